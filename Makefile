@@ -1,0 +1,54 @@
+# Every target sets up what it needs. `make help` lists them.
+PYTHON ?= python3
+PORT ?= 8501
+HOST ?= 127.0.0.1
+BIN := .venv/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-slow check fix bench clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: .venv/run ## set up, add the demo round to an empty workspace, serve (PORT=8501 HOST=127.0.0.1 ARGS=...)
+	@$(BIN)/python -m podcast_core demo --if-empty
+	$(BIN)/python -m streamlit run app.py --server.port $(PORT) --server.address $(HOST) $(ARGS)
+
+demo: .venv/run ## add the demo round; REAL=1 adds public recordings from the internet too
+	$(BIN)/python -m podcast_core demo $(if $(REAL),--real)
+
+test: check ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: .venv/dev ## the checks that take long
+	$(BIN)/python tests/browser/chromium.py
+	$(BIN)/python -m pytest -m slow $(ARGS)
+
+check: .venv/dev ## lint, format, types and layers, without running anything
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+fix: .venv/dev ## mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: .venv/dev ## measure speeds as ratios against named references
+	for file in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done
+
+clean: ## remove the virtual environment and caches; data/ stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pod.Cast needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev: requirements.txt requirements-dev.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch .venv/run $@
