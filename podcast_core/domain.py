@@ -1,0 +1,380 @@
+"""The nouns: frozen dataclasses that check themselves. No input or output here.
+
+Times are seconds from the start of the *recording* (``start_s``, ``end_s``); wire formats and pages
+use seconds from the start of the *session* and convert with `Session.to_recording_s` and
+`Session.to_session_s`. Frequencies are in hertz. Datetimes are aware UTC and end in ``_at``.
+"""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from podcast_core.errors import InvalidInput
+
+ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
+COLOR_PATTERN = re.compile(r"#[0-9a-fA-F]{6}")
+
+# Okabe & Ito's palette: told apart by colour-blind people, and light enough to be seen on a dark picture.
+LABEL_COLORS = ("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2", "#bbbbbb")
+LABEL_HOTKEYS = "123456789"
+
+
+class Outcome(StrEnum):
+    """What an annotator says about a whole session. A session without a submission is unreviewed."""
+
+    LABELLED = "labelled"
+    EMPTY = "empty"
+    UNSURE = "unsure"
+    SKIPPED = "skipped"
+
+
+UNREVIEWED = "unreviewed"
+
+
+class Origin(StrEnum):
+    """Where an annotation came from."""
+
+    MODEL_ACCEPTED = "model_accepted"
+    MODEL_EDITED = "model_edited"
+    NEW = "new"
+
+
+class Verdict(StrEnum):
+    """What a reviewer says about a submission."""
+
+    ACCEPT = "accept"
+    CORRECT = "correct"
+    REJECT = "reject"
+
+
+def utc_now() -> datetime:
+    """Now, as aware UTC."""
+    return datetime.now(UTC)
+
+
+def make_id(text: str) -> str:
+    """Make a path-safe id from any text, e.g. ``"Bahía 3.wav"`` -> ``"Bah_a_3.wav"``."""
+    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:100].lstrip("._-")
+    if not re.search(r"[A-Za-z0-9]", cleaned):
+        raise InvalidInput(f"No id can be made from {text!r}: it needs at least one letter or digit (a-z, 0-9).")
+    return cleaned
+
+
+def check_id(value: str, what: str) -> None:
+    """Refuse an id that is not safe in paths and URLs."""
+    if not ID_PATTERN.fullmatch(value):
+        raise InvalidInput(
+            f"{what} {value[:80]!r} is not a valid id: expected 1 to 120 letters, digits, '.', '_' or '-', "
+            "starting with a letter or digit."
+        )
+
+
+def check_utc(value: datetime | None, what: str) -> None:
+    """Refuse a datetime without a zone, or in another zone than UTC."""
+    if value is not None and value.utcoffset() != timedelta(0):
+        raise InvalidInput(f"{what} must be aware UTC, found {value!r}.")
+
+
+def check_text(value: str, what: str, longest: int) -> None:
+    """Refuse empty, overlong or unprintable one-line text."""
+    if not value.strip() or len(value) > longest or not value.isprintable():
+        raise InvalidInput(f"{what} must be 1 to {longest} printable characters, found {value[:80]!r}.")
+
+
+def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
+    """Refuse a box that is not 0 <= start < end, or 0 <= low < high when it has a band."""
+    if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
+        raise InvalidInput(f"A box needs 0 <= start < end in seconds, found start {start_s}, end {end_s}.")
+    if (low_hz is None) != (high_hz is None):
+        raise InvalidInput(f"A box has both a low and a high frequency or neither, found {low_hz} and {high_hz}.")
+    if low_hz is None or high_hz is None:
+        return
+    if not (math.isfinite(low_hz) and math.isfinite(high_hz) and 0 <= low_hz < high_hz):
+        raise InvalidInput(f"A box needs 0 <= low < high in hertz, found low {low_hz}, high {high_hz}.")
+
+
+def check_score(score: float | None) -> None:
+    """Refuse a score outside 0 to 1."""
+    if score is not None and not 0 <= score <= 1:
+        raise InvalidInput(f"A score must be between 0 and 1, found {score}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One continuous audio file.
+
+    ``id`` is the first 16 hex digits of ``sha256``, the digest of the file's bytes: the same audio is
+    the same recording wherever it lies. ``uri`` is an absolute path, an fsspec URL, or ``store:KEY``
+    for audio that Pod.Cast itself put into the file store. ``start_method`` says how ``started_at``
+    was found (see `podcast_core.audio.metadata`).
+    """
+
+    sha256: str
+    uri: str
+    file_name: str
+    sample_rate_hz: int
+    channel_count: int
+    frame_count: int
+    encoding: str
+    started_at: datetime | None = None
+    start_method: str = "unknown"
+    site: str = ""
+    added_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
+            raise InvalidInput(f"sha256 must be 64 hex digits, found {self.sha256[:80]!r}.")
+        if self.sample_rate_hz <= 0 or self.channel_count <= 0 or self.frame_count <= 0:
+            raise InvalidInput(
+                f"{self.file_name}: expected at least one sample, found {self.frame_count} frames, "
+                f"{self.channel_count} channels at {self.sample_rate_hz} Hz."
+            )
+        check_utc(self.started_at, "started_at")
+        check_utc(self.added_at, "added_at")
+
+    @property
+    def id(self) -> str:
+        """The first 16 hex digits of the digest."""
+        return self.sha256[:16]
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.frame_count / self.sample_rate_hz
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class name of a round's list, with its colour (``#rrggbb``) and key."""
+
+    name: str
+    color: str
+    hotkey: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        check_text(self.name, "A label's name", 80)
+        if not COLOR_PATTERN.fullmatch(self.color):
+            raise InvalidInput(f"Label {self.name!r} needs a colour like #56b4e9, found {self.color!r}.")
+        if len(self.hotkey) > 1:
+            raise InvalidInput(f"Label {self.name!r} needs a single key or none, found {self.hotkey!r}.")
+
+
+def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
+    """Give each name a colour and, to the first nine, a key from 1 to 9."""
+    return tuple(
+        Label(
+            name=name.strip(),
+            color=LABEL_COLORS[index % len(LABEL_COLORS)],
+            hotkey=LABEL_HOTKEYS[index] if index < len(LABEL_HOTKEYS) else "",
+        )
+        for index, name in enumerate(names)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A batch of sessions labelled under one instruction and one label list."""
+
+    id: str
+    name: str
+    labels: tuple[Label, ...]
+    description: str = ""
+    instructions: str = ""
+    site: str = ""
+    site_url: str = ""
+    created_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Round")
+        check_text(self.name, "A round's name", 120)
+        if not self.labels:
+            raise InvalidInput(f"Round {self.id!r} needs at least one label.")
+        for what, values in (
+            ("label", [label.name for label in self.labels]),
+            ("hotkey", [label.hotkey for label in self.labels if label.hotkey]),
+        ):
+            doubles = sorted({value for value in values if values.count(value) > 1})
+            if doubles:
+                raise InvalidInput(f"Round {self.id!r} has the same {what} twice: {', '.join(doubles)}.")
+        if self.site_url and not self.site_url.startswith(("https://", "http://")):
+            raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
+        check_utc(self.created_at, "created_at")
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The plain names, in the round's order."""
+        return tuple(label.name for label in self.labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """The piece of one channel of a recording that a person labels on one page.
+
+    ``channel`` counts from 0. ``position`` is the place in the round's queue. ``id`` is unique within
+    the round; as in Pod.Cast it starts with the stem of the audio file's name.
+    """
+
+    round_id: str
+    id: str
+    recording_id: str
+    channel: int
+    start_s: float
+    end_s: float
+    position: int = 0
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Session")
+        check_box(self.start_s, self.end_s, None, None)
+        if self.channel < 0:
+            raise InvalidInput(f"A channel counts from 0, found {self.channel}.")
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.end_s - self.start_s
+
+    def to_session_s(self, recording_s: float) -> float:
+        """Seconds from the session's start, from seconds from the recording's start."""
+        return recording_s - self.start_s
+
+    def to_recording_s(self, session_s: float) -> float:
+        """Seconds from the recording's start, from seconds from the session's start."""
+        return session_s + self.start_s
+
+    def started_at(self, recording: Recording) -> datetime | None:
+        """When the session began (UTC), if the recording knows when it began."""
+        return None if recording.started_at is None else recording.started_at + timedelta(seconds=self.start_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """A machine's box with label and score (0 to 1, None when the model gave none)."""
+
+    id: str
+    session_id: str
+    start_s: float
+    end_s: float
+    label: str
+    score: float | None = None
+    low_hz: float | None = None
+    high_hz: float | None = None
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Prediction")
+        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
+        check_text(self.label, "A prediction's label", 80)
+        check_score(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSet:
+    """All predictions of one model for one round, added together. The newest set of a model is shown."""
+
+    id: str
+    round_id: str
+    model: str
+    predictions: tuple[Prediction, ...]
+    source: str = ""
+    created_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Prediction set")
+        check_text(self.model, "A model's name", 120)
+        check_utc(self.created_at, "created_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """A human's time(-frequency) box with a label, and where it came from.
+
+    ``score`` and ``model`` are those of the prediction it came from (``prediction_id``), unchanged.
+    """
+
+    start_s: float
+    end_s: float
+    label: str
+    low_hz: float | None = None
+    high_hz: float | None = None
+    origin: Origin = Origin.NEW
+    prediction_id: str | None = None
+    score: float | None = None
+    model: str = ""
+
+    def __post_init__(self) -> None:
+        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
+        check_text(self.label, "An annotation's label", 80)
+        check_score(self.score)
+        if (self.origin is Origin.NEW) != (self.prediction_id is None):
+            raise InvalidInput(f"Origin {self.origin.value!r} does not fit prediction {self.prediction_id!r}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One annotator's answer for one session: outcome and annotations. Never changed, only followed by another.
+
+    ``id`` is chosen by the one who submits and makes a repeated submit harmless. ``base_revision`` is the
+    revision that was on screen (0: none). ``revision`` counts a session's submissions from 1 in the order of
+    ``(submitted_at, id)``; it is derived from the stored facts, 0 where it is not known yet. ``rejected`` are
+    the predictions that the annotator removed.
+    """
+
+    id: str
+    round_id: str
+    session_id: str
+    annotator: str
+    outcome: Outcome
+    annotations: tuple[Annotation, ...] = ()
+    rejected: tuple[Prediction, ...] = ()
+    comment: str = ""
+    base_revision: int = 0
+    started_at: datetime | None = None
+    submitted_at: datetime = field(default_factory=utc_now)
+    revision: int = 0
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Submission")
+        check_text(self.annotator, "The annotator's name", 80)
+        check_utc(self.started_at, "started_at")
+        check_utc(self.submitted_at, "submitted_at")
+        if len(self.comment) > 4000:
+            raise InvalidInput(f"A comment has at most 4000 characters, found {len(self.comment)}.")
+        if self.outcome is Outcome.LABELLED and not self.annotations:
+            raise InvalidInput("Outcome 'labelled' needs at least one annotation; use 'empty' for no call.")
+        if self.outcome in (Outcome.EMPTY, Outcome.SKIPPED) and self.annotations:
+            raise InvalidInput(f"Outcome {self.outcome.value!r} has no annotations, found {len(self.annotations)}.")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A reviewer's verdict on a submission; ``corrected_id`` names the new submission of a correction."""
+
+    id: str
+    submission_id: str
+    reviewer: str
+    verdict: Verdict
+    comment: str = ""
+    corrected_id: str | None = None
+    created_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Review")
+        check_text(self.reviewer, "The reviewer's name", 80)
+        check_utc(self.created_at, "created_at")
+        if (self.verdict is Verdict.CORRECT) != (self.corrected_id is not None):
+            raise InvalidInput("A correction, and only a correction, names the new submission.")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The lease that keeps two annotators off one session. ``holder`` is one browser tab or client."""
+
+    round_id: str
+    session_id: str
+    holder: str
+    annotator: str
+    expires_at: datetime

@@ -1,0 +1,58 @@
+"""The settings: read once from ``PODCAST_*`` environment variables or a ``.env`` file."""
+
+from getpass import getuser
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from podcast_core.errors import InvalidInput
+
+
+def _default_annotator() -> str:
+    """Name the person by the login name of this machine; not every container has one."""
+    try:
+        return getuser()
+    except (KeyError, OSError):
+        return "me"
+
+
+class Settings(BaseSettings):
+    """All that can be set from outside. Every field is documented in README, "Settings"."""
+
+    model_config = SettingsConfigDict(env_prefix="PODCAST_", env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="folder of the database and of the file store")
+    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    storage_url: str = Field("", description="fsspec URL of the file store; empty: a folder in the data folder")
+    annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
+    claim_minutes: float = Field(15.0, gt=0, le=24 * 60, description="how long a session is held for one person")
+    spectrogram_window_s: float | None = Field(None, gt=0, le=1, description="window length; empty: by sample rate")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL with the default filled in."""
+        return self.database_url or f"sqlite:///{(self.data_dir / 'podcast.sqlite').resolve()}"
+
+    @property
+    def resolved_storage_url(self) -> str:
+        """The file store's URL with the default filled in."""
+        return self.storage_url or str((self.data_dir / "store").resolve())
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Read the settings.
+
+    Raises
+    ------
+    InvalidInput
+        With the name of each setting that cannot be read, what was expected and what was found.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks the values
+    except ValidationError as error:
+        lines = [
+            f"PODCAST_{str(problem['loc'][0]).upper()}: {problem['msg']}, found {problem['input']!r}"
+            for problem in error.errors()
+        ]
+        raise InvalidInput("Settings cannot be read.\n" + "\n".join(lines)) from error

@@ -1,0 +1,119 @@
+from datetime import datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_core.domain import (
+    ID_PATTERN,
+    Annotation,
+    Label,
+    Origin,
+    Outcome,
+    Recording,
+    Review,
+    Round,
+    Session,
+    Submission,
+    Verdict,
+    make_id,
+    make_labels,
+)
+from podcast_core.errors import InvalidInput
+
+ANNOTATION = Annotation(start_s=1.0, end_s=2.0, label="call")
+
+
+@given(st.text(max_size=200))
+def test_an_id_made_of_any_text_is_safe_in_paths_and_urls(text: str) -> None:
+    try:
+        made = make_id(text)
+    except InvalidInput:
+        return
+    assert ID_PATTERN.fullmatch(made)
+
+
+def test_an_id_keeps_a_pod_cast_file_stem_as_it_is() -> None:
+    assert make_id("OS_9_27_2017_08_25_00__0001") == "OS_9_27_2017_08_25_00__0001"
+
+
+@pytest.mark.parametrize("text", ["", "..", "///", "…"])
+def test_no_id_can_be_made_of_text_without_letters_or_digits(text: str) -> None:
+    with pytest.raises(InvalidInput, match="letter or digit"):
+        make_id(text)
+
+
+@pytest.mark.parametrize(
+    ("start_s", "end_s", "low_hz", "high_hz"),
+    [
+        (-0.1, 1, None, None),
+        (1, 1, None, None),
+        (2, 1, None, None),
+        (0, float("nan"), None, None),
+        (0, float("inf"), None, None),
+        (0, 1, 100, None),
+        (0, 1, 200, 100),
+        (0, 1, -1, 100),
+    ],
+)
+def test_an_impossible_box_is_refused(
+    start_s: float, end_s: float, low_hz: float | None, high_hz: float | None
+) -> None:
+    with pytest.raises(InvalidInput, match="box"):
+        Annotation(start_s=start_s, end_s=end_s, label="call", low_hz=low_hz, high_hz=high_hz)
+
+
+def test_an_annotation_from_a_model_names_its_prediction() -> None:
+    with pytest.raises(InvalidInput, match="Origin"):
+        Annotation(start_s=0, end_s=1, label="call", origin=Origin.MODEL_ACCEPTED)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "annotations"),
+    [(Outcome.LABELLED, ()), (Outcome.EMPTY, (ANNOTATION,)), (Outcome.SKIPPED, (ANNOTATION,))],
+)
+def test_an_outcome_that_does_not_fit_the_boxes_is_refused(
+    outcome: Outcome, annotations: tuple[Annotation, ...]
+) -> None:
+    with pytest.raises(InvalidInput, match="Outcome"):
+        Submission("s", "r", "x", "Ann", outcome, annotations)
+
+
+def test_a_round_refuses_the_same_hotkey_twice() -> None:
+    labels = (Label("call", "#000000", "1"), Label("click", "#000000", "1"))
+    with pytest.raises(InvalidInput, match="hotkey twice: 1"):
+        Round("r", "R", labels)
+
+
+def test_a_round_refuses_a_link_that_runs_code() -> None:
+    with pytest.raises(InvalidInput, match="https://"):
+        Round("r", "R", make_labels(["call"]), site_url="javascript:alert(1)")
+
+
+def test_labels_get_colours_and_the_first_nine_get_keys() -> None:
+    labels = make_labels([f"label {number}" for number in range(12)])
+    assert [label.hotkey for label in labels] == [*"123456789", "", "", ""]
+    assert len({label.color for label in labels[:8]}) == 8
+
+
+def test_a_correction_names_the_new_submission() -> None:
+    with pytest.raises(InvalidInput, match="correction"):
+        Review("v", "s", "Ann", Verdict.CORRECT)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 600))
+def test_session_time_and_recording_time_are_inverse(start_s: float, inside_s: float) -> None:
+    session = Session("r", "x", "0" * 16, 0, start_s, start_s + 600)
+    assert session.to_session_s(session.to_recording_s(inside_s)) == pytest.approx(inside_s, abs=1e-9)
+
+
+def test_a_session_knows_when_it_began() -> None:
+    recording = Recording("b" * 64, "/x", "x.wav", 48000, 1, 48000 * 600, "WAV", datetime(2020, 1, 1, tzinfo=timezone.utc))
+    session = Session("r", "x", recording.id, 0, 60.0, 120.0)
+    assert session.started_at(recording) == datetime(2020, 1, 1, 0, 1, tzinfo=timezone.utc)
+
+
+@pytest.mark.parametrize("zone", [None, timezone(timedelta(hours=-7))])
+def test_a_time_that_is_not_utc_is_refused(zone: timezone | None) -> None:
+    with pytest.raises(InvalidInput, match="aware UTC"):
+        Recording("b" * 64, "/x", "x.wav", 48000, 1, 1, "WAV", datetime(2020, 1, 1, tzinfo=zone))
