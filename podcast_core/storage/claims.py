@@ -1,0 +1,119 @@
+"""Claims: which session is held by whom, and until when. One statement takes a session, so there is no race."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+
+from podcast_core.domain import Claim, Outcome, Session
+from podcast_core.storage.schema import sessions, submissions
+
+_NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
+
+
+def claim_sessions(
+    connection: Connection,
+    *,
+    round_id: str,
+    holder: str,
+    annotator: str,
+    count: int,
+    now: datetime,
+    expires_at: datetime,
+    include_skipped: bool = False,
+    session_id: str | None = None,
+) -> list[str]:
+    """Take up to ``count`` open sessions that nobody holds, in the order of the queue.
+
+    Open are sessions without an answer; those that this annotator skipped only with ``include_skipped``.
+    With ``session_id`` only that one is taken. The holder's own claims count as free and are renewed.
+
+    Returns
+    -------
+    list of str
+        Ids of the sessions that are held now.
+    """
+    free = (
+        select(sessions.c.id)
+        .where(
+            sessions.c.round_id == round_id,
+            is_open(None if include_skipped else annotator),
+            or_(
+                sessions.c.claim_holder.is_(None),
+                sessions.c.claim_expires_at <= now,
+                sessions.c.claim_holder == holder,
+            ),
+        )
+        # mine first; a plain comparison would be NULL, not false, where nobody holds the session
+        .order_by((sessions.c.claim_holder == holder).is_not(True), sessions.c.position, sessions.c.id)
+        .limit(count)
+        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time
+    )
+    if session_id is not None:
+        free = free.where(sessions.c.id == session_id)
+    taken = connection.execute(
+        update(sessions)
+        .where(sessions.c.round_id == round_id, sessions.c.id.in_(free.scalar_subquery()))
+        .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
+        .returning(sessions.c.id, sessions.c.position)
+    )
+    return [row.id for row in sorted(taken, key=lambda row: (row.position, row.id))]
+
+
+def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
+    """Find the claim on a session that has not expired."""
+    query = select(sessions).where(
+        sessions.c.round_id == session.round_id, sessions.c.id == session.id, _is_held(now)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _to_claim(row)
+
+
+def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Claim]:
+    """List a round's claims that have not expired, on sessions without an answer; the first to expire first."""
+    query = (
+        select(sessions)
+        .where(sessions.c.round_id == round_id, _is_held(now), is_open(None))
+        .order_by(sessions.c.claim_expires_at)
+    )
+    return [_to_claim(row) for row in connection.execute(query)]
+
+
+def release_claims(
+    connection: Connection, *, round_id: str, holder: str, session_ids: Sequence[str] | None = None
+) -> None:
+    """Let go of what the holder holds in the round, or of those sessions only."""
+    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder)
+    if session_ids is not None:
+        mine = and_(mine, sessions.c.id.in_(session_ids))
+    connection.execute(update(sessions).where(mine).values(_NOTHING))
+
+
+def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None:
+    """End whoever's claim on a session: it has an answer."""
+    this = and_(sessions.c.round_id == round_id, sessions.c.id == session_id)
+    connection.execute(update(sessions).where(this).values(_NOTHING))
+
+
+def is_open(annotator: str | None) -> ColumnElement[bool]:
+    """Say that a session has no answer, and was not skipped by this annotator (None: by whomever)."""
+    answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
+    counts: ColumnElement[bool] = submissions.c.outcome != Outcome.SKIPPED.value
+    if annotator is not None:
+        counts = or_(counts, submissions.c.annotator == annotator)
+    return ~exists().where(answered, counts)
+
+
+def _is_held(now: datetime) -> ColumnElement[bool]:
+    return and_(sessions.c.claim_holder.is_not(None), sessions.c.claim_expires_at > now)
+
+
+def _to_claim(row: Row[tuple[Any, ...]]) -> Claim:
+    return Claim(
+        round_id=row.round_id,
+        session_id=row.id,
+        holder=row.claim_holder,
+        annotator=row.claim_annotator,
+        expires_at=row.claim_expires_at,
+    )

@@ -1,0 +1,22 @@
+"""How Alembic runs here: inside the transaction that `Database.migrate` opened."""
+
+from typing import Any, Literal
+
+from alembic import context
+
+from podcast_core.storage.schema import UtcDateTime, metadata
+
+
+def _render(kind: str, item: Any, _context: Any) -> str | Literal[False]:
+    """Write our own column type as the one it is stored as: a migration outlives the code of its day."""
+    return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, UtcDateTime) else False
+
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=metadata,
+    render_item=_render,
+    render_as_batch=True,  # SQLite cannot alter most things in place
+    transactional_ddl=False,  # the caller's transaction is the only one
+)
+context.run_migrations()

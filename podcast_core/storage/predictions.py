@@ -1,0 +1,97 @@
+"""Predictions in the database."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select
+
+from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.storage.schema import prediction_sets, predictions
+
+
+def has_prediction_set(connection: Connection, set_id: str) -> bool:
+    """Tell whether a set was added already."""
+    return connection.execute(select(prediction_sets.c.id).where(prediction_sets.c.id == set_id)).first() is not None
+
+
+def add_prediction_set(connection: Connection, prediction_set: PredictionSet) -> None:
+    """Add a set that is not there yet, with its predictions."""
+    connection.execute(
+        insert(prediction_sets).values(
+            id=prediction_set.id,
+            round_id=prediction_set.round_id,
+            model=prediction_set.model,
+            source=prediction_set.source,
+            created_at=prediction_set.created_at,
+        )
+    )
+    if prediction_set.predictions:
+        connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in prediction_set.predictions])
+
+
+def list_prediction_sets(connection: Connection, round_id: str) -> list[PredictionSet]:
+    """List a round's sets, the oldest first, without their predictions."""
+    query = (
+        select(prediction_sets)
+        .where(prediction_sets.c.round_id == round_id)
+        .order_by(prediction_sets.c.created_at, prediction_sets.c.id)
+    )
+    return [PredictionSet(**row._mapping, predictions=()) for row in connection.execute(query)]
+
+
+def list_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
+    """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
+    sets = prediction_sets
+    newest_first = func.row_number().over(
+        partition_by=sets.c.model, order_by=(sets.c.created_at.desc(), sets.c.id.desc())
+    )
+    ranked = select(sets.c.id, sets.c.model, newest_first.label("age")).where(sets.c.round_id == round_id).subquery()
+    query = _select().join(ranked, ranked.c.id == predictions.c.set_id).where(ranked.c.age == 1)
+    return _list(connection, query.where(predictions.c.round_id == round_id), session_id)
+
+
+def list_all_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
+    """List the predictions of all sets, also of those that a newer one replaced on the page."""
+    return _list(connection, _select().where(predictions.c.round_id == round_id), session_id)
+
+
+def _select() -> Any:
+    return select(predictions, prediction_sets.c.model).join(
+        prediction_sets, prediction_sets.c.id == predictions.c.set_id
+    )
+
+
+def _list(connection: Connection, query: Any, session_id: str | None) -> list[Prediction]:
+    if session_id is not None:
+        query = query.where(predictions.c.session_id == session_id)
+    query = query.order_by(predictions.c.session_id, predictions.c.start_s, predictions.c.id)
+    return [to_prediction(row) for row in connection.execute(query)]
+
+
+def to_prediction(row: Row[tuple[Any, ...]]) -> Prediction:
+    """Make a prediction of a row with its columns and its set's ``model``."""
+    return Prediction(
+        id=row.id,
+        session_id=row.session_id,
+        start_s=row.start_s,
+        end_s=row.end_s,
+        low_hz=row.low_hz,
+        high_hz=row.high_hz,
+        label=row.label,
+        score=row.score,
+        model=row.model,
+    )
+
+
+def _to_values(prediction_set: PredictionSet, prediction: Prediction) -> dict[str, Any]:
+    return {
+        "id": prediction.id,
+        "set_id": prediction_set.id,
+        "round_id": prediction_set.round_id,
+        "session_id": prediction.session_id,
+        "start_s": prediction.start_s,
+        "end_s": prediction.end_s,
+        "low_hz": prediction.low_hz,
+        "high_hz": prediction.high_hz,
+        "label": prediction.label,
+        "score": prediction.score,
+    }

@@ -1,0 +1,59 @@
+"""Recordings in the database."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, Row, insert, select
+
+from podcast_core.domain import Recording
+from podcast_core.errors import NotFound
+from podcast_core.storage.schema import recordings
+
+
+def find_recording(connection: Connection, recording_id: str) -> Recording | None:
+    """Find a recording by id."""
+    row = connection.execute(select(recordings).where(recordings.c.id == recording_id)).one_or_none()
+    return None if row is None else _to_recording(row)
+
+
+def get_recording(connection: Connection, recording_id: str) -> Recording:
+    """Get a recording by id; NotFound when there is none."""
+    recording = find_recording(connection, recording_id)
+    if recording is None:
+        raise NotFound(f"There is no recording {recording_id!r}.")
+    return recording
+
+
+def list_recordings(connection: Connection, recording_ids: Iterable[str] | None = None) -> list[Recording]:
+    """List all recordings, or those with the ids, by file name."""
+    query = select(recordings).order_by(recordings.c.file_name, recordings.c.id)
+    found = map(_to_recording, connection.execute(query))
+    if recording_ids is None:
+        return list(found)
+    wanted = set(recording_ids)
+    return [recording for recording in found if recording.id in wanted]
+
+
+def add_recording(connection: Connection, recording: Recording) -> None:
+    """Add a recording that is not there yet."""
+    connection.execute(
+        insert(recordings).values(
+            id=recording.id,
+            sha256=recording.sha256,
+            uri=recording.uri,
+            file_name=recording.file_name,
+            sample_rate_hz=recording.sample_rate_hz,
+            channel_count=recording.channel_count,
+            frame_count=recording.frame_count,
+            encoding=recording.encoding,
+            started_at=recording.started_at,
+            start_method=recording.start_method,
+            site=recording.site,
+            added_at=recording.added_at,
+        )
+    )
+
+
+def _to_recording(row: Row[tuple[object, ...]]) -> Recording:
+    fields = dict(row._mapping)
+    del fields["id"]  # derived from sha256
+    return Recording(**fields)

@@ -1,0 +1,64 @@
+"""Rounds in the database."""
+
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from podcast_core.domain import Label, Round
+from podcast_core.errors import Conflict, NotFound
+from podcast_core.storage.schema import rounds
+
+
+def find_round(connection: Connection, round_id: str) -> Round | None:
+    """Find a round by id."""
+    row = connection.execute(select(rounds).where(rounds.c.id == round_id)).one_or_none()
+    return None if row is None else _to_round(row)
+
+
+def get_round(connection: Connection, round_id: str) -> Round:
+    """Get a round by id; NotFound when there is none."""
+    round_ = find_round(connection, round_id)
+    if round_ is None:
+        raise NotFound(f"There is no round {round_id[:80]!r}.")
+    return round_
+
+
+def list_rounds(connection: Connection) -> list[Round]:
+    """List all rounds, the newest first."""
+    return [_to_round(row) for row in connection.execute(select(rounds).order_by(rounds.c.created_at.desc()))]
+
+
+def add_round(connection: Connection, round_: Round) -> None:
+    """Add a round; Conflict when the id is taken."""
+    try:
+        connection.execute(insert(rounds).values(_to_values(round_)))
+    except IntegrityError as error:
+        raise Conflict(f"There is a round {round_.id!r} already.") from error
+
+
+def replace_round(connection: Connection, round_: Round) -> None:
+    """Replace a round's texts and labels; NotFound when there is none."""
+    changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(_to_values(round_)))
+    if changed.rowcount == 0:
+        raise NotFound(f"There is no round {round_.id!r}.")
+
+
+def _to_values(round_: Round) -> dict[str, Any]:
+    return {
+        "id": round_.id,
+        "name": round_.name,
+        "labels": [asdict(label) for label in round_.labels],
+        "description": round_.description,
+        "instructions": round_.instructions,
+        "site": round_.site,
+        "site_url": round_.site_url,
+        "created_at": round_.created_at,
+    }
+
+
+def _to_round(row: Row[tuple[Any, ...]]) -> Round:
+    fields = dict(row._mapping)
+    fields["labels"] = tuple(Label(**label) for label in fields["labels"])
+    return Round(**fields)

@@ -1,0 +1,72 @@
+"""Sessions in the database."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, tuple_
+
+from podcast_core.domain import Session
+from podcast_core.errors import NotFound
+from podcast_core.storage.schema import sessions
+
+_COLUMNS = (
+    sessions.c.round_id,
+    sessions.c.id,
+    sessions.c.recording_id,
+    sessions.c.channel,
+    sessions.c.start_s,
+    sessions.c.end_s,
+    sessions.c.position,
+)
+
+
+def find_session(connection: Connection, round_id: str, session_id: str) -> Session | None:
+    """Find a session by round and id."""
+    query = select(*_COLUMNS).where(sessions.c.round_id == round_id, sessions.c.id == session_id)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else to_session(row)
+
+
+def get_session(connection: Connection, round_id: str, session_id: str) -> Session:
+    """Get a session by round and id; NotFound when there is none."""
+    session = find_session(connection, round_id, session_id)
+    if session is None:
+        raise NotFound(f"There is no session {session_id[:80]!r} in round {round_id[:80]!r}.")
+    return session
+
+
+def list_sessions(connection: Connection, round_id: str) -> list[Session]:
+    """List a round's sessions in the order of its queue."""
+    query = select(*_COLUMNS).where(sessions.c.round_id == round_id).order_by(sessions.c.position, sessions.c.id)
+    return [to_session(row) for row in connection.execute(query)]
+
+
+def find_neighbours(connection: Connection, session: Session) -> tuple[str | None, str | None]:
+    """Find the ids of the session before and of the one after in the round's queue."""
+    place = (sessions.c.position, sessions.c.id)
+    in_round = select(sessions.c.id).where(sessions.c.round_id == session.round_id)
+    here = (session.position, session.id)
+    before = in_round.where(tuple_(*place) < here).order_by(*(column.desc() for column in place)).limit(1)
+    after = in_round.where(tuple_(*place) > here).order_by(*place).limit(1)
+    return connection.execute(before).scalar(), connection.execute(after).scalar()
+
+
+def next_position(connection: Connection, round_id: str) -> int:
+    """Say which place in the queue the next new session gets."""
+    last = connection.execute(select(func.max(sessions.c.position)).where(sessions.c.round_id == round_id)).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def add_sessions(connection: Connection, new_sessions: Sequence[Session]) -> None:
+    """Add sessions that are not there yet."""
+    if new_sessions:
+        connection.execute(
+            insert(sessions),
+            [{column.name: getattr(session, column.name) for column in _COLUMNS} for session in new_sessions],
+        )
+
+
+def to_session(row: Row[tuple[Any, ...]]) -> Session:
+    """Make a session of a row that has at least its columns."""
+    return Session(**{column.name: row._mapping[column] for column in _COLUMNS})
+

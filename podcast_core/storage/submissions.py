@@ -1,0 +1,168 @@
+"""Submissions in the database: added, never changed. Which revision one is follows from the stored facts."""
+
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Connection, Row, Subquery, func, insert, select
+from sqlalchemy.exc import IntegrityError
+
+from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
+from podcast_core.errors import Conflict
+from podcast_core.storage.predictions import to_prediction
+from podcast_core.storage.schema import (
+    annotations,
+    prediction_sets,
+    predictions,
+    rejections,
+    sessions,
+    submissions,
+)
+
+
+def add_submission(connection: Connection, submission: Submission) -> None:
+    """Add a submission with its annotations and rejected predictions; Conflict when the id is taken."""
+    row = insert(submissions).values(
+        id=submission.id,
+        round_id=submission.round_id,
+        session_id=submission.session_id,
+        annotator=submission.annotator,
+        outcome=submission.outcome.value,
+        comment=submission.comment,
+        base_revision=submission.base_revision,
+        started_at=submission.started_at,
+        submitted_at=submission.submitted_at,
+    )
+    try:
+        connection.execute(row)
+    except IntegrityError as error:
+        raise Conflict(f"There is a submission {submission.id!r} already.") from error
+    if submission.annotations:
+        rows = [_to_values(submission.id, index, box) for index, box in enumerate(submission.annotations)]
+        connection.execute(insert(annotations), rows)
+    if submission.rejected:
+        connection.execute(
+            insert(rejections),
+            [{"submission_id": submission.id, "prediction_id": prediction.id} for prediction in submission.rejected],
+        )
+
+
+def find_submission(connection: Connection, submission_id: str) -> Submission | None:
+    """Find a submission by its id."""
+    row = connection.execute(select(submissions).where(submissions.c.id == submission_id)).one_or_none()
+    if row is None:
+        return None
+    history = list_submissions(connection, row.round_id, row.session_id)
+    return next(submission for submission in history if submission.id == submission_id)
+
+
+def list_submissions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Submission]:
+    """List all revisions in a round or one of its sessions, by session, the oldest first."""
+    ranked = _ranked(round_id, session_id)
+    return _to_submissions(connection, select(ranked).order_by(ranked.c.session_id, ranked.c.revision), ranked)
+
+
+def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
+    """Get each session's answer that counts: the newest that is more than a skip, else the newest skip."""
+    ranked = _ranked(round_id, None)
+    answers = select(ranked).where(ranked.c.age == 1)
+    return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
+
+
+def count_outcomes(connection: Connection, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by the outcome of the answer that counts; the counts sum to all sessions."""
+    ranked = _ranked(round_id, None)
+    answered = select(ranked.c.outcome, func.count()).where(ranked.c.age == 1).group_by(ranked.c.outcome)
+    found = {outcome: int(count) for outcome, count in connection.execute(answered)}
+    everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id)
+    total = int(connection.execute(everything).scalar_one())
+    counts = {outcome.value: found.get(outcome.value, 0) for outcome in Outcome}
+    return {**counts, UNREVIEWED: total - sum(counts.values())}
+
+
+def _ranked(round_id: str, session_id: str | None) -> Subquery:
+    """Number the submissions of each session by time (``revision``) and by how much they count (``age`` 1 counts)."""
+    in_time = (submissions.c.submitted_at, submissions.c.id)
+    by_session = (submissions.c.round_id, submissions.c.session_id)
+    is_skip = submissions.c.outcome == Outcome.SKIPPED.value
+    newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
+    query = select(
+        submissions,
+        func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
+        func.row_number().over(partition_by=by_session, order_by=(is_skip, *newest_first)).label("age"),
+    ).where(submissions.c.round_id == round_id)
+    if session_id is not None:
+        query = query.where(submissions.c.session_id == session_id)
+    return query.subquery()
+
+
+def _to_submissions(connection: Connection, query: Any, ranked: Subquery) -> list[Submission]:
+    rows = connection.execute(query).all()
+    wanted = query.with_only_columns(ranked.c.id).order_by(None).scalar_subquery()
+    boxes: dict[str, list[Annotation]] = defaultdict(list)
+    found = connection.execute(
+        select(annotations)
+        .where(annotations.c.submission_id.in_(wanted))
+        .order_by(annotations.c.submission_id, annotations.c.position)
+    )
+    for row in found:
+        boxes[row.submission_id].append(_to_annotation(row))
+    rejected: dict[str, list[Prediction]] = defaultdict(list)
+    found = connection.execute(
+        select(predictions, prediction_sets.c.model, rejections.c.submission_id)
+        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
+        .join(rejections, rejections.c.prediction_id == predictions.c.id)
+        .where(rejections.c.submission_id.in_(wanted))
+        .order_by(predictions.c.start_s, predictions.c.id)
+    )
+    for row in found:
+        rejected[row.submission_id].append(to_prediction(row))
+    return [_to_submission(row, tuple(boxes[row.id]), tuple(rejected[row.id])) for row in rows]
+
+
+def _to_submission(
+    row: Row[tuple[Any, ...]], boxes: tuple[Annotation, ...], rejected: tuple[Prediction, ...]
+) -> Submission:
+    return Submission(
+        id=row.id,
+        round_id=row.round_id,
+        session_id=row.session_id,
+        annotator=row.annotator,
+        outcome=Outcome(row.outcome),
+        annotations=boxes,
+        rejected=rejected,
+        comment=row.comment,
+        base_revision=row.base_revision,
+        started_at=row.started_at,
+        submitted_at=row.submitted_at,
+        revision=row.revision,
+    )
+
+
+def _to_annotation(row: Row[tuple[Any, ...]]) -> Annotation:
+    return Annotation(
+        start_s=row.start_s,
+        end_s=row.end_s,
+        low_hz=row.low_hz,
+        high_hz=row.high_hz,
+        label=row.label,
+        origin=Origin(row.origin),
+        prediction_id=row.prediction_id,
+        score=row.score,
+        model=row.model,
+    )
+
+
+def _to_values(submission_id: str, position: int, annotation: Annotation) -> dict[str, Any]:
+    return {
+        "submission_id": submission_id,
+        "position": position,
+        "start_s": annotation.start_s,
+        "end_s": annotation.end_s,
+        "low_hz": annotation.low_hz,
+        "high_hz": annotation.high_hz,
+        "label": annotation.label,
+        "origin": annotation.origin.value,
+        "prediction_id": annotation.prediction_id,
+        "score": annotation.score,
+        "model": annotation.model,
+    }

@@ -1,0 +1,37 @@
+"""All wiring in one frozen object, opened once per process and passed to every service."""
+
+from dataclasses import dataclass
+
+from podcast_core.errors import StorageUnavailable
+from podcast_core.settings import Settings, read_settings
+from podcast_core.storage.database import Database
+from podcast_core.storage.files import FileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """Settings, database and file store."""
+
+    settings: Settings
+    database: Database
+    files: FileStore
+
+
+def open_workspace(settings: Settings | None = None) -> Workspace:
+    """Open the workspace: make its folder, bring the database to the newest schema.
+
+    Raises
+    ------
+    InvalidInput
+        When a setting cannot be read.
+    StorageUnavailable
+        When the data folder or the database cannot be used.
+    """
+    settings = settings or read_settings()
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(f"The data folder {settings.data_dir} cannot be made: {error}") from error
+    database = Database(settings.resolved_database_url)
+    database.migrate()
+    return Workspace(settings=settings, database=database, files=FileStore(settings.resolved_storage_url))
