@@ -1,0 +1,1 @@
+"""What people can do with Pod.Cast. Every rule lives here; pages, HTTP API and command line only call."""

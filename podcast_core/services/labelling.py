@@ -1,0 +1,368 @@
+"""Labelling: who gets which session next, what is shown, and how an answer is kept.
+
+An answer is acknowledged only when it is in the file store and in the database. Its id makes a repeated
+submit harmless; a second answer for a session is a second revision, never a replacement.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from podcast_core.domain import (
+    UNREVIEWED,
+    Annotation,
+    Claim,
+    Origin,
+    Outcome,
+    Prediction,
+    Recording,
+    Review,
+    Round,
+    Session,
+    Submission,
+    check_text,
+    utc_now,
+)
+from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.services import records
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
+MOST_CLAIMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One box of an answer, in seconds from the start of the *session*."""
+
+    start_s: float
+    end_s: float
+    label: str
+    low_hz: float | None = None
+    high_hz: float | None = None
+    prediction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an annotator hands in for one session, see `domain.Submission`. Box times are session times."""
+
+    submission_id: str
+    round_id: str
+    session_id: str
+    annotator: str
+    outcome: Outcome
+    boxes: tuple[Box, ...] = ()
+    rejected_prediction_ids: tuple[str, ...] = ()
+    comment: str = ""
+    base_revision: int = 0
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The acknowledgement of an answer; ``conflict`` explains what else was submitted meanwhile."""
+
+    submission: Submission
+    repeated: bool
+    conflict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """All that a page needs to show one session. Times of nouns are recording times."""
+
+    round_: Round
+    session: Session
+    recording: Recording
+    predictions: list[Prediction]
+    history: list[Submission]
+    reviews: list[Review]
+    claim: Claim | None
+    previous_id: str | None
+    next_id: str | None
+
+    @property
+    def answer(self) -> Submission | None:
+        """The answer that counts: the newest that is more than a skip."""
+        real = [submission for submission in self.history if submission.outcome is not Outcome.SKIPPED]
+        return real[-1] if real else None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Sessions for one holder, and what to tell the person."""
+
+    views: list[SessionView]
+    state: str
+    message: str
+    progress: dict[str, int]
+
+
+def claim_next(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    holder: str,
+    annotator: str,
+    count: int = 1,
+    session_id: str | None = None,
+    include_skipped: bool = False,
+) -> Claimed:
+    """Hold ``count`` sessions: those held already (renewed), then the next free ones in the queue.
+
+    Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first even when it
+    cannot be held; its view says why. ``holder`` is one browser tab or client, not one person.
+
+    Returns
+    -------
+    Claimed
+        ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``finished`` or ``empty_round``.
+    """
+    check_text(holder, "The holder", 120)
+    check_text(annotator, "The annotator's name", 80)
+    if not 1 <= count <= MOST_CLAIMED:
+        raise InvalidInput(f"Between 1 and {MOST_CLAIMED} sessions can be held at a time, found {count}.")
+    now = utc_now()
+    expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
+    with workspace.database.writing() as connection:
+        rounds.get_round(connection, round_id)
+        if session_id is not None:
+            sessions.get_session(connection, round_id, session_id)
+
+        def take(number: int, wanted: str | None = None, skipped: bool = include_skipped) -> list[str]:
+            return claims.claim_sessions(
+                connection,
+                round_id=round_id,
+                holder=holder,
+                annotator=annotator,
+                count=number,
+                now=now,
+                expires_at=expires_at,
+                include_skipped=skipped,
+                session_id=wanted,
+            )
+
+        # A link to a skipped session means that somebody wants it after all.
+        held = take(1, session_id, skipped=True) if session_id is not None else []
+        held += [found for found in take(count) if found not in held]
+        if session_id is not None and session_id not in held:
+            held.insert(0, session_id)
+        state, message = _describe_queue(connection, round_id, annotator, now, held)
+        views = [_view(connection, sessions.get_session(connection, round_id, each), now) for each in held[:count]]
+        return Claimed(views, state, message, submissions.count_outcomes(connection, round_id))
+
+
+def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
+    """Let go of the holder's claims in a round, or of some of them."""
+    with workspace.database.writing() as connection:
+        claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
+
+
+def get_view(workspace: Workspace, *, round_id: str, session_id: str) -> SessionView:
+    """Get all about one session; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        return _view(connection, sessions.get_session(connection, round_id, session_id), utc_now())
+
+
+def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
+    """List a round's sessions in the order of the queue, each with the answer that counts."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        answers = submissions.latest_submissions(connection, round_id)
+        return [
+            {
+                "session_id": session.id,
+                "position": session.position,
+                "outcome": answers[session.id].outcome.value if session.id in answers else UNREVIEWED,
+                "annotator": answers[session.id].annotator if session.id in answers else None,
+                "submitted_at": answers[session.id].submitted_at if session.id in answers else None,
+            }
+            for session in sessions.list_sessions(connection, round_id)
+        ]
+
+
+def submit(workspace: Workspace, answer: Answer) -> Receipt:
+    """Keep an answer.
+
+    Returns
+    -------
+    Receipt
+        ``repeated`` when the same answer was kept before.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session.
+    InvalidInput
+        When a box, label, outcome or prediction does not fit the session; nothing is kept then.
+    Conflict
+        When the submission id was used for another answer.
+    """
+    with workspace.database.reading() as connection:
+        submission = _to_submission(connection, answer)
+        known = submissions.find_submission(connection, answer.submission_id)
+    if known is not None:
+        return _repeated(known, submission)
+    stored = records.save_submission(workspace.files, submission)
+    _check_same(stored, submission)
+    try:
+        with workspace.database.writing() as connection:
+            submissions.add_submission(connection, stored)
+            claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
+            history = submissions.list_submissions(connection, answer.round_id, answer.session_id)
+    except Conflict:  # the same answer came twice at the same moment
+        with workspace.database.reading() as connection:
+            known = submissions.find_submission(connection, answer.submission_id)
+        if known is None:
+            raise
+        return _repeated(known, submission)
+    mine = next(each for each in history if each.id == stored.id)
+    return Receipt(mine, repeated=False, conflict=_describe_conflict(mine, history))
+
+
+def _view(connection: Connection, session: Session, now: datetime) -> SessionView:
+    history = submissions.list_submissions(connection, session.round_id, session.id)
+    previous_id, next_id = sessions.find_neighbours(connection, session)
+    return SessionView(
+        round_=rounds.get_round(connection, session.round_id),
+        session=session,
+        recording=recordings.get_recording(connection, session.recording_id),
+        predictions=predictions.list_predictions(connection, session.round_id, session.id),
+        history=history,
+        reviews=[review for each in history for review in reviews.list_reviews_of(connection, each.id)],
+        claim=claims.find_claim(connection, session, now),
+        previous_id=previous_id,
+        next_id=next_id,
+    )
+
+
+def _describe_queue(
+    connection: Connection, round_id: str, annotator: str, now: datetime, held: list[str]
+) -> tuple[str, str]:
+    if held:
+        return "ok", ""
+    counts = submissions.count_outcomes(connection, round_id)
+    if not sum(counts.values()):
+        return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
+    if not counts["unreviewed"] and not counts["skipped"]:
+        return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
+    others = claims.list_claims(connection, round_id, now)
+    if others:
+        names = ", ".join(sorted({claim.annotator for claim in others}))
+        until = others[0].expires_at.isoformat(timespec="minutes")
+        return "held_by_others", f"The sessions left are held by {names}; the first is free again at {until}."
+    return "only_skipped", f"Only sessions that {annotator} skipped are left: {counts['skipped']}."
+
+
+def _to_submission(connection: Connection, answer: Answer) -> Submission:
+    round_ = rounds.get_round(connection, answer.round_id)
+    session = sessions.get_session(connection, answer.round_id, answer.session_id)
+    recording = recordings.get_recording(connection, session.recording_id)
+    offered = predictions.list_all_predictions(connection, answer.round_id, answer.session_id)
+    by_id = {prediction.id: prediction for prediction in offered}
+    named = [box.prediction_id for box in answer.boxes if box.prediction_id] + list(answer.rejected_prediction_ids)
+    for prediction_id in named:
+        if prediction_id not in by_id:
+            raise InvalidInput(f"Session {session.id} has no prediction {prediction_id[:80]!r}.")
+        if prediction_id in answer.rejected_prediction_ids and named.count(prediction_id) > 1:
+            raise InvalidInput(f"Prediction {prediction_id!r} is both kept and rejected, or rejected twice.")
+    boxes = [_to_annotation(box, session, recording, round_, by_id) for box in answer.boxes]
+    return Submission(
+        id=answer.submission_id,
+        round_id=session.round_id,
+        session_id=session.id,
+        annotator=answer.annotator,
+        outcome=answer.outcome,
+        annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
+        rejected=tuple(sorted((by_id[each] for each in answer.rejected_prediction_ids), key=lambda box: box.id)),
+        comment=answer.comment,
+        base_revision=answer.base_revision,
+        started_at=answer.started_at,
+    )
+
+
+def _to_annotation(
+    box: Box, session: Session, recording: Recording, round_: Round, by_id: dict[str, Prediction]
+) -> Annotation:
+    """Turn a box into recording time and find out where it came from."""
+    prediction = by_id[box.prediction_id] if box.prediction_id else None
+    if box.label not in round_.label_names and (prediction is None or box.label != prediction.label):
+        raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {', '.join(round_.label_names)}.")
+    start_s, end_s = session.to_recording_s(box.start_s), session.to_recording_s(box.end_s)
+    if start_s < session.start_s - SAME or end_s > session.end_s + SAME:
+        raise InvalidInput(
+            f"A box must lie within the session, 0 to {session.duration_s:.3f} s; "
+            f"found {box.start_s:.3f} to {box.end_s:.3f} s."
+        )
+    nyquist_hz = recording.sample_rate_hz / 2
+    if box.high_hz is not None and box.high_hz > nyquist_hz + SAME:
+        raise InvalidInput(f"A box must lie below {nyquist_hz:g} Hz; found {box.high_hz:g} Hz.")
+    annotation = Annotation(
+        start_s=max(start_s, session.start_s),
+        end_s=min(end_s, session.end_s),
+        low_hz=box.low_hz,
+        high_hz=None if box.high_hz is None else min(box.high_hz, nyquist_hz),
+        label=box.label,
+    )
+    if prediction is None:
+        return annotation
+    edited = replace(
+        annotation,
+        origin=Origin.MODEL_EDITED,
+        prediction_id=prediction.id,
+        score=prediction.score,
+        model=prediction.model,
+    )
+    if not _same_box(annotation, prediction):
+        return edited
+    return replace(  # the prediction's own numbers, untouched by the way through session time
+        edited,
+        origin=Origin.MODEL_ACCEPTED,
+        start_s=prediction.start_s,
+        end_s=prediction.end_s,
+        low_hz=prediction.low_hz,
+        high_hz=prediction.high_hz,
+    )
+
+
+def _same_box(one: Annotation, other: Annotation | Prediction) -> bool:
+    pairs = ((one.start_s, other.start_s), (one.end_s, other.end_s), (one.low_hz, other.low_hz))
+    return one.label == other.label and all(
+        a == b or (a is not None and b is not None and abs(a - b) <= SAME)
+        for a, b in (*pairs, (one.high_hz, other.high_hz))
+    )
+
+
+def _repeated(known: Submission, submission: Submission) -> Receipt:
+    _check_same(known, submission)
+    return Receipt(known, repeated=True, conflict=None)
+
+
+def _check_same(known: Submission, submission: Submission) -> None:
+    """Refuse the reuse of an id; times differ between two tries of the same answer."""
+    if _content(known) != _content(submission):
+        raise Conflict(
+            f"Submission id {submission.id} was used before, for session {known.session_id} by {known.annotator} "
+            "with other content. Nothing was changed; submit again under a new id."
+        )
+
+
+def _content(submission: Submission) -> Submission:
+    rejected = tuple(sorted(submission.rejected, key=lambda box: box.id))
+    return replace(
+        submission, submitted_at=datetime.max.replace(tzinfo=utc_now().tzinfo), revision=0, rejected=rejected
+    )
+
+
+def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:
+    others = [each for each in history if mine.base_revision < each.revision < mine.revision]
+    if not others:
+        return None
+    names = ", ".join(sorted({each.annotator for each in others}))
+    return (
+        f"While you worked on {mine.session_id}, {names} submitted too. Nothing is lost: yours is kept as revision "
+        f"{mine.revision}, and both can be compared on the Review page."
+    )

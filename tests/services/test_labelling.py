@@ -1,0 +1,276 @@
+import json
+import threading
+import uuid
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from podcast_core.domain import Origin, Outcome, Round, utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services import labelling, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.storage import claims, submissions
+from podcast_core.storage.files import FileStore
+from podcast_core.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("round_of_ten")
+
+
+def make_answer(session_id: str = "ten_0000", **changes: object) -> Answer:
+    answer = Answer(
+        submission_id=str(uuid.uuid4()),
+        round_id="ten",
+        session_id=session_id,
+        annotator="Ann",
+        outcome=Outcome.LABELLED,
+        boxes=(Box(0.25, 0.5, "call", 100.0, 2000.0),),
+    )
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+def claim(workspace: Workspace, holder: str, **more: object) -> labelling.Claimed:
+    return labelling.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)  # type: ignore[arg-type]
+
+
+def ids(claimed: labelling.Claimed) -> list[str]:
+    return [view.session.id for view in claimed.views]
+
+
+def test_sessions_are_claimed_in_the_order_of_the_queue(workspace: Workspace) -> None:
+    assert ids(claim(workspace, "a", count=3)) == ["ten_0000", "ten_0001", "ten_0002"]
+    assert ids(claim(workspace, "b", count=2)) == ["ten_0003", "ten_0004"]
+
+
+def test_claiming_again_renews_and_takes_nothing_more(workspace: Workspace) -> None:
+    first = claim(workspace, "a", count=3)
+    again = claim(workspace, "a", count=3)
+    assert ids(again) == ids(first)
+    assert again.views[0].claim is not None
+    assert first.views[0].claim is not None
+    assert again.views[0].claim.expires_at > first.views[0].claim.expires_at
+
+
+def test_an_expired_claim_is_free_again(workspace: Workspace) -> None:
+    now = utc_now()
+    with workspace.database.writing() as connection:
+        claims.claim_sessions(
+            connection,
+            round_id="ten",
+            holder="gone",
+            annotator="gone",
+            count=10,
+            now=now - timedelta(hours=1),
+            expires_at=now - timedelta(seconds=1),
+        )
+    assert ids(claim(workspace, "a", count=1)) == ["ten_0000"]
+
+
+def test_a_wanted_session_comes_first_even_if_somebody_else_holds_it(workspace: Workspace) -> None:
+    claim(workspace, "a", count=1)
+    claimed = claim(workspace, "b", count=2, session_id="ten_0000")
+    assert ids(claimed) == ["ten_0000", "ten_0001"]
+    held = claimed.views[0].claim
+    assert held is not None
+    assert held.holder == "a"
+
+
+def test_a_released_session_is_free_again(workspace: Workspace) -> None:
+    claim(workspace, "a", count=2)
+    labelling.release(workspace, round_id="ten", holder="a", session_ids=["ten_0000"])
+    assert ids(claim(workspace, "b", count=1)) == ["ten_0000"]
+    labelling.release(workspace, round_id="ten", holder="a")
+    assert ids(claim(workspace, "c", count=1)) == ["ten_0001"]
+
+
+def test_nobody_gets_a_session_that_somebody_else_got(workspace: Workspace) -> None:
+    taken: list[str] = []
+
+    def work(holder: str) -> None:
+        taken.extend(ids(claim(workspace, holder, count=2)))
+
+    threads = [threading.Thread(target=work, args=(f"tab {number}",)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(taken) == [f"ten_{index:04x}" for index in range(10)]
+
+
+def test_what_is_left_of_the_queue_is_explained(workspace: Workspace) -> None:
+    claim(workspace, "a", count=10)
+    held = claim(workspace, "b")
+    assert held.state == "held_by_others"
+    assert "held by a" in held.message
+    for index in range(9):
+        labelling.submit(workspace, make_answer(f"ten_{index:04x}"))
+    labelling.submit(workspace, make_answer("ten_0009", outcome=Outcome.SKIPPED, boxes=(), annotator="b"))
+    assert claim(workspace, "b").state == "only_skipped"
+    assert ids(claim(workspace, "b", include_skipped=True)) == ["ten_0009"]
+    labelling.submit(workspace, make_answer("ten_0009"))
+    assert claim(workspace, "b").state == "finished"
+
+
+def test_a_round_without_sessions_says_so(workspace: Workspace) -> None:
+    rounds.add_round(workspace, name="bare", labels=["call"])
+    claimed = labelling.claim_next(workspace, round_id="bare", holder="a", annotator="a")
+    assert claimed.state == "empty_round"
+
+
+def test_a_skipped_session_comes_to_somebody_else(workspace: Workspace) -> None:
+    labelling.submit(workspace, make_answer(outcome=Outcome.SKIPPED, boxes=(), annotator="a"))
+    assert ids(claim(workspace, "a")) == ["ten_0001"]
+    assert ids(claim(workspace, "b")) == ["ten_0000"]
+
+
+def test_an_answer_is_in_the_database_and_in_the_file_store(workspace: Workspace) -> None:
+    answer = make_answer()
+    receipt = labelling.submit(workspace, answer)
+    assert (receipt.submission.revision, receipt.repeated, receipt.conflict) == (1, False, None)
+    (key,) = workspace.files.list("rounds/ten/submissions")
+    document = json.loads(workspace.files.read(key))
+    assert document["id"] == answer.submission_id
+    assert document["annotations"][0]["high_hz"] == 2000.0
+    with workspace.database.reading() as connection:
+        assert submissions.list_submissions(connection, "ten", "ten_0000") == [receipt.submission]
+
+
+def test_the_same_answer_twice_is_kept_once(workspace: Workspace) -> None:
+    answer = make_answer()
+    first, second = labelling.submit(workspace, answer), labelling.submit(workspace, answer)
+    assert second.repeated
+    assert second.submission == first.submission
+
+
+def test_many_submits_of_one_answer_at_the_same_moment_are_kept_once(workspace: Workspace) -> None:
+    answer = make_answer()
+    receipts: list[labelling.Receipt] = []
+    threads = [threading.Thread(target=lambda: receipts.append(labelling.submit(workspace, answer))) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({receipt.submission for receipt in receipts}) == 1
+    assert sum(not receipt.repeated for receipt in receipts) == 1
+
+
+def test_an_id_cannot_be_used_for_another_answer_or_session(workspace: Workspace) -> None:
+    answer = make_answer()
+    labelling.submit(workspace, answer)
+    for other in (replace(answer, session_id="ten_0005"), replace(answer, outcome=Outcome.EMPTY, boxes=())):
+        with pytest.raises(Conflict, match="used before"):
+            labelling.submit(workspace, other)
+    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 9
+
+
+def test_a_second_answer_is_a_second_revision_and_the_conflict_is_told(workspace: Workspace) -> None:
+    labelling.submit(workspace, make_answer(annotator="Bob"))
+    receipt = labelling.submit(workspace, make_answer())
+    assert receipt.submission.revision == 2
+    assert receipt.conflict is not None
+    assert "Bob" in receipt.conflict
+    corrected = labelling.submit(workspace, make_answer(base_revision=2))
+    assert (corrected.submission.revision, corrected.conflict) == (3, None)
+
+
+def test_where_each_box_came_from_is_found_out(workspace: Workspace) -> None:
+    boxes = (
+        Box(0.1 + 1e-9, 0.3, "call", prediction_id="p-0"),
+        Box(0.5, 0.8, "whistle", 500.0, 1500.0, prediction_id="p-1"),
+        Box(0.0, 1.0, "whistle"),
+    )
+    kept = labelling.submit(workspace, make_answer("ten_0001", boxes=boxes)).submission.annotations
+    assert [box.origin for box in kept] == [Origin.NEW, Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED]
+    assert (kept[1].start_s, kept[1].score, kept[1].model) == (1.1, 0.9, "m")
+    assert (kept[2].end_s, kept[2].score) == (1.8, 0.25)
+
+
+def test_rejected_predictions_are_kept(workspace: Workspace) -> None:
+    answer = make_answer("ten_0001", outcome=Outcome.EMPTY, boxes=(), rejected_prediction_ids=("p-1", "p-0"))
+    labelling.submit(workspace, answer)
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    assert view.answer is not None
+    assert [prediction.id for prediction in view.answer.rejected] == ["p-0", "p-1"]
+    assert labelling.submit(workspace, answer).repeated
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"boxes": (Box(-0.1, 0.5, "call"),)}, "within the session"),
+        ({"boxes": (Box(0.5, 1.2, "call"),)}, "within the session"),
+        ({"boxes": (Box(0.5, 0.9, "call", 0.0, 4001.0),)}, "below 4000 Hz"),
+        ({"boxes": (Box(0.5, 0.9, "dog"),)}, "not in the round's list"),
+        ({"boxes": (Box(0.5, 0.9, "call", prediction_id="p-0"),)}, "has no prediction"),
+        ({"boxes": ()}, "at least one annotation"),
+        ({"submission_id": "../x"}, "not a valid id"),
+        ({"annotator": " "}, "annotator's name"),
+    ],
+)
+def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_kept(
+    workspace: Workspace, changes: dict[str, object], message: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        labelling.submit(workspace, make_answer(**changes))
+    assert workspace.files.list("rounds/ten/submissions") == []
+    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 10
+
+
+def test_an_unknown_round_or_session_is_named(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="session 'nope'"):
+        labelling.submit(workspace, make_answer("nope"))
+    with pytest.raises(NotFound, match="round 'nope'"):
+        labelling.claim_next(workspace, round_id="nope", holder="a", annotator="a")
+
+
+def test_an_answer_cut_off_before_its_row_is_kept_as_it_was_first_written(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer = make_answer()
+
+    def fail(*_: object) -> None:
+        raise StorageUnavailable("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submissions, "add_submission", fail)
+        with pytest.raises(StorageUnavailable):
+            labelling.submit(workspace, answer)
+    (key,) = workspace.files.list("rounds/ten/submissions")
+    written = workspace.files.read(key)
+    receipt = labelling.submit(workspace, answer)
+    assert not receipt.repeated
+    assert workspace.files.read(key) == written
+    assert json.loads(written)["submitted_at"] == receipt.submission.submitted_at.isoformat()
+
+
+def test_a_full_disk_is_told_and_no_row_is_kept(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> bytes:
+        raise StorageUnavailable("No space left on device")
+
+    monkeypatch.setattr(FileStore, "add", fail)
+    with pytest.raises(StorageUnavailable, match="No space left"):
+        labelling.submit(workspace, make_answer())
+    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 10
+
+
+STEPS = st.lists(
+    st.tuples(st.integers(0, 9), st.sampled_from(list(Outcome)), st.sampled_from(["Ann", "Bob"])), max_size=12
+)
+
+
+@given(steps=STEPS)
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_progress_counts_every_session_once_after_any_answers(
+    workspace: Workspace, round_of_ten: Round, steps: list[tuple[int, Outcome, str]]
+) -> None:
+    for index, outcome, annotator in steps:
+        boxes = (Box(0.1, 0.2, "call"),) if outcome is Outcome.LABELLED else ()
+        labelling.submit(
+            workspace, make_answer(f"ten_{index:04x}", outcome=outcome, boxes=boxes, annotator=annotator)
+        )
+    counts = rounds.count_outcomes(workspace, round_id=round_of_ten.id)
+    assert sum(counts.values()) == 10
+    assert min(counts.values()) >= 0
