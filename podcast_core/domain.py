@@ -84,6 +84,12 @@ def check_text(value: str, what: str, longest: int) -> None:
         raise InvalidInput(f"{what} must be 1 to {longest} printable characters, found {value[:80]!r}.")
 
 
+def check_comment(comment: str) -> None:
+    """Refuse a comment of more than 4000 characters."""
+    if len(comment) > 4000:
+        raise InvalidInput(f"A comment has at most 4000 characters, found {len(comment)}.")
+
+
 def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
     """Refuse a box that is not 0 <= start < end, or 0 <= low < high when it has a band."""
     if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
@@ -341,8 +347,7 @@ class Submission:
         check_text(self.annotator, "The annotator's name", 80)
         check_utc(self.started_at, "started_at")
         check_utc(self.submitted_at, "submitted_at")
-        if len(self.comment) > 4000:
-            raise InvalidInput(f"A comment has at most 4000 characters, found {len(self.comment)}.")
+        check_comment(self.comment)
         if self.outcome is Outcome.LABELLED and not self.annotations:
             raise InvalidInput("Outcome 'labelled' needs at least one annotation; use 'empty' for no call.")
         if self.outcome in (Outcome.EMPTY, Outcome.SKIPPED) and self.annotations:
@@ -364,6 +369,7 @@ class Review:
     def __post_init__(self) -> None:
         check_id(self.id, "Review")
         check_text(self.reviewer, "The reviewer's name", 80)
+        check_comment(self.comment)
         check_utc(self.created_at, "created_at")
         if (self.verdict is Verdict.CORRECT) != (self.corrected_id is not None):
             raise InvalidInput("A correction, and only a correction, names the new submission.")

@@ -22,12 +22,13 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="PODCAST_", env_file=".env", extra="ignore", frozen=True)
 
-    data_dir: Path = Field(Path("data"), description="folder of the database and of the file store")
-    database_url: str = Field("", description="SQLAlchemy URL; empty: SQLite in the data folder")
-    storage_url: str = Field("", description="fsspec URL of the file store; empty: a folder in the data folder")
+    data_dir: Path = Field(default=Path("data"), description="folder of the database and of the file store")
+    database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
+    storage_url: str = Field(default="", description="fsspec URL of the file store; empty: in the data folder")
     annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
-    claim_minutes: float = Field(15.0, gt=0, le=24 * 60, description="how long a session is held for one person")
-    spectrogram_window_s: float | None = Field(None, gt=0, le=1, description="window length; empty: by sample rate")
+    claim_minutes: float = Field(
+        default=15.0, gt=0, le=24 * 60, description="how long a session is held for one person"
+    )
 
     @property
     def resolved_database_url(self) -> str:

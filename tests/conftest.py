@@ -50,7 +50,9 @@ def workspace(settings: Settings, migrated: Path) -> Iterator[Workspace]:
 def make_wav(tmp_path: Path) -> MakeWav:
     """Write a WAV of noise with a 1 kHz tone in its second half."""
 
-    def make(name: str = "sea.wav", *, seconds: float = 3.0, rate: int = 8000, channels: int = 1, seed: int = 0) -> Path:
+    def make(
+        name: str = "sea.wav", *, seconds: float = 3.0, rate: int = 8000, channels: int = 1, seed: int = 0
+    ) -> Path:
         generator = np.random.default_rng(seed)
         time = np.arange(round(seconds * rate)) / rate
         tone = 0.3 * np.sin(2 * np.pi * 1000 * time) * (time > seconds / 2)

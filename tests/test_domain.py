@@ -1,4 +1,4 @@
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -108,9 +108,9 @@ def test_session_time_and_recording_time_are_inverse(start_s: float, inside_s: f
 
 
 def test_a_session_knows_when_it_began() -> None:
-    recording = Recording("b" * 64, "/x", "x.wav", 48000, 1, 48000 * 600, "WAV", datetime(2020, 1, 1, tzinfo=timezone.utc))
+    recording = Recording("b" * 64, "/x", "x.wav", 48000, 1, 48000 * 600, "WAV", datetime(2020, 1, 1, tzinfo=UTC))
     session = Session("r", "x", recording.id, 0, 60.0, 120.0)
-    assert session.started_at(recording) == datetime(2020, 1, 1, 0, 1, tzinfo=timezone.utc)
+    assert session.started_at(recording) == datetime(2020, 1, 1, 0, 1, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("zone", [None, timezone(timedelta(hours=-7))])

@@ -31,6 +31,7 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
+    Verdict,
     utc_now,
 )
 from podcast_core.storage.files import FileStore
@@ -47,11 +48,18 @@ def save_round(files: FileStore, round_: Round) -> None:
     files.add(f"rounds/{round_.id}/round/{stamp}.json", _encode("round", asdict(round_)))
 
 
-def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
-    """Write the sessions that were made of one recording for one round."""
+def save_sessions(files: FileStore, sessions: Sequence[Session]) -> list[Session]:
+    """Write the sessions that were made of one recording for one round.
+
+    Returns
+    -------
+    list of Session
+        What is stored: an earlier try that was cut off before its database rows wins.
+    """
     first = sessions[0]
     key = f"rounds/{first.round_id}/sessions/{first.recording_id}.json"
-    files.add(key, _encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
+    written = _encode("sessions", {"sessions": [asdict(session) for session in sessions]})
+    return [Session(**fields) for fields in _decode(files.add(key, written))["sessions"]]
 
 
 def save_prediction_set(files: FileStore, prediction_set: PredictionSet) -> None:
@@ -71,13 +79,15 @@ def save_submission(files: FileStore, submission: Submission) -> Submission:
     key = f"rounds/{submission.round_id}/submissions/{submission.session_id}/{submission.id}.json"
     fields = asdict(submission)
     del fields["revision"]  # follows from the order of all submissions
-    return _to_submission(json.loads(files.add(key, _encode("submission", fields))))
+    return _to_submission(_decode(files.add(key, _encode("submission", fields))))
 
 
-def save_review(files: FileStore, review: Review, reviewed: Submission) -> None:
-    """Write a review of a submission."""
+def save_review(files: FileStore, review: Review, reviewed: Submission) -> Review:
+    """Write a review of a submission; returns what is stored, as `save_submission` does."""
     key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{review.id}.json"
-    files.add(key, _encode("review", asdict(review)))
+    fields = _decode(files.add(key, _encode("review", asdict(review))))
+    created_at = datetime.fromisoformat(fields.pop("created_at"))
+    return Review(**{**fields, "verdict": Verdict(fields["verdict"]), "created_at": created_at})
 
 
 def _encode(kind: str, fields: dict[str, Any]) -> bytes:
@@ -91,10 +101,16 @@ def _to_text(value: Any) -> str:
     raise TypeError(f"cannot be written as JSON: {value!r}")
 
 
-def _to_submission(document: dict[str, Any]) -> Submission:
-    fields = {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
+def _decode(data: bytes) -> dict[str, Any]:
+    document = json.loads(data)
+    return {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
+
+
+def _to_submission(fields: dict[str, Any]) -> Submission:
     fields["outcome"] = Outcome(fields["outcome"])
-    fields["annotations"] = tuple(Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"])
+    fields["annotations"] = tuple(
+        Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
+    )
     fields["rejected"] = tuple(Prediction(**prediction) for prediction in fields["rejected"])
     fields["submitted_at"] = datetime.fromisoformat(fields["submitted_at"])
     if fields["started_at"] is not None:

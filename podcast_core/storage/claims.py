@@ -63,9 +63,7 @@ def claim_sessions(
 
 def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
     """Find the claim on a session that has not expired."""
-    query = select(sessions).where(
-        sessions.c.round_id == session.round_id, sessions.c.id == session.id, _is_held(now)
-    )
+    query = select(sessions).where(sessions.c.round_id == session.round_id, sessions.c.id == session.id, _is_held(now))
     row = connection.execute(query).one_or_none()
     return None if row is None else _to_claim(row)
 

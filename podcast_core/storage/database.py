@@ -41,9 +41,9 @@ class Database:
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """Open a transaction that is committed at the end, or undone when an error leaves the block."""
-        with self._translated(), self._engine.connect() as connection:
-            with connection.execution_options(writes=True).begin():
-                yield connection
+        engine = self._engine.execution_options(writes=True)
+        with self._translated(), engine.connect() as connection, connection.begin():
+            yield connection
 
     def migrate(self) -> None:
         """Bring the schema to the newest version. Safe when several processes start at once."""

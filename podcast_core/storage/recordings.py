@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, update
 
 from podcast_core.domain import Recording
 from podcast_core.errors import NotFound
@@ -51,6 +51,11 @@ def add_recording(connection: Connection, recording: Recording) -> None:
             added_at=recording.added_at,
         )
     )
+
+
+def move_recording(connection: Connection, recording_id: str, uri: str) -> None:
+    """Remember another place for the same audio."""
+    connection.execute(update(recordings).where(recordings.c.id == recording_id).values(uri=uri))
 
 
 def _to_recording(row: Row[tuple[object, ...]]) -> Recording:

@@ -41,6 +41,12 @@ def list_sessions(connection: Connection, round_id: str) -> list[Session]:
     return [to_session(row) for row in connection.execute(query)]
 
 
+def has_recording(connection: Connection, round_id: str, recording_id: str) -> bool:
+    """Tell whether a recording was cut into sessions of a round already."""
+    query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.recording_id == recording_id)
+    return connection.execute(query.limit(1)).first() is not None
+
+
 def find_neighbours(connection: Connection, session: Session) -> tuple[str | None, str | None]:
     """Find the ids of the session before and of the one after in the round's queue."""
     place = (sessions.c.position, sessions.c.id)
@@ -66,7 +72,6 @@ def add_sessions(connection: Connection, new_sessions: Sequence[Session]) -> Non
         )
 
 
-def to_session(row: Row[tuple[Any, ...]]) -> Session:
+def to_session(row: Row[*tuple[Any, ...]]) -> Session:
     """Make a session of a row that has at least its columns."""
     return Session(**{column.name: row._mapping[column] for column in _COLUMNS})
-

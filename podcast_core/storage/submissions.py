@@ -57,20 +57,20 @@ def find_submission(connection: Connection, submission_id: str) -> Submission | 
 
 def list_submissions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Submission]:
     """List all revisions in a round or one of its sessions, by session, the oldest first."""
-    ranked = _ranked(round_id, session_id)
+    ranked = rank_submissions(round_id, session_id)
     return _to_submissions(connection, select(ranked).order_by(ranked.c.session_id, ranked.c.revision), ranked)
 
 
 def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
     """Get each session's answer that counts: the newest that is more than a skip, else the newest skip."""
-    ranked = _ranked(round_id, None)
+    ranked = rank_submissions(round_id, None)
     answers = select(ranked).where(ranked.c.age == 1)
     return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
 
 
 def count_outcomes(connection: Connection, round_id: str) -> dict[str, int]:
     """Count a round's sessions by the outcome of the answer that counts; the counts sum to all sessions."""
-    ranked = _ranked(round_id, None)
+    ranked = rank_submissions(round_id, None)
     answered = select(ranked.c.outcome, func.count()).where(ranked.c.age == 1).group_by(ranked.c.outcome)
     found = {outcome: int(count) for outcome, count in connection.execute(answered)}
     everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id)
@@ -79,8 +79,8 @@ def count_outcomes(connection: Connection, round_id: str) -> dict[str, int]:
     return {**counts, UNREVIEWED: total - sum(counts.values())}
 
 
-def _ranked(round_id: str, session_id: str | None) -> Subquery:
-    """Number the submissions of each session by time (``revision``) and by how much they count (``age`` 1 counts)."""
+def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
+    """Rank the submissions of each session by time (``revision``), and by what counts (``age`` 1)."""
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value

@@ -7,19 +7,14 @@ annotations left to the database: a round of 10 000 sessions takes a fraction of
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, case, distinct, func, or_, select
+from sqlalchemy import Connection, case, distinct, func, select
 
 from podcast_core.domain import UNREVIEWED, Origin, Outcome, Verdict
-from podcast_core.storage.schema import (
-    annotations,
-    prediction_sets,
-    predictions,
-    rejections,
-    reviews,
-    sessions,
-)
-from podcast_core.storage.submissions import _ranked
+from podcast_core.storage import reviews
+from podcast_core.storage.schema import annotations, prediction_sets, predictions, rejections, sessions
+from podcast_core.storage.submissions import rank_submissions
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,38 +89,29 @@ class Judgement:
 
 def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary]:
     """List a round's sessions in the order of its queue."""
-    ranked = _ranked(round_id, None)
-    answer = ranked.c
-    query = (
-        select(
-            sessions.c.id,
-            sessions.c.position,
-            sessions.c.start_s,
-            sessions.c.end_s,
-            answer.outcome,
-            answer.id.label("submission_id"),
-            answer.annotator,
-            answer.submitted_at,
-        )
-        .join_from(sessions, ranked, (answer.session_id == sessions.c.id) & (answer.age == 1), isouter=True)
-        .where(sessions.c.round_id == round_id)
-        .order_by(sessions.c.position, sessions.c.id)
-    )
-    tallies = _tallies(connection, round_id)
+    answers = _list_answers(connection, round_id)
+    tallies = _count_annotations(connection, round_id)
     verdicts = _newest_verdicts(connection, round_id)
+    table = sessions.c
+    query = select(table.id, table.position, (table.end_s - table.start_s).label("duration_s"))
+    queue = connection.execute(query.where(table.round_id == round_id).order_by(table.position, table.id)).all()
     summaries = []
-    for row in connection.execute(query):
-        verdict, reviewer = verdicts.get(row.submission_id, (None, ""))
+    for row in queue:
+        answer = answers.get(row.id)
+        if answer is None:
+            summaries.append(SessionSummary(row.id, row.position, row.duration_s))
+            continue
+        verdict, reviewer = verdicts.get(answer.id, (None, ""))
         summaries.append(
             SessionSummary(
                 session_id=row.id,
                 position=row.position,
-                duration_s=row.end_s - row.start_s,
-                outcome=row.outcome or UNREVIEWED,
-                submission_id=row.submission_id,
-                annotator=row.annotator or "",
-                submitted_at=row.submitted_at,
-                tallies=tuple(tallies.get(row.submission_id, ())),
+                duration_s=row.duration_s,
+                outcome=answer.outcome,
+                submission_id=answer.id,
+                annotator=answer.annotator,
+                submitted_at=answer.submitted_at,
+                tallies=tuple(tallies.get(answer.id, ())),
                 verdict=verdict,
                 reviewer=reviewer,
             )
@@ -138,7 +124,7 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
 
     Unsure and skipped answers decide nothing.
     """
-    ranked = _ranked(round_id, None)
+    ranked = rank_submissions(round_id, None)
     decided = (ranked.c.age == 1) & ranked.c.outcome.in_((Outcome.LABELLED.value, Outcome.EMPTY.value))
     key = (prediction_sets.c.model, predictions.c.label)
     same_label = case((annotations.c.label == predictions.c.label, predictions.c.id))
@@ -173,28 +159,44 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
 
 def measure_outcomes(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
     """Count a round's sessions and add up their seconds by outcome; every outcome is there, ``unreviewed`` too."""
-    ranked = _ranked(round_id, None)
-    outcome = func.coalesce(ranked.c.outcome, UNREVIEWED)
-    query = (
-        select(outcome, func.count(), func.sum(sessions.c.end_s - sessions.c.start_s))
-        .join_from(sessions, ranked, (ranked.c.session_id == sessions.c.id) & (ranked.c.age == 1), isouter=True)
-        .where(sessions.c.round_id == round_id)
-        .group_by(outcome)
+    ranked = rank_submissions(round_id, None)
+    size = (func.count(), func.coalesce(func.sum(sessions.c.end_s - sessions.c.start_s), 0.0))
+    answered = (
+        select(ranked.c.outcome, *size)
+        .join_from(
+            ranked, sessions, (sessions.c.round_id == ranked.c.round_id) & (sessions.c.id == ranked.c.session_id)
+        )
+        .where(ranked.c.age == 1)
+        .group_by(ranked.c.outcome)
     )
-    found = {name: (int(count), float(seconds)) for name, count, seconds in connection.execute(query)}
-    return {name: found.get(name, (0, 0.0)) for name in (*(outcome.value for outcome in Outcome), UNREVIEWED)}
+    found = {outcome: (int(count), float(seconds)) for outcome, count, seconds in connection.execute(answered)}
+    count, seconds = connection.execute(select(*size).where(sessions.c.round_id == round_id)).one()
+    left = (
+        count - sum(part for part, _ in found.values()),
+        max(0.0, seconds - sum(part for _, part in found.values())),
+    )
+    return {outcome.value: found.get(outcome.value, (0, 0.0)) for outcome in Outcome} | {UNREVIEWED: left}
 
 
 def find_answer_id(connection: Connection, round_id: str, session_id: str) -> str | None:
     """Find the id of the answer that counts for a session; None before the first."""
-    ranked = _ranked(round_id, session_id)
+    ranked = rank_submissions(round_id, session_id)
     found: str | None = connection.execute(select(ranked.c.id).where(ranked.c.age == 1)).scalar()
     return found
 
 
-def _tallies(connection: Connection, round_id: str) -> dict[str, list[Tally]]:
+def _list_answers(connection: Connection, round_id: str) -> dict[str, Any]:
+    """Find the row of the answer that counts by session."""
+    ranked = rank_submissions(round_id, None)
+    # Not joined to the sessions in SQL: SQLite has no index on a ranked subquery and would search it 10 000 times.
+    answer = ranked.c
+    query = select(answer.session_id, answer.id, answer.outcome, answer.annotator, answer.submitted_at)
+    return {row.session_id: row for row in connection.execute(query.where(answer.age == 1)).all()}
+
+
+def _count_annotations(connection: Connection, round_id: str) -> dict[str, list[Tally]]:
     """Count the annotations of each answer by label and origin."""
-    ranked = _ranked(round_id, None)
+    ranked = rank_submissions(round_id, None)
     key = (annotations.c.submission_id, annotations.c.label, annotations.c.origin)
     query = (
         select(*key, func.count(), func.min(annotations.c.score))
@@ -204,20 +206,15 @@ def _tallies(connection: Connection, round_id: str) -> dict[str, list[Tally]]:
         .order_by(*key)
     )
     tallies: dict[str, list[Tally]] = defaultdict(list)
-    for submission_id, label, origin, count, lowest_score in connection.execute(query):
+    for submission_id, label, origin, count, lowest_score in connection.execute(query).all():
         tallies[submission_id].append(Tally(label, Origin(origin), count, lowest_score))
     return tallies
 
 
-def _newest_verdicts(connection: Connection, round_id: str) -> dict[str | None, tuple[Verdict, str]]:
-    """Find the newest verdict and its reviewer by the submission that was judged, or that corrects."""
-    ranked = _ranked(round_id, None)
-    query = (
-        select(ranked.c.id, reviews.c.verdict, reviews.c.reviewer)
-        .join_from(ranked, reviews, or_(reviews.c.corrected_id == ranked.c.id, reviews.c.submission_id == ranked.c.id))
-        .where(ranked.c.age == 1)
-        .order_by(reviews.c.created_at, reviews.c.id)
-    )
-    return {
-        submission_id: (Verdict(verdict), reviewer) for submission_id, verdict, reviewer in connection.execute(query)
-    }
+def _newest_verdicts(connection: Connection, round_id: str) -> dict[str, tuple[Verdict, str]]:
+    """Find the newest verdict and its reviewer, by the submission that was judged and by the one that corrects it."""
+    verdicts = {}
+    for review in reviews.list_reviews(connection, round_id):  # the oldest first: of several the last one stays
+        for submission_id in filter(None, (review.submission_id, review.corrected_id)):
+            verdicts[submission_id] = (review.verdict, review.reviewer)
+    return verdicts

@@ -3,6 +3,7 @@ import threading
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -20,7 +21,7 @@ from podcast_core.workspace import Workspace
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 
-def make_answer(session_id: str = "ten_0000", **changes: object) -> Answer:
+def make_answer(session_id: str = "ten_0000", **changes: Any) -> Answer:
     answer = Answer(
         submission_id=str(uuid.uuid4()),
         round_id="ten",
@@ -29,11 +30,11 @@ def make_answer(session_id: str = "ten_0000", **changes: object) -> Answer:
         outcome=Outcome.LABELLED,
         boxes=(Box(0.25, 0.5, "call", 100.0, 2000.0),),
     )
-    return replace(answer, **changes)  # type: ignore[arg-type]
+    return replace(answer, **changes)
 
 
-def claim(workspace: Workspace, holder: str, **more: object) -> labelling.Claimed:
-    return labelling.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)  # type: ignore[arg-type]
+def claim(workspace: Workspace, holder: str, **more: Any) -> labelling.Claimed:
+    return labelling.claim_next(workspace, round_id="ten", holder=holder, annotator=holder, **more)
 
 
 def ids(claimed: labelling.Claimed) -> list[str]:
@@ -211,7 +212,7 @@ def test_rejected_predictions_are_kept(workspace: Workspace) -> None:
     ],
 )
 def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_kept(
-    workspace: Workspace, changes: dict[str, object], message: str
+    workspace: Workspace, changes: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(InvalidInput, match=message):
         labelling.submit(workspace, make_answer(**changes))
@@ -268,9 +269,7 @@ def test_progress_counts_every_session_once_after_any_answers(
 ) -> None:
     for index, outcome, annotator in steps:
         boxes = (Box(0.1, 0.2, "call"),) if outcome is Outcome.LABELLED else ()
-        labelling.submit(
-            workspace, make_answer(f"ten_{index:04x}", outcome=outcome, boxes=boxes, annotator=annotator)
-        )
+        labelling.submit(workspace, make_answer(f"ten_{index:04x}", outcome=outcome, boxes=boxes, annotator=annotator))
     counts = rounds.count_outcomes(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10
     assert min(counts.values()) >= 0

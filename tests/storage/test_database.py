@@ -18,9 +18,13 @@ def test_the_migrations_lead_to_the_tables_of_the_schema(workspace: Workspace) -
 
 
 def test_an_error_undoes_the_whole_transaction(workspace: Workspace) -> None:
-    with pytest.raises(RuntimeError), workspace.database.writing() as connection:
-        connection.execute(text("CREATE TABLE half (x INTEGER)"))
-        raise RuntimeError
+    def fail_in_the_middle() -> None:
+        with workspace.database.writing() as connection:
+            connection.execute(text("CREATE TABLE half (x INTEGER)"))
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_in_the_middle()
     with workspace.database.reading() as connection:
         assert connection.execute(text("SELECT name FROM sqlite_master WHERE name = 'half'")).all() == []
 
