@@ -1,0 +1,1 @@
+"""Samples: audio files in, pictures and sound out."""
