@@ -1,0 +1,84 @@
+"""CSV, the fullest format: one row per annotation and one, with empty times, per session without any.
+
+``start_s``/``end_s`` count from the start of the recording, ``start_in_session_s``/``end_in_session_s`` from the
+start of the session (``session_start_s`` in the recording); frequencies are in Hz, channels count from 0, and
+``start_utc`` is the box's (or the session's) start where the recording knows when it began. The outcome,
+annotator, time, revision, comment and newest review of a session are repeated in each of its rows. Predictions,
+also the rejected ones, are in ``predictions.csv`` (see `session_tables`) and never among the annotations.
+"""
+
+from collections.abc import Iterator
+
+from podcast_core.domain import Annotation
+from podcast_core.formats import session_tables
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.session_tables import describe_answer, describe_session, describe_time
+from podcast_core.formats.tables import Cell, Row, read_rows, write_csv
+
+ANNOTATIONS = "annotations.csv"
+COLUMNS = (
+    *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "low_hz", "high_hz", "label"),
+    *("outcome", "origin", "score", "model", "prediction_id", "start_utc"),
+    *("start_in_session_s", "end_in_session_s", "session_start_s", "session_end_s"),
+    *("annotator", "submitted_at", "revision", "comment", "review", "reviewer"),
+)
+
+
+def write(batch: Batch) -> dict[str, bytes]:
+    """Write a batch as ``annotations.csv`` and ``predictions.csv``."""
+    return {
+        ANNOTATIONS: write_csv(COLUMNS, _list_rows(batch)),
+        session_tables.PREDICTIONS: session_tables.write_predictions(batch),
+    }
+
+
+def read(name: str, data: bytes) -> Contents:
+    """Read such a table, or any with at least ``file_name``, ``start_s``, ``end_s`` and ``label``."""
+    rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("label",)])
+    parsed = collect(rows, _read_row)
+    return Contents(
+        annotations=tuple(box for box, _ in parsed if box is not None),
+        answers=tuple(answer for _, answer in parsed if answer is not None),
+    )
+
+
+def _list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
+    for entry in batch.entries:
+        session = entry.session
+        common: dict[str, Cell] = {
+            **describe_session(entry),
+            "session_start_s": session.start_s,
+            "session_end_s": session.end_s,
+            "start_utc": describe_time(entry, session.start_s),
+            **describe_answer(entry),
+        }
+        yield from ({**common, **_describe_box(entry, box)} for box in entry.annotations)
+        if not entry.annotations:
+            yield common
+
+
+def _describe_box(entry: Entry, box: Annotation) -> dict[str, Cell]:
+    return {
+        "start_s": box.start_s,
+        "end_s": box.end_s,
+        "start_in_session_s": entry.session.to_session_s(box.start_s),
+        "end_in_session_s": entry.session.to_session_s(box.end_s),
+        "low_hz": box.low_hz,
+        "high_hz": box.high_hz,
+        "start_utc": describe_time(entry, box.start_s),
+        "label": box.label,
+        "origin": box.origin.value,
+        "score": box.score,
+        "model": box.model,
+        "prediction_id": box.prediction_id,
+    }
+
+
+def _read_row(row: Row) -> tuple[FileBox | None, FileAnswer | None]:
+    has_box = any(row.text(column) for column in ("start_s", "end_s", "label"))
+    answer = session_tables.read_answer(row) if row.text("outcome") else None
+    if not has_box and answer is None:
+        raise row.refuse("expected a box (start_s, end_s, label) or an outcome, found neither")
+    if not row.text("file_name"):
+        raise row.refuse("expected a name in file_name, found nothing")
+    return session_tables.read_box(row) if has_box else None, answer

@@ -1,0 +1,199 @@
+"""Prediction sets and submissions, put together from boxes that have found their sessions.
+
+Ids are digests of content, so that the same content, from whatever file, makes the same thing.
+"""
+
+import hashlib
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, PredictionSet, Round, Submission
+from podcast_core.errors import InvalidInput
+from podcast_core.formats.contents import FileAnswer, FileBox
+from podcast_core.formats.placing import Placed
+
+UNNAMED_MODEL = "imported"
+DIGITS = 6  # of seconds and hertz: what the arithmetic of another format may change is no difference
+
+Offered = Mapping[tuple[str, str], Prediction]  # by session id and the prediction's id in the file
+_BoxSpelling = tuple[float, float, float, float, str]
+_Spelling = tuple[str, _BoxSpelling, float]
+
+
+@dataclass(slots=True)
+class Draft:
+    """All that files say about one session."""
+
+    session_id: str
+    boxes: list[FileBox] = field(default_factory=list)
+    answer: FileAnswer | None = None
+    rejected: list[Prediction] = field(default_factory=list)
+
+    @property
+    def where(self) -> str:
+        """Where the first of it was read."""
+        return self.boxes[0].where if self.answer is None else self.answer.where
+
+
+def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> list[Placed]:
+    """Give boxes without a label the one that is meant: ``label``, or the round's only one."""
+    names = round_.label_names
+    if label and label not in names:
+        raise InvalidInput(f"Label {label[:80]!r} is not in the round's list: {', '.join(names)}.")
+    label = label or (names[0] if len(names) == 1 else "")
+    nameless = [each.box.where for each in placed if not each.box.label]
+    if nameless and not label:
+        raise InvalidInput(
+            f"{nameless[0]}: the box has no label ({len(nameless)} boxes in all), and the round has several. "
+            f"Say which one is meant: {', '.join(names)}."
+        )
+    return [each if each.box.label else Placed(each.session, replace(each.box, label=label)) for each in placed]
+
+
+def check_labels(placed: Iterable[Placed], round_: Round, offered: Offered) -> None:
+    """Refuse annotations with labels that neither the round's list nor the prediction they came from has."""
+    unknown: Counter[str] = Counter()
+    for each in placed:
+        prediction = offered.get((each.session.id, each.box.prediction_id))
+        if each.box.label not in round_.label_names and (prediction is None or prediction.label != each.box.label):
+            unknown[each.box.label] += 1
+    if unknown:
+        found = ", ".join(f"{label} ({count})" for label, count in unknown.most_common(20))
+        raise InvalidInput(
+            f"Labels that are not in the round's list ({', '.join(round_.label_names)}): {found}. "
+            "Rename them in the files or import into a round that has them."
+        )
+
+
+def make_prediction_sets(
+    round_id: str, placed: Iterable[Placed], source: str
+) -> tuple[list[PredictionSet], dict[tuple[str, str], Prediction]]:
+    """Make a set for each model, in the order of their names.
+
+    Returns
+    -------
+    list of PredictionSet
+        Boxes that are the same in everything are one prediction.
+    dict
+        What became of each box, by session id and the id it has in the file.
+    """
+    by_model: dict[str, dict[_Spelling, list[Placed]]] = defaultdict(lambda: defaultdict(list))
+    for each in placed:
+        by_model[each.box.model or UNNAMED_MODEL][_spell(each.session.id, each.box)].append(each)
+    sets: list[PredictionSet] = []
+    offered: dict[tuple[str, str], Prediction] = {}
+    for model, boxes in sorted(by_model.items()):
+        keys = sorted(boxes)
+        set_id = f"set-{_digest([round_id, model, keys])}"
+        made = []
+        for number, key in enumerate(keys, start=1):
+            first = boxes[key][0]
+            made.append(_make_prediction(f"{set_id}-{number}", first.session.id, first.box, model))
+            offered.update({(each.session.id, each.box.prediction_id): made[-1] for each in boxes[key]})
+        sets.append(PredictionSet(set_id, round_id, model, tuple(made), source))
+    return sets, offered
+
+
+def is_prediction(prediction: Prediction, placed: Placed) -> bool:
+    """Tell whether a box of a file is this very prediction."""
+    if (prediction.id, prediction.session_id) != (placed.box.prediction_id, placed.session.id):
+        return False
+    return _spell(prediction.session_id, prediction) == _spell(placed.session.id, placed.box)
+
+
+def make_submission(
+    draft: Draft, *, round_id: str, annotator: str, offered: Offered, now: datetime
+) -> Submission | None:
+    """Make the submission of a session; None when the files say that nobody looked at it.
+
+    The file's annotator and time count, else ``annotator`` and ``now``. Where an annotation came from a known
+    prediction, that prediction decides whether it was accepted or edited, not the file: somebody may have moved
+    the box since.
+
+    Raises
+    ------
+    InvalidInput
+        When outcome and boxes do not fit together.
+    """
+    outcome = Outcome.LABELLED.value if draft.answer is None else draft.answer.outcome
+    if outcome == UNREVIEWED:
+        if draft.boxes:
+            raise InvalidInput(f"{draft.where}: session {draft.session_id} is called unreviewed, but has annotations")
+        return None
+    boxes = [_make_annotation(box, offered.get((draft.session_id, box.prediction_id))) for box in draft.boxes]
+    answer = draft.answer
+    try:
+        submission = Submission(
+            id="unnamed",
+            round_id=round_id,
+            session_id=draft.session_id,
+            annotator=answer.annotator if answer is not None and answer.annotator else annotator,
+            outcome=Outcome(outcome),
+            annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
+            rejected=tuple(sorted(draft.rejected, key=lambda prediction: prediction.id)),
+            comment="" if answer is None else answer.comment,
+            submitted_at=now if answer is None or answer.submitted_at is None else answer.submitted_at,
+        )
+    except InvalidInput as error:
+        raise InvalidInput(f"{draft.where}: session {draft.session_id}: {error}") from error
+    return replace(submission, id=f"import-{_digest(_describe(submission))}")
+
+
+def is_same_answer(one: Submission, other: Submission) -> bool:
+    """Tell whether two submissions say the same: session, annotator, outcome, boxes and comment."""
+    return _describe(one) == _describe(other)
+
+
+def _make_prediction(prediction_id: str, session_id: str, box: FileBox, model: str) -> Prediction:
+    return Prediction(
+        id=prediction_id,
+        session_id=session_id,
+        start_s=box.start_s,
+        end_s=box.end_s,
+        label=box.label,
+        score=box.score,
+        low_hz=box.low_hz,
+        high_hz=box.high_hz,
+        model=model,
+    )
+
+
+def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
+    if prediction is None:
+        return Annotation(box.start_s, box.end_s, box.label, box.low_hz, box.high_hz)
+    is_same = _spell_box(prediction) == _spell_box(box)
+    source = prediction if is_same else box
+    return Annotation(
+        start_s=source.start_s,
+        end_s=source.end_s,
+        label=source.label,
+        low_hz=source.low_hz,
+        high_hz=source.high_hz,
+        origin=Origin.MODEL_ACCEPTED if is_same else Origin.MODEL_EDITED,
+        prediction_id=prediction.id,
+        score=prediction.score,
+        model=prediction.model,
+    )
+
+
+def _describe(submission: Submission) -> list[object]:
+    boxes = sorted(_spell_box(box) for box in submission.annotations)
+    who = [submission.round_id, submission.session_id, submission.annotator]
+    return [*who, submission.outcome.value, submission.comment, boxes]
+
+
+def _spell(session_id: str, box: FileBox | Prediction) -> _Spelling:
+    return (session_id, _spell_box(box), -1.0 if box.score is None else box.score)
+
+
+def _spell_box(box: FileBox | Prediction | Annotation) -> _BoxSpelling:
+    numbers = (box.start_s, box.end_s, box.low_hz, box.high_hz)
+    start_s, end_s, low_hz, high_hz = (-1.0 if each is None else round(each, DIGITS) + 0.0 for each in numbers)
+    return start_s, end_s, low_hz, high_hz, box.label
+
+
+def _digest(content: object) -> str:
+    return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:24]

@@ -1,0 +1,234 @@
+"""What goes into an export, and what comes out of a file.
+
+Out: an `Entry` is one session with its recording and the answer that counts; a `Batch` is a round of them.
+In: a file speaks of boxes (`FileBox`) and of whole sessions (`FileAnswer`) under names that are not yet
+matched to a round; `formats.placing` does that. ``where`` says where a thing was read, for messages.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import PurePath
+from typing import TypeVar
+
+from podcast_core.domain import (
+    UNREVIEWED,
+    Annotation,
+    Outcome,
+    Prediction,
+    Recording,
+    Review,
+    Round,
+    Session,
+    Submission,
+    check_box,
+    check_score,
+)
+from podcast_core.errors import InvalidInput
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+MOST_PROBLEMS = 20
+UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+RECORDING_ID = re.compile(r"\.([0-9a-f]{16})$")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A session with its recording, its predictions, the answer that counts and that answer's reviews."""
+
+    recording: Recording
+    session: Session
+    predictions: tuple[Prediction, ...] = ()
+    submission: Submission | None = None
+    reviews: tuple[Review, ...] = ()
+
+    @property
+    def outcome(self) -> str:
+        """The answer's outcome, or ``unreviewed``."""
+        return UNREVIEWED if self.submission is None else self.submission.outcome.value
+
+    @property
+    def annotations(self) -> list[Annotation]:
+        """The answer's boxes by time, then frequency, then label."""
+        boxes = () if self.submission is None else self.submission.annotations
+        return sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.high_hz or 0, box.label))
+
+    @property
+    def wav_name(self) -> str:
+        """The session as a file name, as Pod.Cast's own data sets have it: the session id with ``.wav``."""
+        return f"{self.session.id}.wav"
+
+    def time_at(self, recording_s: float) -> datetime | None:
+        """When (UTC) a second of the recording was, if the recording knows when it began."""
+        started_at = self.recording.started_at
+        return None if started_at is None else started_at + timedelta(seconds=recording_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A round to export. ``entries`` are sorted by file name, recording, channel and start.
+
+    ``negatives`` asks the Pod.Cast TSVs to say "verified empty" by a row ``0.0 0.0``.
+    """
+
+    round_: Round
+    entries: tuple[Entry, ...]
+    negatives: bool = False
+
+
+def make_batch(round_: Round, entries: Iterable[Entry], *, negatives: bool = False) -> Batch:
+    """Sort the entries of a round into a batch."""
+    in_order = sorted(
+        entries,
+        key=lambda entry: (
+            entry.recording.file_name,
+            entry.recording.id,
+            entry.session.channel,
+            entry.session.start_s,
+            entry.session.id,
+        ),
+    )
+    return Batch(round_, tuple(in_order), negatives)
+
+
+def name_tables(batch: Batch) -> dict[str, str]:
+    """Give each recording (by id) a name for its files: its stem, with its id where the stem alone will not do."""
+    recordings = {entry.recording.id: entry.recording for entry in batch.entries}
+    stems = {recording.id: PurePath(recording.file_name).stem for recording in recordings.values()}
+    counts = Counter(stem.casefold() for stem in stems.values())
+    names = {}
+    for recording_id, stem in stems.items():
+        clean = UNSAFE_IN_NAMES.sub("_", stem)
+        is_clear = clean == stem and counts[stem.casefold()] == 1 and not RECORDING_ID.search(stem)
+        names[recording_id] = clean if is_clear else f"{clean}.{recording_id}"
+    return names
+
+
+def parse_table_name(name: str) -> tuple[str, str]:
+    """Take a name made by `name_tables` apart into stem and recording id (empty when there is none)."""
+    found = RECORDING_ID.search(name)
+    return (name[: found.start()], found[1]) if found else (name, "")
+
+
+@dataclass(frozen=True, slots=True)
+class FileBox:
+    """A box as a file has it.
+
+    ``name`` is the recording's file name or stem, or a session's id (with or without ``.wav``). ``start_s``
+    and ``end_s`` count from the start of what ``name`` names. ``session_id`` and ``recording_id`` are there
+    when the file gives them beside the name. ``channel`` counts from 0.
+    """
+
+    name: str
+    start_s: float
+    end_s: float
+    label: str = ""
+    low_hz: float | None = None
+    high_hz: float | None = None
+    score: float | None = None
+    model: str = ""
+    origin: str = ""
+    prediction_id: str = ""
+    session_id: str = ""
+    recording_id: str = ""
+    channel: int | None = None
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        # A file may leave one side of the band open; only the recording knows how far up that goes.
+        half_open = (self.low_hz is None) != (self.high_hz is None)
+        check_box(self.start_s, self.end_s, *((None, None) if half_open else (self.low_hz, self.high_hz)))
+        check_score(self.score)
+        if self.channel is not None and self.channel < 0:
+            raise InvalidInput(f"expected a channel from its first on, found {self.channel}")
+
+
+@dataclass(frozen=True, slots=True)
+class FileAnswer:
+    """What a file says about a whole session, or about all sessions of a recording (``name`` alone)."""
+
+    name: str
+    outcome: str
+    session_id: str = ""
+    recording_id: str = ""
+    channel: int | None = None
+    annotator: str = ""
+    submitted_at: datetime | None = None
+    comment: str = ""
+    where: str = ""
+
+    def __post_init__(self) -> None:
+        allowed = [outcome.value for outcome in Outcome] + [UNREVIEWED]
+        if self.outcome not in allowed:
+            raise InvalidInput(f"expected an outcome ({', '.join(allowed)}), found {self.outcome[:80]!r}")
+
+    def merge(self, other: "FileAnswer") -> "FileAnswer":
+        """Join with what another place says about the same session.
+
+        Raises
+        ------
+        InvalidInput
+            When the two contradict each other.
+        """
+        filled = self
+        for field in ("outcome", "annotator", "submitted_at", "comment"):
+            mine, theirs = getattr(self, field), getattr(other, field)
+            if mine and theirs and mine != theirs:
+                raise InvalidInput(
+                    f"{other.where}: {field} of {self.session_id or self.name} is {str(theirs)[:80]!r}, "
+                    f"but {self.where} says {str(mine)[:80]!r}"
+                )
+            if theirs and not mine:
+                filled = replace(filled, **{field: theirs})
+        return filled
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that one or more files say. ``rejected`` are ids of predictions that a person removed."""
+
+    annotations: tuple[FileBox, ...] = ()
+    predictions: tuple[FileBox, ...] = ()
+    rejected: frozenset[str] = frozenset()
+    answers: tuple[FileAnswer, ...] = ()
+
+
+def join(parts: Sequence[Contents]) -> Contents:
+    """Put the contents of several files together."""
+    return Contents(
+        annotations=tuple(box for part in parts for box in part.annotations),
+        predictions=tuple(box for part in parts for box in part.predictions),
+        rejected=frozenset().union(*(part.rejected for part in parts)),
+        answers=tuple(answer for part in parts for answer in part.answers),
+    )
+
+
+def collect(items: Iterable[T], parse: Callable[[T], R]) -> list[R]:
+    """Parse every item; when some cannot be, refuse them all with every reason, not only the first.
+
+    Raises
+    ------
+    InvalidInput
+        With one line for each bad item.
+    """
+    results, problems = [], []
+    for item in items:
+        try:
+            results.append(parse(item))
+        except InvalidInput as error:
+            problems.append(str(error))
+    refuse(problems)
+    return results
+
+
+def refuse(problems: Sequence[str]) -> None:
+    """Raise `InvalidInput` with the problems, one in a line, if there are any."""
+    if not problems:
+        return
+    lines = "\n".join(problems).splitlines()
+    more = [f"... and {len(lines) - MOST_PROBLEMS} more"] if len(lines) > MOST_PROBLEMS else []
+    raise InvalidInput("\n".join(lines[:MOST_PROBLEMS] + more))

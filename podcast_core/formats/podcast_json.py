@@ -1,0 +1,194 @@
+"""Pod.Cast's own documents: one JSON object per session, times from the start of the session.
+
+Two kinds are in the wild and both are read. A *load* document holds a model's predictions (``start_time_s``,
+``confidence``), a *submit* document a person's annotations (``start_s``, neither score nor label). Old submit
+documents are Python literals with single quotes. Written are submit documents, field by field as the original.
+
+A document cannot say "unsure", "skipped" or "not looked at", so only sessions with outcome labelled or empty get
+one; ``sessions.csv`` beside them says the rest.
+"""
+
+import ast
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from podcast_core.domain import Outcome
+from podcast_core.errors import InvalidInput
+from podcast_core.formats import session_tables
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.tables import decode
+
+START_NAMES = ("start_s", "start_time_s")
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A document. ``boxes`` are named after the wav in ``uri``; ``is_load`` tells a model's from a person's."""
+
+    name: str
+    uri: str = ""
+    absolute_time: str | None = None
+    source_guid: str | None = None
+    model_guid: str = ""
+    boxes: tuple[FileBox, ...] = ()
+    is_load: bool = False
+
+
+def write(batch: Batch) -> dict[str, bytes]:
+    """Write a submit document for each session with outcome labelled or empty, and the session tables."""
+    reviewed = (Outcome.LABELLED.value, Outcome.EMPTY.value)
+    documents = {
+        f"{entry.session.id}.json": encode(make_submit_document(entry, entry.wav_name, batch.round_.site))
+        for entry in batch.entries
+        if entry.outcome in reviewed
+    }
+    return {**documents, **session_tables.write(batch)}
+
+
+def read(name: str, data: bytes) -> Contents:
+    """Read a submit document: what a person found in one session. Without annotations it is verified empty."""
+    document = read_document(name, data)
+    if document.is_load:
+        raise InvalidInput(
+            f"{name}: expected a person's annotations (start_s, duration_s), found a model's predictions "
+            "(start_time_s or confidence). Import it as predictions."
+        )
+    outcome = Outcome.LABELLED if document.boxes else Outcome.EMPTY
+    answer = FileAnswer(name=document.name, outcome=outcome.value, where=name)
+    return Contents(annotations=document.boxes, answers=(answer,))
+
+
+def read_document(name: str, data: bytes) -> Document:
+    """Read a load or submit document.
+
+    Raises
+    ------
+    InvalidInput
+        When it is neither JSON nor a Python literal, or not of Pod.Cast's shape; says what was expected.
+    """
+    document = _parse(name, decode(name, data))
+    if not isinstance(document, dict) or not isinstance(document.get("annotations"), list):
+        raise InvalidInput(f"{name}: expected an object with a list 'annotations', found {str(document)[:60]!r}")
+    texts = {key: _read_text(name, document, key) for key in ("uri", "absolute_time", "source_guid", "model_guid")}
+    uri = texts["uri"] or ""
+    wav = PurePosixPath(unquote(urlsplit(uri).path)).name or PurePosixPath(name).stem
+    items = [item for item in document["annotations"] if isinstance(item, dict)]
+    if len(items) < len(document["annotations"]):
+        raise InvalidInput(f"{name}: expected each of 'annotations' to be an object with start_s and duration_s")
+    model = texts["model_guid"] or ""
+    numbered = enumerate(items, start=1)
+    boxes = collect(numbered, lambda each: _read_box(f"{name}, annotation {each[0]}", each[1], wav, model))
+    return Document(
+        name=wav,
+        uri=uri,
+        absolute_time=texts["absolute_time"],
+        source_guid=texts["source_guid"],
+        model_guid=model,
+        boxes=tuple(boxes),
+        is_load=_is_load(document, items),
+    )
+
+
+def make_submit_document(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
+    """Make the document that Pod.Cast's client would submit for a session."""
+    boxes = (
+        {"start_s": entry.session.to_session_s(box.start_s), "duration_s": box.end_s - box.start_s}
+        for box in entry.annotations
+    )
+    return {**describe(entry, uri, source_guid), "annotations": list(boxes)}
+
+
+def make_load_document(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
+    """Make the document with a session's predictions that Pod.Cast's client loads. No score: no ``confidence``."""
+    boxes = []
+    for prediction in sorted(entry.predictions, key=lambda box: (box.start_s, box.end_s, box.id)):
+        start_s = entry.session.to_session_s(prediction.start_s)
+        box = {"start_time_s": start_s, "duration_s": prediction.end_s - prediction.start_s}
+        boxes.append(box if prediction.score is None else {**box, "confidence": prediction.score})
+    return {**describe(entry, uri, source_guid), "annotations": boxes}
+
+
+def describe(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
+    """Give the fields of a document beside its annotations; ``absolute_time`` is UTC or the recording's stem."""
+    started_at = entry.time_at(entry.session.start_s)
+    stem = PurePosixPath(entry.recording.file_name).stem
+    return {
+        "uri": uri,
+        "absolute_time": stem if started_at is None else started_at.isoformat(),
+        "source_guid": source_guid or entry.recording.site,
+    }
+
+
+def write_document(document: Document) -> bytes:
+    """Write a document back as a submit document."""
+    boxes = sorted(document.boxes, key=lambda box: (box.start_s, box.end_s))
+    fields = {"uri": document.uri, "absolute_time": document.absolute_time, "source_guid": document.source_guid}
+    annotations = [{"start_s": box.start_s, "duration_s": box.end_s - box.start_s} for box in boxes]
+    return encode({**fields, "annotations": annotations})
+
+
+def encode(document: Mapping[str, Any]) -> bytes:
+    """Write a document's JSON, indented as the original's samples are."""
+    return json.dumps(document, indent=4, ensure_ascii=False, allow_nan=False).encode()
+
+
+def _parse(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        reason = f"line {error.lineno}: {error.msg}"
+    except RecursionError:
+        reason = "nested too deeply"
+    try:
+        return ast.literal_eval(text.strip())  # an old document: literals only, nothing is executed
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        raise InvalidInput(f"{name}: expected JSON, found something else ({reason})") from None
+
+
+def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:
+    if not items:  # nothing but the server's counters can tell
+        return "backend_state" in document
+    return any("confidence" in item or "start_time_s" in item for item in items)
+
+
+def _read_text(name: str, document: Mapping[str, Any], key: str) -> str | None:
+    value = document.get(key)
+    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
+        raise InvalidInput(f"{name}: expected text in {key!r}, found {str(value)[:40]!r}")
+    return None if value is None else str(value)
+
+
+def _read_box(where: str, item: Mapping[str, Any], wav: str, model: str) -> FileBox:
+    start_s = next((item[key] for key in START_NAMES if item.get(key) is not None), None)
+    start_s = _read_number(where, "start_s or start_time_s", start_s)
+    duration_s = _read_number(where, "duration_s", item.get("duration_s"))
+    score, label = item.get("confidence"), item.get("label")
+    if label is not None and not isinstance(label, str):
+        raise InvalidInput(f"{where}: expected text in 'label', found {str(label)[:40]!r}")
+    if score is not None and not (isinstance(score, float) and math.isnan(score)):
+        score = _read_number(where, "confidence", score)
+    else:
+        score = None
+    try:
+        return FileBox(
+            name=wav,
+            start_s=start_s,
+            end_s=start_s + duration_s,
+            label=label or "",
+            score=score,
+            model=model,
+            where=where,
+        )
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}: {error}") from error
+
+
+def _read_number(where: str, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise InvalidInput(f"{where}: expected a number in {key}, found {str(value)[:40]!r}")
+    return float(value)

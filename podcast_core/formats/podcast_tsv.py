@@ -1,0 +1,93 @@
+"""The tab-separated training tables of Orcasound's data sets, in both variants. One class, no frequencies.
+
+``wav_filename`` is the session's id with ``.wav`` and times count from the session's start, as in the original,
+where a session is a wav. ``date`` and, in variant B, the time of day are Pacific times of the recording's start:
+all sessions of a recording share them, so that a split by ``pst_or_master_tape_identifier`` never tears a
+recording apart. Only sessions with outcome labelled have rows. Verified-empty sessions are written as a row
+``0.0 0.0`` on request only, since readers differ in what they make of it; ``sessions.csv`` says it always.
+"""
+
+from collections.abc import Callable
+from pathlib import PurePosixPath
+from zoneinfo import ZoneInfo
+
+from podcast_core.domain import Outcome
+from podcast_core.formats import predictions_table, session_tables
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.tables import Cell, Row, read_rows, write_tsv
+
+ANNOTATIONS = "annotations.tsv"
+TIMES = ("wav_filename", "start_time_s", "duration_s")
+COLUMNS_A = (*TIMES, "location", "date", "data_source", "data_source_id")
+COLUMNS_B = ("dataset", *TIMES, "location", "date", "pst_or_master_tape_identifier")
+PACIFIC = ZoneInfo("America/Los_Angeles")
+
+
+def write_a(batch: Batch) -> dict[str, bytes]:
+    """Write variant A (rounds 2 and 3): ``annotations.tsv`` and the session tables."""
+    return _write(batch, COLUMNS_A, _describe_a)
+
+
+def write_b(batch: Batch) -> dict[str, bytes]:
+    """Write variant B (the combined data set): ``annotations.tsv`` and the session tables."""
+    return _write(batch, COLUMNS_B, _describe_b)
+
+
+def read(name: str, data: bytes) -> Contents:
+    """Read either variant; a row ``0.0 0.0`` says that the wav was verified to be empty."""
+    rows = read_rows(name, data, required=predictions_table.REQUIRED)
+    parsed = collect(rows, _read_row)
+    return Contents(
+        annotations=tuple(each for each in parsed if isinstance(each, FileBox)),
+        answers=tuple(each for each in parsed if isinstance(each, FileAnswer)),
+    )
+
+
+def _write(
+    batch: Batch, columns: tuple[str, ...], describe: Callable[[Batch, Entry], dict[str, Cell]]
+) -> dict[str, bytes]:
+    rows: list[dict[str, Cell]] = []
+    for entry in batch.entries:
+        common = {**describe(batch, entry), "wav_filename": entry.wav_name}
+        if entry.outcome == Outcome.LABELLED:
+            rows += [
+                {
+                    **common,
+                    "start_time_s": entry.session.to_session_s(box.start_s),
+                    "duration_s": box.end_s - box.start_s,
+                }
+                for box in entry.annotations
+            ]
+        elif entry.outcome == Outcome.EMPTY and batch.negatives:
+            rows.append({**common, "start_time_s": 0.0, "duration_s": 0.0})
+    return {ANNOTATIONS: write_tsv(columns, rows), **session_tables.write(batch)}
+
+
+def _describe_a(batch: Batch, entry: Entry) -> dict[str, Cell]:
+    return {
+        "location": batch.round_.site or entry.recording.site,
+        "date": _pacific(entry, "%Y-%m-%d"),
+        "data_source": batch.round_.id,
+        "data_source_id": PurePosixPath(entry.recording.file_name).stem,
+    }
+
+
+def _describe_b(batch: Batch, entry: Entry) -> dict[str, Cell]:
+    stem = PurePosixPath(entry.recording.file_name).stem
+    return {
+        "dataset": batch.round_.id,
+        "location": batch.round_.site or entry.recording.site,
+        "date": _pacific(entry, "%Y-%m-%d"),
+        "pst_or_master_tape_identifier": _pacific(entry, "%H:%M:%S") or stem,
+    }
+
+
+def _pacific(entry: Entry, pattern: str) -> str:
+    started_at = entry.recording.started_at
+    return "" if started_at is None else started_at.astimezone(PACIFIC).strftime(pattern)
+
+
+def _read_row(row: Row) -> FileBox | FileAnswer:
+    if row.find_number("start_time_s") == 0 and row.find_number("duration_s") == 0:
+        return row.make(FileAnswer, name=row.text("wav_filename"), outcome=Outcome.EMPTY.value)
+    return predictions_table.read_box(row)

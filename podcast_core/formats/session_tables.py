@@ -1,0 +1,155 @@
+"""Two tables that lie beside annotations, for all that the other formats cannot say.
+
+``sessions.csv`` has one row per session with its outcome, so that "verified empty" and "never looked at" cannot
+be confused. ``predictions.csv`` has every prediction and what the annotator did with it: accepted, edited,
+rejected, or nothing yet (empty). Channels count from 0, times from the start of the recording.
+"""
+
+from podcast_core.domain import Origin
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_csv
+
+SESSIONS = "sessions.csv"
+PREDICTIONS = "predictions.csv"
+REJECTED = "rejected"
+
+SESSION_COLUMNS = (
+    *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "start_utc"),
+    *("outcome", "annotation_count", "annotator", "submitted_at", "revision", "comment", "review", "reviewer"),
+)
+PREDICTION_COLUMNS = (
+    *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "low_hz", "high_hz"),
+    *("label", "score", "model", "prediction_id", "decision"),
+)
+DECISIONS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited"}
+
+
+def write(batch: Batch) -> dict[str, bytes]:
+    """Write both tables of a batch."""
+    return {SESSIONS: write_sessions(batch), PREDICTIONS: write_predictions(batch)}
+
+
+def write_sessions(batch: Batch) -> bytes:
+    """Write ``sessions.csv``."""
+    rows = (
+        {
+            **describe_session(entry),
+            "start_s": entry.session.start_s,
+            "end_s": entry.session.end_s,
+            "start_utc": describe_time(entry, entry.session.start_s),
+            "annotation_count": len(entry.annotations),
+            **describe_answer(entry),
+        }
+        for entry in batch.entries
+    )
+    return write_csv(SESSION_COLUMNS, rows)
+
+
+def write_predictions(batch: Batch) -> bytes:
+    """Write ``predictions.csv``."""
+    rows: list[dict[str, Cell]] = []
+    for entry in batch.entries:
+        decisions = _list_decisions(entry)
+        rows += [
+            {
+                **describe_session(entry),
+                "start_s": prediction.start_s,
+                "end_s": prediction.end_s,
+                "low_hz": prediction.low_hz,
+                "high_hz": prediction.high_hz,
+                "label": prediction.label,
+                "score": prediction.score,
+                "model": prediction.model,
+                "prediction_id": prediction.id,
+                "decision": decisions.get(prediction.id, ""),
+            }
+            for prediction in sorted(entry.predictions, key=lambda box: (box.start_s, box.end_s, box.id))
+        ]
+    return write_csv(PREDICTION_COLUMNS, rows)
+
+
+def describe_session(entry: Entry) -> dict[str, Cell]:
+    """Give the cells that name a session."""
+    return {
+        "file_name": entry.recording.file_name,
+        "recording_id": entry.recording.id,
+        "session_id": entry.session.id,
+        "channel": entry.session.channel,
+    }
+
+
+def describe_answer(entry: Entry) -> dict[str, Cell]:
+    """Give the cells about a session's answer and its newest review."""
+    cells: dict[str, Cell] = {"outcome": entry.outcome}
+    if entry.submission is not None:
+        cells["annotator"] = entry.submission.annotator
+        cells["submitted_at"] = entry.submission.submitted_at.isoformat()
+        cells["revision"] = entry.submission.revision
+        cells["comment"] = entry.submission.comment
+    if entry.reviews:
+        cells["review"] = entry.reviews[-1].verdict.value
+        cells["reviewer"] = entry.reviews[-1].reviewer
+    return cells
+
+
+def describe_time(entry: Entry, recording_s: float) -> Cell:
+    """Give the time (UTC) of a second of the recording, or nothing when it is not known."""
+    moment = entry.time_at(recording_s)
+    return None if moment is None else moment.isoformat()
+
+
+def find_contents(name: str, data: bytes) -> Contents | None:
+    """Read one of the two tables, told by its columns; None when it is neither."""
+    if not name.lower().endswith(".csv"):
+        return None
+    header = read_header(name, data)
+    if "annotation_count" in header:
+        rows = read_rows(name, data, required=[("file_name",), ("outcome",)])
+        return Contents(answers=tuple(collect(rows, read_answer)))
+    if "decision" in header:
+        rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("prediction_id",)])
+        rejected = (row.text("prediction_id") for row in rows if row.text("decision") == REJECTED)
+        return Contents(predictions=tuple(collect(rows, read_box)), rejected=frozenset(rejected))
+    return None
+
+
+def read_answer(row: Row) -> FileAnswer:
+    """Read what a row says about its session."""
+    return row.make(
+        FileAnswer,
+        name=row.text("file_name"),
+        outcome=row.text("outcome"),
+        session_id=row.text("session_id"),
+        recording_id=row.text("recording_id"),
+        channel=row.find_channel("channel", first=0),
+        annotator=row.text("annotator"),
+        submitted_at=row.find_time("submitted_at"),
+        comment=row.text("comment"),
+    )
+
+
+def read_box(row: Row) -> FileBox:
+    """Read a row's box."""
+    return row.make(
+        FileBox,
+        name=row.text("file_name"),
+        start_s=row.number("start_s"),
+        end_s=row.number("end_s"),
+        low_hz=row.find_number("low_hz"),
+        high_hz=row.find_number("high_hz"),
+        label=row.text("label"),
+        score=row.find_number("score"),
+        model=row.text("model"),
+        origin=row.text("origin"),
+        prediction_id=row.text("prediction_id"),
+        session_id=row.text("session_id"),
+        recording_id=row.text("recording_id"),
+        channel=row.find_channel("channel", first=0),
+    )
+
+
+def _list_decisions(entry: Entry) -> dict[str, str]:
+    if entry.submission is None:
+        return {}
+    kept = {box.prediction_id: DECISIONS[box.origin] for box in entry.annotations if box.prediction_id is not None}
+    return {**kept, **{prediction.id: REJECTED for prediction in entry.submission.rejected}}

@@ -1,0 +1,195 @@
+"""Tables in text files: reading what people and programs write, writing what everybody can read."""
+
+import csv
+import io
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+from podcast_core.errors import InvalidInput
+
+MISSING = {"", "na", "n/a", "nan", "none", "null"}
+DELIMITERS = ("\t", ",", ";")
+T = TypeVar("T")
+Cell = str | int | float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row by column name; columns may be asked for by several names, the first with a value counts."""
+
+    where: str
+    cells: Mapping[str, str]
+
+    def text(self, *columns: str) -> str:
+        """Get the cell as text, empty when it is missing."""
+        return next((self.cells[column] for column in columns if self.cells.get(column)), "")
+
+    def find_number(self, *columns: str) -> float | None:
+        """Get the cell as a number, None when it is missing or not a number by name (NaN, NA).
+
+        Raises
+        ------
+        InvalidInput
+            When there is other text in it.
+        """
+        text = self.text(*columns).strip()
+        if text.lower() in MISSING:
+            return None
+        try:
+            number = float(text)
+        except ValueError:
+            raise self.refuse(f"expected a number in {columns[0]}, found {text[:40]!r}") from None
+        if not math.isfinite(number):
+            raise self.refuse(f"expected a finite number in {columns[0]}, found {text[:40]!r}")
+        return number
+
+    def number(self, *columns: str) -> float:
+        """Get the cell as a number; InvalidInput when there is none."""
+        number = self.find_number(*columns)
+        if number is None:
+            raise self.refuse(f"expected a number in {columns[0]}, found nothing")
+        return number
+
+    def find_channel(self, column: str, *, first: int) -> int | None:
+        """Get the cell as a channel counted from 0, where the file counts from ``first``."""
+        number = self.find_number(column)
+        if number is None:
+            return None
+        if number < first or number != int(number):
+            raise self.refuse(f"expected a channel ({first}, {first + 1}, ...), found {number:g}")
+        return int(number) - first
+
+    def find_time(self, column: str) -> datetime | None:
+        """Get the cell as UTC; InvalidInput when it has no zone."""
+        text = self.text(column)
+        if not text:
+            return None
+        try:
+            moment = datetime.fromisoformat(text)
+        except ValueError:
+            moment = None
+        if moment is None or moment.tzinfo is None:
+            raise self.refuse(f"expected a time with its zone in {column}, found {text[:40]!r}")
+        return moment.astimezone(UTC)
+
+    def make(self, kind: Callable[..., T], **fields: object) -> T:
+        """Make a thing of the row's values; what it refuses is told with the line."""
+        try:
+            return kind(**fields, where=self.where)
+        except InvalidInput as error:
+            raise self.refuse(str(error)) from error
+
+    def refuse(self, reason: str) -> InvalidInput:
+        """Make the error that says why this row cannot be used."""
+        return InvalidInput(f"{self.where}: {reason}")
+
+
+def decode(name: str, data: bytes) -> str:
+    """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text")."""
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise InvalidInput(
+            f"{name}: expected text in UTF-8, found byte {data[error.start : error.start + 1].hex()} at offset "
+            f"{error.start}. Save it again as UTF-8."
+        ) from None
+
+
+def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], plain: bool = False) -> list[Row]:
+    """Read a table with a header line; the delimiter (tab, comma or semicolon) is the header's most frequent one.
+
+    Parameters
+    ----------
+    required
+        Columns that must be there, each with its other names.
+    plain
+        Tab-separated without any quoting, as Raven writes.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no text, has no header, lacks a column, or has a row that is longer than the header.
+    """
+    text = decode(name, data)
+    reader = csv.reader(
+        io.StringIO(text, newline=""),
+        delimiter="\t" if plain else _find_delimiter(text),
+        quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+        strict=True,
+    )
+    try:
+        header = [column.strip() for column in next(reader, [])]
+        _check_header(name, header, required)
+        rows = []
+        for values in reader:
+            where = f"{name}, line {reader.line_num}"
+            if len(values) > len(header) and any(values[len(header) :]):
+                raise InvalidInput(f"{where}: expected {len(header)} columns, found {len(values)}")
+            if any(value.strip() for value in values):
+                rows.append(Row(where, dict(zip(header, values, strict=False))))
+    except csv.Error as error:
+        raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
+    return rows
+
+
+def read_header(name: str, data: bytes) -> list[str]:
+    """Read only the names of the columns; empty when there are none."""
+    text = decode(name, data)
+    try:
+        header: list[str] = next(csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text)), [])
+    except csv.Error:
+        return []
+    return [column.strip() for column in header]
+
+
+def _find_delimiter(text: str) -> str:
+    return max(DELIMITERS, key=text.split("\n", 1)[0].count)
+
+
+def _check_header(name: str, header: Sequence[str], required: Sequence[tuple[str, ...]]) -> None:
+    doubles = sorted({column for column in header if column and header.count(column) > 1})
+    if doubles:
+        raise InvalidInput(f"{name}, line 1: the same column twice: {', '.join(doubles)}")
+    lacking = [" or ".join(names) for names in required if not set(names) & set(header)]
+    if lacking:
+        found = ", ".join(header)[:200] or "an empty file"
+        raise InvalidInput(f"{name}, line 1: expected the column {'; and '.join(lacking)}, found {found}")
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
+    """Write a CSV file by RFC 4180. Floats are written so that they read back exactly."""
+    return _write(columns, rows, ",", "\r\n")
+
+
+def write_tsv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
+    """Write a tab-separated file with one line per row."""
+    flat = ({column: one_line(cell) for column, cell in row.items()} for row in rows)
+    return _write(columns, flat, "\t", "\n")
+
+
+def write_plain(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
+    """Write a tab-separated file without quoting."""
+    lines = ["\t".join(columns)]
+    for row in rows:
+        cells = (one_line(row.get(column)) for column in columns)
+        lines.append("\t".join("" if cell is None else str(cell) for cell in cells))
+    return ("\n".join(lines) + "\n").encode()
+
+
+def one_line(cell: Cell) -> Cell:
+    """Replace tabs, line breaks and other control characters in text by spaces."""
+    if not isinstance(cell, str):
+        return cell
+    return "".join(character if character.isprintable() else " " for character in cell)
+
+
+def _write(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]], delimiter: str, line_end: str) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, restval="", delimiter=delimiter, lineterminator=line_end)
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

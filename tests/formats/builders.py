@@ -1,0 +1,148 @@
+"""Random rounds for property tests: recordings, sessions, predictions and answers that fit together."""
+
+from datetime import UTC, datetime
+
+from hypothesis import strategies as st
+
+from podcast_core.domain import (
+    Annotation,
+    Origin,
+    Outcome,
+    Prediction,
+    Recording,
+    Review,
+    Round,
+    Session,
+    Submission,
+    Verdict,
+    make_labels,
+)
+from podcast_core.formats.contents import Batch, Entry, make_batch
+
+SESSION_S = 7.5
+LABELS = ("call", "click train", 'S01 "odd", 100 %', "cri d'orque ñ", "=1+1")
+FILE_NAMES = ("sea.wav", "Sea.flac", "Bahía 3.wav", "a.b.ch2.wav", "rec.0123456789abcdef.ogg", 'odd "name", 1.wav')
+TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+COMMENTS = st.text(st.characters(codec="utf-8"), max_size=20)
+
+
+def make_round(labels: tuple[str, ...] = LABELS) -> Round:
+    return Round("r1", "Round one", make_labels(labels), site="Bush Point")
+
+
+def make_recording(number: int = 0, file_name: str = "sea.wav", *, channels: int = 1, seconds: float = 60) -> Recording:
+    return Recording(
+        sha256=f"{number:064x}"[::-1],
+        uri=f"/audio/{file_name}",
+        file_name=file_name,
+        sample_rate_hz=48_000,
+        channel_count=channels,
+        frame_count=round(48_000 * seconds),
+        encoding="WAV/PCM_16",
+        started_at=datetime(2020, 7, 5, 6, 59, 59, tzinfo=UTC),
+    )
+
+
+def make_session(recording: Recording, number: int = 0, *, channel: int = 0, length_s: float = SESSION_S) -> Session:
+    name = f"s{int(recording.id[::-1], 16)}_{channel}_{number:04x}"
+    return Session("r1", name, recording.id, channel, number * length_s, (number + 1) * length_s, number)
+
+
+def make_submission(session: Session, *boxes: Annotation, outcome: Outcome | None = None) -> Submission:
+    return Submission(
+        id=f"sub-{session.id}",
+        round_id=session.round_id,
+        session_id=session.id,
+        annotator="Ann",
+        outcome=outcome or (Outcome.LABELLED if boxes else Outcome.EMPTY),
+        annotations=boxes,
+        submitted_at=datetime(2024, 1, 1, tzinfo=UTC),
+    )
+
+
+@st.composite
+def bands(draw: st.DrawFn) -> tuple[float | None, float | None]:
+    if draw(st.booleans()):
+        return None, None
+    low = draw(st.floats(0, 20_000))
+    return low, draw(st.floats(low, 24_000, exclude_min=True))
+
+
+@st.composite
+def boxes_in(draw: st.DrawFn, session: Session) -> tuple[float, float]:
+    start = draw(st.floats(session.start_s, session.end_s - 0.01))
+    return start, draw(st.floats(start + 0.001, session.end_s))
+
+
+@st.composite
+def predictions_in(draw: st.DrawFn, session: Session) -> tuple[Prediction, ...]:
+    made = []
+    for number in range(draw(st.integers(0, 3))):
+        start, end = draw(boxes_in(session))
+        low, high = draw(bands())
+        score = draw(st.none() | st.floats(0, 1))
+        name = f"p-{session.id}-{number}"
+        made.append(
+            Prediction(name, session.id, start, end, draw(st.sampled_from(LABELS)), score, low, high, "net, v1")
+        )
+    return tuple(made)
+
+
+@st.composite
+def annotations_in(draw: st.DrawFn, session: Session, offered: tuple[Prediction, ...]) -> tuple[Annotation, ...]:
+    made = []
+    for prediction in draw(st.lists(st.sampled_from(offered), unique=True)) if offered else []:
+        accepted = draw(st.booleans())
+        start, end = (prediction.start_s, prediction.end_s) if accepted else draw(boxes_in(session))
+        made.append(
+            Annotation(
+                start,
+                end,
+                prediction.label,
+                prediction.low_hz,
+                prediction.high_hz,
+                Origin.MODEL_ACCEPTED if accepted else Origin.MODEL_EDITED,
+                prediction.id,
+                prediction.score,
+                prediction.model,
+            )
+        )
+    for _ in range(draw(st.integers(0, 3))):
+        made.append(Annotation(*draw(boxes_in(session)), draw(st.sampled_from(LABELS)), *draw(bands())))
+    return tuple(made)
+
+
+@st.composite
+def entries(draw: st.DrawFn, recording: Recording, session: Session) -> Entry:
+    offered = draw(predictions_in(session))
+    if draw(st.booleans()):
+        return Entry(recording, session, offered)
+    boxes = draw(annotations_in(session, offered))
+    kept = {box.prediction_id for box in boxes}
+    outcome = draw(st.sampled_from([Outcome.LABELLED, Outcome.UNSURE] if boxes else list(Outcome)[1:]))
+    submission = Submission(
+        id=f"sub-{session.id}",
+        round_id=session.round_id,
+        session_id=session.id,
+        annotator=draw(st.sampled_from(["Ann", "Jörg, PhD"])),
+        outcome=outcome,
+        annotations=boxes,
+        rejected=tuple(each for each in offered if each.id not in kept and draw(st.booleans())),
+        comment=draw(COMMENTS),
+        submitted_at=draw(TIMES),
+        revision=draw(st.integers(1, 3)),
+    )
+    review = Review(f"rev-{session.id}", submission.id, "Rae", Verdict.ACCEPT)
+    return Entry(recording, session, offered, submission, (review,) if draw(st.booleans()) else ())
+
+
+@st.composite
+def batches(draw: st.DrawFn) -> Batch:
+    made = []
+    for number in range(draw(st.integers(1, 3))):
+        channels = draw(st.integers(1, 2))
+        recording = make_recording(number, draw(st.sampled_from(FILE_NAMES)), channels=channels)
+        for channel in range(channels):
+            for index in range(draw(st.integers(1, 3))):
+                made.append(draw(entries(recording, make_session(recording, index, channel=channel))))
+    return make_batch(make_round(), draw(st.permutations(made)))

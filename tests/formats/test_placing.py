@@ -1,0 +1,106 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats.contents import FileAnswer, FileBox
+from podcast_core.formats.placing import Places
+from tests.formats.builders import make_recording, make_session
+
+MONO = make_recording(1, "sea.day.wav")
+STEREO = make_recording(2, "stereo.wav", channels=2)
+FIRST, SECOND, THIRD = (make_session(MONO, number, length_s=20) for number in range(3))
+LEFT, RIGHT = (make_session(STEREO, 0, channel=channel, length_s=60) for channel in range(2))
+PLACES = Places([THIRD, RIGHT, FIRST, SECOND, LEFT], [MONO, STEREO])
+
+
+def place(name: str, start_s: float, end_s: float, **fields: object) -> list[tuple[str, float, float]]:
+    parts, _ = PLACES.place(FileBox(name, start_s, end_s, **fields))  # type: ignore[arg-type]
+    return [(part.session.id, part.box.start_s, part.box.end_s) for part in parts]
+
+
+@pytest.mark.parametrize("name", ["sea.day.wav", "sea.day", "sea.day.flac", "x/y/sea.day.wav", r"C:\x\sea.day.wav"])
+def test_times_count_from_the_recording_that_is_named(name: str) -> None:
+    assert place(name, 21, 22) == [(SECOND.id, 21, 22)]
+
+
+@pytest.mark.parametrize("name", [SECOND.id, f"{SECOND.id}.wav", f"audio/{SECOND.id}.wav"])
+def test_times_count_from_the_session_that_is_named(name: str) -> None:
+    assert place(name, 1, 2) == [(SECOND.id, 21, 22)]
+
+
+def test_a_box_over_a_border_is_cut_there() -> None:
+    assert place("sea.day.wav", 19, 41) == [(FIRST.id, 19, 20), (SECOND.id, 20, 40), (THIRD.id, 40, 41)]
+
+
+def test_what_arithmetic_leaves_over_at_a_border_is_no_part() -> None:
+    assert place("sea.day.wav", 18, 20.0000000001) == [(FIRST.id, 18, 20)]
+
+
+def test_what_lies_outside_of_a_named_session_is_told() -> None:
+    parts, lost_s = PLACES.place(FileBox(FIRST.id, 19, 21.5))
+    assert [(part.session, part.box.end_s) for part in parts] == [(FIRST, 20)]
+    assert lost_s == 1.5
+
+
+@pytest.mark.parametrize("name", ["other.wav", "sea", ""])
+def test_a_name_that_the_round_does_not_have_finds_nothing(name: str) -> None:
+    assert PLACES.place(FileBox(name, 1, 3)) == ([], 2)
+
+
+def test_a_time_after_the_end_finds_nothing() -> None:
+    assert place("sea.day.wav", 60, 61) == []
+
+
+def test_channels_are_told_apart_and_the_first_is_meant_when_none_is_given() -> None:
+    assert place("stereo.wav", 1, 2) == [(LEFT.id, 1, 2)]
+    assert place("stereo.wav", 1, 2, channel=1) == [(RIGHT.id, 1, 2)]
+    assert place("stereo.wav", 1, 2, channel=2) == []
+
+
+def test_the_digest_of_the_audio_decides_not_the_name() -> None:
+    assert place("renamed.wav", 1, 2, recording_id=MONO.id) == [(FIRST.id, 1, 2)]
+    assert place("sea.day.wav", 1, 2, recording_id="f" * 16) == []
+    assert place("sea.day.wav", 1, 2, recording_id="f" * 16, session_id=FIRST.id) == []
+
+
+def test_a_session_id_counts_only_with_its_own_recording() -> None:
+    assert place("sea.day.wav", 21, 22, session_id=SECOND.id) == [(SECOND.id, 21, 22)]
+    assert place("unknown.wav", 21, 22, session_id=SECOND.id) == []
+
+
+def test_a_name_that_means_two_things_is_refused() -> None:
+    twin = make_recording(3, "sea.day.flac")
+    places = Places([FIRST, make_session(twin)], [MONO, twin])
+    with pytest.raises(InvalidInput, match="sea.day names 2 recordings or sessions of this round"):
+        places.place(FileBox("sea.day", 1, 2, where="x.csv, line 2"))
+    parts, _ = places.place(FileBox("sea.day.flac", 1, 2))
+    assert parts[0].session.recording_id == twin.id
+
+
+def test_half_open_bands_end_where_the_frequencies_end() -> None:
+    bands = [(None, 5.0), (5.0, None), (5.0, 99_999.0), (None, None)]
+    found = [PLACES.place(FileBox("stereo", 1, 2, "", *band))[0][0].box for band in bands]
+    assert [(box.low_hz, box.high_hz) for box in found] == [(0, 5), (5, 24_000), (5, 24_000), (None, None)]
+    with pytest.raises(InvalidInput, match="x, line 2: expected a band below 24000 Hz.*found one from 30000 Hz"):
+        PLACES.place(FileBox("stereo", 1, 2, "", 30_000.0, 31_000.0, where="x, line 2"))
+
+
+def test_an_answer_for_a_recording_is_for_all_its_sessions() -> None:
+    assert PLACES.find_sessions(FileAnswer("sea.day.wav", "empty")) == [FIRST, SECOND, THIRD]
+    assert PLACES.find_sessions(FileAnswer("stereo.wav", "empty", channel=1)) == [RIGHT]
+    assert PLACES.find_sessions(FileAnswer("sea.day.wav", "empty", SECOND.id)) == [SECOND]
+    assert PLACES.find_sessions(FileAnswer("sea.day.wav", "empty", "elsewhere")) == []
+    assert PLACES.find_sessions(FileAnswer(SECOND.id, "empty")) == [SECOND]
+    assert PLACES.find_sessions(FileAnswer("other.wav", "empty")) == []
+
+
+@settings(deadline=None)
+@given(st.floats(0, 70), st.floats(0.0001, 70))
+def test_no_second_of_a_box_gets_lost_or_doubled(start_s: float, length_s: float) -> None:
+    parts, lost_s = PLACES.place(FileBox("sea.day.wav", start_s, start_s + length_s))
+    spans = [(part.box.start_s, part.box.end_s) for part in parts]
+    assert sum(end - start for start, end in spans) + lost_s == pytest.approx(start_s + length_s - start_s, abs=5e-6)
+    assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
+    for part in parts:
+        assert part.session.start_s <= part.box.start_s < part.box.end_s <= part.session.end_s

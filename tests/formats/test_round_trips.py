@@ -1,0 +1,113 @@
+"""Whatever a format writes, it reads back: boxes exactly, and into the sessions they came from."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+
+from podcast_core.formats import FORMATS, session_tables
+from podcast_core.formats.contents import Batch, Contents, FileAnswer, FileBox, join, make_batch
+from podcast_core.formats.placing import Places
+from tests.formats.builders import batches
+
+SHAPE = ("start_s", "end_s", "low_hz", "high_hz", "label")
+SOURCE = ("origin", "prediction_id", "score", "model")
+some = settings(max_examples=25, deadline=None)
+
+
+def read_back(format_name: str, batch: Batch) -> Contents:
+    files = FORMATS[format_name].write(batch)
+    return join([session_tables.find_contents(*file) or FORMATS[format_name].read(*file) for file in files.items()])
+
+
+def places_of(batch: Batch) -> Places:
+    return Places([entry.session for entry in batch.entries], [entry.recording for entry in batch.entries])
+
+
+def place(contents: Contents, batch: Batch) -> list[tuple[str, FileBox]]:
+    """Each box with the session it belongs to, which must be one and the whole box."""
+    placed = []
+    for box in contents.annotations:
+        [part], lost_s = places_of(batch).place(box)
+        assert lost_s == 0
+        placed.append((part.session.id, part.box))
+    return placed
+
+
+def spell(session_id: str, box: object, fields: tuple[str, ...]) -> str:
+    values = [getattr(box, field) for field in fields]
+    return repr((session_id, *("" if value is None else str(value) for value in values)))
+
+
+@pytest.mark.parametrize(
+    ("format_name", "fields"), [("csv", SHAPE + SOURCE), ("raven", SHAPE + SOURCE), ("audacity", SHAPE)]
+)
+@some
+@given(batch=batches())
+def test_boxes_come_back_exactly(format_name: str, fields: tuple[str, ...], batch: Batch) -> None:
+    found = [spell(session_id, box, fields) for session_id, box in place(read_back(format_name, batch), batch)]
+    wanted = [spell(entry.session.id, box, fields) for entry in batch.entries for box in entry.annotations]
+    assert sorted(found) == sorted(wanted)
+
+
+@pytest.mark.parametrize("format_name", ["podcast-json", "podcast-tsv-a", "podcast-tsv-b"])
+@some
+@given(batch=batches())
+def test_times_of_podcast_come_back_within_a_nanosecond(format_name: str, batch: Batch) -> None:
+    found = sorted((name, box.start_s, box.end_s) for name, box in place(read_back(format_name, batch), batch))
+    wanted = sorted(
+        (entry.session.id, box.start_s, box.end_s)
+        for entry in batch.entries
+        for box in entry.annotations
+        if entry.outcome == "labelled"
+    )
+    assert [each[0] for each in found] == [each[0] for each in wanted]
+    assert [each[1:] for each in found] == [pytest.approx(each[1:], abs=1e-9, rel=0) for each in wanted]
+
+
+@pytest.mark.parametrize("format_name", list(FORMATS))
+@some
+@given(batch=batches())
+def test_every_session_comes_back_with_what_was_said_of_it(format_name: str, batch: Batch) -> None:
+    contents, places = read_back(format_name, batch), places_of(batch)
+    said: dict[str, FileAnswer] = {}
+    for answer in contents.answers:
+        for session in places.find_sessions(answer):
+            said[session.id] = answer.merge(said.get(session.id, answer))
+    assert {name: answer.outcome for name, answer in said.items()} == {
+        entry.session.id: entry.outcome for entry in batch.entries
+    }
+    for entry in batch.entries:
+        if entry.submission is not None:
+            for field in ("annotator", "submitted_at", "comment"):
+                assert getattr(said[entry.session.id], field) == getattr(entry.submission, field)
+
+
+@pytest.mark.parametrize("format_name", list(FORMATS))
+@some
+@given(batch=batches())
+def test_predictions_and_what_became_of_them_come_back_exactly(format_name: str, batch: Batch) -> None:
+    contents = read_back(format_name, batch)
+    fields = (*SHAPE, "score", "model")
+    found = [(box.prediction_id, spell(box.session_id, box, fields)) for box in contents.predictions]
+    wanted = [(box.id, spell(box.session_id, box, fields)) for entry in batch.entries for box in entry.predictions]
+    assert sorted(found) == sorted(wanted)
+    answers = [entry.submission for entry in batch.entries if entry.submission is not None]
+    assert contents.rejected == {prediction.id for answer in answers for prediction in answer.rejected}
+
+
+@pytest.mark.parametrize("format_name", list(FORMATS))
+@some
+@given(batch=batches())
+def test_files_do_not_depend_on_the_order_in_which_boxes_were_drawn(format_name: str, batch: Batch) -> None:
+    turned = [
+        replace(
+            entry,
+            predictions=entry.predictions[::-1],
+            submission=entry.submission
+            and replace(entry.submission, annotations=tuple(sorted(entry.submission.annotations, key=repr))),
+        )
+        for entry in reversed(batch.entries)
+    ]
+    again = make_batch(batch.round_, turned)
+    assert FORMATS[format_name].write(batch) == FORMATS[format_name].write(again)

@@ -1,0 +1,116 @@
+from datetime import UTC, datetime
+
+import pytest
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats import predictions_table, session_tables, tables
+from podcast_core.formats.contents import MOST_PROBLEMS, refuse
+
+COLUMNS = [("a", "A"), ("b",)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a\tb\n1\tx\n",
+        b"a,b\r\n1,x\r\n",
+        b"a;b\n1;x",
+        b'"A","b"\n"1","x"\n\n',
+        b"\xef\xbb\xbfa,b\n1,x\n",
+        "a\tb\n1\tx\n".encode("utf-16"),
+        b" b , a \nx,1\n,\n",
+    ],
+)
+def test_tables_are_read_whatever_wrote_them(data: bytes) -> None:
+    [row] = tables.read_rows("t", data, required=COLUMNS)
+    assert row.number("a", "A") == 1
+    assert row.text("b") == "x"
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "t, line 1: expected the column a or A; and b, found an empty file"),
+        (b"b,c\n", "t, line 1: expected the column a or A, found b, c"),
+        (b"a,b,a\n", "t, line 1: the same column twice: a"),
+        (b"a,b\n1,2,3\n", "t, line 2: expected 2 columns, found 3"),
+        (b'a,b\n1,"2\n', "t, line 2: not a table: unexpected end of data"),
+        (b"a,b\n\xe9,1\n", "t: expected text in UTF-8, found byte e9 at offset 4"),
+        (b"\xff\xfea", "t: expected text in UTF-8"),
+    ],
+)
+def test_what_is_no_table_is_refused_with_line_and_reason(data: bytes, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        tables.read_rows("t", data, required=COLUMNS)
+
+
+@pytest.mark.parametrize("text", ["", " ", "nan", "NaN", "NA", "None", "null"])
+def test_a_number_that_is_missing_by_name_is_missing(text: str) -> None:
+    assert tables.Row("t, line 2", {"a": text}).find_number("a") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"), [("1,5", "expected a number in a, found '1,5'"), ("inf", "a finite number")]
+)
+def test_a_number_that_is_none_is_refused(text: str, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=f"t, line 2: .*{reason}"):
+        tables.Row("t, line 2", {"a": text}).number("a")
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "-1"])
+def test_a_channel_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(InvalidInput, match=r"expected a channel \(1, 2, \.\.\.\)"):
+        tables.Row("t", {"a": text}).find_channel("a", first=1)
+
+
+def test_times_are_read_as_utc() -> None:
+    row = tables.Row("t", {"a": "2020-07-05T01:00:00+02:00", "b": "2020-07-05T01:00:00", "c": "5 July"})
+    assert row.find_time("a") == datetime(2020, 7, 4, 23, tzinfo=UTC)
+    for column in ("b", "c"):
+        with pytest.raises(InvalidInput, match="expected a time with its zone"):
+            row.find_time(column)
+
+
+def test_a_long_list_of_problems_is_cut_and_counted() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        refuse([f"line {number}" for number in range(50)])
+    lines = str(caught.value).splitlines()
+    assert len(lines) == MOST_PROBLEMS + 1
+    assert lines[-1] == "... and 30 more"
+
+
+def test_predictions_are_read_with_and_without_the_columns_that_may_be_missing() -> None:
+    full = b"wav_filename,start_time_s,duration_s,confidence,label,low_hz,high_hz\na.wav,3,2,0.5,call,100,200\n"
+    [box] = predictions_table.read("p.csv", full)
+    assert (box.name, box.start_s, box.end_s, box.score) == ("a.wav", 3.0, 5.0, 0.5)
+    assert (box.label, box.low_hz, box.high_hz, box.where) == ("call", 100.0, 200.0, "p.csv, line 2")
+    [box] = predictions_table.read("p.tsv", b"wav_filename\tstart_time_s\tduration_s\na.wav\t3\t2\n")
+    assert (box.score, box.label, box.low_hz) == (None, "", None)
+
+
+def test_every_bad_row_of_a_table_is_named() -> None:
+    rows = b"a.wav,x,2\na.wav,1,2\na.wav,1,0\n,1,1\na.wav,1,-1\na.wav,1,\n"
+    with pytest.raises(InvalidInput) as caught:
+        predictions_table.read("p.csv", b"wav_filename,start_time_s,duration_s\n" + rows)
+    assert str(caught.value).splitlines() == [
+        "p.csv, line 2: expected a number in start_time_s, found 'x'",
+        "p.csv, line 4: A box needs 0 <= start < end in seconds, found start 1.0, end 1.0.",
+        "p.csv, line 5: expected a name in wav_filename, found nothing",
+        "p.csv, line 6: A box needs 0 <= start < end in seconds, found start 1.0, end 0.0.",
+        "p.csv, line 7: expected a number in duration_s, found nothing",
+    ]
+
+
+def test_session_tables_are_told_by_their_columns_not_by_their_names() -> None:
+    sessions = b"file_name;outcome;annotation_count\na.wav;empty;0\n"
+    found = session_tables.find_contents("renamed.csv", sessions)
+    assert found is not None
+    assert [answer.outcome for answer in found.answers] == ["empty"]
+    assert session_tables.find_contents("sessions.txt", sessions) is None
+    assert session_tables.find_contents("other.csv", b"file_name,outcome\na.wav,empty\n") is None
+    assert session_tables.find_contents("broken.csv", b'"file_name\n') is None
+
+
+def test_an_unknown_outcome_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="s.csv, line 2: expected an outcome .*, found 'maybe'"):
+        session_tables.find_contents("s.csv", b"file_name,outcome,annotation_count\na.wav,maybe,0\n")

@@ -1,0 +1,424 @@
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from podcast_core.domain import Origin, Outcome, Prediction, Recording, Round, Session, Submission
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services import datasets, imports, labelling, records, rounds
+from podcast_core.services.imports import ImportReport
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.settings import Settings
+from podcast_core.storage import predictions, recordings, sessions, submissions
+from podcast_core.workspace import Workspace, open_workspace
+
+ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "data"
+LABELS = ["call", "click"]
+TSV = "wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel\n"
+CSV = "file_name,start_s,end_s,label\n"
+
+
+def add_sea(workspace: Workspace, labels: list[str] = LABELS) -> Round:
+    """Round ``sea``: two recordings, ``a.wav`` (mono) and ``b.wav`` (stereo), two sessions of 10 s per channel."""
+    round_ = rounds.add_round(workspace, name="sea", labels=labels, site="Bush Point")
+    with workspace.database.writing() as connection:
+        for stem, channels in (("a", 1), ("b", 2)):
+            recording = Recording(stem * 64, f"/{stem}.wav", f"{stem}.wav", 48_000, channels, 960_000, "WAV/PCM_16")
+            recordings.add_recording(connection, recording)
+            made = [
+                Session("sea", f"{stem}_{channel}_{number}", recording.id, channel, number * 10.0, number * 10 + 10.0)
+                for channel in range(channels)
+                for number in range(2)
+            ]
+            sessions.add_sessions(connection, made)
+    return round_
+
+
+@pytest.fixture
+def sea(workspace: Workspace) -> Round:
+    return add_sea(workspace)
+
+
+@pytest.fixture
+def other_workspace(tmp_path: Path) -> Iterator[Workspace]:
+    opened = open_workspace(Settings(data_dir=tmp_path / "other"))
+    yield opened
+    opened.database.close()
+
+
+def list_predictions(workspace: Workspace) -> list[Prediction]:
+    with workspace.database.reading() as connection:
+        return predictions.list_predictions(connection, "sea")
+
+
+def list_answers(workspace: Workspace, session_id: str | None = None) -> list[Submission]:
+    with workspace.database.reading() as connection:
+        return submissions.list_submissions(connection, "sea", session_id)
+
+
+def answer_everything(workspace: Workspace) -> None:
+    """One session of each outcome, with accepted, edited, new and rejected boxes; one session stays unreviewed."""
+    rows = "a.wav\t1.25\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\na.wav\t9.5\t1\t\tclick\nb.wav\t4\t1\t0.5\tcall\n"
+    imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
+    ids = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "a_0_0"]
+    boxes = (
+        Box(1.25, 1.75, "call", prediction_id=ids[0]),
+        Box(3.0, 4.5, "click", 100.0, 2000.0, prediction_id=ids[1]),
+        Box(5.1, 5.2, "click", 0.0, 24_000.0),
+    )
+    for number, (session_id, outcome) in enumerate(
+        [
+            ("a_0_0", Outcome.LABELLED),
+            ("a_0_1", Outcome.EMPTY),
+            ("b_0_0", Outcome.UNSURE),
+            ("b_0_1", Outcome.SKIPPED),
+        ]
+    ):
+        labelling.submit(
+            workspace,
+            Answer(
+                submission_id=f"answer-{number}",
+                round_id="sea",
+                session_id=session_id,
+                annotator="Ann",
+                outcome=outcome,
+                boxes=boxes if session_id == "a_0_0" else (Box(1, 2, "call"),) if outcome is Outcome.UNSURE else (),
+                rejected_prediction_ids=(ids[2],) if session_id == "a_0_0" else (),
+                comment='says "hm",\nthen nothing',
+            ),
+        )
+
+
+def add_predictions(workspace: Workspace, rows: str, name: str = "p.tsv", **options: str) -> ImportReport:
+    return imports.import_predictions(workspace, round_id="sea", files=[(name, (TSV + rows).encode())], **options)
+
+
+def add_annotations(workspace: Workspace, rows: str, **options: str) -> ImportReport:
+    files = [("a.csv", (CSV + rows).encode())]
+    return imports.import_annotations(
+        workspace, round_id="sea", format_name="csv", files=files, annotator="Bob", **options
+    )
+
+
+def bring(workspace: Workspace, format_name: str, export: datasets.Export) -> ImportReport:
+    files = [(name, data) for name, data in export.files.items() if name != datasets.README]
+    return imports.import_annotations(
+        workspace, round_id="sea", format_name=format_name, files=files, annotator="Bob", label="call"
+    )
+
+
+@pytest.mark.usefixtures("sea")
+class TestPredictions:
+    def test_rows_of_a_table_go_to_the_sessions_of_their_recording(self, workspace: Workspace) -> None:
+        report = add_predictions(
+            workspace, "a.wav\t1\t2\t0.5\tcall\na.wav\t12.5\t1\t\tclick\nfolder/b.wav\t3\t1\tNaN\tcall\n"
+        )
+        found = [
+            (each.session_id, each.start_s, each.end_s, each.label, each.score) for each in list_predictions(workspace)
+        ]
+        assert found == [
+            ("a_0_0", 1.0, 3.0, "call", 0.5),
+            ("a_0_1", 12.5, 13.5, "click", None),
+            ("b_0_0", 3.0, 4.0, "call", None),
+        ]
+        assert report.summary == "3 predictions added in 3 sessions."
+
+    def test_a_prediction_over_a_border_is_shown_in_both_sessions(self, workspace: Workspace) -> None:
+        add_predictions(workspace, "a.wav\t9\t2\t0.5\tcall\n")
+        found = [(each.session_id, each.start_s, each.end_s, each.score) for each in list_predictions(workspace)]
+        assert found == [("a_0_0", 9.0, 10.0, 0.5), ("a_0_1", 10.0, 11.0, 0.5)]
+
+    def test_the_same_predictions_again_change_nothing(self, workspace: Workspace) -> None:
+        one, other = "a.wav\t1\t2\t0.5\tcall\n", "a.wav\t4\t2\t0.25\tcall\n"
+        add_predictions(workspace, one + other, model="net")
+        kept = workspace.files.list("rounds/sea/predictions")
+        report = add_predictions(workspace, other + one + one, "renamed.txt", model="net")
+        assert (report.added, report.known) == (0, 2)
+        assert len(list_predictions(workspace)) == 2
+        assert workspace.files.list("rounds/sea/predictions") == kept
+
+    def test_what_names_nothing_in_the_round_is_reported_and_the_rest_goes_in(self, workspace: Workspace) -> None:
+        report = add_predictions(workspace, "a.wav\t1\t2\t0.5\tcall\n" + "z.wav\t1\t2\t0.5\tcall\n" * 2)
+        assert report.unmatched == {"z.wav": 2}
+        assert report.summary == "1 predictions added in 1 sessions; 2 rows belong to no session of this round."
+
+    def test_what_hangs_over_the_end_is_cut_and_reported(self, workspace: Workspace) -> None:
+        report = add_predictions(workspace, "a.wav\t19.25\t2\t0.5\tcall\n")
+        assert [each.end_s for each in list_predictions(workspace)] == [20.0]
+        assert report.notes == ("p.tsv, line 2: 1.250 s of the box lie outside the sessions and were cut off.",)
+
+    def test_files_of_another_round_are_refused(self, workspace: Workspace) -> None:
+        with pytest.raises(
+            InvalidInput, match=r"Nothing in these files belongs to round sea. They name z.wav; its sessions"
+        ):
+            add_predictions(workspace, "z.wav\t1\t2\t0.5\tcall\n")
+
+    def test_one_bad_row_refuses_all_files(self, workspace: Workspace) -> None:
+        files = [
+            ("good.tsv", (TSV + "a.wav\t1\t2\t0.5\tcall\n").encode()),
+            ("bad.tsv", (TSV + "a.wav\tx\t2\n").encode()),
+        ]
+        with pytest.raises(InvalidInput, match="bad.tsv, line 2: expected a number in start_time_s, found 'x'"):
+            imports.import_predictions(workspace, round_id="sea", files=files)
+        assert list_predictions(workspace) == []
+        assert workspace.files.list("rounds/sea/predictions") == []
+
+    def test_documents_of_podcast_bring_their_models_name(self, workspace: Workspace) -> None:
+        box = {"start_time_s": 1, "duration_s": 2, "confidence": 0.5}
+        documents = [
+            ("any.json", {"uri": "https://x.org/a_0_1.wav", "model_guid": "Round3", "annotations": [box]}),
+            ("b_0_0.json", {"annotations": [box]}),
+            ("a_0_0.json", {"annotations": []}),
+        ]
+        files = [(name, json.dumps(document).encode()) for name, document in documents]
+        imports.import_predictions(workspace, round_id="sea", files=files, label="call")
+        found = [(each.session_id, each.start_s, each.model) for each in list_predictions(workspace)]
+        assert found == [("a_0_1", 11.0, "Round3"), ("b_0_0", 1.0, "imported")]
+
+    def test_boxes_without_a_label_need_one_where_the_round_has_several(self, workspace: Workspace) -> None:
+        with pytest.raises(InvalidInput, match=r"p.tsv, line 2: the box has no label \(1 boxes in all\).*call, click"):
+            add_predictions(workspace, "a.wav\t1\t2\t0.5\t\n")
+        with pytest.raises(InvalidInput, match="Label 'moan' is not in the round's list: call, click"):
+            add_predictions(workspace, "a.wav\t1\t2\t0.5\t\n", label="moan")
+        add_predictions(workspace, "a.wav\t1\t2\t0.5\t\n", label="click")
+        assert [each.label for each in list_predictions(workspace)] == ["click"]
+
+    def test_two_models_in_one_table_make_two_sets(self, workspace: Workspace) -> None:
+        data = b"wav_filename,start_time_s,duration_s,label,model\na.wav,1,1,call,net1\na.wav,1,1,call,net2\n"
+        imports.import_predictions(workspace, round_id="sea", files=[("p.csv", data)])
+        assert [each.model for each in list_predictions(workspace)] == ["net1", "net2"]
+
+    def test_no_such_round(self, workspace: Workspace) -> None:
+        with pytest.raises(NotFound):
+            imports.import_predictions(workspace, round_id="none", files=[("p.tsv", TSV.encode())])
+
+    def test_a_set_whose_database_row_was_lost_is_completed(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(predictions, "add_prediction_set", crash)
+            with pytest.raises(KeyboardInterrupt):
+                add_predictions(workspace, "a.wav\t1\t2\t0.5\tcall\n")
+        assert list_predictions(workspace) == []
+        assert add_predictions(workspace, "a.wav\t1\t2\t0.5\tcall\n").added == 1
+
+
+@pytest.mark.usefixtures("sea")
+class TestAnnotations:
+    def test_boxes_of_others_become_answers(self, workspace: Workspace) -> None:
+        report = add_annotations(workspace, "a.wav,1,2,call\na,3,4,click\nb.wav,9,11,call\n")
+        assert report.summary == "3 answers added in 3 sessions."
+        [answer] = list_answers(workspace, "a_0_0")
+        assert (answer.annotator, answer.outcome, answer.revision) == ("Bob", Outcome.LABELLED, 1)
+        assert [(box.start_s, box.label, box.origin) for box in answer.annotations] == [
+            (1.0, "call", Origin.NEW),
+            (3.0, "click", Origin.NEW),
+        ]
+        assert [box.end_s for each in list_answers(workspace, "b_0_0") for box in each.annotations] == [10.0]
+
+    def test_the_same_annotations_again_change_nothing_even_after_somebody_went_on(self, workspace: Workspace) -> None:
+        add_annotations(workspace, "a.wav,1,2,call\n")
+        labelling.submit(workspace, Answer("later", "sea", "a_0_0", "Ann", Outcome.EMPTY))
+        report = add_annotations(workspace, "a.wav,1.0,2.0,call\n")
+        assert (report.added, report.known) == (0, 1)
+        assert [each.outcome for each in list_answers(workspace)] == [Outcome.LABELLED, Outcome.EMPTY]
+
+    def test_labels_that_the_round_does_not_have_are_all_named(self, workspace: Workspace) -> None:
+        with pytest.raises(InvalidInput, match=r"not in the round's list \(call, click\): WOTH \(2\), EATO \(1\)"):
+            add_annotations(workspace, "a.wav,1,2,WOTH\na.wav,1,2,EATO\na.wav,3,4,WOTH\n")
+        assert list_answers(workspace) == []
+
+    def test_an_outcome_that_does_not_fit_the_boxes_is_refused(self, workspace: Workspace) -> None:
+        data = (
+            b"file_name,session_id,start_s,end_s,label,outcome\na.wav,a_0_0,1,2,call,empty\na.wav,a_0_1,,,,labelled\n"
+        )
+        data += b"b.wav,b_0_0,1,2,call,unreviewed\n"
+        with pytest.raises(InvalidInput) as caught:
+            imports.import_annotations(
+                workspace, round_id="sea", format_name="csv", files=[("a.csv", data)], annotator="Bob"
+            )
+        assert str(caught.value).splitlines() == [
+            "a.csv, line 2: session a_0_0: Outcome 'empty' has no annotations, found 1.",
+            "a.csv, line 4: session b_0_0 is called unreviewed, but has annotations",
+            "a.csv, line 3: session a_0_1: Outcome 'labelled' needs at least one annotation; use 'empty' for no call.",
+        ]
+
+    def test_an_older_answer_from_elsewhere_does_not_push_a_newer_one_aside(self, workspace: Workspace) -> None:
+        labelling.submit(workspace, Answer("mine", "sea", "a_0_0", "Ann", Outcome.EMPTY))
+        data = b"file_name,session_id,start_s,end_s,label,outcome,annotator,submitted_at\n"
+        data += b"a.wav,a_0_0,1,2,call,labelled,Eve,2020-01-01T00:00:00+00:00\n"
+        imports.import_annotations(
+            workspace, round_id="sea", format_name="csv", files=[("a.csv", data)], annotator="Bob"
+        )
+        old, new = list_answers(workspace, "a_0_0")
+        assert (old.annotator, old.submitted_at) == ("Eve", datetime(2020, 1, 1, tzinfo=UTC))
+        assert (new.id, new.revision) == ("mine", 2)
+
+    def test_an_export_that_was_edited_counts_as_a_new_answer(self, workspace: Workspace) -> None:
+        answer_everything(workspace)
+        export = datasets.export_round(workspace, round_id="sea", format_name="csv")
+        edited = export.files["annotations.csv"].replace(b",5.1,5.2,", b",5.1,5.5,")
+        assert edited != export.files["annotations.csv"]
+        report = bring(workspace, "csv", replace(export, files={**export.files, "annotations.csv": edited}))
+        assert (report.added, report.known) == (1, 3)
+        newest = list_answers(workspace, "a_0_0")[-1]
+        assert newest.annotations[-1].end_s == 5.5
+        assert newest.base_revision == 1
+        assert [box.origin for box in newest.annotations] == [Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED, Origin.NEW]
+
+    def test_a_box_that_was_moved_in_the_file_is_not_called_accepted_any_more(self, workspace: Workspace) -> None:
+        answer_everything(workspace)
+        export = datasets.export_round(workspace, round_id="sea", format_name="raven")
+        name = "a.Table.1.selections.txt"
+        moved = export.files[name].replace(b"\t1.25\t1.75\t", b"\t1.25\t1.80\t")
+        bring(workspace, "raven", replace(export, files={**export.files, name: moved}))
+        assert list_answers(workspace, "a_0_0")[-1].annotations[0].origin is Origin.MODEL_EDITED
+
+    def test_predictions_that_the_round_does_not_have_are_told(
+        self, workspace: Workspace, other_workspace: Workspace
+    ) -> None:
+        answer_everything(workspace)
+        add_sea(other_workspace)
+        export = datasets.export_round(workspace, round_id="sea", format_name="csv")
+        report = bring(other_workspace, "csv", replace(export, files={"a.csv": export.files["annotations.csv"]}))
+        assert report.notes[0].startswith("2 annotations came from predictions that this round does not have")
+        [answer] = list_answers(other_workspace, "a_0_0")
+        assert {box.origin for box in answer.annotations} == {Origin.NEW}
+
+    def test_a_verified_empty_wav_is_a_verified_empty_recording(self, workspace: Workspace) -> None:
+        data = b"wav_filename\tstart_time_s\tduration_s\nb.wav\t0.0\t0.0\na_0_1.wav\t1\t1\n"
+        imports.import_annotations(
+            workspace,
+            round_id="sea",
+            format_name="podcast-tsv-b",
+            files=[("t.tsv", data)],
+            annotator="Bob",
+            label="call",
+        )
+        found = {each.session_id: each.outcome.value for each in list_answers(workspace)}
+        assert found == {"a_0_1": "labelled", **dict.fromkeys(["b_0_0", "b_0_1", "b_1_0", "b_1_1"], "empty")}
+
+    def test_an_answer_whose_database_row_was_lost_is_completed_as_it_was_stored(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def crash(*_: object) -> None:
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patched:
+            patched.setattr(submissions, "add_submission", crash)
+            with pytest.raises(KeyboardInterrupt):
+                add_annotations(workspace, "a.wav,1,2,call\n")
+        assert list_answers(workspace) == []
+        assert add_annotations(workspace, "a.wav,1,2,call\n").added == 1
+        [answer] = list_answers(workspace)
+        assert records.save_submission(workspace.files, replace(answer, submitted_at=datetime.now(UTC))) == replace(
+            answer, revision=0
+        )
+
+
+@pytest.mark.usefixtures("sea")
+@pytest.mark.parametrize("format_name", ["csv", "raven", "audacity"])
+class TestThereAndBack:
+    def test_a_round_that_went_elsewhere_is_exported_there_as_the_same_files(
+        self, workspace: Workspace, other_workspace: Workspace, format_name: str
+    ) -> None:
+        answer_everything(workspace)
+        add_sea(other_workspace)
+        export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
+        report = bring(other_workspace, format_name, export)
+        assert (report.added, report.known, report.unmatched) == (4, 0, {})
+        again = datasets.export_round(other_workspace, round_id="sea", format_name=format_name)
+        if format_name == "audacity":  # a label track cannot say which prediction a box came from
+            assert again.files.keys() == export.files.keys()
+            differing = {name for name in again.files if again.files[name] != export.files[name]}
+            assert differing == {"predictions.csv"}
+        else:
+            assert again.files == export.files
+
+    def test_an_export_that_comes_back_changes_nothing(self, workspace: Workspace, format_name: str) -> None:
+        answer_everything(workspace)
+        export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
+        report = bring(workspace, format_name, export)
+        assert (report.added, report.known) == (0, 4)
+        assert datasets.export_round(workspace, round_id="sea", format_name=format_name).files == export.files
+
+    def test_a_downloaded_archive_is_read_as_it_is(
+        self, workspace: Workspace, other_workspace: Workspace, format_name: str
+    ) -> None:
+        answer_everything(workspace)
+        add_sea(other_workspace)
+        archive = datasets.export_round(workspace, round_id="sea", format_name=format_name).to_zip()
+        report = imports.import_annotations(
+            other_workspace, round_id="sea", format_name=format_name, files=[("sea.zip", archive)], annotator="Bob"
+        )
+        assert report.added == 4
+
+
+@pytest.mark.usefixtures("sea")
+@pytest.mark.parametrize("format_name", ["podcast-json", "podcast-tsv-a", "podcast-tsv-b"])
+def test_formats_of_podcast_keep_times_and_outcomes(
+    workspace: Workspace, other_workspace: Workspace, format_name: str
+) -> None:
+    answer_everything(workspace)
+    add_sea(other_workspace)
+    export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
+    bring(other_workspace, format_name, export)
+    before, after = ({each.session_id: each for each in list_answers(w)} for w in (workspace, other_workspace))
+    assert {name: each.outcome for name, each in after.items()} == {name: each.outcome for name, each in before.items()}
+    for one, other in zip(before["a_0_0"].annotations, after["a_0_0"].annotations, strict=True):
+        assert (other.start_s, other.end_s) == pytest.approx((one.start_s, one.end_s), abs=1e-9, rel=0)
+
+
+@pytest.mark.parametrize(("data", "reason"), [(b"no", "expected a ZIP archive"), (b"", "expected a ZIP archive")])
+@pytest.mark.usefixtures("sea")
+def test_what_is_no_archive_is_refused(workspace: Workspace, data: bytes, reason: str) -> None:
+    with pytest.raises(InvalidInput, match=f"x.zip: {reason}"):
+        imports.import_predictions(workspace, round_id="sea", files=[("x.zip", data)])
+
+
+@pytest.mark.usefixtures("sea")
+def test_an_archive_that_unpacks_to_a_flood_is_refused(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(imports, "LARGEST_ZIP", 10)
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as packed:
+        packed.writestr("p.tsv", TSV)
+    with pytest.raises(InvalidInput, match="expected less than 1 GiB when unpacked"):
+        imports.import_predictions(workspace, round_id="sea", files=[("x.zip", archive.getvalue())])
+
+
+def test_files_are_found_in_folders(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    for name in ("b/1.tsv", "0.JSON", "readme.md", ".hidden.tsv"):
+        (tmp_path / name).write_text("x")
+    found = imports.read_files([tmp_path], imports.PREDICTION_SUFFIXES)
+    assert [Path(name).name for name, _ in found] == ["0.JSON", "1.tsv"]
+    with pytest.raises(InvalidInput, match="Expected files ending in .tsv, found none"):
+        imports.read_files([tmp_path / "none"][:0], (".tsv",))
+    with pytest.raises(InvalidInput, match="cannot be read: No such file"):
+        imports.read_files([tmp_path / "none"], (".tsv",))
+
+
+@pytest.mark.skipif(not ORIGINALS.is_dir(), reason="the original's own documents are not on this machine")
+def test_an_original_submit_document_leaves_as_it_came(workspace: Workspace) -> None:
+    rounds.add_round(workspace, round_id="sea", name="sea", labels=["call"])
+    stem = "OS_9_27_2017_08_25_00__0001"
+    recording = Recording("c" * 64, f"/{stem}.wav", f"{stem}.wav", 20_000, 1, 1_225_000, "WAV/PCM_16")
+    with workspace.database.writing() as connection:
+        recordings.add_recording(connection, recording)
+        sessions.add_sessions(connection, [Session("sea", f"{stem}_0000", recording.id, 0, 0.0, 61.25)])
+    data = (ORIGINALS / "podcast" / "example-submit.json").read_bytes()
+    imports.import_annotations(
+        workspace, round_id="sea", format_name="podcast-json", files=[("example-submit.json", data)], annotator="Bob"
+    )
+    export = datasets.export_round(workspace, round_id="sea", format_name="podcast-json")
+    written = json.loads(export.files[f"{stem}_0000.json"])["annotations"]
+    original = sorted(json.loads(data)["annotations"], key=lambda box: box["start_s"])
+    assert written == [pytest.approx(box, abs=1e-9, rel=0) for box in original]
