@@ -1,0 +1,182 @@
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from podcast_core.domain import Session
+from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.services import rounds
+from podcast_core.services.ingest import IngestReport, ingest
+from podcast_core.storage import recordings, sessions
+from podcast_core.storage.files import FileStore
+from podcast_core.workspace import Workspace
+from tests.conftest import SHARED_DATA, MakeWav
+from tests.serving import ROOT
+
+
+def run(workspace: Workspace, *paths: Path, **options: object) -> IngestReport:
+    return ingest(workspace, paths=paths, round_name="sea", **options)  # type: ignore[arg-type]
+
+
+def sessions_of(workspace: Workspace) -> list[Session]:
+    with workspace.database.reading() as connection:
+        return sessions.list_sessions(connection, "sea")
+
+
+def test_a_recording_is_cut_into_sessions_that_know_their_place(workspace: Workspace, make_wav: MakeWav) -> None:
+    report = run(workspace, make_wav("dive.wav", seconds=10, channels=2), session_length_s=4.0)
+    assert [(each.session_count, each.duration_s) for each in report.added] == [(6, 20.0)]
+    assert [(each.id, each.channel, each.start_s, each.end_s) for each in sessions_of(workspace)] == [
+        ("dive_ch1_0000", 0, 0.0, 4.0),
+        ("dive_ch2_0000", 1, 0.0, 4.0),
+        ("dive_ch1_0001", 0, 4.0, 8.0),
+        ("dive_ch2_0001", 1, 4.0, 8.0),
+        ("dive_ch1_0002", 0, 8.0, 10.0),
+        ("dive_ch2_0002", 1, 8.0, 10.0),
+    ]
+
+
+def test_a_short_file_is_one_session_with_its_own_name(workspace: Workspace, make_wav: MakeWav) -> None:
+    run(workspace, make_wav("OS_9_27_2017_08_25_00__0001.wav"))
+    assert [each.id for each in sessions_of(workspace)] == ["OS_9_27_2017_08_25_00__0001"]
+    with workspace.database.reading() as connection:
+        (recording,) = recordings.list_recordings(connection)
+    assert (recording.started_at, recording.start_method) == (
+        datetime(2017, 9, 27, 8, 25, tzinfo=UTC),
+        "file_name_assumed_utc",
+    )
+
+
+def test_the_same_audio_again_changes_nothing_whatever_its_name(workspace: Workspace, make_wav: MakeWav) -> None:
+    path = make_wav("one.wav")
+    run(workspace, path)
+    copy = Path(shutil.copy(path, path.with_name("two.wav")))
+    report = run(workspace, path, copy)
+    assert (len(report.added), len(report.unchanged)) == (0, 2)
+    assert "as one.wav" in report.unchanged[1].reason
+    assert len(sessions_of(workspace)) == 1
+
+
+def test_two_recordings_of_one_name_get_two_session_ids(workspace: Workspace, make_wav: MakeWav) -> None:
+    run(workspace, make_wav("a/same.wav", seed=1), make_wav("b/same.wav", seed=2))
+    ids = [each.id for each in sessions_of(workspace)]
+    assert ids[0] == "same"
+    assert ids[1].startswith("same-")
+
+
+def test_a_folder_is_searched_and_what_is_broken_is_named_while_the_rest_goes_in(
+    workspace: Workspace, make_wav: MakeWav, tmp_path: Path
+) -> None:
+    folder = make_wav("in/deep/good.wav").parents[1]
+    whole = make_wav("in/cut.wav", seed=3).read_bytes()
+    (folder / "cut.wav").write_bytes(whole[: len(whole) // 2])
+    (folder / "empty.flac").touch()
+    (folder / "text.wav").write_text("these are my field notes, not a recording")
+    (folder / "notes.txt").write_text("left alone")
+    (folder / ".hidden.wav").write_bytes(whole)
+    report = run(workspace, folder, tmp_path / "nowhere")
+    assert [Path(each.path).name for each in report.added] == ["good.wav"]
+    reasons = {Path(each.path).name: each.reason for each in report.failed}
+    assert set(reasons) == {"cut.wav", "empty.flac", "text.wav", "nowhere"}
+    assert "empty" in reasons["empty.flac"]
+    assert "text" in reasons["text.wav"]
+    assert "no such file" in reasons["nowhere"]
+
+
+def test_a_moved_folder_is_found_again(workspace: Workspace, make_wav: MakeWav) -> None:
+    path = make_wav("old/one.wav")
+    run(workspace, path)
+    moved = Path(shutil.move(path.parent, path.parent.with_name("new"))) / "one.wav"
+    assert len(run(workspace, moved).unchanged) == 1
+    with workspace.database.reading() as connection:
+        (recording,) = recordings.list_recordings(connection)
+    assert recording.uri == str(moved)
+
+
+def test_a_round_keeps_its_labels(workspace: Workspace, make_wav: MakeWav) -> None:
+    run(workspace, make_wav("one.wav"), labels=["call", "click"])
+    run(workspace, make_wav("two.wav", seed=2))
+    with pytest.raises(InvalidInput, match="exists with the labels call, click"):
+        run(workspace, make_wav("three.wav", seed=3), labels=["dog"])
+    assert rounds.get_round(workspace, round_id="sea").label_names == ("call", "click")
+
+
+@pytest.mark.parametrize("options", [{"session_length_s": 0.0}, {"session_length_s": float("nan")}])
+def test_an_impossible_session_length_is_refused_at_once(
+    workspace: Workspace, make_wav: MakeWav, options: dict[str, float]
+) -> None:
+    with pytest.raises(InvalidInput, match="length"):
+        run(workspace, make_wav(), **options)
+    assert rounds.list_rounds(workspace) == []
+
+
+def test_a_file_that_was_cut_off_halfway_is_completed_by_running_again(
+    workspace: Workspace, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = make_wav("one.wav")
+
+    def fail(*_: object) -> None:
+        raise StorageUnavailable("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sessions, "add_sessions", fail)
+        with pytest.raises(StorageUnavailable):
+            run(workspace, path, session_length_s=1.0)
+    assert sessions_of(workspace) == []
+    report = run(workspace, path, session_length_s=1.0)
+    assert report.added[0].session_count == 3
+    (key,) = workspace.files.list("rounds/sea/sessions")
+    assert FileStore(workspace.settings.resolved_storage_url).exists(key)
+
+
+def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    generator = np.random.default_rng(0)
+    for number in range(60):
+        soundfile.write(folder / f"r{number:02d}.wav", 0.1 * generator.standard_normal(80_000), 8000)
+    command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
+    environment = {"PODCAST_DATA_DIR": str(workspace.settings.data_dir), "PATH": ""}
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
+    end = time.monotonic() + 60
+    while time.monotonic() < end and process.poll() is None:
+        if rounds.list_rounds(workspace) and len(sessions_of(workspace)) >= 3:
+            break
+        time.sleep(0.005)
+    process.kill()
+    process.wait()
+    kept = sessions_of(workspace)
+    assert 3 <= len(kept) < 60
+    again = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert again.returncode == 0, again.stderr
+    assert f"{len(kept)} known already" in again.stdout
+    complete = sessions_of(workspace)
+    assert [each for each in complete if each.recording_id in {one.recording_id for one in kept}] == kept
+    assert len(complete) == len({each.id for each in complete}) == 60
+
+
+def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "empty.wav").touch()
+    command = [sys.executable, "-m", "podcast_core", "ingest", str(tmp_path / "empty.wav"), "--round", "sea"]
+    environment = {"PODCAST_DATA_DIR": str(workspace.settings.data_dir), "PATH": ""}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "empty.wav" in result.stderr
+    assert "1 failed" in result.stdout
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
+def test_every_real_recording_goes_in(workspace: Workspace) -> None:
+    report = run(workspace, SHARED_DATA)
+    assert report.failed == ()
+    assert len(report.added) == 54
+    rates = set()
+    with workspace.database.reading() as connection:
+        rates = {recording.sample_rate_hz for recording in recordings.list_recordings(connection)}
+    assert {16_000, 32_000, 44_100, 48_000, 500_000} <= rates
