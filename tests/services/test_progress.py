@@ -1,0 +1,177 @@
+import csv
+import io
+import uuid
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from podcast_core.domain import Annotation, Origin, Outcome, Round, Submission, utc_now
+from podcast_core.errors import NotFound
+from podcast_core.services import labelling, progress, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.progress import get_progress, list_totals, write_csv
+from podcast_core.storage import submissions
+from podcast_core.workspace import Workspace
+
+pytestmark = pytest.mark.usefixtures("round_of_ten")
+
+CALL = Box(0.25, 0.5, "call")
+
+
+def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box, **more: object) -> None:
+    """Submit an answer."""
+    labelling.submit(
+        workspace,
+        Answer(
+            submission_id=str(uuid.uuid4()),
+            round_id="ten",
+            session_id=session_id,
+            outcome=outcome,
+            boxes=boxes,
+            **{"annotator": "Ann", **more},  # type: ignore[arg-type]
+        ),
+    )
+
+
+def test_a_round_that_nobody_touched_is_unreviewed(workspace: Workspace) -> None:
+    found = get_progress(workspace, round_id="ten")
+    assert found.totals.sessions == {"labelled": 0, "empty": 0, "unsure": 0, "skipped": 0, "unreviewed": 10}
+    assert found.totals.duration_s["unreviewed"] == pytest.approx(10)
+    assert found.totals.labelled_hours == 0
+    assert found.annotation_count == 0
+    assert found.precision is None
+    assert found.labels == ("call", "whistle")
+
+
+def test_progress_of_an_unknown_round_is_not_found(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        get_progress(workspace, round_id="nowhere")
+
+
+def test_only_labelled_and_empty_sessions_count_as_labelled_hours(workspace: Workspace) -> None:
+    answer(workspace, "ten_0002", Outcome.LABELLED, CALL)
+    answer(workspace, "ten_0003", Outcome.EMPTY)
+    answer(workspace, "ten_0004", Outcome.UNSURE, CALL)
+    answer(workspace, "ten_0005", Outcome.SKIPPED)
+    found = get_progress(workspace, round_id="ten")
+    assert found.totals.sessions == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
+    assert found.totals.answered_count == 3
+    assert found.totals.labelled_hours == pytest.approx(2 / 3600)
+    assert sum(found.labelled_s.values()) == pytest.approx(2)
+
+
+def test_only_the_answer_that_counts_is_counted(workspace: Workspace) -> None:
+    answer(workspace, "ten_0002", Outcome.LABELLED, CALL, CALL)
+    answer(workspace, "ten_0002", Outcome.LABELLED, Box(0.1, 0.2, "whistle"), annotator="Bob")
+    answer(workspace, "ten_0002", Outcome.SKIPPED, annotator="Cem")
+    found = get_progress(workspace, round_id="ten")
+    assert found.annotations == {("whistle", Origin.NEW): 1}
+    assert found.annotators == {"Bob": {"whistle": 1}}
+    assert found.answers == {"Bob": 1}
+    assert found.totals.sessions["skipped"] == 0
+
+
+def test_an_annotator_who_found_nothing_is_still_there(workspace: Workspace) -> None:
+    answer(workspace, "ten_0003", Outcome.EMPTY)
+    found = get_progress(workspace, round_id="ten")
+    assert found.answers == {"Ann": 1}
+    assert found.annotators == {"Ann": {}}
+
+
+def test_annotations_are_counted_on_their_utc_day(workspace: Workspace) -> None:
+    first = utc_now().replace(year=2026, month=5, day=1, hour=23, minute=59)
+    with workspace.database.writing() as connection:
+        for index, at in enumerate([first, first + timedelta(minutes=2)]):
+            box = Annotation(start_s=index + 0.25, end_s=index + 0.5, label="call")
+            submissions.add_submission(
+                connection,
+                Submission(f"s{index}", "ten", f"ten_000{index}", "Ann", Outcome.LABELLED, (box,), submitted_at=at),
+            )
+    found = get_progress(workspace, round_id="ten")
+    assert found.days == {date(2026, 5, 1): {"call": 1}, date(2026, 5, 2): {"call": 1}}
+    assert list(found.labelled_s) == [date(2026, 5, 1), date(2026, 5, 2)]
+
+
+def test_precision_is_the_share_of_judged_predictions_that_kept_their_label(workspace: Workspace) -> None:
+    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    answer(workspace, "ten_0001", Outcome.LABELLED, kept, rejected_prediction_ids=("p-1",))
+    found = get_progress(workspace, round_id="ten")
+    by_label = {judgement.label: judgement for judgement in found.judgements}
+    assert by_label["call"].confirmed == 1
+    assert by_label["whistle"].rejected == 1
+    assert by_label["whistle"].precision == 0
+    assert found.precision == 0.5
+    assert found.count_origins("call") == {"accepted": 1, "edited": 0, "new": 0, "rejected": 0}
+    assert found.count_origins("whistle") == {"accepted": 0, "edited": 0, "new": 0, "rejected": 1}
+
+
+def test_a_relabelled_prediction_is_not_confirmed_and_one_that_was_split_counts_once(workspace: Workspace) -> None:
+    halves = (Box(0.1, 0.2, "call", prediction_id="p-0"), Box(0.2, 0.3, "whistle", prediction_id="p-0"))
+    relabelled = Box(0.5, 0.875, "call", 500.0, 1500.0, "p-1")
+    answer(workspace, "ten_0001", Outcome.LABELLED, *halves, relabelled)
+    by_label = {judgement.label: judgement for judgement in get_progress(workspace, round_id="ten").judgements}
+    assert (by_label["call"].confirmed, by_label["call"].judged) == (1, 1)
+    assert (by_label["whistle"].relabelled, by_label["whistle"].judged) == (1, 1)
+
+
+def test_an_unsure_answer_judges_no_prediction(workspace: Workspace) -> None:
+    answer(workspace, "ten_0001", Outcome.UNSURE, rejected_prediction_ids=("p-0",))
+    assert get_progress(workspace, round_id="ten").judgements == ()
+
+
+def test_totals_of_all_rounds_agree_with_each_rounds_progress(workspace: Workspace) -> None:
+    rounds.add_round(workspace, name="without sessions", labels=["call"])
+    answer(workspace, "ten_0002", Outcome.LABELLED, CALL)
+    answer(workspace, "ten_0005", Outcome.SKIPPED)
+    for totals in list_totals(workspace):
+        single = get_progress(workspace, round_id=totals.round_.id).totals
+        assert totals.sessions == single.sessions
+        assert totals.duration_s == pytest.approx(single.duration_s)
+
+
+def test_the_csv_holds_the_numbers_one_per_line(workspace: Workspace) -> None:
+    answer(workspace, "ten_0002", Outcome.LABELLED, CALL)
+    rows = list(csv.DictReader(io.StringIO(write_csv(get_progress(workspace, round_id="ten")))))
+    assert {row["round"] for row in rows} == {"ten"}
+    numbers = {(row["measure"], row["group"], row["label"]): row["value"] for row in rows}
+    assert numbers["sessions by outcome", "labelled", ""] == "1"
+    assert numbers["sessions by outcome", "unreviewed", ""] == "9"
+    assert numbers["annotations by origin", "new", "call"] == "1"
+    assert numbers["sessions by annotator", "Ann", ""] == "1"
+    assert len(numbers) == len(rows)
+
+
+@given(
+    answers=st.lists(
+        st.tuples(
+            st.integers(0, 9), st.sampled_from(list(Outcome)), st.sampled_from(["Ann", "Bob"]), st.integers(1, 3)
+        ),
+        max_size=12,
+    )
+)
+@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_after_any_answers_the_outcomes_sum_to_the_sessions(
+    workspace: Workspace, answers: list[tuple[int, Outcome, str, int]]
+) -> None:
+    for index, outcome, annotator, boxes in answers:
+        drawn = (CALL,) * boxes if outcome in (Outcome.LABELLED, Outcome.UNSURE) else ()
+        answer(workspace, f"ten_{index:04x}", outcome, *drawn, annotator=annotator)
+    found = get_progress(workspace, round_id="ten")
+    [totals] = list_totals(workspace)
+    assert sum(found.totals.sessions.values()) == totals.session_count == 10
+    assert totals.sessions == found.totals.sessions == rounds.count_outcomes(workspace, round_id="ten")
+    assert sum(found.totals.duration_s.values()) == pytest.approx(10)
+    assert sum(found.answers.values()) == found.totals.answered_count
+    assert (
+        found.annotation_count
+        == sum(sum(counts.values()) for counts in found.annotators.values())
+        == sum(sum(counts.values()) for counts in found.days.values())
+        == sum(found.count_label(label) for label in found.labels)
+    )
+
+
+def test_summarizing_is_pure(round_of_ten: Round) -> None:
+    assert progress.summarize(round_of_ten, [], []).totals.session_count == 0

@@ -1,0 +1,224 @@
+import json
+import uuid
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from podcast_core.domain import Outcome, Review, Submission, Verdict
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services import labelling, review
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
+from podcast_core.workspace import Workspace
+
+CALL = Box(0.25, 0.5, "call")
+
+
+def make_answer(session_id: str = "ten_0001", **changes: object) -> Answer:
+    answer = Answer(str(uuid.uuid4()), "ten", session_id, "Ann", Outcome.LABELLED, (CALL,))
+    return replace(answer, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def submitted(workspace: Workspace, round_of_ten: object) -> Submission:  # noqa: ARG001  # the round must be there
+    return labelling.submit(workspace, make_answer()).submission
+
+
+def judge(workspace: Workspace, submission: Submission, verdict: Verdict = Verdict.ACCEPT, **more: object) -> Review:
+    values: dict[str, object] = {"review_id": str(uuid.uuid4()), "reviewer": "Zoe", **more}
+    return review.review_submission(workspace, submission_id=submission.id, verdict=verdict, **values)  # type: ignore[arg-type]
+
+
+def find(workspace: Workspace, session_id: str = "ten_0001") -> SessionSummary:
+    return next(each for each in list_sessions(workspace, round_id="ten") if each.session_id == session_id)
+
+
+def test_sessions_are_listed_in_the_order_of_the_queue_with_what_was_answered(
+    workspace: Workspace, submitted: Submission
+) -> None:
+    sessions = list_sessions(workspace, round_id="ten")
+    assert [each.position for each in sessions] == list(range(10))
+    assert [each.outcome for each in sessions] == ["unreviewed", "labelled", *["unreviewed"] * 8]
+    assert sessions[1].submission_id == submitted.id
+    assert sessions[1].annotator == "Ann"
+    assert sessions[1].annotation_count == 1
+    assert sessions[1].labels == ("call",)
+    assert [review.verdict_of(each) for each in sessions[:2]] == ["", "waiting"]
+
+
+def test_sessions_of_an_unknown_round_are_not_found(workspace: Workspace) -> None:
+    with pytest.raises(NotFound, match="nowhere"):
+        list_sessions(workspace, round_id="nowhere")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.ACCEPT, Verdict.REJECT])
+def test_a_verdict_is_kept_in_both_places_and_changes_no_answer(
+    workspace: Workspace, submitted: Submission, verdict: Verdict
+) -> None:
+    kept = judge(workspace, submitted, verdict, comment="Clear.")
+    assert (find(workspace).verdict, find(workspace).reviewer) == (verdict, "Zoe")
+    [revision] = get_history(workspace, round_id="ten", session_id="ten_0001")
+    assert revision.submission == submitted
+    assert revision.reviews == (kept,)
+    [key] = workspace.files.list("rounds/ten/reviews")
+    stored = json.loads(workspace.files.read(key))
+    assert (stored["id"], stored["verdict"], stored["comment"]) == (kept.id, verdict.value, "Clear.")
+
+
+def test_a_second_reviewer_may_disagree_and_the_newest_verdict_shows(
+    workspace: Workspace, submitted: Submission
+) -> None:
+    judge(workspace, submitted, Verdict.ACCEPT)
+    judge(workspace, submitted, Verdict.REJECT, reviewer="Yan")
+    assert (find(workspace).verdict, find(workspace).reviewer) == (Verdict.REJECT, "Yan")
+    assert len(get_history(workspace, round_id="ten", session_id="ten_0001")[0].reviews) == 2
+
+
+def test_a_correction_is_a_new_revision_in_the_reviewers_name(workspace: Workspace, submitted: Submission) -> None:
+    correction = make_answer(boxes=(CALL, Box(0.6, 0.7, "whistle")), base_revision=1)
+    kept = judge(workspace, submitted, Verdict.CORRECT, correction=correction)
+    first, second = get_history(workspace, round_id="ten", session_id="ten_0001")
+    assert first.submission == submitted
+    assert first.reviews == (kept,)
+    assert second.submission.id == kept.corrected_id == correction.submission_id
+    assert (second.submission.annotator, second.submission.revision) == ("Zoe", 2)
+    assert find(workspace).submission_id == correction.submission_id
+    assert find(workspace).verdict is Verdict.CORRECT
+    assert find(workspace).annotation_count == 2
+
+
+def test_the_same_review_again_is_harmless(workspace: Workspace, submitted: Submission) -> None:
+    correction = make_answer()
+    first = judge(workspace, submitted, Verdict.CORRECT, review_id="r", correction=correction)
+    assert judge(workspace, submitted, Verdict.CORRECT, review_id="r", correction=correction) == first
+    assert len(get_history(workspace, round_id="ten", session_id="ten_0001")) == 2
+    assert len(workspace.files.list("rounds/ten/reviews")) == 1
+
+
+@pytest.mark.parametrize("changes", [{"verdict": Verdict.REJECT}, {"comment": "other"}, {"reviewer": "Yan"}])
+def test_a_review_id_is_used_for_one_review_only(
+    workspace: Workspace, submitted: Submission, changes: dict[str, object]
+) -> None:
+    judge(workspace, submitted, review_id="r")
+    with pytest.raises(Conflict, match="used before"):
+        judge(workspace, submitted, review_id="r", **changes)  # type: ignore[arg-type]
+    assert find(workspace).verdict is Verdict.ACCEPT
+
+
+def test_an_answer_that_was_replaced_cannot_be_judged(workspace: Workspace, submitted: Submission) -> None:
+    labelling.submit(workspace, make_answer(annotator="Bob"))
+    with pytest.raises(Conflict, match="newer answer by Bob"):
+        judge(workspace, submitted)
+    with pytest.raises(Conflict, match="revision 2"):
+        judge(workspace, submitted, Verdict.CORRECT, correction=make_answer())
+    assert len(get_history(workspace, round_id="ten", session_id="ten_0001")) == 2
+    assert find(workspace).verdict is None
+
+
+def test_a_later_skip_does_not_replace_an_answer(workspace: Workspace, submitted: Submission) -> None:
+    labelling.submit(workspace, make_answer(annotator="Bob", outcome=Outcome.SKIPPED, boxes=()))
+    judge(workspace, submitted)
+    assert find(workspace).verdict is Verdict.ACCEPT
+
+
+def test_a_new_answer_waits_for_review_again(workspace: Workspace, submitted: Submission) -> None:
+    judge(workspace, submitted, Verdict.REJECT)
+    labelling.submit(workspace, make_answer(annotator="Bob"))
+    assert review.verdict_of(find(workspace)) == "waiting"
+
+
+def test_a_correction_cut_off_before_its_review_is_completed_by_trying_again(
+    workspace: Workspace, submitted: Submission
+) -> None:
+    correction = make_answer(annotator="Zoe")
+    labelling.submit(workspace, correction)
+    judge(workspace, submitted, Verdict.CORRECT, correction=correction)
+    assert find(workspace).verdict is Verdict.CORRECT
+    assert len(get_history(workspace, round_id="ten", session_id="ten_0001")) == 2
+
+
+@pytest.mark.parametrize(
+    ("verdict", "correction"),
+    [
+        (Verdict.CORRECT, None),
+        (Verdict.ACCEPT, make_answer()),
+        (Verdict.CORRECT, make_answer("ten_0002")),
+        (Verdict.CORRECT, make_answer(outcome=Outcome.SKIPPED, boxes=())),
+        (Verdict.CORRECT, make_answer(boxes=(Box(0.5, 9.0, "call"),))),
+    ],
+)
+def test_a_review_that_makes_no_sense_is_refused_and_nothing_is_kept(
+    workspace: Workspace, submitted: Submission, verdict: Verdict, correction: Answer | None
+) -> None:
+    with pytest.raises(InvalidInput):
+        judge(workspace, submitted, verdict, correction=correction)
+    assert find(workspace).submission_id == submitted.id
+    assert find(workspace).verdict is None
+    assert workspace.files.list("rounds/ten/reviews") == []
+
+
+def test_what_nobody_submitted_cannot_be_reviewed(workspace: Workspace, submitted: Submission) -> None:
+    with pytest.raises(NotFound, match="ghost"):
+        judge(workspace, replace(submitted, id="ghost"))
+
+
+def summary(position: int, **more: object) -> SessionSummary:
+    return SessionSummary(f"s{position}", position, 1.0, **more)  # type: ignore[arg-type]
+
+
+def test_filters_narrow_and_go_together() -> None:
+    ann = summary(0, outcome="labelled", annotator="Ann", submission_id="a", verdict=Verdict.ACCEPT)
+    bob = summary(1, outcome="empty", annotator="Bob", submission_id="b")
+    untouched = summary(2)
+    everything = [ann, bob, untouched]
+    assert select_sessions(everything, Selection()) == everything
+    assert select_sessions(everything, Selection(outcome="empty")) == [bob]
+    assert select_sessions(everything, Selection(verdict="waiting")) == [bob]
+    assert select_sessions(everything, Selection(verdict="accept", annotator="Ann")) == [ann]
+    assert select_sessions(everything, Selection(verdict="accept", annotator="Bob")) == []
+
+
+def test_the_label_filter_looks_at_the_answers_annotations(workspace: Workspace, submitted: Submission) -> None:
+    sessions = list_sessions(workspace, round_id="ten")
+    assert [each.submission_id for each in select_sessions(sessions, Selection(label="call"))] == [submitted.id]
+    assert select_sessions(sessions, Selection(label="whistle")) == []
+
+
+def test_sessions_without_the_value_that_is_sorted_by_come_last() -> None:
+    early, late = datetime(2026, 5, 1, tzinfo=UTC), datetime(2026, 5, 2, tzinfo=UTC)
+    sessions = [
+        summary(0),
+        summary(1, submitted_at=early, annotator="bob"),
+        summary(2, submitted_at=late, annotator="Ann"),
+    ]
+    order = {sort: [each.position for each in select_sessions(sessions, Selection(sort=sort))] for sort in review.SORTS}
+    assert order["position"] == [0, 1, 2]
+    assert order["newest"] == [2, 1, 0]
+    assert order["oldest"] == [1, 2, 0]
+    assert order["annotator"] == [2, 1, 0]
+    assert order["lowest score"] == [0, 1, 2]
+
+
+def test_the_lowest_score_comes_first(workspace: Workspace, submitted: Submission) -> None:  # noqa: ARG001
+    doubtful = Box(0.5, 0.875, "whistle", 500.0, 1500.0, "p-1")
+    labelling.submit(workspace, make_answer(boxes=(doubtful,)))
+    labelling.submit(workspace, make_answer("ten_0000"))
+    chosen = select_sessions(list_sessions(workspace, round_id="ten"), Selection(sort="lowest score"))
+    assert chosen[0].session_id == "ten_0001"
+    assert chosen[0].lowest_score == 0.25
+
+
+def test_an_unknown_sort_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="loudness"):
+        Selection(sort="loudness")
+
+
+def test_neighbours_match_even_when_the_session_itself_does_not() -> None:
+    sessions = [summary(index, outcome="labelled" if index in (1, 4, 6) else "empty") for index in range(8)]
+    labelled = Selection(outcome="labelled")
+    assert review.find_neighbours(sessions, labelled, "s4") == ("s1", "s6")
+    assert review.find_neighbours(sessions, labelled, "s5") == ("s4", "s6")
+    assert review.find_neighbours(sessions, labelled, "s6") == ("s4", None)
+    assert review.find_neighbours(sessions, labelled, "s0") == (None, "s1")
+    assert review.find_neighbours(sessions, Selection(), "s0") == (None, "s1")
