@@ -1,0 +1,75 @@
+"""Our own API, used by the spectrogram editor: claims, session views, submissions, reviews."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from podcast_core.api import wire
+from podcast_core.errors import InvalidInput
+from podcast_core.services import labelling, review, rounds
+from podcast_core.workspace import Workspace
+
+router = APIRouter(tags=["v1"])
+
+
+def get_workspace(request: Request) -> Workspace:
+    """Get the process's workspace."""
+    workspace: Workspace = request.app.state.get_workspace()
+    return workspace
+
+
+Opened = Annotated[Workspace, Depends(get_workspace)]
+
+
+@router.post("/rounds/{round_id}/claims")
+def claim(workspace: Opened, round_id: str, body: wire.ClaimRequest) -> dict[str, Any]:
+    """Hold the next sessions; calling again renews what is held."""
+    claimed = labelling.claim_next(workspace, round_id=round_id, **body.model_dump())
+    return wire.write_claimed(workspace, claimed, body.holder)
+
+
+@router.post("/rounds/{round_id}/claims/release", status_code=204)
+def release(workspace: Opened, round_id: str, body: wire.ReleaseRequest) -> None:
+    """Let go of what a holder holds."""
+    labelling.release(workspace, round_id=round_id, holder=body.holder, session_ids=body.session_ids)
+
+
+@router.get("/rounds/{round_id}/sessions")
+def list_sessions(workspace: Opened, round_id: str) -> dict[str, Any]:
+    """List a round's sessions with their outcomes."""
+    return {"sessions": labelling.list_outcomes(workspace, round_id=round_id)}
+
+
+@router.get("/rounds/{round_id}/sessions/{session_id}")
+def get_session(workspace: Opened, round_id: str, session_id: str, holder: str = "") -> dict[str, Any]:
+    """Get one session as the editor shows it."""
+    view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
+    return wire.write_view(workspace, view, holder)
+
+
+@router.post("/rounds/{round_id}/sessions/{session_id}/submissions", status_code=201)
+def submit(
+    workspace: Opened, round_id: str, session_id: str, body: wire.SubmissionIn, response: Response
+) -> dict[str, Any]:
+    """Keep an answer; the same one again is acknowledged again (200)."""
+    receipt = labelling.submit(workspace, body.to_answer(round_id, session_id))
+    response.status_code = 200 if receipt.repeated else 201
+    return wire.write_receipt(receipt, rounds.count_outcomes(workspace, round_id=round_id))
+
+
+@router.post("/rounds/{round_id}/sessions/{session_id}/reviews", status_code=201)
+def add_review(workspace: Opened, round_id: str, session_id: str, body: wire.ReviewIn) -> dict[str, Any]:
+    """Keep a verdict, and the corrected answer that may come with it."""
+    reviewed = labelling.get_view(workspace, round_id=round_id, session_id=session_id).history
+    if body.submission_id not in {submission.id for submission in reviewed}:
+        raise InvalidInput(f"Session {session_id} has no submission {body.submission_id[:80]!r}.")
+    kept = review.review_submission(
+        workspace,
+        review_id=body.review_id,
+        submission_id=body.submission_id,
+        reviewer=body.reviewer,
+        verdict=body.verdict,
+        comment=body.comment,
+        correction=body.correction.to_answer(round_id, session_id) if body.correction else None,
+    )
+    return {"review_id": kept.id, "verdict": kept.verdict.value, "corrected_id": kept.corrected_id}

@@ -1,0 +1,120 @@
+import uuid
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+pytestmark = pytest.mark.usefixtures("round_of_ten")
+
+SESSION = "/api/v1/rounds/ten/sessions/ten_0001"
+CLAIMS = "/api/v1/rounds/ten/claims"
+
+
+def make_submission(**changes: Any) -> dict[str, Any]:
+    return {
+        "submission_id": str(uuid.uuid4()),
+        "holder": "tab",
+        "annotator": "Ann",
+        "outcome": "labelled",
+        "regions": [{"start_s": 0.1, "end_s": 0.3, "label": "call", "prediction_id": "p-0"}],
+        "rejected_prediction_ids": ["p-1"],
+        "comment": "clear",
+        "base_revision": 0,
+        "started_at": "2026-01-01T00:00:00+00:00",
+        **changes,
+    }
+
+
+def test_claims_bring_views_in_session_time(client: TestClient) -> None:
+    answer = client.post(CLAIMS, json={"holder": "tab", "annotator": "Ann", "count": 2}).json()
+    assert answer["state"] == "ok"
+    assert answer["progress"]["sessions"] == 10
+    view = answer["sessions"][1]
+    assert view["session_id"] == "ten_0001"
+    assert (view["starts_at_s"], view["duration_s"]) == (1.0, 1.0)
+    assert [region["origin"] for region in view["regions"]] == ["model_accepted"] * 2
+    assert view["regions"][0]["start_s"] == pytest.approx(0.1)
+    assert view["claim"]["mine"] is True
+    assert (view["previous_id"], view["next_id"]) == ("ten_0000", "ten_0002")
+    assert view["figure"]["layout"]["xaxis"]["range"] == [0.0, 1.0]
+
+
+def test_a_submission_is_created_then_repeated_then_refused_for_other_content(client: TestClient) -> None:
+    body = make_submission()
+    created, repeated = (
+        client.post(f"{SESSION}/submissions", json=body),
+        client.post(f"{SESSION}/submissions", json=body),
+    )
+    assert (created.status_code, repeated.status_code) == (201, 200)
+    assert created.json()["revision"] == repeated.json()["revision"] == 1
+    assert repeated.json()["repeated"] is True
+    assert created.json()["progress"]["labelled"] == 1
+    refused = client.post(f"{SESSION}/submissions", json={**body, "comment": "other"})
+    assert refused.status_code == 409
+    shown = client.get(SESSION).json()
+    assert shown["submission"]["comment"] == "clear"
+    assert [region["prediction_id"] for region in shown["regions"]] == ["p-0"]
+
+
+def test_sessions_are_listed_with_their_outcomes(client: TestClient) -> None:
+    client.post(f"{SESSION}/submissions", json=make_submission())
+    rows = client.get("/api/v1/rounds/ten/sessions").json()["sessions"]
+    assert [row["outcome"] for row in rows] == ["unreviewed", "labelled"] + ["unreviewed"] * 8
+
+
+def test_released_sessions_go_to_the_next_tab(client: TestClient) -> None:
+    client.post(CLAIMS, json={"holder": "a", "annotator": "Ann", "count": 3})
+    assert client.post(f"{CLAIMS}/release", json={"holder": "a"}).status_code == 204
+    answer = client.post(CLAIMS, json={"holder": "b", "annotator": "Bob"}).json()
+    assert answer["sessions"][0]["session_id"] == "ten_0000"
+
+
+def test_a_correction_is_a_new_revision_in_the_reviewers_name(client: TestClient) -> None:
+    first = make_submission()
+    client.post(f"{SESSION}/submissions", json=first)
+    correction = make_submission(annotator="Rita", regions=[], outcome="empty", base_revision=1)
+    correction["rejected_prediction_ids"] = ["p-0", "p-1"]
+    body = {
+        "review_id": str(uuid.uuid4()),
+        "submission_id": first["submission_id"],
+        "reviewer": "Rita",
+        "verdict": "correct",
+        "comment": "ship",
+        "correction": correction,
+    }
+    answer = client.post(f"{SESSION}/reviews", json=body)
+    assert answer.status_code == 201
+    assert client.post(f"{SESSION}/reviews", json=body).json() == answer.json()
+    shown = client.get(SESSION).json()["submission"]
+    assert (shown["revision"], shown["annotator"], shown["outcome"]) == (2, "Rita", "empty")
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"outcome": "maybe"}, "outcome"),
+        ({"regions": [{"start_s": "x", "end_s": 1, "label": "call"}]}, "regions.0.start_s"),
+        ({"surprise": 1}, "surprise"),
+        ({"annotator": ""}, "annotator"),
+        ({"started_at": "2026-01-01T00:00:00"}, "started_at"),
+    ],
+)
+def test_a_bad_body_is_refused_by_the_name_of_its_field(
+    client: TestClient, changes: dict[str, Any], named: str
+) -> None:
+    answer = client.post(f"{SESSION}/submissions", json=make_submission(**changes))
+    assert answer.status_code == 400
+    assert named in answer.json()["detail"]
+
+
+def test_unknown_names_are_not_found(client: TestClient) -> None:
+    assert client.get("/api/v1/rounds/nope/sessions").status_code == 404
+    assert client.get("/api/v1/rounds/ten/sessions/nope").status_code == 404
+    assert client.post(f"{SESSION}/reviews", json={}).status_code == 400
+
+
+def test_a_page_of_another_site_cannot_change_anything(client: TestClient) -> None:
+    headers = {"origin": "https://evil.example"}
+    assert client.post(f"{SESSION}/submissions", json=make_submission(), headers=headers).status_code == 403
+    own = {"origin": "http://testserver"}
+    assert client.post(f"{SESSION}/submissions", json=make_submission(), headers=own).status_code == 201
