@@ -1,0 +1,28 @@
+"""The command line: ``python -m podcast_core``. Each command calls one service and prints what it says."""
+
+import sys
+
+import typer
+
+from podcast_core.cli import exchange
+from podcast_core.cli.demo import demo
+from podcast_core.cli.ingest import ingest
+from podcast_core.errors import PodcastError
+
+app = typer.Typer(
+    help="Pod.Cast: turn hours of animal sound into labelled data.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for command in (ingest, demo, exchange.export, exchange.import_predictions, exchange.import_annotations):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command. Errors that we foresaw are one sentence and exit status 1; wrong usage is 2."""
+    try:
+        app()
+    except PodcastError as error:
+        typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)

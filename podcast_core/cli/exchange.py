@@ -1,0 +1,72 @@
+"""Commands that take a round out to other programs, and predictions and annotations of others in."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podcast_core.services import datasets, imports
+from podcast_core.services.imports import ImportReport
+from podcast_core.workspace import open_workspace
+
+RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]
+FormatOption = Annotated[str, typer.Option("--format", help=f"One of {', '.join(datasets.list_formats())}.")]
+LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
+Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
+
+
+def export(
+    round_id: RoundOption,
+    format_name: FormatOption,
+    out: Annotated[Path, typer.Option(help="The folder to write; new or empty.")],
+    negatives: Annotated[
+        bool, typer.Option(help="Pod.Cast TSV: a row 0.0 0.0 for each verified-empty session.")
+    ] = False,
+    replace: Annotated[bool, typer.Option(help="Replace the folder if it holds an earlier export.")] = False,
+) -> None:
+    """Write the annotations of a round to a folder, with the outcome of every session."""
+    made = datasets.export_round(open_workspace(), round_id=round_id, format_name=format_name, negatives=negatives)
+    datasets.write_export(made, out, replace=replace)
+    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(made.counts.items())) or "no sessions"
+    typer.echo(f"{len(made.files)} files written to {out}: {counts}.")
+    for note in made.notes:
+        typer.echo(note, err=True)
+
+
+def import_predictions(
+    round_id: RoundOption,
+    paths: Paths,
+    model: Annotated[str, typer.Option(help="The model's name; default: as the files say.")] = "",
+    label: LabelOption = "",
+) -> None:
+    """Import a model's predictions: Pod.Cast load documents (JSON) or tables (TSV, CSV)."""
+    files = imports.read_files(paths, imports.PREDICTION_SUFFIXES)
+    _show(imports.import_predictions(open_workspace(), round_id=round_id, files=files, model=model, label=label))
+
+
+def import_annotations(
+    round_id: RoundOption,
+    format_name: FormatOption,
+    paths: Paths,
+    annotator: Annotated[str, typer.Option(help="Whose answers they are, where the files name nobody.")],
+    label: LabelOption = "",
+) -> None:
+    """Import people's annotations as answers for the sessions of a round."""
+    suffixes = (datasets.get_format(format_name).suffix, ".csv")
+    report = imports.import_annotations(
+        open_workspace(),
+        round_id=round_id,
+        format_name=format_name,
+        files=imports.read_files(paths, suffixes),
+        annotator=annotator,
+        label=label,
+    )
+    _show(report)
+
+
+def _show(report: ImportReport) -> None:
+    typer.echo(report.summary)
+    for note in report.notes:
+        typer.echo(note, err=True)
+    for name, count in report.unmatched.items():
+        typer.echo(f"Not in this round: {name} ({count} rows)", err=True)

@@ -1,0 +1,55 @@
+"""The command that indexes recordings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from podcast_core.services import ingest as service
+from podcast_core.services.ingest import IngestReport
+from podcast_core.workspace import open_workspace
+
+
+def ingest(
+    paths: Annotated[list[Path], typer.Argument(help="Audio files, or folders that are searched for them.")],
+    round_name: Annotated[str, typer.Option("--round", help="The round; made when there is none of that name.")],
+    session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
+    labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",
+    site: Annotated[str, typer.Option(help="Where the recorder was.")] = "",
+    zone: Annotated[
+        str | None,
+        typer.Option(help="Time zone of start times without one: America/Los_Angeles, -07:00. Default: UTC"),
+    ] = None,
+) -> None:
+    """Index recordings where they lie, and cut them into sessions. Running it again adds what is new."""
+    workspace = open_workspace()
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task("Looking for audio", total=None)
+        report = service.ingest(
+            workspace,
+            paths=paths,
+            round_name=round_name,
+            session_length_s=session_length,
+            labels=[label for label in labels.split(",") if label.strip()],
+            site=site,
+            zone=zone,
+            on_progress=lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:]),
+        )
+    show(report)
+    raise typer.Exit(1 if report.failed else 0)
+
+
+def show(report: IngestReport) -> None:
+    """Print what became of the files, the failures by name."""
+    sessions = sum(each.session_count for each in report.added)
+    minutes = sum(each.duration_s for each in report.added) / 60
+    typer.echo(
+        f"Round {report.round_id}: {len(report.added)} recordings added ({sessions} sessions, {minutes:.1f} minutes), "
+        f"{len(report.unchanged)} known already, {len(report.failed)} failed."
+    )
+    for each in report.failed:
+        typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
