@@ -1,0 +1,1 @@
+"""The Streamlit pages: widgets and calls of services, no rules."""

@@ -1,0 +1,54 @@
+"""Label: the spectrogram editor with the round's card."""
+
+import streamlit as st
+
+from pages.shared.editor import editor
+from pages.shared.state import annotator, current_round, get_workspace
+from podcast_core.domain import Round
+from podcast_core.services import rounds
+
+
+def show_card(round_: Round) -> None:
+    """Show what the round is about and how far it is, in one line."""
+    counts = rounds.count_outcomes(get_workspace(), round_id=round_.id)
+    total = sum(counts.values())
+    done = total - counts["unreviewed"] - counts["skipped"]
+    name, progress, about = st.columns([3, 3, 1], vertical_alignment="center")
+    name.subheader(round_.name, anchor=False)
+    progress.progress(done / total if total else 0.0, f"{done} of {total} sessions done")
+    with about.popover("About", icon=":material/info:", width="stretch"):
+        if round_.description:
+            st.write(round_.description)
+        if round_.site:
+            st.caption(f"[{round_.site}]({round_.site_url})" if round_.site_url else round_.site)
+        st.markdown(round_.instructions or INSTRUCTIONS)
+
+
+INSTRUCTIONS = """
+Boxes with a score are the model's predictions. Listen, then make them right: delete what is no call, move and
+resize what is, and draw what the model missed. Submit when the boxes say what you hear; skip when you are not
+sure at all. Everything can be undone.
+"""
+
+
+@st.fragment
+def label(round_: Round) -> None:
+    """Show card and editor; a submission draws only them anew, and only the card changes."""
+    show_card(round_)
+    editor(
+        key=f"label-{round_.id}",
+        mode="label",
+        round_id=round_.id,
+        annotator=annotator(),
+        session_id=st.query_params.get("session"),
+    )
+
+
+# The spectrogram gets the room that Streamlit leaves free around a page.
+st.html("<style>.stMainBlockContainer { padding: 3.9rem 2.2rem 1rem; } </style>")
+chosen = current_round()
+if chosen is None:
+    st.info("There is no round to label yet.")
+    st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
+else:
+    label(chosen)

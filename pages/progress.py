@@ -1,0 +1,157 @@
+"""Progress: how far a round has come, in figures."""
+
+import streamlit as st
+from plotly.graph_objects import Figure
+
+from pages.shared.state import current_round, get_workspace
+from podcast_core import figures
+from podcast_core.domain import Round
+from podcast_core.services import progress
+from podcast_core.services.progress import RoundProgress, RoundTotals
+
+INGEST = "python -m podcast_core ingest PATH... --round {}"
+
+
+def show_time(seconds: float) -> str:
+    """Write a length of audio in the unit that suits it."""
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 2 * 3600 else f"{seconds / 3600:,.1f} h"
+
+
+def show_figure(figure: Figure, name: str) -> None:
+    """Show a figure; its camera saves it three times as large, for a talk."""
+    image = {"scale": 3, "filename": name}
+    config = {"displaylogo": False, "modeBarButtons": [["toImage"]], "toImageButtonOptions": image}
+    st.plotly_chart(figure, config=config, key=name, alt=figure.layout.title.text)
+
+
+def show_metrics(found: RoundProgress) -> None:
+    """Show the four numbers that people ask for first."""
+    totals = found.totals
+    whole_s = sum(totals.duration_s.values())
+    with st.container(horizontal=True):
+        st.metric(
+            "Sessions answered",
+            f"{totals.answered_count} of {totals.session_count}",
+            help="Sessions with an answer: labelled, empty or unsure. A skip is no answer.",
+            border=True,
+        )
+        st.metric(
+            "Audio labelled",
+            show_time(totals.labelled_hours * 3600),
+            help=f"Sessions that are labelled or verified empty, of {show_time(whole_s)} in this round.",
+            border=True,
+        )
+        st.metric("Annotations", f"{found.annotation_count:,}", border=True)
+        st.metric(
+            "Model precision",
+            "–" if found.precision is None else f"{found.precision:.0%}",
+            help=f"Share of the {found.judged_count} predictions judged so far that were kept under their label.",
+            border=True,
+        )
+
+
+def show_figures(found: RoundProgress) -> None:
+    """Show the round's figures, two in a row where there is room."""
+    totals, colors = found.totals, found.label_colors
+    show_figure(figures.draw_outcomes(totals.sessions), "outcomes")
+    left, right = st.columns(2)
+    with left:
+        show_figure(figures.draw_labels({label: found.count_label(label) for label in found.labels}, colors), "labels")
+    with right:
+        show_figure(figures.draw_origins({label: found.count_origins(label) for label in found.labels}), "origins")
+    left, right = st.columns(2)
+    with left:
+        show_figure(figures.draw_annotators(found.annotators, colors), "annotators")
+    with right:
+        show_figure(figures.draw_days(found.days, colors), "days")
+    left, right = st.columns(2)
+    with left:
+        show_figure(figures.draw_labelled_time(found.labelled_s, sum(totals.duration_s.values())), "labelled-audio")
+    with right:
+        show_judgements(found)
+
+
+def show_judgements(found: RoundProgress) -> None:
+    """Show what became of the models' predictions."""
+    st.markdown("**Predictions judged so far**", help="By model and by the label that the model gave.")
+    if not found.judgements:
+        st.caption("No prediction was accepted, edited or rejected yet.")
+        return
+    st.dataframe(
+        [
+            {
+                "Model": each.model,
+                "Label": each.label,
+                "Kept": each.confirmed,
+                "Relabelled": each.relabelled,
+                "Rejected": each.rejected,
+                "Precision": None if each.precision is None else 100 * each.precision,
+            }
+            for each in found.judgements
+        ],
+        column_config={"Precision": st.column_config.NumberColumn(format="%.0f %%")},
+        hide_index=True,
+    )
+
+
+def show_round(round_: Round) -> None:
+    """Show one round, or what to do before there is anything to show."""
+    found = progress.get_progress(get_workspace(), round_id=round_.id)
+    if not found.totals.session_count:
+        st.info(f"“{round_.name}” has no sessions yet. Add recordings where Pod.Cast runs:")
+        st.code(INGEST.format(round_.id), language="shell")
+        return
+    show_metrics(found)
+    if not found.answers:
+        show_figure(figures.draw_outcomes(found.totals.sessions), "outcomes")
+        st.info("Nothing is labelled yet. The figures appear with the first answer.")
+        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+        return
+    show_figures(found)
+    st.download_button(
+        "Download the numbers (CSV)",
+        lambda: progress.write_csv(found),
+        f"{round_.id}-progress.csv",
+        "text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def show_rounds(everything: list[RoundTotals]) -> None:
+    """Show the totals of all rounds."""
+    st.subheader("All rounds", anchor=False)
+    st.dataframe(
+        [
+            {
+                "Round": totals.round_.name,
+                "Answered": 100 * totals.answered_count / max(totals.session_count, 1),
+                "Sessions": totals.session_count,
+                **{outcome.capitalize(): totals.sessions[outcome] for outcome in progress.OUTCOMES},
+                "Audio (h)": sum(totals.duration_s.values()) / 3600,
+                "Labelled (h)": totals.labelled_hours,
+            }
+            for totals in everything
+        ],
+        column_config={
+            "Answered": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+            "Audio (h)": st.column_config.NumberColumn(format="%.2f"),
+            "Labelled (h)": st.column_config.NumberColumn(format="%.2f"),
+        },
+        hide_index=True,
+    )
+
+
+st.title("Progress", anchor=False)
+chosen = current_round()
+rounds = progress.list_totals(get_workspace())
+if chosen is not None:
+    st.caption(chosen.name)
+    show_round(chosen)
+elif not rounds:
+    st.info("There is no round yet.")
+    st.page_link("rounds.py", label="Add a round", icon=":material/home:")
+if rounds:
+    show_rounds(rounds)

@@ -1,0 +1,217 @@
+"""Review: find the sessions that want a second look, and judge them in the editor."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC
+
+import streamlit as st
+
+from pages.shared.editor import editor
+from pages.shared.state import annotator, current_round, get_workspace
+from podcast_core.domain import Outcome, Round, Verdict
+from podcast_core.services import review
+from podcast_core.services.review import WAITING, Revision, Selection, SessionSummary
+
+TIME = "%-d %b %Y %H:%M"
+EDITOR = "review_editor"
+VERDICTS = {
+    WAITING: "Waiting",
+    Verdict.ACCEPT.value: "Accepted",
+    Verdict.CORRECT.value: "Corrected",
+    Verdict.REJECT.value: "Rejected",
+}
+SORTS = {
+    "position": "Order of the queue",
+    "newest": "Newest answer first",
+    "oldest": "Oldest answer first",
+    "lowest score": "Lowest model score first",
+    "annotator": "Annotator",
+}
+
+
+def open_session(session_id: str | None) -> None:
+    """Write the session into the URL, which says what is open; None closes it."""
+    if session_id is None:
+        st.query_params.pop("session", None)
+    else:
+        st.query_params["session"] = session_id
+
+
+def open_selected(table: str, shown: Sequence[SessionSummary]) -> None:
+    """Open the row that was clicked, or ticked."""
+    chosen = st.session_state[table].selection
+    rows = [*chosen.rows, *(row for row, _column in chosen.cells)]
+    if rows:
+        open_session(shown[rows[0]].session_id)
+
+
+def move_on(reviewed_id: str, next_id: str | None) -> None:
+    """Open what came next in the list before the verdict changed it, unless the news is late."""
+    if st.session_state[EDITOR].reviewed["session_id"] == reviewed_id:
+        open_session(next_id)
+
+
+def ask_selection(round_: Round, sessions: Sequence[SessionSummary]) -> Selection:
+    """Ask which sessions to show, and in which order."""
+    verdict = st.segmented_control(
+        "Verdict",
+        list(VERDICTS),
+        default=WAITING,
+        format_func=VERDICTS.__getitem__,
+        help="Click the chosen one again to see all sessions, also those without an answer.",
+        key="review_verdict",
+        persist_state="session",
+    )
+    columns = st.columns(4)
+    outcome = columns[0].selectbox(
+        "Outcome",
+        [outcome.value for outcome in Outcome],
+        index=None,
+        placeholder="All",
+        key="review_outcome",
+        persist_state="session",
+    )
+    person = columns[1].selectbox(
+        "Annotator",
+        sorted({each.annotator for each in sessions} - {""}),
+        index=None,
+        placeholder="All",
+        key="review_annotator",
+        persist_state="session",
+    )
+    label = columns[2].selectbox(
+        "Label",
+        round_.label_names,
+        index=None,
+        placeholder="All",
+        key="review_label",
+        persist_state="session",
+    )
+    sort = columns[3].selectbox(
+        "Sort by", list(SORTS), format_func=SORTS.__getitem__, key="review_sort", persist_state="session"
+    )
+    return Selection(outcome=outcome, annotator=person, verdict=verdict, label=label, sort=sort)
+
+
+def describe_verdict(session: SessionSummary) -> str:
+    """Write where the review of a session stands."""
+    word = VERDICTS.get(review.verdict_of(session), "")
+    return f"{word} by {session.reviewer}" if session.reviewer else word
+
+
+def show_table(shown: list[SessionSummary]) -> None:
+    """Show the sessions; a click on a row opens it."""
+    if not shown:
+        st.info("No session matches. Choose another verdict, or clear a filter.")
+        return
+    # A key of its own for each open session: a row stays chosen otherwise, and cannot be clicked again.
+    table = f"review_table-{st.query_params.get('session', '')}"
+    st.dataframe(
+        [
+            {
+                "#": each.position + 1,
+                "Session": each.session_id,
+                "Outcome": each.outcome,
+                "Annotator": each.annotator,
+                "Submitted (UTC)": each.submitted_at,
+                "Boxes": each.annotation_count if each.submission_id else None,
+                "Labels": ", ".join(each.labels),
+                "Score": each.lowest_score,
+                "Verdict": describe_verdict(each),
+            }
+            for each in shown
+        ],
+        column_config={
+            "Submitted (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC"),
+            "Score": st.column_config.NumberColumn(format="%.2f", help="Lowest model score among the annotations."),
+        },
+        hide_index=True,
+        placeholder="",
+        key=table,
+        on_select=lambda: open_selected(table, shown),
+        selection_mode=["single-row", "single-cell"],
+    )
+
+
+def show_session(round_: Round, session: SessionSummary, previous_id: str | None, next_id: str | None) -> None:
+    """Show one session in the editor, with the way to its neighbours and its history."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Close", icon=":material/close:", on_click=open_session, args=(None,))
+        for label, icon, target in (
+            ("Previous", ":material/arrow_back:", previous_id),
+            ("Next", ":material/arrow_forward:", next_id),
+        ):
+            st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
+        st.text(session.session_id)
+    if session.submission_id is None:
+        st.info("Nobody has answered this session yet, so there is nothing to review.")
+        here = {"round": round_.id, "session": session.session_id}
+        st.page_link("label.py", label="Label it", icon=":material/select_all:", query_params=here)
+        return
+    editor(
+        key=EDITOR,
+        mode="review",
+        round_id=round_.id,
+        annotator=annotator(),
+        session_id=session.session_id,
+        on_reviewed=lambda: move_on(session.session_id, next_id),
+    )
+    show_history(review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id))
+
+
+def show_history(history: list[Revision]) -> None:
+    """Show all answers and verdicts of a session, the newest first."""
+    st.markdown("**History**")
+    events = []
+    for revision in history:
+        submission = revision.submission
+        count = len(submission.annotations)
+        boxes = f", {count} annotation{'s' if count > 1 else ''}" if count else ""
+        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}"
+        events.append((submission.submitted_at, submission.annotator, what, submission.comment))
+        events += [
+            (
+                each.created_at,
+                each.reviewer,
+                f"{VERDICTS[each.verdict.value]} revision {submission.revision}",
+                each.comment,
+            )
+            for each in revision.reviews
+        ]
+    st.dataframe(
+        [
+            {"When (UTC)": when.astimezone(UTC).strftime(TIME), "Who": who, "What": what, "Comment": comment}
+            for when, who, what, comment in sorted(events, reverse=True)
+        ],
+        hide_index=True,
+    )
+
+
+def show_round(round_: Round) -> None:
+    """Show a round's sessions, and the one that the URL names."""
+    sessions = review.list_sessions(get_workspace(), round_id=round_.id)
+    if not any(each.submission_id for each in sessions):
+        st.info("Nothing is submitted in this round yet. Sessions come here when somebody has labelled them.")
+        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+        return
+    wanted = st.query_params.get("session")
+    found = next((each for each in sessions if each.session_id == wanted), None)
+    if wanted and not found:
+        st.error(f"There is no session “{wanted}” in this round. The link may be old.")
+    counts = Counter(map(review.verdict_of, sessions))
+    standing = ", ".join(f"{counts[name]} {word.lower()}" for name, word in VERDICTS.items())
+    with st.expander(f"{round_.name}: {standing}", expanded=found is None):
+        selection = ask_selection(round_, sessions)
+        show_table(review.select_sessions(sessions, selection))
+    if found:
+        show_session(round_, found, *review.find_neighbours(sessions, selection, found.session_id))
+
+
+if "session" not in st.query_params:  # the editor needs the room
+    st.title("Review", anchor=False)
+chosen = current_round()
+if chosen is None:
+    st.info("There is no round to review yet.")
+    st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
+else:
+    show_round(chosen)

@@ -1,0 +1,60 @@
+"""Home: the rounds of this workspace and where each one stands."""
+
+import streamlit as st
+
+from pages.shared.state import get_workspace
+from podcast_core.domain import Round
+from podcast_core.services import demo, rounds
+
+INGEST = 'python -m podcast_core ingest PATH... --round NAME --labels "call,whistle"'
+
+
+def show_empty_state() -> None:
+    """Say what to do in a workspace without rounds."""
+    st.info("There is no round yet. A round is a batch of one-minute sessions with a list of labels.")
+    if st.button("Add the demo round", type="primary", icon=":material/waves:"):
+        bar = st.progress(0.0)
+
+        def show(done: int, total: int) -> None:
+            bar.progress(done / total, f"Making the sea: {done} of {total} minutes")
+
+        demo.add_demo_round(get_workspace(), on_progress=show)
+        st.query_params["round"] = "demo"
+        st.rerun()
+
+
+def show_round(round_: Round) -> None:
+    """Show one round's card."""
+    counts = rounds.count_outcomes(get_workspace(), round_id=round_.id)
+    total = sum(counts.values())
+    done = total - counts["unreviewed"] - counts["skipped"]
+    with st.container(border=True):
+        st.subheader(round_.name, anchor=False)
+        if round_.description:
+            st.write(round_.description)
+        if round_.site:
+            st.caption(f"[{round_.site}]({round_.site_url})" if round_.site_url else round_.site)
+        st.progress(done / total if total else 0.0, f"{done} of {total} sessions done")
+        finished = total > 0 and done == total
+        with st.container(horizontal=True):
+            here = {"round": round_.id}
+            label = "See what was labelled" if finished else "Start labelling" if not done else "Go on labelling"
+            if st.button(label, type="primary", icon=":material/select_all:", key=f"label-{round_.id}"):
+                st.switch_page("label.py", query_params=here)
+            st.page_link("review.py", label="Review", icon=":material/fact_check:", query_params=here)
+            st.page_link("progress.py", label="Progress", icon=":material/bar_chart:", query_params=here)
+            st.page_link("data.py", label="Export", icon=":material/download:", query_params=here)
+
+
+st.title("Rounds", anchor=False)
+all_rounds = rounds.list_rounds(get_workspace())
+if not all_rounds:
+    show_empty_state()
+for each in all_rounds:
+    show_round(each)
+with st.expander("Add your own recordings", expanded=not all_rounds):
+    st.write(
+        "Run this where Pod.Cast runs. Folders are searched for audio; nothing is copied, so leave the files "
+        "where they are. Running it again adds only what is new."
+    )
+    st.code(INGEST, language="shell")

@@ -1,0 +1,97 @@
+"""The spectrogram editor: one Streamlit component (components v2) around plain ES modules.
+
+The modules talk to our own HTTP API for claims, sessions and submissions; nothing that a person has
+labelled passes through Streamlit. Triggers only tell Python that something has changed.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import streamlit as st
+
+from pages.shared.editor.assets import asset_url, plotly_url
+
+Mode = Literal["label", "view", "review"]
+
+# A module from the first version seen stays in charge of its element, also when the server is upgraded meanwhile.
+# (The line breaks matter: Streamlit takes one-line strings for paths.)
+LOADER = """
+const modules = new WeakMap();
+export default async function (component) {
+  const { parentElement, data } = component;
+  if (!modules.has(parentElement)) {
+    modules.set(parentElement, import(new URL(data.module_url, document.baseURI).href));
+  }
+  const { mount } = await modules.get(parentElement);
+  return mount(component);
+}
+"""
+SKELETON = '<div class="podcast-editor" data-state="loading" style="min-height: 480px"></div>'
+
+component = st.components.v2.component("podcast_editor", html=SKELETON, js=LOADER, isolate_styles=True)
+
+
+@dataclass(frozen=True)
+class EditorEvent:
+    """What has just happened in the browser: ``saved`` or ``reviewed``, of which session."""
+
+    kind: Literal["saved", "reviewed"]
+    session_id: str
+    outcome: str
+    """The outcome of a submission, or the verdict of a review."""
+
+
+def editor(
+    *,
+    key: str,
+    mode: Mode,
+    round_id: str,
+    annotator: str,
+    session_id: str | None = None,
+    on_saved: Callable[[], None] | None = None,
+    on_reviewed: Callable[[], None] | None = None,
+) -> EditorEvent | None:
+    """Show the editor.
+
+    Parameters
+    ----------
+    key
+        Name of this editor on the page; it keeps its state as long as the page shows it.
+    mode
+        ``label``: claims sessions and submits answers; the browser owns ``session`` in the URL.
+        ``review``: shows ``session_id`` with its latest answer, for a verdict. ``view``: only shows it.
+    round_id, annotator
+        Round and name under which answers are kept.
+    session_id
+        The session to show; in ``label`` mode only a hint for the first one.
+    on_saved, on_reviewed
+        Called before the page runs again after a submission, or a review.
+
+    Returns
+    -------
+    EditorEvent or None
+        What the browser told in this run. Runs can be merged: derive facts from the database, not from this.
+    """
+    result = component(
+        key=key,
+        data={
+            "module_url": asset_url("main.js"),
+            "plotly_url": plotly_url(),
+            "mode": mode,
+            "round_id": round_id,
+            "session_id": session_id,
+            "annotator": annotator,
+        },
+        on_saved_change=on_saved or _ignore,
+        on_reviewed_change=on_reviewed or _ignore,
+    )
+    for kind in ("saved", "reviewed"):
+        value = result.get(kind)
+        if value:
+            return EditorEvent(kind, value["session_id"], value["outcome"])
+    return None
+
+
+def _ignore() -> None:
+    """Do nothing: the event alone makes the page run again."""

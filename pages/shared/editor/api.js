@@ -1,0 +1,69 @@
+// Our own HTTP API, as promises. Every failure is an ApiError with a sentence for the person.
+
+const ROOT = new URL("../../api/v1/", import.meta.url); // this file is served as <root>/editor/<version>/api.js
+const TIMEOUT_MS = 30_000;
+
+export const resolveUrl = (path) => new URL(path, new URL("../../", import.meta.url)).href;
+
+export class ApiError extends Error {
+  /** `status` is the HTTP status, 0 when the server could not be reached. */
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+
+  /** May the same request succeed later? */
+  get passing() {
+    return this.status === 0 || this.status >= 500;
+  }
+}
+
+async function explain(response) {
+  const body = await response.json().catch(() => ({}));
+  const detail = typeof body.detail === "string" ? body.detail : `The server answered ${response.status}.`;
+  return new ApiError(detail, response.status);
+}
+
+/** The API for one round; requests end when `signal` (of the mounted editor) aborts. */
+export class Api {
+  constructor(roundId, signal) {
+    this.roundUrl = new URL(`rounds/${encodeURIComponent(roundId)}/`, ROOT).href;
+    this.signal = signal;
+  }
+
+  async #fetch(url, options = {}) {
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    let response;
+    try {
+      response = await fetch(url, { ...options, signal });
+    } catch (error) {
+      this.signal.throwIfAborted();
+      throw new ApiError("The server cannot be reached.", 0);
+    }
+    if (!response.ok) throw await explain(response);
+    return response;
+  }
+
+  async #post(path, body) {
+    const headers = { "Content-Type": "application/json" };
+    return (await this.#fetch(this.roundUrl + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
+  }
+
+  #session(id) {
+    return `sessions/${encodeURIComponent(id)}`;
+  }
+
+  claim(body) { return this.#post("claims", body); }
+  submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
+  review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
+
+  async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }
+  async sessions() { return (await (await this.#fetch(`${this.roundUrl}sessions`)).json()).sessions; }
+  async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
+
+  /** Give claims back; also works while the page is closing. */
+  release(holder, sessionIds = null) {
+    const body = new Blob([JSON.stringify({ holder, session_ids: sessionIds })], { type: "application/json" });
+    navigator.sendBeacon(`${this.roundUrl}claims/release`, body);
+  }
+}

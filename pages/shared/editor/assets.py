@@ -1,0 +1,66 @@
+"""The editor's JavaScript and CSS, and plotly.js, as immutable files that a browser fetches once."""
+
+import gzip
+import hashlib
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+FOLDER = Path(__file__).parent
+MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
+IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+
+def asset_version() -> str:
+    """Name the present state of the editor's files: their digest, 12 hex digits."""
+    digest = hashlib.sha256()
+    for path in _asset_paths():
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()[:12]
+
+
+def asset_url(name: str) -> str:
+    """Get the URL of one of the editor's files, relative to the app."""
+    return f"editor/{asset_version()}/{name}"
+
+
+def plotly_url() -> str:
+    """Get the URL of the installed package's plotly.js, relative to the app."""
+    return f"editor/plotly-{version('plotly')}.min.js"
+
+
+def asset_routes() -> list[Route]:
+    """Make the routes that serve all of it."""
+    return [
+        Route(f"/{plotly_url()}", _serve_plotly),
+        Route("/editor/{version}/{name}", _serve_asset),
+    ]
+
+
+def _asset_paths() -> list[Path]:
+    return sorted(path for path in FOLDER.iterdir() if path.suffix in MEDIA_TYPES)
+
+
+def _serve_asset(request: Request) -> Response:
+    path = FOLDER / request.path_params["name"]
+    if path not in _asset_paths() or request.path_params["version"] != asset_version():
+        return PlainTextResponse("There is no such file in this version. Reload the page.", status_code=404)
+    return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=IMMUTABLE)
+
+
+def _serve_plotly(request: Request) -> Response:
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(gzip.decompress(_compressed_plotly()), media_type="text/javascript", headers=IMMUTABLE)
+    headers = {**IMMUTABLE, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    return Response(_compressed_plotly(), media_type="text/javascript", headers=headers)
+
+
+@cache
+def _compressed_plotly() -> bytes:
+    """Compress plotly.js (4.8 MB) once, instead of for every visitor."""
+    return gzip.compress((files("plotly") / "package_data" / "plotly.min.js").read_bytes(), compresslevel=6)

@@ -1,0 +1,136 @@
+// The boxes over the picture, as SVG. Only draws; see gestures.js for what the pointer does.
+
+import { svg } from "./dom.js";
+import { originOf } from "./store.js";
+
+const UNKNOWN_COLOR = "#bbbbbb";
+const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
+const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
+const TEXT_HEIGHT = 14;
+
+export const colorOf = (label, view) => view.labels.find((item) => item.name === label)?.color ?? UNKNOWN_COLOR;
+
+const band = (box) => (box.low_hz === null ? "all frequencies" : `${(box.low_hz / 1000).toFixed(1)} to ${(box.high_hz / 1000).toFixed(1)} kilohertz`);
+
+/** A box in words, for screen readers and tooltips. */
+export function describeBox(box) {
+  const score = box.score === null ? "" : `, score ${box.score.toFixed(2)}`;
+  return `${box.label}, ${box.start_s.toFixed(2)} to ${box.end_s.toFixed(2)} seconds, ${band(box)}${score}`;
+}
+
+function pixels(box, scales) {
+  const [x, right] = [scales.x(box.start_s), scales.x(box.end_s)];
+  const [y, bottom] = box.low_hz === null ? [0, scales.height] : [scales.y(box.high_hz), scales.y(box.low_hz)];
+  return { x, y, width: Math.max(right - x, 0.5), height: Math.max(bottom - y, 0.5) };
+}
+
+function place(node, attributes) {
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+}
+
+/** The eight (time-only: two) zones at the border of a box that resize it. */
+function handleZones(area, timeOnly) {
+  const inside = Math.min(3, area.width / 4, area.height / 4);
+  const reach = GRIP + inside;
+  const columns = { w: [area.x - GRIP, reach], e: [area.x + area.width - inside, reach], "": [area.x + inside, Math.max(area.width - 2 * inside, 0)] };
+  const rows = { n: [area.y - GRIP, reach], s: [area.y + area.height - inside, reach], "": [area.y + inside, Math.max(area.height - 2 * inside, 0)] };
+  return HANDLES.filter((name) => !timeOnly || name === "e" || name === "w").map((name) => {
+    const [x, width] = columns[name.replace(/[ns]/, "")];
+    const [y, height] = rows[name.replace(/[ew]/, "")];
+    return { name, x, y, width, height };
+  });
+}
+
+export class Boxes {
+  #layers = { ghosts: svg("g", { class: "ghosts" }), boxes: svg("g"), handles: svg("g", { class: "handles" }) };
+  #nodes = new Map(); // id -> {group, shade, rect, text, title}
+
+  constructor(overlay) {
+    overlay.append(this.#layers.ghosts, this.#layers.boxes, this.#layers.handles);
+  }
+
+  /** Draw `boxes` of a session `view`; `ghosts` are predictions shown for comparison only. */
+  draw({ boxes, selected, ghosts, view, scales, editable }) {
+    const order = [...boxes].sort((a, b) => (b.end_s - b.start_s) - (a.end_s - a.start_s));
+    for (const id of [...this.#nodes.keys()]) {
+      if (boxes.some((box) => box.id === id)) continue;
+      this.#nodes.get(id).group.remove();
+      this.#nodes.delete(id);
+    }
+    const taken = [];
+    order.forEach((box, index) => {
+      const node = this.#node(box.id);
+      if (this.#layers.boxes.children[index] !== node.group) this.#layers.boxes.insertBefore(node.group, this.#layers.boxes.children[index] ?? null);
+      this.#drawBox(node, box, view, scales, box.id === selected);
+    });
+    for (const box of [...order].sort((a, b) => (b.id === selected) - (a.id === selected) || a.start_s - b.start_s)) {
+      this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, box.id === selected);
+    }
+    this.#drawGhosts(ghosts, scales);
+    this.#drawHandles(editable ? boxes.find((box) => box.id === selected) : undefined, scales);
+  }
+
+  #node(id) {
+    let node = this.#nodes.get(id);
+    if (node) return node;
+    const [shade, rect, text, title] = [svg("rect", { class: "shade" }), svg("rect", { class: "box", role: "img" }), svg("text"), svg("title")];
+    rect.append(title);
+    node = { group: svg("g", {}, shade, rect, text), shade, rect, text, title };
+    this.#nodes.set(id, node);
+    return node;
+  }
+
+  #drawBox({ group, shade, rect, title }, box, view, scales, selected) {
+    const area = pixels(box, scales);
+    const origin = originOf(box, view);
+    group.setAttribute("class", selected ? "selected" : "");
+    group.style.setProperty("--color", colorOf(box.label, view));
+    group.style.setProperty("--strength", box.score === null ? 1 : 0.55 + 0.45 * box.score);
+    place(shade, area);
+    place(rect, {
+      ...area,
+      "data-region-id": box.id,
+      "data-start-s": box.start_s,
+      "data-end-s": box.end_s,
+      "data-low-hz": box.low_hz ?? "",
+      "data-high-hz": box.high_hz ?? "",
+      "data-label": box.label,
+      "data-origin": origin,
+      "aria-label": describeBox(box),
+    });
+    title.textContent = describeBox(box);
+  }
+
+  // Labels that would lie over one another are left out until their box is selected or pointed at.
+  #drawText(node, box, scales, taken, selected) {
+    const area = pixels(box, scales);
+    node.textContent = box.score === null ? box.label : `${box.label} ${box.score.toFixed(2)}`;
+    const width = node.textContent.length * 6.6 + 6;
+    const x = Math.min(Math.max(area.x + 2, 2), scales.width - width);
+    const y = area.y >= TEXT_HEIGHT ? area.y - 4 : Math.max(area.y, 0) + TEXT_HEIGHT - 2;
+    const overlaps = taken.some((other) => x < other.x + other.width && other.x < x + width && Math.abs(y - other.y) < TEXT_HEIGHT);
+    const away = area.x > scales.width || area.x + area.width < 0 || area.y > scales.height || area.y + area.height < 0;
+    place(node, { x, y, class: away ? "away" : overlaps && !selected ? "crowded" : "" });
+    if (!overlaps && !away) taken.push({ x, y, width });
+  }
+
+  #drawGhosts(ghosts, scales) {
+    this.#layers.ghosts.replaceChildren(...ghosts.map((box) => svg("rect", pixels(box, scales))));
+  }
+
+  #drawHandles(box, scales) {
+    const layer = this.#layers.handles;
+    if (!box) return layer.replaceChildren();
+    const area = pixels(box, scales);
+    const zones = handleZones(area, box.low_hz === null);
+    const marks = zones.map(({ name }) => {
+      const x = area.x + (name.includes("w") ? 0 : name.includes("e") ? area.width : area.width / 2);
+      const y = area.y + (name.includes("n") ? 0 : name.includes("s") ? area.height : area.height / 2);
+      return svg("rect", { class: "mark", x: x - 3, y: y - 3, width: 6, height: 6 });
+    });
+    layer.replaceChildren(
+      ...marks,
+      ...zones.map(({ name, ...zone }) => svg("rect", { class: `handle ${name}`, "data-handle": name, ...zone })),
+    );
+  }
+}

@@ -1,0 +1,78 @@
+// What this browser remembers: unsaved work per session, the look of the picture, and the tab's name.
+
+import { uuid } from "./dom.js";
+
+const DRAFT = "podcast:draft:";
+const PREFERENCES = "podcast:preferences";
+const TAB = "podcast:tab";
+const KEEP_MS = 30 * 24 * 3600 * 1000;
+
+function read(storage, key) {
+  try {
+    return JSON.parse(storage.getItem(key));
+  } catch {
+    return null; // storage is switched off, or holds something else
+  }
+}
+
+function write(storage, key, value) {
+  try {
+    storage.setItem(key, JSON.stringify(value));
+    return true;
+  } catch {
+    return false; // storage is switched off or full: the work is still on screen
+  }
+}
+
+// A draft belongs to the revision it started from: what another person submits meanwhile is never overlaid.
+const draftKey = (view) => `${DRAFT}${view.round_id}:${view.session_id}:${view.submission?.revision ?? 0}`;
+
+export const findDraft = (view) => read(localStorage, draftKey(view));
+export const saveDraft = (view, draft) => write(localStorage, draftKey(view), { ...draft, saved_at: Date.now() });
+
+export function dropDraft(view) {
+  try {
+    localStorage.removeItem(draftKey(view));
+  } catch { /* storage is switched off: there is none */ }
+}
+
+/** Forget drafts that nobody came back to. */
+export function dropOldDrafts() {
+  try {
+    for (const key of Object.keys(localStorage).filter((name) => name.startsWith(DRAFT))) {
+      if (!(read(localStorage, key)?.saved_at > Date.now() - KEEP_MS)) localStorage.removeItem(key);
+    }
+  } catch { /* storage is switched off: there are none */ }
+}
+
+const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false };
+
+export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
+export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
+
+// A duplicated tab inherits sessionStorage, and with it the name; the lock tells the two apart.
+function holdAlone(name) {
+  if (!navigator.locks) return Promise.resolve(true); // plain http: no locks
+  return new Promise((resolve) => {
+    navigator.locks.request(name, { ifAvailable: true }, (lock) => {
+      resolve(lock !== null);
+      return lock && new Promise(() => {}); // held as long as the page lives
+    });
+  });
+}
+
+let tab = null;
+
+/** The name of this browser tab, which survives a reload: the holder of its claims. */
+export function tabName() {
+  tab ??= (async () => {
+    let name = read(sessionStorage, TAB);
+    if (typeof name !== "string" || !(await holdAlone(`podcast:${name}`))) {
+      name = uuid();
+      await holdAlone(`podcast:${name}`);
+    }
+    write(sessionStorage, TAB, name);
+    return name;
+  })();
+  return tab;
+}

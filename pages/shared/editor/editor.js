@@ -1,0 +1,312 @@
+// The editor: puts the parts together and turns keys, clicks and gestures into actions.
+
+import { Api } from "./api.js";
+import { Player } from "./audio.js";
+import { Boxes } from "./boxes.js";
+import { dropOldDrafts, readPreferences, savePreferences, tabName } from "./drafts.js";
+import { el, painted } from "./dom.js";
+import { Editing } from "./editing.js";
+import { Gestures } from "./gestures.js";
+import { listen } from "./keys.js";
+import { sessionInUrl, Url } from "./location.js";
+import { Panel } from "./panel.js";
+import { Queue } from "./queue.js";
+import { Stage } from "./stage.js";
+import { Table } from "./table.js";
+import { Workflow } from "./workflow.js";
+
+const ANSWERS = new Set(["submit", "skip", "unsure", "accept", "correct", "reject"]);
+const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
+const ZOOM = 0.7;
+
+export class Editor {
+  #abort = new AbortController();
+  #live = null; // {box, id | null}: what is being dragged
+  #shown = null; // id of the session whose picture is on the stage
+  #clicked = false; // the last answer came from a click
+  #guardUntil = 0;
+  #showPredictions = true;
+  #preferences = readPreferences();
+
+  constructor(component) {
+    const { parentElement, data } = component;
+    const { signal } = this.#abort;
+    this.component = component;
+    this.data = data;
+    this.root = parentElement.querySelector(".podcast-editor");
+    this.panel = new Panel(this.root, data.mode);
+    parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("editor.css", import.meta.url).href }));
+    this.player = new Player(() => this.#drawSound());
+    this.player.volume = this.#preferences.volume;
+    this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, () => this.#drawBoxes());
+    this.boxes = new Boxes(this.stage.overlay);
+    this.table = new Table(this.panel.refs.table, {
+      dispatch: (action) => this.workflow.dispatch(action),
+      box: (id) => this.workflow.boxes.find((box) => box.id === id),
+      limits: () => this.stage.limits,
+      say: (text) => this.workflow.say(text),
+    });
+    this.gestures = new Gestures(this.stage, this.#gestureHost(), signal);
+    this.#listen(signal);
+    this.ready = this.#start(signal);
+  }
+
+  async #start(signal) {
+    dropOldDrafts();
+    const { round_id: roundId, mode } = this.data;
+    const holder = await tabName();
+    if (signal.aborted) return;
+    const who = () => ({ holder, annotator: this.data.annotator });
+    const api = new Api(roundId, signal);
+    const queue = new Queue(api, who);
+    this.workflow = new Workflow({
+      mode, api, queue, who, signal,
+      show: (view, assets) => this.#show(view, assets),
+      changed: () => this.#draw(),
+      tell: (event, value) => this.component.setTriggerValue(event, value),
+      url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
+    });
+    this.editing = new Editing(this.workflow, this.stage, this.player);
+    signal.addEventListener("abort", () => queue.close());
+    if (mode === "label") {
+      window.addEventListener("pagehide", () => queue.release(), { signal });
+      window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
+    }
+    const first = mode === "label" ? sessionInUrl(roundId) : this.data.session_id;
+    await this.workflow.open(first, "replace");
+  }
+
+  /** Python has new data for the same round: another name, or another session to look at. */
+  update(component) {
+    const before = this.data;
+    this.component = component;
+    this.data = component.data;
+    if (this.data.mode !== "label" && this.data.session_id !== before.session_id) this.workflow?.open(this.data.session_id, null);
+  }
+
+  destroy() {
+    this.workflow?.keepDraft();
+    this.#abort.abort();
+    this.player.unload();
+    this.stage.destroy();
+  }
+
+  // Drawing -------------------------------------------------------------------------------------------
+
+  async #show(view, { picture, soundUrl }) {
+    this.editing.adoptLabels(view);
+    const sound = soundUrl ? this.player.load(soundUrl) : this.player.unload();
+    await this.stage.show(view, picture, this.#preferences);
+    this.#shown = view.session_id;
+    this.#draw();
+    await sound;
+    await painted();
+    if (!this.#clicked) return;
+    this.#clicked = false;
+    this.#guardUntil = performance.now() + CLICK_GUARD_MS;
+    setTimeout(() => this.#draw(), CLICK_GUARD_MS + 10);
+  }
+
+  get #boxesNow() {
+    const { boxes } = this.workflow;
+    if (!this.#live) return boxes;
+    const { box, id } = this.#live;
+    return id === null ? [...boxes, { ...this.editing.complete(box), id: "drawing" }] : boxes.map((old) => (old.id === id ? box : old));
+  }
+
+  #draw() {
+    if (!this.workflow || this.#abort.signal.aborted) return;
+    const { workflow, player, stage } = this;
+    this.panel.draw({
+      workflow, player, label: this.editing.label, selected: this.editing.selected, zoomed: stage.zoomed,
+      held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
+    });
+    this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
+    this.#drawBoxes();
+  }
+
+  #drawBoxes() {
+    const { view } = this.workflow ?? {};
+    if (!view || this.#shown !== view.session_id) return;
+    const common = { boxes: this.#boxesNow, selected: this.#live && this.#live.id === null ? "drawing" : this.editing.selected?.id, view };
+    const ghosts = this.data.mode !== "label" && this.#showPredictions ? view.predictions : [];
+    this.boxes.draw({ ...common, ghosts, scales: this.stage.scales, editable: this.workflow.canEdit });
+    if (this.panel.refs.boxes.open) this.table.draw({ ...common, editable: this.workflow.canEdit });
+    this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
+    this.stage.mark(this.player.time);
+    this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
+  }
+
+  #drawSound() {
+    if (!this.workflow) return;
+    const { player, stage } = this;
+    this.panel.drawSound(player, this.workflow.view);
+    const { t0, t1 } = stage.view;
+    if (player.playing && (player.time > t1 || player.time < t0)) stage.pan(player.time - t0 - 0.05 * (t1 - t0));
+    stage.mark(player.time);
+  }
+
+  // Input ---------------------------------------------------------------------------------------------
+
+  #listen(signal) {
+    const { root, panel } = this;
+    const { refs } = panel;
+    listen(this.data.mode, {
+      run: (action, event) => this.#run(action, event),
+      relabel: (key) => this.#relabelByKey(key),
+      released: () => this.workflow?.dispatch({ type: "settle" }),
+    }, signal);
+    root.addEventListener("click", (event) => {
+      const target = event.target.closest("[data-do]");
+      if (target && !target.disabled) this.#run(target.dataset.do, event, target);
+      else if (!event.target.closest("details.picture")) refs.look.open = false;
+    });
+    root.addEventListener("input", (event) => event.target.dataset.look && this.#setLook(event.target));
+    for (const input of root.querySelectorAll("[data-look]")) input.value = this.#preferences[input.dataset.look];
+    refs.comment.addEventListener("input", () => this.workflow.setComment(refs.comment.value));
+    refs.comment.addEventListener("keydown", (event) => ["Enter", "Escape"].includes(event.key) && refs.comment.blur());
+    refs.boxes.open = this.#preferences.tableOpen;
+    refs.boxes.addEventListener("toggle", () => {
+      this.#remember({ tableOpen: refs.boxes.open });
+      this.#drawBoxes();
+    });
+  }
+
+  #gestureHost() {
+    return {
+      boxes: () => this.workflow?.boxes ?? [],
+      selected: () => this.workflow.work?.state.selected ?? null,
+      editable: () => this.workflow.canEdit,
+      select: (id) => this.workflow.dispatch({ type: "select", id }),
+      seek: (t) => this.player.seek(t),
+      play: (box) => this.player.playRange(box.start_s, box.end_s),
+      hover: (place) => this.panel.drawCursor(place, this.stage.limits),
+      live: (box, id) => {
+        this.#live = box && { box, id };
+        if (box && id !== null) this.workflow.dispatch({ type: "select", id });
+        this.#drawBoxes();
+      },
+      commit: (box, id) => {
+        if (id === null) this.editing.add(box);
+        else this.workflow.dispatch({ type: "change", id, patch: box });
+      },
+    };
+  }
+
+  #setLook(input) {
+    const { look } = input.dataset;
+    const value = input.type === "range" ? Number(input.value) : input.value;
+    this.#remember({ [look]: value });
+    if (look === "volume") this.player.volume = value;
+    else this.stage.colour(this.#preferences);
+  }
+
+  #remember(changes) {
+    this.#preferences = { ...this.#preferences, ...changes };
+    savePreferences(this.#preferences);
+  }
+
+  /** Do what a key or a button stands for; false when there is nothing to do, so that the key stays free. */
+  #run(action, event, target = null) {
+    if (!this.workflow) return false;
+    if (ANSWERS.has(action)) return this.#answer(action, event);
+    return this[`do_${action}`](event, target);
+  }
+
+  #answer(action, event) {
+    const clicked = event.type === "click" && event.detail > 0;
+    if (clicked && (event.detail > 1 || performance.now() < this.#guardUntil)) return true;
+    this.#clicked = clicked;
+    const { workflow } = this;
+    const outcome = { submit: "labelled", skip: "skipped", unsure: "unsure" }[action];
+    if (outcome) workflow.submit(outcome);
+    else if (action !== "correct" || workflow.edited) workflow.review(action);
+    return true;
+  }
+
+  #relabelByKey(key) {
+    const label = this.workflow?.view?.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
+    return label ? this.editing.setLabel(label.name) : false;
+  }
+
+  // Boxes ---------------------------------------------------------------------------------------------
+
+  do_label(_event, target) { return this.editing.setLabel(target.dataset.name); }
+  do_newBox() { return this.editing.addAtPlayhead(); }
+  do_toggleBand() { return this.editing.toggleBand(); }
+  do_removeBox() { return this.editing.remove(); }
+  do_clear() { this.editing.clear(); }
+  do_nextBox() { this.editing.step(1); }
+  do_previousBox() { this.editing.step(-1); }
+  do_undo() { this.workflow.dispatch({ type: "undo" }); }
+  do_redo() { this.workflow.dispatch({ type: "redo" }); }
+  do_arrow(event) { return this.editing.arrow(event); }
+
+  do_escape() {
+    if (this.gestures.abandon()) return true;
+    if (this.panel.refs.look.open) this.panel.refs.look.open = false;
+    else if (this.editing.selected) this.editing.select(null);
+    else return false;
+    return true;
+  }
+
+  // Sound and picture ---------------------------------------------------------------------------------
+
+  do_togglePlay() { this.player.toggle(); }
+
+  do_playSelection() {
+    const { t0, t1 } = this.stage.view;
+    const box = this.editing.selected;
+    this.player.playRange(box?.start_s ?? t0, box?.end_s ?? t1);
+  }
+
+  do_toggleLoop() {
+    this.player.loop = !this.player.loop;
+    this.#draw();
+  }
+
+  #zoomCentre() {
+    const box = this.editing.selected;
+    if (box) return (box.start_s + box.end_s) / 2;
+    const { t0, t1 } = this.stage.view;
+    return this.player.time > t0 && this.player.time < t1 ? this.player.time : (t0 + t1) / 2;
+  }
+
+  do_zoomIn() { this.stage.zoomTime(ZOOM, this.#zoomCentre()); }
+  do_zoomOut() { this.stage.zoomTime(1 / ZOOM, this.#zoomCentre()); }
+  do_zoomReset() { this.stage.reset(); }
+  do_panOn() { return this.#page(1); }
+  do_panBack() { return this.#page(-1); }
+
+  #page(direction) {
+    if (!this.stage.zoomed) return false;
+    this.stage.pan(direction * 0.8 * (this.stage.view.t1 - this.stage.view.t0));
+    return true;
+  }
+
+  do_resetLook() {
+    for (const [look, value] of [["colorMap", "magma"], ["brightness", 0], ["contrast", 1]]) {
+      this.#remember({ [look]: value });
+      this.root.querySelector(`[data-look=${look}]`).value = value;
+    }
+    this.stage.colour(this.#preferences);
+  }
+
+  do_togglePredictions() {
+    this.#showPredictions = !this.#showPredictions;
+    this.#draw();
+  }
+
+  // Session -------------------------------------------------------------------------------------------
+
+  do_comment() { this.panel.refs.comment.focus(); }
+  do_help() { this.panel.help.showModal(); }
+  do_retry() { this.workflow.retry(); }
+  do_tryAgain() { this.workflow.face?.retry ? this.workflow.face.retry() : this.workflow.open(this.workflow.view?.session_id ?? null, null); }
+  do_openNext() { this.workflow.next(); }
+  do_goThroughSkipped() { this.workflow.goThroughSkipped(); }
+  do_edit() { this.workflow.edit(); }
+  do_back() { this.workflow.open(this.workflow.notice.button.sessionId); }
+  do_previousSession() { this.workflow.open(this.workflow.view.previous_id); }
+  do_nextSession() { this.workflow.open(this.workflow.view.next_id); }
+}

@@ -1,0 +1,83 @@
+// What the page says when there is something to say about the session: in words, with the way on.
+
+/** ISO times in a sentence of the server, as the person's own clock shows them. */
+export function localTimes(text) {
+  return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, (time) => showTime(time));
+}
+
+export function showTime(iso) {
+  const time = new Date(iso);
+  const today = time.toDateString() === new Date().toDateString();
+  return time.toLocaleString([], today ? { timeStyle: "short" } : { dateStyle: "medium", timeStyle: "short" });
+}
+
+const ANOTHER = { label: "Open the next session", action: "openNext" };
+
+const FACES = {
+  unknown: () => ({ title: "There is no such session", hint: "The link may be old, or belong to another round.", actions: [ANOTHER] }),
+  unreachable: () => ({ title: "The session could not be loaded", hint: "Nothing is lost.", actions: [{ label: "Try again", action: "tryAgain" }] }),
+  held_by_others: () => ({ title: "Others are working on what is left", actions: [{ label: "Look again", action: "openNext" }] }),
+  only_skipped: () => ({ title: "Only skipped sessions are left", actions: [{ label: "Go through the skipped ones", action: "goThroughSkipped" }] }),
+  empty_round: () => ({ title: "This round has no sessions yet", actions: [] }),
+  none: () => ({ title: "No session is chosen", actions: [] }),
+  problem: ({ mode, canSkip }) => ({
+    title: "This session cannot be shown or played",
+    hint: canSkip ? "Skip it, and tell whoever looks after the recordings." : "",
+    actions: [{ label: "Try again", action: "tryAgain" }, ...(canSkip ? [{ label: "Skip", action: "skip" }] : mode === "label" ? [ANOTHER] : [])],
+  }),
+};
+
+/** The card that stands where the spectrogram would be: {title, text, hint, actions}, or null. */
+export function faceOf(workflow) {
+  const { face, mode } = workflow;
+  if (!face) return null;
+  return { text: localTimes(face.message ?? ""), hint: "", ...FACES[face.kind]({ mode, canSkip: workflow.canFinish("skipped") }) };
+}
+
+const OUTCOMES = { labelled: "Labelled", empty: "Verified: no calls", unsure: "Marked as unsure", skipped: "Skipped" };
+const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
+
+function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions, comment, reviews }) {
+  const which = revisions > 1 ? `, revision ${revision} of ${revisions}` : "";
+  const said = comment ? ` “${comment}”` : "";
+  const verdicts = reviews.map((review) => ` ${VERDICTS[review.verdict]} by ${review.reviewer}${review.comment ? ` (“${review.comment}”)` : ""}`);
+  const judged = verdicts.length ? ` Review:${verdicts.join(",")}.` : "";
+  return `${OUTCOMES[outcome]} by ${annotator}, ${showTime(submitted_at)}${which}.${said}${judged}`;
+}
+
+function finishedBanner({ progress }, roundId) {
+  const parts = ["labelled", "empty", "unsure"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
+  const query = `?round=${encodeURIComponent(roundId)}`;
+  return {
+    tone: "good",
+    text: `All ${progress.sessions} sessions of this round are done: ${parts.join(", ")}. Thank you!`,
+    links: ["Progress", "Data", "Review"].map((name) => ({ label: name, href: name.toLowerCase() + query })),
+  };
+}
+
+/** The line above the spectrogram: {tone, text, actions, links}, or null. Failures come first. */
+export function bannersOf(workflow) {
+  const { view, failure, editable, finished, mode, phase } = workflow;
+  const banners = [];
+  if (failure) {
+    const wait = failure.wait ? ` Trying again in ${failure.wait / 1000} s.` : "";
+    const text = `Not saved: ${failure.message} Your work is kept here.${wait}`;
+    banners.push({ tone: "bad", text, actions: [{ label: "Retry", action: "retry" }] });
+  }
+  if (finished && view) banners.push(finishedBanner(finished, view.round_id));
+  if (!view || phase === "loading") return banners;
+  const { submission, claim } = view;
+  if (submission && submission.outcome !== "skipped") {
+    const onward = finished ? [] : [{ label: "Next session to label", action: "openNext" }];
+    const actions = mode !== "label" ? [] : editable ? [] : [{ label: "Correct this", action: "edit" }, ...onward];
+    const correcting = mode === "label" && editable ? " You are correcting it; both answers are kept." : "";
+    banners.push({ tone: "plain", text: aboutSubmission(submission) + correcting, actions });
+  } else if (mode === "label" && !claim.mine && !editable) {
+    const until = claim.expires_at ? ` until ${showTime(claim.expires_at)}` : "";
+    const text = claim.holder_name ? `Held by ${claim.holder_name}${until}.` : "Not held by you.";
+    banners.push({ tone: "plain", text, actions: [{ label: "Label anyway", action: "edit" }, { label: "Next session to label", action: "openNext" }] });
+  } else if (mode === "review") {
+    banners.push({ tone: "plain", text: "Nobody has labelled this session yet; the boxes are the model's.", actions: [] });
+  }
+  return banners;
+}

@@ -1,0 +1,166 @@
+// What the pointer does on the plot: draw, select, move, resize, seek, zoom, pan, pinch.
+
+import { boxesAt, moveBox, resizeBox, spanBox } from "./scales.js";
+
+const SLOP_PX = 4; // shorter movements are clicks
+const SLACK_PX = 2; // how near to a thin box counts as on it
+const WHEEL_STEP = 1.0015;
+
+/**
+ * Listen on the stage's overlay. `host` offers: boxes(), selected(), editable(), select(id | null),
+ * live(box | null, id | null) while something is dragged, commit(box, id | null), seek(t),
+ * play(box), hover(place | null).
+ */
+export class Gestures {
+  #pointers = new Map();
+  #drag = null;
+
+  constructor(stage, host, signal) {
+    this.stage = stage;
+    this.host = host;
+    const on = (type, handler, options) => stage.overlay.addEventListener(type, handler, { signal, ...options });
+    on("pointerdown", (event) => this.#down(event));
+    on("pointermove", (event) => this.#move(event));
+    on("pointerup", (event) => this.#up(event));
+    on("pointercancel", (event) => this.#cancel(event));
+    on("pointerleave", () => host.hover(null));
+    on("dblclick", (event) => this.#doubleClick(event));
+    on("wheel", (event) => this.#wheel(event), { passive: false });
+  }
+
+  /** End what is being dragged without a trace; says whether there was something. */
+  abandon() {
+    const dragging = this.#drag !== null;
+    this.#drag = null;
+    this.host.live(null, null);
+    return dragging;
+  }
+
+  #down(event) {
+    if (event.button > 1) return;
+    this.#pointers.set(event.pointerId, event);
+    this.stage.overlay.setPointerCapture(event.pointerId);
+    if (this.#pointers.size > 1) {
+      this.abandon();
+      return;
+    }
+    event.preventDefault(); // no text selection, no autoscroll
+    this.#drag = this.#begin(event, this.stage.locate(event));
+  }
+
+  #begin(event, from) {
+    const { host, stage } = this;
+    const boxes = host.boxes();
+    const selected = boxes.find((box) => box.id === host.selected());
+    const hits = this.#hits(boxes, from);
+    const common = { from, hits, moved: false };
+    if (event.button === 1) return { ...common, kind: "pan", view: stage.view };
+    if (!host.editable()) return { ...common, kind: hits.length ? "look" : "pan", view: stage.view };
+    const handle = event.target.dataset.handle;
+    if (handle && selected) return { ...common, kind: "resize", handle, box: selected };
+    const over = event.ctrlKey || event.metaKey || event.altKey; // draws over a box instead of moving it
+    if (hits.length && !over) return { ...common, kind: "move", box: hits.find((box) => box === selected) ?? hits[0] };
+    return { ...common, kind: "draw" };
+  }
+
+  #hits(boxes, { t, f }) {
+    const { secondsPerPixel, hertzPerPixel } = this.stage.scales;
+    return boxesAt(boxes, t, f, this.stage.limits, { s: SLACK_PX * secondsPerPixel, hz: SLACK_PX * hertzPerPixel });
+  }
+
+  #move(event) {
+    const place = this.stage.locate(event);
+    this.host.hover(place);
+    if (this.#pointers.size > 1) return this.#pinch(event);
+    const drag = this.#drag;
+    if (!drag) return;
+    drag.moved ||= Math.hypot(place.x - drag.from.x, place.y - drag.from.y) >= SLOP_PX;
+    if (!drag.moved) return;
+    if (drag.kind === "pan") return this.#pan(drag, place);
+    if (drag.kind === "look") return;
+    drag.result = this.#shape(drag, place, event.shiftKey);
+    this.host.live(drag.result, drag.box?.id ?? null);
+  }
+
+  #shape(drag, place, shift) {
+    const { stage } = this;
+    const { from, box } = drag;
+    if (drag.kind === "draw") {
+      const flat = Math.abs(place.y - from.y) < SLOP_PX;
+      return spanBox(from, place, shift || flat, stage.limits);
+    }
+    const [dt, df] = [place.t - from.t, place.f - from.f];
+    if (drag.kind === "move") return moveBox(box, dt, df, stage.limits);
+    const t = (drag.handle.includes("w") ? box.start_s : box.end_s) + dt;
+    const f = (drag.handle.includes("s") ? box.low_hz : box.high_hz) + df;
+    const least = { s: stage.scales.secondsPerPixel, hz: stage.scales.hertzPerPixel };
+    return resizeBox(box, drag.handle, t, f, stage.limits, least);
+  }
+
+  #up(event) {
+    this.#pointers.delete(event.pointerId);
+    const drag = this.#drag;
+    if (!drag || this.#pointers.size) return;
+    this.#drag = null;
+    this.host.live(null, null);
+    if (!drag.moved) return this.#click(drag);
+    if (drag.result && !this.#tooThin(drag)) this.host.commit(drag.result, drag.box?.id ?? null);
+  }
+
+  #cancel(event) {
+    this.#pointers.delete(event.pointerId);
+    this.abandon();
+  }
+
+  // Only boxes that are newly drawn have a least size; others keep their exact times.
+  #tooThin({ kind, result }) {
+    return kind === "draw" && (result.end_s - result.start_s) / this.stage.scales.secondsPerPixel < SLOP_PX;
+  }
+
+  // A click on the selected box goes on to the next one under it; a click beside all boxes seeks.
+  #click({ kind, hits, from }) {
+    if (kind === "resize") return;
+    if (!hits.length || kind === "draw") {
+      this.host.select(null);
+      this.host.seek(from.t);
+      return;
+    }
+    const at = hits.findIndex((box) => box.id === this.host.selected());
+    this.host.select(hits[(at + 1) % hits.length].id);
+  }
+
+  #doubleClick(event) {
+    const { t, f } = this.stage.locate(event);
+    const [box] = this.#hits(this.host.boxes(), { t, f });
+    if (box) this.host.play(box);
+    else this.stage.reset();
+  }
+
+  #pan({ from, view }, place) {
+    const { scales } = this.stage;
+    const t0 = view.t0 - (place.x - from.x) * scales.secondsPerPixel;
+    const f0 = view.f0 + (place.y - from.y) * scales.hertzPerPixel;
+    this.stage.pan(t0 - this.stage.view.t0, f0 - this.stage.view.f0);
+  }
+
+  #pinch(event) {
+    const before = [...this.#pointers.values()].map((pointer) => this.stage.locate(pointer).x);
+    this.#pointers.set(event.pointerId, event);
+    const after = [...this.#pointers.values()].map((pointer) => this.stage.locate(pointer).x);
+    const spread = ([a, b]) => Math.max(Math.abs(a - b), 20);
+    const middle = ([a, b]) => (a + b) / 2;
+    this.stage.pan((middle(before) - middle(after)) * this.stage.scales.secondsPerPixel);
+    this.stage.zoomTime(spread(before) / spread(after), this.stage.scales.t(middle(after)));
+  }
+
+  #wheel(event) {
+    event.preventDefault();
+    const { stage } = this;
+    const unit = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1;
+    const [dx, dy] = [event.deltaX * unit, event.deltaY * unit];
+    const { t, f } = stage.locate(event);
+    if (event.shiftKey || Math.abs(dx) > Math.abs(dy)) stage.pan((dx || dy) * stage.scales.secondsPerPixel);
+    else if (event.altKey) stage.zoomBand(WHEEL_STEP ** dy, f);
+    else stage.zoomTime(WHEEL_STEP ** (event.ctrlKey ? dy * 5 : dy), t);
+  }
+}

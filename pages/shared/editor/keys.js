@@ -1,0 +1,85 @@
+// One table of shortcuts: it drives the keyboard, the tooltips, the legend and the help overlay.
+
+const ALL = ["label", "review", "view"];
+const EDIT = ["label", "review"];
+
+/** Each entry: chords that trigger it, the action's name, and how it is explained ([keys, text, group]). */
+export const SHORTCUTS = [
+  { chords: ["Space"], action: "togglePlay", keys: "Space", text: "Play or pause", group: "Sound", modes: ALL },
+  { chords: ["p"], action: "playSelection", keys: "P", text: "Play the selected box, or what is on screen", group: "Sound", modes: ALL },
+  { chords: ["l"], action: "toggleLoop", keys: "L", text: "Repeat what is played", group: "Sound", modes: ALL },
+  { chords: ["Arrow"], action: "arrow", keys: "← →", text: "Without a selected box: go back or on (Ctrl: further)", group: "Sound", modes: ALL, repeats: true },
+  { keys: "drag", text: "Draw a box (flat, or with Shift: time only; with Ctrl or Alt: on top of another)", group: "Boxes", modes: EDIT },
+  { chords: ["b"], action: "newBox", keys: "B", text: "New box at the playhead", group: "Boxes", modes: EDIT },
+  { chords: [".", "]"], action: "nextBox", keys: ". or ]", text: "Next box", group: "Boxes", modes: ALL, repeats: true },
+  { chords: [",", "["], action: "previousBox", keys: ", or [", text: "Previous box", group: "Boxes", modes: ALL, repeats: true },
+  { keys: "1 – 9", text: "Label of the selected box, and of new ones", group: "Boxes", modes: EDIT },
+  { keys: "← → ↑ ↓", text: "Move the selected box (Shift: end or top, Alt: start or bottom, Ctrl: in larger steps)", group: "Boxes", modes: EDIT },
+  { chords: ["f"], action: "toggleBand", keys: "F", text: "All frequencies (time only), or a band", group: "Boxes", modes: EDIT },
+  { chords: ["Delete", "Backspace"], action: "removeBox", keys: "Delete", text: "Delete the selected box", group: "Boxes", modes: EDIT },
+  { chords: ["Escape"], action: "escape", keys: "Esc", text: "Deselect; leave a field", group: "Boxes", modes: ALL },
+  { chords: ["Ctrl+z"], action: "undo", keys: "Ctrl+Z", text: "Undo", group: "Boxes", modes: EDIT, repeats: true },
+  { chords: ["Ctrl+Shift+z", "Ctrl+y"], action: "redo", keys: "Ctrl+Shift+Z", text: "Redo", group: "Boxes", modes: EDIT, repeats: true },
+  { chords: ["+", "="], action: "zoomIn", keys: "+", text: "Zoom in (also: wheel, two fingers)", group: "Picture", modes: ALL, repeats: true },
+  { chords: ["-"], action: "zoomOut", keys: "−", text: "Zoom out", group: "Picture", modes: ALL, repeats: true },
+  { chords: ["0"], action: "zoomReset", keys: "0", text: "Show everything (also: double click)", group: "Picture", modes: ALL },
+  { chords: ["PageDown"], action: "panOn", keys: "Page ↓", text: "Go on in a zoomed picture (also: Shift+wheel)", group: "Picture", modes: ALL, repeats: true },
+  { chords: ["PageUp"], action: "panBack", keys: "Page ↑", text: "Go back in a zoomed picture", group: "Picture", modes: ALL, repeats: true },
+  { chords: ["Enter"], action: "submit", keys: "Enter", text: "Submit", group: "Session", modes: ["label"] },
+  { chords: ["s"], action: "skip", keys: "S", text: "Skip", group: "Session", modes: ["label"] },
+  { chords: ["u"], action: "unsure", keys: "U", text: "Submit as unsure", group: "Session", modes: ["label"] },
+  { chords: ["a"], action: "accept", keys: "A", text: "Accept", group: "Session", modes: ["review"] },
+  { chords: ["Enter"], action: "correct", keys: "Enter", text: "Save the changed boxes as a correction", group: "Session", modes: ["review"] },
+  { chords: ["x"], action: "reject", keys: "X", text: "Reject", group: "Session", modes: ["review"] },
+  { chords: ["m"], action: "comment", keys: "M", text: "Write a comment", group: "Session", modes: EDIT },
+  { chords: ["?"], action: "help", keys: "?", text: "All shortcuts", group: "Session", modes: ALL },
+];
+
+/** "Ctrl+Shift+z" from an event. Shift counts for letters only: elsewhere it is part of the character. */
+export function chordOf(event) {
+  if (event.key.startsWith("Arrow")) return "Arrow"; // its action reads the modifiers itself
+  const key = event.key === " " ? "Space" : event.key.length === 1 ? event.key.toLowerCase() : event.key;
+  const shift = event.shiftKey && /^([a-z]|.{2,})$/.test(key);
+  return [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", shift ? "Shift" : "", key].filter(Boolean).join("+");
+}
+
+const FIELD = "input:not([type=range]), textarea, select, [contenteditable]:not([contenteditable=false])";
+const OWN_KEYS = "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
+
+/** Does this key belong to the element that has the focus, or to a dialog? */
+function belongsElsewhere(event, chord) {
+  const target = event.composedPath()[0];
+  if (document.querySelector("[role=dialog]")) return true;
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog")) return true;
+  if (target.closest(FIELD)) return chord !== "Escape" || !target.getRootNode().host;
+  return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown"].includes(chord);
+}
+
+/**
+ * Listen to the whole page. `run(action, event)` returns false for what it does not take;
+ * `relabel(key)` is offered every single character first come, and returns whether it is a label's.
+ */
+export function listen(mode, { run, relabel, released }, signal) {
+  const table = new Map(
+    SHORTCUTS.filter((item) => item.chords && item.modes.includes(mode)).flatMap((item) => item.chords.map((chord) => [chord, item])),
+  );
+  const handle = (event) => {
+    if (event.isComposing || event.defaultPrevented) return;
+    const chord = chordOf(event);
+    if (belongsElsewhere(event, chord)) return;
+    const item = table.get(chord);
+    const taken = item ? (event.repeat && !item.repeats) || run(item.action, event) !== false : !event.repeat && relabel(chord);
+    if (!taken) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // Streamlit has shortcuts of its own
+  };
+  document.addEventListener("keydown", handle, { signal, capture: true });
+  document.addEventListener("keyup", released, { signal, capture: true });
+}
+
+/** "Play or pause (Space)": a tooltip for the control of an action. */
+export function tooltip(action, mode) {
+  const item = SHORTCUTS.find((entry) => entry.action === action && entry.modes.includes(mode));
+  return item ? `${item.text} (${item.keys})` : "";
+}

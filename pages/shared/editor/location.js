@@ -1,0 +1,40 @@
+// The session on screen is part of the URL, so that every link opens it and Back goes to the one before.
+
+const read = () => new URLSearchParams(window.location.search);
+
+/** The session that the URL names for this round, or null. */
+export function sessionInUrl(roundId) {
+  const query = read();
+  return [null, roundId].includes(query.get("round")) ? query.get("session") || null : null;
+}
+
+export class Url {
+  #page = window.location.pathname;
+
+  /** `roundId` null: another page owns the URL, and nothing is written. `onback(id)` hears Back and Forward. */
+  constructor(roundId, onback, signal) {
+    this.roundId = roundId;
+    if (roundId === null) return;
+    window.addEventListener("popstate", (event) => this.#moved(event, onback), { signal, capture: true });
+  }
+
+  push(sessionId) { this.#write("pushState", sessionId); }
+  replace(sessionId) { this.#write("replaceState", sessionId); }
+
+  #write(method, sessionId) {
+    if (this.roundId === null || sessionInUrl(this.roundId) === sessionId) return;
+    const query = read();
+    query.set("round", this.roundId);
+    query.set("session", sessionId);
+    window.history[method]({}, "", `${this.#page}?${query}`);
+  }
+
+  // Within this page and round, Back only changes the session. Streamlit would answer by drawing the whole page
+  // anew, so it does not hear of it; moves to other pages and rounds are its own.
+  #moved(event, onback) {
+    const id = sessionInUrl(this.roundId);
+    if (window.location.pathname !== this.#page || read().get("round") !== this.roundId || id === null) return;
+    event.stopImmediatePropagation();
+    onback(id);
+  }
+}

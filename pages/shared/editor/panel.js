@@ -1,0 +1,223 @@
+// Everything around the spectrogram: controls, banners, status line. Drawn from the editor's state.
+
+import { COLOR_MAPS } from "./colormaps.js";
+import { el } from "./dom.js";
+import { bannersOf, faceOf, localTimes } from "./faces.js";
+import { makeHelp, makeLegend } from "./help.js";
+import { icon } from "./icons.js";
+import { tooltip } from "./keys.js";
+import { formatTime } from "./scales.js";
+import { summarise } from "./workflow.js";
+
+const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
+
+const ANSWERS = {
+  label: `
+    <button data-do="skip" class="second">Skip</button>
+    <button data-do="unsure" class="second">Unsure</button>
+    <button data-do="submit" data-ref="submit" class="first">Submit</button>`,
+  review: `
+    <button data-do="reject" class="second">Reject</button>
+    <button data-do="correct" data-ref="correct" class="second">Save correction</button>
+    <button data-do="accept" class="first">Accept</button>`,
+  view: "",
+};
+
+const TEMPLATE = (mode) => `
+  <header>
+    <nav aria-label="Sessions">${tool("previousSession", "Previous session", "previous")}<strong data-ref="place"></strong>${tool("nextSession", "Following session", "next")}</nav>
+    <span class="about" data-ref="about"></span>
+  </header>
+  <div class="tools" role="toolbar" aria-label="Tools">
+    <div class="group">
+      <button class="tool play" data-do="togglePlay" data-ref="play" aria-label="Play">${icon("play")}</button>
+      <span class="time" data-ref="time" role="timer" aria-label="Playback position"></span>
+      <button class="tool" data-do="toggleLoop" data-ref="loop" aria-label="Loop" aria-pressed="false">${icon("loop")}</button>
+      <label class="slider" title="Volume">${icon("sound")}<input type="range" data-look="volume" min="0" max="1" step="0.05" aria-label="Volume"></label>
+    </div>
+    <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>
+    <div class="group end">
+      <span class="edit">${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}</span>
+      ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
+      <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>
+      <details class="picture" data-ref="look">
+        <summary class="tool" aria-label="Colours" title="Colours">${icon("picture")}</summary>
+        <div class="popover">
+          <label>Colours <select data-look="colorMap">${COLOR_MAPS.map((name) => `<option>${name}</option>`).join("")}</select></label>
+          <label>Brightness <input type="range" data-look="brightness" min="-0.5" max="0.5" step="0.01"></label>
+          <label>Contrast <input type="range" data-look="contrast" min="0.4" max="4" step="0.05"></label>
+          <button data-do="resetLook" class="small">Reset</button>
+        </div>
+      </details>
+      ${tool("help", "Keyboard shortcuts", "keyboard")}
+    </div>
+  </div>
+  <div class="banners" data-ref="banners"></div>
+  <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
+  <div class="below">
+    <p class="notice" role="status" data-ref="notice"></p>
+    <span class="cursor" data-ref="cursor" title="Time and frequency under the pointer"></span>
+  </div>
+  <footer>
+    <input class="comment" data-ref="comment" maxlength="4000" placeholder="Comment" aria-label="Comment">
+    <div class="answers">${ANSWERS[mode]}</div>
+  </footer>
+  <details class="boxes" data-ref="boxes"><summary data-ref="count"></summary><div class="scroller" data-ref="table"></div></details>
+  <p class="legend" data-ref="legend"></p>`;
+
+/** Where in the recording, and what kind of recording: one line. */
+function aboutView({ recording, starts_at_s: from, duration_s: length, started_at: at }) {
+  const parts = [recording.file_name];
+  if (recording.channel_count > 1) parts.push(`channel ${recording.channel + 1} of ${recording.channel_count}`);
+  if (length < recording.duration_s - 1e-6) parts.push(`${formatTime(from, 0)}–${formatTime(from + length, 0)}`);
+  if (at) parts.push(`${at.slice(0, 19).replace("T", " ")} UTC`);
+  parts.push(`${recording.sample_rate_hz / 1000} kHz`);
+  if (recording.site) parts.push(recording.site);
+  return parts.join(" · ");
+}
+
+const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
+
+export class Panel {
+  constructor(root, mode) {
+    this.root = root;
+    this.mode = mode;
+    root.innerHTML = TEMPLATE(mode);
+    root.dataset.mode = mode;
+    this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
+    this.help = makeHelp(mode);
+    root.append(this.help);
+    this.refs.legend.append(...makeLegend(mode));
+    for (const node of root.querySelectorAll("[data-do]")) node.title ||= tooltip(node.dataset.do, mode) || node.getAttribute("aria-label") || "";
+    // A click must not take the keyboard away from the spectrogram: Space would press the button again.
+    root.addEventListener("mousedown", (event) => event.target.closest("button, summary") && event.preventDefault());
+  }
+
+  /** `state` is {workflow, player, label, look, selected, held, showPredictions, zoomed}. */
+  draw(state) {
+    const { workflow } = state;
+    const { view, phase } = workflow;
+    this.root.dataset.state = phase;
+    this.root.dataset.sessionId = view?.session_id ?? "";
+    this.root.dataset.face = workflow.face?.kind ?? (workflow.finished && view ? "finished" : "");
+    this.#drawHead(view, workflow.progress);
+    this.#drawLabels(view, state);
+    this.#drawTools(state);
+    this.#drawBanners(workflow);
+    this.#drawCard(workflow);
+    this.#drawNotice(workflow);
+    this.#drawAnswers(state);
+    this.refs.count.textContent = `Boxes (${workflow.boxes.length})`;
+  }
+
+  #drawHead(view, progress) {
+    const { place, about } = this.refs;
+    place.textContent = view ? `Session ${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
+    about.textContent = view ? aboutView(view) : "";
+    about.title = view?.session_id ?? "";
+    this.#enable("previousSession", Boolean(view?.previous_id));
+    this.#enable("nextSession", Boolean(view?.next_id));
+  }
+
+  #drawLabels(view, { label, selected, workflow }) {
+    const { labels } = this.refs;
+    const key = JSON.stringify(view?.labels ?? []);
+    if (labels.dataset.key !== key) {
+      labels.dataset.key = key;
+      labels.replaceChildren(...(view?.labels ?? []).map(({ name, color, hotkey, description }) =>
+        el("button", { class: "chip", "data-do": "label", "data-name": name, style: `--color: ${color}`, title: description || name },
+          hotkey ? el("kbd", {}, hotkey) : null, el("span", { class: "swatch" }), name),
+      ));
+    }
+    const current = selected?.label ?? label;
+    for (const chip of labels.children) {
+      chip.setAttribute("aria-pressed", String(chip.dataset.name === current));
+      chip.disabled = !workflow.canEdit;
+    }
+  }
+
+  #drawTools({ workflow, player, showPredictions, zoomed }) {
+    const { refs } = this;
+    const playable = ["ready", "saving"].includes(workflow.phase) || workflow.failure !== null;
+    this.#enable("togglePlay", playable);
+    refs.loop.setAttribute("aria-pressed", String(player.loop));
+    refs.predictions.setAttribute("aria-pressed", String(showPredictions));
+    refs.predictions.hidden = this.mode === "label";
+    this.#enable("undo", workflow.canEdit && workflow.work.state.past.length > 0);
+    this.#enable("redo", workflow.canEdit && workflow.work.state.future.length > 0);
+    this.#enable("clear", workflow.canEdit && workflow.boxes.length > 0);
+    this.#enable("zoomReset", zoomed);
+    this.drawSound(player, workflow.view);
+  }
+
+  /** The part that changes while playing. */
+  drawSound(player, view) {
+    const { play, time } = this.refs;
+    const name = player.playing ? "Pause" : "Play";
+    if (play.getAttribute("aria-label") !== name) {
+      play.setAttribute("aria-label", name);
+      play.innerHTML = icon(name.toLowerCase());
+    }
+    const length = view?.duration_s ?? 0;
+    const digits = length && length < 10 ? 2 : 1;
+    const text = `${formatTime(player.time, digits)} / ${formatTime(length, digits)}`;
+    if (time.textContent !== text) time.textContent = text;
+  }
+
+  #drawBanners(workflow) {
+    const banners = bannersOf(workflow);
+    const key = JSON.stringify(banners);
+    if (this.refs.banners.dataset.key === key) return;
+    this.refs.banners.dataset.key = key;
+    this.refs.banners.replaceChildren(...banners.map(({ tone, text, actions = [], links = [] }) =>
+      el("div", { class: `banner ${tone}`, role: tone === "bad" ? "alert" : "note" },
+        el("span", {}, text), ...links.map(({ label, href }) => el("a", { href }, label)), ...actions.map(button)),
+    ));
+  }
+
+  #drawCard(workflow) {
+    const face = faceOf(workflow);
+    const { card } = this.refs;
+    const key = JSON.stringify(face);
+    if (card.dataset.key === key) return;
+    card.dataset.key = key;
+    card.hidden = !face;
+    if (!face) return;
+    card.replaceChildren(
+      el("h3", {}, face.title), face.text ? el("p", {}, face.text) : "", face.hint ? el("p", {}, face.hint) : "",
+      el("div", { class: "actions" }, ...face.actions.map(button)),
+    );
+  }
+
+  #drawNotice({ notice }) {
+    const key = JSON.stringify(notice);
+    if (this.refs.notice.dataset.key === key) return;
+    this.refs.notice.dataset.key = key;
+    this.refs.notice.replaceChildren(...(notice ? [localTimes(notice.text), ...(notice.button ? [button(notice.button)] : [])] : []));
+  }
+
+  #drawAnswers({ workflow, held }) {
+    const { submit, correct, comment } = this.refs;
+    for (const [action, outcome] of [["skip", "skipped"], ["unsure", "unsure"], ["submit", "labelled"], ["accept", ""], ["reject", ""]]) {
+      this.#enable(action, !held && workflow.canFinish(outcome));
+    }
+    this.#enable("correct", !held && workflow.canFinish("") && workflow.edited);
+    const { boxes } = workflow;
+    if (submit) submit.textContent = boxes.length ? `Submit ${summarise(boxes)}` : "Submit: no calls";
+    if (correct) correct.textContent = workflow.edited ? `Save ${summarise(boxes)} as correction` : "Save correction";
+    comment.disabled = !workflow.canEdit;
+    const text = workflow.work?.comment ?? "";
+    if (comment.value !== text) comment.value = text;
+  }
+
+  #enable(action, on) {
+    for (const node of this.root.querySelectorAll(`[data-do="${action}"]:not(.small)`)) node.disabled = !on;
+  }
+
+  /** Show what lies under the pointer. */
+  drawCursor(place, limits) {
+    const inside = place && place.t >= 0 && place.t <= limits.t1 && place.f >= limits.f0 && place.f <= limits.f1;
+    const digits = limits.t1 < 10 ? 3 : 2;
+    this.refs.cursor.textContent = inside ? `${place.t.toFixed(digits)} s · ${(place.f / 1000).toFixed(2)} kHz` : "";
+  }
+}

@@ -1,0 +1,117 @@
+// The sessions this tab holds, with their pictures and sounds fetched ahead.
+
+import { decodePicture } from "./picture.js";
+
+const HOLD = 3; // the session on screen and the next two
+const RENEW_MS = 4 * 60 * 1000;
+const RENEW_LEAST_MS = 10_000;
+
+export class Queue {
+  current = null; // id of the session on screen
+  #entries = new Map(); // session id -> {view, assets: Promise<{picture, soundUrl}> | null}
+  #upcoming = []; // ids held for later, in order
+  #moves = 0; // answers to questions asked before the last move say nothing about what is upcoming
+  #timer = 0;
+
+  /** `describe()` gives {holder, annotator} for claims; `onrenewed(answer)` hears every renewal. */
+  constructor(api, describe, onrenewed) {
+    this.api = api;
+    this.describe = describe;
+    this.onrenewed = onrenewed;
+  }
+
+  /** Claim what should be on screen (`wanted`, else the next one) and what follows; returns the server's answer. */
+  async claim(wanted, includeSkipped = false) {
+    const moves = this.#moves;
+    const answer = await this.api.claim({
+      ...this.describe(), count: HOLD, session_id: wanted, include_skipped: includeSkipped,
+    });
+    if (moves !== this.#moves) return answer;
+    const [first, ...others] = answer.sessions;
+    const held = others.filter((view) => view.claim.mine);
+    for (const view of first ? [first, ...held] : []) this.#keep(view);
+    this.#upcoming = held.map((view) => view.session_id);
+    this.#forgetExcept([first?.session_id, this.current, ...this.#upcoming]);
+    this.#renewLater(answer, includeSkipped);
+    return answer;
+  }
+
+  /** Take the next held session out of the queue; null when none is held. */
+  takeNext() {
+    this.#moves += 1;
+    const id = this.#upcoming.shift();
+    return id === undefined ? null : this.#entries.get(id).view;
+  }
+
+  /** Ask again for what follows the session on screen, and fetch it; quietly, since nobody waits for it. */
+  async refill(includeSkipped) {
+    this.prefetch();
+    const answer = await this.claim(this.current, includeSkipped).catch(() => null);
+    if (!answer) return this.#renewLater({ sessions: [] }, includeSkipped);
+    this.prefetch();
+    this.onrenewed(answer);
+  }
+
+  /** Fetch the pictures and sounds of what comes next; a failure shows when the session is opened. */
+  prefetch() {
+    for (const id of this.#upcoming) this.assets(this.#entries.get(id).view).catch(() => {});
+  }
+
+  /** The picture and the sound of a session: {picture | null, soundUrl | null}; fetched once. */
+  assets(view) {
+    const entry = this.#keep(view);
+    entry.assets ??= this.#fetch(view).catch((error) => {
+      entry.assets = null; // the next attempt fetches again
+      throw error;
+    });
+    return entry.assets;
+  }
+
+  #keep(view) {
+    const entry = this.#entries.get(view.session_id) ?? { assets: null, view };
+    const [old, now] = [entry.view, view].map(({ picture, audio }) => `${picture?.url} ${audio?.url}`);
+    if (old !== now) entry.assets = null; // there is another picture or sound now, or one at last
+    entry.view = view;
+    this.#entries.set(view.session_id, entry);
+    return entry;
+  }
+
+  async #fetch(view) {
+    const [picture, soundUrl] = await Promise.all([
+      view.picture && this.api.blob(view.picture.url).then(decodePicture),
+      view.audio && this.api.blob(view.audio.url).then((blob) => URL.createObjectURL(blob)),
+    ]);
+    return { picture, soundUrl };
+  }
+
+  #forgetExcept(ids) {
+    for (const [id, entry] of this.#entries) {
+      if (ids.includes(id)) continue;
+      this.#entries.delete(id);
+      entry.assets?.then(({ soundUrl }) => soundUrl && URL.revokeObjectURL(soundUrl), () => {});
+    }
+  }
+
+  // Claims are renewed well before they end, also when the lease is short.
+  #renewLater(answer, includeSkipped) {
+    clearTimeout(this.#timer);
+    const ends = answer.sessions.map((view) => (view.claim.mine ? Date.parse(view.claim.expires_at) : NaN));
+    const left = Math.min(...ends.filter(Number.isFinite)) - Date.now();
+    const delay = Math.max(Math.min(RENEW_MS, left / 2), RENEW_LEAST_MS);
+    this.#timer = setTimeout(() => this.refill(includeSkipped), delay);
+  }
+
+  /** Give everything back; what was fetched stays until `close`. */
+  release() {
+    this.api.release(this.describe().holder);
+  }
+
+  /** Give everything back and forget it. */
+  close() {
+    clearTimeout(this.#timer);
+    this.#moves += 1;
+    this.release();
+    this.#upcoming = [];
+    this.#forgetExcept([]);
+  }
+}

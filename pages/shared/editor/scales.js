@@ -1,0 +1,122 @@
+// Pure geometry: seconds and hertz to pixels and back, and how boxes move. No DOM.
+//
+// A box is {start_s, end_s, low_hz, high_hz, ...}; a time-only box has null for both frequencies.
+// Limits are {t0, t1, f0, f1}: what exists; a view has the same shape: what is on screen.
+
+export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
+
+/** Conversions for a plot of `width` x `height` pixels that shows `view`; y grows downwards. */
+export function makeScales(view, width, height) {
+  const perS = width / (view.t1 - view.t0);
+  const perHz = height / (view.f1 - view.f0);
+  return {
+    width,
+    height,
+    x: (t) => (t - view.t0) * perS,
+    y: (f) => (view.f1 - f) * perHz,
+    t: (x) => view.t0 + x / perS,
+    f: (y) => view.f1 - y / perHz,
+    secondsPerPixel: 1 / perS,
+    hertzPerPixel: 1 / perHz,
+  };
+}
+
+/** Zoom [low, high] by `factor` (< 1: closer) around `centre`, inside [min, max], never under `least`. */
+export function zoomRange([low, high], [min, max], centre, factor, least) {
+  const span = clamp((high - low) * factor, Math.min(least, max - min), max - min);
+  const start = centre - ((centre - low) / (high - low)) * span;
+  return panRange([start, start + span], [min, max], 0);
+}
+
+/** Shift [low, high] by `delta`, stopping at [min, max]. */
+export function panRange([low, high], [min, max], delta) {
+  const span = high - low;
+  const start = clamp(low + delta, min, Math.max(min, max - span));
+  return [start, start + span];
+}
+
+// The allowed shift of [low, high] inside [min, max]. A box that sticks out already may stay as it is.
+const shiftWithin = (low, high, min, max, delta) => clamp(delta, Math.min(0, min - low), Math.max(0, max - high));
+
+/** Move a box; at an edge it stops and keeps its size. */
+export function moveBox(box, dt, df, limits) {
+  const shiftS = shiftWithin(box.start_s, box.end_s, limits.t0, limits.t1, dt);
+  const moved = { ...box, start_s: box.start_s + shiftS, end_s: box.end_s + shiftS };
+  if (box.low_hz === null) return moved;
+  const shiftHz = shiftWithin(box.low_hz, box.high_hz, limits.f0, limits.f1, df);
+  return { ...moved, low_hz: box.low_hz + shiftHz, high_hz: box.high_hz + shiftHz };
+}
+
+/**
+ * Put the edges named in `handle` (letters of "nsew") at t, f. Edges stop `least` {s, hz} before the
+ * opposite one; a box that was smaller already keeps its size rather than growing by itself.
+ */
+export function resizeBox(box, handle, t, f, limits, least) {
+  const next = { ...box };
+  const minS = Math.min(least.s, box.end_s - box.start_s);
+  if (handle.includes("w")) next.start_s = clamp(t, limits.t0, box.end_s - minS);
+  if (handle.includes("e")) next.end_s = clamp(t, box.start_s + minS, Math.max(limits.t1, box.start_s + minS));
+  if (box.low_hz === null) return next;
+  const minHz = Math.min(least.hz, box.high_hz - box.low_hz);
+  if (handle.includes("s")) next.low_hz = clamp(f, limits.f0, box.high_hz - minHz);
+  if (handle.includes("n")) next.high_hz = clamp(f, box.low_hz + minHz, Math.max(limits.f1, box.low_hz + minHz));
+  return next;
+}
+
+/** The box between two corners {t, f}; `timeOnly` gives it no band. */
+export function spanBox(a, b, timeOnly, limits) {
+  const times = [a.t, b.t].map((t) => clamp(t, limits.t0, limits.t1)).sort((p, q) => p - q);
+  const bands = [a.f, b.f].map((f) => clamp(f, limits.f0, limits.f1)).sort((p, q) => p - q);
+  return {
+    start_s: times[0],
+    end_s: times[1],
+    low_hz: timeOnly ? null : bands[0],
+    high_hz: timeOnly ? null : bands[1],
+  };
+}
+
+/** Boxes at the point, `slack` {s, hz} around it, smallest first: the order in which clicks go through them. */
+export function boxesAt(boxes, t, f, limits, slack) {
+  const band = (box) => (box.low_hz === null ? [limits.f0, limits.f1] : [box.low_hz, box.high_hz]);
+  const area = (box) => (box.end_s - box.start_s) * (band(box)[1] - band(box)[0]);
+  const within = (value, low, high, extra) => value >= low - extra && value <= high + extra;
+  return boxes
+    .filter((box) => within(t, box.start_s, box.end_s, slack.s) && within(f, ...band(box), slack.hz))
+    .sort((a, b) => area(a) - area(b));
+}
+
+/** What is wrong with a box typed in by hand, or null. */
+export function boxProblem(box, limits) {
+  if (!(box.start_s >= limits.t0 && box.start_s < box.end_s && box.end_s <= limits.t1)) {
+    return `A box needs start < end between 0 and ${formatNumber(limits.t1)} s.`;
+  }
+  if ((box.low_hz === null) !== (box.high_hz === null)) return "A box has both a low and a high frequency, or neither.";
+  if (box.low_hz !== null && !(box.low_hz >= 0 && box.low_hz < box.high_hz && box.high_hz <= limits.f1)) {
+    return `A box needs low < high between 0 and ${formatNumber(limits.f1 / 1000)} kHz.`;
+  }
+  return null;
+}
+
+/** Round frequencies in a view for four to nine ticks: {vals (Hz), text (kHz)}. */
+export function bandTicks({ f0, f1 }) {
+  const rough = (f1 - f0) / 8;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * [1, 2, 5, 10].find((factor) => power * factor >= rough * (1 - 1e-9));
+  const count = Math.floor(f1 / step) - Math.ceil(f0 / step) + 1;
+  const vals = Array.from({ length: count }, (_, index) => (Math.ceil(f0 / step) + index) * step);
+  return { vals, text: vals.map((value) => formatNumber(value / 1000, 4)) };
+}
+
+/** At most `digits` decimals, without trailing zeros. */
+export function formatNumber(value, digits = 3) {
+  return String(Number(value.toFixed(digits)));
+}
+
+/** "1:02.4": minutes, seconds and tenths; `digits` more for short sessions. */
+export function formatTime(seconds, digits = 1) {
+  const scale = 10 ** digits;
+  const ticks = Math.round(Math.max(seconds, 0) * scale);
+  const minutes = Math.floor(ticks / (60 * scale));
+  const rest = (ticks - minutes * 60 * scale) / scale;
+  return `${minutes}:${rest.toFixed(digits).padStart(digits ? digits + 3 : 2, "0")}`;
+}

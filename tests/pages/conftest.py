@@ -1,0 +1,48 @@
+"""The pages in Streamlit's test harness, on the test's own workspace."""
+
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from podcast_core.domain import Outcome
+from podcast_core.services import labelling
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.workspace import Workspace
+
+FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
+
+OpenPage = Callable[..., AppTest]
+SubmitAnswer = Callable[..., str]
+
+
+@pytest.fixture
+def open_page(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> OpenPage:
+    """Open a page of the app by its file name, as a link with this query would."""
+    monkeypatch.setattr("pages.shared.state.get_workspace", lambda: workspace)
+    monkeypatch.setattr("pages.shared.state.read_cookie", lambda _name: "")  # the harness has no browser
+
+    def open_(name: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(FRAME), default_timeout=30)
+        app.run()
+        for key, value in query.items():
+            app.query_params[key] = value
+        app.switch_page(name).run()
+        assert not app.exception
+        return app
+
+    return open_
+
+
+@pytest.fixture
+def submit_answer(workspace: Workspace) -> SubmitAnswer:
+    """Answer a session of round ``ten`` with one call, and return the submission's id."""
+
+    def submit(session_id: str, *, annotator: str = "Ann", outcome: Outcome = Outcome.LABELLED) -> str:
+        boxes = (Box(0.25, 0.5, "call"),) if outcome is Outcome.LABELLED else ()
+        answer = Answer(str(uuid.uuid4()), "ten", session_id, annotator, outcome, boxes)
+        return labelling.submit(workspace, answer).submission.id
+
+    return submit

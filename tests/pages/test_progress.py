@@ -1,0 +1,65 @@
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from podcast_core.domain import Outcome, Round
+from podcast_core.services import rounds
+from podcast_core.workspace import Workspace
+
+OpenPage = Callable[..., AppTest]
+SubmitAnswer = Callable[..., str]
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def links(app: AppTest) -> list[str]:
+    return [link.proto.label for link in app.get("page_link")]
+
+
+def test_without_a_round_the_page_leads_to_the_rounds(open_page: OpenPage) -> None:
+    app = open_page("progress.py")
+    assert [info.value for info in app.info] == ["There is no round yet."]
+    assert links(app) == ["Add a round"]
+    assert not app.dataframe
+
+
+def test_a_round_without_sessions_says_how_to_add_some(open_page: OpenPage, workspace: Workspace) -> None:
+    rounds.add_round(workspace, name="bay", labels=["call"])
+    app = open_page("progress.py", round="bay")
+    assert "no sessions yet" in app.info[0].value
+    assert app.code[0].value == "python -m podcast_core ingest PATH... --round bay"
+
+
+def test_an_untouched_round_leads_to_labelling(open_page: OpenPage, round_of_ten: Round) -> None:
+    app = open_page("progress.py", round=round_of_ten.id)
+    assert metrics(app)["Sessions answered"] == "0 of 10"
+    assert "Nothing is labelled yet" in app.info[0].value
+    assert links(app) == ["Start labelling"]
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_a_round_at_work_shows_numbers_and_figures(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0000")
+    submit_answer("ten_0001", annotator="Bob", outcome=Outcome.EMPTY)
+    submit_answer("ten_0002", outcome=Outcome.SKIPPED)
+    app = open_page("progress.py", round=round_of_ten.id)
+    assert metrics(app) == {
+        "Sessions answered": "2 of 10",
+        "Audio labelled": "2 s",
+        "Annotations": "1",
+        "Model precision": "–",
+    }
+    assert not app.info
+    assert len(app.get("plotly_chart")) == 6
+    assert len(app.get("download_button")) == 1
+
+
+def test_all_rounds_stand_in_one_table(open_page: OpenPage, workspace: Workspace, round_of_ten: Round) -> None:
+    rounds.add_round(workspace, name="bay", labels=["call"])
+    table = open_page("progress.py", round=round_of_ten.id).dataframe[-1].value
+    assert sorted(table["Round"]) == ["bay", "ten"]
+    assert dict(zip(table["Round"], table["Unreviewed"], strict=True)) == {"bay": 0, "ten": 10}

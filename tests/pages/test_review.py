@@ -1,0 +1,172 @@
+import json
+import uuid
+from collections.abc import Callable
+
+from streamlit.testing.v1 import AppTest
+
+from podcast_core.domain import Outcome, Round, Verdict
+from podcast_core.services import review
+from podcast_core.workspace import Workspace
+
+OpenPage = Callable[..., AppTest]
+SubmitAnswer = Callable[..., str]
+
+
+def shown_in_editor(app: AppTest) -> str | None:
+    """Read from the editor's data which session it shows."""
+    for component in app.get("bidi_component"):
+        if component.proto.component_name == "podcast_editor":
+            return str(json.loads(component.proto.json)["session_id"])
+    return None
+
+
+def press(app: AppTest, label: str) -> None:
+    next(button for button in app.button if button.label == label).click().run()
+    assert not app.exception
+
+
+def fire_reviewed(app: AppTest, session_id: str) -> None:
+    """Let the editor tell that a review is kept. The harness has no public way to fire a component's trigger."""
+    [component] = [each for each in app.get("bidi_component") if each.proto.component_name == "podcast_editor"]
+    states = app._tree.get_widget_states()
+    widget = states.widgets.add()
+    widget.id = f"$$STREAMLIT_INTERNAL_KEY_{component.proto.id}__events"
+    value = {"session_id": session_id, "outcome": "accept"}
+    widget.json_trigger_value = json.dumps([{"event": "reviewed", "value": value}])
+    app._run(states)
+    assert not app.exception
+
+
+def accept(workspace: Workspace, submission_id: str) -> None:
+    review.review_submission(
+        workspace,
+        review_id=str(uuid.uuid4()),
+        submission_id=submission_id,
+        reviewer="Zoe",
+        verdict=Verdict.ACCEPT,
+        comment="Clear.",
+    )
+
+
+def listed(app: AppTest) -> list[str]:
+    return list(app.dataframe[0].value["Session"])
+
+
+def test_without_a_round_the_page_leads_to_the_rounds(open_page: OpenPage) -> None:
+    app = open_page("review.py")
+    assert [info.value for info in app.info] == ["There is no round to review yet."]
+
+
+def test_a_round_without_answers_leads_to_labelling(open_page: OpenPage, round_of_ten: Round) -> None:
+    app = open_page("review.py", round=round_of_ten.id)
+    assert "Nothing is submitted" in app.info[0].value
+    assert [link.proto.label for link in app.get("page_link")] == ["Start labelling"]
+    assert not app.dataframe
+
+
+def test_answers_that_wait_for_review_are_listed(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
+) -> None:
+    accept(workspace, submit_answer("ten_0000"))
+    submit_answer("ten_0001")
+    submit_answer("ten_0002", outcome=Outcome.SKIPPED)
+    app = open_page("review.py", round=round_of_ten.id)
+    assert listed(app) == ["ten_0001"]
+    assert app.expander[0].label == "ten: 1 waiting, 1 accepted, 0 corrected, 0 rejected"
+    assert shown_in_editor(app) is None
+    app.button_group[0].set_value(Verdict.ACCEPT.value).run()
+    assert listed(app) == ["ten_0000"]
+    app.button_group[0].set_value(None).run()
+    assert len(listed(app)) == 10
+
+
+def test_filters_and_sort_shape_the_list(open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round) -> None:
+    submit_answer("ten_0000", annotator="Bob")
+    submit_answer("ten_0001", annotator="Ann")
+    submit_answer("ten_0002", annotator="Ann", outcome=Outcome.EMPTY)
+    app = open_page("review.py", round=round_of_ten.id)
+    app.selectbox("review_sort").set_value("annotator").run()
+    assert listed(app) == ["ten_0001", "ten_0002", "ten_0000"]
+    app.selectbox("review_outcome").set_value("empty").run()
+    assert listed(app) == ["ten_0002"]
+    app.selectbox("review_annotator").set_value("Bob").run()
+    assert not [table for table in app.dataframe if "Session" in table.value]
+    assert "No session matches" in app.info[0].value
+
+
+def test_a_link_opens_exactly_its_session_with_its_history(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0003")
+    accept(workspace, submit_answer("ten_0003", annotator="Bob"))
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0003")
+    assert shown_in_editor(app) == "ten_0003"
+    history = app.dataframe[-1].value
+    assert list(history["Who"]) == ["Zoe", "Bob", "Ann"]
+    assert list(history["What"]) == [
+        "Accepted revision 2",
+        "Revision 2: labelled, 1 annotation",
+        "Revision 1: labelled, 1 annotation",
+    ]
+    assert list(history["Comment"]) == ["Clear.", "", ""]
+
+
+def test_previous_and_next_follow_the_list(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    for session_id in ("ten_0001", "ten_0004", "ten_0007"):
+        submit_answer(session_id)
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0004")
+    press(app, "Next")
+    assert shown_in_editor(app) == "ten_0007"
+    assert app.query_params["session"] == "ten_0007"
+    press(app, "Previous")
+    press(app, "Previous")
+    assert shown_in_editor(app) == "ten_0001"
+    press(app, "Close")
+    assert shown_in_editor(app) is None
+    assert "session" not in app.query_params
+
+
+def test_after_a_review_the_next_matching_session_opens_by_itself(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
+) -> None:
+    first = submit_answer("ten_0001")
+    last = submit_answer("ten_0004")
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0001")
+    accept(workspace, first)
+    fire_reviewed(app, "ten_0001")
+    assert shown_in_editor(app) == "ten_0004"
+    accept(workspace, last)
+    fire_reviewed(app, "ten_0004")
+    assert shown_in_editor(app) is None
+    assert "session" not in app.query_params
+
+
+def test_a_late_sign_of_a_review_does_not_move_on_twice(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    for session_id in ("ten_0001", "ten_0004", "ten_0007"):
+        submit_answer(session_id)
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0004")
+    fire_reviewed(app, "ten_0001")
+    assert shown_in_editor(app) == "ten_0004"
+
+
+def test_a_session_without_an_answer_leads_to_labelling(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0001")
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0005")
+    assert shown_in_editor(app) is None
+    assert "Nobody has answered" in app.info[-1].value
+    assert [link.proto.label for link in app.get("page_link")] == ["Label it"]
+
+
+def test_a_link_to_an_unknown_session_says_so(
+    open_page: OpenPage, submit_answer: SubmitAnswer, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0001")
+    app = open_page("review.py", round=round_of_ten.id, session="ghost")
+    assert "ghost" in app.error[0].value
+    assert listed(app) == ["ten_0001"]
