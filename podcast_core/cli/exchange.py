@@ -69,4 +69,4 @@ def _show(report: ImportReport) -> None:
     for note in report.notes:
         typer.echo(note, err=True)
     for name, count in report.unmatched.items():
-        typer.echo(f"Not in this round: {name} ({count} rows)", err=True)
+        typer.echo(f"Not in this round: {name} (rows: {count})", err=True)

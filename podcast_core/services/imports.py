@@ -56,10 +56,14 @@ class ImportReport:
     @property
     def summary(self) -> str:
         """One sentence for the person."""
-        known = f"; {self.known} were there before" if self.known else ""
+        known = f"; {_count(self.known, self.noun)} known before" if self.known else ""
         missed = sum(self.unmatched.values())
-        lost = f"; {missed} rows belong to no session of this round" if missed else ""
-        return f"{self.added} {self.noun} added in {self.sessions} sessions{known}{lost}."
+        lost = f"; {_count(missed, 'row')} of no session of this round left out" if missed else ""
+        return f"{_count(self.added, self.noun)} added in {_count(self.sessions, 'session')}{known}{lost}."
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 @dataclass(slots=True)
@@ -164,7 +168,7 @@ def import_predictions(
     added = [each for each in new_sets if each not in known]
     _keep(workspace, added, [])
     return ImportReport(
-        noun="predictions",
+        noun="prediction",
         added=sum(len(each.predictions) for each in added),
         known=sum(len(each.predictions) for each in known),
         sessions=len({prediction.session_id for each in added for prediction in each.predictions}),
@@ -221,7 +225,7 @@ def import_annotations(
     new = [_date(answer, history[answer.session_id], now) for answer in answers if not _is_known(answer, history)]
     _keep(workspace, new_sets, new)
     return ImportReport(
-        noun="answers",
+        noun="answer",
         added=len(new),
         known=len(answers) - len(new),
         sessions=len({answer.session_id for answer in new}),

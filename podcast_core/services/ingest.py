@@ -180,14 +180,13 @@ def add_recording(
         if known is None:
             records.save_recording(workspace.files, recording)
             recordings.add_recording(connection, recording)
-        elif not Path(known.uri).exists() and not known.uri.startswith("store:"):
+        elif _is_gone(known.uri):
             recordings.move_recording(connection, recording.id, recording.uri)  # the folder was moved
         if sessions.has_recording(connection, round_.id, recording.id):
             reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
             return Ingested(recording.uri, reason=reason), False
-        made = records.save_sessions(
-            workspace.files, _make_sessions(connection, known or recording, round_, session_length_s)
-        )
+        made = _make_sessions(connection, known or recording, round_, session_length_s)
+        records.save_sessions(workspace.files, made)
         sessions.add_sessions(connection, made)
     return Ingested(recording.uri, len(made), recording.duration_s * recording.channel_count), True
 
@@ -218,6 +217,11 @@ def _make_sessions(
         )
         for number, (session_id, ((_, (first, last)), channel)) in enumerate(zip(ids, places, strict=True))
     ]
+
+
+def _is_gone(uri: str) -> bool:
+    """Tell whether a local file is not where it was; what lies elsewhere (``s3://``, ``store:``) is not looked for."""
+    return "://" not in uri and not uri.startswith("store:") and not Path(uri).exists()
 
 
 def _make_stem(recording: Recording) -> str:

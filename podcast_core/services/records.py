@@ -11,7 +11,8 @@ rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 =================================================  ==============================================
 
-Every object names its kind and schema version. An object is written before its database row.
+Every object names its kind and schema version. An object is written before its database row, and never changes
+once the row is there.
 """
 
 import json
@@ -48,18 +49,15 @@ def save_round(files: FileStore, round_: Round) -> None:
     files.add(f"rounds/{round_.id}/round/{stamp}.json", _encode("round", asdict(round_)))
 
 
-def save_sessions(files: FileStore, sessions: Sequence[Session]) -> list[Session]:
+def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
     """Write the sessions that were made of one recording for one round.
 
-    Returns
-    -------
-    list of Session
-        What is stored: an earlier try that was cut off before its database rows wins.
+    What an ingest left that was cut off before its database rows is replaced: nobody has seen those sessions, and
+    another recording may have got their ids since.
     """
     first = sessions[0]
     key = f"rounds/{first.round_id}/sessions/{first.recording_id}.json"
-    written = _encode("sessions", {"sessions": [asdict(session) for session in sessions]})
-    return [Session(**fields) for fields in _decode(files.add(key, written))["sessions"]]
+    files.write(key, _encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
 
 
 def save_prediction_set(files: FileStore, prediction_set: PredictionSet) -> None:

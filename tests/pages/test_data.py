@@ -53,7 +53,7 @@ class TestImport:
         app.file_uploader[0].set_value(("p.tsv", TSV + b"z.wav\t1\t1\tcall\n", "text/plain"))
         app.button[0].click().run()
         assert not app.exception
-        assert app.success[0].value == "1 predictions added in 1 sessions; 1 rows belong to no session of this round."
+        assert app.success[0].value == "1 prediction added in 1 session; 1 row of no session of this round left out."
         assert app.dataframe[-1].value.to_numpy().tolist() == [["z.wav", 1]]
 
     def test_a_bad_file_is_refused_with_line_and_reason(self, open_page: OpenPage) -> None:
@@ -69,7 +69,7 @@ class TestImport:
         app.file_uploader[1].set_value(("a.csv", b"file_name,start_s,end_s,label\nten.wav,1,2,call\n", "text/csv"))
         app.button[1].click().run()
         assert not app.exception
-        assert app.success[0].value == "1 answers added in 1 sessions."
+        assert app.success[0].value == "1 answer added in 1 session."
         assert [row["annotator"] for row in labelling.list_outcomes(workspace, round_id="ten")][1] == "Eve"
 
     def test_no_file_is_no_import(self, open_page: OpenPage) -> None:

@@ -145,7 +145,7 @@ class TestPredictions:
     def test_what_names_nothing_in_the_round_is_reported_and_the_rest_goes_in(self, workspace: Workspace) -> None:
         report = add_predictions(workspace, "a.wav\t1\t2\t0.5\tcall\n" + "z.wav\t1\t2\t0.5\tcall\n" * 2)
         assert report.unmatched == {"z.wav": 2}
-        assert report.summary == "1 predictions added in 1 sessions; 2 rows belong to no session of this round."
+        assert report.summary == "1 prediction added in 1 session; 2 rows of no session of this round left out."
 
     def test_what_hangs_over_the_end_is_cut_and_reported(self, workspace: Workspace) -> None:
         report = add_predictions(workspace, "a.wav\t19.25\t2\t0.5\tcall\n")

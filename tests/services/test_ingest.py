@@ -1,3 +1,4 @@
+import json
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,6 @@ from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.services import rounds
 from podcast_core.services.ingest import IngestReport, ingest
 from podcast_core.storage import recordings, sessions
-from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import ROOT
@@ -116,10 +116,10 @@ def test_an_impossible_session_length_is_refused_at_once(
     assert rounds.list_rounds(workspace) == []
 
 
-def test_a_file_that_was_cut_off_halfway_is_completed_by_running_again(
+def test_a_file_that_was_cut_off_halfway_goes_in_later_even_if_its_name_is_taken_by_then(
     workspace: Workspace, make_wav: MakeWav, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = make_wav("one.wav")
+    path = make_wav("a/one.wav", seed=1)
 
     def fail(*_: object) -> None:
         raise StorageUnavailable("killed")
@@ -129,10 +129,12 @@ def test_a_file_that_was_cut_off_halfway_is_completed_by_running_again(
         with pytest.raises(StorageUnavailable):
             run(workspace, path, session_length_s=1.0)
     assert sessions_of(workspace) == []
+    assert len(workspace.files.list("rounds/sea/sessions")) == 1
+    run(workspace, make_wav("b/one.wav", seed=2), session_length_s=1.0)
     report = run(workspace, path, session_length_s=1.0)
     assert report.added[0].session_count == 3
-    (key,) = workspace.files.list("rounds/sea/sessions")
-    assert FileStore(workspace.settings.resolved_storage_url).exists(key)
+    written = json.loads(workspace.files.read(f"rounds/sea/sessions/{sessions_of(workspace)[-1].recording_id}.json"))
+    assert [each["id"] for each in written["sessions"]] == [each.id for each in sessions_of(workspace)[3:]]
 
 
 def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspace: Workspace, tmp_path: Path) -> None:

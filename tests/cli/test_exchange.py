@@ -1,0 +1,77 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from podcast_core import cli
+from podcast_core.domain import Outcome
+from podcast_core.services import labelling
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.workspace import Workspace
+
+TSV = "wav_filename\tstart_time_s\tduration_s\tlabel\n"
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+@pytest.fixture
+def run(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Run a command on the test's workspace as a shell would: exit status, output and error output."""
+    monkeypatch.setenv("PODCAST_DATA_DIR", str(workspace.settings.data_dir))
+
+    def run_(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["podcast_core", *map(str, arguments)])
+        with pytest.raises(SystemExit) as caught:
+            cli.main()
+        printed = capsys.readouterr()
+        return int(caught.value.code or 0), printed.out, printed.err
+
+    return run_
+
+
+@pytest.mark.usefixtures("round_of_ten")
+class TestCommands:
+    def test_a_round_is_exported_and_its_files_are_known_when_they_come_back(
+        self, workspace: Workspace, run: Run, tmp_path: Path
+    ) -> None:
+        box = Box(0.25, 0.5, "call", 100.0, 200.0)
+        labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.LABELLED, (box,)))
+        out = tmp_path / "out"
+        status, printed, _ = run("export", "--round", "ten", "--format", "raven", "--out", out)
+        assert (status, printed) == (0, f"4 files written to {out}: 1 labelled, 9 unreviewed.\n")
+        assert "ten.Table.1.selections.txt" in [each.name for each in out.iterdir()]
+        arguments = ("--round", "ten", "--format", "raven", "--annotator", "Bob", out)
+        status, printed, _ = run("import-annotations", *arguments)
+        assert (status, printed) == (0, "0 answers added in 0 sessions; 1 answer known before.\n")
+
+    def test_an_earlier_export_is_replaced_on_request_only(self, run: Run, tmp_path: Path) -> None:
+        arguments = ("export", "--round", "ten", "--format", "csv", "--out", tmp_path / "out")
+        assert run(*arguments)[0] == 0
+        status, _, problem = run(*arguments)
+        assert status == 1
+        assert "holds an earlier export" in problem
+        assert run(*arguments, "--replace")[0] == 0
+
+    def test_predictions_of_a_folder_are_imported(self, run: Run, tmp_path: Path) -> None:
+        folder = tmp_path / "in"
+        folder.mkdir()
+        (folder / "p.tsv").write_text(TSV + "ten.wav\t2.5\t0.25\tcall\nz.wav\t1\t1\tcall\n")
+        box = {"start_time_s": 0.5, "duration_s": 0.25, "confidence": 0.75}
+        (folder / "ten_0003.json").write_text(json.dumps({"annotations": [box]}))
+        arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call", folder)
+        status, printed, problem = run(*arguments)
+        assert (status, problem) == (0, "Not in this round: z.wav (rows: 1)\n")
+        assert printed.startswith("2 predictions added in 2 sessions; 1 row of no session")
+        assert run(*arguments)[1].startswith("0 predictions added in 0 sessions; 2 predictions known before")
+
+    def test_a_file_that_cannot_be_used_is_told_with_exit_status_1(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "p.tsv"
+        path.write_text(TSV + "ten.wav\tx\t1\tcall\n")
+        status, printed, problem = run("import-predictions", "--round", "ten", path)
+        assert (status, printed) == (1, "")
+        assert problem == f"Error: {path}, line 2: expected a number in start_time_s, found 'x'\n"
+
+    def test_wrong_usage_is_exit_status_2(self, run: Run, tmp_path: Path) -> None:
+        assert run("export", "--round", "ten")[0] == 2
+        assert run("import-predictions", "--round", "ten", tmp_path / "none.tsv")[0] == 2

@@ -1,0 +1,164 @@
+import io
+import zipfile
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Round, Verdict
+from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services import datasets, labelling
+from podcast_core.services.datasets import Export
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.storage import predictions, reviews
+from podcast_core.workspace import Workspace
+
+
+def submit(workspace: Workspace, number: int, outcome: Outcome, *boxes: Box, rejected: tuple[str, ...] = ()) -> None:
+    labelling.submit(workspace, Answer(f"s{number}", "ten", f"ten_{number:04x}", "Ann", outcome, boxes, rejected))
+
+
+def export(workspace: Workspace, format_name: str = "csv", *, negatives: bool = False) -> Export:
+    return datasets.export_round(workspace, round_id="ten", format_name=format_name, negatives=negatives)
+
+
+def read_table(made: Export, name: str) -> pd.DataFrame:
+    return pd.read_csv(io.BytesIO(made.files[name]), keep_default_na=False)
+
+
+@pytest.mark.usefixtures("round_of_ten")
+@pytest.mark.parametrize("format_name", list(datasets.list_formats()))
+class TestEveryFormat:
+    def test_every_outcome_can_be_told_from_every_other(self, workspace: Workspace, format_name: str) -> None:
+        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        submit(workspace, 2, Outcome.EMPTY)
+        submit(workspace, 3, Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        submit(workspace, 4, Outcome.SKIPPED)
+        made = export(workspace, format_name)
+        table = read_table(made, "annotations.csv" if format_name == "csv" else "sessions.csv")
+        outcomes = ["unreviewed", "labelled", "empty", "unsure", "skipped", *["unreviewed"] * 5]
+        assert table["outcome"].tolist() == outcomes
+        assert made.counts == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
+
+    def test_the_same_facts_give_the_same_bytes(self, workspace: Workspace, format_name: str) -> None:
+        submit(workspace, 1, Outcome.LABELLED, Box(0.5, 0.75, "call"), Box(0.1, 0.2, "whistle"))
+        assert export(workspace, format_name).to_zip() == export(workspace, format_name).to_zip()
+
+    def test_a_preview_shows_the_beginning(self, workspace: Workspace, format_name: str) -> None:
+        submit(workspace, 1, Outcome.LABELLED, Box(0.5, 0.75, "call"))
+        preview = export(workspace, format_name).preview(rows=1)
+        assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
+        assert preview.text
+        assert len(preview.rows) == (0 if format_name in ("audacity", "podcast-json") else 1)
+
+    def test_a_round_that_nobody_has_seen_has_no_annotations(self, workspace: Workspace, format_name: str) -> None:
+        made = export(workspace, format_name)
+        assert made.counts == {"unreviewed": 10}
+        assert made.preview().text
+
+
+@pytest.mark.usefixtures("round_of_ten")
+class TestExport:
+    def test_the_answer_that_counts_is_exported_with_its_newest_review(self, workspace: Workspace) -> None:
+        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        labelling.submit(workspace, Answer("again", "ten", "ten_0001", "Bob", Outcome.EMPTY, comment="only noise"))
+        labelling.submit(workspace, Answer("skip", "ten", "ten_0001", "Eve", Outcome.SKIPPED))
+        with workspace.database.writing() as connection:
+            reviews.add_review(connection, Review("r1", "again", "Rae", Verdict.REJECT))
+            reviews.add_review(connection, Review("r2", "again", "Rob", Verdict.ACCEPT))
+        table = read_table(export(workspace), "annotations.csv")
+        row = table[table["session_id"] == "ten_0001"].iloc[0]
+        fields = ["outcome", "annotator", "revision", "comment", "review", "reviewer"]
+        assert row[fields].tolist() == ["empty", "Bob", "2", "only noise", "accept", "Rob"]
+
+    def test_what_became_of_each_prediction_is_exported_even_after_a_newer_set(self, workspace: Workspace) -> None:
+        accepted = Box(0.1, 0.3, "call", prediction_id="p-0")
+        submit(workspace, 1, Outcome.LABELLED, accepted, rejected=("p-1",))
+        newer = Prediction("q-0", "ten_0001", 1.2, 1.4, "call", model="m")
+        with workspace.database.writing() as connection:
+            predictions.add_prediction_set(connection, PredictionSet("q", "ten", "m", (newer,)))
+        table = read_table(export(workspace, "raven"), "predictions.csv")
+        assert table[["prediction_id", "decision"]].to_numpy().tolist() == [
+            ["p-0", "accepted"],
+            ["q-0", ""],
+            ["p-1", "rejected"],
+        ]
+
+    def test_formats_of_podcast_say_what_they_leave_out(self, workspace: Workspace) -> None:
+        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"), Box(0.1, 0.2, "whistle"))
+        submit(workspace, 3, Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        made = export(workspace, "podcast-json")
+        assert [note.split(":")[0] for note in made.notes] == [
+            "This format knows one class",
+            "The annotations of 1 sessions with outcome unsure are left out",
+        ]
+        assert all(note in made.files["README.md"].decode() for note in made.notes)
+        assert export(workspace).notes == ()
+
+    def test_rows_for_empty_sessions_are_written_where_the_format_has_them(self, workspace: Workspace) -> None:
+        submit(workspace, 2, Outcome.EMPTY)
+        data = export(workspace, "podcast-tsv-a", negatives=True).files["annotations.tsv"]
+        assert b"ten_0002.wav\t0.0\t0.0\t" in data
+        with pytest.raises(InvalidInput, match="exist in podcast-tsv-a, podcast-tsv-b only, not in csv"):
+            export(workspace, "csv", negatives=True)
+
+    def test_the_archive_has_one_folder(self, workspace: Workspace) -> None:
+        with zipfile.ZipFile(io.BytesIO(export(workspace).to_zip())) as archive:
+            assert archive.testzip() is None
+            assert archive.namelist() == [
+                "ten-csv/README.md",
+                "ten-csv/annotations.csv",
+                "ten-csv/predictions.csv",
+            ]
+
+
+def test_what_does_not_exist_cannot_be_exported(workspace: Workspace, round_of_ten: Round) -> None:
+    with pytest.raises(InvalidInput, match="There is no format 'wav'; expected one of csv, raven"):
+        datasets.export_round(workspace, round_id=round_of_ten.id, format_name="wav")
+    with pytest.raises(NotFound):
+        datasets.export_round(workspace, round_id="none", format_name="csv")
+
+
+class TestFolder:
+    made = Export("ten-csv", {"README.md": b"# Pod.Cast export\n", "a.csv": b"x"}, (), {})
+
+    def test_a_new_and_an_empty_folder_are_written(self, tmp_path: Path) -> None:
+        (tmp_path / "empty").mkdir()
+        for folder in (tmp_path / "empty", tmp_path / "deep" / "new"):
+            datasets.write_export(self.made, folder)
+            assert {each.name: each.read_bytes() for each in folder.iterdir()} == self.made.files
+
+    def test_other_files_are_never_touched(self, tmp_path: Path) -> None:
+        (tmp_path / "mine.txt").write_text("x")
+        for replace in (False, True):
+            with pytest.raises(InvalidInput, match="has other files in it"):
+                datasets.write_export(self.made, tmp_path, replace=replace)
+        assert [each.name for each in tmp_path.iterdir()] == ["mine.txt"]
+        with pytest.raises(InvalidInput, match=r"mine.txt is a file; expected a folder"):
+            datasets.write_export(self.made, tmp_path / "mine.txt")
+
+    def test_an_earlier_export_is_replaced_as_a_whole_and_only_on_request(self, tmp_path: Path) -> None:
+        folder = tmp_path / "out"
+        datasets.write_export(self.made, folder)
+        newer = Export("ten-csv", {"README.md": b"# Pod.Cast export\n", "b.csv": b"y"}, (), {})
+        with pytest.raises(InvalidInput, match="holds an earlier export"):
+            datasets.write_export(newer, folder)
+        datasets.write_export(newer, folder, replace=True)
+        assert sorted(each.name for each in folder.iterdir()) == ["README.md", "b.csv"]
+        assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+    def test_a_disk_that_fails_leaves_the_earlier_export(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        folder = tmp_path / "out"
+        datasets.write_export(self.made, folder)
+        rename = Path.rename
+
+        def fail(path: Path, target: Path) -> Path:
+            if path.name == "new":
+                raise OSError(28, "No space left on device")
+            return rename(path, target)
+
+        monkeypatch.setattr(Path, "rename", fail)
+        with pytest.raises(StorageUnavailable, match="No space left"):
+            datasets.write_export(self.made, folder, replace=True)
+        assert (folder / "a.csv").read_bytes() == b"x"
+        assert [each.name for each in tmp_path.iterdir()] == ["out"]
