@@ -13,10 +13,11 @@ def show_card(round_: Round) -> None:
     counts = rounds.count_outcomes(get_workspace(), round_id=round_.id)
     total = sum(counts.values())
     done = total - counts["unreviewed"] - counts["skipped"]
-    name, progress, about = st.columns([3, 3, 1], vertical_alignment="center")
-    name.subheader(round_.name, anchor=False)
-    progress.progress(done / total if total else 0.0, f"{done} of {total} sessions done")
-    with about.popover("About", icon=":material/info:", width="stretch"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(round_.name, anchor=False, width="stretch")
+        st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)
+        about = st.popover("About", icon=":material/info:")
+    with about:
         if round_.description:
             st.write(round_.description)
         if round_.site:
@@ -45,7 +46,12 @@ def label(round_: Round) -> None:
 
 
 # The spectrogram gets the room that Streamlit leaves free around a page.
-st.html("<style>.stMainBlockContainer { padding: 3.9rem 2.2rem 1rem; } </style>")
+st.html(
+    """<style>
+    .stMainBlockContainer { padding: 3.9rem 2.2rem 1rem; }
+    @media (max-width: 640px) { .stMainBlockContainer { padding: 3.9rem 0.8rem 1rem; } }
+    </style>"""
+)
 chosen = current_round()
 if chosen is None:
     st.info("There is no round to label yet.")

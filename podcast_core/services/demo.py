@@ -14,10 +14,10 @@ from podcast_core.audio.playback import encode_flac
 from podcast_core.audio.synthesis import SAMPLE_RATE_HZ, SCENES, Scene, guess, plan_scene, render_scene
 from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Round, make_labels
 from podcast_core.errors import Conflict, StorageUnavailable
-from podcast_core.services import records
+from podcast_core.services import records, spectrograms
 from podcast_core.services.ingest import add_recording
 from podcast_core.services.rounds import add_round
-from podcast_core.storage import predictions, rounds
+from podcast_core.storage import predictions, rounds, sessions
 from podcast_core.workspace import Workspace
 
 DEMO_ID, REAL_ID = "demo", "demo-real"
@@ -35,7 +35,7 @@ _INSTRUCTIONS = (
     "A detector has drawn boxes where it heard something: keep what is right, delete what is not, and move edges "
     "that are off. Draw a box around every sound that it missed, faint ones too, and give it the right label. "
     "Ships (a band of noise that throbs) and breaking waves (a burst without lines) get no box. "
-    "If there is nothing to box, say so with the button for an empty session; skip what you are not sure about."
+    "If there is nothing to box, submit without a box; press Unsure or Skip where you cannot tell."
 )
 
 Progress = Callable[[int, int], None]
@@ -80,6 +80,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = _tell_nobody
         _add_stored(workspace, round_, key)
     truth = {scene.name: [asdict(sound) for sound in plan_scene(scene)] for scene in SCENES}
     workspace.files.add(TRUTH_KEY, json.dumps(truth, indent=1).encode())
+    _draw_pictures(workspace)
     _add_predictions(workspace, round_)
     on_progress(len(SCENES), len(SCENES))
     return round_
@@ -90,6 +91,14 @@ def add_demo_round_if_empty(workspace: Workspace, *, on_progress: Progress = _te
     with workspace.database.reading() as connection:
         known = {round_.id for round_ in rounds.list_rounds(connection)}
     return add_demo_round(workspace, on_progress=on_progress) if not known or DEMO_ID in known else None
+
+
+def _draw_pictures(workspace: Workspace) -> None:
+    """Compute the pictures now, so that the first page that a newcomer sees has nothing to compute."""
+    with workspace.database.reading() as connection:
+        ids = [session.id for session in sessions.list_sessions(connection, DEMO_ID)]
+    for session_id in ids:
+        spectrograms.describe_picture(workspace, round_id=DEMO_ID, session_id=session_id)
 
 
 def fetch_example(name: str) -> Path:

@@ -1,10 +1,11 @@
 """Rounds: a batch of sessions labelled under one instruction and one label list."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from podcast_core.domain import Label, Round, make_id, make_labels
+from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
+from podcast_core.errors import InvalidInput
 from podcast_core.services import records
-from podcast_core.storage import rounds, submissions
+from podcast_core.storage import predictions, rounds, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -43,6 +44,44 @@ def add_round(
         rounds.add_round(connection, round_)
         records.save_round(workspace.files, round_)
     return round_
+
+
+def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
+    """Make labels of rows that a person has typed: empty rows are left out, a missing colour is chosen."""
+    named = [row for row in rows if (row.get("name") or "").strip()]
+    return tuple(
+        Label(
+            name=(row.get("name") or "").strip(),
+            color=(row.get("color") or "").strip() or LABEL_COLORS[index % len(LABEL_COLORS)],
+            hotkey=(row.get("hotkey") or "").strip(),
+            description=(row.get("description") or "").strip(),
+        )
+        for index, row in enumerate(named)
+    )
+
+
+def change_round(workspace: Workspace, changed: Round) -> Round:
+    """Replace a round's texts and labels; what was labelled is not touched.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When a label is missing that annotations or predictions have: rename and merge are not done in passing.
+    """
+    with workspace.database.writing() as connection:
+        used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
+            connection, changed.id
+        )
+        missing = sorted(used - set(changed.label_names))
+        if missing:
+            raise InvalidInput(
+                f"These labels are in use in round {changed.id!r} and must stay in its list: {', '.join(missing)}."
+            )
+        rounds.replace_round(connection, changed)
+        records.save_round(workspace.files, changed)
+    return changed
 
 
 def get_round(workspace: Workspace, *, round_id: str) -> Round:

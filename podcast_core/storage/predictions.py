@@ -54,6 +54,11 @@ def list_all_predictions(connection: Connection, round_id: str, session_id: str 
     return _list(connection, _select().where(predictions.c.round_id == round_id), session_id)
 
 
+def list_used_labels(connection: Connection, round_id: str) -> set[str]:
+    """List the labels of all predictions of a round."""
+    return set(connection.scalars(select(predictions.c.label).where(predictions.c.round_id == round_id).distinct()))
+
+
 def _select() -> Any:
     return select(predictions, prediction_sets.c.model).join(
         prediction_sets, prediction_sets.c.id == predictions.c.set_id

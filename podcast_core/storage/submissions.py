@@ -79,6 +79,14 @@ def count_outcomes(connection: Connection, round_id: str) -> dict[str, int]:
     return {**counts, UNREVIEWED: total - sum(counts.values())}
 
 
+def list_used_labels(connection: Connection, round_id: str) -> set[str]:
+    """List the labels of all annotations of a round, of all revisions."""
+    of_round = select(submissions.c.id).where(submissions.c.round_id == round_id).scalar_subquery()
+    return set(
+        connection.scalars(select(annotations.c.label).where(annotations.c.submission_id.in_(of_round)).distinct())
+    )
+
+
 def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
     """Rank the submissions of each session by time (``revision``), and by what counts (``age`` 1)."""
     in_time = (submissions.c.submitted_at, submissions.c.id)

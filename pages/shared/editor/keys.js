@@ -70,9 +70,7 @@ export function listen(mode, { run, relabel, released }, signal) {
     if (belongsElsewhere(event, chord)) return;
     const item = table.get(chord);
     const taken = item ? (event.repeat && !item.repeats) || run(item.action, event) !== false : !event.repeat && relabel(chord);
-    if (!taken) return;
-    event.preventDefault();
-    event.stopImmediatePropagation(); // Streamlit has shortcuts of its own
+    if (taken) event.preventDefault();
   };
   document.addEventListener("keydown", handle, { signal, capture: true });
   document.addEventListener("keyup", released, { signal, capture: true });

@@ -1,0 +1,40 @@
+from dataclasses import replace
+
+import pytest
+
+from podcast_core.domain import Label, Round
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services import rounds
+from podcast_core.workspace import Workspace
+
+
+def test_a_rounds_id_is_made_from_its_name(workspace: Workspace) -> None:
+    assert rounds.add_round(workspace, name="Haro Strait, July", labels=["call"]).id == "Haro_Strait_July"
+    with pytest.raises(Conflict, match="already"):
+        rounds.add_round(workspace, name="Haro Strait  July", labels=["call"])
+
+
+def test_every_state_of_a_round_is_kept_in_the_file_store(workspace: Workspace) -> None:
+    round_ = rounds.add_round(workspace, name="sea", labels=["call"])
+    changed = replace(round_, instructions="Listen.", labels=(*round_.labels, Label("click", "#e69f00", "x")))
+    rounds.change_round(workspace, changed)
+    assert rounds.get_round(workspace, round_id="sea") == changed
+    assert len(workspace.files.list("rounds/sea/round")) == 2
+
+
+def test_a_label_that_is_in_use_stays_in_the_list(workspace: Workspace, round_of_ten: Round) -> None:
+    with pytest.raises(InvalidInput, match="in use.*whistle"):
+        rounds.change_round(workspace, replace(round_of_ten, labels=round_of_ten.labels[:1]))
+    with pytest.raises(NotFound):
+        rounds.change_round(workspace, replace(round_of_ten, id="gone"))
+
+
+def test_typed_labels_get_colours_and_empty_rows_are_left_out() -> None:
+    labels = rounds.read_labels([{"name": " call ", "color": None, "hotkey": "k"}, {"name": ""}, {"name": None}])
+    assert labels == (Label("call", "#56b4e9", "k"),)
+
+
+def test_two_labels_with_one_key_are_refused(round_of_ten: Round) -> None:
+    typed = rounds.read_labels([{"name": "a", "hotkey": "1"}, {"name": "b", "hotkey": "1"}])
+    with pytest.raises(InvalidInput, match="same hotkey twice"):
+        replace(round_of_ten, labels=typed)
