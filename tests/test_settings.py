@@ -3,9 +3,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.settings import Settings, read_settings
-
-README = Path(__file__).parents[1] / "README.md"
+from podcast_core.settings import read_settings
 
 
 def test_an_unreadable_setting_is_named_with_what_was_found(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,8 +17,3 @@ def test_everything_lies_in_the_data_folder_by_default(tmp_path: Path, monkeypat
     settings = read_settings()
     assert settings.resolved_storage_url == str(tmp_path / "store")
     assert settings.resolved_database_url == f"sqlite:///{tmp_path / 'podcast.sqlite'}"
-
-
-@pytest.mark.parametrize("name", Settings.model_fields)
-def test_the_readme_explains_every_setting(name: str) -> None:
-    assert f"`PODCAST_{name.upper()}`" in README.read_text(encoding="utf-8")

@@ -34,7 +34,8 @@ PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
 
 def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
     """Make the application; the workspace is asked for at the first request, not before."""
-    api = FastAPI(title="Pod.Cast", version=__version__, docs_url="/api/docs", openapi_url="/api/openapi.json")
+    # FastAPI's pages about the API come from the internet; the description itself is ours.
+    api = FastAPI(title="Pod.Cast", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
     api.include_router(media.router)

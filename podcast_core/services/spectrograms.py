@@ -7,6 +7,7 @@ from functools import lru_cache
 from threading import Lock
 
 from podcast_core.audio import files, playback, spectrogram
+from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import NotFound
 from podcast_core.storage import recordings, sessions
@@ -102,8 +103,9 @@ def _ensure(workspace: Workspace, recording: Recording, session: Session) -> Pic
 
 
 def _compute(uri: str, sample_rate_hz: int, session: Session, etag: str) -> tuple[PictureInfo, bytes]:
-    samples = files.read_samples(uri, channel=session.channel, start_s=session.start_s, end_s=session.end_s)
-    picture = spectrogram.compute_picture(samples, sample_rate_hz)
+    first, last = to_frames(session.start_s, session.end_s, sample_rate_hz)
+    blocks = files.read_blocks(uri, channel=session.channel, start_s=session.start_s, end_s=session.end_s)
+    picture = spectrogram.compute_picture_of_blocks(blocks, last - first, sample_rate_hz)
     info = PictureInfo(etag, **asdict(picture.grid), floor_db=picture.floor_db, ceiling_db=picture.ceiling_db)
     return info, spectrogram.encode_jpeg(picture.pixels)
 
