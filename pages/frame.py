@@ -69,9 +69,7 @@ def ask_name() -> None:
 
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
-st.html(
-    "<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>"
-)  # by default a tenth of a page
+st.html("<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>")  # by default a tenth of a page
 page = st.navigation(
     [
         st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
