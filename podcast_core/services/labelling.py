@@ -358,7 +358,8 @@ def _content(submission: Submission) -> Submission:
 
 
 def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:
-    others = [each for each in history if mine.base_revision < each.revision < mine.revision]
+    meanwhile = [each for each in history if mine.base_revision < each.revision < mine.revision]
+    others = [each for each in meanwhile if each.outcome is not Outcome.SKIPPED]
     if not others:
         return None
     names = ", ".join(sorted({each.annotator for each in others}))

@@ -177,6 +177,11 @@ def test_a_second_answer_is_a_second_revision_and_the_conflict_is_told(workspace
     assert (corrected.submission.revision, corrected.conflict) == (3, None)
 
 
+def test_a_skip_that_was_undone_is_no_conflict(workspace: Workspace) -> None:
+    labelling.submit(workspace, make_answer(outcome=Outcome.SKIPPED, boxes=()))
+    assert labelling.submit(workspace, make_answer()).conflict is None
+
+
 def test_where_each_box_came_from_is_found_out(workspace: Workspace) -> None:
     boxes = (
         Box(0.1 + 1e-9, 0.3, "call", prediction_id="p-0"),
