@@ -36,13 +36,7 @@ sure at all. Everything can be undone.
 def label(round_: Round) -> None:
     """Show card and editor; a submission draws only them anew, and only the card changes."""
     show_card(round_)
-    editor(
-        key=f"label-{round_.id}",
-        mode="label",
-        round_id=round_.id,
-        annotator=annotator(),
-        session_id=st.query_params.get("session"),
-    )
+    editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
 
 
 # The spectrogram gets the room that Streamlit leaves free around a page.

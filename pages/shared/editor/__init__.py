@@ -64,7 +64,7 @@ def editor(
     round_id, annotator
         Round and name under which answers are kept.
     session_id
-        The session to show; in ``label`` mode only a hint for the first one.
+        The session to show; not used in ``label`` mode.
     on_saved, on_reviewed
         Called before the page runs again after a submission, or a review.
 

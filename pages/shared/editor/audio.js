@@ -1,91 +1,105 @@
-// Playing one session: a single <audio> element; everything is timed by its own clock.
+// Playing one session; everything is timed by the clock of its <audio> element.
+
+/** Make a sound of a fetched file; resolves when it can be played at once. */
+export function loadSound(blob) {
+  return new Promise((resolve, reject) => {
+    const sound = new Audio();
+    const fail = () => reject(new Error("The browser cannot play this sound."));
+    sound.addEventListener("canplay", () => resolve(sound), { once: true });
+    sound.addEventListener("error", fail, { once: true });
+    sound.preload = "auto";
+    sound.src = URL.createObjectURL(blob);
+  });
+}
+
+/** Free the memory of a sound. */
+export function dropSound(sound) {
+  URL.revokeObjectURL(sound.src);
+  sound.removeAttribute("src");
+  sound.load();
+}
 
 export class Player {
-  #audio = new Audio();
+  loop = false;
+  #sound = null;
+  #listening = null; // ends the listening to the present sound
+  #volume = 1;
   #frame = 0;
   #until = null; // {start, end} while a selection is played
-  #pending = null;
   #onchange;
 
   /** `onchange` is called on every frame while playing, and on every change of state. */
   constructor(onchange) {
     this.#onchange = onchange;
-    this.#audio.preservesPitch = true;
-    for (const type of ["play", "pause", "ended", "seeked", "volumechange"]) this.#audio.addEventListener(type, () => this.#tick());
   }
 
-  loop = false;
+  get time() { return this.#sound?.currentTime ?? 0; }
+  get playing() { return this.#sound !== null && !this.#sound.paused && !this.#sound.ended; }
+  get volume() { return this.#volume; }
 
-  get time() { return this.#audio.currentTime; }
-  get playing() { return !this.#audio.paused && !this.#audio.ended; }
-  get volume() { return this.#audio.volume; }
-  set volume(value) { this.#audio.volume = value; }
-
-  /** Load a URL. Resolves to true when it can play, to false when another load came first; rejects when it cannot. */
-  load(url) {
-    this.unload();
-    return new Promise((resolve, reject) => {
-      const pending = new AbortController();
-      this.#pending = pending;
-      const on = (type, settle) =>
-        this.#audio.addEventListener(type, () => { settle(); pending.abort(); }, { signal: pending.signal });
-      on("canplay", () => resolve(true));
-      on("error", () => reject(new Error("The browser cannot play this sound.")));
-      pending.signal.addEventListener("abort", () => resolve(false));
-      this.#audio.src = url;
-    });
+  set volume(value) {
+    this.#volume = value;
+    if (this.#sound) this.#sound.volume = value;
   }
 
-  /** Forget the sound. */
-  unload() {
-    this.#pending?.abort();
-    this.#until = null;
-    this.#audio.pause();
+  /** Take a loaded sound (or none), at its beginning, instead of the present one. */
+  use(sound) {
+    this.#listening?.abort();
+    this.#listening = new AbortController();
     cancelAnimationFrame(this.#frame);
-    this.#audio.removeAttribute("src");
+    this.#sound?.pause();
+    this.#until = null;
+    this.#sound = sound;
+    if (!sound) return;
+    if (sound.currentTime) sound.currentTime = 0;
+    sound.volume = this.#volume;
+    for (const type of ["play", "pause", "ended", "seeked"]) {
+      sound.addEventListener(type, this.#tick, { signal: this.#listening.signal });
+    }
   }
 
   toggle() {
     this.#until = null;
-    if (this.playing) this.#audio.pause();
+    if (this.playing) this.#sound.pause();
     else this.#start();
   }
 
-  pause() { this.#audio.pause(); }
-
   /** Play from start to end (seconds), again and again while `loop` is on. */
   playRange(start, end) {
+    if (!this.#sound) return;
     this.#until = { start, end };
-    this.#audio.currentTime = start;
+    this.#sound.currentTime = start;
     this.#start();
   }
 
   seek(seconds) {
+    if (!this.#sound) return;
     this.#until = null;
-    this.#audio.currentTime = Math.min(Math.max(seconds, 0), this.#audio.duration || seconds);
+    this.#sound.currentTime = Math.min(Math.max(seconds, 0), this.#sound.duration);
     this.#onchange();
   }
 
   #start() {
     // A browser may refuse before the first click or key; the button then simply stays on "play".
-    this.#audio.play().catch(() => this.#onchange());
+    this.#sound?.play().catch(() => this.#onchange());
   }
 
   #tick = () => {
     cancelAnimationFrame(this.#frame);
     if (this.#until && this.time >= this.#until.end) this.#finish(this.#until);
-    else if (this.#audio.ended && this.loop) this.seek(0), this.#start();
+    else if (this.#sound.ended && this.loop) this.playRange(0, this.#sound.duration);
     if (this.playing) this.#frame = requestAnimationFrame(this.#tick);
     this.#onchange();
   };
 
   #finish({ start, end }) {
     if (this.loop) {
-      this.#audio.currentTime = start;
+      this.#sound.currentTime = start;
+      this.#start(); // the selection may end where the sound ends
       return;
     }
-    this.#audio.pause();
+    this.#sound.pause();
     this.#until = null;
-    this.#audio.currentTime = end;
+    this.#sound.currentTime = end;
   }
 }

@@ -87,19 +87,18 @@ export class Editor {
   destroy() {
     this.workflow?.keepDraft();
     this.#abort.abort();
-    this.player.unload();
+    this.player.use(null);
     this.stage.destroy();
   }
 
   // Drawing -------------------------------------------------------------------------------------------
 
-  async #show(view, { picture, soundUrl }) {
+  async #show(view, { picture, sound }) {
     this.editing.adoptLabels(view);
-    const sound = soundUrl ? this.player.load(soundUrl) : this.player.unload();
+    this.player.use(sound);
     await this.stage.show(view, picture, this.#preferences);
     this.#shown = view.session_id;
     this.#draw();
-    await sound;
     await painted();
     if (!this.#clicked) return;
     this.#clicked = false;

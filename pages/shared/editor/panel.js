@@ -24,6 +24,7 @@ const ANSWERS = {
 };
 
 const TEMPLATE = (mode) => `
+  <div class="desk">
   <header>
     <nav aria-label="Sessions">${tool("previousSession", "Previous session", "previous")}<strong data-ref="place"></strong>${tool("nextSession", "Following session", "next")}</nav>
     <span class="about" data-ref="about"></span>
@@ -62,6 +63,7 @@ const TEMPLATE = (mode) => `
     <input class="comment" data-ref="comment" maxlength="4000" placeholder="Comment" aria-label="Comment">
     <div class="answers">${ANSWERS[mode]}</div>
   </footer>
+  </div>
   <details class="boxes" data-ref="boxes"><summary data-ref="count"></summary><div class="scroller" data-ref="table"></div></details>
   <p class="legend" data-ref="legend"></p>`;
 

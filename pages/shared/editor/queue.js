@@ -1,5 +1,6 @@
 // The sessions this tab holds, with their pictures and sounds fetched ahead.
 
+import { dropSound, loadSound } from "./audio.js";
 import { decodePicture } from "./picture.js";
 
 const HOLD = 3; // the session on screen and the next two
@@ -8,7 +9,7 @@ const RENEW_LEAST_MS = 10_000;
 
 export class Queue {
   current = null; // id of the session on screen
-  #entries = new Map(); // session id -> {view, assets: Promise<{picture, soundUrl}> | null}
+  #entries = new Map(); // session id -> {view, assets: Promise<{picture, sound}> | null}
   #upcoming = []; // ids held for later, in order
   #moves = 0; // answers to questions asked before the last move say nothing about what is upcoming
   #timer = 0;
@@ -57,7 +58,7 @@ export class Queue {
     for (const id of this.#upcoming) this.assets(this.#entries.get(id).view).catch(() => {});
   }
 
-  /** The picture and the sound of a session: {picture | null, soundUrl | null}; fetched once. */
+  /** The picture and the sound of a session: {picture | null, sound | null}; fetched once. */
   assets(view) {
     const entry = this.#keep(view);
     entry.assets ??= this.#fetch(view).catch((error) => {
@@ -77,18 +78,18 @@ export class Queue {
   }
 
   async #fetch(view) {
-    const [picture, soundUrl] = await Promise.all([
+    const [picture, sound] = await Promise.all([
       view.picture && this.api.blob(view.picture.url).then(decodePicture),
-      view.audio && this.api.blob(view.audio.url).then((blob) => URL.createObjectURL(blob)),
+      view.audio && this.api.blob(view.audio.url).then(loadSound),
     ]);
-    return { picture, soundUrl };
+    return { picture, sound };
   }
 
   #forgetExcept(ids) {
     for (const [id, entry] of this.#entries) {
       if (ids.includes(id)) continue;
       this.#entries.delete(id);
-      entry.assets?.then(({ soundUrl }) => soundUrl && URL.revokeObjectURL(soundUrl), () => {});
+      entry.assets?.then(({ sound }) => sound && dropSound(sound), () => {});
     }
   }
 

@@ -23,7 +23,7 @@ function onAxis(axis, [min, max], values) {
 export class Stage {
   canvas = el("canvas", { class: "picture", "aria-hidden": "true" });
   axes = el("div", { class: "axes", "aria-hidden": "true" });
-  overlay = svg("svg", { class: "overlay" });
+  overlay = svg("svg", { class: "overlay", role: "group", "aria-label": "Boxes" });
   playhead = el("div", { class: "playhead", hidden: true });
   limits = { t0: 0, t1: 60, f0: 0, f1: 24000 };
   view = this.limits;

@@ -6,6 +6,7 @@ import { initialState, reduce, sameBoxes, startingBoxes, toAnswer } from "./stor
 
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000, 30_000];
 const DRAFT_DELAY_MS = 300;
+const HASTE_S = 0.4; // nobody looks at a session and decides in less
 
 const people = (count, word) => `${count} ${word}${count === 1 ? "" : word.endsWith("x") ? "es" : "s"}`;
 
@@ -31,6 +32,7 @@ export class Workflow {
   #includeSkipped = false;
   #retry = { timer: 0, count: 0 };
   #draftTimer = 0;
+  #readyAt = 0;
 
   /**
    * `show(view, assets)` paints a session and resolves when it is painted and playable; `changed()` draws the
@@ -76,6 +78,7 @@ export class Workflow {
 
   // A finished round is shown, read-only, from the session that was answered last.
   async #lastSeen() {
+    this.notice = null;
     const id = this.queue.current ?? (await this.api.sessions())[0].session_id;
     return this.api.view(id);
   }
@@ -88,7 +91,8 @@ export class Workflow {
     if (turn !== this.#turn) return;
     await this.show(view, assets);
     if (turn !== this.#turn) return;
-    const whole = assets.picture && assets.soundUrl && !view.problem;
+    this.#readyAt = Date.now();
+    const whole = assets.picture && assets.sound && !view.problem;
     this.#set(whole ? { phase: "ready" } : { phase: "error", face: { kind: "problem", message: view.problem ?? "" } });
     if (this.mode === "label") this.queue.refill(this.#includeSkipped);
   }
@@ -321,11 +325,18 @@ export class Workflow {
       if (this.edited) saveDraft(view, { boxes: work.state.boxes, comment: work.comment });
       this.say("Skipped.", back);
     } else {
-      const what = outcome === "unsure" ? `Kept as unsure, with ${summarise(work.state.boxes)}.` : `Submitted: ${summarise(work.state.boxes)}.`;
-      this.say(answer.conflict ?? what, back);
+      this.say(answer.conflict ?? this.#describe(work, outcome), back);
     }
     this.work = null; // nothing of it may become a draft again
     this.editable = false;
+  }
+
+  // A key that was pressed once too often answers a session that nobody has seen: say so, with the way back.
+  #describe(work, outcome) {
+    const boxes = summarise(work.state.boxes);
+    const seconds = (Date.now() - this.#readyAt) / 1000;
+    const hasty = seconds < HASTE_S ? ` It was on screen for ${seconds.toFixed(1)} s only.` : "";
+    return (outcome === "unsure" ? `Kept as unsure, with ${boxes}.` : `Submitted: ${boxes}.`) + hasty;
   }
 
   #set(fields) {

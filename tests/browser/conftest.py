@@ -1,0 +1,142 @@
+"""The real app in a process of its own, and Chromium in front of it; nothing but this machine can be reached."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
+from podcast_core.services import demo, rounds
+from podcast_core.settings import Settings
+from podcast_core.storage import predictions, sessions, submissions
+from podcast_core.workspace import Workspace, open_workspace
+from tests.browser.chromium import find_chromium
+from tests.browser.editor_page import EditorPage
+from tests.serving import Server, serve
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--autoplay-policy=no-user-gesture-required",
+]
+
+OpenEditor = Callable[..., EditorPage]
+Answers = Callable[[str], list[Submission]]
+NewRound = Callable[..., Round]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what is in this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
+    """The workspace behind the running app, with the demo round."""
+    workspace = open_workspace(Settings(data_dir=tmp_path_factory.mktemp("browser") / "data"))
+    demo.add_demo_round(workspace)
+    yield workspace
+    workspace.database.close()
+
+
+@pytest.fixture(scope="session")
+def server(served: Workspace) -> Iterator[Server]:
+    with serve(served.settings.data_dir) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = find_chromium()
+    if path is None:
+        pytest.skip("no Chromium: run make test, or set PODCAST_TEST_CHROMIUM")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Make browsers that share nothing; a mistake of the page's own JavaScript fails the test."""
+    opened: list[BrowserContext] = []
+    mistakes: list[str] = []
+
+    def make(**options: object) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1440, "height": 900}, **options})  # type: ignore[arg-type]
+        context.on("weberror", lambda error: mistakes.append(str(error.error)))
+        opened.append(context)
+        return context
+
+    yield make
+    for context in opened:
+        context.close()
+    assert not mistakes
+
+
+@pytest.fixture
+def open_editor(server: Server, new_context: Callable[..., BrowserContext]) -> OpenEditor:
+    """Open the label page of a round in a browser of its own."""
+
+    def start(round_id: str, session_id: str = "", **options: object) -> EditorPage:
+        page = new_context(**options).new_page()
+        # Chromium takes a moment to hand requests over; on from the start, a later route cannot miss the next request.
+        page.route("**/nothing-asks-for-this", lambda route: route.abort())
+        return EditorPage(page, server.url).open(round_id, session_id)
+
+    return start
+
+
+@pytest.fixture
+def new_round(served: Workspace, request: pytest.FixtureRequest) -> NewRound:
+    """Add a round with the demo's first sessions, predictions and labels, named after the test."""
+
+    def make(count: int = 3, suffix: str = "") -> Round:
+        round_id = f"{request.node.name[:80]}{suffix}".replace("[", "-").replace("]", "")
+        model = rounds.get_round(served, round_id="demo")
+        round_ = rounds.add_round(served, round_id=round_id, name=round_id, labels=model.labels)
+        with served.database.writing() as connection:
+            chosen = sessions.list_sessions(connection, "demo")[:count]
+            copies = [
+                Session(round_id, each.id, each.recording_id, each.channel, each.start_s, each.end_s, each.position)
+                for each in chosen
+            ]
+            sessions.add_sessions(connection, copies)
+            boxes = [
+                Prediction(
+                    id=f"{round_id[:50]}-{index}",
+                    session_id=each.session_id,
+                    start_s=each.start_s,
+                    end_s=each.end_s,
+                    label=each.label,
+                    score=each.score,
+                    low_hz=each.low_hz,
+                    high_hz=each.high_hz,
+                    model=each.model,
+                )
+                for index, each in enumerate(predictions.list_predictions(connection, "demo"))
+                if each.session_id in {session.id for session in chosen}
+            ]
+            found = PredictionSet(id=round_id, round_id=round_id, model="demo", predictions=tuple(boxes))
+            predictions.add_prediction_set(connection, found)
+        return round_
+
+    return make
+
+
+@pytest.fixture
+def answers(served: Workspace) -> Answers:
+    """All answers of a round as they are stored, oldest first."""
+
+    def read(round_id: str) -> list[Submission]:
+        with served.database.reading() as connection:
+            return submissions.list_submissions(connection, round_id)
+
+    return read

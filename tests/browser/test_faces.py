@@ -1,0 +1,244 @@
+"""Every state of the label page has a face with a way on; controls have names; nothing comes from elsewhere."""
+
+import json
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from podcast_core.domain import Recording, Session
+from podcast_core.services import rounds
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound, OpenEditor
+
+
+def test_an_unknown_session_offers_the_next_one(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(2).id, "nope__0007")
+    expect(editor.root).to_have_attribute("data-state", "error")
+    expect(editor.root).to_contain_text("There is no such session")
+    editor.button("Open the next session").click()
+    editor.wait_ready()
+
+
+def test_a_finished_round_is_shown_read_only_with_previous_and_next(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    first = editor.wait_ready()
+    editor.press("Enter")
+    second = editor.wait_ready(after=first)
+    editor.press("Enter")
+    expect(editor.root).to_have_attribute("data-face", "finished")
+    expect(editor.root).to_have_attribute("data-state", "ready")
+    expect(editor.root).to_contain_text("All 2 sessions of this round are done")
+    expect(editor.root.get_by_role("link", name="Review")).to_be_visible()
+    expect(editor.root.locator("[data-ref=submit]")).to_be_disabled()
+    assert editor.session_id == second
+    editor.button("Previous session").click()
+    assert editor.wait_ready(after=second) == first
+    assert editor.boxes()
+    count = len(editor.boxes())
+    editor.drag(editor.at(3, 2000), editor.at(6, 4000))
+    assert len(editor.boxes()) == count
+
+
+def test_a_round_without_sessions_says_so(served: Workspace, open_editor: OpenEditor) -> None:
+    rounds.add_round(served, round_id="nothing-yet", name="Nothing yet", labels=["call"])
+    editor = open_editor("nothing-yet")
+    expect(editor.root).to_contain_text("This round has no sessions yet")
+
+
+def test_when_others_hold_everything_it_says_until_when(open_editor: OpenEditor, new_round: NewRound) -> None:
+    round_ = new_round(1)
+    first = open_editor(round_.id)
+    first.wait_ready()
+    second = open_editor(round_.id)
+    expect(second.root).to_have_attribute("data-face", "held_by_others")
+    first.page.goto("about:blank")
+    second.button("Look again").click()
+    second.wait_ready()
+
+
+def test_when_only_skipped_sessions_are_left_one_can_go_through_them(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(1).id)
+    only = editor.wait_ready()
+    editor.press("s")
+    expect(editor.root).to_have_attribute("data-face", "only_skipped")
+    editor.button("Go through the skipped ones").click()
+    assert editor.wait_ready() == only
+    expect(editor.root.locator("[data-ref=submit]")).to_be_enabled()
+
+
+def test_a_session_without_its_audio_says_so_and_can_be_skipped(
+    served: Workspace, open_editor: OpenEditor, tmp_path: Path
+) -> None:
+    rounds.add_round(served, round_id="lost-audio", name="Lost audio", labels=["call"])
+    lost = Recording(
+        sha256="0" * 64,
+        uri=str(tmp_path / "lost.wav"),
+        file_name="lost.wav",
+        sample_rate_hz=8000,
+        channel_count=1,
+        frame_count=160_000,
+        encoding="WAV/PCM_16",
+    )
+    with served.database.writing() as connection:
+        recordings.add_recording(connection, lost)
+        sessions.add_sessions(
+            connection, [Session("lost-audio", f"lost__{n}", lost.id, 0, 10.0 * n, 10.0 * n + 10, n) for n in range(2)]
+        )
+    editor = open_editor("lost-audio")
+    expect(editor.root).to_have_attribute("data-face", "problem")
+    expect(editor.root).to_have_attribute("data-state", "error")
+    expect(editor.root).to_contain_text("lost.wav")
+    expect(editor.root.locator("[data-ref=submit]")).to_be_disabled()
+    first = editor.session_id
+    editor.root.locator(".card").get_by_role("button", name="Skip").click()
+    expect(editor.root).not_to_have_attribute("data-session-id", first)
+    expect(editor.root).to_have_attribute("data-face", "problem")
+
+
+def test_a_picture_that_cannot_be_fetched_can_be_tried_again(open_editor: OpenEditor, new_round: NewRound) -> None:
+    round_ = new_round(2)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    editor.page.route("**/picture.jpg*", lambda route: route.abort())
+    editor.page.reload()
+    expect(editor.root).to_have_attribute("data-face", "unreachable")
+    editor.page.unroute("**/picture.jpg*")
+    editor.button("Try again").click()
+    assert editor.wait_ready() == first
+
+
+def test_keys_do_nothing_while_somebody_types(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(2).id)
+    session_id = editor.wait_ready()
+    before = editor.boxes()
+    editor.press("m")
+    comment = editor.root.get_by_label("Comment")
+    expect(comment).to_be_focused()
+    editor.page.keyboard.type("b2s u, p.?0 ")
+    editor.press("Delete", "ArrowLeft")
+    assert editor.boxes() == before
+    editor.press("Enter")  # leaves the field, does not submit
+    expect(comment).not_to_be_focused()
+    expect(comment).to_have_value("b2s u, p.?0 ")
+    name = editor.page.get_by_role("textbox", name="Your name")
+    name.click()
+    editor.page.keyboard.type("busy 1")
+    editor.page.wait_for_timeout(300)
+    assert (editor.boxes(), editor.session_id, editor.state) == (before, session_id, "ready")
+
+
+def test_the_help_lists_the_shortcuts_and_keys_rest_while_it_is_open(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    session_id = editor.wait_ready()
+    editor.press("?")
+    shown = editor.root.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(shown).to_be_visible()
+    editor.press("s", "b")
+    assert editor.session_id == session_id
+    editor.press("Escape")
+    expect(shown).to_be_hidden()
+    before = len(editor.boxes())
+    editor.press("b")
+    assert len(editor.boxes()) == before + 1
+
+
+def test_every_control_has_a_name(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(2).id)
+    editor.wait_ready()
+    editor.root.locator("details.boxes summary").click()
+    nameless = editor.root.locator("button, input, select, summary").evaluate_all(
+        """nodes => nodes.filter((node) => !(node.getAttribute("aria-label") || node.textContent.trim()
+             || node.closest("label")?.textContent.trim())).map((node) => node.outerHTML)"""
+    )
+    assert nameless == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_works_on_a_telephone(open_editor: OpenEditor, new_round: NewRound, scheme: str) -> None:
+    options = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "color_scheme": scheme}
+    editor = open_editor(new_round(2).id, **options)
+    session_id = editor.wait_ready()
+    assert editor.page.evaluate("document.documentElement.scrollWidth") <= 390
+    editor.button("Clear all boxes").tap()
+    expect(editor.root.locator("[data-region-id]")).to_have_count(0)
+    editor.plot.scroll_into_view_if_needed()
+    x, y = editor.at(20, editor.high_hz / 4)
+    touch = editor.page.context.new_cdp_session(editor.page)
+    points = [{"x": x + step * 8, "y": y - step * 4} for step in range(6)]
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [points[0]]})
+    for point in points[1:]:
+        touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    expect(editor.root.locator("[data-region-id]")).to_have_count(1)
+    editor.page.wait_for_timeout(500)  # sooner, the browser takes a tap for the second half of a double tap
+    editor.root.locator("[data-ref=submit]").tap()
+    editor.wait_ready(after=session_id)
+
+
+def test_the_look_of_the_picture_changes_at_once_and_is_remembered(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    editor.wait_ready()
+    requests: list[str] = []
+    editor.page.on("request", lambda request: requests.append(request.url))
+    pixel = """canvas => { const {data} = canvas.getContext("2d").getImageData(300, 100, 60, 60);
+      let [red, blue] = [0, 0]; for (let i = 0; i < data.length; i += 4) { red += data[i]; blue += data[i + 2]; }
+      return [red, blue]; }"""
+    canvas = editor.root.locator("canvas.picture")
+    editor.root.get_by_label("Colours").first.click()
+    editor.root.get_by_label("Colours").last.select_option("grey")
+    red, blue = canvas.evaluate(pixel)
+    assert red == blue
+    editor.root.get_by_label("Colours").last.select_option("inverted grey")
+    assert canvas.evaluate(pixel)[0] > red
+    assert [url for url in requests if "/picture" in url] == []
+    editor.page.reload()
+    editor.wait_ready()
+    assert json.loads(editor.page.evaluate("localStorage['podcast:preferences']"))["colorMap"] == "inverted grey"
+
+
+def test_the_playhead_follows_the_sound(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(2).id)
+    editor.wait_ready()
+    editor.page.mouse.click(*editor.at(50, editor.high_hz * 0.98))
+    editor.press("Escape", "Space")
+    expect(editor.root.locator(".time")).to_contain_text("0:51")
+    editor.press("Space")
+    shown = editor.root.locator(".playhead").evaluate("node => new DOMMatrix(getComputedStyle(node).transform).m41")
+    text = editor.root.locator(".time").inner_text().split(" / ")[0]
+    minutes, seconds = text.split(":")
+    assert abs(shown * editor.pixel()[0] - (int(minutes) * 60 + float(seconds))) <= 0.1
+
+
+def test_leaving_the_page_and_coming_back_does_not_pile_anything_up(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    session_id = editor.wait_ready()
+    for _ in range(2):
+        editor.page.get_by_role("link", name="Rounds").first.click()
+        expect(editor.root).to_have_count(0)
+        editor.page.go_back()
+        assert editor.wait_ready() == session_id
+    before = len(editor.boxes())
+    editor.press("b")
+    assert len(editor.boxes()) == before + 1  # one editor listens, not three
+
+
+def test_nothing_is_fetched_from_another_machine(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor("demo")
+    requests: list[str] = []
+    editor.page.on("request", lambda request: requests.append(request.url))
+    editor.open(new_round(2).id)
+    editor.wait_ready()
+    assert {urlsplit(url).hostname for url in requests if url.startswith("http")} == {"127.0.0.1"}

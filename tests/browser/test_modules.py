@@ -1,0 +1,149 @@
+"""The editor's pure modules, evaluated in Chromium: scales invert, edits undo to the start."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext
+
+from pages.shared.editor.assets import asset_url
+from tests.serving import Server
+
+Evaluate = Callable[..., Any]
+
+# A small generator with a seed (mulberry32), so that a failure can be repeated.
+RANDOM = """const random = (seed => () => {
+  seed = (seed + 0x6d2b79f5) | 0; let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t; return ((t ^ (t >>> 14)) >>> 0) / 4294967296; })(argument);"""
+
+
+@pytest.fixture
+def evaluate(server: Server, new_context: Callable[..., BrowserContext]) -> Evaluate:
+    """Run a function of (module, argument) on one of the editor's modules."""
+    page = new_context().new_page()
+    page.goto(f"{server.url}/{asset_url('scales.js')}")
+
+    def run(module: str, function: str, argument: object = None) -> Any:
+        source = function.replace("SEEDED;", RANDOM)
+        return page.evaluate(
+            f"async (argument) => ({source})(await import('/{asset_url(module)}'), argument)", argument
+        )
+
+    return run
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_random_edits_undo_to_the_start_and_redo_to_the_end(evaluate: Evaluate, seed: int) -> None:
+    result = evaluate(
+        "store.js",
+        """({initialState, reduce}, argument) => {
+          SEEDED;
+          const box = (id) => ({id, start_s: random(), end_s: 1 + random(), low_hz: null, high_hz: null, label: "a"});
+          const start = [box("p0"), box("p1"), box("p2")];
+          const frozen = JSON.stringify(start);
+          let state = initialState(start);
+          for (let step = 0; step < 200; step += 1) {
+            const ids = state.boxes.map(({id}) => id);
+            const id = ids[Math.floor(random() * ids.length)] ?? "none";
+            const actions = [
+              {type: "add", box: box(`n${step}`)}, {type: "change", id, patch: {start_s: random()}},
+              {type: "change", id, patch: {label: "b"}, tag: random() < 0.5 ? "held" : null}, {type: "remove", id},
+              {type: "select", id}, {type: "undo"}, {type: "redo"}, {type: "settle"},
+              ...(random() < 0.05 ? [{type: "clear"}] : []),
+            ];
+            state = reduce(state, actions[Math.floor(random() * actions.length)]);
+          }
+          const end = JSON.stringify(state.boxes);
+          const edits = state.past.length;
+          while (state.past.length) state = reduce(state, {type: "undo"});
+          const undone = JSON.stringify(state.boxes);
+          for (let step = 0; step < edits; step += 1) state = reduce(state, {type: "redo"});
+          return {undone: undone === frozen, redone: JSON.stringify(state.boxes) === end, edits};
+        }""",
+        seed,
+    )
+    assert result["undone"]
+    assert result["redone"]
+    assert result["edits"] > 20
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_seconds_and_hertz_come_back_from_pixels(evaluate: Evaluate, seed: int) -> None:
+    worst = evaluate(
+        "scales.js",
+        """({makeScales}, argument) => {
+          SEEDED;
+          let worst = 0;
+          for (let round = 0; round < 200; round += 1) {
+            const t0 = random() * 3600, f0 = random() * 1e5;
+            const view = {t0, t1: t0 + 0.01 + random() * 3600, f0, f1: f0 + 100 + random() * 2.5e5};
+            const scales = makeScales(view, 50 + random() * 3000, 50 + random() * 2000);
+            const t = view.t0 + random() * (view.t1 - view.t0), f = view.f0 + random() * (view.f1 - view.f0);
+            worst = Math.max(worst, Math.abs(scales.t(scales.x(t)) - t) / scales.secondsPerPixel,
+                             Math.abs(scales.f(scales.y(f)) - f) / scales.hertzPerPixel);
+          }
+          return worst;
+        }""",
+        seed,
+    )
+    assert worst < 1e-6  # pixels
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_moving_and_resizing_keep_a_box_inside_and_moving_keeps_its_size(evaluate: Evaluate, seed: int) -> None:
+    problems = evaluate(
+        "scales.js",
+        """({moveBox, resizeBox, spanBox, boxProblem, zoomRange}, argument) => {
+          SEEDED;
+          const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
+          const handles = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
+          const problems = [];
+          let box = {start_s: 10, end_s: 12, low_hz: 1000, high_hz: 3000};
+          for (let step = 0; step < 500; step += 1) {
+            const before = box;
+            if (random() < 0.5) {
+              box = moveBox(box, (random() - 0.5) * 200, (random() - 0.5) * 80000, limits);
+              if (Math.abs((box.end_s - box.start_s) - (before.end_s - before.start_s)) > 1e-9) problems.push("size");
+            } else {
+              const handle = handles[Math.floor(random() * 8)];
+              box = resizeBox(box, handle, (random() - 0.2) * 100, (random() - 0.2) * 40000, limits, {s: 0.05, hz: 30});
+            }
+            if (boxProblem(box, limits)) problems.push(JSON.stringify([before, box]));
+            const drawn = spanBox({t: random() * 90 - 15, f: -5}, {t: random() * 90 - 15, f: 1e9}, false, limits);
+            const outside = drawn.start_s < 0 || drawn.end_s > 60 || drawn.low_hz < 0 || drawn.high_hz > 24000;
+            if (outside) problems.push("drawn");
+            const [low, high] = zoomRange([5, 15], [0, 60], random() * 60, random() * 3, 0.01);
+            if (low < 0 || high > 60 + 1e-9 || low >= high) problems.push("zoom");
+          }
+          return problems;
+        }""",
+        seed,
+    )
+    assert problems == []
+
+
+def test_a_box_that_sticks_out_of_the_session_is_not_changed_by_touching_it(evaluate: Evaluate) -> None:
+    assert evaluate(
+        "scales.js",
+        """({moveBox}) => {
+          const box = {start_s: 58.2, end_s: 60.65, low_hz: null, high_hz: null};
+          const moved = moveBox(box, 5, 0, {t0: 0, t1: 60, f0: 0, f1: 1});
+          return moved.start_s === box.start_s && moved.end_s === box.end_s;
+        }""",
+    )
+
+
+def test_the_origin_follows_the_rule_of_the_server(evaluate: Evaluate) -> None:
+    origins = evaluate(
+        "store.js",
+        """({originOf, startingBoxes, toAnswer}) => {
+          const prediction = {id: "p", start_s: 1, end_s: 2, low_hz: null, high_hz: null, label: "a", score: 0.5};
+          const view = {predictions: [prediction], regions: [], submission: null};
+          const [box] = startingBoxes(view);
+          const edited = {...box, end_s: 3};
+          const rejected = toAnswer([], view).rejected_prediction_ids;
+          return [originOf(box, view), originOf(edited, view), originOf({...edited, end_s: 2}, view),
+                  originOf({...box, prediction_id: null}, view), rejected.join()];
+        }""",
+    )
+    assert origins == ["model_accepted", "model_edited", "model_accepted", "new", "p"]
