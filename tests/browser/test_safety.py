@@ -3,7 +3,7 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
+import httpx2
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import Answers, NewRound, OpenEditor
@@ -214,7 +214,7 @@ def test_what_somebody_else_submitted_meanwhile_is_kept_too_and_explained(
     body = {"submission_id": f"other-{session_id}", "annotator": "Ben", "outcome": "empty"}
     predictions = [each["id"] for each in editor.view()["predictions"]]
     url = f"{server.url}/api/v1/rounds/{round_.id}/sessions/{session_id}/submissions"
-    httpx.post(url, json={**body, "rejected_prediction_ids": predictions}).raise_for_status()
+    httpx2.post(url, json={**body, "rejected_prediction_ids": predictions}).raise_for_status()
     editor.press("Enter")
     editor.wait_ready(after=session_id)
     expect(editor.root.get_by_role("status")).to_contain_text("Ben submitted too")
@@ -257,7 +257,7 @@ def test_many_claims_at_once_hand_no_session_out_twice(new_round: NewRound, serv
 
     def claim(index: int) -> list[str]:
         body = {"holder": f"tab-{index}", "annotator": "Ann", "count": 2}
-        return [view["session_id"] for view in httpx.post(url, json=body, timeout=60).json()["sessions"]]
+        return [view["session_id"] for view in httpx2.post(url, json=body, timeout=60).json()["sessions"]]
 
     with ThreadPoolExecutor(6) as pool:
         given = [session_id for found in pool.map(claim, range(6)) for session_id in found]
