@@ -12,7 +12,7 @@ ROUND_KEY = "round"
 ANNOTATOR_KEY = "annotator"
 
 
-@st.cache_resource(show_spinner="Opening the workspace")
+@st.cache_resource(show_spinner=False)
 def get_workspace() -> Workspace:
     """Get the workspace, opened once per process."""
     return open_workspace()
