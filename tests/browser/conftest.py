@@ -1,5 +1,6 @@
 """The real app in a process of its own, and Chromium in front of it; nothing but this machine can be reached."""
 
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -111,7 +112,7 @@ def new_round(served: Workspace, request: pytest.FixtureRequest) -> NewRound:
             sessions.add_sessions(connection, copies)
             boxes = [
                 Prediction(
-                    id=f"{round_id[:50]}-{index}",
+                    id=f"{uuid.uuid4()}-{index}",
                     session_id=each.session_id,
                     start_s=each.start_s,
                     end_s=each.end_s,

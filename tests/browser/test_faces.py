@@ -236,7 +236,7 @@ def test_leaving_the_page_and_coming_back_does_not_pile_anything_up(
 
 
 def test_nothing_is_fetched_from_another_machine(open_editor: OpenEditor, new_round: NewRound) -> None:
-    editor = open_editor("demo")
+    editor = open_editor(new_round(1, suffix="-before").id)
     requests: list[str] = []
     editor.page.on("request", lambda request: requests.append(request.url))
     editor.open(new_round(2).id)

@@ -54,7 +54,7 @@ def test_nothing_can_be_submitted_before_picture_and_sound_are_there(
     open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
     round_ = new_round(2)
-    editor = open_editor("demo")  # loads what Streamlit and Plotly need
+    editor = open_editor(new_round(1, suffix="-before").id)  # loads what Streamlit and Plotly need
     editor.wait_ready()
     held: list[Route] = []
     editor.page.route("**/audio.wav*", lambda route: held.append(route))
