@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check fix bench clean
+.PHONY: help run demo test check fix bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,11 +19,7 @@ demo: .venv/run ## add the demo round; REAL=1 adds public recordings from the in
 
 test: check ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -m "not slow" $(ARGS)
-
-test-slow: .venv/dev ## the checks that take long
-	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest -m slow $(ARGS)
+	$(BIN)/python -m pytest $(ARGS)
 
 check: .venv/dev ## lint, format, types and layers, without running anything
 	$(BIN)/ruff check .
