@@ -7,6 +7,7 @@ interface is ``pages/frame.py``.
 import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
@@ -34,12 +35,8 @@ class ServeApi:
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, and import once what the first visitors would otherwise import all at the same time."""
-    import pandas  # noqa: F401
-    import plotly.graph_objects  # noqa: F401
-    import pyarrow  # noqa: F401
-    import scipy.fft  # noqa: F401
-    import soundfile  # noqa: F401
-
+    for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "soundfile"):
+        import_module(name)
     get_workspace()
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()

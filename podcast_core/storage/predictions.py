@@ -28,16 +28,6 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
         connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in prediction_set.predictions])
 
 
-def list_prediction_sets(connection: Connection, round_id: str) -> list[PredictionSet]:
-    """List a round's sets, the oldest first, without their predictions."""
-    query = (
-        select(prediction_sets)
-        .where(prediction_sets.c.round_id == round_id)
-        .order_by(prediction_sets.c.created_at, prediction_sets.c.id)
-    )
-    return [PredictionSet(**row._mapping, predictions=()) for row in connection.execute(query)]
-
-
 def list_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
     """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
     sets = prediction_sets

@@ -106,8 +106,8 @@ def test_a_kill_and_two_processes_at_once_leave_one_complete_demo(settings: Sett
         assert racer.returncode == 0, errors.decode()
     workspace = open_workspace(settings)
     assert sorted(list_ids(workspace, "demo")) == ["demo_sea_01", "demo_sea_02", "demo_sea_03"]
+    assert len(workspace.files.list("rounds/demo/predictions")) == 1
     with workspace.database.reading() as connection:
-        assert len(predictions.list_prediction_sets(connection, "demo")) == 1
         positions = [session.position for session in sessions.list_sessions(connection, "demo")]
     assert positions == [0, 1, 2]
     workspace.database.close()
