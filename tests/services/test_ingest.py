@@ -141,8 +141,8 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     folder = tmp_path / "many"
     folder.mkdir()
     generator = np.random.default_rng(0)
-    for number in range(60):
-        soundfile.write(folder / f"r{number:02d}.wav", 0.1 * generator.standard_normal(80_000), 8000)
+    for number in range(200):
+        soundfile.write(folder / f"r{number:03d}.wav", 0.1 * generator.standard_normal(16_000), 8000)
     command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
     environment = {"PODCAST_DATA_DIR": str(workspace.settings.data_dir), "PATH": ""}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
@@ -154,13 +154,13 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     process.kill()
     process.wait()
     kept = sessions_of(workspace)
-    assert 3 <= len(kept) < 60
+    assert 3 <= len(kept) < 200
     again = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert again.returncode == 0, again.stderr
     assert f"{len(kept)} known already" in again.stdout
     complete = sessions_of(workspace)
     assert [each for each in complete if each.recording_id in {one.recording_id for one in kept}] == kept
-    assert len(complete) == len({each.id for each in complete}) == 60
+    assert len(complete) == len({each.id for each in complete}) == 200
 
 
 def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, tmp_path: Path) -> None:
