@@ -9,7 +9,7 @@ from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services import demo, rounds
 
-INGEST = 'python -m podcast_core ingest PATH... --round NAME --labels "call,whistle"'
+INGEST = '.venv/bin/python -m podcast_core ingest PATH... --round NAME --labels "call,whistle"'
 
 
 def show_empty_state() -> None:
@@ -97,6 +97,6 @@ for each in all_rounds:
 with st.expander("Add your own recordings", expanded=not all_rounds):
     st.write(
         "Run this where Pod.Cast runs. Folders are searched for audio; nothing is copied, so leave the files "
-        "where they are. Running it again adds only what is new."
+        "where they are. Running it again adds only what is new. (On Windows: `.venv\\Scripts\\python`.)"
     )
-    st.code(INGEST, language="shell")
+    st.code(INGEST, language="shell", wrap_lines=True)

@@ -2,7 +2,16 @@ import numpy as np
 import pytest
 
 from podcast_core.audio.spectrogram import compute_picture
-from podcast_core.audio.synthesis import DURATION_S, LABELS, SAMPLE_RATE_HZ, SCENES, guess, plan_scene, render_scene
+from podcast_core.audio.synthesis import (
+    DURATION_S,
+    LABELS,
+    SAMPLE_RATE_HZ,
+    SCENES,
+    Scene,
+    guess,
+    plan_scene,
+    render_scene,
+)
 
 
 def test_a_scene_is_the_same_every_time() -> None:
@@ -14,7 +23,7 @@ def test_a_scene_is_the_same_every_time() -> None:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_sounds_lie_within_the_scene_and_apart(scene) -> None:  # type: ignore[no-untyped-def]
+def test_sounds_lie_within_the_scene_and_apart(scene: Scene) -> None:
     sounds = plan_scene(scene)
     assert len(sounds) == scene.calls + scene.whistles + scene.clicks
     for sound in sounds:

@@ -57,7 +57,7 @@ def server(served: Workspace) -> Iterator[Server]:
 def browser() -> Iterator[Browser]:
     path = find_chromium()
     if path is None:
-        pytest.skip("no Chromium: run make test, or set PODCAST_TEST_CHROMIUM")
+        pytest.fail("no Chromium: run make test, which installs one, or set PODCAST_TEST_CHROMIUM")
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield launched
