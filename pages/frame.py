@@ -12,18 +12,32 @@ from podcast_core.services import rounds
 NAME_COOKIE = "podcast_annotator"
 
 # The name outlives the tab: without it, a reload would put the next answers under the machine's default name.
-remember_name = st.components.v2.component(
-    "remember_name",
+# The URL names the round, so that every link can be shared; writing it from Python would add a step to the
+# browser's history, and Back would then only take that step back.
+browser_memory = st.components.v2.component(
+    "browser_memory",
     js="""
 export default function ({ data }) {
-    document.cookie = `${data.cookie}=${data.value}; path=/; max-age=31536000; samesite=lax`
+    document.cookie = `${data.cookie}=${data.name}; path=/; max-age=31536000; samesite=lax`
+    const url = new URL(window.location.href)
+    if (!data.round || url.searchParams.has("round")) return
+    url.searchParams.set("round", data.round)
+    window.history.replaceState({}, "", url)
 }
 """,
 )
 
+PAGES = [
+    st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
+    st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
+    st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
+    st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+    st.Page("data.py", title="Data", icon=":material/download:", url_path="data"),
+]
+
 
 def follow_url() -> None:
-    """Let the URL choose the round, and write the choice into the URL, so that every link can be shared."""
+    """Let the URL choose the round; without a word in it, the round of the page before stays."""
     known = {round_.id: round_.name for round_ in rounds.list_rounds(get_workspace())}
     wanted = st.query_params.get(ROUND_KEY)
     if wanted in known:
@@ -33,8 +47,7 @@ def follow_url() -> None:
         st.error(f"There is no round “{wanted}”. The link may be old, or the round is in another workspace.")
     elif known and st.session_state.get(ROUND_KEY) not in known:
         st.session_state[ROUND_KEY] = next(iter(known))
-    if wanted is None and st.session_state.get(ROUND_KEY):
-        st.query_params[ROUND_KEY] = st.session_state[ROUND_KEY]
+    show_navigation()
     if known:
         st.sidebar.selectbox(
             "Round",
@@ -45,6 +58,13 @@ def follow_url() -> None:
             on_change=write_url,
             placeholder="Choose a round",
         )
+
+
+def show_navigation() -> None:
+    """Link to all pages, with the round in the URL."""
+    chosen = st.session_state.get(ROUND_KEY)
+    for each in PAGES:
+        st.sidebar.page_link(each, query_params={ROUND_KEY: chosen} if chosen else None)
 
 
 def write_url() -> None:
@@ -64,21 +84,20 @@ def ask_name() -> None:
         help="Your answers are kept under this name. This browser remembers it.",
     )
     with st.sidebar:
-        remember_name(key="remember_name", data={"cookie": NAME_COOKIE, "value": quote((name or known).strip())})
+        browser_memory(
+            key="browser_memory",
+            data={
+                "cookie": NAME_COOKIE,
+                "name": quote((name or known).strip()),
+                "round": st.session_state.get(ROUND_KEY),
+            },
+        )
 
 
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html("<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>")  # by default a tenth of a page
-page = st.navigation(
-    [
-        st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
-        st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
-        st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
-        st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
-        st.Page("data.py", title="Data", icon=":material/download:", url_path="data"),
-    ]
-)
+page = st.navigation(PAGES, position="hidden")
 try:
     follow_url()
     ask_name()

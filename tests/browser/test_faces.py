@@ -223,11 +223,13 @@ def test_the_playhead_follows_the_sound(open_editor: OpenEditor, new_round: NewR
 def test_leaving_the_page_and_coming_back_does_not_pile_anything_up(
     open_editor: OpenEditor, new_round: NewRound
 ) -> None:
-    editor = open_editor(new_round(2).id)
+    round_id = new_round(2).id
+    editor = open_editor(round_id)
     session_id = editor.wait_ready()
     for _ in range(2):
-        editor.page.get_by_role("link", name="Rounds").first.click()
+        editor.page.get_by_role("link", name="Rounds").click()
         expect(editor.root).to_have_count(0)
+        expect(editor.page).to_have_url(f"{editor.base_url}/?round={round_id}")  # Streamlit writes it a moment later
         editor.page.go_back()
         assert editor.wait_ready() == session_id
     before = len(editor.boxes())

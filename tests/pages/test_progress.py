@@ -15,7 +15,7 @@ def metrics(app: AppTest) -> dict[str, str]:
 
 
 def links(app: AppTest) -> list[str]:
-    return [link.proto.label for link in app.get("page_link")]
+    return [link.proto.label for link in app.main.get("page_link")]
 
 
 def test_without_a_round_the_page_leads_to_the_rounds(open_page: OpenPage) -> None:
