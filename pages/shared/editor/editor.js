@@ -9,6 +9,7 @@ import { Editing } from "./editing.js";
 import { Gestures } from "./gestures.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
+import { closeMenus } from "./menu.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { Stage } from "./stage.js";
@@ -158,7 +159,7 @@ export class Editor {
     root.addEventListener("click", (event) => {
       const target = event.target.closest("[data-do]");
       if (target && !target.disabled) this.#run(target.dataset.do, event, target);
-      else if (!event.target.closest("details.picture")) refs.look.open = false;
+      else if (!event.target.closest("details.menu")) closeMenus(root);
     });
     root.addEventListener("input", (event) => event.target.dataset.look && this.#setLook(event.target));
     for (const input of root.querySelectorAll("[data-look]")) input.value = this.#preferences[input.dataset.look];
@@ -243,8 +244,8 @@ export class Editor {
 
   do_escape() {
     if (this.gestures.abandon()) return true;
-    if (this.panel.refs.look.open) this.panel.refs.look.open = false;
-    else if (this.editing.selected) this.editing.select(null);
+    if (closeMenus(this.root)) return true;
+    if (this.editing.selected) this.editing.select(null);
     else return false;
     return true;
   }

@@ -6,10 +6,17 @@ import { bannersOf, faceOf, localTimes } from "./faces.js";
 import { makeHelp, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
 import { tooltip } from "./keys.js";
+import { makeMenu } from "./menu.js";
 import { formatTime } from "./scales.js";
 import { summarise } from "./workflow.js";
 
 const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
+
+const PICTURE_MENU = `
+  <label>Colours <select data-look="colorMap">${COLOR_MAPS.map((name) => `<option>${name}</option>`).join("")}</select></label>
+  <label>Brightness <input type="range" data-look="brightness" min="-0.5" max="0.5" step="0.01"></label>
+  <label>Contrast <input type="range" data-look="contrast" min="0.4" max="4" step="0.05"></label>
+  <button data-do="resetLook" class="small">Reset</button>`;
 
 const ANSWERS = {
   label: `
@@ -28,6 +35,7 @@ const TEMPLATE = (mode) => `
   <header>
     <nav aria-label="Sessions">${tool("previousSession", "Previous session", "previous")}<strong data-ref="place"></strong>${tool("nextSession", "Following session", "next")}</nav>
     <span class="about" data-ref="about"></span>
+    <span class="slot switches" data-ref="switches"></span>
   </header>
   <div class="tools" role="toolbar" aria-label="Tools">
     <div class="group">
@@ -35,21 +43,15 @@ const TEMPLATE = (mode) => `
       <span class="time" data-ref="time" role="timer" aria-label="Playback position"></span>
       <button class="tool" data-do="toggleLoop" data-ref="loop" aria-label="Loop" aria-pressed="false">${icon("loop")}</button>
       <label class="slider" title="Volume">${icon("sound")}<input type="range" data-look="volume" min="0" max="1" step="0.05" aria-label="Volume"></label>
+      <span class="slot" data-ref="soundMenu"></span>
     </div>
     <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>
     <div class="group end">
       <span class="edit">${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}</span>
       ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
+      <span class="slot" data-ref="predictionMenu"></span>
       <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>
-      <details class="picture" data-ref="look">
-        <summary class="tool" aria-label="Colours" title="Colours">${icon("picture")}</summary>
-        <div class="popover">
-          <label>Colours <select data-look="colorMap">${COLOR_MAPS.map((name) => `<option>${name}</option>`).join("")}</select></label>
-          <label>Brightness <input type="range" data-look="brightness" min="-0.5" max="0.5" step="0.01"></label>
-          <label>Contrast <input type="range" data-look="contrast" min="0.4" max="4" step="0.05"></label>
-          <button data-do="resetLook" class="small">Reset</button>
-        </div>
-      </details>
+      <span class="slot" data-ref="pictureMenu"></span>
       ${tool("help", "Keyboard shortcuts", "keyboard")}
     </div>
   </div>
@@ -87,6 +89,9 @@ export class Panel {
     root.innerHTML = TEMPLATE(mode);
     root.dataset.mode = mode;
     this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
+    const picture = makeMenu({ name: "Colours", picture: "picture" });
+    picture.lastChild.innerHTML = PICTURE_MENU;
+    this.refs.pictureMenu.append(picture);
     this.help = makeHelp(mode);
     root.append(this.help);
     this.refs.legend.append(...makeLegend(mode));
