@@ -38,7 +38,9 @@ def edit_round(round_: Round) -> None:
         left, right = st.columns(2)
         site = left.text_input("Site", round_.site)
         site_url = right.text_input("Link about the site", round_.site_url, placeholder="https://")
-        st.caption("Labels: name, colour as #rrggbb, and the key that sets it. Rows can be added at the end.")
+        st.caption(
+            "Labels: name, colour as #rrggbb, and the key that sets it (1 to 9, t or w). Rows can be added at the end."
+        )
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
         if not st.form_submit_button("Save", type="primary"):

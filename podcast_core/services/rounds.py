@@ -8,6 +8,10 @@ from podcast_core.services import records
 from podcast_core.storage import predictions, rounds, submissions
 from podcast_core.workspace import Workspace
 
+# The editor's own single keys (keys.js), in small letters. A label with one of them could never be set by key.
+EDITOR_KEYS = frozenset("abcdefghijklmnopqrsuvxyz0.,[]{}<>+=-;'?")
+_FREE_KEYS = "1 to 9, t and w"
+
 
 def add_round(
     workspace: Workspace,
@@ -40,6 +44,7 @@ def add_round(
         site=site,
         site_url=site_url,
     )
+    _check_hotkeys(round_)
     with workspace.database.writing() as connection:
         rounds.add_round(connection, round_)
         records.save_round(workspace.files, round_)
@@ -69,7 +74,9 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         When there is no such round.
     InvalidInput
         When a label is missing that annotations or predictions have: rename and merge are not done in passing.
+        When a label has one of the editor's own keys.
     """
+    _check_hotkeys(changed)
     with workspace.database.writing() as connection:
         used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
             connection, changed.id
@@ -82,6 +89,14 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         rounds.replace_round(connection, changed)
         records.save_round(workspace.files, changed)
     return changed
+
+
+def _check_hotkeys(round_: Round) -> None:
+    """Refuse labels whose keys the editor uses itself."""
+    taken = [label for label in round_.labels if label.hotkey and label.hotkey.lower() in EDITOR_KEYS]
+    if taken:
+        found = ", ".join(f"{label.hotkey!r} of {label.name!r}" for label in taken)
+        raise InvalidInput(f"The editor uses these keys itself: {found}. Free are {_FREE_KEYS}, or leave it empty.")
 
 
 def get_round(workspace: Workspace, *, round_id: str) -> Round:

@@ -16,7 +16,7 @@ def test_a_rounds_id_is_made_from_its_name(workspace: Workspace) -> None:
 
 def test_every_state_of_a_round_is_kept_in_the_file_store(workspace: Workspace) -> None:
     round_ = rounds.add_round(workspace, name="sea", labels=["call"])
-    changed = replace(round_, instructions="Listen.", labels=(*round_.labels, Label("click", "#e69f00", "x")))
+    changed = replace(round_, instructions="Listen.", labels=(*round_.labels, Label("click", "#e69f00", "w")))
     rounds.change_round(workspace, changed)
     assert rounds.get_round(workspace, round_id="sea") == changed
     assert len(workspace.files.list("rounds/sea/round")) == 2
@@ -38,3 +38,13 @@ def test_two_labels_with_one_key_are_refused(round_of_ten: Round) -> None:
     typed = rounds.read_labels([{"name": "a", "hotkey": "1"}, {"name": "b", "hotkey": "1"}])
     with pytest.raises(InvalidInput, match="same hotkey twice"):
         replace(round_of_ten, labels=typed)
+
+
+def test_a_label_cannot_have_a_key_of_the_editor(workspace: Workspace, round_of_ten: Round) -> None:
+    for key in "sS?":
+        with pytest.raises(InvalidInput, match="uses these keys itself.*'song'.*Free are 1 to 9"):
+            rounds.add_round(workspace, name="sea", labels=[Label("song", "#e69f00", key)])
+        changed = replace(round_of_ten, labels=(*round_of_ten.labels, Label("song", "#e69f00", key)))
+        with pytest.raises(InvalidInput, match="'song'"):
+            rounds.change_round(workspace, changed)
+    assert rounds.add_round(workspace, name="sea", labels=[Label("song", "#e69f00", "w")]).labels[0].hotkey == "w"

@@ -1,9 +1,10 @@
-// What this browser remembers: unsaved work per session, the look of the picture, and the tab's name.
+// What this browser remembers: unsaved work per session, the look of the picture, own keys, and the tab's name.
 
 import { uuid } from "./dom.js";
 
 const DRAFT = "podcast:draft:";
 const PREFERENCES = "podcast:preferences";
+const KEYS = "podcast:keys";
 const TAB = "podcast:tab";
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
@@ -49,6 +50,10 @@ const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tab
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
 export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
+
+/** The person's own keys, {action: chord}. */
+export const readKeys = () => read(localStorage, KEYS) ?? {};
+export const saveKeys = (keys) => write(localStorage, KEYS, keys);
 
 // A duplicated tab inherits sessionStorage, and with it the name; the lock tells the two apart.
 function holdAlone(name) {

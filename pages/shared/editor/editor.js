@@ -3,10 +3,11 @@
 import { Api } from "./api.js";
 import { Player } from "./audio.js";
 import { Boxes } from "./boxes.js";
-import { dropOldDrafts, readPreferences, savePreferences, tabName } from "./drafts.js";
+import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
 import { el, painted } from "./dom.js";
 import { Editing } from "./editing.js";
 import { Gestures } from "./gestures.js";
+import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
 import { closeMenus } from "./menu.js";
@@ -35,7 +36,8 @@ export class Editor {
     this.component = component;
     this.data = data;
     this.root = parentElement.querySelector(".podcast-editor");
-    this.panel = new Panel(this.root, data.mode);
+    this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
+    this.panel = new Panel(this.root, this.keymap);
     parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("editor.css", import.meta.url).href }));
     this.player = new Player(() => this.#drawSound());
     this.player.volume = this.#preferences.volume;
@@ -151,7 +153,7 @@ export class Editor {
   #listen(signal) {
     const { root, panel } = this;
     const { refs } = panel;
-    listen(this.data.mode, {
+    listen(this.keymap, {
       run: (action, event) => this.#run(action, event),
       relabel: (key) => this.#relabelByKey(key),
       released: () => this.workflow?.dispatch({ type: "settle" }),

@@ -1,35 +1,100 @@
-// The overlay with all shortcuts, and the short legend below the editor. Both come from the table in keys.js.
+// The overlay with all shortcuts, where they can be changed, and the short legend below the editor.
 
 import { el } from "./dom.js";
-import { SHORTCUTS } from "./keys.js";
+import { isChangeable } from "./keymap.js";
+import { chordOf } from "./keys.js";
 
 const LEGEND = ["togglePlay", "removeBox", "undo", "submit", "skip", "accept", "reject", "help"];
 const SHORT = { togglePlay: "play", removeBox: "delete", undo: "undo", submit: "submit", skip: "skip", accept: "accept", reject: "reject", help: "all shortcuts" };
+const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph"];
 
 const key = (text) => el("kbd", {}, text);
 
-export function makeLegend(mode) {
-  const items = SHORTCUTS.filter((item) => LEGEND.includes(item.action) && item.modes.includes(mode));
-  const parts = items.map((item) => el("span", {}, key(item.keys), ` ${SHORT[item.action]}`));
-  if (mode !== "view") parts.splice(1, 0, el("span", {}, key("drag"), " draw"), el("span", {}, key("1 – 9"), " label"));
+/** The few shortcuts that everybody needs, as a line of elements. */
+export function makeLegend(keymap) {
+  const items = keymap.items.filter((item) => LEGEND.includes(item.action));
+  const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${SHORT[item.action]}`));
+  if (keymap.mode !== "view") parts.splice(1, 0, el("span", {}, key("drag"), " draw"), el("span", {}, key("1 – 9"), " label"));
   return parts;
 }
 
-/** A modal dialog that lists the shortcuts of a mode. */
-export function makeHelp(mode) {
-  const items = SHORTCUTS.filter((item) => item.modes.includes(mode));
-  const groups = [...new Set(items.map((item) => item.group))];
-  const dialog = el("dialog", { class: "help", "aria-label": "Keyboard shortcuts" });
-  const close = el("button", { onclick: () => dialog.close(), "aria-label": "Close the list of shortcuts" }, "Close");
-  const sections = groups.map((group) =>
-    el(
-      "section", {},
-      el("h3", {}, group),
-      el("dl", {}, ...items.filter((item) => item.group === group).flatMap((item) => [el("dt", {}, key(item.keys)), el("dd", {}, item.text)])),
-    ),
-  );
-  dialog.append(el("header", {}, el("h2", {}, "Keyboard shortcuts"), close), el("div", { class: "columns" }, ...sections));
-  dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
-  dialog.addEventListener("keydown", (event) => event.key === "?" && dialog.close());
-  return dialog;
+/** A modal dialog that lists the shortcuts; a click on a key waits for another one in its place. */
+export class Help {
+  element = el("dialog", { class: "help", "aria-label": "Keyboard shortcuts" });
+  #columns = el("div", { class: "columns" });
+  #reset = el("button", { class: "small", onclick: () => this.#restore() }, "All usual keys");
+  #status = el("p", { class: "status", role: "status" });
+  #waiting = null; // the row that waits for a key
+
+  /** `labels()` are those of the round; `onchange()` is told when a key has changed. */
+  constructor(keymap, labels, onchange) {
+    Object.assign(this, { keymap, labels, onchange });
+    const close = el("button", { onclick: () => this.element.close(), "aria-label": "Close the list of shortcuts" }, "Close");
+    this.element.append(
+      el("header", {}, el("h2", {}, "Keyboard shortcuts"), this.#reset, close),
+      el("p", { class: "hint" }, "Click a key to choose another one. This browser remembers your keys."),
+      this.#status, this.#columns,
+    );
+    this.element.addEventListener("click", (event) => event.target === this.element && this.element.close());
+    this.element.addEventListener("keydown", (event) => this.#pressed(event));
+    this.element.addEventListener("close", () => this.#wait(null));
+    this.#draw();
+  }
+
+  showModal() {
+    this.#say("");
+    this.element.showModal();
+  }
+
+  #draw() {
+    const { items } = this.keymap;
+    const groups = [...new Set(items.map((item) => item.group))];
+    this.#columns.replaceChildren(...groups.map((group) =>
+      el("section", {}, el("h3", {}, group), el("dl", {}, ...items.filter((item) => item.group === group).flatMap((item) => this.#row(item)))),
+    ));
+    this.#reset.hidden = !this.keymap.changed;
+  }
+
+  #row(item) {
+    const text = this.#waiting === item ? "press a key…" : this.keymap.keysOf(item);
+    const change = () => this.#wait(this.#waiting === item ? null : item);
+    const shown = isChangeable(item)
+      ? el("button", { class: `key${this.keymap.isOwn(item) ? " own" : ""}`, "aria-label": `${item.text}: ${text}, change`, onclick: change }, key(text))
+      : key(text);
+    return [el("dt", {}, shown), el("dd", {}, item.text)];
+  }
+
+  #wait(item) {
+    this.#waiting = item;
+    this.#say(item ? `Press the key for “${item.text}”, or Esc to leave it as it is.` : "");
+    this.#draw();
+    this.element.tabIndex = -1;
+    if (item) this.element.focus();
+  }
+
+  #pressed(event) {
+    if (MODIFIERS.includes(event.key)) return;
+    const item = this.#waiting;
+    const chord = chordOf(event);
+    if (!item) return chord === "?" && this.element.close();
+    event.preventDefault();
+    event.stopPropagation();
+    if (chord === "Escape") return this.#wait(null);
+    const problem = this.keymap.problem(item, chord, this.labels());
+    if (problem) return this.#say(`${problem} Press another key, or Esc.`);
+    this.keymap.change(item.action, chord);
+    this.#wait(null);
+    this.#say(`${item.text}: ${this.keymap.keysOf(item)}`);
+    this.onchange();
+  }
+
+  #restore() {
+    this.keymap.reset();
+    this.#wait(null);
+    this.onchange();
+  }
+
+  #say(text) {
+    this.#status.textContent = text;
+  }
 }

@@ -57,27 +57,18 @@ function belongsElsewhere(event, chord) {
 }
 
 /**
- * Listen to the whole page. `run(action, event)` returns false for what it does not take;
- * `relabel(key)` is offered every single character first come, and returns whether it is a label's.
+ * Listen to the whole page. `keymap` says what a chord stands for; `run(action, event)` returns false for what it
+ * does not take; `relabel(key)` is offered every other single character and returns whether it is a label's.
  */
-export function listen(mode, { run, relabel, released }, signal) {
-  const table = new Map(
-    SHORTCUTS.filter((item) => item.chords && item.modes.includes(mode)).flatMap((item) => item.chords.map((chord) => [chord, item])),
-  );
+export function listen(keymap, { run, relabel, released }, signal) {
   const handle = (event) => {
     if (event.isComposing || event.defaultPrevented) return;
     const chord = chordOf(event);
     if (belongsElsewhere(event, chord)) return;
-    const item = table.get(chord);
+    const item = keymap.find(chord);
     const taken = item ? (event.repeat && !item.repeats) || run(item.action, event) !== false : !event.repeat && relabel(chord);
     if (taken) event.preventDefault();
   };
   document.addEventListener("keydown", handle, { signal, capture: true });
   document.addEventListener("keyup", released, { signal, capture: true });
-}
-
-/** "Play or pause (Space)": a tooltip for the control of an action. */
-export function tooltip(action, mode) {
-  const item = SHORTCUTS.find((entry) => entry.action === action && entry.modes.includes(mode));
-  return item ? `${item.text} (${item.keys})` : "";
 }

@@ -3,9 +3,8 @@
 import { COLOR_MAPS } from "./colormaps.js";
 import { el } from "./dom.js";
 import { bannersOf, faceOf, localTimes } from "./faces.js";
-import { makeHelp, makeLegend } from "./help.js";
+import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
-import { tooltip } from "./keys.js";
 import { makeMenu } from "./menu.js";
 import { formatTime } from "./scales.js";
 import { summarise } from "./workflow.js";
@@ -83,21 +82,31 @@ function aboutView({ recording, starts_at_s: from, duration_s: length, started_a
 const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
 
 export class Panel {
-  constructor(root, mode) {
-    this.root = root;
-    this.mode = mode;
+  #labels = []; // of the round on screen
+
+  constructor(root, keymap) {
+    const { mode } = keymap;
+    Object.assign(this, { root, mode, keymap });
     root.innerHTML = TEMPLATE(mode);
     root.dataset.mode = mode;
     this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
     const picture = makeMenu({ name: "Colours", picture: "picture" });
     picture.lastChild.innerHTML = PICTURE_MENU;
     this.refs.pictureMenu.append(picture);
-    this.help = makeHelp(mode);
-    root.append(this.help);
-    this.refs.legend.append(...makeLegend(mode));
-    for (const node of root.querySelectorAll("[data-do]")) node.title ||= tooltip(node.dataset.do, mode) || node.getAttribute("aria-label") || "";
+    this.help = new Help(keymap, () => this.#labels, () => this.#nameKeys());
+    root.append(this.help.element);
+    this.#nameKeys();
     // A click must not take the keyboard away from the spectrogram: Space would press the button again.
     root.addEventListener("mousedown", (event) => event.target.closest("button, summary") && event.preventDefault());
+  }
+
+  // Tooltips and legend name the keys that this person uses.
+  #nameKeys() {
+    this.refs.legend.replaceChildren(...makeLegend(this.keymap));
+    for (const node of this.root.querySelectorAll("[data-do]")) {
+      const text = this.keymap.tooltip(node.dataset.do) || (node.dataset.do === "label" ? node.title : node.getAttribute("aria-label"));
+      if (text) node.title = text;
+    }
   }
 
   /** `state` is {workflow, player, label, look, selected, held, showPredictions, zoomed}. */
@@ -128,6 +137,7 @@ export class Panel {
 
   #drawLabels(view, { label, selected, workflow }) {
     const { labels } = this.refs;
+    this.#labels = view?.labels ?? [];
     const key = JSON.stringify(view?.labels ?? []);
     if (labels.dataset.key !== key) {
       labels.dataset.key = key;

@@ -1,0 +1,73 @@
+"""Keys: they can be changed, collisions are refused, and Python knows those of the editor."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, expect
+
+from pages.shared.editor.assets import asset_url
+from podcast_core.services.rounds import EDITOR_KEYS
+from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.editor_page import EditorPage
+from tests.serving import Server
+
+
+def change_key(editor: EditorPage, action: str, key: str) -> None:
+    editor.press("?")
+    editor.root.get_by_role("button", name=f"{action}:").click()
+    editor.press(key)
+
+
+def status(editor: EditorPage) -> Any:
+    return editor.root.locator("dialog.help").get_by_role("status")
+
+
+@pytest.fixture
+def editor(open_editor: OpenEditor, new_round: NewRound) -> EditorPage:
+    editor = open_editor(new_round(2).id)
+    editor.wait_ready()
+    return editor
+
+
+def test_python_knows_every_single_key_of_the_editor(
+    server: Server, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context().new_page()
+    page.goto(f"{server.url}/{asset_url('keys.js')}")
+    source = "async (url) => (await import(url)).SHORTCUTS.flatMap(({chords}) => chords ?? [])"
+    chords: list[str] = page.evaluate(source, f"/{asset_url('keys.js')}")
+    assert {chord for chord in chords if len(chord) == 1} <= EDITOR_KEYS
+
+
+def test_a_person_can_choose_another_key_and_the_browser_remembers_it(editor: EditorPage) -> None:
+    before = len(editor.boxes())
+    change_key(editor, "New box at the playhead", "w")
+    expect(status(editor)).to_contain_text("W")
+    editor.press("Escape", "b")
+    assert len(editor.boxes()) == before
+    editor.press("w")
+    assert len(editor.boxes()) == before + 1
+    editor.page.reload()
+    editor.wait_ready()
+    editor.press("w")
+    assert len(editor.boxes()) == before + 2  # the draft with one, and another
+    editor.press("?")
+    editor.button("All usual keys").click()
+    editor.press("Escape", "b")
+    assert len(editor.boxes()) == before + 3
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [("s", "S is taken: Skip"), ("1", "key of the label “call”"), ("Control+b", "belong to the browser")],
+    ids=["action", "label", "browser"],
+)
+def test_a_key_that_is_taken_is_refused_with_the_reason(editor: EditorPage, key: str, problem: str) -> None:
+    before = len(editor.boxes())
+    session_id = editor.session_id
+    change_key(editor, "New box at the playhead", key)
+    expect(status(editor)).to_contain_text(problem)
+    editor.press("Escape", "Escape", "b")
+    assert len(editor.boxes()) == before + 1
+    assert editor.session_id == session_id
