@@ -33,7 +33,7 @@ export class Help {
     this.element.append(
       el("header", {}, el("h2", {}, "Keyboard shortcuts"), this.#reset, close),
       el("p", { class: "hint" }, "Click a key to choose another one. This browser remembers your keys."),
-      this.#status, this.#columns,
+      this.#columns, this.#status,
     );
     this.element.addEventListener("click", (event) => event.target === this.element && this.element.close());
     this.element.addEventListener("keydown", (event) => this.#pressed(event));
