@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header, Response
 
 from podcast_core.api.v1 import Opened
-from podcast_core.services import spectrograms
+from podcast_core.services import sounds, spectrograms
 
 router = APIRouter(tags=["media"])
 
@@ -40,7 +40,7 @@ def get_audio(
     asked: Range = None,
 ) -> Response:
     """Send a session's sound as WAV, whole or a byte range of it."""
-    audio = spectrograms.get_audio(workspace, round_id=round_id, session_id=session_id)
+    audio = sounds.get_audio(workspace, round_id=round_id, session_id=session_id)
     headers = {**_cache_headers(audio.etag, named=bool(v)), "accept-ranges": "bytes"}
     if _matches(if_none_match, headers["etag"]):
         return Response(status_code=304, headers=headers)

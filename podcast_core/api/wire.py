@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_core.domain import Annotation, Outcome, Prediction, Session, Verdict
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
-from podcast_core.services import spectrograms
+from podcast_core.services import sounds, spectrograms
 from podcast_core.services.labelling import Answer, Box, Claimed, Receipt, SessionView
 from podcast_core.workspace import Workspace
 
@@ -177,7 +177,7 @@ def _write_media(workspace: Workspace, view: SessionView) -> dict[str, Any]:
         },
         "audio": {
             "url": f"{base}/audio.wav?v={view.recording.id}",
-            "sample_rate_hz": spectrograms.playback_rate_hz(view.recording.sample_rate_hz),
+            "sample_rate_hz": sounds.playback_rate_hz(view.recording.sample_rate_hz),
         },
         "figure": spectrogram_axes(session.duration_s, picture.low_hz, picture.high_hz),
         "problem": None,

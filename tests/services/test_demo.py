@@ -11,7 +11,8 @@ from podcast_core.audio.synthesis import SCENES
 from podcast_core.domain import Round
 from podcast_core.errors import StorageUnavailable
 from podcast_core.services import demo, rounds
-from podcast_core.services.spectrograms import get_audio, get_picture
+from podcast_core.services.sounds import get_audio
+from podcast_core.services.spectrograms import get_picture
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace, open_workspace
