@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from podcast_core.api import wire
 from podcast_core.errors import InvalidInput
-from podcast_core.services import labelling, review, rounds
+from podcast_core.services import labelling, queue, review, rounds
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["v1"])
@@ -24,7 +24,16 @@ Opened = Annotated[Workspace, Depends(get_workspace)]
 @router.post("/rounds/{round_id}/claims")
 def claim(workspace: Opened, round_id: str, body: wire.ClaimRequest) -> dict[str, Any]:
     """Hold the next sessions; calling again renews what is held."""
-    claimed = labelling.claim_next(workspace, round_id=round_id, **body.model_dump())
+    claimed = labelling.claim_next(
+        workspace,
+        round_id=round_id,
+        holder=body.holder,
+        annotator=body.annotator,
+        count=body.count,
+        session_id=body.session_id,
+        include_skipped=body.include_skipped,
+        choice=body.to_choice(),
+    )
     return wire.write_claimed(workspace, claimed, body.holder)
 
 
@@ -32,6 +41,12 @@ def claim(workspace: Opened, round_id: str, body: wire.ClaimRequest) -> dict[str
 def release(workspace: Opened, round_id: str, body: wire.ReleaseRequest) -> None:
     """Let go of what a holder holds."""
     labelling.release(workspace, round_id=round_id, holder=body.holder, session_ids=body.session_ids)
+
+
+@router.get("/rounds/{round_id}/queue")
+def get_queue_options(workspace: Opened, round_id: str) -> dict[str, Any]:
+    """List what a round's sessions can be filtered by."""
+    return wire.write_options(queue.list_options(workspace, round_id=round_id))
 
 
 @router.get("/rounds/{round_id}/sessions")

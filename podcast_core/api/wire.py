@@ -1,6 +1,6 @@
 """The JSON of our own API. Times are seconds from the start of the session, frequencies are in hertz."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +10,8 @@ from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
 from podcast_core.services import sounds, spectrograms
 from podcast_core.services.labelling import Answer, Box, Claimed, Receipt, SessionView
+from podcast_core.services.queue import QueueOptions
+from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 Holder = Annotated[str, Field(min_length=1, max_length=120)]
@@ -30,6 +32,15 @@ class ClaimRequest(Wire):
     count: int = 1
     session_id: str | None = None
     include_skipped: bool = False
+    order: QueueOrder = QueueOrder.QUEUE
+    site: str = ""
+    date_from: date | None = None
+    date_to: date | None = None
+    label: str = ""
+
+    def to_choice(self) -> QueueChoice:
+        """Turn order and filters into what the service takes."""
+        return QueueChoice(self.order, self.site, self.date_from, self.date_to, self.label)
 
 
 class ReleaseRequest(Wire):
@@ -97,6 +108,17 @@ def write_claimed(workspace: Workspace, claimed: Claimed, holder: str) -> dict[s
         "state": claimed.state,
         "message": claimed.message,
         "progress": write_progress(claimed.progress),
+        "matching": claimed.matching,
+    }
+
+
+def write_options(options: QueueOptions) -> dict[str, Any]:
+    """Write what a round's sessions can be filtered by."""
+    return {
+        "sites": [{"name": name, "sessions": count} for name, count in options.sites],
+        "labels": [{"name": name, "sessions": count} for name, count in options.labels],
+        "first_day": options.first_day,
+        "last_day": options.last_day,
     }
 
 

@@ -25,8 +25,9 @@ from podcast_core.domain import (
     utc_now,
 )
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.services import records
+from podcast_core.services import queue, records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage.ordering import QueueChoice
 from podcast_core.workspace import Workspace
 
 SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
@@ -99,6 +100,7 @@ class Claimed:
     state: str
     message: str
     progress: dict[str, int]
+    matching: int
 
 
 def claim_next(
@@ -110,49 +112,57 @@ def claim_next(
     count: int = 1,
     session_id: str | None = None,
     include_skipped: bool = False,
+    choice: QueueChoice | None = None,
 ) -> Claimed:
-    """Hold ``count`` sessions: those held already (renewed), then the next free ones in the queue.
+    """Hold the first ``count`` free sessions of a choice (default: of the whole queue), and let go of all others.
 
-    Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first even when it
-    cannot be held; its view says why. ``holder`` is one browser tab or client, not one person.
+    Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first, whatever the choice,
+    even when it cannot be held; its view says why. ``holder`` is one browser tab or client, not one person; a
+    choice without a seed is shuffled by it.
 
     Returns
     -------
     Claimed
-        ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``finished`` or ``empty_round``.
+        ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``no_match``, ``finished`` or ``empty_round``.
+        ``matching`` counts the open sessions of the choice, whoever holds them.
     """
     check_text(holder, "The holder", 120)
     check_text(annotator, "The annotator's name", 80)
     if not 1 <= count <= MOST_CLAIMED:
         raise InvalidInput(f"Between 1 and {MOST_CLAIMED} sessions can be held at a time, found {count}.")
+    choice = choice or QueueChoice()
+    choice = replace(choice, seed=choice.seed or holder)
     now = utc_now()
     expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
     with workspace.database.writing() as connection:
         rounds.get_round(connection, round_id)
+        first, held = [], []
         if session_id is not None:
-            sessions.get_session(connection, round_id, session_id)
-
-        def take(number: int, wanted: str | None = None, skipped: bool = include_skipped) -> list[str]:
-            return claims.claim_sessions(
-                connection,
-                round_id=round_id,
-                holder=holder,
-                annotator=annotator,
-                count=number,
-                now=now,
-                expires_at=expires_at,
-                include_skipped=skipped,
-                session_id=wanted,
-            )
-
-        # A link to a skipped session means that somebody wants it after all.
-        held = take(1, session_id, skipped=True) if session_id is not None else []
-        held += [found for found in take(count) if found not in held]
-        if session_id is not None and session_id not in held:
-            held.insert(0, session_id)
-        state, message = _describe_queue(connection, round_id, annotator, now, held)
-        views = [_view(connection, sessions.get_session(connection, round_id, each), now) for each in held[:count]]
-        return Claimed(views, state, message, submissions.count_outcomes(connection, round_id))
+            first = [sessions.get_session(connection, round_id, session_id)]
+            if claims.claim_session(
+                connection, first[0], holder=holder, annotator=annotator, now=now, expires_at=expires_at
+            ):
+                held.append(session_id)
+        others = claims.claim_sessions(
+            connection,
+            round_id=round_id,
+            holder=holder,
+            annotator=annotator,
+            count=count - len(first),
+            now=now,
+            expires_at=expires_at,
+            include_skipped=include_skipped,
+            choice=choice,
+            besides=[session.id for session in first],
+        )
+        claims.release_claims(connection, round_id=round_id, holder=holder, besides=[*held, *others])
+        matching = queue.count_matching(connection, round_id, annotator, choice, include_skipped=include_skipped)
+        chosen = first + [sessions.get_session(connection, round_id, each) for each in others]
+        state, message = "ok", ""
+        if not chosen:
+            state, message = queue.describe_queue(connection, round_id, annotator, now, choice, matching)
+        views = [_view(connection, session, now) for session in chosen]
+        return Claimed(views, state, message, submissions.count_outcomes(connection, round_id), matching)
 
 
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
@@ -237,24 +247,6 @@ def _view(connection: Connection, session: Session, now: datetime) -> SessionVie
         previous_id=previous_id,
         next_id=next_id,
     )
-
-
-def _describe_queue(
-    connection: Connection, round_id: str, annotator: str, now: datetime, held: list[str]
-) -> tuple[str, str]:
-    if held:
-        return "ok", ""
-    counts = submissions.count_outcomes(connection, round_id)
-    if not sum(counts.values()):
-        return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
-    if not counts["unreviewed"] and not counts["skipped"]:
-        return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
-    others = claims.list_claims(connection, round_id, now)
-    if others:
-        names = ", ".join(sorted({claim.annotator for claim in others}))
-        until = others[0].expires_at.isoformat(timespec="minutes")
-        return "held_by_others", f"The sessions left are held by {names}; the first is free again at {until}."
-    return "only_skipped", f"Only sessions that {annotator} skipped are left: {counts['skipped']}."
 
 
 def _to_submission(connection: Connection, answer: Answer) -> Submission:

@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
 
 from podcast_core.domain import Claim, Outcome, Session
+from podcast_core.storage.ordering import QueueChoice, arrange
 from podcast_core.storage.schema import sessions, submissions
 
+EVERYTHING = QueueChoice()
 _NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
 
 
@@ -22,43 +24,67 @@ def claim_sessions(
     now: datetime,
     expires_at: datetime,
     include_skipped: bool = False,
-    session_id: str | None = None,
+    choice: QueueChoice = EVERYTHING,
+    besides: Sequence[str] = (),
 ) -> list[str]:
-    """Take up to ``count`` open sessions that nobody holds, in the order of the queue.
+    """Take the first ``count`` open sessions of a choice that nobody else holds, ``besides`` some others.
 
     Open are sessions without an answer; those that this annotator skipped only with ``include_skipped``.
-    With ``session_id`` only that one is taken. The holder's own claims count as free and are renewed.
+    The holder's own claims count as free and are renewed.
 
     Returns
     -------
     list of str
-        Ids of the sessions that are held now.
+        Ids of the sessions that are held now, in the order of the choice.
     """
+    wanted = arrange(round_id, choice)
     free = (
         select(sessions.c.id)
+        .select_from(wanted.source)
         .where(
-            sessions.c.round_id == round_id,
+            *wanted.conditions,
             is_open(None if include_skipped else annotator),
-            or_(
-                sessions.c.claim_holder.is_(None),
-                sessions.c.claim_expires_at <= now,
-                sessions.c.claim_holder == holder,
-            ),
+            _is_free(holder, now),
+            sessions.c.id.not_in(besides),
         )
-        # mine first; a plain comparison would be NULL, not false, where nobody holds the session
-        .order_by((sessions.c.claim_holder == holder).is_not(True), sessions.c.position, sessions.c.id)
+        .order_by(*wanted.keys)
         .limit(count)
-        .with_for_update(skip_locked=True)  # PostgreSQL; SQLite has one writer at a time
+        .with_for_update(of=sessions, skip_locked=True)  # PostgreSQL; SQLite has one writer at a time
     )
-    if session_id is not None:
-        free = free.where(sessions.c.id == session_id)
-    taken = connection.execute(
+    taken = connection.scalars(
         update(sessions)
         .where(sessions.c.round_id == round_id, sessions.c.id.in_(free.scalar_subquery()))
         .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
-        .returning(sessions.c.id, sessions.c.position)
+        .returning(sessions.c.id)
+    ).all()
+    if len(taken) < 2:
+        return list(taken)
+    # The rows of an UPDATE come in no order.
+    query = select(sessions.c.id).select_from(wanted.source).where(*wanted.conditions, sessions.c.id.in_(taken))
+    return list(connection.scalars(query.order_by(*wanted.keys)))
+
+
+def claim_session(
+    connection: Connection, session: Session, *, holder: str, annotator: str, now: datetime, expires_at: datetime
+) -> bool:
+    """Take one session if it is open, skipped or not, and nobody else holds it; says whether it is held now."""
+    this = and_(sessions.c.round_id == session.round_id, sessions.c.id == session.id)
+    taken = connection.execute(
+        update(sessions)
+        .where(this, is_open(None), _is_free(holder, now))
+        .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
+        .returning(sessions.c.id)
     )
-    return [row.id for row in sorted(taken, key=lambda row: (row.position, row.id))]
+    return taken.first() is not None
+
+
+def count_open(
+    connection: Connection, *, round_id: str, annotator: str, choice: QueueChoice, include_skipped: bool
+) -> int:
+    """Count the open sessions of a choice, whoever holds them."""
+    wanted = arrange(round_id, choice)
+    query = select(func.count()).select_from(wanted.source).where(*wanted.conditions)
+    return int(connection.execute(query.where(is_open(None if include_skipped else annotator))).scalar_one())
 
 
 def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
@@ -79,10 +105,15 @@ def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Cl
 
 
 def release_claims(
-    connection: Connection, *, round_id: str, holder: str, session_ids: Sequence[str] | None = None
+    connection: Connection,
+    *,
+    round_id: str,
+    holder: str,
+    session_ids: Sequence[str] | None = None,
+    besides: Sequence[str] = (),
 ) -> None:
-    """Let go of what the holder holds in the round, or of those sessions only."""
-    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder)
+    """Let go of what the holder holds in the round, or of those sessions only, ``besides`` some."""
+    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder, sessions.c.id.not_in(besides))
     if session_ids is not None:
         mine = and_(mine, sessions.c.id.in_(session_ids))
     connection.execute(update(sessions).where(mine).values(_NOTHING))
@@ -101,6 +132,10 @@ def is_open(annotator: str | None) -> ColumnElement[bool]:
     if annotator is not None:
         counts = or_(counts, submissions.c.annotator == annotator)
     return ~exists().where(answered, counts)
+
+
+def _is_free(holder: str, now: datetime) -> ColumnElement[bool]:
+    return or_(sessions.c.claim_holder.is_(None), sessions.c.claim_expires_at <= now, sessions.c.claim_holder == holder)
 
 
 def _is_held(now: datetime) -> ColumnElement[bool]:

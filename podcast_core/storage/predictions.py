@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select
+from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from podcast_core.domain import Prediction, PredictionSet
 from podcast_core.storage.schema import prediction_sets, predictions
@@ -30,13 +30,8 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
 
 def list_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
     """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
-    sets = prediction_sets
-    newest_first = func.row_number().over(
-        partition_by=sets.c.model, order_by=(sets.c.created_at.desc(), sets.c.id.desc())
-    )
-    ranked = select(sets.c.id, sets.c.model, newest_first.label("age")).where(sets.c.round_id == round_id).subquery()
-    query = _select().join(ranked, ranked.c.id == predictions.c.set_id).where(ranked.c.age == 1)
-    return _list(connection, query.where(predictions.c.round_id == round_id), session_id)
+    shown = predictions.c.set_id.in_(newest_sets(round_id))
+    return _list(connection, _select().where(predictions.c.round_id == round_id, shown), session_id)
 
 
 def list_all_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
@@ -47,6 +42,16 @@ def list_all_predictions(connection: Connection, round_id: str, session_id: str 
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:
     """List the labels of all predictions of a round."""
     return set(connection.scalars(select(predictions.c.label).where(predictions.c.round_id == round_id).distinct()))
+
+
+def newest_sets(round_id: str) -> Select[tuple[str]]:
+    """Select the ids of each model's newest set in a round."""
+    sets = prediction_sets
+    newest_first = func.row_number().over(
+        partition_by=sets.c.model, order_by=(sets.c.created_at.desc(), sets.c.id.desc())
+    )
+    ranked = select(sets.c.id, newest_first.label("age")).where(sets.c.round_id == round_id).subquery()
+    return select(ranked.c.id).where(ranked.c.age == 1)
 
 
 def _select() -> Any:

@@ -1,0 +1,78 @@
+"""The queue of a round: what it can be ordered and filtered by, and what is left of it."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import Connection
+
+from podcast_core.storage import claims, ordering, rounds, submissions
+from podcast_core.storage.ordering import QueueChoice, QueueOrder
+from podcast_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class QueueOptions:
+    """What a round's sessions can be filtered by: values with their numbers of sessions, and days (UTC)."""
+
+    sites: list[tuple[str, int]]
+    labels: list[tuple[str, int]]
+    first_day: date | None
+    last_day: date | None
+
+
+def list_options(workspace: Workspace, *, round_id: str) -> QueueOptions:
+    """List what a round's sessions can be filtered by."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        first_day, last_day = ordering.find_days(connection, round_id) or (None, None)
+        return QueueOptions(
+            sites=ordering.list_sites(connection, round_id),
+            labels=ordering.list_predicted_labels(connection, round_id),
+            first_day=first_day,
+            last_day=last_day,
+        )
+
+
+def count_matching(
+    connection: Connection, round_id: str, annotator: str, choice: QueueChoice, *, include_skipped: bool
+) -> int:
+    """Count the open sessions that a choice lets through, whoever holds them."""
+    return claims.count_open(
+        connection, round_id=round_id, annotator=annotator, choice=choice, include_skipped=include_skipped
+    )
+
+
+def describe_queue(
+    connection: Connection, round_id: str, annotator: str, now: datetime, choice: QueueChoice, matching: int
+) -> tuple[str, str]:
+    """Say why there is no session to give: a state for the page, and a sentence for the person."""
+    counts = submissions.count_outcomes(connection, round_id)
+    if not sum(counts.values()):
+        return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
+    if not counts["unreviewed"] and not counts["skipped"]:
+        return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
+    skipped = count_matching(connection, round_id, annotator, choice, include_skipped=True) - matching
+    if choice.is_filtered and not matching and not skipped:
+        return "no_match", f"No session without an answer matches: {describe_choice(choice)}."
+    others = claims.list_claims(connection, round_id, now) if matching else []
+    if others:
+        names = ", ".join(sorted({claim.annotator for claim in others}))
+        until = others[0].expires_at.isoformat(timespec="minutes")
+        return "held_by_others", f"The sessions left are held by {names}; the first is free again at {until}."
+    return "only_skipped", f"Only sessions that {annotator} skipped are left: {skipped}."
+
+
+def describe_choice(choice: QueueChoice) -> str:
+    """Name the filters of a choice."""
+    parts = []
+    if choice.order is QueueOrder.NO_PREDICTIONS:
+        parts.append("without any prediction")
+    if choice.label:
+        parts.append(f"with a prediction of “{choice.label}”")
+    if choice.site:
+        parts.append(f"site “{choice.site}”")
+    if choice.date_from:
+        parts.append(f"from {choice.date_from}")
+    if choice.date_to:
+        parts.append(f"to {choice.date_to}")
+    return ", ".join(parts)
