@@ -87,6 +87,21 @@ class EditorPage:
     def box(self, box_id: str) -> Box:
         return next(box for box in self.boxes() if box.id == box_id)
 
+    def selected(self) -> set[str]:
+        """The ids of the selected boxes."""
+        found = self.root.locator("[data-region-id][data-selected=true]")
+        return set(found.evaluate_all("nodes => nodes.map((node) => node.dataset.regionId)"))
+
+    def ticked(self) -> set[str]:
+        """The ids of the boxes with a tick."""
+        found = self.root.locator("[data-region-id][data-checked=true]")
+        return set(found.evaluate_all("nodes => nodes.map((node) => node.dataset.regionId)"))
+
+    def middle(self, box: Box) -> tuple[float, float]:
+        """The place on the page of a box's middle, when everything is shown."""
+        low, high = (0.0, self.high_hz) if box.low_hz is None or box.high_hz is None else (box.low_hz, box.high_hz)
+        return self.at((box.start_s + box.end_s) / 2, (low + high) / 2)
+
     def button(self, name: str) -> Locator:
         return self.root.get_by_role("button", name=name)
 

@@ -41,30 +41,43 @@ def test_random_edits_undo_to_the_start_and_redo_to_the_end(evaluate: Evaluate, 
           const box = (id) => ({id, start_s: random(), end_s: 1 + random(), low_hz: null, high_hz: null, label: "a"});
           const start = [box("p0"), box("p1"), box("p2")];
           const frozen = JSON.stringify(start);
+          const broken = [];
           let state = initialState(start);
           for (let step = 0; step < 200; step += 1) {
             const ids = state.boxes.map(({id}) => id);
             const id = ids[Math.floor(random() * ids.length)] ?? "none";
+            const some = ids.filter(() => random() < 0.5);
+            const patches = Object.fromEntries(some.map((each) => [each, {end_s: 1 + random()}]));
             const actions = [
               {type: "add", box: box(`n${step}`)}, {type: "change", id, patch: {start_s: random()}},
+              {type: "add", boxes: [box(`m${step}`), box(`o${step}`)]}, {type: "select", ids: some},
+              {type: "toggle", id},
+              {type: "change", ids: some, patch: {label: "c", unsure: random() < 0.5, checked: true}},
+              {type: "changeEach", patches, tag: random() < 0.5 ? "moved" : null}, {type: "select", id: null},
+              ...(random() < 0.2 ? [{type: "remove", ids: some}] : []),
               {type: "change", id, patch: {label: "b"}, tag: random() < 0.5 ? "held" : null}, {type: "remove", id},
               {type: "select", id}, {type: "undo"}, {type: "redo"}, {type: "settle"},
               ...(random() < 0.05 ? [{type: "clear"}] : []),
             ];
             state = reduce(state, actions[Math.floor(random() * actions.length)]);
+            const known = new Set(state.boxes.map((each) => each.id));
+            const strange = state.selection.some((each) => !known.has(each));
+            if (strange || new Set(state.selection).size < state.selection.length ||
+                state.selected !== (state.selection.at(-1) ?? null)) broken.push(step);
           }
           const end = JSON.stringify(state.boxes);
           const edits = state.past.length;
           while (state.past.length) state = reduce(state, {type: "undo"});
           const undone = JSON.stringify(state.boxes);
           for (let step = 0; step < edits; step += 1) state = reduce(state, {type: "redo"});
-          return {undone: undone === frozen, redone: JSON.stringify(state.boxes) === end, edits};
+          return {undone: undone === frozen, redone: JSON.stringify(state.boxes) === end, edits, broken};
         }""",
         seed,
     )
     assert result["undone"]
     assert result["redone"]
     assert result["edits"] > 20
+    assert result["broken"] == []  # what is selected exists, and the primary box is the last of it
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -120,6 +133,51 @@ def test_moving_and_resizing_keep_a_box_inside_and_moving_keeps_its_size(evaluat
         seed,
     )
     assert problems == []
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_boxes_that_are_moved_together_keep_their_distances_inside_the_session(evaluate: Evaluate, seed: int) -> None:
+    problems = evaluate(
+        "scales.js",
+        """({moveBoxes, boxProblem}, argument) => {
+          SEEDED;
+          const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
+          const problems = [];
+          const make = () => {
+            const start_s = random() * 55, low_hz = random() * 20000, timeOnly = random() < 0.3;
+            const band = timeOnly ? {low_hz: null, high_hz: null} : {low_hz, high_hz: low_hz + 1 + random() * 3000};
+            return {start_s, end_s: start_s + 0.001 + random() * 4, ...band};
+          };
+          for (let step = 0; step < 200; step += 1) {
+            const boxes = Array.from({length: 1 + Math.floor(random() * 6)}, make);
+            const moved = moveBoxes(boxes, (random() - 0.5) * 200, (random() - 0.5) * 80000, limits);
+            const shift = moved[0].start_s - boxes[0].start_s;
+            moved.forEach((box, index) => {
+              if (boxProblem(box, limits)) problems.push(JSON.stringify(box));
+              if (Math.abs(box.start_s - boxes[index].start_s - shift) > 1e-9) problems.push("distance");
+              if ((box.low_hz === null) !== (boxes[index].low_hz === null)) problems.push("band");
+            });
+          }
+          return problems;
+        }""",
+        seed,
+    )
+    assert problems == []
+
+
+def test_a_short_span_is_lengthened_inside_the_session_and_a_long_one_is_kept(evaluate: Evaluate) -> None:
+    spans = evaluate(
+        "scales.js",
+        """({lengthen}) => {
+          const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
+          const of = (start_s, end_s, least) => {
+            const span = lengthen({start_s, end_s, low_hz: 1, high_hz: 2}, least, limits);
+            return [span.start_s, span.end_s, span.low_hz];
+          };
+          return [of(10, 10.1, 0.5), of(59.8, 59.9, 0.5), of(10, 12.123, 0.5), of(3, 4, 90), of(3, 3.001, 0)];
+        }""",
+    )
+    assert spans == [[10, 10.5, 1], [59.5, 60, 1], [10, 12.123, 1], [0, 60, 1], [3, 3.001, 1]]
 
 
 def test_a_box_that_sticks_out_of_the_session_is_not_changed_by_touching_it(evaluate: Evaluate) -> None:

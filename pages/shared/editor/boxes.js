@@ -1,6 +1,7 @@
 // The boxes over the picture, as SVG. Only draws; see gestures.js for what the pointer does.
 
 import { svg } from "./dom.js";
+import { formatNumber } from "./scales.js";
 import { originOf } from "./store.js";
 
 const UNKNOWN_COLOR = "#bbbbbb";
@@ -14,8 +15,22 @@ const band = (box) => (box.low_hz === null ? "all frequencies" : `${(box.low_hz 
 
 /** A box in words, for screen readers and tooltips. */
 export function describeBox(box) {
-  const score = box.score === null ? "" : `, score ${box.score.toFixed(2)}`;
-  return `${box.label}, ${box.start_s.toFixed(2)} to ${box.end_s.toFixed(2)} seconds, ${band(box)}${score}`;
+  const said = [
+    box.score === null ? "" : `score ${formatNumber(box.score, 4)}`,
+    box.checked ? "ticked" : "",
+    box.unsure ? "unsure" : "",
+    box.individual ? `individual ${box.individual}` : "",
+    box.call_type ? `call type ${box.call_type}` : "",
+    box.comment ? `note: ${box.comment}` : "",
+  ];
+  const times = `${box.start_s.toFixed(2)} to ${box.end_s.toFixed(2)} seconds`;
+  return [box.label, times, band(box), ...said].filter(Boolean).join(", ");
+}
+
+/** What stands over a box: "✓ call ? 0.81". A note is marked too; the tooltip has its words. */
+function captionOf(box) {
+  const score = box.score === null ? "" : box.score.toFixed(2);
+  return [box.checked ? "✓" : "", box.label, box.unsure ? "?" : "", box.comment ? "✎" : "", score].filter(Boolean).join(" ");
 }
 
 function pixels(box, scales) {
@@ -42,15 +57,19 @@ function handleZones(area, timeOnly) {
 }
 
 export class Boxes {
-  #layers = { ghosts: svg("g", { class: "ghosts" }), boxes: svg("g"), handles: svg("g", { class: "handles" }) };
+  #layers = { ghosts: svg("g", { class: "ghosts" }), boxes: svg("g"), handles: svg("g", { class: "handles" }), frame: svg("g", { class: "frame" }) };
   #nodes = new Map(); // id -> {group, shade, rect, text, title}
 
   constructor(overlay) {
-    overlay.append(this.#layers.ghosts, this.#layers.boxes, this.#layers.handles);
+    overlay.append(...Object.values(this.#layers));
   }
 
-  /** Draw `boxes` of a session `view`; `ghosts` are predictions shown for comparison only. */
-  draw({ boxes, selected, ghosts, view, scales, editable }) {
+  /**
+   * Draw `boxes` of a session `view`; `selection` are ids, the last is the primary one. `ghosts` are predictions shown
+   * for comparison only, `frame` is what selects boxes while it is dragged.
+   */
+  draw({ boxes, selection, ghosts, frame, view, scales, handles }) {
+    const selected = selection.at(-1);
     const order = [...boxes].sort((a, b) => (b.end_s - b.start_s) - (a.end_s - a.start_s));
     for (const id of [...this.#nodes.keys()]) {
       if (boxes.some((box) => box.id === id)) continue;
@@ -61,13 +80,14 @@ export class Boxes {
     order.forEach((box, index) => {
       const node = this.#node(box.id);
       if (this.#layers.boxes.children[index] !== node.group) this.#layers.boxes.insertBefore(node.group, this.#layers.boxes.children[index] ?? null);
-      this.#drawBox(node, box, view, scales, box.id === selected);
+      this.#drawBox(node, box, view, scales, selection.includes(box.id));
     });
     for (const box of [...order].sort((a, b) => (b.id === selected) - (a.id === selected) || a.start_s - b.start_s)) {
-      this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, box.id === selected);
+      this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, selection.includes(box.id));
     }
     this.#drawGhosts(ghosts, scales);
-    this.#drawHandles(editable ? boxes.find((box) => box.id === selected) : undefined, scales);
+    this.#layers.frame.replaceChildren(...(frame ? [svg("rect", pixels(frame, scales))] : []));
+    this.#drawHandles(handles ? boxes.find((box) => box.id === selected) : undefined, scales);
   }
 
   #node(id) {
@@ -96,6 +116,9 @@ export class Boxes {
       "data-high-hz": box.high_hz ?? "",
       "data-label": box.label,
       "data-origin": origin,
+      "data-selected": selected,
+      "data-checked": Boolean(box.checked),
+      "data-unsure": Boolean(box.unsure),
       "aria-label": describeBox(box),
     });
     title.textContent = describeBox(box);
@@ -104,7 +127,7 @@ export class Boxes {
   // Labels that would lie over one another are left out until their box is selected or pointed at.
   #drawText(node, box, scales, taken, selected) {
     const area = pixels(box, scales);
-    node.textContent = box.score === null ? box.label : `${box.label} ${box.score.toFixed(2)}`;
+    node.textContent = captionOf(box);
     const width = node.textContent.length * 6.6 + 6;
     const x = Math.min(Math.max(area.x + 2, 2), scales.width - width);
     const y = area.y >= TEXT_HEIGHT ? area.y - 4 : Math.max(area.y, 0) + TEXT_HEIGHT - 2;

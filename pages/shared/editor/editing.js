@@ -1,8 +1,8 @@
 // Editing boxes by keys and buttons: what each action does to the boxes of the session on screen.
 
 import { uuid } from "./dom.js";
-import { clamp, moveBox, resizeBox } from "./scales.js";
-import { inTimeOrder } from "./store.js";
+import { clamp, moveBoxes, resizeBox } from "./scales.js";
+import { byScore, inTimeOrder, isUnjudged, selectionOf } from "./store.js";
 
 const COARSE = 10; // pixels that Ctrl makes of one
 
@@ -12,6 +12,8 @@ function middleBand({ f0, f1 }) {
   return { low_hz: f0 + quarter, high_hz: f1 - quarter };
 }
 
+const idsOf = (boxes) => boxes.map(({ id }) => id);
+
 export class Editing {
   label = null; // of new boxes
   #last = null; // {length, low_hz, high_hz} of the last new box
@@ -20,14 +22,24 @@ export class Editing {
     Object.assign(this, { workflow, stage, player });
   }
 
+  /** The primary selected box, or null. */
   get selected() {
     const { work } = this.workflow;
     return work?.state.boxes.find((box) => box.id === work.state.selected) ?? null;
   }
 
+  /** All selected boxes, in the order of time. */
+  get selection() {
+    return this.workflow.work ? selectionOf(this.workflow.work.state) : [];
+  }
+
+  get #editable() {
+    return this.workflow.canEdit ? this.selection : [];
+  }
+
   /** A whole new box from its times and band. */
   complete(span) {
-    return { ...span, id: uuid(), label: this.label, score: null, prediction_id: null, origin: "new" };
+    return { label: this.label, ...span, id: uuid(), score: null, prediction_id: null, origin: "new" };
   }
 
   add(span) {
@@ -35,19 +47,22 @@ export class Editing {
     this.workflow.dispatch({ type: "add", box: this.complete(span) });
   }
 
-  change(box, patch, tag = null) {
-    this.workflow.dispatch({ type: "change", id: box.id, patch, tag });
-  }
-
   select(id) {
     this.workflow.dispatch({ type: "select", id });
   }
 
-  /** Use a label for new boxes, and for the selected one. */
+  /** Change all selected boxes in the same way; false when there is none. */
+  patch(patch) {
+    const ids = idsOf(this.#editable);
+    if (ids.length) this.workflow.dispatch({ type: "change", ids, patch });
+    return ids.length > 0;
+  }
+
+  /** Use a label for new boxes, and for the selected ones. */
   setLabel(name) {
     if (!this.workflow.canEdit) return false;
     this.label = name;
-    if (this.selected) this.change(this.selected, { label: name });
+    this.patch({ label: name });
     this.workflow.changed();
     return true;
   }
@@ -70,46 +85,132 @@ export class Editing {
   }
 
   toggleBand() {
-    const box = this.selected;
-    if (!box || !this.workflow.canEdit) return false;
-    this.change(box, box.low_hz === null ? middleBand(this.stage.view) : { low_hz: null, high_hz: null });
+    return this.patch(this.selected?.low_hz === null ? middleBand(this.stage.view) : { low_hz: null, high_hz: null });
+  }
+
+  /** Flag the selected boxes as unsure; take the flag away when all have it. */
+  toggleUnsure() {
+    return this.patch({ unsure: !this.selection.every((box) => box.unsure) });
+  }
+
+  /** Remove the selected boxes and select their neighbour, so that one can go on. */
+  remove() {
+    const gone = this.#editable;
+    if (!gone.length) return false;
+    const [before, after] = this.#around(gone);
+    this.workflow.dispatch({ type: "remove", ids: idsOf(gone) });
+    this.select((after[0] ?? before.at(-1))?.id ?? null);
     return true;
   }
 
-  /** Remove the selected box and select its neighbour, so that one can go on. */
-  remove() {
-    const box = this.selected;
-    if (!box || !this.workflow.canEdit) return false;
+  /** What lies before and after the last of `boxes` in time, without them. */
+  #around(boxes) {
     const ordered = inTimeOrder(this.workflow.boxes);
-    const at = ordered.indexOf(box);
-    this.workflow.dispatch({ type: "remove", id: box.id });
-    this.select((ordered[at + 1] ?? ordered[at - 1])?.id ?? null);
-    return true;
+    const at = ordered.indexOf(boxes.at(-1));
+    const others = (part) => part.filter((box) => !boxes.includes(box));
+    return [others(ordered.slice(0, at)), others(ordered.slice(at + 1))];
+  }
+
+  /** Remove every box on screen; how many. */
+  removeAll() {
+    const ids = idsOf(this.workflow.boxes);
+    this.workflow.dispatch({ type: "remove", ids });
+    return ids.length;
   }
 
   clear() {
-    const count = this.workflow.boxes.length;
-    this.workflow.dispatch({ type: "clear" });
+    const count = this.removeAll();
     this.workflow.say(`${count === 1 ? "1 box" : `${count} boxes`} cleared.`, { label: "Undo", action: "undo" });
   }
 
+  // Going through the boxes ---------------------------------------------------------------------------
+
   /** Select the next (1) or previous (-1) box in time. */
   step(direction) {
-    const ordered = inTimeOrder(this.workflow.boxes);
+    this.#go(inTimeOrder(this.workflow.boxes), direction);
+  }
+
+  /** Select the box with the next lower (1) or higher (-1) score. */
+  stepByScore(direction) {
+    this.#go(byScore(this.workflow.boxes), direction);
+  }
+
+  #go(ordered, direction) {
     if (!ordered.length) return;
     const at = ordered.indexOf(this.selected);
     const first = direction > 0 ? 0 : ordered.length - 1;
-    const box = ordered[at < 0 ? first : (at + direction + ordered.length) % ordered.length];
+    this.#show(ordered[at < 0 ? first : (at + direction + ordered.length) % ordered.length]);
+  }
+
+  #show(box) {
     this.select(box.id);
     this.stage.reveal(box.start_s, box.end_s);
   }
 
-  /** An arrow key: moves the selected box by a pixel, or one of its edges; without one it seeks. */
+  /** Take the next or previous box in time into the selection; going back takes the last one out again. */
+  extend(direction) {
+    const ordered = inTimeOrder(this.workflow.boxes);
+    const from = this.selected;
+    const box = from ? ordered[ordered.indexOf(from) + direction] : ordered.at(direction > 0 ? 0 : -1);
+    if (!box) return;
+    const ids = this.workflow.work.state.selection;
+    const others = ids.filter((id) => id !== box.id && !(ids.includes(box.id) && id === from?.id));
+    this.workflow.dispatch({ type: "select", ids: [...others, box.id] });
+    this.stage.reveal(box.start_s, box.end_s);
+  }
+
+  selectAll() {
+    this.workflow.dispatch({ type: "select", ids: idsOf(inTimeOrder(this.workflow.boxes)) });
+  }
+
+  // Judging predictions -------------------------------------------------------------------------------
+
+  /** Predictions on screen that wait for a tick, in the order of time. */
+  get unjudged() {
+    const { boxes, view } = this.workflow;
+    return inTimeOrder(boxes.filter((box) => isUnjudged(box, view)));
+  }
+
+  /** Tick the selected predictions and go to the next one that waits; without a selection, begin with the first. */
+  accept() {
+    if (!this.workflow.canEdit) return false;
+    const last = this.#editable.at(-1);
+    this.patch({ checked: true });
+    this.#goOn(last?.start_s ?? 0);
+    return true;
+  }
+
+  acceptAll() {
+    if (!this.workflow.canEdit) return false;
+    this.workflow.dispatch({ type: "change", ids: idsOf(this.unjudged), patch: { checked: true } });
+    this.select(null);
+    return true;
+  }
+
+  /** Delete the selected boxes and go to the next prediction that waits. */
+  reject() {
+    const gone = this.#editable;
+    if (!gone.length) return false;
+    this.workflow.dispatch({ type: "remove", ids: idsOf(gone) });
+    this.#goOn(gone.at(-1).start_s);
+    return true;
+  }
+
+  #goOn(from_s) {
+    const waiting = this.unjudged;
+    const box = waiting.find((each) => each.start_s >= from_s) ?? waiting[0];
+    if (box) this.#show(box);
+    else this.select(null);
+  }
+
+  // Moving --------------------------------------------------------------------------------------------
+
+  /** An arrow key: moves the selected boxes by a pixel, or one of their edges; without one it seeks. */
   arrow(event) {
     const right = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
     const up = { ArrowDown: -1, ArrowUp: 1 }[event.key] ?? 0;
-    const box = this.selected;
-    if (box && this.workflow.canEdit) this.#nudge(box, right, up, event);
+    const boxes = this.#editable;
+    if (boxes.length) this.#nudge(boxes, right, up, event);
     else if (!right || event.altKey) return false;
     else this.#seek(right, event);
     return true;
@@ -121,19 +222,19 @@ export class Editing {
     this.player.seek(this.player.time + (direction * factor * (t1 - t0)) / 60);
   }
 
-  #nudge(box, right, up, { key, ctrlKey, metaKey, shiftKey, altKey }) {
+  #nudge(boxes, right, up, { key, ctrlKey, metaKey, shiftKey, altKey }) {
     const { scales, limits } = this.stage;
     const least = { s: scales.secondsPerPixel, hz: scales.hertzPerPixel };
     const pixels = ctrlKey || metaKey ? COARSE : 1;
     const [dt, df] = [right * least.s * pixels, up * least.hz * pixels];
-    const tag = `${key} ${shiftKey} ${altKey} ${box.id}`; // a key held down is one step of the history
-    if (!shiftKey && !altKey) {
-      this.change(box, moveBox(box, dt, df, limits), tag);
-      return;
-    }
     const edge = right ? (shiftKey ? "e" : "w") : shiftKey ? "n" : "s";
-    const t = (edge === "w" ? box.start_s : box.end_s) + dt;
-    const f = (edge === "s" ? box.low_hz : box.high_hz) + df;
-    this.change(box, resizeBox(box, edge, t, f, limits, least), tag);
+    const stretch = (box) => {
+      const t = (edge === "w" ? box.start_s : box.end_s) + dt;
+      const f = (edge === "s" ? box.low_hz : box.high_hz) + df;
+      return resizeBox(box, edge, t, f, limits, least);
+    };
+    const moved = shiftKey || altKey ? boxes.map(stretch) : moveBoxes(boxes, dt, df, limits);
+    const tag = `${key} ${shiftKey} ${altKey} ${idsOf(boxes)}`; // a key held down is one step of the history
+    this.workflow.dispatch({ type: "changeEach", patches: Object.fromEntries(moved.map((box) => [box.id, box])), tag });
   }
 }

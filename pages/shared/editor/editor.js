@@ -17,13 +17,13 @@ import { Stage } from "./stage.js";
 import { Table } from "./table.js";
 import { Workflow } from "./workflow.js";
 
-const ANSWERS = new Set(["submit", "skip", "unsure", "accept", "correct", "reject"]);
+const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
 const ZOOM = 0.7;
 
 export class Editor {
   #abort = new AbortController();
-  #live = null; // {box, id | null}: what is being dragged
+  #live = null; // the shape that is being dragged, see gestures.js
   #shown = null; // id of the session whose picture is on the stage
   #clicked = false; // the last answer came from a click
   #guardUntil = 0;
@@ -111,9 +111,9 @@ export class Editor {
 
   get #boxesNow() {
     const { boxes } = this.workflow;
-    if (!this.#live) return boxes;
-    const { box, id } = this.#live;
-    return id === null ? [...boxes, { ...this.editing.complete(box), id: "drawing" }] : boxes.map((old) => (old.id === id ? box : old));
+    const { drawn, changed } = this.#live ?? {};
+    if (drawn) return [...boxes, { ...this.editing.complete(drawn), id: "drawing" }];
+    return changed ? boxes.map((old) => changed.find(({ id }) => id === old.id) ?? old) : boxes;
   }
 
   #draw() {
@@ -130,9 +130,11 @@ export class Editor {
   #drawBoxes() {
     const { view } = this.workflow ?? {};
     if (!view || this.#shown !== view.session_id) return;
-    const common = { boxes: this.#boxesNow, selected: this.#live && this.#live.id === null ? "drawing" : this.editing.selected?.id, view };
+    const selection = this.workflow.work?.state.selection ?? [];
+    const common = { boxes: this.#boxesNow, selection: this.#live?.drawn ? ["drawing"] : selection, view };
     const ghosts = this.data.mode !== "label" && this.#showPredictions ? view.predictions : [];
-    this.boxes.draw({ ...common, ghosts, scales: this.stage.scales, editable: this.workflow.canEdit });
+    const handles = this.workflow.canEdit && !this.#live?.frame;
+    this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });
     if (this.panel.refs.boxes.open) this.table.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
     this.stage.mark(this.player.time);
@@ -178,19 +180,22 @@ export class Editor {
     return {
       boxes: () => this.workflow?.boxes ?? [],
       selected: () => this.workflow.work?.state.selected ?? null,
+      selection: () => this.workflow.work?.state.selection ?? [],
       editable: () => this.workflow.canEdit,
-      select: (id) => this.workflow.dispatch({ type: "select", id }),
+      continuous: () => false,
+      leastS: () => this.workflow.view.display?.min_box_s ?? 0,
+      select: (ids) => this.workflow.dispatch({ type: "select", ids }),
+      toggle: (id) => this.workflow.dispatch({ type: "toggle", id }),
       seek: (t) => this.player.seek(t),
       play: (box) => this.player.playRange(box.start_s, box.end_s),
       hover: (place) => this.panel.drawCursor(place, this.stage.limits),
-      live: (box, id) => {
-        this.#live = box && { box, id };
-        if (box && id !== null) this.workflow.dispatch({ type: "select", id });
+      live: (shape) => {
+        this.#live = shape;
         this.#drawBoxes();
       },
-      commit: (box, id) => {
-        if (id === null) this.editing.add(box);
-        else this.workflow.dispatch({ type: "change", id, patch: box });
+      commit: ({ drawn, changed }) => {
+        if (drawn) this.editing.add(drawn);
+        else this.workflow.dispatch({ type: "changeEach", patches: Object.fromEntries(changed.map((box) => [box.id, box])) });
       },
     };
   }
@@ -220,7 +225,8 @@ export class Editor {
     if (clicked && (event.detail > 1 || performance.now() < this.#guardUntil)) return true;
     this.#clicked = clicked;
     const { workflow } = this;
-    const outcome = { submit: "labelled", skip: "skipped", unsure: "unsure" }[action];
+    const outcome = { submit: "labelled", skip: "skipped", unsure: "unsure", noCalls: "labelled" }[action];
+    if (action === "noCalls" && workflow.canFinish("empty")) this.editing.removeAll();
     if (outcome) workflow.submit(outcome);
     else if (action !== "correct" || workflow.edited) workflow.review(action);
     return true;
@@ -240,6 +246,15 @@ export class Editor {
   do_clear() { this.editing.clear(); }
   do_nextBox() { this.editing.step(1); }
   do_previousBox() { this.editing.step(-1); }
+  do_nextByScore() { this.editing.stepByScore(1); }
+  do_previousByScore() { this.editing.stepByScore(-1); }
+  do_extendOn() { this.editing.extend(1); }
+  do_extendBack() { this.editing.extend(-1); }
+  do_selectAll() { this.editing.selectAll(); }
+  do_tick() { return this.editing.accept(); }
+  do_tickAll() { return this.editing.acceptAll(); }
+  do_rejectBox() { return this.editing.reject(); }
+  do_unsureBox() { return this.editing.toggleUnsure(); }
   do_undo() { this.workflow.dispatch({ type: "undo" }); }
   do_redo() { this.workflow.dispatch({ type: "redo" }); }
   do_arrow(event) { return this.editing.arrow(event); }
@@ -255,6 +270,8 @@ export class Editor {
   // Sound and picture ---------------------------------------------------------------------------------
 
   do_togglePlay() { this.player.toggle(); }
+  do_toStart() { this.player.seek(0); }
+  do_toEnd() { this.player.seek(this.stage.limits.t1); }
 
   do_playSelection() {
     const { t0, t1 } = this.stage.view;

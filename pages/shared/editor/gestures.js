@@ -1,15 +1,16 @@
 // What the pointer does on the plot: draw, select, move, resize, seek, zoom, pan, pinch.
 
-import { boxesAt, moveBox, resizeBox, spanBox } from "./scales.js";
+import { boxesAt, boxesIn, lengthen, moveBoxes, resizeBox, spanBox } from "./scales.js";
 
 const SLOP_PX = 4; // shorter movements are clicks
 const SLACK_PX = 2; // how near to a thin box counts as on it
 const WHEEL_STEP = 1.0015;
 
 /**
- * Listen on the stage's overlay. `host` offers: boxes(), selected(), editable(), select(id | null),
- * live(box | null, id | null) while something is dragged, commit(box, id | null), seek(t),
- * play(box), hover(place | null).
+ * Listen on the stage's overlay. `host` offers: boxes(), selected() (the primary id), selection() (ids), editable(),
+ * continuous() (does every drag draw?), leastS() (of a new box), select(ids), toggle(id), seek(t), play(box),
+ * hover(place | null), and live(shape | null) while something is dragged, then commit(shape).
+ * A shape is {drawn: span} for a new box, {changed: boxes}, or {frame: {start_s, ...}} that selects what it touches.
  */
 export class Gestures {
   #pointers = new Map();
@@ -24,6 +25,7 @@ export class Gestures {
     on("pointerup", (event) => this.#up(event));
     on("pointercancel", (event) => this.#cancel(event));
     on("pointerleave", () => host.hover(null));
+    on("contextmenu", (event) => host.editable() && event.preventDefault()); // a right drag selects
     on("dblclick", (event) => this.#doubleClick(event));
     on("wheel", (event) => this.#wheel(event), { passive: false });
   }
@@ -32,12 +34,12 @@ export class Gestures {
   abandon() {
     const dragging = this.#drag !== null;
     this.#drag = null;
-    this.host.live(null, null);
+    this.host.live(null);
     return dragging;
   }
 
   #down(event) {
-    if (event.button > 1) return;
+    if (event.button > 2) return;
     this.#pointers.set(event.pointerId, event);
     this.stage.overlay.setPointerCapture(event.pointerId);
     if (this.#pointers.size > 1) {
@@ -51,16 +53,20 @@ export class Gestures {
   #begin(event, from) {
     const { host, stage } = this;
     const boxes = host.boxes();
-    const selected = boxes.find((box) => box.id === host.selected());
     const hits = this.#hits(boxes, from);
-    const common = { from, hits, moved: false };
+    const many = event.shiftKey || event.ctrlKey || event.metaKey; // a click adds to the selection
+    const common = { from, hits, many, moved: false };
     if (event.button === 1) return { ...common, kind: "pan", view: stage.view };
     if (!host.editable()) return { ...common, kind: hits.length ? "look" : "pan", view: stage.view };
-    const handle = event.target.dataset.handle;
+    if (event.button === 2) return { ...common, kind: "frame" };
+    const selected = boxes.find((box) => box.id === host.selected());
+    const { handle } = event.target.dataset;
     if (handle && selected) return { ...common, kind: "resize", handle, box: selected };
-    const over = event.ctrlKey || event.metaKey || event.altKey; // draws over a box instead of moving it
-    if (hits.length && !over) return { ...common, kind: "move", box: hits.find((box) => box === selected) ?? hits[0] };
-    return { ...common, kind: "draw" };
+    const over = event.ctrlKey || event.metaKey || event.altKey || host.continuous(); // draws over a box instead of moving it
+    if (!hits.length || over) return { ...common, kind: "draw" };
+    const held = host.selection();
+    const box = hits.find(({ id }) => id === host.selected()) ?? hits.find(({ id }) => held.includes(id)) ?? hits[0];
+    return { ...common, kind: "move", box, group: held.includes(box.id) ? boxes.filter(({ id }) => held.includes(id)) : [box] };
   }
 
   #hits(boxes, { t, f }) {
@@ -78,23 +84,25 @@ export class Gestures {
     if (!drag.moved) return;
     if (drag.kind === "pan") return this.#pan(drag, place);
     if (drag.kind === "look") return;
-    drag.result = this.#shape(drag, place, event.shiftKey);
-    this.host.live(drag.result, drag.box?.id ?? null);
+    if (drag.group?.length === 1 && this.host.selected() !== drag.box.id) this.host.select([drag.box.id]);
+    drag.shape = this.#shape(drag, place, event.shiftKey);
+    this.host.live(drag.shape);
   }
 
   #shape(drag, place, shift) {
     const { stage } = this;
     const { from, box } = drag;
+    if (drag.kind === "frame") return { frame: spanBox(from, place, false, stage.limits) };
     if (drag.kind === "draw") {
       const flat = Math.abs(place.y - from.y) < SLOP_PX;
-      return spanBox(from, place, shift || flat, stage.limits);
+      return { drawn: spanBox(from, place, shift || flat, stage.limits) };
     }
     const [dt, df] = [place.t - from.t, place.f - from.f];
-    if (drag.kind === "move") return moveBox(box, dt, df, stage.limits);
+    if (drag.kind === "move") return { changed: moveBoxes(drag.group, dt, df, stage.limits) };
     const t = (drag.handle.includes("w") ? box.start_s : box.end_s) + dt;
     const f = (drag.handle.includes("s") ? box.low_hz : box.high_hz) + df;
     const least = { s: stage.scales.secondsPerPixel, hz: stage.scales.hertzPerPixel };
-    return resizeBox(box, drag.handle, t, f, stage.limits, least);
+    return { changed: [resizeBox(box, drag.handle, t, f, stage.limits, least)] };
   }
 
   #up(event) {
@@ -102,9 +110,18 @@ export class Gestures {
     const drag = this.#drag;
     if (!drag || this.#pointers.size) return;
     this.#drag = null;
-    this.host.live(null, null);
-    if (!drag.moved) return this.#click(drag);
-    if (drag.result && !this.#tooThin(drag)) this.host.commit(drag.result, drag.box?.id ?? null);
+    this.host.live(null);
+    if (!drag.moved) this.#click(drag);
+    else if (drag.kind === "frame") this.host.select(boxesIn(this.host.boxes(), drag.shape.frame).map(({ id }) => id));
+    else if (drag.shape) this.#finish(drag);
+  }
+
+  // Only boxes that are newly drawn have a least size; others keep their exact times.
+  #finish({ kind, shape }) {
+    if (kind !== "draw") return this.host.commit(shape);
+    const { start_s, end_s } = shape.drawn;
+    if ((end_s - start_s) / this.stage.scales.secondsPerPixel < SLOP_PX) return;
+    this.host.commit({ drawn: lengthen(shape.drawn, this.host.leastS(), this.stage.limits) });
   }
 
   #cancel(event) {
@@ -112,21 +129,17 @@ export class Gestures {
     this.abandon();
   }
 
-  // Only boxes that are newly drawn have a least size; others keep their exact times.
-  #tooThin({ kind, result }) {
-    return kind === "draw" && (result.end_s - result.start_s) / this.stage.scales.secondsPerPixel < SLOP_PX;
-  }
-
   // A click on the selected box goes on to the next one under it; a click beside all boxes seeks.
-  #click({ kind, hits, from }) {
-    if (kind === "resize") return;
-    if (!hits.length || kind === "draw") {
-      this.host.select(null);
+  #click({ kind, hits, many, from }) {
+    if (kind === "resize" || kind === "frame") return;
+    if (hits.length && many) return this.host.toggle(hits[0].id);
+    if (!hits.length || (kind === "draw" && !this.host.continuous())) {
+      this.host.select([]);
       this.host.seek(from.t);
       return;
     }
     const at = hits.findIndex((box) => box.id === this.host.selected());
-    this.host.select(hits[(at + 1) % hits.length].id);
+    this.host.select([hits[(at + 1) % hits.length].id]);
   }
 
   #doubleClick(event) {

@@ -38,14 +38,21 @@ export function panRange([low, high], [min, max], delta) {
 // The allowed shift of [low, high] inside [min, max]. A box that sticks out already may stay as it is.
 const shiftWithin = (low, high, min, max, delta) => clamp(delta, Math.min(0, min - low), Math.max(0, max - high));
 
-/** Move a box; at an edge it stops and keeps its size. */
-export function moveBox(box, dt, df, limits) {
-  const shiftS = shiftWithin(box.start_s, box.end_s, limits.t0, limits.t1, dt);
-  const moved = { ...box, start_s: box.start_s + shiftS, end_s: box.end_s + shiftS };
-  if (box.low_hz === null) return moved;
-  const shiftHz = shiftWithin(box.low_hz, box.high_hz, limits.f0, limits.f1, df);
-  return { ...moved, low_hz: box.low_hz + shiftHz, high_hz: box.high_hz + shiftHz };
+/** Move boxes together; when the first of them reaches an edge all stop, and keep sizes and distances. */
+export function moveBoxes(boxes, dt, df, limits) {
+  const banded = boxes.filter((box) => box.low_hz !== null);
+  const shiftS = boxes.reduce((left, box) => shiftWithin(box.start_s, box.end_s, limits.t0, limits.t1, left), dt);
+  const shiftHz = banded.reduce((left, box) => shiftWithin(box.low_hz, box.high_hz, limits.f0, limits.f1, left), df);
+  return boxes.map((box) => ({
+    ...box,
+    start_s: box.start_s + shiftS,
+    end_s: box.end_s + shiftS,
+    ...(box.low_hz === null ? {} : { low_hz: box.low_hz + shiftHz, high_hz: box.high_hz + shiftHz }),
+  }));
 }
+
+/** Move a box; at an edge it stops and keeps its size. */
+export const moveBox = (box, dt, df, limits) => moveBoxes([box], dt, df, limits)[0];
 
 /**
  * Put the edges named in `handle` (letters of "nsew") at t, f. Edges stop `least` {s, hz} before the
@@ -83,6 +90,21 @@ export function boxesAt(boxes, t, f, limits, slack) {
   return boxes
     .filter((box) => within(t, box.start_s, box.end_s, slack.s) && within(f, ...band(box), slack.hz))
     .sort((a, b) => area(a) - area(b));
+}
+
+/** Boxes that a frame (a span of time and band) touches; a time-only box is touched at every frequency. */
+export const boxesIn = (boxes, frame) =>
+  boxes.filter(
+    (box) =>
+      box.start_s <= frame.end_s && box.end_s >= frame.start_s &&
+      (box.low_hz === null || frame.low_hz === null || (box.low_hz <= frame.high_hz && box.high_hz >= frame.low_hz)),
+  );
+
+/** A span that is at least `leastS` long: its end moves on, or at the end of the session its start back. */
+export function lengthen(span, leastS, limits) {
+  if (span.end_s - span.start_s >= leastS) return span;
+  const end_s = Math.min(span.start_s + leastS, limits.t1);
+  return { ...span, start_s: Math.min(span.start_s, Math.max(end_s - leastS, limits.t0)), end_s };
 }
 
 /** What is wrong with a box typed in by hand, or null. */

@@ -1,60 +1,87 @@
 // The boxes of one session with their undo history, as a pure reducer. No DOM.
 //
-// state = {boxes, selected (id or null), past: [boxes...], future: [boxes...], tag}
-// Every edit that changes the boxes is one step of the history. Consecutive edits with the same `tag`
-// (a key held down) are one step together.
+// state = {boxes, selection: [ids], selected (the last of them, or null), past: [boxes...], future: [boxes...], tag}
+// `selected` is the primary one: what is played and where one goes on from. Every edit that changes boxes, many at
+// once too, is one step of the history. Consecutive edits with the same `tag` (a key held down) are one step together.
 
 export function initialState(boxes) {
-  return { boxes, selected: null, past: [], future: [], tag: null };
+  return { boxes, ...choose([]), past: [], future: [], tag: null };
 }
 
-function commit(state, boxes, selected, tag = null) {
-  if (tag !== null && tag === state.tag) return { ...state, boxes, selected, future: [] };
-  return { boxes, selected, past: [...state.past, state.boxes], future: [], tag };
+const choose = (selection) => ({ selection, selected: selection.at(-1) ?? null });
+
+function commit(state, boxes, selection, tag = null) {
+  if (tag !== null && tag === state.tag) return { ...state, boxes, ...choose(selection), future: [] };
+  return { boxes, ...choose(selection), past: [...state.past, state.boxes], future: [], tag };
 }
 
-const present = (boxes, id) => (boxes.some((box) => box.id === id) ? id : null);
+function among(boxes, selection) {
+  const ids = new Set(boxes.map(({ id }) => id));
+  return selection.filter((id) => ids.has(id));
+}
+
+const sameList = (a, b) => a.length === b.length && a.every((item, index) => item === b[index]);
+
+/** Give each box named in `patches` {id: patch} its own changes. */
+function patchAll(state, patches, tag) {
+  let changed = false;
+  const boxes = state.boxes.map((box) => {
+    const patch = patches[box.id];
+    if (!patch || Object.keys(patch).every((key) => box[key] === patch[key])) return box;
+    changed = true;
+    return { ...box, ...patch };
+  });
+  return changed ? commit(state, boxes, state.selection, tag) : state;
+}
 
 const HANDLERS = {
-  add: (state, { box }) => commit(state, [...state.boxes, box], box.id),
-
-  change(state, { id, patch, tag }) {
-    const old = state.boxes.find((box) => box.id === id);
-    if (!old || Object.keys(patch).every((key) => old[key] === patch[key])) return state;
-    const boxes = state.boxes.map((box) => (box.id === id ? { ...box, ...patch } : box));
-    return commit(state, boxes, state.selected, tag);
+  /** One `box`, or several `boxes` as one step; they are selected. */
+  add(state, { box, boxes = [box] }) {
+    return boxes.length ? commit(state, [...state.boxes, ...boxes], boxes.map(({ id }) => id)) : state;
   },
 
-  remove(state, { id }) {
-    const boxes = state.boxes.filter((box) => box.id !== id);
+  /** The same `patch` for the box `id`, or for all `ids`. */
+  change: (state, { id, ids = [id], patch, tag }) => patchAll(state, Object.fromEntries(ids.map((each) => [each, patch])), tag),
+
+  /** A patch of its own for each box: {id: patch}. */
+  changeEach: (state, { patches, tag }) => patchAll(state, patches, tag),
+
+  remove(state, { id, ids = [id] }) {
+    const boxes = state.boxes.filter((box) => !ids.includes(box.id));
     if (boxes.length === state.boxes.length) return state;
-    return commit(state, boxes, state.selected === id ? null : state.selected);
+    return commit(state, boxes, among(boxes, state.selection));
   },
 
-  clear: (state) => (state.boxes.length ? commit(state, [], null) : state),
+  clear: (state) => (state.boxes.length ? commit(state, [], []) : state),
 
-  replace: (state, { boxes }) => commit(state, boxes, null),
+  replace: (state, { boxes }) => commit(state, boxes, []),
 
-  select: (state, { id }) => (state.selected === id ? state : { ...state, selected: id, tag: null }),
+  /** Select the box `id` (null: none) or all `ids`, the last as the primary one. */
+  select(state, { id, ids = id === null ? [] : [id] }) {
+    const selection = among(state.boxes, ids);
+    return sameList(selection, state.selection) ? state : { ...state, ...choose(selection), tag: null };
+  },
+
+  /** Add a box to the selection, or take it out. */
+  toggle(state, { id }) {
+    const others = state.selection.filter((each) => each !== id);
+    const selection = others.length < state.selection.length ? others : [...others, id];
+    return { ...state, ...choose(among(state.boxes, selection)), tag: null };
+  },
 
   settle: (state) => (state.tag === null ? state : { ...state, tag: null }),
 
   undo(state) {
     if (!state.past.length) return state;
     const boxes = state.past.at(-1);
-    return {
-      boxes,
-      selected: present(boxes, state.selected),
-      past: state.past.slice(0, -1),
-      future: [state.boxes, ...state.future],
-      tag: null,
-    };
+    const [past, future] = [state.past.slice(0, -1), [state.boxes, ...state.future]];
+    return { boxes, ...choose(among(boxes, state.selection)), past, future, tag: null };
   },
 
   redo(state) {
     if (!state.future.length) return state;
     const [boxes, ...future] = state.future;
-    return { boxes, selected: present(boxes, state.selected), past: [...state.past, state.boxes], future, tag: null };
+    return { boxes, ...choose(among(boxes, state.selection)), past: [...state.past, state.boxes], future, tag: null };
   },
 };
 
@@ -62,6 +89,9 @@ const HANDLERS = {
 export function reduce(state, action) {
   return HANDLERS[action.type](state, action);
 }
+
+/** The selected boxes of a state, in the order of time. */
+export const selectionOf = (state) => inTimeOrder(state.boxes.filter(({ id }) => state.selection.includes(id)));
 
 const FIELDS = ["start_s", "end_s", "low_hz", "high_hz", "label"];
 
@@ -110,3 +140,18 @@ export function toAnswer(boxes, view) {
 
 /** Boxes in the order of time: how the table lists them and , and . walk through them. */
 export const inTimeOrder = (boxes) => [...boxes].sort((a, b) => a.start_s - b.start_s || a.end_s - b.end_s);
+
+/** Boxes with a score, the best first: how < and > walk through them. */
+export const byScore = (boxes) => inTimeOrder(boxes.filter(({ score }) => score !== null)).sort((a, b) => b.score - a.score);
+
+/**
+ * Is this box a prediction that nobody has judged: neither ticked nor changed, nor part of an answer?
+ * Only these are hidden by the threshold, and only these wait for a tick.
+ */
+export function isUnjudged(box, view) {
+  if (box.prediction_id === null || box.checked || box.comment || box.unsure || box.individual || box.call_type) return false;
+  const { submission } = view;
+  const open = submission === null || submission.outcome === "skipped" || submission.unreviewed_prediction_ids?.includes(box.prediction_id);
+  const prediction = open && view.predictions.find((item) => item.id === box.prediction_id);
+  return Boolean(prediction) && sameBox(box, prediction);
+}

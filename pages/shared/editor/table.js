@@ -29,7 +29,7 @@ export class Table {
     );
   }
 
-  draw({ boxes, selected, view, editable }) {
+  draw({ boxes, selection, view, editable }) {
     const ordered = inTimeOrder(boxes);
     for (const id of [...this.#rows.keys()]) {
       if (boxes.some((box) => box.id === id)) continue;
@@ -40,7 +40,7 @@ export class Table {
       const parts = this.#row(box.id);
       if (this.#body.children[index] !== parts.row) this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
       this.#fill(parts, box, index, view, editable);
-      parts.row.classList.toggle("selected", box.id === selected);
+      parts.row.classList.toggle("selected", selection.includes(box.id));
     });
   }
 

@@ -189,7 +189,7 @@ export class Workflow {
   get canEdit() { return this.editable && this.view !== null && (this.phase === "ready" || this.failure !== null); }
 
   dispatch(action) {
-    if (!this.work || (action.type !== "select" && !this.canEdit)) return;
+    if (!this.work || (!["select", "toggle"].includes(action.type) && !this.canEdit)) return;
     const state = reduce(this.work.state, action);
     if (state === this.work.state) return;
     this.work.state = state;
