@@ -1,9 +1,12 @@
 """Pictures and sound of sessions: immutable, cached by the browser, and in parts where it asks for a part."""
 
 import re
+from itertools import chain
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Response
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.v1 import Opened
 from podcast_core.services import sounds, spectrograms
@@ -15,6 +18,21 @@ REVALIDATED = "private, no-cache"
 
 IfNoneMatch = Annotated[str | None, Header()]
 Range = Annotated[str | None, Header(alias="range")]
+
+
+class SoundQuery(BaseModel):
+    """How a session should sound."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    v: str = Field("", description="version: a URL with one may be kept for ever")
+    start_s: float | None = Field(None, description="a part only: its start in seconds of the session")
+    end_s: float | None = Field(None, description="its end")
+    speed: float = Field(1.0, description="0.05 to 2 in steps of 0.05; frequencies are multiplied by it")
+    keep_pitch: bool = Field(False, description="change the speed, not the frequencies")
+    low_hz: float | None = Field(None, description="band-pass: its lower edge in Hz")
+    high_hz: float | None = Field(None, description="band-pass: its upper edge in Hz")
+    heterodyne_hz: float | None = Field(None, description="carrier in Hz: f is heard at |f - carrier|, up to 8 kHz")
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/picture.jpg")
@@ -35,24 +53,31 @@ def get_audio(
     workspace: Opened,
     round_id: str,
     session_id: str,
-    v: str = "",
+    query: Annotated[SoundQuery, Query()],
     if_none_match: IfNoneMatch = None,
     asked: Range = None,
 ) -> Response:
-    """Send a session's sound as WAV, whole or a byte range of it."""
-    audio = sounds.get_audio(workspace, round_id=round_id, session_id=session_id)
-    headers = {**_cache_headers(audio.etag, named=bool(v)), "accept-ranges": "bytes"}
+    """Send a session's sound as WAV, whole or a byte range of it; the query says how it should sound.
+
+    Without a query it is the session as recorded, at 8 to 48 kHz. It is computed while it is sent, so that an
+    hour of expanded ultrasound starts as quickly as a second.
+    """
+    wanted = sounds.Wanted(**query.model_dump(exclude={"v"}))
+    audio = sounds.get_audio(workspace, round_id=round_id, session_id=session_id, wanted=wanted)
+    headers = {**_cache_headers(audio.etag, named=bool(query.v)), "accept-ranges": "bytes"}
     if _matches(if_none_match, headers["etag"]):
         return Response(status_code=304, headers=headers)
-    total = len(audio.data)
+    total = audio.size_bytes
     part = _parse_range(asked, total)
-    if part is None:
-        return Response(audio.data, media_type="audio/wav", headers=headers)
-    first, last = part
+    first, last = part or (0, total - 1)
     if first > last:
         return Response(status_code=416, headers={**headers, "content-range": f"bytes */{total}"})
-    headers["content-range"] = f"bytes {first}-{last}/{total}"
-    return Response(audio.data[first : last + 1], status_code=206, media_type="audio/wav", headers=headers)
+    if part:
+        headers["content-range"] = f"bytes {first}-{last}/{total}"
+    headers["content-length"] = str(last + 1 - first)
+    pieces = audio.read(first, last + 1)
+    pieces = chain([next(pieces)], pieces)  # what goes wrong is said before the answer begins
+    return StreamingResponse(pieces, status_code=206 if part else 200, media_type="audio/wav", headers=headers)
 
 
 def _cache_headers(etag: str, *, named: bool) -> dict[str, str]:

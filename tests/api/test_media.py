@@ -80,3 +80,61 @@ def test_a_missing_recording_is_explained_and_the_page_still_opens(client: TestC
     assert answer.json()["picture"] is None
     assert "ten.wav" in answer.json()["problem"]
     assert client.get("/audio/ten/ten_0004.wav").status_code == 404
+
+
+def test_a_part_of_a_session_begins_and_ends_with_the_sample(client: TestClient) -> None:
+    whole, _ = soundfile.read(io.BytesIO(client.get(AUDIO).content), dtype="int16")
+    part, _ = soundfile.read(
+        io.BytesIO(client.get(AUDIO, params={"start_s": 0.25, "end_s": 0.5}).content), dtype="int16"
+    )
+    np.testing.assert_array_equal(part, whole[2000:4000])
+
+
+def test_parts_of_what_is_computed_in_blocks_are_parts_of_the_whole(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("podcast_core.audio.renditions.BLOCK_SAMPLES", 3000)
+    params = {"speed": 0.5, "low_hz": 500, "high_hz": 2000}
+    answer = client.get(AUDIO, params=params)
+    assert answer.headers["content-length"] == str(len(answer.content))
+    samples, rate = soundfile.read(io.BytesIO(answer.content))
+    assert len(samples) / rate == 2.0
+    for first, last in [(0, 10), (30, 60), (6040, 6060), (5000, 20_000), (40, len(answer.content) - 1)]:
+        part = client.get(AUDIO, params=params, headers={"range": f"bytes={first}-{last}"})
+        assert part.content == answer.content[first : last + 1]
+
+
+def test_every_way_to_hear_a_session_has_a_name_of_its_own(client: TestClient) -> None:
+    ways: list[dict[str, float]] = [
+        {},
+        {"speed": 0.5},
+        {"speed": 0.5, "keep_pitch": True},
+        {"low_hz": 100},
+        {"high_hz": 100},
+        {"end_s": 0.5},
+    ]
+    tags = [client.get(AUDIO, params=way).headers["etag"] for way in ways]
+    assert len(set(tags)) == len(ways)
+    assert client.get(AUDIO, params=ways[1], headers={"if-none-match": tags[1]}).status_code == 304
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"speed": 7}, "speed: expected 0.05 to 2"),
+        ({"speed": "fast"}, "speed"),
+        ({"speed": "nan"}, "speed"),
+        ({"start_s": 0.5, "end_s": 0.5}, "0 <= start_s < end_s <= 1"),
+        ({"start_s": -1}, "found -1"),
+        ({"end_s": 2}, "found 0 and 2"),
+        ({"start_s": "inf"}, "start_s"),
+        ({"low_hz": 3000, "high_hz": 2000}, "low_hz < high_hz"),
+        ({"heterodyne_hz": 40_000}, "less than 4000 Hz"),
+    ],
+)
+def test_an_impossible_sound_is_refused_with_the_reason(
+    client: TestClient, params: dict[str, float | str], message: str
+) -> None:
+    answer = client.get(AUDIO, params=params)
+    assert answer.status_code == 400
+    assert message in answer.json()["detail"]
