@@ -35,7 +35,7 @@ class ServeApi:
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, and import once what the first visitors would otherwise import all at the same time."""
-    for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "soundfile"):
+    for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
     get_workspace()
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
