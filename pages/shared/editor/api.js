@@ -57,6 +57,7 @@ export class Api {
   submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
   review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
 
+  async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
   async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }
   async sessions() { return (await (await this.#fetch(`${this.roundUrl}sessions`)).json()).sessions; }
   async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }

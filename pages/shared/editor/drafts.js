@@ -5,6 +5,7 @@ import { uuid } from "./dom.js";
 const DRAFT = "podcast:draft:";
 const PREFERENCES = "podcast:preferences";
 const KEYS = "podcast:keys";
+const QUEUE = "podcast:queue:";
 const TAB = "podcast:tab";
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
@@ -50,6 +51,10 @@ const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tab
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
 export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
+
+/** Order and filters of a round's queue, see orders.js; null: none. */
+export const readQueueChoice = (roundId) => read(localStorage, QUEUE + roundId);
+export const saveQueueChoice = (roundId, choice) => write(localStorage, QUEUE + roundId, choice);
 
 /** The person's own keys, {action: chord}. */
 export const readKeys = () => read(localStorage, KEYS) ?? {};

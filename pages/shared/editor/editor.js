@@ -13,6 +13,7 @@ import { sessionInUrl, Url } from "./location.js";
 import { closeMenus } from "./menu.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
+import { QueueMenu } from "./queuemenu.js";
 import { Stage } from "./stage.js";
 import { Table } from "./table.js";
 import { Workflow } from "./workflow.js";
@@ -72,6 +73,10 @@ export class Editor {
     this.editing = new Editing(this.workflow, this.stage, this.player);
     signal.addEventListener("abort", () => queue.close());
     if (mode === "label") {
+      this.queueMenu = new QueueMenu(this.panel.refs.switches, roundId, {
+        load: () => api.queueOptions(), changed: () => this.workflow.reorder(),
+      });
+      queue.choice = () => this.queueMenu.request;
       window.addEventListener("pagehide", () => queue.release(), { signal });
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
     }
@@ -123,6 +128,7 @@ export class Editor {
       workflow, player, label: this.editing.label, selected: this.editing.selected, zoomed: stage.zoomed,
       held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
     });
+    this.queueMenu?.draw(workflow.queue.matching);
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
   }
@@ -323,6 +329,7 @@ export class Editor {
   do_retry() { this.workflow.retry(); }
   do_tryAgain() { this.workflow.face?.retry ? this.workflow.face.retry() : this.workflow.open(this.workflow.view?.session_id ?? null, null); }
   do_openNext() { this.workflow.next(); }
+  do_clearFilters() { this.queueMenu.clear(); }
   do_goThroughSkipped() { this.workflow.goThroughSkipped(); }
   do_edit() { this.workflow.edit(); }
   do_back() { this.workflow.open(this.workflow.notice.button.sessionId); }

@@ -18,6 +18,7 @@ const FACES = {
   unreachable: () => ({ title: "The session could not be loaded", hint: "Nothing is lost.", actions: [{ label: "Try again", action: "tryAgain" }] }),
   held_by_others: () => ({ title: "Others are working on what is left", actions: [{ label: "Look again", action: "openNext" }] }),
   only_skipped: () => ({ title: "Only skipped sessions are left", actions: [{ label: "Go through the skipped ones", action: "goThroughSkipped" }] }),
+  no_match: () => ({ title: "No session matches", hint: "Others may be waiting.", actions: [{ label: "Clear the filters", action: "clearFilters" }] }),
   empty_round: () => ({ title: "This round has no sessions yet", actions: [] }),
   none: () => ({ title: "No session is chosen", actions: [] }),
   problem: ({ mode, canSkip }) => ({

@@ -9,6 +9,8 @@ const RENEW_LEAST_MS = 10_000;
 
 export class Queue {
   current = null; // id of the session on screen
+  choice = () => ({}); // order and filters, as a claim names them
+  matching = null; // how many open sessions the last claim found for them
   #entries = new Map(); // session id -> {view, assets: Promise<{picture, sound}> | null}
   #upcoming = []; // ids held for later, in order
   #moves = 0; // answers to questions asked before the last move say nothing about what is upcoming
@@ -25,9 +27,10 @@ export class Queue {
   async claim(wanted, includeSkipped = false) {
     const moves = this.#moves;
     const answer = await this.api.claim({
-      ...this.describe(), count: HOLD, session_id: wanted, include_skipped: includeSkipped,
+      ...this.describe(), ...this.choice(), count: HOLD, session_id: wanted, include_skipped: includeSkipped,
     });
     if (moves !== this.#moves) return answer;
+    this.matching = answer.matching;
     const [first, ...others] = answer.sessions;
     const held = others.filter((view) => view.claim.mine);
     for (const view of first ? [first, ...held] : []) this.#keep(view);
@@ -51,6 +54,14 @@ export class Queue {
     if (!answer) return this.#renewLater({ sessions: [] }, includeSkipped);
     this.prefetch();
     this.onrenewed(answer);
+  }
+
+  /** Another choice holds: what was held for later by the old one is forgotten, and what comes is claimed anew. */
+  reorder(includeSkipped) {
+    this.#moves += 1;
+    this.#upcoming = [];
+    this.matching = null;
+    return this.refill(includeSkipped);
   }
 
   /** Fetch the pictures and sounds of what comes next; a failure shows when the session is opened. */

@@ -171,6 +171,13 @@ export class Workflow {
     }
   }
 
+  /** Another order or filter holds: what is on screen stays, what comes next is another. */
+  reorder() {
+    if (!this.view || this.face || this.finished) return this.open(null);
+    this.say("The order holds from the next session on.", { label: "Go on now", action: "openNext" });
+    return this.queue.reorder(this.#includeSkipped);
+  }
+
   goThroughSkipped() {
     this.#includeSkipped = true;
     return this.open(null);
