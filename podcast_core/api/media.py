@@ -1,6 +1,8 @@
 """Pictures and sound of sessions: immutable, cached by the browser, and in parts where it asks for a part."""
 
+import json
 import re
+from dataclasses import asdict
 from itertools import chain
 from typing import Annotated
 
@@ -9,7 +11,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.v1 import Opened
+from podcast_core.audio.grid import Scale
+from podcast_core.audio.levels import Denoise
 from podcast_core.services import sounds, spectrograms
+from podcast_core.services.wishes import PictureWish
 
 router = APIRouter(tags=["media"])
 
@@ -35,16 +40,67 @@ class SoundQuery(BaseModel):
     heterodyne_hz: float | None = Field(None, description="carrier in Hz: f is heard at |f - carrier|, up to 8 kHz")
 
 
+class PictureQuery(BaseModel):
+    """Part and look of a picture; what is left out is all of it, or as the round has it."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    v: str = Field("", description="version or etag: a URL with one may be kept for ever")
+    start_s: float | None = Field(None, description="a part only: its start in seconds of the session")
+    end_s: float | None = Field(None, description="its end")
+    low_hz: float | None = Field(None, description="lowest frequency shown in Hz")
+    high_hz: float | None = Field(None, description="highest frequency shown in Hz")
+    scale: Scale | None = Field(None, description="frequency axis")
+    window: int | None = Field(None, description="window in samples: a power of two, 64 to 16384; 0: automatic")
+    overlap: float | None = Field(None, description="share of a window that the next one covers at least, 0 to 0.95")
+    denoise: Denoise | None = Field(None, description="noise reduction: median per band, or PCEN")
+    width: int | None = Field(None, description="pixels, 16 to 4096")
+    height: int | None = Field(None, description="pixels, 16 to 2048")
+
+    def to_wish(self) -> PictureWish:
+        """Name the parts as the service does."""
+        return PictureWish(
+            window_samples=self.window,
+            width_px=self.width,
+            height_px=self.height,
+            **self.model_dump(include={"start_s", "end_s", "low_hz", "high_hz", "scale", "overlap", "denoise"}),
+        )
+
+
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/picture.jpg")
 def get_picture(
-    workspace: Opened, round_id: str, session_id: str, v: str = "", if_none_match: IfNoneMatch = None
+    workspace: Opened,
+    round_id: str,
+    session_id: str,
+    wish: Annotated[PictureQuery, Query()],
+    if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """Send a session's spectrogram as a grey JPEG."""
-    picture = spectrograms.get_picture(workspace, round_id=round_id, session_id=session_id)
-    headers = _cache_headers(picture.info.etag, named=v == picture.info.etag)
+    """Send a session's spectrogram, or that of a part of it, as a grey JPEG; ``x-picture`` says what it shows."""
+    place = {"round_id": round_id, "session_id": session_id}
+    picture = spectrograms.get_picture(workspace, **place, wish=wish.to_wish())
+    named = wish.v in (picture.info.etag, spectrograms.get_version(workspace, **place))
+    headers = _cache_headers(picture.info.etag, named=named) | {"x-picture": json.dumps(asdict(picture.info))}
     if _matches(if_none_match, headers["etag"]):
         return Response(status_code=304, headers=headers)
     return Response(picture.data, media_type="image/jpeg", headers=headers)
+
+
+@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/peaks.bin")
+def get_peaks(
+    workspace: Opened,
+    round_id: str,
+    session_id: str,
+    start_s: float | None = None,
+    end_s: float | None = None,
+    width: int = 2400,
+    v: str = "",
+) -> Response:
+    """Send the outline of the waveform: lowest and highest sample per column, as little-endian int16."""
+    place = {"round_id": round_id, "session_id": session_id}
+    peaks = spectrograms.get_peaks(workspace, **place, start_s=start_s, end_s=end_s, width_px=width)
+    version = spectrograms.get_version(workspace, **place)
+    headers = {"cache-control": IMMUTABLE if v == version else REVALIDATED}
+    return Response(peaks, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav")

@@ -1,5 +1,6 @@
 """The JSON of our own API. Times are seconds from the start of the session, frequencies are in hertz."""
 
+from dataclasses import asdict
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -190,12 +191,9 @@ def _write_media(workspace: Workspace, view: SessionView) -> dict[str, Any]:
     return {
         "picture": {
             "url": f"{base}/picture.jpg?v={picture.etag}",
-            "width_px": picture.width_px,
-            "height_px": picture.height_px,
-            "low_hz": picture.low_hz,
-            "high_hz": picture.high_hz,
-            "floor_db": picture.floor_db,
-            "ceiling_db": picture.ceiling_db,
+            "base_url": base,
+            "version": spectrograms.get_version(workspace, round_id=session.round_id, session_id=session.id),
+            **asdict(picture),
         },
         "audio": {
             "url": f"{base}/audio.wav?v={view.recording.id}",

@@ -1,5 +1,7 @@
 import io
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -138,3 +140,56 @@ def test_an_impossible_sound_is_refused_with_the_reason(
     answer = client.get(AUDIO, params=params)
     assert answer.status_code == 400
     assert message in answer.json()["detail"]
+
+
+def test_a_picture_of_a_part_says_what_it_shows(client: TestClient) -> None:
+    version = client.get("/api/v1/rounds/ten/sessions/ten_0002").json()["picture"]["version"]
+    asked: dict[str, Any] = {
+        "start_s": 0.25,
+        "end_s": 0.5,
+        "low_hz": 500,
+        "high_hz": 2000,
+        "scale": "mel",
+        "width": 320,
+        "height": 200,
+    }
+    answer = client.get(PICTURE, params={**asked, "v": version})
+    info = json.loads(answer.headers["x-picture"])
+    assert Image.open(io.BytesIO(answer.content)).size == (320, 200)
+    assert info["grey_floor_db"] < info["floor_db"] < info["ceiling_db"] < info["grey_ceiling_db"]
+    assert {key: info[key] for key in ("start_s", "end_s", "low_hz", "high_hz", "scale")} == {
+        key: asked[key] for key in ("start_s", "end_s", "low_hz", "high_hz", "scale")
+    }
+    assert "immutable" in answer.headers["cache-control"]
+    assert "immutable" not in client.get(PICTURE, params={**asked, "v": "old"}).headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"start_s": 2}, "start_s, end_s"),
+        ({"start_s": "soon"}, "start_s"),
+        ({"scale": "bark"}, "'linear', 'mel' or 'log'"),
+        ({"denoise": "much"}, "'none', 'median' or 'pcen'"),
+        ({"window": 1000}, "power of two"),
+        ({"overlap": 1}, "0 to 0.95"),
+        ({"width": 9999}, "16 to 4096 pixels"),
+        ({"high_hz": 5000}, "4000 Hz"),
+    ],
+)
+def test_a_picture_that_cannot_be_made_is_refused_in_a_sentence(
+    client: TestClient, asked: dict[str, Any], words: str
+) -> None:
+    answer = client.get(PICTURE, params=asked)
+    assert answer.status_code == 400
+    assert words in answer.json()["detail"]
+
+
+def test_peaks_come_in_pairs(client: TestClient) -> None:
+    base = "/api/v1/rounds/ten/sessions/ten_0008/peaks.bin"
+    whole = np.frombuffer(client.get(base).content, "<i2").reshape(-1, 2)
+    assert whole.shape == (2400, 2)
+    assert whole[:, 1].max() == pytest.approx(0.3 * 32767, rel=0.2)
+    part = client.get(base, params={"start_s": 0.1, "end_s": 0.2, "width": 50})
+    assert len(part.content) == 200
+    assert client.get(base, params={"start_s": 0.1, "end_s": 0.2, "width": 5}).status_code == 400

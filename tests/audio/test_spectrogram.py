@@ -6,16 +6,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from podcast_core.audio.grid import SCALES, Grid, Scale, lowest_shown_hz
+from podcast_core.audio.levels import LARGEST_RANGE_DB, SMALLEST_RANGE_DB
 from podcast_core.audio.spectrogram import (
     HEIGHT_PX,
-    LARGEST_RANGE_DB,
-    SMALLEST_RANGE_DB,
     WIDTH_PX,
-    Grid,
+    Picture,
     choose_window,
+    compute_decibels,
     compute_picture,
     compute_picture_of_blocks,
     encode_jpeg,
+    plan_picture,
 )
 
 RATES = [8_000, 16_000, 44_100, 48_000, 96_000, 384_000, 500_000]
@@ -53,17 +55,19 @@ def test_a_tone_is_drawn_at_its_frequency(rate: int, fraction: float) -> None:
         Grid,
         width_px=st.integers(1, 65_500),
         height_px=st.integers(1, 4_096),
-        duration_s=st.floats(1e-3, 1e5),
-        low_hz=st.floats(0, 1e5),
+        start_s=st.floats(0, 1e4),
+        end_s=st.floats(1.1e4, 1e5),
+        low_hz=st.floats(1, 1e5),
         high_hz=st.floats(1.1e5, 1e6),
+        scale=st.sampled_from(SCALES),
     ),
     st.floats(0, 1),
 )
 def test_pixels_seconds_and_hertz_lead_back_to_each_other(grid: Grid, fraction: float) -> None:
-    seconds = fraction * grid.duration_s
+    seconds = grid.start_s + fraction * (grid.end_s - grid.start_s)
     hertz = grid.low_hz + fraction * (grid.high_hz - grid.low_hz)
-    assert grid.to_s(grid.to_x(seconds)) == pytest.approx(seconds, abs=1e-9)
-    assert grid.to_hz(grid.to_y(hertz)) == pytest.approx(hertz, abs=1e-6)
+    assert grid.to_s(grid.to_x(seconds)) == pytest.approx(seconds, abs=1e-9, rel=1e-9)
+    assert grid.to_hz(grid.to_y(hertz)) == pytest.approx(hertz, rel=1e-9)
     assert grid.to_x(grid.to_s(fraction * grid.width_px)) == pytest.approx(fraction * grid.width_px, abs=1e-6)
     assert grid.to_y(grid.to_hz(fraction * grid.height_px)) == pytest.approx(fraction * grid.height_px, abs=1e-6)
 
@@ -79,9 +83,9 @@ def test_the_corners_of_a_picture_are_its_limits() -> None:
 def test_blocks_of_any_length_make_the_same_picture(frame_count: int, lengths: list[int], window: int) -> None:
     samples = make_noise(frame_count / 8_000, 8_000)
     edges = np.cumsum(lengths)
-    whole = compute_picture(samples, 8_000, window_s=window / 8_000, width_px=300)
+    whole = compute_picture(samples, 8_000, window_samples=window, width_px=300)
     blocks = np.split(samples, edges[edges < frame_count])
-    pieces = compute_picture_of_blocks(blocks, frame_count, 8_000, window_s=window / 8_000, width_px=300)
+    pieces = compute_picture_of_blocks(blocks, frame_count, 8_000, window_samples=window, width_px=300)
     np.testing.assert_array_equal(whole.pixels, pieces.pixels)
     assert whole.pixels.shape == (HEIGHT_PX, min(300, frame_count))
 
@@ -95,19 +99,37 @@ def test_a_very_short_session_has_a_picture(frame_count: int) -> None:
 @pytest.mark.parametrize("value", [0.0, 0.5, np.nan, np.inf, 1e30])
 def test_silence_and_broken_samples_give_a_finite_picture(value: float) -> None:
     picture = compute_picture(np.full(48_000, value, np.float32), 48_000)
-    assert np.isfinite([picture.floor_db, picture.ceiling_db]).all()
-    assert SMALLEST_RANGE_DB - 1e-6 <= picture.ceiling_db - picture.floor_db <= LARGEST_RANGE_DB + 1e-6
+    levels = picture.levels
+    assert np.isfinite([levels.floor_db, levels.ceiling_db]).all()
+    assert SMALLEST_RANGE_DB - 1e-6 <= levels.ceiling_db - levels.floor_db <= LARGEST_RANGE_DB + 1e-6
+
+
+def to_db(picture: Picture) -> np.ndarray:
+    """What the editor makes of grey values."""
+    levels = picture.levels
+    return levels.grey_floor_db + picture.pixels / 255 * (levels.grey_ceiling_db - levels.grey_floor_db)
 
 
 def test_silence_is_black() -> None:
-    assert compute_picture(np.zeros(48_000, np.float32), 48_000).pixels.max() == 0
+    picture = compute_picture(np.zeros(48_000, np.float32), 48_000)
+    assert to_db(picture).max() <= picture.levels.floor_db + 0.5
+
+
+def test_a_grey_value_is_a_level_also_beyond_black_and_white() -> None:
+    rate = 48_000
+    time = np.arange(10 * rate) / rate
+    quiet = np.sin(2 * np.pi * 6_000 * time) * np.where(time < 5, 10 ** (-12 / 20), 0)
+    picture = compute_picture((quiet + make_noise(10, rate, 1e-2)).astype(np.float32), rate)
+    row, column = int(picture.grid.to_y(6_000)), int(picture.grid.to_x(2.5))
+    assert to_db(picture)[row - 1 : row + 2, column].max() == pytest.approx(-12, abs=2)
+    assert (to_db(picture) < picture.levels.floor_db).mean() > 0.05
 
 
 def test_silence_around_a_recording_does_not_change_its_contrast() -> None:
     noise = make_noise(5.0, 48_000)
     alone = compute_picture(noise, 48_000)
     padded = compute_picture(np.concatenate([np.zeros(480_000, np.float32), noise]), 48_000)
-    assert padded.floor_db == pytest.approx(alone.floor_db, abs=2)
+    assert padded.levels.floor_db == pytest.approx(alone.levels.floor_db, abs=2)
 
 
 def test_a_faint_call_stands_out_of_noise_that_was_filtered_and_hums() -> None:
@@ -121,8 +143,10 @@ def test_a_faint_call_stands_out_of_noise_that_was_filtered_and_hums() -> None:
     call = np.where(is_call, 2e-4 * np.sin(2 * np.pi * 5_000 * time), 0)
     picture = compute_picture((noise + hum + call).astype(np.float32), rate)
     row = int(picture.grid.to_y(5_000))
-    called = picture.pixels[row, int(picture.grid.to_x(8.1)) : int(picture.grid.to_x(8.9))]
-    around = picture.pixels[row - 60 : row - 10]
+    levels = picture.levels
+    shown = np.clip((to_db(picture) - levels.floor_db) / (levels.ceiling_db - levels.floor_db) * 255, 0, 255)
+    called = shown[row, int(picture.grid.to_x(8.1)) : int(picture.grid.to_x(8.9))]
+    around = shown[row - 60 : row - 10]
     assert called.mean() > around.mean() + 40
     assert around.mean() < 80
 
@@ -137,3 +161,86 @@ def test_a_jpeg_is_grey_and_keeps_size_and_values() -> None:
     image = Image.open(io.BytesIO(encode_jpeg(pixels)))
     assert (image.format, image.mode, image.size) == ("JPEG", "L", (WIDTH_PX, HEIGHT_PX))
     assert np.abs(np.asarray(image).astype(int) - pixels).mean() < 6
+
+
+VIEWS = [(1.0, 1.0), (0.3, 0.5), (0.05, 0.12), (0.01, 1.0)]  # shares of the duration and of the band
+
+
+def make_view(
+    scale: Scale, rate: int, seconds: float, hertz: float, share: tuple[float, float], total_s: float, width_px: int
+) -> Grid:
+    """A view of the size of a screen that has (seconds, hertz) somewhere in it, not in the middle."""
+    width_s, width_hz = share[0] * total_s, share[1] * rate / 2
+    start_s = min(max(seconds - 0.37 * width_s, 0), total_s - width_s)
+    low_hz = min(max(hertz - 0.41 * width_hz, 0), rate / 2 - width_hz)
+    high_hz = low_hz + width_hz
+    low_hz = lowest_shown_hz(scale, low_hz, high_hz)
+    place = {"start_s": start_s, "end_s": start_s + width_s, "low_hz": low_hz, "high_hz": high_hz}
+    return Grid(width_px=width_px, height_px=571, **place, scale=scale)
+
+
+def compute_view(grid: Grid, samples: np.ndarray, rate: int, **options: float) -> np.ndarray:
+    """Levels of a view as a picture: highest frequency on top."""
+    plan = plan_picture(grid, rate, **options)  # type: ignore[arg-type]
+    return compute_decibels(plan, [samples[plan.first_frame : plan.last_frame]]).T[::-1]
+
+
+def loudest(values: np.ndarray) -> float:
+    """The middle of the largest values, as a continuous coordinate."""
+    return float(np.flatnonzero(values >= values.max() - 1e-4).mean()) + 0.5
+
+
+@pytest.mark.parametrize("share", VIEWS)
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("rate", [8_000, 48_000, 500_000])
+def test_a_click_is_where_the_grid_says_in_every_view(rate: int, scale: Scale, share: tuple[float, float]) -> None:
+    total_s = min(8.0, 400_000 / rate)
+    samples = make_noise(total_s, rate, 1e-5)
+    frame = int(0.61803 * len(samples))
+    samples[frame] += 1
+    grid = make_view(scale, rate, frame / rate, 0.3 * rate / 2, share, total_s, 1370)
+    found = loudest((10 ** (compute_view(grid, samples, rate) / 10)).sum(axis=0))
+    sample_px = grid.width_px / ((grid.end_s - grid.start_s) * rate)  # a click is not shorter than a sample
+    assert abs(found - grid.to_x((frame + 0.5) / rate)) <= max(1, sample_px / 2)
+
+
+@pytest.mark.parametrize("share", VIEWS)
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("fraction", [0.05, 0.77])
+@pytest.mark.parametrize("rate", [8_000, 48_000, 250_000, 500_000])
+def test_a_tone_is_where_the_grid_says_in_every_view(
+    rate: int, fraction: float, scale: Scale, share: tuple[float, float]
+) -> None:
+    total_s = min(8.0, 400_000 / rate)
+    hertz = fraction * rate / 2
+    time = np.arange(round(total_s * rate)) / rate
+    samples = (make_noise(total_s, rate, 1e-6) + 0.1 * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+    grid = make_view(scale, rate, 0.4 * total_s, hertz, share, total_s, 60)
+    # A tone is where its window says: one that holds many periods, as a person would choose to read a frequency.
+    found = loudest(compute_view(grid, samples, rate, window_samples=4096).mean(axis=1))
+    assert abs(found - grid.to_y(hertz)) <= 1
+
+
+@pytest.mark.parametrize("overlap", [0.0, 0.5, 0.9])
+@pytest.mark.parametrize("window", [64, 1_024, 16_384])
+def test_long_transforms_of_short_windows_are_exact(window: int, overlap: float) -> None:
+    rate = 48_000
+    samples = make_noise(3.0, rate, 0.1)
+    grid = Grid(width_px=40, height_px=256, end_s=3.0, high_hz=rate / 2)
+    plan = plan_picture(grid, rate, window_samples=window, overlap=overlap)
+    shape = np.hanning(window + 1)[:-1]
+    padded = np.pad(samples.astype(float), (window, window), mode="edge")
+    frames = np.stack([padded[start + window : start + 2 * window] for start in plan.starts[20]])
+    power = np.abs(np.fft.rfft(frames * shape * 2 / shape.sum(), plan.fft_size)) ** 2
+    between = (power.mean(axis=0)[:-1] + power.mean(axis=0)[1:]) / 2
+    expected = 10 * np.log10(between.reshape(256, -1).mean(axis=1))
+    np.testing.assert_allclose(compute_decibels(plan, [samples])[20], expected, atol=0.01)
+
+
+def test_more_overlap_leaves_no_sample_out_and_is_not_endless_work() -> None:
+    grid = Grid(width_px=1000, height_px=64, end_s=60.0, high_hz=250_000.0)
+    for overlap in (0.0, 0.5, 0.95):
+        plan = plan_picture(grid, 500_000, window_samples=64, overlap=overlap)
+        gaps = np.diff(plan.starts.ravel())
+        assert gaps.max() <= 64
+        assert plan.starts.size <= 2 * 60 * 500_000 / 32

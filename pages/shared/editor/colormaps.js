@@ -17,14 +17,26 @@ function colorAt(colors, position) {
   return [0, 1, 2].map((c) => colors[index][c] + (colors[index + 1][c] - colors[index][c]) * (at - index));
 }
 
+/** The level (dB) of a grey value 0-255 of a picture with these levels. */
+export const toDecibels = (grey, { grey_floor_db: low, grey_ceiling_db: high }) => low + (grey / 255) * (high - low);
+
+/** The levels that are black and white: those of the picture, moved as the person has moved them. */
+export function shownRange({ floorShift = 0, ceilingShift = 0 }, { floor_db: floor, ceiling_db: ceiling }) {
+  const black = floor + floorShift;
+  return [black, Math.max(ceiling + ceilingShift, black + 1)];
+}
+
 /**
- * 256 packed RGBA pixels (little-endian) for grey values 0-255.
+ * 256 packed RGBA pixels (little-endian) for grey values 0-255 of a picture with these levels.
  * brightness: -1 to 1, added; contrast: factor around the middle grey, 1 leaves it as it is.
  */
-export function lookupTable({ colorMap, brightness, contrast }) {
+export function lookupTable(look, levels) {
+  const { colorMap, brightness, contrast } = look;
   const colors = (CONTROL[colorMap] ?? CONTROL.magma).map(channels);
+  const [black, white] = shownRange(look, levels);
   return Uint32Array.from({ length: 256 }, (_, grey) => {
-    const value = Math.min(Math.max((grey / 255 - 0.5) * contrast + 0.5 + brightness, 0), 1);
+    const shown = (toDecibels(grey, levels) - black) / (white - black);
+    const value = Math.min(Math.max((shown - 0.5) * contrast + 0.5 + brightness, 0), 1);
     const [red, green, blue] = colorAt(colors, value).map(Math.round);
     return ((255 << 24) | (blue << 16) | (green << 8) | red) >>> 0;
   });

@@ -2,8 +2,8 @@
 
 import { lookupTable } from "./colormaps.js";
 
-/** Decode an encoded picture to {grey: Uint8Array, width, height}. */
-export async function decodePicture(blob) {
+/** Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows. */
+export async function decodePicture(blob, info) {
   const bitmap = await createImageBitmap(blob);
   const { width, height } = bitmap;
   const canvas = document.createElement("canvas");
@@ -12,7 +12,7 @@ export async function decodePicture(blob) {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const rgba = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
-  return { grey: Uint8Array.from(rgba, (pixel) => pixel & 0xff), width, height };
+  return { grey: Uint8Array.from(rgba, (pixel) => pixel & 0xff), width, height, info };
 }
 
 export class Picture {
@@ -31,9 +31,9 @@ export class Picture {
     this.#source = source;
     this.#look = look;
     if (!source) return;
-    const { grey, width, height } = source;
+    const { grey, width, height, info } = source;
     if (this.#coloured.width !== width || this.#coloured.height !== height) Object.assign(this.#coloured, { width, height });
-    const table = lookupTable(look);
+    const table = lookupTable(look, info);
     const pixels = new Uint32Array(grey.length);
     for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
     const image = new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);

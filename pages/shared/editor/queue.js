@@ -90,7 +90,7 @@ export class Queue {
 
   async #fetch(view) {
     const [picture, sound] = await Promise.all([
-      view.picture && this.api.blob(view.picture.url).then(decodePicture),
+      view.picture && this.api.blob(view.picture.url).then((blob) => decodePicture(blob, view.picture)),
       view.audio && this.api.blob(view.audio.url).then(loadSound),
     ]);
     return { picture, sound };

@@ -1,0 +1,122 @@
+"""Levels of a picture: what is black and what is white, what the background is, and how it is taken away.
+
+A picture keeps more than it shows at first: its grey values reach `HEADROOM_DB` beyond black and white, so that
+both can be moved in the browser without another picture.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Denoise = Literal["none", "median", "pcen"]
+DENOISES: tuple[Denoise, ...] = ("none", "median", "pcen")
+
+SILENCE_DB = -200.0
+HEADROOM_DB = 20.0
+FLOOR_PERCENTILE, CEILING_PERCENTILE = 20.0, 99.0
+EVENT_DB = 12.0  # above a row's background: more than the flutter of noise
+FILTERED_DB = 40.0  # below the other rows: more than the slope of natural noise
+SMALLEST_RANGE_DB, LARGEST_RANGE_DB = 40.0, 75.0
+SMALLEST_DENOISED_DB, LARGEST_DENOISED_DB = 25.0, 60.0
+
+# Per-channel energy normalisation with the parameters of librosa.pcen, which are those of Lostanlen et al. (2019),
+# "Per-Channel Energy Normalization: Why and How", IEEE Signal Processing Letters 26(1); method: Wang et al. (2017).
+PCEN_TIME_S, PCEN_GAIN, PCEN_BIAS, PCEN_POWER, PCEN_EPS = 0.4, 0.98, 2.0, 0.5, 1e-6
+PCEN_SCALE_DB = 10 * np.log10(2.0**31)  # their levels are those of integer samples
+
+Decibels = NDArray[Any]  # float32
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """What is shown black and white at first; the grey values reach further on both sides."""
+
+    floor_db: float
+    ceiling_db: float
+
+    @property
+    def grey_floor_db(self) -> float:
+        """The level of grey 0."""
+        return self.floor_db - HEADROOM_DB
+
+    @property
+    def grey_ceiling_db(self) -> float:
+        """The level of grey 255."""
+        return self.ceiling_db + HEADROOM_DB
+
+
+def choose_levels(decibels: Decibels) -> Levels:
+    """Choose the levels of black and white of a picture of shape (width, height).
+
+    Both come from how a row compares with its own background, the quarter of the time when it is quietest.
+    The floor is the background of the quieter rows, so a call that rises just above it is seen; rows that the
+    recorder or a codec filtered away are left out, and so is digital silence. The ceiling is what the loud
+    moments reach, so neither a steady hum nor a single splash darkens the calls.
+    """
+    columns = _sample(decibels)
+    if not columns.size:
+        return Levels(SILENCE_DB, SILENCE_DB + SMALLEST_RANGE_DB)
+    background = np.percentile(columns, 25, axis=0)
+    is_kept = background >= np.percentile(background, 75) - FILTERED_DB
+    floor_db = float(np.percentile(background[is_kept], FLOOR_PERCENTILE))
+    events = columns[columns > background + EVENT_DB]
+    loud_db = float(np.percentile(events, CEILING_PERCENTILE)) if events.size else floor_db
+    return Levels(floor_db, min(max(loud_db, floor_db + SMALLEST_RANGE_DB), floor_db + LARGEST_RANGE_DB))
+
+
+def choose_denoised_levels(decibels: Decibels) -> Levels:
+    """Choose black and white where every row's background is the same: black is that background."""
+    columns = _sample(decibels)
+    floor_db = float(np.median(columns)) if columns.size else 0.0
+    events = columns[columns > floor_db + EVENT_DB]
+    loud_db = float(np.percentile(events, CEILING_PERCENTILE)) if events.size else floor_db
+    return Levels(floor_db, min(max(loud_db, floor_db + SMALLEST_DENOISED_DB), floor_db + LARGEST_DENOISED_DB))
+
+
+def measure_background(decibels: Decibels) -> Decibels:
+    """Median of each row over time, shape (height,); digital silence does not count."""
+    columns = _sample(decibels, rows=1)
+    if not columns.size:
+        return np.full(decibels.shape[1], SILENCE_DB, np.float32)
+    background: Decibels = np.median(columns, axis=0).astype(np.float32)
+    return background
+
+
+def apply_pcen(decibels: Decibels, background: Decibels) -> Decibels:
+    """Per-channel energy normalisation; the same shapes in and out.
+
+    The result of PCEN, (G + bias)^power - bias^power with the gain-controlled energy G, is brought to decibels
+    as 10 log10(1 + G / bias): monotonous in it, 0 dB is silence, steady noise lies near 2 dB.
+    """
+    smoothed = np.float32(10) ** ((background + np.float32(PCEN_SCALE_DB)) / 10) + np.float32(PCEN_EPS)
+    energy = np.float32(10) ** ((decibels + np.float32(PCEN_SCALE_DB)) / 10)
+    gained: Decibels = energy / smoothed ** np.float32(PCEN_GAIN)
+    compressed = (gained + np.float32(PCEN_BIAS)) ** np.float32(PCEN_POWER) - np.float32(PCEN_BIAS**PCEN_POWER)
+    relative = np.maximum(compressed / np.float32(PCEN_BIAS**PCEN_POWER) + 1, 1)
+    shown: Decibels = (np.float32(10 / PCEN_POWER) * np.log10(relative)).astype(np.float32)
+    return shown
+
+
+def smooth_in_time(decibels: Decibels, column_s: float) -> Decibels:
+    """PCEN's running background at the borders of columns: shape (width, height) becomes (width + 1, height).
+
+    It starts with the mean of the first moments, as if they had gone on before.
+    """
+    from scipy.signal import lfilter
+
+    energy = np.float64(10) ** (decibels.astype(np.float64) / 10)
+    first = energy[: max(1, round(PCEN_TIME_S / column_s))].mean(axis=0)
+    share = -np.expm1(-column_s / PCEN_TIME_S)
+    smoothed, _ = lfilter([share], [1, share - 1], energy, axis=0, zi=first[None] * (1 - share))
+    everything = np.concatenate([first[None], smoothed])
+    borders: Decibels = (10 * np.log10(np.maximum(everything, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
+    return borders
+
+
+def _sample(decibels: Decibels, rows: int = 2) -> Decibels:
+    """Every so many columns and rows of what is not digital silence."""
+    columns = decibels[:: max(1, len(decibels) // 800), ::rows]
+    heard: Decibels = columns[columns.max(axis=1) > SILENCE_DB]
+    return heard

@@ -1,0 +1,139 @@
+import io
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from podcast_core.domain import Recording, Session
+from podcast_core.errors import InvalidInput
+from podcast_core.services import rounds, spectrograms
+from podcast_core.services.spectrograms import PictureFile, PictureInfo
+from podcast_core.services.wishes import PictureWish
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+
+RATE = 48_000
+PLACE: dict[str, Any] = {"round_id": "view", "session_id": "view_0000"}
+
+Draw = Callable[..., PictureFile]
+
+
+@pytest.fixture
+def draw(workspace: Workspace, tmp_path: Path) -> Draw:
+    """Pictures of the second half of a recording of 40 s: noise, a click at 7.3 s of it and a tone at 5 kHz."""
+    generator = np.random.default_rng(0)
+    samples = 0.003 * generator.standard_normal(40 * RATE)
+    time = np.arange(len(samples)) / RATE
+    samples += 0.01 * np.sin(2 * np.pi * 5_000 * time) * (time > 35) * (time < 38)
+    samples[round(27.3 * RATE)] += 0.9
+    soundfile.write(tmp_path / "view.wav", samples, RATE, subtype="FLOAT")
+    rounds.add_round(workspace, name="view", labels=["call"])
+    recording = Recording("b" * 64, str(tmp_path / "view.wav"), "view.wav", RATE, 1, 40 * RATE, "WAV/FLOAT")
+    with workspace.database.writing() as connection:
+        recordings.add_recording(connection, recording)
+        sessions.add_sessions(connection, [Session("view", "view_0000", recording.id, 0, 20.0, 40.0, 0)])
+
+    def make(**wish: object) -> PictureFile:
+        return spectrograms.get_picture(workspace, **PLACE, wish=PictureWish(**wish))  # type: ignore[arg-type]
+
+    return make
+
+
+def read(picture: PictureFile) -> np.ndarray:
+    """Levels as the editor reads them from the file."""
+    info = picture.info
+    grey = np.asarray(Image.open(io.BytesIO(picture.data))).astype(float)
+    assert grey.shape == (info.height_px, info.width_px)
+    return info.grey_floor_db + grey / 255 * (info.grey_ceiling_db - info.grey_floor_db)
+
+
+def to_row(info: PictureInfo, hertz: float) -> int:
+    return int((info.high_hz - hertz) / (info.high_hz - info.low_hz) * info.height_px)
+
+
+def test_a_part_shows_its_own_time_and_shares_the_levels_of_the_whole(draw: Draw) -> None:
+    whole, part = draw(), draw(start_s=7.29, end_s=7.32, width_px=900, height_px=400)
+    keys = ("floor_db", "ceiling_db", "grey_floor_db", "grey_ceiling_db")
+    assert [getattr(part.info, key) for key in keys] == [getattr(whole.info, key) for key in keys]
+    assert (part.info.start_s, part.info.end_s) == (7.29, 7.32)
+    click = read(part).mean(axis=0).argmax() + 0.5
+    assert abs(click - (7.3 + 0.5 / RATE - 7.29) / 0.03 * 900) <= 1
+    assert part.info.window_samples < whole.info.window_samples
+
+
+@pytest.mark.parametrize("denoise", ["none", "median", "pcen"])
+def test_the_background_keeps_its_level_when_one_zooms(draw: Draw, denoise: str) -> None:
+    whole = np.median(read(draw(denoise=denoise)))
+    for span_s in (5.0, 0.5, 0.05):
+        part = read(draw(start_s=11.0, end_s=11.0 + span_s, width_px=1200, height_px=500, denoise=denoise))
+        assert np.median(part) == pytest.approx(whole, abs=3)
+
+
+def test_a_part_of_a_call_is_not_its_own_background(draw: Draw) -> None:
+    """The tone fills the part, and takes 3 of 20 seconds of the session."""
+    part = draw(start_s=16.0, end_s=16.5, width_px=600, height_px=512, denoise="median", window_samples=1024)
+    levels = read(part)
+    row = to_row(part.info, 5_000)
+    assert levels[row - 2 : row + 3].max(axis=0).min() > np.median(levels) + 15
+
+
+def test_pcen_of_a_part_is_that_of_the_whole(draw: Draw) -> None:
+    window = {"denoise": "pcen", "window_samples": 1024}
+    whole, part = draw(**window), draw(**window, start_s=15.0, end_s=15.6, width_px=72, height_px=512)
+    row = to_row(whole.info, 5_000)
+    same = read(whole)[row - 1 : row + 2, 1800:1872].mean(axis=0)
+    found = read(part)[row - 1 : row + 2].mean(axis=0)
+    assert np.abs(found - same).mean() < 2
+    assert found[:5].max() > found[-20:].mean() + 3  # it adapts while the tone goes on
+
+
+def test_whole_sessions_are_kept_and_parts_are_not(draw: Draw, workspace: Workspace) -> None:
+    draw(scale="mel")
+    kept = workspace.files.list("pictures")
+    assert sum(key.endswith(".jpg") for key in kept) == 2  # the plain one too: the levels are its
+    draw(scale="mel", start_s=1.0, end_s=2.0)
+    draw(scale="mel", width_px=240)
+    assert workspace.files.list("pictures") == kept
+
+
+def test_the_outline_of_the_waveform_is_true_as_a_whole_and_in_part(draw: Draw, workspace: Workspace) -> None:
+    draw()
+    whole = np.frombuffer(spectrograms.get_peaks(workspace, **PLACE), "<i2").reshape(-1, 2)
+    part = np.frombuffer(
+        spectrograms.get_peaks(workspace, **PLACE, start_s=7.2, end_s=7.4, width_px=200), "<i2"
+    ).reshape(-1, 2)
+    assert whole[:, 1].argmax() == int(7.3 / 20 * 2400)
+    assert part[:, 1].argmax() in (99, 100)
+    assert whole[:, 1].max() == part[:, 1].max() == pytest.approx(0.9 * 32767, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("wish", "words"),
+    [
+        ({"start_s": -1.0}, "expected 0 <= start_s"),
+        ({"end_s": 21.0}, "end_s <= 20 s"),
+        ({"start_s": 3.0, "end_s": 3.0}, "found 3 and 3"),
+        ({"start_s": float("nan")}, "found nan"),
+        ({"low_hz": 5000.0, "high_hz": 4000.0}, "found 5000 and 4000"),
+        ({"high_hz": 30_000.0}, "24000 Hz"),
+        ({"high_hz": float("inf")}, "24000 Hz"),
+        ({"window_samples": 1000}, "power of two from 64 to 16384"),
+        ({"window_samples": 32}, "found 32"),
+        ({"window_samples": 1 << 15}, "found 32768"),
+        ({"overlap": 0.99}, "0 to 0.95"),
+        ({"overlap": float("nan")}, "overlap"),
+        ({"width_px": 100_000}, "16 to 4096 pixels"),
+        ({"height_px": 1}, "16 to 2048 pixels"),
+        ({"scale": "bark"}, "linear, mel, log"),
+        ({"denoise": "wiener"}, "none, median, pcen"),
+    ],
+)
+def test_a_wish_that_cannot_be_fulfilled_is_refused_with_what_was_expected(
+    draw: Draw, wish: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        draw(**wish)
