@@ -10,9 +10,8 @@ from podcast_core.services import rounds
 
 def show_card(round_: Round) -> None:
     """Show what the round is about and how far it is, in one line."""
-    counts = rounds.count_outcomes(get_workspace(), round_id=round_.id)
-    total = sum(counts.values())
-    done = total - counts["unreviewed"] - counts["skipped"]
+    total = sum(rounds.count_outcomes(get_workspace(), round_id=round_.id).values())
+    done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(round_.name, anchor=False, width="stretch")
         st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)

@@ -67,9 +67,8 @@ def edit_round(round_: Round) -> None:
 
 def show_round(round_: Round) -> None:
     """Show one round's card."""
-    counts = rounds.count_outcomes(get_workspace(), round_id=round_.id)
-    total = sum(counts.values())
-    done = total - counts["unreviewed"] - counts["skipped"]
+    total = sum(rounds.count_outcomes(get_workspace(), round_id=round_.id).values())
+    done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):
         st.subheader(round_.name, anchor=False)
         if round_.description:

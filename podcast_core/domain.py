@@ -5,16 +5,25 @@ use seconds from the start of the *session* and convert with `Session.to_recordi
 `Session.to_session_s`. Frequencies are in hertz. Datetimes are aware UTC and end in ``_at``.
 """
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from podcast_core.checks import (
+    check_between,
+    check_box,
+    check_comment,
+    check_id,
+    check_optional_text,
+    check_score,
+    check_text,
+    check_utc,
+)
+from podcast_core.display import Display
 from podcast_core.errors import InvalidInput
 
-ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 COLOR_PATTERN = re.compile(r"#[0-9a-fA-F]{6}")
 
 # Okabe & Ito's palette: told apart by colour-blind people, and light enough to be seen on a dark picture.
@@ -23,15 +32,23 @@ LABEL_HOTKEYS = "123456789"
 
 
 class Outcome(StrEnum):
-    """What an annotator says about a whole session. A session without a submission is unreviewed."""
+    """What an annotator says about a whole session. A session without a submission is unreviewed.
+
+    Verified: the predictions were judged one by one; the rest of the session was not searched.
+    """
 
     LABELLED = "labelled"
     EMPTY = "empty"
+    VERIFIED = "verified"
     UNSURE = "unsure"
     SKIPPED = "skipped"
 
 
 UNREVIEWED = "unreviewed"
+
+LONGEST_NOTE = 1000  # characters of a box's comment
+LONGEST_WORK_S = 7 * 24 * 3600.0  # on one session
+MOST_ACTIONS = 1_000_000
 
 
 class Origin(StrEnum):
@@ -61,51 +78,6 @@ def make_id(text: str) -> str:
     if not re.search(r"[A-Za-z0-9]", cleaned):
         raise InvalidInput(f"No id can be made from {text!r}: it needs at least one letter or digit (a-z, 0-9).")
     return cleaned
-
-
-def check_id(value: str, what: str) -> None:
-    """Refuse an id that is not safe in paths and URLs."""
-    if not ID_PATTERN.fullmatch(value):
-        raise InvalidInput(
-            f"{what} {value[:80]!r} is not a valid id: expected 1 to 120 letters, digits, '.', '_' or '-', "
-            "starting with a letter or digit."
-        )
-
-
-def check_utc(value: datetime | None, what: str) -> None:
-    """Refuse a datetime without a zone, or in another zone than UTC."""
-    if value is not None and value.utcoffset() != timedelta(0):
-        raise InvalidInput(f"{what} must be aware UTC, found {value!r}.")
-
-
-def check_text(value: str, what: str, longest: int) -> None:
-    """Refuse empty, overlong or unprintable one-line text."""
-    if not value.strip() or len(value) > longest or not value.isprintable():
-        raise InvalidInput(f"{what} must be 1 to {longest} printable characters, found {value[:80]!r}.")
-
-
-def check_comment(comment: str) -> None:
-    """Refuse a comment of more than 4000 characters."""
-    if len(comment) > 4000:
-        raise InvalidInput(f"A comment has at most 4000 characters, found {len(comment)}.")
-
-
-def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
-    """Refuse a box that is not 0 <= start < end, or 0 <= low < high when it has a band."""
-    if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
-        raise InvalidInput(f"A box needs 0 <= start < end in seconds, found start {start_s}, end {end_s}.")
-    if (low_hz is None) != (high_hz is None):
-        raise InvalidInput(f"A box has both a low and a high frequency or neither, found {low_hz} and {high_hz}.")
-    if low_hz is None or high_hz is None:
-        return
-    if not (math.isfinite(low_hz) and math.isfinite(high_hz) and 0 <= low_hz < high_hz):
-        raise InvalidInput(f"A box needs 0 <= low < high in hertz, found low {low_hz}, high {high_hz}.")
-
-
-def check_score(score: float | None) -> None:
-    """Refuse a score outside 0 to 1."""
-    if score is not None and not 0 <= score <= 1:
-        raise InvalidInput(f"A score must be between 0 and 1, found {score}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +165,7 @@ class Round:
     site: str = ""
     site_url: str = ""
     created_at: datetime = field(default_factory=utc_now)
+    display: Display = field(default_factory=Display)
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")
@@ -298,7 +271,8 @@ class PredictionSet:
 class Annotation:
     """A human's time(-frequency) box with a label, and where it came from.
 
-    ``score`` and ``model`` are those of the prediction it came from (``prediction_id``), unchanged.
+    ``score`` and ``model`` are those of the prediction it came from (``prediction_id``), unchanged. ``unsure`` says
+    that the annotator doubts the label or the box; ``individual`` and ``call_type`` are free words.
     """
 
     start_s: float
@@ -310,11 +284,18 @@ class Annotation:
     prediction_id: str | None = None
     score: float | None = None
     model: str = ""
+    comment: str = ""
+    unsure: bool = False
+    individual: str = ""
+    call_type: str = ""
 
     def __post_init__(self) -> None:
         check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
         check_text(self.label, "An annotation's label", 80)
         check_score(self.score)
+        check_comment(self.comment, LONGEST_NOTE)
+        check_optional_text(self.individual, "An individual", 80)
+        check_optional_text(self.call_type, "A call type", 80)
         if (self.origin is Origin.NEW) != (self.prediction_id is None):
             raise InvalidInput(f"Origin {self.origin.value!r} does not fit prediction {self.prediction_id!r}.")
 
@@ -326,7 +307,9 @@ class Submission:
     ``id`` is chosen by the one who submits and makes a repeated submit harmless. ``base_revision`` is the
     revision that was on screen (0: none). ``revision`` counts a session's submissions from 1 in the order of
     ``(submitted_at, id)``; it is derived from the stored facts, 0 where it is not known yet. ``rejected`` are
-    the predictions that the annotator removed.
+    the predictions that the annotator removed, ``unreviewed`` those that nobody looked at: they were hidden below
+    ``score_threshold``, or not judged. ``active_s`` and ``action_count`` say how much work it was: seconds that
+    somebody really worked on it, and edits.
     """
 
     id: str
@@ -341,6 +324,10 @@ class Submission:
     started_at: datetime | None = None
     submitted_at: datetime = field(default_factory=utc_now)
     revision: int = 0
+    unreviewed: tuple[Prediction, ...] = ()
+    score_threshold: float | None = None
+    active_s: float | None = None
+    action_count: int | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id, "Submission")
@@ -352,6 +339,16 @@ class Submission:
             raise InvalidInput("Outcome 'labelled' needs at least one annotation; use 'empty' for no call.")
         if self.outcome in (Outcome.EMPTY, Outcome.SKIPPED) and self.annotations:
             raise InvalidInput(f"Outcome {self.outcome.value!r} has no annotations, found {len(self.annotations)}.")
+        check_score(self.score_threshold, "The score threshold")
+        check_between(self.active_s, "The time worked on a session", 0, LONGEST_WORK_S, " s")
+        check_between(self.action_count, "The number of edits", 0, MOST_ACTIONS)
+
+    @property
+    def closes(self) -> bool:
+        """Tell whether the session needs no further answer: no skip, and no verification with predictions left over."""
+        if self.outcome is Outcome.SKIPPED:
+            return False
+        return self.outcome is not Outcome.VERIFIED or not self.unreviewed
 
 
 @dataclass(frozen=True, slots=True)

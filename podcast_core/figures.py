@@ -23,6 +23,7 @@ AXIS_TEXT = "#7a808c"  # contrast above 3.9 on white and on Streamlit's dark bac
 OUTCOME_COLORS = {
     "labelled": "#009e73",
     "empty": "#56b4e9",
+    "verified": "#cc79a7",
     "unsure": "#e69f00",
     "skipped": "#999999",
     "unreviewed": "rgba(128, 128, 128, 0.4)",

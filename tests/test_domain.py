@@ -1,15 +1,19 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podcast_core.checks import ID_PATTERN
+from podcast_core.display import Display
 from podcast_core.domain import (
-    ID_PATTERN,
     Annotation,
     Label,
     Origin,
     Outcome,
+    Prediction,
     Recording,
     Review,
     Round,
@@ -22,6 +26,7 @@ from podcast_core.domain import (
 from podcast_core.errors import InvalidInput
 
 ANNOTATION = Annotation(start_s=1.0, end_s=2.0, label="call")
+EMPTY = Submission("s", "r", "x", "Ann", Outcome.EMPTY)
 
 
 @given(st.text(max_size=200))
@@ -77,6 +82,69 @@ def test_an_outcome_that_does_not_fit_the_boxes_is_refused(
 ) -> None:
     with pytest.raises(InvalidInput, match="Outcome"):
         Submission("s", "r", "x", "Ann", outcome, annotations)
+
+
+@pytest.mark.parametrize(
+    ("notes", "message"),
+    [
+        ({"comment": "x" * 1001}, "at most 1000 characters, found 1001"),
+        ({"individual": "x" * 81}, "individual must be 1 to 80"),
+        ({"call_type": "S1\nS2"}, "call type must be 1 to 80 printable"),
+    ],
+)
+def test_a_note_that_is_too_long_or_unprintable_is_refused(notes: dict[str, str], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        replace(ANNOTATION, **notes)  # type: ignore[arg-type]  # texts only
+    assert replace(ANNOTATION, comment="two\nlines", individual="J35", call_type="S1").comment == "two\nlines"
+
+
+@pytest.mark.parametrize(
+    ("work", "message"),
+    [
+        ({"score_threshold": 1.5}, "score threshold must be between 0 and 1, found 1.5"),
+        ({"active_s": -1.0}, "time worked on a session must be between 0 and 604800 s, found -1 s"),
+        ({"active_s": float("nan")}, "found nan"),
+        ({"action_count": -1}, "number of edits"),
+    ],
+)
+def test_work_that_cannot_have_happened_is_refused(work: dict[str, float], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        replace(EMPTY, **work)  # type: ignore[arg-type]  # numbers only
+
+
+def test_a_session_stays_open_after_a_skip_and_after_a_verification_with_predictions_left_over() -> None:
+    left = (Prediction("p", "x", 0, 1, "call"),)
+    closing = {outcome for outcome in Outcome if replace(EMPTY, outcome=outcome, annotations=boxes(outcome)).closes}
+    assert closing == set(Outcome) - {Outcome.SKIPPED}
+    assert not replace(EMPTY, outcome=Outcome.VERIFIED, unreviewed=left).closes
+    assert replace(EMPTY, outcome=Outcome.EMPTY, unreviewed=left).closes
+
+
+def boxes(outcome: Outcome) -> tuple[Annotation, ...]:
+    return (ANNOTATION,) if outcome is Outcome.LABELLED else ()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"scale": "bark"}, "linear, mel, log; found 'bark'"),
+        ({"denoise": "magic"}, "none, median, pcen; found 'magic'"),
+        ({"window_samples": 1000}, "power of two from 64 to 16384 samples long, found 1000"),
+        ({"window_samples": 32}, "found 32"),
+        ({"window_samples": -64}, "found -64"),
+        ({"overlap": 0.96}, "between 0 and 0.95, found 0.96"),
+        ({"overlap": float("nan")}, "found nan"),
+        ({"low_hz": 2000.0, "high_hz": 1000.0}, "found 2000 and 1000 Hz"),
+        ({"low_hz": float("inf")}, "found inf Hz"),
+        ({"floor_db": -20.0, "ceiling_db": -20.0}, "found -20 and -20 dB"),
+        ({"color_map": ""}, "colour map"),
+        ({"min_box_s": -0.1}, "least length of a box"),
+        ({"threshold": 1.1}, "threshold for predictions must be between 0 and 1"),
+    ],
+)
+def test_a_display_that_cannot_be_shown_is_refused(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        Display(**settings)
 
 
 def test_a_round_refuses_the_same_hotkey_twice() -> None:

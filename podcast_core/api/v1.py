@@ -69,7 +69,11 @@ def submit(
     """Keep an answer; the same one again is acknowledged again (200)."""
     receipt = labelling.submit(workspace, body.to_answer(round_id, session_id))
     response.status_code = 200 if receipt.repeated else 201
-    return wire.write_receipt(receipt, rounds.count_outcomes(workspace, round_id=round_id))
+    counts, open_count = (
+        rounds.count_outcomes(workspace, round_id=round_id),
+        rounds.count_open(workspace, round_id=round_id),
+    )
+    return wire.write_receipt(receipt, counts, open_count)
 
 
 @router.post("/rounds/{round_id}/sessions/{session_id}/reviews", status_code=201)

@@ -60,6 +60,10 @@ class RegionIn(Wire):
     low_hz: float | None = None
     high_hz: float | None = None
     prediction_id: str | None = None
+    comment: str = ""
+    unsure: bool = False
+    individual: str = ""
+    call_type: str = ""
 
 
 class SubmissionIn(Wire):
@@ -71,6 +75,10 @@ class SubmissionIn(Wire):
     holder: str = ""
     regions: Annotated[list[RegionIn], Field(max_length=10_000)] = []
     rejected_prediction_ids: list[str] = []
+    unreviewed_prediction_ids: list[str] = []
+    score_threshold: float | None = None
+    active_s: float | None = None
+    action_count: int | None = None
     comment: str = ""
     base_revision: int = 0
     started_at: datetime | None = None
@@ -85,6 +93,10 @@ class SubmissionIn(Wire):
             outcome=self.outcome,
             boxes=tuple(Box(**region.model_dump()) for region in self.regions),
             rejected_prediction_ids=tuple(self.rejected_prediction_ids),
+            unreviewed_prediction_ids=tuple(self.unreviewed_prediction_ids),
+            score_threshold=self.score_threshold,
+            active_s=self.active_s,
+            action_count=self.action_count,
             comment=self.comment,
             base_revision=self.base_revision,
             started_at=self.started_at,
@@ -108,7 +120,7 @@ def write_claimed(workspace: Workspace, claimed: Claimed, holder: str) -> dict[s
         "sessions": [write_view(workspace, view, holder) for view in claimed.views],
         "state": claimed.state,
         "message": claimed.message,
-        "progress": write_progress(claimed.progress),
+        "progress": write_progress(claimed.progress, claimed.open_count),
         "matching": claimed.matching,
     }
 
@@ -123,19 +135,19 @@ def write_options(options: QueueOptions) -> dict[str, Any]:
     }
 
 
-def write_progress(counts: dict[str, int]) -> dict[str, int]:
-    """Write a round's progress."""
-    return {"sessions": sum(counts.values()), **counts}
+def write_progress(counts: dict[str, int], open_count: int) -> dict[str, int]:
+    """Write a round's progress: sessions by outcome, and how many need an answer still."""
+    return {"sessions": sum(counts.values()), **counts, "open": open_count}
 
 
-def write_receipt(receipt: Receipt, counts: dict[str, int]) -> dict[str, Any]:
+def write_receipt(receipt: Receipt, counts: dict[str, int], open_count: int) -> dict[str, Any]:
     """Write the acknowledgement of an answer."""
     return {
         "submission_id": receipt.submission.id,
         "revision": receipt.submission.revision,
         "repeated": receipt.repeated,
         "conflict": receipt.conflict,
-        "progress": write_progress(counts),
+        "progress": write_progress(counts, open_count),
     }
 
 
@@ -168,6 +180,8 @@ def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> dic
         "predictions": [_write_prediction(each, session) for each in view.predictions],
         "regions": _write_regions(view),
         "submission": _write_submission(view),
+        "open": view.is_open,
+        "display": asdict(view.round_.display),
         "claim": {
             "mine": view.claim is not None and view.claim.holder == holder,
             "holder_name": None if view.claim is None else view.claim.annotator,
@@ -209,11 +223,13 @@ def _write_regions(view: SessionView) -> list[dict[str, Any]]:
     if answer is not None:
         return [
             {**_write_box(box, view.session), "id": f"{answer.id}-{index}", "origin": box.origin.value}
-            | {"prediction_id": box.prediction_id}
+            | {"prediction_id": box.prediction_id, "comment": box.comment, "unsure": box.unsure}
+            | {"individual": box.individual, "call_type": box.call_type}
             for index, box in enumerate(answer.annotations)
         ]
     return [
         {**_write_prediction(each, view.session), "origin": "model_accepted", "prediction_id": each.id}
+        | {"comment": "", "unsure": False, "individual": "", "call_type": ""}
         for each in view.predictions
     ]
 
@@ -246,6 +262,8 @@ def _write_submission(view: SessionView) -> dict[str, Any] | None:
         "annotator": answer.annotator,
         "submitted_at": _write_time(answer.submitted_at),
         "comment": answer.comment,
+        "score_threshold": answer.score_threshold,
+        "unreviewed_prediction_ids": [prediction.id for prediction in answer.unreviewed],
         "reviews": [
             {
                 "reviewer": review.reviewer,

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import TypeVar
 
+from podcast_core.checks import check_box, check_score
 from podcast_core.domain import (
     UNREVIEWED,
     Annotation,
@@ -23,8 +24,6 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
-    check_box,
-    check_score,
 )
 from podcast_core.errors import InvalidInput
 

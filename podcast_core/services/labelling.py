@@ -4,11 +4,14 @@ An answer is acknowledged only when it is in the file store and in the database.
 submit harmless; a second answer for a session is a second revision, never a replacement.
 """
 
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from podcast_core.checks import check_text
 from podcast_core.domain import (
     UNREVIEWED,
     Annotation,
@@ -21,7 +24,6 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
-    check_text,
     utc_now,
 )
 from podcast_core.errors import Conflict, InvalidInput
@@ -44,6 +46,10 @@ class Box:
     low_hz: float | None = None
     high_hz: float | None = None
     prediction_id: str | None = None
+    comment: str = ""
+    unsure: bool = False
+    individual: str = ""
+    call_type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,10 @@ class Answer:
     comment: str = ""
     base_revision: int = 0
     started_at: datetime | None = None
+    unreviewed_prediction_ids: tuple[str, ...] = ()
+    score_threshold: float | None = None
+    active_s: float | None = None
+    action_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,11 @@ class SessionView:
         real = [submission for submission in self.history if submission.outcome is not Outcome.SKIPPED]
         return real[-1] if real else None
 
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the session needs an answer still."""
+        return not any(submission.closes for submission in self.history)
+
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
@@ -101,6 +116,7 @@ class Claimed:
     message: str
     progress: dict[str, int]
     matching: int
+    open_count: int
 
 
 def claim_next(
@@ -162,7 +178,8 @@ def claim_next(
         if not chosen:
             state, message = queue.describe_queue(connection, round_id, annotator, now, choice, matching)
         views = [_view(connection, session, now) for session in chosen]
-        return Claimed(views, state, message, submissions.count_outcomes(connection, round_id), matching)
+        counts, open_count = submissions.count_outcomes(connection, round_id), claims.count_open(connection, round_id)
+        return Claimed(views, state, message, counts, matching, open_count)
 
 
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
@@ -178,10 +195,11 @@ def get_view(workspace: Workspace, *, round_id: str, session_id: str) -> Session
 
 
 def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
-    """List a round's sessions in the order of the queue, each with the answer that counts."""
+    """List a round's sessions in the order of the queue, each with the answer that counts and whether it is open."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         answers = submissions.latest_submissions(connection, round_id)
+        left = claims.list_open(connection, round_id)
         return [
             {
                 "session_id": session.id,
@@ -189,6 +207,7 @@ def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, obje
                 "outcome": answers[session.id].outcome.value if session.id in answers else UNREVIEWED,
                 "annotator": answers[session.id].annotator if session.id in answers else None,
                 "submitted_at": answers[session.id].submitted_at if session.id in answers else None,
+                "open": session.id in left,
             }
             for session in sessions.list_sessions(connection, round_id)
         ]
@@ -255,12 +274,7 @@ def _to_submission(connection: Connection, answer: Answer) -> Submission:
     recording = recordings.get_recording(connection, session.recording_id)
     offered = predictions.list_all_predictions(connection, answer.round_id, answer.session_id)
     by_id = {prediction.id: prediction for prediction in offered}
-    named = [box.prediction_id for box in answer.boxes if box.prediction_id] + list(answer.rejected_prediction_ids)
-    for prediction_id in named:
-        if prediction_id not in by_id:
-            raise InvalidInput(f"Session {session.id} has no prediction {prediction_id[:80]!r}.")
-        if prediction_id in answer.rejected_prediction_ids and named.count(prediction_id) > 1:
-            raise InvalidInput(f"Prediction {prediction_id!r} is both kept and rejected, or rejected twice.")
+    _check_named(answer, by_id)
     boxes = [_to_annotation(box, session, recording, round_, by_id) for box in answer.boxes]
     return Submission(
         id=answer.submission_id,
@@ -269,11 +283,32 @@ def _to_submission(connection: Connection, answer: Answer) -> Submission:
         annotator=answer.annotator,
         outcome=answer.outcome,
         annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
-        rejected=tuple(sorted((by_id[each] for each in answer.rejected_prediction_ids), key=lambda box: box.id)),
+        rejected=_by_id(by_id[each] for each in answer.rejected_prediction_ids),
+        unreviewed=_by_id(by_id[each] for each in answer.unreviewed_prediction_ids),
         comment=answer.comment,
         base_revision=answer.base_revision,
         started_at=answer.started_at,
+        score_threshold=answer.score_threshold,
+        active_s=answer.active_s,
+        action_count=answer.action_count,
     )
+
+
+def _check_named(answer: Answer, by_id: Mapping[str, Prediction]) -> None:
+    """Refuse predictions of another session, and those of which an answer says two things."""
+    kept = {box.prediction_id for box in answer.boxes if box.prediction_id}  # one may have become several boxes
+    named = [*kept, *answer.rejected_prediction_ids, *answer.unreviewed_prediction_ids]
+    for prediction_id, count in Counter(named).items():
+        if prediction_id not in by_id:
+            raise InvalidInput(f"Session {answer.session_id} has no prediction {prediction_id[:80]!r}.")
+        if count > 1:
+            raise InvalidInput(
+                f"Prediction {prediction_id!r} can be kept, rejected or not reviewed, once; it is named {count} times."
+            )
+
+
+def _by_id(named: Iterable[Prediction]) -> tuple[Prediction, ...]:
+    return tuple(sorted(named, key=lambda prediction: prediction.id))
 
 
 def _to_annotation(
@@ -298,6 +333,10 @@ def _to_annotation(
         low_hz=box.low_hz,
         high_hz=None if box.high_hz is None else min(box.high_hz, nyquist_hz),
         label=box.label,
+        comment=box.comment,
+        unsure=box.unsure,
+        individual=box.individual,
+        call_type=box.call_type,
     )
     if prediction is None:
         return annotation
@@ -334,7 +373,7 @@ def _repeated(known: Submission, submission: Submission) -> Receipt:
 
 
 def _check_same(known: Submission, submission: Submission) -> None:
-    """Refuse the reuse of an id; times differ between two tries of the same answer."""
+    """Refuse the reuse of an id; times and telemetry differ between two tries of the same answer."""
     if _content(known) != _content(submission):
         raise Conflict(
             f"Submission id {submission.id} was used before, for session {known.session_id} by {known.annotator} "
@@ -343,9 +382,14 @@ def _check_same(known: Submission, submission: Submission) -> None:
 
 
 def _content(submission: Submission) -> Submission:
-    rejected = tuple(sorted(submission.rejected, key=lambda box: box.id))
     return replace(
-        submission, submitted_at=datetime.max.replace(tzinfo=utc_now().tzinfo), revision=0, rejected=rejected
+        submission,
+        submitted_at=datetime.max.replace(tzinfo=UTC),
+        revision=0,
+        rejected=_by_id(submission.rejected),
+        unreviewed=_by_id(submission.unreviewed),
+        active_s=None,
+        action_count=None,
     )
 
 

@@ -39,7 +39,7 @@ def fetch_session(workspace: Workspace, *, round_id: str) -> str:
     rows = labelling.list_outcomes(workspace, round_id=round_id)
     if not rows:
         raise InvalidInput(claimed.message)
-    left = [row for row in rows if row["outcome"] in ("unreviewed", Outcome.SKIPPED.value)]
+    left = [row for row in rows if row["open"]]
     return str(random.choice(left or rows)["session_id"])
 
 
@@ -47,7 +47,7 @@ def load_session(workspace: Workspace, *, round_id: str, session_id: str, uri: s
     """Make the document that the client shows: predictions, or what people found once the round is finished."""
     view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
     counts = rounds.count_outcomes(workspace, round_id=round_id)
-    remaining = counts["unreviewed"] + counts[Outcome.SKIPPED.value]
+    remaining = rounds.count_open(workspace, round_id=round_id)
     entry = Entry(view.recording, view.session, tuple(view.predictions), view.answer)
     make = podcast_json.make_load_document if remaining else podcast_json.make_submit_document
     state = {"written": sum(counts.values()) - remaining, "remaining": remaining}

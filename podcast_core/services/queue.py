@@ -37,9 +37,7 @@ def count_matching(
     connection: Connection, round_id: str, annotator: str, choice: QueueChoice, *, include_skipped: bool
 ) -> int:
     """Count the open sessions that a choice lets through, whoever holds them."""
-    return claims.count_open(
-        connection, round_id=round_id, annotator=annotator, choice=choice, include_skipped=include_skipped
-    )
+    return claims.count_open(connection, round_id, annotator=None if include_skipped else annotator, choice=choice)
 
 
 def describe_queue(
@@ -49,7 +47,7 @@ def describe_queue(
     counts = submissions.count_outcomes(connection, round_id)
     if not sum(counts.values()):
         return "empty_round", "This round has no sessions yet. Add recordings with: python -m podcast_core ingest"
-    if not counts["unreviewed"] and not counts["skipped"]:
+    if not claims.count_open(connection, round_id):
         return "finished", f"All {sum(counts.values())} sessions of this round have an answer."
     skipped = count_matching(connection, round_id, annotator, choice, include_skipped=True) - matching
     if choice.is_filtered and not matching and not skipped:
@@ -59,7 +57,10 @@ def describe_queue(
         names = ", ".join(sorted({claim.annotator for claim in others}))
         until = others[0].expires_at.isoformat(timespec="minutes")
         return "held_by_others", f"The sessions left are held by {names}; the first is free again at {until}."
-    return "only_skipped", f"Only sessions that {annotator} skipped are left: {skipped}."
+    return (
+        "only_skipped",
+        f"Only sessions that {annotator} skipped or left predictions unjudged in are left: {skipped}.",
+    )
 
 
 def describe_choice(choice: QueueChoice) -> str:

@@ -109,7 +109,8 @@ def _to_submission(fields: dict[str, Any]) -> Submission:
     fields["annotations"] = tuple(
         Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
     )
-    fields["rejected"] = tuple(Prediction(**prediction) for prediction in fields["rejected"])
+    for named in ("rejected", "unreviewed"):  # objects of the first version have no "unreviewed"
+        fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
     fields["submitted_at"] = datetime.fromisoformat(fields["submitted_at"])
     if fields["started_at"] is not None:
         fields["started_at"] = datetime.fromisoformat(fields["started_at"])

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
+from podcast_core.display import Display
 from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
 from podcast_core.errors import InvalidInput
 from podcast_core.services import records
-from podcast_core.storage import predictions, rounds, submissions
+from podcast_core.storage import claims, predictions, rounds, submissions
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (keys.js), in small letters. A label with one of them could never be set by key.
@@ -23,6 +24,7 @@ def add_round(
     instructions: str = "",
     site: str = "",
     site_url: str = "",
+    display: Display | None = None,
 ) -> Round:
     """Add a round; its id is made from the name unless it is given.
 
@@ -43,6 +45,7 @@ def add_round(
         instructions=instructions,
         site=site,
         site_url=site_url,
+        display=display or Display(),
     )
     _check_hotkeys(round_)
     with workspace.database.writing() as connection:
@@ -66,7 +69,7 @@ def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
 
 
 def change_round(workspace: Workspace, changed: Round) -> Round:
-    """Replace a round's texts and labels; what was labelled is not touched.
+    """Replace a round's texts, labels and display; what was labelled is not touched.
 
     Raises
     ------
@@ -115,3 +118,9 @@ def count_outcomes(workspace: Workspace, *, round_id: str) -> dict[str, int]:
     """Count a round's sessions by outcome (``unreviewed``: no answer yet)."""
     with workspace.database.reading() as connection:
         return submissions.count_outcomes(connection, round_id)
+
+
+def count_open(workspace: Workspace, *, round_id: str) -> int:
+    """Count a round's sessions that need an answer: nobody gave one, or predictions were left over."""
+    with workspace.database.reading() as connection:
+        return claims.count_open(connection, round_id)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, update
 
 from podcast_core.domain import Claim, Outcome, Session
 from podcast_core.storage.ordering import QueueChoice, arrange
-from podcast_core.storage.schema import sessions, submissions
+from podcast_core.storage.schema import passed_over, sessions, submissions
 
 EVERYTHING = QueueChoice()
 _NOTHING = {"claim_holder": None, "claim_annotator": None, "claim_expires_at": None}
@@ -29,8 +29,8 @@ def claim_sessions(
 ) -> list[str]:
     """Take the first ``count`` open sessions of a choice that nobody else holds, ``besides`` some others.
 
-    Open are sessions without an answer; those that this annotator skipped only with ``include_skipped``.
-    The holder's own claims count as free and are renewed.
+    Open are sessions that need an answer (`is_open`); those that this annotator skipped, or verified with
+    predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed.
 
     Returns
     -------
@@ -79,12 +79,12 @@ def claim_session(
 
 
 def count_open(
-    connection: Connection, *, round_id: str, annotator: str, choice: QueueChoice, include_skipped: bool
+    connection: Connection, round_id: str, *, annotator: str | None = None, choice: QueueChoice = EVERYTHING
 ) -> int:
-    """Count the open sessions of a choice, whoever holds them."""
+    """Count the open sessions of a choice, whoever holds them; those that an annotator left for later do not count."""
     wanted = arrange(round_id, choice)
     query = select(func.count()).select_from(wanted.source).where(*wanted.conditions)
-    return int(connection.execute(query.where(is_open(None if include_skipped else annotator))).scalar_one())
+    return int(connection.execute(query.where(is_open(annotator))).scalar_one())
 
 
 def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
@@ -95,13 +95,18 @@ def find_claim(connection: Connection, session: Session, now: datetime) -> Claim
 
 
 def list_claims(connection: Connection, round_id: str, now: datetime) -> list[Claim]:
-    """List a round's claims that have not expired, on sessions without an answer; the first to expire first."""
+    """List a round's claims that have not expired, on open sessions; the first to expire first."""
     query = (
         select(sessions)
         .where(sessions.c.round_id == round_id, _is_held(now), is_open(None))
         .order_by(sessions.c.claim_expires_at)
     )
     return [_to_claim(row) for row in connection.execute(query)]
+
+
+def list_open(connection: Connection, round_id: str) -> set[str]:
+    """List the ids of a round's sessions that need an answer, whoever holds them."""
+    return set(connection.scalars(select(sessions.c.id).where(sessions.c.round_id == round_id, is_open(None))))
 
 
 def release_claims(
@@ -126,9 +131,16 @@ def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None
 
 
 def is_open(annotator: str | None) -> ColumnElement[bool]:
-    """Say that a session has no answer, and was not skipped by this annotator (None: by whomever)."""
+    """Say that a session needs an answer: none of its submissions closes it (see `Submission.closes`).
+
+    What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it).
+    """
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
-    counts: ColumnElement[bool] = submissions.c.outcome != Outcome.SKIPPED.value
+    left_over = exists().where(passed_over.c.submission_id == submissions.c.id)
+    counts: ColumnElement[bool] = and_(
+        submissions.c.outcome != Outcome.SKIPPED.value,
+        not_(and_(submissions.c.outcome == Outcome.VERIFIED.value, left_over)),
+    )
     if annotator is not None:
         counts = or_(counts, submissions.c.annotator == annotator)
     return ~exists().where(answered, counts)

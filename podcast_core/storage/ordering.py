@@ -38,7 +38,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import FromClause
 
-from podcast_core.domain import check_text
+from podcast_core.checks import check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.schema import predictions, recordings, rounds, sessions

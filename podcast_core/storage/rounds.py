@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from podcast_core.display import Display
 from podcast_core.domain import Label, Round
 from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage.schema import rounds
@@ -39,7 +40,7 @@ def add_round(connection: Connection, round_: Round) -> None:
 
 
 def replace_round(connection: Connection, round_: Round) -> None:
-    """Replace a round's texts and labels; NotFound when there is none."""
+    """Replace a round's texts, labels and display; NotFound when there is none."""
     changed = connection.execute(update(rounds).where(rounds.c.id == round_.id).values(_to_values(round_)))
     if changed.rowcount == 0:
         raise NotFound(f"There is no round {round_.id!r}.")
@@ -55,10 +56,12 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "site": round_.site,
         "site_url": round_.site_url,
         "created_at": round_.created_at,
+        "display": asdict(round_.display),
     }
 
 
 def _to_round(row: Row[tuple[Any, ...]]) -> Round:
     fields = dict(row._mapping)
     fields["labels"] = tuple(Label(**label) for label in fields["labels"])
+    fields["display"] = Display(**fields["display"])
     return Round(**fields)

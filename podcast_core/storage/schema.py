@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 
 metadata = MetaData()
@@ -67,6 +69,7 @@ rounds = Table(
     Column("site", Text, nullable=False),
     Column("site_url", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("display", JSON, nullable=False, server_default="{}"),
 )
 
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.
@@ -125,6 +128,9 @@ submissions = Table(
     Column("base_revision", Integer, nullable=False),
     Column("started_at", UtcDateTime),
     Column("submitted_at", UtcDateTime, nullable=False),
+    Column("score_threshold", Float(53)),
+    Column("active_s", Float(53)),
+    Column("action_count", Integer),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id"),
 )
@@ -143,10 +149,22 @@ annotations = Table(
     Column("prediction_id", String(120), ForeignKey("predictions.id")),
     Column("score", Float(53)),
     Column("model", String(120), nullable=False),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("unsure", Boolean, nullable=False, server_default=false()),
+    Column("individual", String(80), nullable=False, server_default=""),
+    Column("call_type", String(80), nullable=False, server_default=""),
 )
 
 rejections = Table(
     "rejections",
+    metadata,
+    Column("submission_id", String(120), ForeignKey("submissions.id"), primary_key=True),
+    Column("prediction_id", String(120), ForeignKey("predictions.id"), primary_key=True),
+)
+
+# Predictions that an answer says nothing about: hidden by the threshold, or not judged.
+passed_over = Table(
+    "passed_over",
     metadata,
     Column("submission_id", String(120), ForeignKey("submissions.id"), primary_key=True),
     Column("prediction_id", String(120), ForeignKey("predictions.id"), primary_key=True),

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, func, insert, select
+from sqlalchemy import Connection, Row, Subquery, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
@@ -11,6 +11,7 @@ from podcast_core.errors import Conflict
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.schema import (
     annotations,
+    passed_over,
     prediction_sets,
     predictions,
     rejections,
@@ -20,7 +21,7 @@ from podcast_core.storage.schema import (
 
 
 def add_submission(connection: Connection, submission: Submission) -> None:
-    """Add a submission with its annotations and rejected predictions; Conflict when the id is taken."""
+    """Add a submission with its annotations and the predictions it names; Conflict when the id is taken."""
     row = insert(submissions).values(
         id=submission.id,
         round_id=submission.round_id,
@@ -31,6 +32,9 @@ def add_submission(connection: Connection, submission: Submission) -> None:
         base_revision=submission.base_revision,
         started_at=submission.started_at,
         submitted_at=submission.submitted_at,
+        score_threshold=submission.score_threshold,
+        active_s=submission.active_s,
+        action_count=submission.action_count,
     )
     try:
         connection.execute(row)
@@ -39,11 +43,10 @@ def add_submission(connection: Connection, submission: Submission) -> None:
     if submission.annotations:
         rows = [_to_values(submission.id, index, box) for index, box in enumerate(submission.annotations)]
         connection.execute(insert(annotations), rows)
-    if submission.rejected:
-        connection.execute(
-            insert(rejections),
-            [{"submission_id": submission.id, "prediction_id": prediction.id} for prediction in submission.rejected],
-        )
+    for table, named in ((rejections, submission.rejected), (passed_over, submission.unreviewed)):
+        if named:
+            links = [{"submission_id": submission.id, "prediction_id": prediction.id} for prediction in named]
+            connection.execute(insert(table), links)
 
 
 def find_submission(connection: Connection, submission_id: str) -> Submission | None:
@@ -114,21 +117,28 @@ def _to_submissions(connection: Connection, query: Any, ranked: Subquery) -> lis
     )
     for row in found:
         boxes[row.submission_id].append(_to_annotation(row))
-    rejected: dict[str, list[Prediction]] = defaultdict(list)
+    rejected = _list_named(connection, rejections, wanted)
+    unreviewed = _list_named(connection, passed_over, wanted)
+    return [_to_submission(row, boxes[row.id], rejected[row.id], unreviewed[row.id]) for row in rows]
+
+
+def _list_named(connection: Connection, links: Table, wanted: Any) -> dict[str, list[Prediction]]:
+    """List the predictions that submissions name in a table of links, by submission."""
     found = connection.execute(
-        select(predictions, prediction_sets.c.model, rejections.c.submission_id)
+        select(predictions, prediction_sets.c.model, links.c.submission_id)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .join(rejections, rejections.c.prediction_id == predictions.c.id)
-        .where(rejections.c.submission_id.in_(wanted))
+        .join(links, links.c.prediction_id == predictions.c.id)
+        .where(links.c.submission_id.in_(wanted))
         .order_by(predictions.c.start_s, predictions.c.id)
     )
+    named: dict[str, list[Prediction]] = defaultdict(list)
     for row in found:
-        rejected[row.submission_id].append(to_prediction(row))
-    return [_to_submission(row, tuple(boxes[row.id]), tuple(rejected[row.id])) for row in rows]
+        named[row.submission_id].append(to_prediction(row))
+    return named
 
 
 def _to_submission(
-    row: Row[tuple[Any, ...]], boxes: tuple[Annotation, ...], rejected: tuple[Prediction, ...]
+    row: Row[tuple[Any, ...]], boxes: list[Annotation], rejected: list[Prediction], unreviewed: list[Prediction]
 ) -> Submission:
     return Submission(
         id=row.id,
@@ -136,13 +146,17 @@ def _to_submission(
         session_id=row.session_id,
         annotator=row.annotator,
         outcome=Outcome(row.outcome),
-        annotations=boxes,
-        rejected=rejected,
+        annotations=tuple(boxes),
+        rejected=tuple(rejected),
+        unreviewed=tuple(unreviewed),
         comment=row.comment,
         base_revision=row.base_revision,
         started_at=row.started_at,
         submitted_at=row.submitted_at,
         revision=row.revision,
+        score_threshold=row.score_threshold,
+        active_s=row.active_s,
+        action_count=row.action_count,
     )
 
 
@@ -157,6 +171,10 @@ def _to_annotation(row: Row[tuple[Any, ...]]) -> Annotation:
         prediction_id=row.prediction_id,
         score=row.score,
         model=row.model,
+        comment=row.comment,
+        unsure=row.unsure,
+        individual=row.individual,
+        call_type=row.call_type,
     )
 
 
@@ -173,4 +191,8 @@ def _to_values(submission_id: str, position: int, annotation: Annotation) -> dic
         "prediction_id": annotation.prediction_id,
         "score": annotation.score,
         "model": annotation.model,
+        "comment": annotation.comment,
+        "unsure": annotation.unsure,
+        "individual": annotation.individual,
+        "call_type": annotation.call_type,
     }

@@ -56,6 +56,39 @@ def test_a_submission_is_created_then_repeated_then_refused_for_other_content(cl
     assert [region["prediction_id"] for region in shown["regions"]] == ["p-0"]
 
 
+def test_notes_threshold_and_telemetry_go_over_the_wire(client: TestClient) -> None:
+    notes = {"comment": "two\nlines", "unsure": True, "individual": "J35", "call_type": "S1"}
+    body = make_submission(
+        outcome="verified",
+        regions=[{"start_s": 0.1, "end_s": 0.3, "label": "call", "prediction_id": "p-0", **notes}],
+        rejected_prediction_ids=[],
+        unreviewed_prediction_ids=["p-1"],
+        score_threshold=0.4,
+        active_s=21.5,
+        action_count=3,
+    )
+    created = client.post(f"{SESSION}/submissions", json=body)
+    assert created.status_code == 201
+    assert (created.json()["progress"]["verified"], created.json()["progress"]["open"]) == (1, 10)
+    repeated = client.post(f"{SESSION}/submissions", json={**body, "active_s": 99.0, "action_count": 4})
+    assert (repeated.status_code, repeated.json()["revision"]) == (200, 1)
+    shown = client.get(SESSION).json()
+    assert shown["open"] is True
+    assert (shown["submission"]["score_threshold"], shown["submission"]["outcome"]) == (0.4, "verified")
+    assert shown["submission"]["unreviewed_prediction_ids"] == ["p-1"]
+    (region,) = shown["regions"]
+    assert {name: region[name] for name in notes} == notes
+    assert region["origin"] == "model_accepted"
+
+
+def test_a_view_brings_the_rounds_display(client: TestClient) -> None:
+    view = client.get(SESSION).json()
+    assert view["display"]["scale"] == "linear"
+    assert view["display"]["window_samples"] is None
+    assert view["display"]["threshold"] == 0
+    assert {"comment", "unsure", "individual", "call_type"} <= set(view["regions"][0])
+
+
 def test_sessions_are_listed_with_their_outcomes(client: TestClient) -> None:
     client.post(f"{SESSION}/submissions", json=make_submission())
     rows = client.get("/api/v1/rounds/ten/sessions").json()["sessions"]
@@ -96,6 +129,9 @@ def test_a_correction_is_a_new_revision_in_the_reviewers_name(client: TestClient
         ({"regions": [{"start_s": "x", "end_s": 1, "label": "call"}]}, "regions.0.start_s"),
         ({"surprise": 1}, "surprise"),
         ({"annotator": ""}, "annotator"),
+        ({"score_threshold": 2}, "score threshold"),
+        ({"active_s": -1}, "worked"),
+        ({"unreviewed_prediction_ids": ["p-0"]}, "named 2 times"),
         ({"started_at": "2026-01-01T00:00:00"}, "started_at"),
     ],
 )

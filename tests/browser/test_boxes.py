@@ -99,7 +99,7 @@ def test_keys_walk_by_score_from_the_best_to_the_worst(open_editor: OpenEditor, 
     editor = open_editor(new_round(1).id)
     editor.wait_ready()
     best = sorted(editor.view()["predictions"], key=lambda each: -each["score"])
-    walked = []
+    walked: list[str] = []
     for _ in best:
         editor.press(">")
         walked.append(*editor.selected())

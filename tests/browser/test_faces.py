@@ -68,7 +68,7 @@ def test_when_only_skipped_sessions_are_left_one_can_go_through_them(
     only = editor.wait_ready()
     editor.press("s")
     expect(editor.root).to_have_attribute("data-face", "only_skipped")
-    editor.button("Go through the skipped ones").click()
+    editor.button("Go through them").click()
     assert editor.wait_ready() == only
     expect(editor.root.locator("[data-ref=submit]")).to_be_enabled()
 
@@ -119,7 +119,7 @@ def test_keys_do_nothing_while_somebody_types(open_editor: OpenEditor, new_round
     session_id = editor.wait_ready()
     before = editor.boxes()
     editor.press("m")
-    comment = editor.root.get_by_label("Comment")
+    comment = editor.root.get_by_label("Comment", exact=True)
     expect(comment).to_be_focused()
     editor.page.keyboard.type("b2s u, p.?0 ")
     editor.press("Delete", "ArrowLeft")

@@ -205,3 +205,61 @@ def test_the_origin_follows_the_rule_of_the_server(evaluate: Evaluate) -> None:
         }""",
     )
     assert origins == ["model_accepted", "model_edited", "model_accepted", "new", "p"]
+
+
+VIEW = """const p = (id) => ({id, start_s: 1, end_s: 2, low_hz: null, high_hz: null, label: "a", score: 0.5});
+const view = {predictions: [p("p0"), p("p1"), p("p2")], regions: [], submission: null};"""
+
+
+def test_what_is_hidden_is_named_as_not_reviewed(evaluate: Evaluate) -> None:
+    answers = evaluate(
+        "store.js",
+        """({startingBoxes, toAnswer}) => {
+          VIEW;
+          const boxes = startingBoxes(view);
+          const of = (answer) => [answer.regions.map((each) => each.prediction_id), answer.rejected_prediction_ids,
+                                  answer.unreviewed_prediction_ids];
+          return [of(toAnswer(boxes, view)), of(toAnswer(boxes.slice(0, 2), view, ["p1"])),
+                  of(toAnswer([], view, ["p0"]))];
+        }""".replace("VIEW;", VIEW),
+    )
+    assert answers == [
+        [["p0", "p1", "p2"], [], []],
+        [["p0"], ["p2"], ["p1"]],
+        [[], ["p1", "p2"], ["p0"]],
+    ]
+
+
+def test_a_session_verified_in_part_goes_on_with_the_predictions_left_over(evaluate: Evaluate) -> None:
+    found = evaluate(
+        "store.js",
+        """({startingBoxes, toAnswer}) => {
+          VIEW;
+          const region = {...p("s-0"), prediction_id: "p0", origin: "model_accepted", comment: "x", unsure: true};
+          const submission = {outcome: "verified", unreviewed_prediction_ids: ["p2"]};
+          const answered = {...view, regions: [region], submission};
+          const shown = (mode) => startingBoxes(answered, mode).map((each) => each.prediction_id);
+          const corrected = toAnswer(startingBoxes(answered, "review"), answered, [], "review");
+          const [box] = startingBoxes(answered);
+          return [shown("label"), shown("review"), corrected.rejected_prediction_ids,
+                  corrected.unreviewed_prediction_ids, toAnswer([], answered).rejected_prediction_ids,
+                  [box.comment, box.unsure, box.individual]];
+        }""".replace("VIEW;", VIEW),
+    )
+    assert found == [["p0", "p2"], ["p0"], ["p1"], ["p2"], ["p0", "p1", "p2"], ["x", True, ""]]
+
+
+def test_notes_change_a_box_but_not_its_origin_and_a_draft_of_old_has_none(evaluate: Evaluate) -> None:
+    found = evaluate(
+        "store.js",
+        """({originOf, sameBoxes, startingBoxes, toAnswer}) => {
+          VIEW;
+          const [box] = startingBoxes(view);
+          const noted = {...box, comment: "faint", unsure: true, individual: "J35", call_type: "S1"};
+          const {comment, unsure, individual, call_type, ...old} = box;
+          const {regions: [sent]} = toAnswer([noted], view);
+          return [originOf(noted, view), sameBoxes([box], [noted]), sameBoxes([box], [old]),
+                  [sent.comment, sent.unsure, sent.individual, sent.call_type]];
+        }""".replace("VIEW;", VIEW),
+    )
+    assert found == ["model_accepted", False, True, ["faint", True, "J35", "S1"]]

@@ -203,6 +203,102 @@ def test_rejected_predictions_are_kept(workspace: Workspace) -> None:
     assert labelling.submit(workspace, answer).repeated
 
 
+def test_notes_on_a_box_are_kept_and_leave_its_origin_alone(workspace: Workspace) -> None:
+    noted = Box(0.1, 0.3, "call", None, None, "p-0", "faint\nbut clear", True, "J35", "S1")
+    receipt = labelling.submit(workspace, make_answer("ten_0001", boxes=(noted,), rejected_prediction_ids=("p-1",)))
+    with workspace.database.reading() as connection:
+        (kept,) = submissions.list_submissions(connection, "ten", "ten_0001")[0].annotations
+    assert kept == receipt.submission.annotations[0]
+    assert kept.origin is Origin.MODEL_ACCEPTED
+    assert (kept.comment, kept.unsure, kept.individual, kept.call_type) == ("faint\nbut clear", True, "J35", "S1")
+
+
+def test_hidden_predictions_are_neither_kept_nor_rejected(workspace: Workspace) -> None:
+    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    answer = make_answer("ten_0001", boxes=(kept,), unreviewed_prediction_ids=("p-1",), score_threshold=0.5)
+    stored = labelling.submit(workspace, answer).submission
+    assert ([each.id for each in stored.unreviewed], stored.rejected, stored.score_threshold) == (["p-1"], (), 0.5)
+    with workspace.database.reading() as connection:
+        assert submissions.list_submissions(connection, "ten", "ten_0001") == [stored]
+    assert labelling.submit(workspace, answer).repeated
+    with pytest.raises(Conflict, match="used before"):
+        labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=(), rejected_prediction_ids=("p-1",)))
+
+
+@pytest.mark.parametrize(
+    "named", [{"rejected_prediction_ids": ("p-1",)}, {"boxes": (Box(0.1, 0.2, "call", None, None, "p-1"),)}]
+)
+def test_a_prediction_is_kept_rejected_or_not_reviewed(workspace: Workspace, named: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"'p-1' can be kept, rejected or not reviewed.*named 2 times"):
+        labelling.submit(workspace, make_answer("ten_0001", unreviewed_prediction_ids=("p-1",), **named))
+
+
+def test_the_same_answer_with_other_telemetry_is_the_same_answer(workspace: Workspace) -> None:
+    answer = make_answer(active_s=12.5, action_count=7)
+    stored = labelling.submit(workspace, answer).submission
+    assert (stored.active_s, stored.action_count) == (12.5, 7)
+    again = labelling.submit(workspace, replace(answer, active_s=30.0, action_count=8))
+    assert again.repeated
+    assert again.submission == stored
+
+
+def test_a_verified_session_closes_and_one_with_predictions_left_over_stays_open_for_others(
+    workspace: Workspace,
+) -> None:
+    partly = make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), annotator="a")
+    labelling.submit(workspace, make_answer("ten_0000", outcome=Outcome.VERIFIED, boxes=(), annotator="a"))
+    labelling.submit(workspace, replace(partly, rejected_prediction_ids=("p-0",), unreviewed_prediction_ids=("p-1",)))
+    assert rounds.count_outcomes(workspace, round_id="ten")["verified"] == 2
+    assert rounds.count_open(workspace, round_id="ten") == 9
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    assert (view.is_open, view.answer and view.answer.outcome) == (True, Outcome.VERIFIED)
+    assert ids(claim(workspace, "a")) == ["ten_0002"]
+    assert ids(claim(workspace, "b")) == ["ten_0001"]
+    labelling.release(workspace, round_id="ten", holder="b")
+    assert ids(claim(workspace, "c", session_id="ten_0001")) == ["ten_0001"]
+    labelling.submit(workspace, make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), base_revision=1))
+    assert not labelling.get_view(workspace, round_id="ten", session_id="ten_0001").is_open
+
+
+def test_a_verification_does_not_open_a_session_that_was_labelled(workspace: Workspace) -> None:
+    labelling.submit(workspace, make_answer("ten_0001"))
+    labelling.submit(
+        workspace,
+        make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), unreviewed_prediction_ids=("p-0", "p-1")),
+    )
+    assert rounds.count_open(workspace, round_id="ten") == 9
+    rows = labelling.list_outcomes(workspace, round_id="ten")
+    assert [(row["outcome"], row["open"]) for row in rows[:2]] == [("unreviewed", True), ("verified", False)]
+
+
+def test_what_one_person_left_over_is_offered_again_on_request(workspace: Workspace) -> None:
+    for number in range(10):
+        named = {"unreviewed_prediction_ids": ("p-0", "p-1")} if number == 1 else {}
+        answer = make_answer(f"ten_{number:04x}", outcome=Outcome.VERIFIED, boxes=(), annotator="a", **named)
+        labelling.submit(workspace, answer)
+    claimed = claim(workspace, "a")
+    assert (claimed.state, claimed.open_count, "left predictions unjudged" in claimed.message) == (
+        "only_skipped",
+        1,
+        True,
+    )
+    assert ids(claim(workspace, "a", include_skipped=True)) == ["ten_0001"]
+
+
+def test_an_object_of_the_first_version_is_still_read(workspace: Workspace) -> None:
+    answer = make_answer("ten_0001", boxes=(Box(0.1, 0.3, "call", prediction_id="p-0"),))
+    stored = labelling.submit(workspace, replace(answer, submission_id="new")).submission
+    document = json.loads(workspace.files.read("rounds/ten/submissions/ten_0001/new.json"))
+    for name in ("unreviewed", "score_threshold", "active_s", "action_count"):
+        del document[name]
+    for name in ("comment", "unsure", "individual", "call_type"):
+        del document["annotations"][0][name]
+    old = {**document, "id": "old"}
+    workspace.files.add("rounds/ten/submissions/ten_0001/old.json", json.dumps(old).encode())
+    read = labelling.submit(workspace, replace(answer, submission_id="old", active_s=3.0)).submission
+    assert read == replace(stored, id="old", revision=2)
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -8,11 +8,11 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from podcast_core.domain import Annotation, Origin, Outcome, Round, Submission, utc_now
+from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, Submission, utc_now
 from podcast_core.errors import NotFound
 from podcast_core.services import labelling, progress, rounds
 from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.progress import get_progress, list_totals, write_csv
+from podcast_core.services.progress import OUTCOMES, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 
@@ -38,7 +38,7 @@ def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box,
 
 def test_a_round_that_nobody_touched_is_unreviewed(workspace: Workspace) -> None:
     found = get_progress(workspace, round_id="ten")
-    assert found.totals.sessions == {"labelled": 0, "empty": 0, "unsure": 0, "skipped": 0, "unreviewed": 10}
+    assert found.totals.sessions == {outcome: 10 if outcome == UNREVIEWED else 0 for outcome in OUTCOMES}
     assert found.totals.duration_s["unreviewed"] == pytest.approx(10)
     assert found.totals.labelled_hours == 0
     assert found.annotation_count == 0
@@ -56,9 +56,13 @@ def test_only_labelled_and_empty_sessions_count_as_labelled_hours(workspace: Wor
     answer(workspace, "ten_0003", Outcome.EMPTY)
     answer(workspace, "ten_0004", Outcome.UNSURE, CALL)
     answer(workspace, "ten_0005", Outcome.SKIPPED)
+    answer(workspace, "ten_0006", Outcome.VERIFIED, CALL)
     found = get_progress(workspace, round_id="ten")
-    assert found.totals.sessions == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
-    assert found.totals.answered_count == 3
+    assert found.totals.sessions == {
+        **dict.fromkeys(("labelled", "empty", "verified", "unsure", "skipped"), 1),
+        "unreviewed": 5,
+    }
+    assert found.totals.answered_count == 4
     assert found.totals.labelled_hours == pytest.approx(2 / 3600)
     assert sum(found.labelled_s.values()) == pytest.approx(2)
 

@@ -126,7 +126,10 @@ def test_what_others_hold_or_i_skipped_is_not_an_empty_result(workspace: Workspa
     assert claim(workspace, "a", calls).state == "held_by_others"
     answer(workspace, 1, Outcome.SKIPPED, "a")
     skipped = claim(workspace, "a", calls)
-    assert (skipped.state, skipped.message) == ("only_skipped", "Only sessions that a skipped are left: 1.")
+    assert (skipped.state, skipped.message) == (
+        "only_skipped",
+        "Only sessions that a skipped or left predictions unjudged in are left: 1.",
+    )
     assert ids(claim(workspace, "a", calls, include_skipped=True)) == [1]
 
 

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from podcast_core.display import Display
 from podcast_core.domain import Label, Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services import rounds
@@ -20,6 +21,15 @@ def test_every_state_of_a_round_is_kept_in_the_file_store(workspace: Workspace) 
     rounds.change_round(workspace, changed)
     assert rounds.get_round(workspace, round_id="sea") == changed
     assert len(workspace.files.list("rounds/sea/round")) == 2
+
+
+def test_a_rounds_display_is_kept(workspace: Workspace) -> None:
+    shown = Display(scale="mel", window_samples=512, low_hz=100.0, high_hz=9000.0, denoise="pcen", threshold=0.25)
+    round_ = rounds.add_round(workspace, name="sea", labels=["call"], display=shown)
+    assert rounds.get_round(workspace, round_id="sea").display == shown
+    rounds.change_round(workspace, replace(round_, name="Sea", display=replace(shown, min_box_s=0.05)))
+    assert rounds.get_round(workspace, round_id="sea").display == replace(shown, min_box_s=0.05)
+    assert rounds.add_round(workspace, name="plain", labels=["call"]).display == Display()
 
 
 def test_a_label_that_is_in_use_stays_in_the_list(workspace: Workspace, round_of_ten: Round) -> None:

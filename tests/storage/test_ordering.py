@@ -170,7 +170,7 @@ def test_a_filter_lets_through_what_plain_python_does(workspace: Workspace, sea:
     assert len(expected) < 240
     assert bool(expected) == (choice.label != "click")
     with workspace.database.reading() as connection:
-        count = claims.count_open(connection, round_id="sea", annotator="Ann", choice=choice, include_skipped=False)
+        count = claims.count_open(connection, "sea", annotator="Ann", choice=choice)
     assert count == len(expected)
 
 

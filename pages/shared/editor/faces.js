@@ -17,7 +17,7 @@ const FACES = {
   unknown: () => ({ title: "There is no such session", hint: "The link may be old, or belong to another round.", actions: [ANOTHER] }),
   unreachable: () => ({ title: "The session could not be loaded", hint: "Nothing is lost.", actions: [{ label: "Try again", action: "tryAgain" }] }),
   held_by_others: () => ({ title: "Others are working on what is left", actions: [{ label: "Look again", action: "openNext" }] }),
-  only_skipped: () => ({ title: "Only skipped sessions are left", actions: [{ label: "Go through the skipped ones", action: "goThroughSkipped" }] }),
+  only_skipped: () => ({ title: "Only sessions that you left for later remain", actions: [{ label: "Go through them", action: "goThroughSkipped" }] }),
   no_match: () => ({ title: "No session matches", hint: "Others may be waiting.", actions: [{ label: "Clear the filters", action: "clearFilters" }] }),
   empty_round: () => ({ title: "This round has no sessions yet", actions: [] }),
   none: () => ({ title: "No session is chosen", actions: [] }),
@@ -35,7 +35,10 @@ export function faceOf(workflow) {
   return { text: localTimes(face.message ?? ""), hint: "", ...FACES[face.kind]({ mode, canSkip: workflow.canFinish("skipped") }) };
 }
 
-const OUTCOMES = { labelled: "Labelled", empty: "Verified: no calls", unsure: "Marked as unsure", skipped: "Skipped" };
+const OUTCOMES = {
+  labelled: "Labelled", empty: "Verified: no calls", verified: "Predictions verified, the rest not searched,",
+  unsure: "Marked as unsure", skipped: "Skipped",
+};
 const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
 
 function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions, comment, reviews }) {
@@ -46,8 +49,18 @@ function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions
   return `${OUTCOMES[outcome]} by ${annotator}, ${showTime(submitted_at)}${which}.${said}${judged}`;
 }
 
+function aboutLeftOver({ unreviewed_prediction_ids: left }) {
+  if (!left.length) return "";
+  return left.length === 1 ? " 1 prediction is not judged yet." : ` ${left.length} predictions are not judged yet.`;
+}
+
+function aboutWork({ view, mode, editable }) {
+  if (mode !== "label" || !editable) return "";
+  return view.open ? " You go on where that ended; both answers are kept." : " You are correcting it; both answers are kept.";
+}
+
 function finishedBanner({ progress }, roundId) {
-  const parts = ["labelled", "empty", "unsure"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
+  const parts = ["labelled", "empty", "verified", "unsure"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
   const query = `?round=${encodeURIComponent(roundId)}`;
   return {
     tone: "good",
@@ -71,8 +84,7 @@ export function bannersOf(workflow) {
   if (submission && submission.outcome !== "skipped") {
     const onward = finished ? [] : [{ label: "Next session to label", action: "openNext" }];
     const actions = mode !== "label" ? [] : editable ? [] : [{ label: "Correct this", action: "edit" }, ...onward];
-    const correcting = mode === "label" && editable ? " You are correcting it; both answers are kept." : "";
-    banners.push({ tone: "plain", text: aboutSubmission(submission) + correcting, actions });
+    banners.push({ tone: "plain", text: aboutSubmission(submission) + aboutLeftOver(submission) + aboutWork(workflow), actions });
   } else if (mode === "label" && !claim.mine && !editable) {
     const until = claim.expires_at ? ` until ${showTime(claim.expires_at)}` : "";
     const text = claim.holder_name ? `Held by ${claim.holder_name}${until}.` : "Not held by you.";

@@ -93,10 +93,19 @@ export function reduce(state, action) {
 /** The selected boxes of a state, in the order of time. */
 export const selectionOf = (state) => inTimeOrder(state.boxes.filter(({ id }) => state.selection.includes(id)));
 
-const FIELDS = ["start_s", "end_s", "low_hz", "high_hz", "label"];
+const PLACE = ["start_s", "end_s", "low_hz", "high_hz", "label"];
+
+// What a person may note about a box, as it is when nothing is noted (in predictions, and in drafts of old).
+const NOTES = { comment: "", unsure: false, individual: "", call_type: "" };
+
+const notesOf = (box) => Object.fromEntries(Object.entries(NOTES).map(([field, none]) => [field, box[field] ?? none]));
+
+/** Do two boxes have the same time, band and label? Notes do not make a prediction another one. */
+export const samePlace = (a, b) => PLACE.every((field) => a[field] === b[field]);
 
 /** Do two boxes say the same? */
-export const sameBox = (a, b) => FIELDS.every((field) => a[field] === b[field]);
+export const sameBox = (a, b) =>
+  samePlace(a, b) && Object.keys(NOTES).every((field) => notesOf(a)[field] === notesOf(b)[field]);
 
 /** Do two lists of boxes say the same, in any order? */
 export function sameBoxes(a, b) {
@@ -105,36 +114,54 @@ export function sameBoxes(a, b) {
   return a.every((box) => others.has(box.id) && sameBox(box, others.get(box.id)));
 }
 
-/** The boxes that a session starts with. A skip has none of its own: its session starts from the predictions. */
-export function startingBoxes(view) {
-  if (view.submission === null || view.submission.outcome === "skipped") {
-    return view.predictions.map((item) => box(item, item.id, "model_accepted"));
-  }
-  return view.regions.map((item) => box(item, item.prediction_id, item.origin));
+/**
+ * The boxes that a session starts with. A skip has none of its own: its session starts from the predictions. One that
+ * was verified in part and is labelled now also shows the predictions that nobody has judged.
+ */
+export function startingBoxes(view, mode = "label") {
+  const predicted = view.predictions.map((item) => box(item, item.id, "model_accepted"));
+  if (view.submission === null || view.submission.outcome === "skipped") return predicted;
+  const answered = view.regions.map((item) => box(item, item.prediction_id, item.origin));
+  if (!goesOn(view, mode)) return answered;
+  const left = new Set(unjudged(view));
+  return [...answered, ...predicted.filter(({ id }) => left.has(id))];
 }
+
+const goesOn = (view, mode) => mode === "label" && view.submission.outcome === "verified";
+const unjudged = (view) => view.submission?.unreviewed_prediction_ids ?? [];
 
 function box(item, predictionId, origin) {
   const { id, start_s, end_s, low_hz, high_hz, label, score } = item;
-  return { id, start_s, end_s, low_hz, high_hz, label, score: score ?? null, prediction_id: predictionId ?? null, origin };
+  const place = { id, start_s, end_s, low_hz, high_hz, label };
+  return { ...place, ...notesOf(item), score: score ?? null, prediction_id: predictionId ?? null, origin };
 }
 
 /** Where a box comes from, by the rule of the server: an unchanged prediction is accepted, a changed one edited. */
 export function originOf(box, view) {
   if (box.prediction_id === null) return "new";
   const prediction = view.predictions.find((item) => item.id === box.prediction_id);
-  if (prediction) return sameBox(box, prediction) ? "model_accepted" : "model_edited";
+  if (prediction) return samePlace(box, prediction) ? "model_accepted" : "model_edited";
   const before = view.regions.find((item) => item.id === box.id);
-  return before && sameBox(box, before) ? before.origin : "model_edited";
+  return before && samePlace(box, before) ? before.origin : "model_edited";
 }
 
-/** The part of a submission that the boxes decide. */
-export function toAnswer(boxes, view) {
-  const kept = new Set(boxes.map((item) => item.prediction_id));
+/**
+ * The part of a submission that the boxes decide. `unreviewed` are ids of predictions that were hidden or not judged:
+ * they are neither kept nor rejected. What an earlier answer left unjudged, and was not on screen, stays so.
+ */
+export function toAnswer(boxes, view, unreviewed = [], mode = "label") {
+  const named = new Set(unreviewed);
+  const regions = boxes.filter((item) => !named.has(item.prediction_id));
+  const kept = new Set(regions.map((item) => item.prediction_id));
+  const unseen = view.submission && !goesOn(view, mode) ? unjudged(view) : [];
+  const left = new Set([...unreviewed, ...unseen].filter((id) => !kept.has(id)));
   return {
-    regions: boxes.map(({ prediction_id, start_s, end_s, low_hz, high_hz, label }) => ({
-      prediction_id, start_s, end_s, low_hz, high_hz, label,
-    })),
-    rejected_prediction_ids: view.predictions.filter((item) => !kept.has(item.id)).map((item) => item.id),
+    regions: regions.map((item) => {
+      const { prediction_id, start_s, end_s, low_hz, high_hz, label } = item;
+      return { prediction_id, start_s, end_s, low_hz, high_hz, label, ...notesOf(item) };
+    }),
+    rejected_prediction_ids: view.predictions.filter(({ id }) => !kept.has(id) && !left.has(id)).map(({ id }) => id),
+    unreviewed_prediction_ids: [...left],
   };
 }
 

@@ -74,7 +74,7 @@ export class Workflow {
     return null;
   }
 
-  #allDone = (progress) => progress.sessions > 0 && progress.unreviewed + progress.skipped === 0;
+  #allDone = (progress) => progress.sessions > 0 && progress.open === 0;
 
   // A finished round is shown, read-only, from the session that was answered last.
   async #lastSeen() {
@@ -98,10 +98,10 @@ export class Workflow {
   }
 
   #startWork(view) {
-    const submitted = view.submission !== null && view.submission.outcome !== "skipped";
-    const boxes = startingBoxes(view);
+    const submitted = view.submission !== null && !view.open;
+    const boxes = startingBoxes(view, this.mode);
     const draft = this.mode === "view" ? null : findDraft(view);
-    this.editable = this.mode === "review" ? submitted : this.mode === "label" && !submitted && view.claim.mine;
+    this.editable = this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
     const comment = this.mode === "review" ? "" : (view.submission?.comment ?? "");
     const work = {
       state: initialState(boxes),
@@ -272,7 +272,7 @@ export class Workflow {
     const nothing = { regions: [], rejected_prediction_ids: [] };
     const content = {
       ...this.who(), outcome, comment: work.comment,
-      ...(outcome === "skipped" ? nothing : toAnswer(this.boxes, view)),
+      ...(outcome === "skipped" ? nothing : toAnswer(this.boxes, view, [], this.mode)),
       base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
     };
     return { submission_id: this.#idFor("submission", content), ...content };
