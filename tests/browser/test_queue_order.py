@@ -43,7 +43,7 @@ def choose(editor: EditorPage, field: str, value: str) -> None:
 
 def submit_all(editor: EditorPage, count: int) -> list[str]:
     """Submit so many sessions; their ids in the order in which they came."""
-    seen = []
+    seen: list[str] = []
     for _ in range(count):
         seen.append(editor.wait_ready(after=seen[-1] if seen else ""))
         editor.root.locator("[data-ref=submit]").click()
