@@ -16,8 +16,9 @@ class Format:
 
     ``write`` makes files (name -> bytes) of a batch; ``read`` takes one file's name and bytes. ``suffix`` is
     that of the files that hold annotations. A format of ``only_calls`` has neither labels nor frequencies, and
-    nothing of sessions with outcome ``unsure``: its readers take all unmarked time for verified silence.
-    ``has_negatives``: rows for verified-empty sessions can be asked for.
+    nothing of sessions with outcome ``unsure`` or ``verified``: its readers take all unmarked time for verified
+    silence. ``has_notes``: comments and other notes on boxes come along. ``has_negatives``: rows for verified-empty
+    sessions can be asked for.
     """
 
     title: str
@@ -26,6 +27,7 @@ class Format:
     write: Callable[[Batch], dict[str, bytes]]
     read: Callable[[str, bytes], Contents]
     only_calls: bool = False
+    has_notes: bool = False
     has_negatives: bool = False
 
 
@@ -37,6 +39,7 @@ FORMATS: Mapping[str, Format] = {
         ".csv",
         annotations_csv.write,
         annotations_csv.read,
+        has_notes=True,
     ),
     "raven": Format(
         "Raven selection tables",
@@ -44,6 +47,7 @@ FORMATS: Mapping[str, Format] = {
         ".txt",
         raven.write,
         raven.read,
+        has_notes=True,
     ),
     "audacity": Format(
         "Audacity labels",

@@ -3,8 +3,10 @@
 ``start_s``/``end_s`` count from the start of the recording, ``start_in_session_s``/``end_in_session_s`` from the
 start of the session (``session_start_s`` in the recording); frequencies are in Hz, channels count from 0, and
 ``start_utc`` is the box's (or the session's) start where the recording knows when it began. The outcome,
-annotator, time, revision, comment and newest review of a session are repeated in each of its rows. Predictions,
-also the rejected ones, are in ``predictions.csv`` (see `session_tables`) and never among the annotations.
+annotator, time, revision, comment and newest review of a session are repeated in each of its rows, and so are the
+threshold below which predictions were hidden, the seconds of work and the number of edits. A box's own comment is
+``box_comment``; ``unsure`` is "yes" where the annotator doubts the box. Predictions, also the rejected ones, are in
+``predictions.csv`` (see `session_tables`) and never among the annotations.
 """
 
 from collections.abc import Iterator
@@ -21,6 +23,8 @@ COLUMNS = (
     *("outcome", "origin", "score", "model", "prediction_id", "start_utc"),
     *("start_in_session_s", "end_in_session_s", "session_start_s", "session_end_s"),
     *("annotator", "submitted_at", "revision", "comment", "review", "reviewer"),
+    *("box_comment", "unsure", "individual", "call_type"),
+    *("score_threshold", "active_s", "action_count"),
 )
 
 
@@ -71,6 +75,10 @@ def _describe_box(entry: Entry, box: Annotation) -> dict[str, Cell]:
         "score": box.score,
         "model": box.model,
         "prediction_id": box.prediction_id,
+        "box_comment": box.comment,
+        "unsure": "yes" if box.unsure else "",
+        "individual": box.individual,
+        "call_type": box.call_type,
     }
 
 

@@ -9,11 +9,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, PredictionSet, Round, Submission
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import FileAnswer, FileBox
 from podcast_core.formats.placing import Placed
+from podcast_core.formats.tables import one_line
 
 UNNAMED_MODEL = "imported"
 DIGITS = 6  # of seconds and hertz: what the arithmetic of another format may change is no difference
@@ -31,6 +33,7 @@ class Draft:
     boxes: list[FileBox] = field(default_factory=list)
     answer: FileAnswer | None = None
     rejected: list[Prediction] = field(default_factory=list)
+    unreviewed: list[Prediction] = field(default_factory=list)
 
     @property
     def where(self) -> str:
@@ -136,15 +139,22 @@ def make_submission(
             rejected=tuple(sorted(draft.rejected, key=lambda prediction: prediction.id)),
             comment="" if answer is None else answer.comment,
             submitted_at=now if answer is None or answer.submitted_at is None else answer.submitted_at,
+            unreviewed=tuple(sorted(draft.unreviewed, key=lambda prediction: prediction.id)),
+            score_threshold=None if answer is None else answer.score_threshold,
+            active_s=None if answer is None else answer.active_s,
+            action_count=None if answer is None else answer.action_count,
         )
     except InvalidInput as error:
         raise InvalidInput(f"{draft.where}: session {draft.session_id}: {error}") from error
     return replace(submission, id=f"import-{_digest(_describe(submission))}")
 
 
-def is_same_answer(one: Submission, other: Submission) -> bool:
-    """Tell whether two submissions say the same: session, annotator, outcome, boxes and comment."""
-    return _describe(one) == _describe(other)
+def is_same_answer(one: Submission, other: Submission, *, notes: bool = True) -> bool:
+    """Tell whether two submissions say the same: session, annotator, outcome, comment, boxes and notes on them.
+
+    Without ``notes`` these are left out, for formats that have no place for them.
+    """
+    return _describe(one, notes=notes) == _describe(other, notes=notes)
 
 
 def _make_prediction(prediction_id: str, session_id: str, box: FileBox, model: str) -> Prediction:
@@ -162,11 +172,23 @@ def _make_prediction(prediction_id: str, session_id: str, box: FileBox, model: s
 
 
 def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
+    drawn = Annotation(
+        box.start_s,
+        box.end_s,
+        box.label,
+        box.low_hz,
+        box.high_hz,
+        comment=box.comment,
+        unsure=box.unsure,
+        individual=box.individual,
+        call_type=box.call_type,
+    )
     if prediction is None:
-        return Annotation(box.start_s, box.end_s, box.label, box.low_hz, box.high_hz)
+        return drawn
     is_same = _spell_box(prediction) == _spell_box(box)
     source = prediction if is_same else box
-    return Annotation(
+    return replace(
+        drawn,
         start_s=source.start_s,
         end_s=source.end_s,
         label=source.label,
@@ -179,8 +201,8 @@ def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
     )
 
 
-def _describe(submission: Submission) -> list[object]:
-    boxes = sorted(_spell_box(box) for box in submission.annotations)
+def _describe(submission: Submission, *, notes: bool = True) -> list[object]:
+    boxes = sorted((*_spell_box(box), *(_spell_notes(box) if notes else ())) for box in submission.annotations)
     who = [submission.round_id, submission.session_id, submission.annotator]
     return [*who, submission.outcome.value, submission.comment, boxes]
 
@@ -193,6 +215,11 @@ def _spell_box(box: FileBox | Prediction | Annotation) -> _BoxSpelling:
     numbers = (box.start_s, box.end_s, box.low_hz, box.high_hz)
     start_s, end_s, low_hz, high_hz = (-1.0 if each is None else round(each, DIGITS) + 0.0 for each in numbers)
     return start_s, end_s, low_hz, high_hz, box.label
+
+
+def _spell_notes(box: Annotation) -> tuple[Any, ...]:
+    notes = (one_line(box.comment), box.unsure, box.individual, box.call_type)  # some formats have no line breaks
+    return notes if any(notes) else ()  # so that answers without notes keep their ids
 
 
 def _digest(content: object) -> str:

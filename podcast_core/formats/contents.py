@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import TypeVar
 
-from podcast_core.checks import check_box, check_score
+from podcast_core.checks import check_box, check_comment, check_optional_text, check_score
 from podcast_core.domain import (
+    LONGEST_NOTE,
     UNREVIEWED,
     Annotation,
     Outcome,
@@ -31,6 +32,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 MOST_PROBLEMS = 20
+NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may note about a box
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 RECORDING_ID = re.compile(r"\.([0-9a-f]{16})$")
 
@@ -135,6 +137,10 @@ class FileBox:
     session_id: str = ""
     recording_id: str = ""
     channel: int | None = None
+    comment: str = ""
+    unsure: bool = False
+    individual: str = ""
+    call_type: str = ""
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -144,6 +150,16 @@ class FileBox:
         check_score(self.score)
         if self.channel is not None and self.channel < 0:
             raise InvalidInput(f"expected a channel from its first on, found {self.channel}")
+        check_comment(self.comment, LONGEST_NOTE)
+        check_optional_text(self.individual, "An individual", 80)
+        check_optional_text(self.call_type, "A call type", 80)
+
+
+ANSWER_FIELDS = (
+    *("outcome", "annotator", "submitted_at", "comment"),
+    *("score_threshold", "active_s", "action_count"),
+)
+NOTHING = (None, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +174,9 @@ class FileAnswer:
     annotator: str = ""
     submitted_at: datetime | None = None
     comment: str = ""
+    score_threshold: float | None = None
+    active_s: float | None = None
+    action_count: int | None = None
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -174,25 +193,29 @@ class FileAnswer:
             When the two contradict each other.
         """
         filled = self
-        for field in ("outcome", "annotator", "submitted_at", "comment"):
+        for field in ANSWER_FIELDS:
             mine, theirs = getattr(self, field), getattr(other, field)
-            if mine and theirs and mine != theirs:
+            if mine not in NOTHING and theirs not in NOTHING and mine != theirs:
                 raise InvalidInput(
                     f"{other.where}: {field} of {self.session_id or self.name} is {str(theirs)[:80]!r}, "
                     f"but {self.where} says {str(mine)[:80]!r}"
                 )
-            if theirs and not mine:
+            if mine in NOTHING and theirs not in NOTHING:
                 filled = replace(filled, **{field: theirs})
         return filled
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that one or more files say. ``rejected`` are ids of predictions that a person removed."""
+    """All that one or more files say.
+
+    ``rejected`` are ids of predictions that a person removed, ``unreviewed`` of those that nobody judged.
+    """
 
     annotations: tuple[FileBox, ...] = ()
     predictions: tuple[FileBox, ...] = ()
     rejected: frozenset[str] = frozenset()
+    unreviewed: frozenset[str] = frozenset()
     answers: tuple[FileAnswer, ...] = ()
 
 
@@ -202,6 +225,7 @@ def join(parts: Sequence[Contents]) -> Contents:
         annotations=tuple(box for part in parts for box in part.annotations),
         predictions=tuple(box for part in parts for box in part.predictions),
         rejected=frozenset().union(*(part.rejected for part in parts)),
+        unreviewed=frozenset().union(*(part.unreviewed for part in parts)),
         answers=tuple(answer for part in parts for answer in part.answers),
     )
 

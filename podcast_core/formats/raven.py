@@ -2,7 +2,8 @@
 
 Each file is a table of one recording, so that ``Begin Time (s)`` and ``File Offset (s)`` are the same and it
 does not matter how Raven opens it. A box without a frequency band is drawn over the whole band and marked
-in ``Time Only``; it comes back without a band unless somebody changed its frequencies in Raven.
+in ``Time Only``; it comes back without a band unless somebody changed its frequencies in Raven. Raven's tables have
+one line per selection: line breaks in a comment become spaces.
 """
 
 import re
@@ -17,6 +18,7 @@ COLUMNS = (
     *("Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"),
     *("Begin File", "File Offset (s)", "Annotation", "Time Only", "Sample Rate (Hz)", "Origin", "Score", "Model"),
     *("Prediction ID", "Session ID", "Outcome", "Annotator"),
+    *("Comment", "Unsure", "Individual", "Call Type"),
 )
 LABEL_COLUMNS = ("Annotation", "Label", "Species", "Common Name", "Call Type", "Tags")
 TABLE_SUFFIX = re.compile(r"(\.Table\.\d+)?(\.BirdNET)?(\.selections?)?(\.table)?\.(txt|tsv|csv)$", re.IGNORECASE)
@@ -80,6 +82,10 @@ def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
         "Session ID": entry.session.id,
         "Outcome": entry.outcome,
         "Annotator": entry.submission.annotator if entry.submission else None,
+        "Comment": box.comment,
+        "Unsure": "yes" if box.unsure else "",
+        "Individual": box.individual,
+        "Call Type": box.call_type,
     }
 
 
@@ -106,6 +112,10 @@ def _read_row(row: Row, recording: str) -> tuple[FileBox, FileAnswer | None]:
         prediction_id=row.text("Prediction ID"),
         session_id=session_id,
         channel=row.find_channel("Channel", first=1),
+        comment=row.text("Comment"),
+        unsure=row.flag("Unsure"),
+        individual=row.text("Individual"),
+        call_type=row.text("Call Type") if row.text("Annotation") else "",  # it may be the label, see LABEL_COLUMNS
     )
     outcome = row.text("Outcome")
     if not (session_id and outcome):

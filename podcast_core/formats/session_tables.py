@@ -2,7 +2,8 @@
 
 ``sessions.csv`` has one row per session with its outcome, so that "verified empty" and "never looked at" cannot
 be confused. ``predictions.csv`` has every prediction and what the annotator did with it: accepted, edited,
-rejected, or nothing yet (empty). Channels count from 0, times from the start of the recording.
+rejected, passed over (not reviewed), or nothing yet (empty). Channels count from 0, times from the start of the
+recording.
 """
 
 from podcast_core.domain import Origin
@@ -12,10 +13,12 @@ from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write
 SESSIONS = "sessions.csv"
 PREDICTIONS = "predictions.csv"
 REJECTED = "rejected"
+NOT_REVIEWED = "not reviewed"
 
 SESSION_COLUMNS = (
     *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "start_utc"),
     *("outcome", "annotation_count", "annotator", "submitted_at", "revision", "comment", "review", "reviewer"),
+    *("score_threshold", "active_s", "action_count"),
 )
 PREDICTION_COLUMNS = (
     *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "low_hz", "high_hz"),
@@ -86,6 +89,9 @@ def describe_answer(entry: Entry) -> dict[str, Cell]:
         cells["submitted_at"] = entry.submission.submitted_at.isoformat()
         cells["revision"] = entry.submission.revision
         cells["comment"] = entry.submission.comment
+        cells["score_threshold"] = entry.submission.score_threshold
+        cells["active_s"] = entry.submission.active_s
+        cells["action_count"] = entry.submission.action_count
     if entry.reviews:
         cells["review"] = entry.reviews[-1].verdict.value
         cells["reviewer"] = entry.reviews[-1].reviewer
@@ -108,8 +114,11 @@ def find_contents(name: str, data: bytes) -> Contents | None:
         return Contents(answers=tuple(collect(rows, read_answer)))
     if "decision" in header:
         rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("prediction_id",)])
-        rejected = (row.text("prediction_id") for row in rows if row.text("decision") == REJECTED)
-        return Contents(predictions=tuple(collect(rows, read_box)), rejected=frozenset(rejected))
+        rejected, unreviewed = (
+            frozenset(row.text("prediction_id") for row in rows if row.text("decision") == decision)
+            for decision in (REJECTED, NOT_REVIEWED)
+        )
+        return Contents(predictions=tuple(collect(rows, read_box)), rejected=rejected, unreviewed=unreviewed)
     return None
 
 
@@ -125,6 +134,9 @@ def read_answer(row: Row) -> FileAnswer:
         annotator=row.text("annotator"),
         submitted_at=row.find_time("submitted_at"),
         comment=row.text("comment"),
+        score_threshold=row.find_number("score_threshold"),
+        active_s=row.find_number("active_s"),
+        action_count=row.find_count("action_count"),
     )
 
 
@@ -145,6 +157,10 @@ def read_box(row: Row) -> FileBox:
         session_id=row.text("session_id"),
         recording_id=row.text("recording_id"),
         channel=row.find_channel("channel", first=0),
+        comment=row.text("box_comment"),
+        unsure=row.flag("unsure"),
+        individual=row.text("individual"),
+        call_type=row.text("call_type"),
     )
 
 
@@ -152,4 +168,5 @@ def _list_decisions(entry: Entry) -> dict[str, str]:
     if entry.submission is None:
         return {}
     kept = {box.prediction_id: DECISIONS[box.origin] for box in entry.annotations if box.prediction_id is not None}
-    return {**kept, **{prediction.id: REJECTED for prediction in entry.submission.rejected}}
+    rejected = {prediction.id: REJECTED for prediction in entry.submission.rejected}
+    return {**kept, **rejected, **{prediction.id: NOT_REVIEWED for prediction in entry.submission.unreviewed}}

@@ -11,6 +11,8 @@ from typing import TypeVar
 from podcast_core.errors import InvalidInput
 
 MISSING = {"", "na", "n/a", "nan", "none", "null"}
+YES = {"yes", "true", "1", "x"}
+NO = {*MISSING, "no", "false", "0"}
 DELIMITERS = ("\t", ",", ";")
 T = TypeVar("T")
 Cell = str | int | float | None
@@ -61,6 +63,22 @@ class Row:
         if number < first or number != int(number):
             raise self.refuse(f"expected a channel ({first}, {first + 1}, ...), found {number:g}")
         return int(number) - first
+
+    def find_count(self, column: str) -> int | None:
+        """Get the cell as a whole number from 0 on; None when it is missing."""
+        number = self.find_number(column)
+        if number is None:
+            return None
+        if number < 0 or number != int(number):
+            raise self.refuse(f"expected a whole number in {column}, found {number:g}")
+        return int(number)
+
+    def flag(self, column: str) -> bool:
+        """Get the cell as yes or no; a missing one is no."""
+        text = self.text(column).strip().lower()
+        if text in YES or text in NO:
+            return text in YES
+        raise self.refuse(f"expected yes or no in {column}, found {text[:40]!r}")
 
     def find_time(self, column: str) -> datetime | None:
         """Get the cell as UTC; InvalidInput when it has no zone."""

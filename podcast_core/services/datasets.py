@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from podcast_core.domain import Outcome, Prediction, Review, Round, Submission
 from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS, Format, session_tables
-from podcast_core.formats.contents import Batch, Entry, make_batch
+from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
@@ -178,7 +178,7 @@ def _read_batch(connection: Connection, round_: Round, negatives: bool) -> Batch
 
 def _list_judged(answer: Submission) -> list[str]:
     kept = [box.prediction_id for box in answer.annotations if box.prediction_id is not None]
-    return kept + [prediction.id for prediction in answer.rejected]
+    return kept + [prediction.id for prediction in (*answer.rejected, *answer.unreviewed)]
 
 
 def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
@@ -187,11 +187,19 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     labels = {box.label for entry in batch.entries for box in entry.annotations}
     if chosen.only_calls and len(labels) > 1:
         notes.append(f"This format knows one class: the {len(labels)} labels and all frequencies are left out.")
-    unsure = sum(entry.outcome == Outcome.UNSURE and bool(entry.annotations) for entry in batch.entries)
-    if chosen.only_calls and unsure:
+    in_part = (Outcome.UNSURE, Outcome.VERIFIED)  # what these do not mark may be a call all the same
+    left_out = sum(entry.outcome in in_part and bool(entry.annotations) for entry in batch.entries)
+    if chosen.only_calls and left_out:
         notes.append(
-            f"The annotations of {unsure} sessions with outcome unsure are left out: readers of this format take "
-            "everything that is not marked for verified silence."
+            f"The annotations of {left_out} sessions with outcome unsure or verified are left out: readers of this "
+            "format take everything that is not marked for verified silence."
+        )
+    boxes = [box for entry in batch.entries for box in entry.annotations]
+    noted = sum(any(getattr(box, name) for name in NOTES) for box in boxes)
+    if not chosen.has_notes and noted:
+        notes.append(
+            "This format has no place for notes: comment, unsure, individual and call type are left out "
+            f"({noted} boxes)."
         )
     return tuple(notes)
 
@@ -208,6 +216,8 @@ def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: 
         "",
         "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
         "A session without an answer (unreviewed) or with outcome skipped or unsure is not silence; only empty is.",
+        "Outcome verified: the predictions were judged one by one, the rest of the session was not searched.",
+        "A prediction that is not reviewed was hidden below score_threshold or not judged: neither right nor wrong.",
         "",
         f"Sessions: {sum(counts.values())}",
         "",

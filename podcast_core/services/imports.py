@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain import Prediction, PredictionSet, Session, Submission, utc_now
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import FORMATS, podcast_json, predictions_table, session_tables
+from podcast_core.formats import FORMATS, Format, podcast_json, predictions_table, session_tables
 from podcast_core.formats.assembly import (
     Draft,
     Offered,
@@ -215,14 +215,16 @@ def import_annotations(
             history[submission.session_id].append(submission)
     new_sets, by_id = _match_predictions(round_id, sorter.place(contents.predictions), offered)
     check_labels(placed, round_, by_id)
-    _add_rejected(drafts, contents.rejected, by_id)
+    _add_decisions(drafts, contents, by_id)
     now = utc_now()
     made = collect(
         drafts.values(),
         lambda draft: make_submission(draft, round_id=round_id, annotator=annotator, offered=by_id, now=now),
     )
     answers = [answer for answer in made if answer is not None]
-    new = [_date(answer, history[answer.session_id], now) for answer in answers if not _is_known(answer, history)]
+    new = [
+        _date(answer, history[answer.session_id], now) for answer in answers if not _is_known(answer, history, chosen)
+    ]
     _keep(workspace, new_sets, new)
     return ImportReport(
         noun="answer",
@@ -265,14 +267,20 @@ def _match_predictions(
     return new_sets, {**by_id, **offered}
 
 
-def _add_rejected(drafts: dict[str, Draft], rejected: frozenset[str], by_id: Offered) -> None:
+def _add_decisions(drafts: dict[str, Draft], contents: Contents, by_id: Offered) -> None:
+    """Add the predictions that the files call rejected or not reviewed; a kept one is not passed over as well."""
     for (session_id, prediction_id), prediction in by_id.items():
-        if prediction_id in rejected and session_id in drafts:
-            drafts[session_id].rejected.append(prediction)
+        draft = drafts.get(session_id)
+        if draft is None:
+            continue
+        if prediction_id in contents.rejected:
+            draft.rejected.append(prediction)
+        elif prediction_id in contents.unreviewed and prediction_id not in {box.prediction_id for box in draft.boxes}:
+            draft.unreviewed.append(prediction)
 
 
-def _is_known(answer: Submission, history: Mapping[str, Sequence[Submission]]) -> bool:
-    return any(is_same_answer(answer, each) for each in history[answer.session_id])
+def _is_known(answer: Submission, history: Mapping[str, Sequence[Submission]], source: Format) -> bool:
+    return any(is_same_answer(answer, each, notes=source.has_notes) for each in history[answer.session_id])
 
 
 def _date(answer: Submission, history: Sequence[Submission], now: datetime) -> Submission:

@@ -1,5 +1,6 @@
 """Random rounds for property tests: recordings, sessions, predictions and answers that fit together."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ LABELS = ("call", "click train", 'S01 "odd", 100 %', "cri d'orque ñ", "=1+1")
 FILE_NAMES = ("sea.wav", "Sea.flac", "Bahía 3.wav", "a.b.ch2.wav", "rec.0123456789abcdef.ogg", 'odd "name", 1.wav')
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 COMMENTS = st.text(st.characters(codec="utf-8"), max_size=20)
+WORDS = st.sampled_from(["", "J35", 'S01, "odd"', "é=1"])
 
 
 def make_round(labels: tuple[str, ...] = LABELS) -> Round:
@@ -89,6 +91,15 @@ def predictions_in(draw: st.DrawFn, session: Session) -> tuple[Prediction, ...]:
 
 
 @st.composite
+def notes(draw: st.DrawFn, box: Annotation) -> Annotation:
+    if draw(st.booleans()):
+        return box
+    return replace(
+        box, comment=draw(COMMENTS), unsure=draw(st.booleans()), individual=draw(WORDS), call_type=draw(WORDS)
+    )
+
+
+@st.composite
 def annotations_in(draw: st.DrawFn, session: Session, offered: tuple[Prediction, ...]) -> tuple[Annotation, ...]:
     made = []
     for prediction in draw(st.lists(st.sampled_from(offered), unique=True)) if offered else []:
@@ -109,7 +120,7 @@ def annotations_in(draw: st.DrawFn, session: Session, offered: tuple[Prediction,
         )
     for _ in range(draw(st.integers(0, 3))):
         made.append(Annotation(*draw(boxes_in(session)), draw(st.sampled_from(LABELS)), *draw(bands())))
-    return tuple(made)
+    return tuple(draw(notes(box)) for box in made)
 
 
 @st.composite
@@ -119,7 +130,9 @@ def entries(draw: st.DrawFn, recording: Recording, session: Session) -> Entry:
         return Entry(recording, session, offered)
     boxes = draw(annotations_in(session, offered))
     kept = {box.prediction_id for box in boxes}
-    outcome = draw(st.sampled_from([Outcome.LABELLED, Outcome.UNSURE] if boxes else list(Outcome)[1:]))
+    with_boxes = [Outcome.LABELLED, Outcome.UNSURE, Outcome.VERIFIED]
+    outcome = draw(st.sampled_from(with_boxes if boxes else list(Outcome)[1:]))
+    decisions = [(each, draw(st.integers(0, 2))) for each in offered if each.id not in kept]
     submission = Submission(
         id=f"sub-{session.id}",
         round_id=session.round_id,
@@ -127,7 +140,11 @@ def entries(draw: st.DrawFn, recording: Recording, session: Session) -> Entry:
         annotator=draw(st.sampled_from(["Ann", "Jörg, PhD"])),
         outcome=outcome,
         annotations=boxes,
-        rejected=tuple(each for each in offered if each.id not in kept and draw(st.booleans())),
+        rejected=tuple(each for each, decision in decisions if decision == 1),
+        unreviewed=tuple(each for each, decision in decisions if decision == 2),
+        score_threshold=draw(st.none() | st.floats(0, 1)),
+        active_s=draw(st.none() | st.floats(0, 1e5)),
+        action_count=draw(st.none() | st.integers(0, 1000)),
         comment=draw(COMMENTS),
         submitted_at=draw(TIMES),
         revision=draw(st.integers(1, 3)),

@@ -43,11 +43,16 @@ def test_csv_of_others_needs_four_columns() -> None:
         (b",1,2,call", "expected a name in file_name, found nothing"),
         (b"x.wav,1,,call", "expected a number in end_s, found nothing"),
         (b"x.wav,2,1,call", "A box needs 0 <= start < end"),
+        (b"x.wav,1,2,call,maybe", "expected yes or no in unsure, found 'maybe'"),
+        (b"x.wav,1,2,call,," + b"x" * 1001, "A comment has at most 1000 characters, found 1001"),
+        (b'x.wav,1,2,call,,,"a\nb"', "A call type must be 1 to 80 printable characters"),
+        (b"x.wav,1,2,call,,,,labelled,1.5", "expected a whole number in action_count, found 1.5"),
     ],
 )
 def test_csv_rows_that_cannot_be_used_are_refused(row: bytes, reason: str) -> None:
-    with pytest.raises(InvalidInput, match=f"a.csv, line 2: {reason}"):
-        annotations_csv.read("a.csv", b"file_name,start_s,end_s,label\n" + row + b"\n")
+    header = b"file_name,start_s,end_s,label,unsure,box_comment,call_type,outcome,action_count\n"
+    with pytest.raises(InvalidInput, match=f"a.csv, line [23]: {reason}"):
+        annotations_csv.read("a.csv", header + row + b"\n")
 
 
 def test_csv_lines_are_as_rfc_4180_has_them() -> None:
@@ -56,15 +61,16 @@ def test_csv_lines_are_as_rfc_4180_has_them() -> None:
 
 def test_outcomes_of_all_kinds_can_be_told_apart_in_csv() -> None:
     recording = make_recording()
-    made = [make_session(recording, number) for number in range(5)]
+    made = [make_session(recording, number) for number in range(6)]
     box = Annotation(1, 2, "call")
     answers = [
         make_submission(made[0], box),
         make_submission(made[1]),
         make_submission(made[2], outcome=Outcome.UNSURE),
         make_submission(made[3], outcome=Outcome.SKIPPED),
+        make_submission(made[4], box, outcome=Outcome.VERIFIED),
         None,
     ]
     entries = [Entry(recording, session, (), answer) for session, answer in zip(made, answers, strict=True)]
     table = read_table(annotations_csv.write(make_batch(make_round(), entries))["annotations.csv"])
-    assert table["outcome"].tolist() == ["labelled", "empty", "unsure", "skipped", "unreviewed"]
+    assert table["outcome"].tolist() == ["labelled", "empty", "unsure", "skipped", "verified", "unreviewed"]

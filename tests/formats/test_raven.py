@@ -51,6 +51,16 @@ def test_raven_table_with_a_length_instead_of_an_end() -> None:
     assert (box.name, box.start_s, box.end_s) == ("x", 1.5, 3.5)
 
 
+def test_raven_call_type_is_the_label_only_where_there_is_no_other() -> None:
+    header = "Selection\tBegin Time (s)\tEnd Time (s)\tAnnotation\tCall Type\tUnsure\tComment\n"
+    rows = "1\t1\t2\t\tS1\t\t\n2\t3\t4\torca\tS1\tYes\tfaint\n"
+    boxes = raven.read("x.txt", (header + rows).encode()).annotations
+    assert [(box.label, box.call_type, box.unsure, box.comment) for box in boxes] == [
+        ("S1", "", False, ""),
+        ("orca", "S1", True, "faint"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "stem"),
     [

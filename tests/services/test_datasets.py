@@ -90,10 +90,33 @@ class TestExport:
         made = export(workspace, "podcast-json")
         assert [note.split(":")[0] for note in made.notes] == [
             "This format knows one class",
-            "The annotations of 1 sessions with outcome unsure are left out",
+            "The annotations of 1 sessions with outcome unsure or verified are left out",
         ]
         assert all(note in made.files["README.md"].decode() for note in made.notes)
         assert export(workspace).notes == ()
+
+    def test_what_was_hidden_and_what_was_noted_is_exported(self, workspace: Workspace) -> None:
+        noted = Box(0.1, 0.3, "call", None, None, "p-0", "faint", True, "J35", "S1")
+        labelling.submit(
+            workspace,
+            Answer(
+                *("verified", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (noted,)),
+                unreviewed_prediction_ids=("p-1",),
+                score_threshold=0.5,
+                active_s=21.5,
+                action_count=3,
+            ),
+        )
+        made = export(workspace)
+        assert read_table(made, "predictions.csv")["decision"].tolist() == ["accepted", "not reviewed"]
+        table = read_table(made, "annotations.csv")
+        row = table[table["session_id"] == "ten_0001"].iloc[0]
+        fields = ["outcome", "box_comment", "unsure", "individual", "call_type", "score_threshold", "active_s"]
+        assert row[fields].tolist() == ["verified", "faint", "yes", "J35", "S1", "0.5", "21.5"]
+        assert made.notes == ()
+        assert "(1 boxes)" in export(workspace, "audacity").notes[0]
+        assert export(workspace, "podcast-json").counts["verified"] == 1
+        assert "ten_0001.json" not in export(workspace, "podcast-json").files
 
     def test_rows_for_empty_sessions_are_written_where_the_format_has_them(self, workspace: Workspace) -> None:
         submit(workspace, 2, Outcome.EMPTY)

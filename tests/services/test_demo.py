@@ -51,7 +51,6 @@ def test_the_demo_round_has_sessions_predictions_and_truth(workspace: Workspace)
 @pytest.mark.usefixtures("two_scenes")
 def test_picture_and_sound_of_a_demo_session_come_from_the_file_store(workspace: Workspace) -> None:
     demo.add_demo_round(workspace)
-    place = {"round_id": "demo", "session_id": "demo_sea_02"}
     assert get_picture(workspace, round_id="demo", session_id="demo_sea_02").data.startswith(b"\xff\xd8")
     audio = get_audio(workspace, round_id="demo", session_id="demo_sea_02")
     assert (audio.sample_rate_hz, len(audio.data)) == (32_000, 44 + 2 * 60 * 32_000)

@@ -62,21 +62,23 @@ def list_answers(workspace: Workspace, session_id: str | None = None) -> list[Su
 
 
 def answer_everything(workspace: Workspace) -> None:
-    """One session of each outcome, with accepted, edited, new and rejected boxes; one session stays unreviewed."""
+    """One session of each outcome, with accepted, edited, new, rejected and hidden boxes; one stays unreviewed."""
     rows = "a.wav\t1.25\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\na.wav\t9.5\t1\t\tclick\nb.wav\t4\t1\t0.5\tcall\n"
     imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
     ids = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "a_0_0"]
+    hidden = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "b_0_0"]
     boxes = (
         Box(1.25, 1.75, "call", prediction_id=ids[0]),
-        Box(3.0, 4.5, "click", 100.0, 2000.0, prediction_id=ids[1]),
+        Box(3.0, 4.5, "click", 100.0, 2000.0, ids[1], "two\nlines", True, "J35", "S1"),
         Box(5.1, 5.2, "click", 0.0, 24_000.0),
     )
     for number, (session_id, outcome) in enumerate(
         [
             ("a_0_0", Outcome.LABELLED),
             ("a_0_1", Outcome.EMPTY),
-            ("b_0_0", Outcome.UNSURE),
+            ("b_0_0", Outcome.VERIFIED),
             ("b_0_1", Outcome.SKIPPED),
+            ("b_1_0", Outcome.UNSURE),
         ]
     ):
         labelling.submit(
@@ -89,6 +91,10 @@ def answer_everything(workspace: Workspace) -> None:
                 outcome=outcome,
                 boxes=boxes if session_id == "a_0_0" else (Box(1, 2, "call"),) if outcome is Outcome.UNSURE else (),
                 rejected_prediction_ids=(ids[2],) if session_id == "a_0_0" else (),
+                unreviewed_prediction_ids=tuple(hidden) if session_id == "b_0_0" else (),
+                score_threshold=0.75 if session_id == "b_0_0" else None,
+                active_s=12.25 + number,
+                action_count=number,
                 comment='says "hm",\nthen nothing',
             ),
         )
@@ -262,15 +268,19 @@ class TestAnnotations:
         assert (old.annotator, old.submitted_at) == ("Eve", datetime(2020, 1, 1, tzinfo=UTC))
         assert (new.id, new.revision) == ("mine", 2)
 
-    def test_an_export_that_was_edited_counts_as_a_new_answer(self, workspace: Workspace) -> None:
+    @pytest.mark.parametrize(("before", "after"), [(b",5.1,5.2,", b",5.1,5.5,"), (b",J35,", b",J36,")])
+    def test_an_export_that_was_edited_counts_as_a_new_answer(
+        self, workspace: Workspace, before: bytes, after: bytes
+    ) -> None:
         answer_everything(workspace)
         export = datasets.export_round(workspace, round_id="sea", format_name="csv")
-        edited = export.files["annotations.csv"].replace(b",5.1,5.2,", b",5.1,5.5,")
+        edited = export.files["annotations.csv"].replace(before, after)
         assert edited != export.files["annotations.csv"]
         report = bring(workspace, "csv", replace(export, files={**export.files, "annotations.csv": edited}))
-        assert (report.added, report.known) == (1, 3)
+        assert (report.added, report.known) == (1, 4)
         newest = list_answers(workspace, "a_0_0")[-1]
-        assert newest.annotations[-1].end_s == 5.5
+        changed = {str(box.end_s) for box in newest.annotations} | {box.individual for box in newest.annotations}
+        assert after.decode().strip(",").split(",")[-1] in changed
         assert newest.base_revision == 1
         assert [box.origin for box in newest.annotations] == [Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED, Origin.NEW]
 
@@ -334,20 +344,23 @@ class TestThereAndBack:
         add_sea(other_workspace)
         export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
         report = bring(other_workspace, format_name, export)
-        assert (report.added, report.known, report.unmatched) == (4, 0, {})
+        assert (report.added, report.known, report.unmatched) == (5, 0, {})
         again = datasets.export_round(other_workspace, round_id="sea", format_name=format_name)
         if format_name == "audacity":  # a label track cannot say which prediction a box came from
             assert again.files.keys() == export.files.keys()
             differing = {name for name in again.files if again.files[name] != export.files[name]}
-            assert differing == {"predictions.csv"}
+            assert differing == {"predictions.csv", "README.md"}
+            assert "This format has no place for notes" in export.files["README.md"].decode()
         else:
-            assert again.files == export.files
+            # One line per selection: a line break in a comment goes, and nothing else.
+            flat = {name: data.replace(b"two\nlines", b"two lines") for name, data in export.files.items()}
+            assert again.files == (export.files if format_name == "csv" else flat)
 
     def test_an_export_that_comes_back_changes_nothing(self, workspace: Workspace, format_name: str) -> None:
         answer_everything(workspace)
         export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
         report = bring(workspace, format_name, export)
-        assert (report.added, report.known) == (0, 4)
+        assert (report.added, report.known) == (0, 5)
         assert datasets.export_round(workspace, round_id="sea", format_name=format_name).files == export.files
 
     def test_a_downloaded_archive_is_read_as_it_is(
@@ -359,7 +372,7 @@ class TestThereAndBack:
         report = imports.import_annotations(
             other_workspace, round_id="sea", format_name=format_name, files=[("sea.zip", archive)], annotator="Bob"
         )
-        assert report.added == 4
+        assert report.added == 5
 
 
 @pytest.mark.usefixtures("sea")
