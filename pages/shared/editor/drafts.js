@@ -47,7 +47,7 @@ export function dropOldDrafts() {
   } catch { /* storage is switched off: there are none */ }
 }
 
-const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false };
+const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false, sideOpen: null };
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
 export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
