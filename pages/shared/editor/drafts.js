@@ -86,3 +86,9 @@ export function tabName() {
   })();
   return tab;
 }
+
+/** The names of the tabs that are open now (plain http cannot tell: none). */
+export async function livingTabs() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map((lock) => lock.name.replace(/^podcast:/, "")));
+}

@@ -12,6 +12,7 @@ import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
 import { closeMenus } from "./menu.js";
+import { tabOutbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
@@ -60,13 +61,15 @@ export class Editor {
     dropOldDrafts();
     const { round_id: roundId, mode } = this.data;
     const holder = await tabName();
+    const outbox = await tabOutbox();
     if (signal.aborted) return;
     const who = () => ({ holder, annotator: this.data.annotator });
     const api = new Api(roundId, signal);
     const queue = new Queue(api, who);
     this.workflow = new Workflow({
-      mode, api, queue, who, signal,
-      show: (view, assets) => this.#show(view, assets),
+      mode, roundId, api, queue, outbox, who, signal,
+      show: (view, assets, screen) => this.#show(view, assets, screen),
+      screen: () => this.stage.view,
       changed: () => this.#draw(),
       tell: (event, value) => this.component.setTriggerValue(event, value),
       url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
@@ -82,7 +85,7 @@ export class Editor {
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
     }
     const first = mode === "label" ? sessionInUrl(roundId) : this.data.session_id;
-    await this.workflow.open(first, "replace");
+    await this.workflow.start(first);
   }
 
   /** Python has new data for the same round: another name, or another session to look at. */
@@ -102,10 +105,12 @@ export class Editor {
 
   // Drawing -------------------------------------------------------------------------------------------
 
-  async #show(view, { picture, sound }) {
+  async #show(view, { picture, sound }, screen) {
+    this.gestures.abandon();
     this.editing.adoptLabels(view);
     this.player.use(sound);
     await this.stage.show(view, picture, this.#preferences);
+    if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
     this.#draw();
     await painted();
