@@ -2,11 +2,11 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 
 from podcast_core.api import wire
 from podcast_core.errors import InvalidInput
-from podcast_core.services import labelling, queue, review, rounds
+from podcast_core.services import labelling, queue, review, rounds, verification
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["v1"])
@@ -41,6 +41,26 @@ def claim(workspace: Opened, round_id: str, body: wire.ClaimRequest) -> dict[str
 def release(workspace: Opened, round_id: str, body: wire.ReleaseRequest) -> None:
     """Let go of what a holder holds."""
     labelling.release(workspace, round_id=round_id, holder=body.holder, session_ids=body.session_ids)
+
+
+@router.get("/rounds/{round_id}/predictions")
+def list_candidates(
+    workspace: Opened, round_id: str, query: Annotated[wire.CandidatesQuery, Query()]
+) -> dict[str, Any]:
+    """List predictions that wait for a verdict."""
+    candidates = verification.list_candidates(workspace, round_id=round_id, **query.model_dump())
+    return wire.write_candidates(candidates)
+
+
+@router.post("/rounds/{round_id}/verdicts", status_code=201)
+def give_verdicts(workspace: Opened, round_id: str, body: wire.VerdictsIn, response: Response) -> dict[str, Any]:
+    """Keep verdicts on predictions of many sessions; the same ones again are acknowledged again (200)."""
+    items = [verification.Item(**item.model_dump()) for item in body.items]
+    verified = verification.give_verdicts(
+        workspace, round_id=round_id, verdict_id=body.verdict_id, annotator=body.annotator, items=items
+    )
+    response.status_code = 200 if verified.repeated else 201
+    return wire.write_verified(verified)
 
 
 @router.get("/rounds/{round_id}/queue")

@@ -12,7 +12,9 @@ from podcast_core.figures import spectrogram_axes
 from podcast_core.services import sounds, spectrograms
 from podcast_core.services.labelling import Answer, Box, Claimed, Receipt, SessionView
 from podcast_core.services.queue import QueueOptions
+from podcast_core.services.verification import Candidates, PredictionVerdict, Verified
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
+from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace
 
 Holder = Annotated[str, Field(min_length=1, max_length=120)]
@@ -38,10 +40,11 @@ class ClaimRequest(Wire):
     date_from: date | None = None
     date_to: date | None = None
     label: str = ""
+    unjudged: bool = False
 
     def to_choice(self) -> QueueChoice:
         """Turn order and filters into what the service takes."""
-        return QueueChoice(self.order, self.site, self.date_from, self.date_to, self.label)
+        return QueueChoice(self.order, self.site, self.date_from, self.date_to, self.label, self.unjudged)
 
 
 class ReleaseRequest(Wire):
@@ -114,6 +117,32 @@ class ReviewIn(Wire):
     correction: SubmissionIn | None = None
 
 
+class CandidatesQuery(Wire):
+    """Which predictions that wait for a verdict, and in which order."""
+
+    holder: str = ""
+    label: str = ""
+    order: WaitingOrder = WaitingOrder.LOWEST
+    offset: int = 0
+    limit: int = 50
+
+
+class VerdictIn(Wire):
+    """A verdict on one prediction."""
+
+    session_id: str
+    prediction_id: str
+    verdict: PredictionVerdict
+
+
+class VerdictsIn(Wire):
+    """Verdicts on predictions of many sessions."""
+
+    verdict_id: str
+    annotator: Person
+    items: list[VerdictIn]
+
+
 def write_claimed(workspace: Workspace, claimed: Claimed, holder: str) -> dict[str, Any]:
     """Write what a claim brought."""
     return {
@@ -132,6 +161,38 @@ def write_options(options: QueueOptions) -> dict[str, Any]:
         "labels": [{"name": name, "sessions": count} for name, count in options.labels],
         "first_day": options.first_day,
         "last_day": options.last_day,
+    }
+
+
+def write_candidates(candidates: Candidates) -> dict[str, Any]:
+    """Write predictions that wait for a verdict, with the session and the recording of each."""
+    return {
+        "items": [
+            {
+                **_write_prediction(each.prediction, each.session),
+                "session_id": each.session.id,
+                "duration_s": each.session.duration_s,
+                "started_at": _write_time(each.session.started_at(each.recording)),
+                "file_name": each.recording.file_name,
+                "sample_rate_hz": each.recording.sample_rate_hz,
+                "site": each.recording.site,
+            }
+            for each in candidates.items
+        ],
+        "counts": candidates.counts,
+    }
+
+
+def write_verified(verified: Verified) -> dict[str, Any]:
+    """Write what became of verdicts."""
+    return {
+        "kept": verified.kept,
+        "session_ids": list(verified.session_ids),
+        "skipped": [
+            {"session_id": each.item.session_id, "prediction_id": each.item.prediction_id, "reason": each.reason}
+            for each in verified.skipped
+        ],
+        "repeated": verified.repeated,
     }
 
 

@@ -104,7 +104,8 @@ class SessionView:
     @property
     def is_open(self) -> bool:
         """Tell whether the session needs an answer still."""
-        return not any(submission.closes for submission in self.history)
+        by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in self.history)
+        return not by_other_means and (self.answer is None or not self.answer.closes)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def describe_choice(choice: QueueChoice) -> str:
     parts = []
     if choice.order is QueueOrder.NO_PREDICTIONS:
         parts.append("without any prediction")
+    if choice.unjudged:
+        parts.append("with predictions to judge")
     if choice.label:
         parts.append(f"with a prediction of “{choice.label}”")
     if choice.site:

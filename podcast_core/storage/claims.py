@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, tuple_, update
+from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain import Claim, Outcome, Session
 from podcast_core.storage.ordering import QueueChoice, arrange
@@ -43,8 +44,8 @@ def claim_sessions(
         .select_from(wanted.source)
         .where(
             *wanted.conditions,
-            is_open(None if include_skipped else annotator),
-            _is_free(holder, now),
+            is_open(None if include_skipped else annotator, to_verify=choice.unjudged),
+            is_free(holder, now),
             sessions.c.id.not_in(besides),
         )
         .order_by(*wanted.keys)
@@ -71,7 +72,7 @@ def claim_session(
     this = and_(sessions.c.round_id == session.round_id, sessions.c.id == session.id)
     taken = connection.execute(
         update(sessions)
-        .where(this, is_open(None), _is_free(holder, now))
+        .where(this, is_open(None), is_free(holder, now))
         .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
         .returning(sessions.c.id)
     )
@@ -84,7 +85,7 @@ def count_open(
     """Count the open sessions of a choice, whoever holds them; those that an annotator left for later do not count."""
     wanted = arrange(round_id, choice)
     query = select(func.count()).select_from(wanted.source).where(*wanted.conditions)
-    return int(connection.execute(query.where(is_open(annotator))).scalar_one())
+    return int(connection.execute(query.where(is_open(annotator, to_verify=choice.unjudged))).scalar_one())
 
 
 def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
@@ -130,23 +131,44 @@ def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None
     connection.execute(update(sessions).where(this).values(_NOTHING))
 
 
-def is_open(annotator: str | None) -> ColumnElement[bool]:
-    """Say that a session needs an answer: none of its submissions closes it (see `Submission.closes`).
+def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[bool]:
+    """Say that a session needs an answer: none closes it (see `Submission.closes`).
 
-    What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it).
+    A verification that closed it counts no more once a verdict was taken back.
+
+    What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it); who
+    wants to verify goes on with the latter.
     """
-    answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
-    left_over = exists().where(passed_over.c.submission_id == submissions.c.id)
     counts: ColumnElement[bool] = and_(
-        submissions.c.outcome != Outcome.SKIPPED.value,
-        not_(and_(submissions.c.outcome == Outcome.VERIFIED.value, left_over)),
+        submissions.c.outcome != Outcome.SKIPPED.value, not_(_leaves_over(submissions)), not_(_is_opened_again())
     )
     if annotator is not None:
-        counts = or_(counts, submissions.c.annotator == annotator)
+        mine = submissions.c.annotator == annotator
+        counts = or_(counts, and_(mine, submissions.c.outcome == Outcome.SKIPPED.value) if to_verify else mine)
+    answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
     return ~exists().where(answered, counts)
 
 
-def _is_free(holder: str, now: datetime) -> ColumnElement[bool]:
+def _leaves_over(answers: FromClause) -> ColumnElement[bool]:
+    return and_(
+        answers.c.outcome == Outcome.VERIFIED.value, exists().where(passed_over.c.submission_id == answers.c.id)
+    )
+
+
+def _is_opened_again() -> ColumnElement[bool]:
+    """Say that after this verification, somebody took a verdict on a prediction back."""
+    newer = submissions.alias("newer")
+    taken_back = exists().where(
+        newer.c.round_id == submissions.c.round_id,
+        newer.c.session_id == submissions.c.session_id,
+        tuple_(newer.c.submitted_at, newer.c.id) > tuple_(submissions.c.submitted_at, submissions.c.id),
+        _leaves_over(newer),
+    )
+    return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)
+
+
+def is_free(holder: str, now: datetime) -> ColumnElement[bool]:
+    """Say that nobody but the holder has a claim on a session."""
     return or_(sessions.c.claim_holder.is_(None), sessions.c.claim_expires_at <= now, sessions.c.claim_holder == holder)
 
 

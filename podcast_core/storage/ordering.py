@@ -29,19 +29,23 @@ from sqlalchemy import (
     Integer,
     ScalarSelect,
     Subquery,
+    and_,
     cast,
     exists,
     extract,
     func,
     literal,
     select,
+    union_all,
 )
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.checks import check_text
+from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
-from podcast_core.storage.schema import predictions, recordings, rounds, sessions
+from podcast_core.storage.schema import annotations, predictions, recordings, rejections, rounds, sessions
+from podcast_core.storage.submissions import rank_submissions
 
 HOUR_S = 3600
 
@@ -60,13 +64,17 @@ class QueueOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class QueueChoice:
-    """An order with filters; empty filters let everything through. Days are UTC, both are included."""
+    """An order with filters; empty filters let everything through. Days are UTC, both are included.
+
+    ``unjudged`` lets sessions through that have a prediction (of the label) to judge.
+    """
 
     order: QueueOrder = QueueOrder.QUEUE
     site: str = ""
     date_from: date | None = None
     date_to: date | None = None
     label: str = ""
+    unjudged: bool = False
     seed: str = ""
 
     def __post_init__(self) -> None:
@@ -75,15 +83,15 @@ class QueueChoice:
         for value, what in ((self.site, "A site"), (self.label, "A label")):
             if value:
                 check_text(value, what, 200)
-        if self.label and self.order is QueueOrder.NO_PREDICTIONS:
-            raise InvalidInput(
-                f"Sessions without predictions cannot be filtered by a predicted label, found {self.label!r}."
-            )
+        if self.order is QueueOrder.NO_PREDICTIONS and (self.label or self.unjudged):
+            found = f"label {self.label!r}" if self.label else "only predictions to judge"
+            raise InvalidInput(f"Sessions without predictions cannot be filtered by their predictions, found {found}.")
 
     @property
     def is_filtered(self) -> bool:
         """Whether some sessions of the round are left out."""
-        return self.order is QueueOrder.NO_PREDICTIONS or any((self.site, self.date_from, self.date_to, self.label))
+        filters = (self.site, self.date_from, self.date_to, self.label, self.unjudged)
+        return self.order is QueueOrder.NO_PREDICTIONS or any(filters)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +173,22 @@ def _filter(round_id: str, choice: QueueChoice) -> list[ColumnElement[bool]]:
         conditions.append(_start_s() >= _midnight_s(choice.date_from))
     if choice.date_to:
         conditions.append(_start_s() < _midnight_s(choice.date_to + timedelta(days=1)))
-    if choice.label:
-        conditions.append(exists().where(*_shown(round_id), predictions.c.label == choice.label))
+    if choice.label or choice.unjudged:
+        wanted = [predictions.c.label == choice.label] if choice.label else []
+        waits = [~is_judged(round_id)] if choice.unjudged else []
+        conditions.append(exists().where(*_shown(round_id), *wanted, *waits))
     return conditions
+
+
+def is_judged(round_id: str) -> ColumnElement[bool]:
+    """Say that a prediction of an open session was kept or rejected in the verification that counts."""
+    ranked = rank_submissions(round_id, None)
+    counts = and_(ranked.c.age == 1, ranked.c.outcome == Outcome.VERIFIED.value)
+    kept = select(annotations.c.prediction_id).join(ranked, ranked.c.id == annotations.c.submission_id)
+    removed = select(rejections.c.prediction_id).join(ranked, ranked.c.id == rejections.c.submission_id)
+    return predictions.c.id.in_(
+        union_all(kept.where(counts, annotations.c.prediction_id.is_not(None)), removed.where(counts))
+    )
 
 
 def _shown(round_id: str) -> tuple[ColumnElement[bool], ...]:

@@ -29,7 +29,7 @@ def test_an_empty_result_is_a_state_and_not_an_error(client: TestClient) -> None
         ({"order": "alphabet"}, "'uncertainty'"),
         ({"date_from": "yesterday"}, "date_from"),
         ({"date_from": "2026-02-01", "date_to": "2026-01-01"}, "must not be after the last"),
-        ({"order": "no_predictions", "label": "call"}, "cannot be filtered by a predicted label"),
+        ({"order": "no_predictions", "label": "call"}, "cannot be filtered by their predictions"),
         ({"site": "x" * 300}, "A site must be"),
     ],
 )

@@ -255,5 +255,5 @@ def test_an_order_can_be_said_in_the_sql_of_postgresql(order: QueueOrder) -> Non
 def test_days_in_the_wrong_order_and_a_label_of_no_prediction_are_refused() -> None:
     with pytest.raises(InvalidInput, match="must not be after the last, found 2026-05-02 to 2026-05-01"):
         QueueChoice(date_from=date(2026, 5, 2), date_to=date(2026, 5, 1))
-    with pytest.raises(InvalidInput, match="found 'call'"):
+    with pytest.raises(InvalidInput, match="found label 'call'"):
         QueueChoice(QueueOrder.NO_PREDICTIONS, label="call")

@@ -1,0 +1,246 @@
+"""Verdicts on predictions of many sessions: what is offered, kept, undone, repeated, and what comes too late."""
+
+import json
+import threading
+import uuid
+from datetime import timedelta
+
+import pytest
+
+from podcast_core.domain import Origin, Outcome, Prediction, PredictionSet, Round, Submission, utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services import labelling, rounds, verification
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.verification import Item, PredictionVerdict, Verified
+from podcast_core.storage import claims, predictions, submissions
+from podcast_core.storage.ordering import QueueChoice
+from podcast_core.storage.waiting import WaitingOrder
+from podcast_core.workspace import Workspace
+
+YES, NO, UNSURE, NONE = PredictionVerdict
+
+
+@pytest.fixture(autouse=True)
+def more(workspace: Workspace, round_of_ten: Round) -> None:
+    """Session 1 has p-0 (call 0.9) and p-1 (whistle 0.25); sessions 2 to 4 have c-2, c-3, c-4 (call, 0.2 to 0.4)."""
+    boxes = tuple(
+        Prediction(f"c-{index}", f"ten_{index:04x}", index + 0.125, index + 0.5, "call", index / 10, 100.0, 900.0)
+        for index in (2, 3, 4)
+    )
+    with workspace.database.writing() as connection:
+        predictions.add_prediction_set(connection, PredictionSet("c", round_of_ten.id, "other", boxes))
+
+
+def item(prediction_id: str, verdict: PredictionVerdict) -> Item:
+    number = 1 if prediction_id.startswith("p") else int(prediction_id[-1])
+    return Item(f"ten_{number:04x}", prediction_id, verdict)
+
+
+def judge(workspace: Workspace, *items: Item, annotator: str = "Ann", verdict_id: str = "") -> Verified:
+    verdict_id = verdict_id or str(uuid.uuid4())
+    return verification.give_verdicts(
+        workspace, round_id="ten", verdict_id=verdict_id, annotator=annotator, items=items
+    )
+
+
+def waiting(workspace: Workspace, **wanted: object) -> list[str]:
+    found = verification.list_candidates(workspace, **{"round_id": "ten", **wanted})  # type: ignore[arg-type]
+    return [each.prediction.id for each in found.items]
+
+
+def history(workspace: Workspace, index: int) -> list[Submission]:
+    with workspace.database.reading() as connection:
+        return submissions.list_submissions(connection, "ten", f"ten_{index:04x}")
+
+
+def test_predictions_wait_lowest_score_first_and_one_label_at_a_time(workspace: Workspace) -> None:
+    assert waiting(workspace) == ["c-2", "p-1", "c-3", "c-4", "p-0"]
+    assert waiting(workspace, label="call", order=WaitingOrder.HIGHEST) == ["p-0", "c-4", "c-3", "c-2"]
+    assert waiting(workspace, order=WaitingOrder.UNCERTAINTY)[:2] == ["c-4", "c-3"]
+    assert waiting(workspace, order=WaitingOrder.TIME) == ["p-0", "p-1", "c-2", "c-3", "c-4"]
+    assert waiting(workspace, offset=1, limit=2) == ["p-1", "c-3"]
+    found = verification.list_candidates(workspace, round_id="ten", label="call")
+    assert found.counts == {"call": 4, "whistle": 1}
+    assert (found.items[0].session.id, found.items[0].recording.file_name) == ("ten_0002", "ten.wav")
+
+
+def test_verdicts_become_one_verified_answer_for_each_session(workspace: Workspace) -> None:
+    done = judge(workspace, item("c-2", YES), item("c-3", NO), item("c-4", UNSURE), item("p-0", YES))
+    assert (done.kept, done.skipped, done.repeated) == (4, (), False)
+    assert sorted(done.session_ids) == [f"ten_{index:04x}" for index in (1, 2, 3, 4)]
+    (kept,) = history(workspace, 2)
+    (box,) = kept.annotations
+    assert (kept.outcome, kept.annotator, kept.unreviewed) == (Outcome.VERIFIED, "Ann", ())
+    assert (box.start_s, box.end_s, box.high_hz, box.score) == (2.125, 2.5, 900.0, 0.2)
+    assert (box.origin, box.prediction_id, box.model, box.unsure) == (Origin.MODEL_ACCEPTED, "c-2", "other", False)
+    (rejected,) = history(workspace, 3)
+    assert (rejected.annotations, [each.id for each in rejected.rejected]) == ((), ["c-3"])
+    assert history(workspace, 4)[0].annotations[0].unsure
+    (partly,) = history(workspace, 1)
+    assert ([each.id for each in partly.unreviewed], partly.closes) == (["p-1"], False)
+    assert rounds.count_open(workspace, round_id="ten") == 7
+    assert waiting(workspace) == ["p-1"]
+    key = f"rounds/ten/submissions/ten_0002/{kept.id}.json"
+    assert json.loads(workspace.files.read(key))["outcome"] == "verified"
+
+
+def test_a_second_verdict_builds_on_the_first_and_keeps_it(workspace: Workspace) -> None:
+    judge(workspace, item("p-0", YES))
+    judge(workspace, item("p-1", NO), annotator="Bob")
+    _first, second = history(workspace, 1)
+    assert [box.prediction_id for box in second.annotations] == ["p-0"]
+    assert ([each.id for each in second.rejected], second.unreviewed) == (["p-1"], ())
+    assert (second.base_revision, second.revision) == (1, 2)
+    assert rounds.count_open(workspace, round_id="ten") == 9
+
+
+def test_the_same_verdicts_twice_are_kept_once(workspace: Workspace) -> None:
+    items = (item("c-2", YES), item("c-3", NO))
+    first = judge(workspace, *items, verdict_id="one")
+    again = judge(workspace, *items, verdict_id="one")
+    assert again.repeated
+    assert (again.kept, again.session_ids) == (first.kept, first.session_ids)
+    assert [len(history(workspace, index)) for index in (2, 3)] == [1, 1]
+    judge(workspace, *items, verdict_id="another id, nothing new")
+    assert [len(history(workspace, index)) for index in (2, 3)] == [1, 1]
+    with pytest.raises(Conflict, match="used before, for other verdicts on session ten_0002 by Ann"):
+        judge(workspace, item("c-2", NO), verdict_id="one")
+    with pytest.raises(Conflict, match="by Ann"):
+        judge(workspace, *items, verdict_id="one", annotator="Bob")
+
+
+def test_repeating_after_an_undo_does_not_bring_the_verdicts_back(workspace: Workspace) -> None:
+    judge(workspace, item("c-2", YES), verdict_id="one")
+    judge(workspace, item("c-2", NONE), verdict_id="undo")
+    assert judge(workspace, item("c-2", YES), verdict_id="one").repeated
+    assert waiting(workspace, label="call") == ["c-2", "c-3", "c-4", "p-0"]
+
+
+def test_undo_makes_predictions_wait_again_and_opens_what_was_closed(workspace: Workspace) -> None:
+    before = waiting(workspace)
+    judge(workspace, item("c-2", YES), item("c-3", NO), item("p-0", UNSURE))
+    assert rounds.count_open(workspace, round_id="ten") == 8
+    judge(workspace, *(item(each, NONE) for each in ("c-2", "c-3", "p-0")))
+    assert waiting(workspace) == before
+    assert rounds.count_open(workspace, round_id="ten") == 10
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+    assert view.is_open
+    assert view.answer is not None
+    assert (view.answer.annotations, [each.id for each in view.answer.unreviewed]) == ((), ["c-2"])
+    claimed = labelling.claim_next(
+        workspace, round_id="ten", holder="b", annotator="Bob", choice=QueueChoice(label="call", unjudged=True), count=4
+    )
+    assert [view.session.id for view in claimed.views] == [f"ten_{index:04x}" for index in (1, 2, 3, 4)]
+
+
+def test_a_verdict_can_be_changed_by_the_one_who_gave_it(workspace: Workspace) -> None:
+    for verdict in (YES, NO, UNSURE, YES):
+        assert judge(workspace, item("c-2", verdict)).skipped == ()
+    latest = history(workspace, 2)[-1]
+    assert (len(latest.annotations), latest.annotations[0].unsure, latest.rejected) == (1, False, ())
+
+
+def test_what_somebody_else_decided_meanwhile_stands_and_is_told(workspace: Workspace) -> None:
+    judge(workspace, item("c-2", YES), annotator="Bob")
+    labelling.submit(workspace, Answer("bob", "ten", "ten_0003", "Bob", Outcome.LABELLED, (Box(0.1, 0.2, "call"),)))
+    late = judge(workspace, item("c-2", NO), item("c-3", NO), item("c-4", NO))
+    assert late.kept == 1
+    assert [(each.item.prediction_id, each.reason) for each in late.skipped] == [
+        ("c-2", "Bob has judged this prediction."),
+        ("c-3", "Bob has answered session ten_0003 (labelled)."),
+    ]
+    assert [box.prediction_id for box in history(workspace, 2)[-1].annotations] == ["c-2"]
+    assert [each.outcome for each in history(workspace, 3)] == [Outcome.LABELLED]
+    assert waiting(workspace, label="call") == ["p-0"]
+
+
+def test_annotations_of_a_verified_answer_stay(workspace: Workspace) -> None:
+    boxes = (Box(0.1, 0.9, "whistle", comment="faint"), Box(0.1, 0.3, "whistle", prediction_id="p-0"))
+    left = ("p-1",)
+    labelling.submit(
+        workspace, Answer("a", "ten", "ten_0001", "Ann", Outcome.VERIFIED, boxes, unreviewed_prediction_ids=left)
+    )
+    judge(workspace, item("p-1", YES))
+    latest = history(workspace, 1)[-1]
+    assert [(box.label, box.origin, box.comment) for box in latest.annotations] == [
+        ("whistle", Origin.MODEL_EDITED, ""),
+        ("whistle", Origin.NEW, "faint"),
+        ("whistle", Origin.MODEL_ACCEPTED, ""),
+    ]
+
+
+def test_a_session_that_somebody_has_open_is_not_offered_to_others(workspace: Workspace) -> None:
+    now = utc_now()
+    with workspace.database.writing() as connection:
+        claims.claim_sessions(
+            connection,
+            round_id="ten",
+            holder="tab",
+            annotator="Bob",
+            count=3,
+            now=now,
+            expires_at=now + timedelta(minutes=5),
+        )
+    assert waiting(workspace) == ["c-3", "c-4"]
+    assert waiting(workspace, holder="tab") == ["c-2", "p-1", "c-3", "c-4", "p-0"]
+
+
+def test_a_newer_set_of_the_model_waits_even_where_the_old_one_was_judged(workspace: Workspace) -> None:
+    judge(workspace, item("c-2", YES))
+    labelling.submit(workspace, Answer("x", "ten", "ten_0004", "Ann", Outcome.EMPTY))
+    box = Prediction("d-3", "ten_0003", 3.5, 3.75, "call", 0.1)
+    with workspace.database.writing() as connection:
+        predictions.add_prediction_set(connection, PredictionSet("d", "ten", "other", (box,)))
+    assert waiting(workspace, label="call") == ["d-3", "p-0"]
+    judge(workspace, Item("ten_0003", "d-3", YES))
+    assert history(workspace, 3)[0].closes
+
+
+def test_verdicts_at_the_same_moment_lose_nothing(workspace: Workspace) -> None:
+    everything = [item("p-0", YES), item("p-1", NO), item("c-2", YES), item("c-3", YES)]
+    threads = [
+        threading.Thread(target=lambda each=each: judge(workspace, each, annotator=f"A{each.prediction_id}"))
+        for each in everything
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert waiting(workspace) == ["c-4"]
+    assert history(workspace, 1)[-1].closes
+
+
+@pytest.mark.parametrize(
+    ("items", "message"),
+    [
+        ([], "Between 1 and 500 verdicts"),
+        ([item("c-2", YES), Item("ten_0003", "c-2", NO)], "Session ten_0003 has no prediction 'c-2'"),
+        ([item("c-2", YES), item("c-2", NO)], "'c-2' has two verdicts"),
+    ],
+)
+def test_verdicts_that_do_not_fit_are_refused_and_nothing_is_kept(
+    workspace: Workspace, items: list[Item], message: str
+) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        judge(workspace, *items)
+    assert history(workspace, 2) == []
+    with pytest.raises(NotFound, match="session 'nope'"):
+        judge(workspace, Item("nope", "c-2", YES))
+
+
+def test_verdicts_cut_off_before_their_rows_are_kept_the_second_time(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items = (item("c-2", YES), item("c-3", NO))
+
+    def fail(*_: object) -> None:
+        raise StorageUnavailable("killed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(submissions, "add_submission", fail)
+        with pytest.raises(StorageUnavailable):
+            judge(workspace, *items, verdict_id="one")
+    assert waiting(workspace, label="call")[:2] == ["c-2", "c-3"]
+    assert judge(workspace, *items, verdict_id="one").kept == 2
+    assert waiting(workspace, label="call") == ["c-4", "p-0"]
+    assert len(workspace.files.list("rounds/ten/submissions")) == 2
