@@ -1,6 +1,7 @@
-"""Boxes: many at once, ticks and the keys that go through predictions."""
+"""Boxes: many at once, ticks, the table beside the picture, copies, continuous drawing."""
 
-from playwright.sync_api import expect
+import pytest
+from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage
@@ -127,3 +128,130 @@ def test_e_rejects_everything_and_can_be_taken_back(
     editor.button("Look again").click()
     assert editor.wait_ready(after=following) == session_id
     expect(editor.button("Correct this")).to_be_visible()
+
+
+def rows(editor: EditorPage) -> Locator:
+    return editor.root.locator("details.boxes tbody tr")
+
+
+def test_the_table_stands_beside_the_picture_shows_exact_times_and_stays_in_step(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(1).id, viewport={"width": 1700, "height": 900})
+    editor.wait_ready()
+    panel = editor.root.locator("details.boxes")
+    expect(panel).to_have_attribute("open", "")
+    stage, beside = editor.root.locator(".stage").bounding_box(), panel.bounding_box()
+    assert stage is not None
+    assert beside is not None
+    assert beside["x"] >= stage["x"] + stage["width"]
+    assert stage["width"] > 2 * beside["width"]
+    boxes = editor.boxes()
+    expect(rows(editor)).to_have_count(len(boxes))
+    starts = editor.root.get_by_label("Start (s)")
+    assert [float(each.input_value()) for each in starts.all()] == [round(box.start_s, 4) for box in boxes]
+    editor.press("Home", "Escape", ".", ".", "ArrowRight")
+    nudged = editor.boxes()[1]
+    expect(rows(editor).nth(1)).to_have_class("selected")
+    expect(starts.nth(1)).to_have_value(f"{round(nudged.start_s, 4):g}")
+    starts.nth(1).fill("0.123456789")
+    starts.nth(1).press("Enter")
+    assert editor.box(nudged.id).start_s == 0.123456789
+    panel.locator("summary").click()
+    expect(panel).not_to_have_attribute("open", "")
+    editor.page.reload()
+    editor.wait_ready()
+    expect(panel).not_to_have_attribute("open", "")
+
+
+def test_rows_are_chosen_with_shift_and_ctrl_and_changed_together(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id, viewport={"width": 1700, "height": 900})
+    editor.wait_ready()
+    boxes = editor.boxes()
+    scores = {each["id"]: each["score"] for each in editor.view()["predictions"]}
+    editor.root.get_by_role("button", name="Score").click()
+    best = sorted(boxes, key=lambda box: -scores[box.id])
+    cells = rows(editor).locator("td.score")
+    cells.nth(0).click()
+    cells.nth(2).click(modifiers=["Shift"])
+    assert editor.selected() == {box.id for box in best[:3]}
+    cells.nth(1).click(modifiers=["ControlOrMeta"])
+    assert editor.selected() == {best[0].id, best[2].id}
+    expect(editor.root.get_by_role("region", name="Selected boxes")).to_contain_text("2 boxes")
+    editor.root.get_by_label("Label of the selected boxes").select_option("click")
+    editor.root.get_by_label("Call type").fill("N04")
+    editor.root.get_by_role("checkbox", name="Unsure").check()
+    assert {box.label for box in editor.boxes() if box.id in editor.selected()} == {"click"}
+    unsure = editor.root.locator("[data-region-id][data-unsure=true]")
+    expect(unsure).to_have_count(2)
+    editor.press("Escape", "Control+z")
+    expect(unsure).to_have_count(0)
+    editor.press("Control+z", "Control+z")  # what was typed is one step
+    assert editor.boxes() == boxes
+
+
+def test_a_copy_goes_to_another_session_and_a_duplicate_stands_behind(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(2).id)
+    session_id = editor.wait_ready()
+    editor.button("Clear all boxes").click()
+    one, two = editor.draw(10, 12, 2000, 5000), editor.draw(13, 14.5, 1000, 3000)
+    editor.press("2", "Control+a", "d")
+    copies = [box for box in editor.boxes() if box.id in editor.selected()]
+    assert [round(box.start_s - two.end_s, 6) for box in copies] == [0, round(two.start_s - one.start_s, 6)]
+    assert [box.label for box in copies] == [one.label, "whistle"]
+    editor.press("Control+c")
+    expect(editor.root.get_by_role("status")).to_contain_text("2 boxes are copied")
+    editor.press("Enter")
+    editor.wait_ready(after=session_id)
+    editor.button("Clear all boxes").click()
+    editor.press("End", "Control+v")
+    pasted = editor.boxes()
+    assert pasted[1].end_s == 60  # moved back together to stay inside
+    for new, old in zip(pasted, copies, strict=True):
+        assert new.id != old.id
+        assert new.end_s - new.start_s == pytest.approx(old.end_s - old.start_s)
+        assert (new.low_hz, new.high_hz, new.label, new.origin) == (old.low_hz, old.high_hz, old.label, "new")
+    assert pasted[1].start_s - pasted[0].start_s == pytest.approx(copies[1].start_s - copies[0].start_s)
+
+
+def test_continuous_drawing_draws_on_boxes_one_after_another_with_the_same_label(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(1).id)
+    editor.wait_ready()
+    editor.button("Clear all boxes").click()
+    editor.press("2", "c")
+    expect(editor.button("Continuous drawing")).to_have_attribute("aria-pressed", "true")
+    expect(editor.root.locator(".chip[data-next]")).to_have_attribute("data-name", "whistle")
+    big = (10.0, 40.0, 1000.0, 7000.0)
+    inside = [(15.0 + 4 * index, 18.0 + 4 * index, 2000.0, 6000.0) for index in range(3)]
+    for start_s, end_s, low_hz, high_hz in [big, *inside, (19.0, 21.0, 3000.0, 5000.0)]:
+        editor.drag(editor.at(start_s, high_hz), editor.at(end_s, low_hz))
+    seconds, _ = editor.pixel()
+    assert [box.label for box in editor.boxes()] == ["whistle"] * 5
+    assert [box.start_s for box in editor.boxes()] == pytest.approx([10, 15, 19, 19, 23], abs=seconds)
+    editor.press("Control+z", "Control+z", "Control+z", "Control+z", "c")
+    (first,) = editor.boxes()
+    editor.drag(editor.at(20, 4000), editor.at(25, 4000))
+    assert editor.box(first.id).start_s == pytest.approx(15, abs=2 * seconds)  # moved again, not drawn on
+
+
+def test_typing_a_note_fires_no_shortcut_and_escape_goes_back(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    editor.wait_ready()
+    before = editor.boxes()
+    editor.press(".", "n")
+    note = editor.root.get_by_label("Note about the selected boxes")
+    expect(note).to_be_focused()
+    editor.page.keyboard.type("xd b, faint")
+    expect(note).to_have_value("xd b, faint")
+    assert editor.boxes() == before
+    editor.press("Escape")
+    assert editor.selected() == {before[0].id}
+    expect(editor.root.locator(f"[data-region-id='{before[0].id}'] title")).to_contain_text("note: xd b, faint")
+    editor.press("Control+z")
+    expect(note).to_have_value("")
+    editor.press("Delete")
+    assert len(editor.boxes()) == len(before) - 1

@@ -75,12 +75,12 @@ def test_a_reload_keeps_the_session_and_the_unsaved_work(open_editor: OpenEditor
     session_id = editor.wait_ready()
     editor.draw(5, 8, 2000, 4000)
     editor.press("2")
-    editor.root.get_by_label("Comment").fill("a faint one")
+    editor.root.get_by_role("textbox", name="Comment", exact=True).fill("a faint one")
     before = editor.boxes()
     editor.page.reload()
     assert editor.wait_ready() == session_id
     assert editor.boxes() == before
-    expect(editor.root.get_by_label("Comment")).to_have_value("a faint one")
+    expect(editor.root.get_by_role("textbox", name="Comment", exact=True)).to_have_value("a faint one")
     expect(editor.root.get_by_role("status")).to_contain_text("restored")
     editor.button("Start afresh").click()
     assert [box.origin for box in editor.boxes()] == ["model_accepted"] * len(editor.boxes())

@@ -68,3 +68,17 @@ export class Api {
     navigator.sendBeacon(`${this.roundUrl}claims/release`, body);
   }
 }
+
+const never = new AbortController().signal;
+
+/** Send an answer of the outbox; whichever page is on screen meanwhile. */
+export function sendAnswer({ kind, roundId, sessionId, body }) {
+  const api = new Api(roundId, never);
+  return kind === "review" ? api.review(sessionId, body) : api.submit(sessionId, body);
+}
+
+/** Try once more while the page is closing; nobody hears the answer. */
+export function sendLast({ kind, roundId, sessionId, body }) {
+  const path = `rounds/${encodeURIComponent(roundId)}/sessions/${encodeURIComponent(sessionId)}/${kind}s`;
+  navigator.sendBeacon(new URL(path, ROOT), new Blob([JSON.stringify(body)], { type: "application/json" }));
+}

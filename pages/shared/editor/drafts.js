@@ -47,7 +47,7 @@ export function dropOldDrafts() {
   } catch { /* storage is switched off: there are none */ }
 }
 
-const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false };
+const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false, sideOpen: null };
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
 export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
@@ -85,4 +85,10 @@ export function tabName() {
     return name;
   })();
   return tab;
+}
+
+/** The names of the tabs that are open now (plain http cannot tell: none). */
+export async function livingTabs() {
+  const { held = [] } = (await navigator.locks?.query()) ?? {};
+  return new Set(held.map((lock) => lock.name.replace(/^podcast:/, "")));
 }

@@ -1,5 +1,6 @@
 // Editing boxes by keys and buttons: what each action does to the boxes of the session on screen.
 
+import { copied, copy, itemsOf, placeItems } from "./clipboard.js";
 import { uuid } from "./dom.js";
 import { clamp, moveBoxes, resizeBox } from "./scales.js";
 import { byScore, inTimeOrder, isUnjudged, selectionOf } from "./store.js";
@@ -92,6 +93,46 @@ export class Editing {
   toggleUnsure() {
     return this.patch({ unsure: !this.selection.every((box) => box.unsure) });
   }
+
+  // Copies --------------------------------------------------------------------------------------------
+
+  copy() {
+    const boxes = this.selection;
+    if (!boxes.length) return false;
+    copy(boxes);
+    const it = boxes.length === 1 ? "1 box is copied. Ctrl+V puts it" : `${boxes.length} boxes are copied. Ctrl+V puts them`;
+    this.workflow.say(`${it} at the playhead, in other sessions too.`);
+    return true;
+  }
+
+  paste() {
+    if (!this.workflow.canEdit) return false;
+    const items = copied();
+    if (items.length) this.#addCopies(placeItems(items, this.player.time, this.stage.limits));
+    else this.workflow.say("Nothing is copied yet: select a box and press Ctrl+C.");
+    return true;
+  }
+
+  /** Copies of the selected boxes right behind them, before them, or where there is no room in their place. */
+  duplicate() {
+    const boxes = this.#editable;
+    if (!boxes.length) return false;
+    const { limits } = this.stage;
+    const start = boxes[0].start_s;
+    const end = Math.max(...boxes.map((box) => box.end_s));
+    const shift = 2 * end - start <= limits.t1 ? end - start : 2 * start - end >= limits.t0 ? start - end : 0;
+    this.#addCopies(placeItems(itemsOf(boxes), start + shift, limits));
+    return true;
+  }
+
+  #addCopies(spans) {
+    const known = new Set(this.workflow.view.labels.map(({ name }) => name));
+    const boxes = spans.map((span) => ({ ...this.complete(span), label: known.has(span.label) ? span.label : this.label }));
+    this.workflow.dispatch({ type: "add", boxes });
+    if (boxes.length) this.stage.reveal(boxes[0].start_s, boxes[0].end_s);
+  }
+
+  // Deleting ------------------------------------------------------------------------------------------
 
   /** Remove the selected boxes and select their neighbour, so that one can go on. */
   remove() {

@@ -3,6 +3,7 @@
 import { Api } from "./api.js";
 import { Player } from "./audio.js";
 import { Boxes } from "./boxes.js";
+import { BoxPanel } from "./boxpanel.js";
 import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
 import { el, painted } from "./dom.js";
 import { Editing } from "./editing.js";
@@ -11,19 +12,22 @@ import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
 import { closeMenus } from "./menu.js";
+import { tabOutbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
 import { Stage } from "./stage.js";
-import { Table } from "./table.js";
 import { Workflow } from "./workflow.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
 const ZOOM = 0.7;
 
+const isTyping = (event) => Boolean(event.composedPath()[0].matches?.("textarea, input:not([type=range])"));
+
 export class Editor {
   #abort = new AbortController();
+  #continuous = false; // every drag draws, also on a box
   #live = null; // the shape that is being dragged, see gestures.js
   #shown = null; // id of the session whose picture is on the stage
   #clicked = false; // the last answer came from a click
@@ -44,12 +48,10 @@ export class Editor {
     this.player.volume = this.#preferences.volume;
     this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, () => this.#drawBoxes());
     this.boxes = new Boxes(this.stage.overlay);
-    this.table = new Table(this.panel.refs.table, {
-      dispatch: (action) => this.workflow.dispatch(action),
-      box: (id) => this.workflow.boxes.find((box) => box.id === id),
-      limits: () => this.stage.limits,
-      say: (text) => this.workflow.say(text),
-    });
+    this.boxPanel = new BoxPanel(this.panel.refs, this.#boxHost(), {
+      read: () => this.#preferences,
+      remember: (changes) => this.#remember(changes),
+    }, signal);
     this.gestures = new Gestures(this.stage, this.#gestureHost(), signal);
     this.#listen(signal);
     this.ready = this.#start(signal);
@@ -59,13 +61,15 @@ export class Editor {
     dropOldDrafts();
     const { round_id: roundId, mode } = this.data;
     const holder = await tabName();
+    const outbox = await tabOutbox();
     if (signal.aborted) return;
     const who = () => ({ holder, annotator: this.data.annotator });
     const api = new Api(roundId, signal);
     const queue = new Queue(api, who);
     this.workflow = new Workflow({
-      mode, api, queue, who, signal,
-      show: (view, assets) => this.#show(view, assets),
+      mode, roundId, api, queue, outbox, who, signal,
+      show: (view, assets, screen) => this.#show(view, assets, screen),
+      screen: () => this.stage.view,
       changed: () => this.#draw(),
       tell: (event, value) => this.component.setTriggerValue(event, value),
       url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
@@ -81,7 +85,7 @@ export class Editor {
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
     }
     const first = mode === "label" ? sessionInUrl(roundId) : this.data.session_id;
-    await this.workflow.open(first, "replace");
+    await this.workflow.start(first);
   }
 
   /** Python has new data for the same round: another name, or another session to look at. */
@@ -101,10 +105,12 @@ export class Editor {
 
   // Drawing -------------------------------------------------------------------------------------------
 
-  async #show(view, { picture, sound }) {
+  async #show(view, { picture, sound }, screen) {
+    this.gestures.abandon();
     this.editing.adoptLabels(view);
     this.player.use(sound);
     await this.stage.show(view, picture, this.#preferences);
+    if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
     this.#draw();
     await painted();
@@ -129,6 +135,7 @@ export class Editor {
       held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
     });
     this.queueMenu?.draw(workflow.queue.matching);
+    this.boxPanel.drawCount(workflow);
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
   }
@@ -139,10 +146,11 @@ export class Editor {
     const selection = this.workflow.work?.state.selection ?? [];
     const common = { boxes: this.#boxesNow, selection: this.#live?.drawn ? ["drawing"] : selection, view };
     const ghosts = this.data.mode !== "label" && this.#showPredictions ? view.predictions : [];
-    const handles = this.workflow.canEdit && !this.#live?.frame;
+    const handles = this.workflow.canEdit && !this.#live?.frame && !this.#continuous;
     this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });
-    if (this.panel.refs.boxes.open) this.table.draw({ ...common, editable: this.workflow.canEdit });
+    this.boxPanel.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
+    this.stage.overlay.classList.toggle("continuous", this.#continuous);
     this.stage.mark(this.player.time);
     this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
   }
@@ -164,7 +172,7 @@ export class Editor {
     listen(this.keymap, {
       run: (action, event) => this.#run(action, event),
       relabel: (key) => this.#relabelByKey(key),
-      released: () => this.workflow?.dispatch({ type: "settle" }),
+      released: (event) => isTyping(event) || this.workflow?.dispatch({ type: "settle" }), // what is typed is one step
     }, signal);
     root.addEventListener("click", (event) => {
       const target = event.target.closest("[data-do]");
@@ -175,11 +183,17 @@ export class Editor {
     for (const input of root.querySelectorAll("[data-look]")) input.value = this.#preferences[input.dataset.look];
     refs.comment.addEventListener("input", () => this.workflow.setComment(refs.comment.value));
     refs.comment.addEventListener("keydown", (event) => ["Enter", "Escape"].includes(event.key) && refs.comment.blur());
-    refs.boxes.open = this.#preferences.tableOpen;
-    refs.boxes.addEventListener("toggle", () => {
-      this.#remember({ tableOpen: refs.boxes.open });
-      this.#drawBoxes();
-    });
+  }
+
+  #boxHost() {
+    return {
+      dispatch: (action) => this.workflow.dispatch(action),
+      box: (id) => this.workflow.boxes.find((box) => box.id === id),
+      selection: () => this.workflow.work?.state.selection ?? [],
+      limits: () => this.stage.limits,
+      say: (text) => this.workflow.say(text),
+      redraw: () => this.#drawBoxes(),
+    };
   }
 
   #gestureHost() {
@@ -188,7 +202,7 @@ export class Editor {
       selected: () => this.workflow.work?.state.selected ?? null,
       selection: () => this.workflow.work?.state.selection ?? [],
       editable: () => this.workflow.canEdit,
-      continuous: () => false,
+      continuous: () => this.#continuous,
       leastS: () => this.workflow.view.display?.min_box_s ?? 0,
       select: (ids) => this.workflow.dispatch({ type: "select", ids }),
       toggle: (id) => this.workflow.dispatch({ type: "toggle", id }),
@@ -260,13 +274,28 @@ export class Editor {
   do_tick() { return this.editing.accept(); }
   do_tickAll() { return this.editing.acceptAll(); }
   do_rejectBox() { return this.editing.reject(); }
+  do_duplicate() { return this.editing.duplicate(); }
+  do_copy() { return !String(getSelection()) && this.editing.copy(); } // marked text is the browser's to copy
+  do_paste() { return this.editing.paste(); }
+  do_note() { return this.editing.selected ? this.boxPanel.writeNote() : false; }
+
+  do_continuous() {
+    if (!this.workflow.canEdit) return false;
+    this.#continuous = !this.#continuous;
+    this.panel.refs.continuous.setAttribute("aria-pressed", String(this.#continuous));
+    this.#drawBoxes();
+    return true;
+  }
+
   do_unsureBox() { return this.editing.toggleUnsure(); }
   do_undo() { this.workflow.dispatch({ type: "undo" }); }
   do_redo() { this.workflow.dispatch({ type: "redo" }); }
   do_arrow(event) { return this.editing.arrow(event); }
 
   do_escape() {
+    const field = this.root.getRootNode().activeElement;
     if (this.gestures.abandon()) return true;
+    if (field?.matches("input, textarea, select")) return field.blur() ?? true;
     if (closeMenus(this.root)) return true;
     if (this.editing.selected) this.editing.select(null);
     else return false;

@@ -69,15 +69,23 @@ function finishedBanner({ progress }, roundId) {
   };
 }
 
+function failureBanner({ message, wait }, kept, links = []) {
+  const again = wait ? ` Trying again in ${Math.ceil(wait / 1000)} s.` : "";
+  return { tone: "bad", text: `Not saved: ${message} ${kept}${again}`, links, actions: [{ label: "Retry", action: "retry" }] };
+}
+
+// Another session, perhaps of another round or page.
+function openLinks({ elsewhere: { entry } }) {
+  const query = `?round=${encodeURIComponent(entry.roundId)}&session=${encodeURIComponent(entry.sessionId)}`;
+  return [{ label: "Open it", href: (entry.kind === "review" ? "review" : "label") + query }];
+}
+
 /** The line above the spectrogram: {tone, text, actions, links}, or null. Failures come first. */
 export function bannersOf(workflow) {
-  const { view, failure, editable, finished, mode, phase } = workflow;
+  const { view, failure, elsewhere, editable, finished, mode, phase } = workflow;
   const banners = [];
-  if (failure) {
-    const wait = failure.wait ? ` Trying again in ${failure.wait / 1000} s.` : "";
-    const text = `Not saved: ${failure.message} Your work is kept here.${wait}`;
-    banners.push({ tone: "bad", text, actions: [{ label: "Retry", action: "retry" }] });
-  }
+  if (failure) banners.push(failureBanner(failure, "Your work is kept here."));
+  else if (elsewhere) banners.push(failureBanner(elsewhere, "The work on that session is kept.", openLinks(workflow)));
   if (finished && view) banners.push(finishedBanner(finished, view.round_id));
   if (!view || phase === "loading") return banners;
   const { submission, claim } = view;

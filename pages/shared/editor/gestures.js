@@ -47,6 +47,7 @@ export class Gestures {
       return;
     }
     event.preventDefault(); // no text selection, no autoscroll
+    this.stage.overlay.getRootNode().activeElement?.blur(); // whoever draws does not type any more
     this.#drag = this.#begin(event, this.stage.locate(event));
   }
 

@@ -46,7 +46,7 @@ const TEMPLATE = (mode) => `
     </div>
     <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>
     <div class="group end">
-      <span class="edit">${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}</span>
+      <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}</span>
       ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
       <span class="slot" data-ref="predictionMenu"></span>
       <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>
@@ -55,7 +55,9 @@ const TEMPLATE = (mode) => `
     </div>
   </div>
   <div class="banners" data-ref="banners"></div>
-  <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
+  <div class="work" data-ref="work">
+    <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
+  </div>
   <div class="below">
     <p class="notice" role="status" data-ref="notice"></p>
     <span class="cursor" data-ref="cursor" title="Time and frequency under the pointer"></span>
@@ -65,7 +67,9 @@ const TEMPLATE = (mode) => `
     <div class="answers">${ANSWERS[mode]}</div>
   </footer>
   </div>
-  <details class="boxes" data-ref="boxes"><summary data-ref="count"></summary><div class="scroller" data-ref="table"></div></details>
+  <details class="boxes" data-ref="boxes"><summary data-ref="count"></summary>
+    <div class="inside"><div class="scroller" data-ref="table"></div><section class="inspector" data-ref="inspector" aria-label="Selected boxes"></section></div>
+  </details>
   <p class="legend" data-ref="legend"></p>`;
 
 /** Where in the recording, and what kind of recording: one line. */
@@ -123,7 +127,6 @@ export class Panel {
     this.#drawCard(workflow);
     this.#drawNotice(workflow);
     this.#drawAnswers(state);
-    this.refs.count.textContent = `Boxes (${workflow.boxes.length})`;
   }
 
   #drawHead(view, progress) {
@@ -149,6 +152,7 @@ export class Panel {
     const current = selected?.label ?? label;
     for (const chip of labels.children) {
       chip.setAttribute("aria-pressed", String(chip.dataset.name === current));
+      chip.toggleAttribute("data-next", chip.dataset.name === label && workflow.canEdit); // of new boxes
       chip.disabled = !workflow.canEdit;
     }
   }

@@ -3,7 +3,8 @@
 import { dropSound, loadSound } from "./audio.js";
 import { decodePicture } from "./picture.js";
 
-const HOLD = 3; // the session on screen and the next two
+const HOLD = 4; // the session on screen and the next three
+const MOST_CLAIMED = 10; // that the server gives at a time
 const RENEW_MS = 4 * 60 * 1000;
 const RENEW_LEAST_MS = 10_000;
 
@@ -13,7 +14,9 @@ export class Queue {
   matching = null; // how many open sessions the last claim found for them
   #entries = new Map(); // session id -> {view, assets: Promise<{picture, sound}> | null}
   #upcoming = []; // ids held for later, in order
-  #moves = 0; // answers to questions asked before the last move say nothing about what is upcoming
+  #asked = 0; // number of the last claim
+  #heard = 0; // number of the last claim that was answered
+  #answered = new Map(); // id -> number of the last claim that may not know yet that it has an answer
   #timer = 0;
 
   /** `describe()` gives {holder, annotator} for claims; `onrenewed(answer)` hears every renewal. */
@@ -25,24 +28,58 @@ export class Queue {
 
   /** Claim what should be on screen (`wanted`, else the next one) and what follows; returns the server's answer. */
   async claim(wanted, includeSkipped = false) {
-    const moves = this.#moves;
+    this.#asked += 1;
+    const asked = this.#asked;
+    const unsent = [...this.#answered.values()].filter((last) => last === Infinity).length;
     const answer = await this.api.claim({
-      ...this.describe(), ...this.choice(), count: HOLD, session_id: wanted, include_skipped: includeSkipped,
+      ...this.describe(), ...this.choice(), count: Math.min(HOLD + unsent, MOST_CLAIMED), session_id: wanted, include_skipped: includeSkipped,
     });
-    if (moves !== this.#moves) return answer;
+    answer.sessions = this.#withoutAnswered(answer.sessions, wanted, asked);
+    if (asked < this.#heard) return answer; // a later one says more
+    this.#heard = asked;
     this.matching = answer.matching;
     const [first, ...others] = answer.sessions;
-    const held = others.filter((view) => view.claim.mine);
+    const held = others.filter((view) => view.claim.mine && view.session_id !== this.current).slice(0, HOLD - 1);
     for (const view of first ? [first, ...held] : []) this.#keep(view);
     this.#upcoming = held.map((view) => view.session_id);
-    this.#forgetExcept([first?.session_id, this.current, ...this.#upcoming]);
+    this.#forgetExcept([first?.session_id, this.current, ...this.#upcoming, ...this.#answered.keys()]);
     this.#renewLater(answer, includeSkipped);
     return answer;
   }
 
+  // What was answered here and is still being sent is free or mine for the server.
+  #withoutAnswered(views, wanted, asked) {
+    const rest = views.filter(({ session_id: id }) => id === wanted || !(asked <= this.#answered.get(id)));
+    for (const [id, last] of this.#answered) if (last < asked) this.#answered.delete(id);
+    return rest.length ? rest : views;
+  }
+
+  /** A session was answered here; the server learns of it soon. */
+  leaveOut(id) {
+    this.#answered.set(id, Infinity);
+    this.pull(id);
+  }
+
+  /** The server knows that a session was answered. */
+  settle(id) {
+    if (this.#answered.has(id)) this.#answered.set(id, this.#asked);
+  }
+
+  /** The answer was not kept: the session is on screen again, and the one that was there comes next. */
+  callBack(id) {
+    const next = this.current !== id && !this.#answered.has(this.current) && this.#entries.has(this.current) ? [this.current] : [];
+    this.#answered.delete(id);
+    this.pull(id);
+    this.#upcoming = [...next, ...this.#upcoming];
+  }
+
+  /** It does not come later any more. */
+  pull(id) {
+    this.#upcoming = this.#upcoming.filter((other) => other !== id);
+  }
+
   /** Take the next held session out of the queue; null when none is held. */
   takeNext() {
-    this.#moves += 1;
     const id = this.#upcoming.shift();
     return id === undefined ? null : this.#entries.get(id).view;
   }
@@ -58,7 +95,7 @@ export class Queue {
 
   /** Another choice holds: what was held for later by the old one is forgotten, and what comes is claimed anew. */
   reorder(includeSkipped) {
-    this.#moves += 1;
+    this.#heard = this.#asked + 1; // what was asked before is about the old choice
     this.#upcoming = [];
     this.matching = null;
     return this.refill(includeSkipped);
@@ -121,7 +158,7 @@ export class Queue {
   /** Give everything back and forget it. */
   close() {
     clearTimeout(this.#timer);
-    this.#moves += 1;
+    this.#heard = Infinity;
     this.release();
     this.#upcoming = [];
     this.#forgetExcept([]);

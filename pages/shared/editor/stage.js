@@ -87,6 +87,12 @@ export class Stage {
     this.#look("f", panRange([this.view.f0, this.view.f1], [this.limits.f0, this.limits.f1], df));
   }
 
+  /** Show a part of the session: what `view` was before. */
+  lookAt(view) {
+    this.view = view;
+    this.draw();
+  }
+
   /** Bring a time span on screen, keeping the zoom. */
   reveal(start, end = start) {
     const { t0, t1 } = this.view;

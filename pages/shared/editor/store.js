@@ -176,9 +176,9 @@ export const byScore = (boxes) => inTimeOrder(boxes.filter(({ score }) => score 
  * Only these are hidden by the threshold, and only these wait for a tick.
  */
 export function isUnjudged(box, view) {
-  if (box.prediction_id === null || box.checked || box.comment || box.unsure || box.individual || box.call_type) return false;
+  if (box.prediction_id === null || box.checked) return false;
   const { submission } = view;
-  const open = submission === null || submission.outcome === "skipped" || submission.unreviewed_prediction_ids?.includes(box.prediction_id);
+  const open = submission === null || submission.outcome === "skipped" || unjudged(view).includes(box.prediction_id);
   const prediction = open && view.predictions.find((item) => item.id === box.prediction_id);
   return Boolean(prediction) && sameBox(box, prediction);
 }

@@ -3,34 +3,51 @@
 import { colorOf } from "./boxes.js";
 import { el } from "./dom.js";
 import { boxProblem, formatNumber } from "./scales.js";
-import { inTimeOrder, originOf } from "./store.js";
+import { byScore, inTimeOrder, originOf } from "./store.js";
 
 const ORIGINS = { model_accepted: "model", model_edited: "edited", new: "new" };
 
-// name of the column: [field of a box, its size in the box's unit, decimals shown, what it is]
+// name of the column: [field of a box, its size in the box's unit, decimals shown, what it is, its unit]
 const NUMBERS = [
-  ["start_s", 1, 4, "Start (s)"],
-  ["end_s", 1, 4, "End (s)"],
-  ["low_hz", 1000, 4, "Low (kHz)"],
-  ["high_hz", 1000, 4, "High (kHz)"],
+  ["start_s", 1, 4, "Start", "s"],
+  ["end_s", 1, 4, "End", "s"],
+  ["low_hz", 1000, 3, "Low", "kHz"],
+  ["high_hz", 1000, 3, "High", "kHz"],
 ];
 
-export class Table {
-  #rows = new Map(); // box id -> {row, inputs, label, score}
-  #body;
+const ORDERS = {
+  start_s: { name: "Start", sort: inTimeOrder, direction: "ascending" },
+  score: { name: "Score", sort: (boxes) => [...byScore(boxes), ...inTimeOrder(boxes.filter(({ score }) => score === null))], direction: "descending" },
+};
 
-  /** `host` offers dispatch(action), limits(), say(text). */
+export class Table {
+  #rows = new Map(); // box id -> its parts
+  #body = el("tbody");
+  #heads = {};
+  #order = "start_s";
+  #shown = []; // ids in the order of the rows
+  #primary = null;
+
+  /** `host` offers dispatch(action), box(id), selection(), limits(), say(text), redraw(). */
   constructor(container, host) {
     this.host = host;
-    this.#body = el("tbody");
-    const heads = ["Label", ...NUMBERS.map(([, , , title]) => title), "Score", "From", ""];
-    container.append(
-      el("table", {}, el("thead", {}, el("tr", {}, ...heads.map((head) => el("th", { scope: "col" }, head)))), this.#body),
-    );
+    this.container = container;
+    const head = (key, title, unit = "") => (this.#heads[key] = el("th", { scope: "col" }, title, unit ? el("small", {}, ` ${unit}`) : null));
+    const sorting = (key) => el("button", { class: "sort", title: `Sort by ${ORDERS[key].name.toLowerCase()}`, onclick: () => this.#sortBy(key) }, ORDERS[key].name);
+    const numbers = NUMBERS.map(([field, , , title, unit]) => head(field, field in ORDERS ? sorting(field) : title, unit));
+    const heads = [el("th", { scope: "col", title: "Ticked: accepted by you" }, "✓"), head("label", "Label"), ...numbers, head("score", sorting("score")), el("th", { scope: "col", "aria-label": "Marks" }), head("origin", "From")];
+    container.append(el("table", {}, el("thead", {}, el("tr", {}, ...heads)), this.#body));
+  }
+
+  #sortBy(key) {
+    this.#order = key;
+    this.host.redraw();
   }
 
   draw({ boxes, selection, view, editable }) {
-    const ordered = inTimeOrder(boxes);
+    const ordered = ORDERS[this.#order].sort(boxes);
+    this.#shown = ordered.map(({ id }) => id);
+    for (const [key, { direction }] of Object.entries(ORDERS)) this.#heads[key].setAttribute("aria-sort", key === this.#order ? direction : "none");
     for (const id of [...this.#rows.keys()]) {
       if (boxes.some((box) => box.id === id)) continue;
       this.#rows.get(id).row.remove();
@@ -41,56 +58,96 @@ export class Table {
       if (this.#body.children[index] !== parts.row) this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
       this.#fill(parts, box, index, view, editable);
       parts.row.classList.toggle("selected", selection.includes(box.id));
+      parts.row.setAttribute("aria-selected", selection.includes(box.id));
     });
+    this.#follow(selection.at(-1) ?? null);
+  }
+
+  // Scroll to the primary box when it changes; by hand, because scrollIntoView would move the page too.
+  #follow(primary) {
+    if (primary === this.#primary) return;
+    this.#primary = primary;
+    const row = this.#rows.get(primary)?.row;
+    if (!row) return;
+    const [area, place] = [this.container.getBoundingClientRect(), row.getBoundingClientRect()];
+    const head = this.container.querySelector("thead").getBoundingClientRect().height;
+    if (place.top < area.top + head) this.container.scrollTop -= area.top + head - place.top;
+    else if (place.bottom > area.bottom) this.container.scrollTop += place.bottom - area.bottom;
   }
 
   #row(id) {
     let parts = this.#rows.get(id);
     if (parts) return parts;
+    const { host } = this;
     const inputs = NUMBERS.map(([field, unit]) =>
       el("input", {
         type: "number", step: "any", min: 0, inputmode: "decimal",
         onchange: (event) => this.#change(id, field, event.target, unit),
       }),
     );
-    const label = el("select", { onchange: (event) => this.host.dispatch({ type: "change", id, patch: { label: event.target.value } }) });
-    const remove = el("button", { class: "small", onclick: () => this.host.dispatch({ type: "remove", id }) }, "Delete");
-    const [score, origin] = [el("td"), el("td")];
-    const row = el("tr", {}, el("td", {}, label), ...inputs.map((input) => el("td", {}, input)), score, origin, el("td", {}, remove));
-    const select = () => this.host.dispatch({ type: "select", id });
-    row.addEventListener("focusin", select);
-    row.addEventListener("click", select);
+    const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id, patch: { checked: event.target.checked } }) });
+    const label = el("select", { onchange: (event) => host.dispatch({ type: "change", id, patch: { label: event.target.value } }) });
+    const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id }) }, "✕");
+    const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "marks" }), el("span", { class: "origin" })];
+    const cells = inputs.map((input) => el("td", {}, input));
+    const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, score, marks, el("td", { class: "from" }, origin, remove));
+    row.addEventListener("focusin", () => host.selection().includes(id) || host.dispatch({ type: "select", id }));
+    // With Shift or Ctrl a click chooses rows: it puts no cursor into a field, and marks no text.
+    row.addEventListener("mousedown", (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault());
+    row.addEventListener("click", (event) => this.#choose(id, event));
     row.addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
-    parts = { row, inputs, label, remove, score, origin };
+    parts = { row, tick, inputs, label, remove, score, marks, origin };
     this.#rows.set(id, parts);
     return parts;
   }
 
-  #fill({ row, inputs, label, remove, score, origin }, box, index, view, editable) {
+  #choose(id, { shiftKey, ctrlKey, metaKey, target }) {
+    const { host } = this;
+    if (ctrlKey || metaKey) host.dispatch({ type: "toggle", id });
+    else if (shiftKey) host.dispatch({ type: "select", ids: this.#range(host.selection().at(-1) ?? id, id) });
+    else if (!target.closest("input, select, button") || !host.selection().includes(id)) host.dispatch({ type: "select", id });
+  }
+
+  /** The ids from one row to another, the last as the primary one. */
+  #range(from, to) {
+    const [a, b] = [this.#shown.indexOf(from), this.#shown.indexOf(to)];
+    const ids = this.#shown.slice(Math.min(a, b), Math.max(a, b) + 1);
+    return a <= b ? ids : ids.reverse();
+  }
+
+  #fill({ row, tick, inputs, label, remove, score, marks, origin }, box, index, view, editable) {
     const active = row.getRootNode().activeElement;
     inputs.forEach((input, column) => {
-      const [field, unit, digits, title] = NUMBERS[column];
-      input.setAttribute("aria-label", `Box ${index + 1}: ${title}`);
+      const [field, unit, digits, title, unitName] = NUMBERS[column];
+      input.setAttribute("aria-label", `Box ${index + 1}: ${title} (${unitName})`);
       input.disabled = !editable;
       const text = box[field] === null ? "" : formatNumber(box[field] / unit, digits);
       if (input !== active && input.value !== text) input.value = text;
+      input.title = box[field] === null ? "All frequencies" : `${box[field] / unit} ${unitName}`;
     });
     const names = [...new Set([...view.labels.map((item) => item.name), box.label])];
     if (label.children.length !== names.length) label.replaceChildren(...names.map((name) => el("option", {}, name)));
     label.value = box.label;
-    label.disabled = !editable;
+    label.disabled = tick.disabled = remove.disabled = !editable;
     label.setAttribute("aria-label", `Box ${index + 1}: label`);
-    remove.disabled = !editable;
+    tick.hidden = box.prediction_id === null;
+    tick.checked = Boolean(box.checked);
+    tick.setAttribute("aria-label", `Box ${index + 1}: ticked`);
     remove.setAttribute("aria-label", `Delete box ${index + 1}`);
+    remove.title = `Delete box ${index + 1}`;
     row.style.setProperty("--color", colorOf(box.label, view));
     score.textContent = box.score === null ? "" : box.score.toFixed(2);
+    score.title = box.score === null ? "" : `Score ${box.score}`;
+    marks.textContent = `${box.unsure ? "?" : ""}${box.comment ? "✎" : ""}`;
+    marks.title = [box.unsure ? "Unsure" : "", box.comment ?? ""].filter(Boolean).join(": ");
     origin.textContent = ORIGINS[originOf(box, view)];
   }
 
   // A number is taken over exactly as it was typed; two empty frequencies make a time-only box.
   #change(id, field, input, unit) {
     const box = this.host.box(id);
-    const value = input.value === "" ? null : Number(input.value) * unit;
+    if (!box) return; // deleted while its field had the cursor
+    const value = input.value === "" ? null : Number((Number(input.value) * unit).toPrecision(15));
     const limits = this.host.limits();
     const patch = { [field]: value };
     if (field.endsWith("_hz") && value === null) Object.assign(patch, { low_hz: null, high_hz: null });
@@ -101,6 +158,6 @@ export class Table {
     if (problem) this.host.say(problem);
     else this.host.dispatch({ type: "change", id, patch });
     const kept = this.host.box(id)[field];
-    input.value = kept === null ? "" : formatNumber(kept / unit, 4);
+    input.value = kept === null ? "" : formatNumber(kept / unit, NUMBERS.find(([name]) => name === field)[2]);
   }
 }

@@ -1,0 +1,66 @@
+// A person's work on one session: its boxes with their history, the comment, and what was sent of it. No DOM.
+
+import { uuid } from "./dom.js";
+import { initialState, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
+
+/** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
+export function startWork(view, mode, draft = null) {
+  const boxes = startingBoxes(view, mode);
+  const comment = mode === "review" ? "" : (view.submission?.comment ?? "");
+  const work = {
+    mode,
+    state: initialState(boxes),
+    opened: boxes,
+    comment,
+    openedComment: comment,
+    startedAt: new Date().toISOString(),
+    sent: {}, // what went out already, and under which id: {submission: {id, text}, review: {id, text}}
+    restored: false,
+  };
+  if (!draft) return work;
+  const restored = Boolean(draft.boxes) && !sameBoxes(draft.boxes, boxes);
+  return {
+    ...work,
+    restored,
+    state: restored ? reduce(work.state, { type: "replace", boxes: draft.boxes }) : work.state,
+    comment: draft.comment ?? work.comment,
+    sent: draft.sent ?? {},
+    startedAt: draft.startedAt ?? work.startedAt,
+  };
+}
+
+/** Do the boxes differ from those that the session was opened with? */
+export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
+
+/** What is kept of the work in case it is interrupted; null when nothing was done. */
+export function toDraft(work) {
+  const { state, comment, openedComment, startedAt, sent } = work;
+  const touched = isEdited(work) || comment !== openedComment || sent.submission;
+  return touched ? { boxes: state.boxes, comment, startedAt, sent } : null;
+}
+
+/** The body of a submission. */
+export function toSubmission(work, view, outcome, who) {
+  const nothing = { regions: [], rejected_prediction_ids: [] };
+  const content = {
+    ...who, outcome, comment: work.comment,
+    ...(outcome === "skipped" ? nothing : toAnswer(work.state.boxes, view, [], work.mode)),
+    base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
+  };
+  return { submission_id: idFor(work, "submission", content), ...content };
+}
+
+/** The body of a review. */
+export function toReview(work, view, verdict, who) {
+  const outcome = work.state.boxes.length ? "labelled" : "empty";
+  const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
+  const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment, correction };
+  return { review_id: idFor(work, "review", content), ...content };
+}
+
+// The id stays the same as long as the content does, also after a reload: sending it again is harmless.
+function idFor({ sent }, kind, content) {
+  const text = JSON.stringify(content);
+  if (sent[kind]?.text !== text) sent[kind] = { id: uuid(), text };
+  return sent[kind].id;
+}

@@ -1,0 +1,257 @@
+"""Answers are sent behind the next session; a failure brings the person back, and none is lost or doubled."""
+
+from playwright.sync_api import Route, expect
+
+from tests.browser.conftest import Answers, NewRound, OpenEditor
+from tests.browser.editor_page import EditorPage
+
+SUBMISSIONS = "**/submissions"
+
+# Presses Enter every 15 ms until so many sessions have been answered; their ids.
+PRESS_ENTER = """count => new Promise((resolve) => {
+  const hosts = [...document.querySelectorAll("*")].map((node) => node.shadowRoot?.querySelector(".podcast-editor"));
+  const root = hosts.find(Boolean);
+  const seen = [];
+  const timer = setInterval(() => {
+    const id = root.dataset.sessionId;
+    if (id && seen.at(-1) !== id) seen.push(id);
+    if (seen.length > count) {
+      clearInterval(timer);
+      resolve(seen.slice(0, count));
+      return;
+    }
+    document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true, composed: true }));
+  }, 15);
+})"""
+
+
+def hold_first(editor: EditorPage, *, others: str = "continue") -> list[Route]:
+    """Keep the first submission from the server until the test lets it go; later ones pass, or are cut off."""
+    held: list[Route] = []
+
+    def handle(route: Route) -> None:
+        if not held:
+            held.append(route)
+        elif others == "continue":
+            route.continue_()
+        else:
+            route.abort()
+
+    editor.page.route(SUBMISSIONS, handle)
+    return held
+
+
+def across(editor: EditorPage, box_id: str) -> tuple[float, float]:
+    """Left edge and width of a box in pixels (a banner changes the height of the plot)."""
+    area = editor.root.locator(f"[data-region-id='{box_id}']").bounding_box()
+    assert area is not None
+    return area["x"], area["width"]
+
+
+def test_the_next_session_is_shown_before_the_answer_is_acknowledged(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    held = hold_first(editor)
+    with editor.page.expect_request(SUBMISSIONS):
+        editor.press("Enter")
+    editor.wait_ready(after=first)
+    assert answers(round_.id) == []
+    expect(editor.root.get_by_role("status")).not_to_contain_text("Submitted")  # not said before it is true
+    held[0].continue_()
+    expect(editor.root.get_by_role("status")).to_contain_text("Submitted")
+    assert [answer.session_id for answer in answers(round_.id)] == [first]
+
+
+def test_a_lost_network_brings_back_everything_and_then_the_session_in_between(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    drawn = editor.draw(20, 23, 2000, 4000)
+    editor.press("2", "+")
+    editor.root.get_by_role("textbox", name="Comment", exact=True).fill("a faint one")
+    editor.root.get_by_role("textbox", name="Comment", exact=True).blur()
+    before, zoomed = editor.boxes(), across(editor, drawn.id)
+    held = hold_first(editor, others="abort")
+    with editor.page.expect_request(SUBMISSIONS):
+        editor.press("Enter")
+    second = editor.wait_ready(after=first)
+    between = editor.draw(5, 8, 2000, 4000)
+    held[0].abort()
+    expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
+    expect(editor.root).to_have_attribute("data-session-id", first)
+    expect(editor.root).to_have_attribute("data-state", "error")
+    assert f"session={first}" in editor.page.url
+    assert editor.boxes() == before
+    expect(editor.root.locator("g.selected [data-region-id]")).to_have_attribute("data-region-id", drawn.id)
+    expect(editor.root.get_by_role("textbox", name="Comment", exact=True)).to_have_value("a faint one")
+    assert across(editor, drawn.id) == zoomed
+    editor.press("Control+z")  # the history is there too
+    assert editor.box(drawn.id).label == drawn.label
+    editor.press("Control+Shift+z")
+    assert editor.boxes() == before
+    editor.page.unroute(SUBMISSIONS)
+    editor.button("Retry").click()
+    assert editor.wait_ready(after=first) == second
+    expect(editor.root.get_by_role("alert")).to_have_count(0)
+    assert editor.box(between.id) == between
+    editor.press("Control+z")
+    assert between.id not in {box.id for box in editor.boxes()}
+    (answer,) = answers(round_.id)
+    assert (answer.session_id, answer.comment) == (first, "a faint one")
+
+
+def test_a_server_error_that_passes_is_got_over_without_help(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    failures = [500]
+
+    def fail_once(route: Route) -> None:
+        if failures:
+            route.fulfill(status=failures.pop(), json={"detail": "The disk is full."})
+        else:
+            route.continue_()
+
+    editor.page.route(SUBMISSIONS, fail_once)
+    editor.press("Enter")
+    expect(editor.root.get_by_role("alert")).to_contain_text("The disk is full.")
+    expect(editor.root).to_have_attribute("data-session-id", first)
+    editor.wait_ready(after=first)
+    assert [answer.session_id for answer in answers(round_.id)] == [first]
+
+
+def test_a_change_after_a_failure_is_not_sent_until_somebody_says_so(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    editor.page.route(SUBMISSIONS, lambda route: route.fulfill(status=503, json={"detail": "Busy."}))
+    editor.press("Enter")
+    expect(editor.root.get_by_role("alert")).to_contain_text("Trying again in")
+    drawn = editor.draw(20, 23, 2000, 4000)
+    expect(editor.root.get_by_role("alert")).not_to_contain_text("Trying again in")
+    editor.page.unroute(SUBMISSIONS)
+    editor.page.wait_for_timeout(3000)  # longer than the first wait of a retry
+    assert answers(round_.id) == []
+    editor.press("Enter")
+    editor.wait_ready(after=first)
+    (answer,) = answers(round_.id)
+    assert any(abs(box.start_s - drawn.start_s) < 1e-6 for box in answer.annotations)
+
+
+def test_a_refused_answer_does_not_hold_up_those_behind_it(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    held = hold_first(editor)
+    with editor.page.expect_request(SUBMISSIONS):
+        editor.press("Enter")
+    second = editor.wait_ready(after=first)
+    editor.press("Enter")
+    editor.wait_ready(after=second)
+    held[0].fulfill(status=422, json={"detail": "No such label."})
+    expect(editor.root.get_by_role("alert")).to_contain_text("No such label.")
+    expect(editor.root).to_have_attribute("data-session-id", first)
+    expect(editor.page.get_by_text("1 of 3 sessions done")).to_be_visible()
+    assert [answer.session_id for answer in answers(round_.id)] == [second]
+
+
+def test_a_reload_sends_first_what_was_not_acknowledged(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    drawn = editor.draw(20, 23, 2000, 4000)
+    editor.page.route(SUBMISSIONS, lambda route: route.abort())
+    editor.press("Enter")
+    expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
+    editor.page.evaluate("navigator.sendBeacon = () => false")  # nor does the try while the page closes get through
+    editor.page.reload()
+    expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")  # tried, before anything else is shown
+    expect(editor.root).to_have_attribute("data-session-id", first)
+    expect(editor.root).to_have_attribute("data-state", "error")
+    assert editor.box(drawn.id) == drawn
+    assert answers(round_.id) == []
+    editor.page.unroute(SUBMISSIONS)
+    editor.page.reload()
+    expect(editor.root.get_by_role("status")).to_contain_text("from before the page was loaded is saved now")
+    editor.wait_ready(after=first)
+    assert [(answer.session_id, answer.revision) for answer in answers(round_.id)] == [(first, 1)]
+
+
+def test_a_reload_while_an_answer_is_on_its_way_keeps_it_once(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    hold_first(editor)
+    with editor.page.expect_request(SUBMISSIONS):
+        editor.press("Enter")
+    second = editor.wait_ready(after=first)
+    editor.page.reload()
+    expect(editor.page.get_by_text("1 of 3 sessions done")).to_be_visible()
+    assert editor.wait_ready() == second
+    assert [answer.session_id for answer in answers(round_.id)] == [first]
+
+
+def test_what_a_closed_tab_could_not_send_the_next_one_sends(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    context = editor.page.context
+    context.route(SUBMISSIONS, lambda route: route.abort())
+    editor.press("Enter")
+    expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
+    editor.page.close()
+    assert answers(round_.id) == []
+    context.unroute(SUBMISSIONS)
+    other = EditorPage(context.new_page(), editor.base_url).open(round_.id)
+    other.wait_ready()
+    assert [answer.session_id for answer in answers(round_.id)] == [first]
+
+
+def test_an_answer_is_sent_while_another_page_is_on_screen(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(3)
+    editor = open_editor(round_.id)
+    first = editor.wait_ready()
+    held = hold_first(editor)
+    with editor.page.expect_request(SUBMISSIONS):
+        editor.press("Enter")
+    editor.page.get_by_role("link", name="Rounds").click()
+    expect(editor.root).to_have_count(0)
+    with editor.page.expect_response(SUBMISSIONS):
+        held[0].continue_()
+    assert [answer.session_id for answer in answers(round_.id)] == [first]
+
+
+def test_quick_answers_are_all_kept_once_while_the_server_is_slow(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(8)
+    editor = open_editor(round_.id)
+    editor.wait_ready()
+    held = hold_first(editor)
+    given = editor.page.evaluate(PRESS_ENTER, 5)
+    shown = editor.wait_ready(after=given[-1])
+    assert answers(round_.id) == []
+    assert len(set(given)) == 5
+    held[0].continue_()
+    expect(editor.page.get_by_text("5 of 8 sessions done")).to_be_visible()
+    assert [answer.session_id for answer in answers(round_.id)] == given
+    assert editor.session_id == shown
