@@ -1,4 +1,10 @@
-// Playing one session; everything is timed by the clock of its <audio> element.
+// Playing one session. Everything outside counts in seconds of the session, whatever the rendition and its speed;
+// everything is timed by the clock of the <audio> element. (Measured in Chromium: what is heard and `currentTime`
+// differ by 3 ms at normal and 10 ms at double speed, so nothing has to be interpolated.)
+
+const KEEP = 4; // renditions that are prepared: of the session on screen and of those that come next
+const LATE_S = 0.004; // a timer may be this early
+const EXPLAIN_MS = 10_000;
 
 /** Make a sound of a fetched file; resolves when it can be played at once. */
 export function loadSound(blob) {
@@ -19,44 +25,145 @@ export function dropSound(sound) {
   sound.load();
 }
 
+const AS_RECORDED = { url: null, expansion: 1, rate: 1, preservesPitch: false };
+
 export class Player {
-  loop = false;
-  #sound = null;
+  #base = null; // the session as it was recorded
+  #sound = null; // what is played: that, or a rendition
+  #plan = AS_RECORDED; // of what is played
+  #renditions = new Map(); // url -> <audio>, used last at the end
+  #refused = new Set(); // URLs that gave no sound
   #listening = null; // ends the listening to the present sound
   #volume = 1;
+  #loop = false;
   #frame = 0;
+  #timer = 0;
   #until = null; // {start, end} while a selection is played
-  #onchange;
+  #host;
 
-  /** `onchange` is called on every frame while playing, and on every change of state. */
-  constructor(onchange) {
-    this.#onchange = onchange;
+  /**
+   * `host` is {changed, say, resolve}: `changed()` is called on every frame while playing and on every change of
+   * state, `say(text)` explains what cannot be played, `resolve(path)` makes a whole URL.
+   */
+  constructor(host) {
+    this.#host = host;
   }
 
-  get time() { return this.#sound?.currentTime ?? 0; }
+  get time() { return this.#toSession(this.#sound?.currentTime ?? 0); }
   get playing() { return this.#sound !== null && !this.#sound.paused && !this.#sound.ended; }
+  get duration() { return this.#base?.duration ?? 0; }
+  get speed() { return this.#plan.expansion * this.#plan.rate; }
   get volume() { return this.#volume; }
+  get loop() { return this.#loop; }
 
   set volume(value) {
     this.#volume = value;
     if (this.#sound) this.#sound.volume = value;
   }
 
+  set loop(value) {
+    this.#loop = value;
+    this.#aim();
+  }
+
+  #toSession(seconds) { return seconds * this.#plan.expansion; }
+  #toSound(seconds) { return seconds / this.#plan.expansion; }
+
+  // What is played ------------------------------------------------------------------------------------
+
   /** Take a loaded sound (or none), at its beginning, instead of the present one. */
-  use(sound) {
+  use(sound, plan = AS_RECORDED) {
+    this.#sound?.pause();
+    this.#until = null;
+    this.#base = sound;
+    this.#refused.clear();
+    this.#adopt(plan, 0);
+  }
+
+  /** Stop, and free everything. */
+  close() {
+    this.use(null);
+    for (const sound of this.#renditions.values()) dropSound(sound);
+    this.#renditions.clear();
+  }
+
+  /** Go on at the same place, in another way. */
+  change(wanted) {
+    const before = this.#plan;
+    const plan = this.#refused.has(wanted.url) ? AS_RECORDED : wanted;
+    if (!this.#base || Object.keys(plan).every((name) => plan[name] === before[name])) return;
+    if (plan.url === before.url) {
+      this.#plan = plan;
+      this.#apply();
+      return;
+    }
+    const { time, playing } = this;
+    this.#sound.pause();
+    this.#adopt(plan, time);
+    if (playing) this.#start();
+  }
+
+  /** Get a rendition ready for later. */
+  prepare({ url }) {
+    if (url !== null && !this.#refused.has(url)) this.#rendition(url);
+  }
+
+  #rendition(url) {
+    const sound = this.#renditions.get(url) ?? new Audio();
+    this.#renditions.delete(url);
+    this.#renditions.set(url, sound);
+    if (!sound.src) {
+      sound.preload = "metadata"; // the rest when it is played: a waiting sound must not hold a connection
+      sound.src = this.#host.resolve(url);
+    }
+    for (const [old, unused] of this.#renditions) {
+      if (this.#renditions.size <= KEEP) break;
+      if (unused === this.#sound || unused === sound) continue;
+      this.#renditions.delete(old);
+      dropSound(unused);
+    }
+    return sound;
+  }
+
+  #adopt(plan, time) {
     this.#listening?.abort();
     this.#listening = new AbortController();
     cancelAnimationFrame(this.#frame);
-    this.#sound?.pause();
-    this.#until = null;
+    clearTimeout(this.#timer);
+    const sound = this.#base && (plan.url === null ? this.#base : this.#rendition(plan.url));
     this.#sound = sound;
+    this.#plan = plan;
     if (!sound) return;
-    if (sound.currentTime) sound.currentTime = 0;
-    sound.volume = this.#volume;
-    for (const type of ["play", "pause", "ended", "seeked"]) {
-      sound.addEventListener(type, this.#tick, { signal: this.#listening.signal });
-    }
+    const { signal } = this.#listening;
+    const start = this.#toSound(time);
+    if (sound.currentTime !== start) sound.currentTime = start;
+    for (const type of ["play", "playing", "pause", "ended", "seeked"]) sound.addEventListener(type, this.#tick, { signal });
+    if (plan.url !== null) sound.addEventListener("error", () => this.#fallBack(plan.url), { signal });
+    this.#apply();
+    if (sound.error) this.#fallBack(plan.url);
   }
+
+  #apply() {
+    const sound = this.#sound;
+    sound.volume = this.#volume;
+    sound.preservesPitch = this.#plan.preservesPitch;
+    if (sound.playbackRate !== this.#plan.rate) sound.playbackRate = this.#plan.rate;
+    this.#aim();
+  }
+
+  // The server says why in its answer, which an <audio> element does not pass on.
+  async #fallBack(url) {
+    if (this.#refused.has(url)) return;
+    this.#refused.add(url);
+    this.#renditions.delete(url);
+    this.change(AS_RECORDED);
+    const signal = AbortSignal.timeout(EXPLAIN_MS);
+    const answer = await fetch(this.#host.resolve(url), { headers: { range: "bytes=0-0" }, signal }).catch(() => null);
+    const reason = answer ? (await answer.json().catch(() => ({}))).detail : "The server cannot be reached.";
+    this.#host.say(`This sound cannot be played, so you hear it as it was recorded. ${reason ?? ""}`.trim());
+  }
+
+  // Transport -----------------------------------------------------------------------------------------
 
   toggle() {
     this.#until = null;
@@ -68,38 +175,52 @@ export class Player {
   playRange(start, end) {
     if (!this.#sound) return;
     this.#until = { start, end };
-    this.#sound.currentTime = start;
+    this.#sound.currentTime = this.#toSound(start);
     this.#start();
   }
 
   seek(seconds) {
     if (!this.#sound) return;
     this.#until = null;
-    this.#sound.currentTime = Math.min(Math.max(seconds, 0), this.#sound.duration);
-    this.#onchange();
+    this.#sound.currentTime = this.#toSound(Math.min(Math.max(seconds, 0), this.duration));
+    this.#aim();
+    this.#host.changed();
   }
 
   #start() {
-    // A browser may refuse before the first click or key; the button then simply stays on "play".
-    this.#sound?.play().catch(() => this.#onchange());
+    this.#aim();
+    this.#sound?.play().catch((error) => {
+      if (error.name === "NotAllowedError") this.#host.say("The browser lets a page make sound only after a click or a key on it. Play again.");
+      this.#host.changed();
+    });
   }
 
   #tick = () => {
     cancelAnimationFrame(this.#frame);
-    if (this.#until && this.time >= this.#until.end) this.#finish(this.#until);
-    else if (this.#sound.ended && this.loop) this.playRange(0, this.#sound.duration);
+    if (this.#until && (this.time >= this.#until.end - LATE_S || this.#sound.ended)) this.#finish(this.#until);
     if (this.playing) this.#frame = requestAnimationFrame(this.#tick);
-    this.#onchange();
+    this.#aim();
+    this.#host.changed();
   };
 
+  /** Be there when the selection ends: frames are drawn every 16 ms, and not at all in a tab in the background. */
+  #aim() {
+    clearTimeout(this.#timer);
+    if (!this.#sound) return;
+    this.#sound.loop = this.#loop && !this.#until; // the browser begins again without a gap
+    if (!this.#until || !this.playing) return;
+    const left = (this.#until.end - this.time) / this.speed;
+    this.#timer = setTimeout(this.#tick, Math.max(left * 1000, 0));
+  }
+
   #finish({ start, end }) {
-    if (this.loop) {
-      this.#sound.currentTime = start;
+    if (this.#loop) {
+      this.#sound.currentTime = this.#toSound(start);
       this.#start(); // the selection may end where the sound ends
       return;
     }
     this.#sound.pause();
     this.#until = null;
-    this.#sound.currentTime = end;
+    this.#sound.currentTime = this.#toSound(Math.min(end, this.duration));
   }
 }

@@ -1,6 +1,6 @@
 // The editor: puts the parts together and turns keys, clicks and gestures into actions.
 
-import { Api } from "./api.js";
+import { Api, resolveUrl } from "./api.js";
 import { Player } from "./audio.js";
 import { Boxes } from "./boxes.js";
 import { BoxPanel } from "./boxpanel.js";
@@ -16,6 +16,7 @@ import { tabOutbox } from "./outbox.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
+import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { Workflow } from "./workflow.js";
 
@@ -44,8 +45,22 @@ export class Editor {
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
     parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("editor.css", import.meta.url).href }));
-    this.player = new Player(() => this.#drawSound());
+    this.player = new Player({
+      changed: () => this.#drawSound(),
+      say: (text) => this.workflow.say(text),
+      resolve: resolveUrl,
+    });
     this.player.volume = this.#preferences.volume;
+    this.sound = new SoundMenu(this.panel.refs, this.#preferences.sound, {
+      player: this.player,
+      keymap: this.keymap,
+      look: () => {
+        const view = this.workflow?.view ?? null;
+        return { view, box: this.editing?.selected ?? null, shown: view !== null && this.#shown === view.session_id };
+      },
+      upcoming: () => this.workflow?.queue.upcoming ?? [],
+      remember: (sound) => this.#remember({ sound }),
+    });
     this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, () => this.#drawBoxes());
     this.boxes = new Boxes(this.stage.overlay);
     this.boxPanel = new BoxPanel(this.panel.refs, this.#boxHost(), {
@@ -66,6 +81,7 @@ export class Editor {
     const who = () => ({ holder, annotator: this.data.annotator });
     const api = new Api(roundId, signal);
     const queue = new Queue(api, who);
+    queue.onfetch = (view) => this.sound.prepare(view);
     this.workflow = new Workflow({
       mode, roundId, api, queue, outbox, who, signal,
       show: (view, assets, screen) => this.#show(view, assets, screen),
@@ -99,7 +115,8 @@ export class Editor {
   destroy() {
     this.workflow?.keepDraft();
     this.#abort.abort();
-    this.player.use(null);
+    this.sound.close();
+    this.player.close();
     this.stage.destroy();
   }
 
@@ -108,7 +125,7 @@ export class Editor {
   async #show(view, { picture, sound }, screen) {
     this.gestures.abandon();
     this.editing.adoptLabels(view);
-    this.player.use(sound);
+    this.player.use(sound, view.audio ? this.sound.plan(view, this.editing.selected) : undefined);
     await this.stage.show(view, picture, this.#preferences);
     if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
@@ -136,6 +153,7 @@ export class Editor {
     });
     this.queueMenu?.draw(workflow.queue.matching);
     this.boxPanel.drawCount(workflow);
+    this.sound.draw();
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
   }
@@ -304,13 +322,24 @@ export class Editor {
 
   // Sound and picture ---------------------------------------------------------------------------------
 
-  do_togglePlay() { this.player.toggle(); }
+  do_togglePlay() {
+    this.sound.settle();
+    this.player.toggle();
+  }
+
+  do_slower() { this.sound.step(-1); }
+  do_faster() { this.sound.step(1); }
+  do_normalSpeed() { this.sound.normal(); }
+  do_toggleKeepPitch() { this.sound.toggle("keepPitch"); }
+  do_toggleBandPass() { this.sound.toggle("bandPass"); }
+  do_toggleHeterodyne() { return this.sound.toggle("heterodyne"); }
   do_toStart() { this.player.seek(0); }
   do_toEnd() { this.player.seek(this.stage.limits.t1); }
 
   do_playSelection() {
     const { t0, t1 } = this.stage.view;
     const box = this.editing.selected;
+    this.sound.settle();
     this.player.playRange(box?.start_s ?? t0, box?.end_s ?? t1);
   }
 

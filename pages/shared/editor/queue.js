@@ -106,6 +106,9 @@ export class Queue {
     for (const id of this.#upcoming) this.assets(this.#entries.get(id).view).catch(() => {});
   }
 
+  /** The sessions that are held for later, in order. */
+  get upcoming() { return this.#upcoming.map((id) => this.#entries.get(id).view); }
+
   /** The picture and the sound of a session: {picture | null, sound | null}; fetched once. */
   assets(view) {
     const entry = this.#keep(view);
@@ -126,6 +129,7 @@ export class Queue {
   }
 
   async #fetch(view) {
+    this.onfetch?.(view); // others have something to get ready, too
     const [picture, sound] = await Promise.all([
       view.picture && this.api.blob(view.picture.url).then((blob) => decodePicture(blob, view.picture)),
       view.audio && this.api.blob(view.audio.url).then(loadSound),

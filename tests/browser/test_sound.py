@@ -1,0 +1,335 @@
+"""What is heard: playhead and sound agree, speeds, filters, selections and loops, up to 500 kHz."""
+
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import numpy as np
+import pytest
+import soundfile
+from playwright.sync_api import Request, expect
+
+from podcast_core.domain import Recording, Session
+from podcast_core.services import rounds
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.editor_page import EditorPage
+from tests.browser.test_modules import Evaluate, evaluate
+
+__all__ = ["evaluate"]  # a fixture
+
+TOLERANCE_S = 0.03
+
+# The <audio> elements are in no document: remember what is played, and where it was paused, in session time.
+EARS = """() => {
+  const {play, pause} = HTMLMediaElement.prototype;
+  const speedOf = (sound) => Number(new URL(sound.src).searchParams.get("speed") ?? 1);
+  const ears = window.ears = {sound: null, pauses: [], starts: 0};
+  ears.time = () => ears.sound.currentTime * speedOf(ears.sound);
+  HTMLMediaElement.prototype.play = function () { ears.sound = this; ears.starts += 1; return play.call(this); };
+  HTMLMediaElement.prototype.pause = function () {
+    if (!this.paused) ears.pauses.push(this.currentTime * speedOf(this));
+    return pause.call(this);
+  };
+}"""
+
+# [page's clock, time by currentTime, time by the playhead] of each frame; the playhead after all have drawn.
+WATCH = """async (playhead, [seconds, duration]) => {
+  const width = playhead.parentElement.querySelector("svg.overlay").getBoundingClientRect().width;
+  const frames = [];
+  const end = performance.now() + seconds * 1000;
+  while (performance.now() < end) {
+    await new Promise((next) => requestAnimationFrame(() => {
+      const frame = [performance.now() / 1000, window.ears.time()];
+      setTimeout(() => {
+        const x = Number(/translateX\\((.*)px\\)/.exec(playhead.style.transform)[1]);
+        frames.push([...frame, (x / width) * duration]);
+        next();
+      });
+    }));
+  }
+  return frames;
+}"""
+
+
+def listen(editor: EditorPage) -> None:
+    editor.wait_ready()
+    editor.page.evaluate(EARS)
+
+
+def ears(editor: EditorPage, what: str) -> Any:
+    return editor.page.evaluate(f"() => window.ears.{what}")
+
+
+def wait_for_sound(editor: EditorPage, since_s: float = 0.0) -> None:
+    """Wait until something is heard that lies behind a time of the session."""
+    editor.page.wait_for_function(
+        "(since) => window.ears.sound && !window.ears.sound.paused && window.ears.time() > since", arg=since_s
+    )
+
+
+def state(editor: EditorPage) -> str:
+    text: str = editor.root.locator(".sound-state").inner_text()
+    return text
+
+
+@pytest.fixture
+def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Two sessions of 4 s at 500 kHz: a tone at 45 kHz."""
+    round_id = request.node.name[:80].replace("[", "-").replace("]", "")
+    path = tmp_path / "bat.wav"
+    samples = 0.3 * np.sin(2 * np.pi * 45_000 * np.arange(8 * 500_000) / 500_000)
+    soundfile.write(path, samples, 500_000, subtype="PCM_16")
+    rounds.add_round(served, round_id=round_id, name=round_id, labels=["bat"])
+    recording = Recording(
+        sha256=round_id.encode().hex()[:64].ljust(64, "0"),
+        uri=str(path),
+        file_name=path.name,
+        sample_rate_hz=500_000,
+        channel_count=1,
+        frame_count=len(samples),
+        encoding="WAV/PCM_16",
+    )
+    with served.database.writing() as connection:
+        recordings.add_recording(connection, recording)
+        sessions.add_sessions(
+            connection,
+            [Session(round_id, f"{round_id}_{n}", recording.id, 0, 4.0 * n, 4.0 * n + 4, n) for n in range(2)],
+        )
+    return round_id
+
+
+@pytest.mark.parametrize(
+    ("keys", "speed"),
+    [("", 1.0), ("j", 0.5), ("jjj", 0.1), ("ojj", 0.25), ("k", 2.0)],
+    ids=["1x", "half", "tenth", "pitch", "2x"],
+)
+def test_playhead_and_sound_agree(open_editor: OpenEditor, new_round: NewRound, keys: str, speed: float) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.press(*keys, "Space")
+    wait_for_sound(editor)
+    frames = np.array(editor.root.locator(".playhead").evaluate(WATCH, [1.5, editor.duration_s]))
+    assert len(frames) > 5
+    assert np.abs(frames[:, 1] - frames[:, 2]).max() <= TOLERANCE_S
+    clock = np.polyfit(frames[:, 0], frames[:, 1], 1)
+    assert clock[0] == pytest.approx(speed, rel=0.05)  # the sound itself runs as fast as it says
+    assert editor.root.locator("[data-ref=play]").get_attribute("aria-label") == "Pause"
+
+
+def test_speed_keys_and_menu_stay_for_the_next_session(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(2).id)
+    listen(editor)
+    expect(editor.root.locator(".sound-state")).to_be_hidden()
+    editor.press("j", "j")
+    assert state(editor) == "0.25×"
+    editor.press("o")
+    assert state(editor) == "0.25× same pitch"
+    editor.press("i")
+    expect(editor.root.locator(".sound-state")).to_be_hidden()
+    editor.press("o", "k", "k")  # there is nothing above 2
+    assert state(editor) == "2×"
+    editor.root.locator(".menu.sound summary").click()
+    editor.root.get_by_role("button", name="Speed 0.1").click()
+    expect(editor.root.get_by_role("slider", name="Speed")).to_have_attribute("aria-valuetext", "0.1×")
+    editor.press("Escape")
+    first = editor.session_id
+    editor.press("Enter")
+    editor.wait_ready(after=first)
+    assert state(editor) == "0.1×"
+    editor.press("Space")
+    wait_for_sound(editor)
+    assert "speed=0.1" in ears(editor, "sound.src")
+    editor.page.reload()
+    editor.wait_ready()
+    assert state(editor) == "0.1×"
+
+
+def test_the_next_sessions_sound_is_prepared(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(3).id)
+    listen(editor)
+    asked: list[str] = []
+    editor.page.on("request", lambda request: asked.append(request.url))
+    with editor.page.expect_request(re.compile(r"_02/audio\.wav.*speed=0\.25")):
+        editor.press("j", "j")
+    assert any("_01/audio.wav" in url and "speed=0.25" in url for url in asked)
+
+
+def test_changing_the_speed_keeps_place_and_playing(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.page.mouse.click(*editor.at(30, 15_500))
+    time = editor.root.locator("[data-ref=time]")
+    expect(time).to_contain_text("0:30.0")
+    place = time.inner_text()
+    editor.press("j", "j", "j", "j")
+    assert time.inner_text() == place
+    editor.press("Space")
+    wait_for_sound(editor, 30.0)
+    before = ears(editor, "time()")
+    editor.press("i")
+    wait_for_sound(editor, before - 0.001)
+    assert "blob:" in ears(editor, "sound.src")
+    assert ears(editor, "pauses.at(-1)") <= ears(editor, "time()") + 0.001  # nothing was skipped or heard twice
+    assert ears(editor, "time()") < 40
+    editor.press("j", "j", "j")
+    wait_for_sound(editor, ears(editor, "pauses.at(-1)"))
+    assert "speed=0.1" in ears(editor, "sound.src")
+
+
+@pytest.mark.parametrize("in_background", [False, True])
+def test_a_selection_stops_where_it_ends(open_editor: OpenEditor, new_round: NewRound, in_background: bool) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    box = editor.draw(20, 20.6, 2000, 6000)
+    if in_background:  # nothing is painted there
+        editor.page.evaluate("() => { window.requestAnimationFrame = () => 0; }")
+    editor.press("j", "p")
+    editor.page.wait_for_function("() => window.ears.pauses.length === 1")
+    assert box.end_s - TOLERANCE_S <= ears(editor, "pauses[0]") <= box.end_s + TOLERANCE_S
+    assert ears(editor, "time()") == pytest.approx(box.end_s, abs=0.001)
+
+
+def test_a_loop_repeats_the_selection(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    box = editor.draw(20, 20.4, 2000, 6000)
+    editor.press("l", "p")
+    wait_for_sound(editor, box.start_s)
+    editor.page.wait_for_function("() => window.ears.starts >= 4")
+    assert box.start_s - 0.001 <= ears(editor, "time()") <= box.end_s + 0.1
+    editor.press("l")
+    editor.page.wait_for_function("() => window.ears.sound.paused")
+
+
+def test_a_loop_repeats_the_session(open_editor: OpenEditor, ultrasonic_round: str) -> None:
+    editor = open_editor(ultrasonic_round)
+    listen(editor)
+    editor.press("l", "Space")
+    wait_for_sound(editor, 3.0)
+    editor.page.wait_for_function("() => window.ears.time() < 2")
+    assert not ears(editor, "sound.paused")
+
+
+def test_the_band_pass_follows_the_selected_box(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.press("g")
+    expect(editor.root.locator(".sound-state")).to_be_hidden()  # there is no box yet
+    filtered = re.compile("audio.wav.*low_hz")
+    with editor.page.expect_request(filtered) as found:
+        box = editor.draw(20, 22, 2000, 6000)
+    assert_band(found.value, box.low_hz, box.high_hz)
+    assert state(editor) == f"{(box.low_hz or 0) / 1000:.1f}–{(box.high_hz or 0) / 1000:.1f} kHz"
+    with editor.page.expect_request(filtered) as found:
+        editor.press("ArrowUp", "ArrowUp")
+    assert_band(found.value, editor.box(box.id).low_hz, editor.box(box.id).high_hz)
+    editor.press("p")
+    wait_for_sound(editor, box.start_s)
+    assert "low_hz" in ears(editor, "sound.src")
+    editor.press("g")
+    wait_for_sound(editor, box.start_s)
+    assert "blob:" in ears(editor, "sound.src")
+
+
+def assert_band(request: Request, low_hz: float | None, high_hz: float | None) -> None:
+    query = {name: float(values[0]) for name, values in parse_qs(urlsplit(request.url).query).items() if name != "v"}
+    assert low_hz is not None
+    assert high_hz is not None
+    assert query == {"low_hz": np.floor(low_hz), "high_hz": np.ceil(high_hz)}
+
+
+def test_ultrasound_at_500_khz_is_heard(open_editor: OpenEditor, ultrasonic_round: str) -> None:
+    editor = open_editor(ultrasonic_round)
+    listen(editor)
+    editor.press("Space")
+    wait_for_sound(editor, 0.2)
+    editor.press("j", "j", "j", "Home", "Space")
+    if ears(editor, "sound.paused"):
+        editor.press("Space")
+    wait_for_sound(editor, 0.05)
+    assert "speed=0.1" in ears(editor, "sound.src")
+    assert ears(editor, "sound.duration") == pytest.approx(40, abs=0.01)
+    editor.press("i", "h")
+    assert state(editor) == "het. 40 kHz"
+    wait_for_sound(editor, 0.1)
+    assert "heterodyne_hz=40000" in ears(editor, "sound.src")
+    assert ears(editor, "sound.duration") == pytest.approx(4, abs=0.01)
+
+
+def test_heterodyne_is_for_ultrasound(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.press("h")
+    expect(editor.root.locator(".sound-state")).to_be_hidden()
+    editor.root.locator(".menu.sound summary").click()
+    expect(editor.root.get_by_role("button", name="Heterodyne")).to_be_disabled()
+
+
+def test_a_sound_that_the_server_refuses_is_replaced_by_the_recorded_one(
+    open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.page.route(
+        "**/audio.wav*speed=*", lambda route: route.fulfill(status=400, json={"detail": "Too slow for a test."})
+    )
+    editor.press("Space")
+    wait_for_sound(editor, 0.1)
+    editor.press("j", "j")
+    expect(editor.root.locator("[data-ref=notice]")).to_contain_text("Too slow for a test.")
+    wait_for_sound(editor, 0.1)
+    assert "blob:" in ears(editor, "sound.src")
+
+
+def test_a_browser_that_refuses_to_play_is_explained(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    editor.wait_ready()
+    editor.page.evaluate(
+        "() => { HTMLMediaElement.prototype.play = () => Promise.reject(new DOMException('no', 'NotAllowedError')); }"
+    )
+    editor.press("Space")
+    expect(editor.root.locator("[data-ref=notice]")).to_contain_text("only after a click or a key")
+    expect(editor.root.locator("[data-ref=play]")).to_have_attribute("aria-label", "Play")
+
+
+def test_server_and_browser_share_the_speed(evaluate: Evaluate) -> None:
+    plans = evaluate(
+        "renditions.js",
+        """({planSound, NORMAL}) => [[1, false, 48000], [0.5, false, 48000], [0.4, false, 48000], [0.05, false, 48000],
+            [0.07, true, 48000], [2, false, 500000], [0.5, false, 500000], [0.3, false, 500000], [0.3, true, 500000]]
+          .map(([speed, keepPitch, sample_rate_hz]) => {
+            const view = {recording: {sample_rate_hz}, audio: {url: "a?v=1"}};
+            const plan = planSound({...NORMAL, speed, keepPitch}, view, null);
+            return [plan.url, plan.expansion, Math.round(plan.rate * 1000) / 1000];
+          })""",
+    )
+    assert plans == [
+        [None, 1, 1],
+        [None, 1, 0.5],
+        ["a?v=1&speed=0.25", 0.25, 1.6],
+        ["a?v=1&speed=0.05", 0.05, 1],
+        ["a?v=1&speed=0.05&keep_pitch=true", 0.05, 1.4],
+        [None, 1, 2],
+        ["a?v=1&speed=0.5", 0.5, 1],
+        ["a?v=1&speed=0.25", 0.25, 1.2],
+        ["a?v=1&speed=0.25&keep_pitch=true", 0.25, 1.2],
+    ]
+
+
+def test_the_speed_slider_is_logarithmic_and_keeps_its_marks(evaluate: Evaluate) -> None:
+    result = evaluate(
+        "renditions.js",
+        """({SPEEDS, sliderToSpeed, speedToSlider, stepSpeed}) => ({
+          marks: SPEEDS.map((speed) => sliderToSpeed(speedToSlider(speed))),
+          places: SPEEDS.map((speed) => Math.round(speedToSlider(speed) * 100)),
+          steps: [stepSpeed(1, -1), stepSpeed(0.3, -1), stepSpeed(0.3, 1), stepSpeed(2, 1), stepSpeed(0.05, -1)],
+          between: [0.1, 0.3, 0.55].map(sliderToSpeed),
+        })""",
+    )
+    assert result["marks"] == [0.05, 0.1, 0.25, 0.5, 1, 2]
+    assert result["places"] == [0, 19, 44, 62, 81, 100]
+    assert result["steps"] == [0.5, 0.25, 0.5, 2, 0.05]
+    assert all(0.05 <= speed <= 2 for speed in result["between"])
