@@ -78,7 +78,7 @@ def state(editor: EditorPage) -> str:
 @pytest.fixture
 def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureRequest) -> str:
     """Two sessions of 4 s at 500 kHz: a tone at 45 kHz."""
-    round_id = request.node.name[:80].replace("[", "-").replace("]", "")
+    round_id: str = request.node.name[:80].replace("[", "-").replace("]", "")
     path = tmp_path / "bat.wav"
     samples = 0.3 * np.sin(2 * np.pi * 45_000 * np.arange(8 * 500_000) / 500_000)
     soundfile.write(path, samples, 500_000, subtype="PCM_16")
