@@ -224,7 +224,7 @@ def test_the_band_pass_follows_the_selected_box(open_editor: OpenEditor, new_rou
     assert_band(found.value, box.low_hz, box.high_hz)
     assert state(editor) == f"{(box.low_hz or 0) / 1000:.1f}–{(box.high_hz or 0) / 1000:.1f} kHz"
     with editor.page.expect_request(filtered) as found:
-        editor.press("ArrowUp", "ArrowUp")
+        editor.press("ArrowUp")
     assert_band(found.value, editor.box(box.id).low_hz, editor.box(box.id).high_hz)
     editor.press("p")
     wait_for_sound(editor, box.start_s)
