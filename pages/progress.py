@@ -7,7 +7,7 @@ from pages.shared.state import current_round, get_workspace
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.services import progress
-from podcast_core.services.progress import RoundProgress, RoundTotals
+from podcast_core.services.progress import Effort, RoundProgress, RoundTotals
 
 INGEST = "python -m podcast_core ingest PATH... --round {}"
 
@@ -34,22 +34,43 @@ def show_metrics(found: RoundProgress) -> None:
         st.metric(
             "Sessions answered",
             f"{totals.answered_count} of {totals.session_count}",
-            help="Sessions with an answer: labelled, empty or unsure. A skip is no answer.",
+            help="Sessions with an answer: labelled, empty, verified or unsure. A skip is no answer.",
             border=True,
         )
         st.metric(
             "Audio labelled",
             show_time(totals.labelled_hours * 3600),
-            help=f"Sessions that are labelled or verified empty, of {show_time(whole_s)} in this round.",
+            help=f"Sessions that are labelled or verified empty, of {show_time(whole_s)} in this round. Sessions with "
+            "outcome verified were not searched as a whole and do not count.",
             border=True,
         )
         st.metric("Annotations", f"{found.annotation_count:,}", border=True)
         st.metric(
             "Model precision",
             "–" if found.precision is None else f"{found.precision:.0%}",
-            help=f"Share of the {found.judged_count} predictions judged so far that were kept under their label.",
+            help=f"Share of the {found.judged_count} predictions judged so far that were kept under their label. "
+            f"{found.unreviewed_count} others in answered sessions were hidden or not judged.",
             border=True,
         )
+
+
+def show_effort(effort: Effort) -> None:
+    """Show how much work the answers were, for the team as a whole."""
+    if not effort.measured_count:
+        return
+    numbers = (
+        ("Time per session", effort.session_s, " s"),
+        ("Time per box", effort.box_s, " s"),
+        ("Edits per session", effort.session_actions, ""),
+        ("Edits per box", effort.box_actions, ""),
+    )
+    with st.container(horizontal=True):
+        for name, median, unit in numbers:
+            st.metric(name, "–" if median is None else f"{median:,.1f}{unit}", border=True)
+    st.caption(
+        f"Medians over {effort.measured_count} answers of the whole round. Time counts while the page is in view and "
+        "somebody works on it; a box is one that was kept, changed, drawn or rejected."
+    )
 
 
 def show_figures(found: RoundProgress) -> None:
@@ -75,7 +96,10 @@ def show_figures(found: RoundProgress) -> None:
 
 def show_judgements(found: RoundProgress) -> None:
     """Show what became of the models' predictions."""
-    st.markdown("**Predictions judged so far**", help="By model and by the label that the model gave.")
+    st.markdown(
+        "**Predictions judged so far**",
+        help="By model and by the label that the model gave. Not reviewed: hidden by the threshold, or not judged.",
+    )
     if not found.judgements:
         st.caption("No prediction was accepted, edited or rejected yet.")
         return
@@ -87,6 +111,7 @@ def show_judgements(found: RoundProgress) -> None:
                 "Kept": each.confirmed,
                 "Relabelled": each.relabelled,
                 "Rejected": each.rejected,
+                "Not reviewed": each.unreviewed,
                 "Precision": None if each.precision is None else 100 * each.precision,
             }
             for each in found.judgements
@@ -109,6 +134,7 @@ def show_round(round_: Round) -> None:
         st.info("Nothing is labelled yet. The figures appear with the first answer.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
+    show_effort(found.effort)
     show_figures(found)
     st.download_button(
         "Download the numbers (CSV)",

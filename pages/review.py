@@ -10,7 +10,7 @@ from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from podcast_core.domain import Outcome, Round, Verdict
 from podcast_core.services import review
-from podcast_core.services.review import WAITING, Revision, Selection, SessionSummary
+from podcast_core.services.review import WAITING, BoxNote, Revision, Selection, SessionSummary
 
 TIME = "%-d %b %Y %H:%M"
 EDITOR = "review_editor"
@@ -25,6 +25,7 @@ SORTS = {
     "newest": "Newest answer first",
     "oldest": "Oldest answer first",
     "lowest score": "Lowest model score first",
+    "unsure boxes": "Most unsure boxes first",
     "annotator": "Annotator",
 }
 
@@ -115,6 +116,7 @@ def show_table(shown: list[SessionSummary]) -> None:
                 "Annotator": each.annotator,
                 "Submitted (UTC)": each.submitted_at,
                 "Boxes": each.annotation_count if each.submission_id else None,
+                "Unsure": each.unsure_count or None,
                 "Labels": ", ".join(each.labels),
                 "Score": each.lowest_score,
                 "Verdict": describe_verdict(each),
@@ -124,6 +126,7 @@ def show_table(shown: list[SessionSummary]) -> None:
         column_config={
             "Submitted (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC"),
             "Score": st.column_config.NumberColumn(format="%.2f", help="Lowest model score among the annotations."),
+            "Unsure": st.column_config.NumberColumn(help="Boxes that the annotator has doubts about."),
         },
         hide_index=True,
         placeholder="",
@@ -156,7 +159,30 @@ def show_session(round_: Round, session: SessionSummary, previous_id: str | None
         session_id=session.session_id,
         on_reviewed=lambda: move_on(session.session_id, next_id),
     )
+    show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
     show_history(review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id))
+
+
+def show_notes(notes: Sequence[BoxNote]) -> None:
+    """Show what the newest answer notes about its boxes, if anything."""
+    if not notes:
+        return
+    st.markdown("**Notes on boxes**")
+    st.dataframe(
+        [
+            {
+                "Start (s)": note.start_s,
+                "Label": note.label,
+                "Unsure": note.unsure,
+                "Individual": note.individual,
+                "Call type": note.call_type,
+                "Comment": note.comment,
+            }
+            for note in notes
+        ],
+        column_config={"Start (s)": st.column_config.NumberColumn(format="%.2f", help="From the session's start.")},
+        hide_index=True,
+    )
 
 
 def show_history(history: list[Revision]) -> None:
@@ -167,7 +193,8 @@ def show_history(history: list[Revision]) -> None:
         submission = revision.submission
         count = len(submission.annotations)
         boxes = f", {count} annotation{'s' if count > 1 else ''}" if count else ""
-        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}"
+        left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
+        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}"
         events.append((submission.submitted_at, submission.annotator, what, submission.comment))
         events += [
             (

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import statistics
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -12,7 +13,8 @@ from podcast_core.storage import rounds, summaries
 from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
 
-# These say what is in the whole session, so its length counts as labelled.
+# These say what is in the whole session, so its length counts as labelled. Verified is not among them: the session
+# was not searched for calls that no model has predicted.
 FINISHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
 OUTCOMES = (*(outcome.value for outcome in Outcome), UNREVIEWED)
 ORIGIN_WORDS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.NEW: "new"}
@@ -44,6 +46,21 @@ class RoundTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class Effort:
+    """How much work the answers of a round were: medians, for the whole team and never by person.
+
+    Seconds are those in which somebody really worked on a session, actions are edits. A box is one that somebody
+    decided about: kept, changed, drawn or rejected. None where nothing was measured.
+    """
+
+    measured_count: int = 0
+    session_s: float | None = None
+    box_s: float | None = None
+    session_actions: float | None = None
+    box_actions: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RoundProgress:
     """All numbers of a round. Days are UTC days of submission, people those who gave the answer that counts.
 
@@ -65,6 +82,8 @@ class RoundProgress:
         Day -> seconds of audio that became labelled or verified empty.
     judgements
         What became of the models' predictions.
+    effort
+        How much work the answers were.
     """
 
     totals: RoundTotals
@@ -75,6 +94,7 @@ class RoundProgress:
     days: Mapping[date, Mapping[str, int]]
     labelled_s: Mapping[date, float]
     judgements: tuple[Judgement, ...]
+    effort: Effort = Effort()
 
     @property
     def annotation_count(self) -> int:
@@ -85,6 +105,11 @@ class RoundProgress:
     def judged_count(self) -> int:
         """Number of predictions somebody decided about."""
         return sum(judgement.judged for judgement in self.judgements)
+
+    @property
+    def unreviewed_count(self) -> int:
+        """Number of predictions that were hidden or not judged in sessions with an answer."""
+        return sum(judgement.unreviewed for judgement in self.judgements)
 
     @property
     def precision(self) -> float | None:
@@ -140,6 +165,7 @@ def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Ite
     answers: Counter[str] = Counter()
     days: defaultdict[date, Counter[str]] = defaultdict(Counter)
     labelled_s: defaultdict[date, float] = defaultdict(float)
+    sessions = tuple(sessions)
     for session in sessions:
         counts[session.outcome] += 1
         duration_s[session.outcome] += session.duration_s
@@ -166,7 +192,28 @@ def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Ite
         days={day: dict(days[day]) for day in sorted(days)},
         labelled_s={day: labelled_s[day] for day in sorted(labelled_s)},
         judgements=judgements,
+        effort=measure_effort(sessions),
     )
+
+
+def measure_effort(sessions: Iterable[SessionSummary]) -> Effort:
+    """Take the medians of seconds and edits, per session and per box, over the answers that tell them."""
+    answered = [each for each in sessions if each.outcome not in (UNREVIEWED, Outcome.SKIPPED.value)]
+    with_boxes = [(each, each.annotation_count + each.rejected_count) for each in answered]
+    return Effort(
+        measured_count=sum(each.active_s is not None for each in answered),
+        session_s=_median(each.active_s for each in answered),
+        box_s=_median(None if each.active_s is None else each.active_s / boxes for each, boxes in with_boxes if boxes),
+        session_actions=_median(each.action_count for each in answered),
+        box_actions=_median(
+            None if each.action_count is None else each.action_count / boxes for each, boxes in with_boxes if boxes
+        ),
+    )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
 
 
 def write_csv(progress: RoundProgress) -> str:
@@ -196,5 +243,18 @@ def _list_numbers(progress: RoundProgress) -> Iterable[tuple[str, str, str, int 
         for label, count in sorted(by_label.items()):
             yield "annotations by day", day.isoformat(), label, count, "boxes"
     for judgement in progress.judgements:
-        for name in ("confirmed", "relabelled", "rejected"):
+        for name in ("confirmed", "relabelled", "rejected", "unreviewed"):
             yield f"predictions {name}", judgement.model, judgement.label, getattr(judgement, name), "boxes"
+    yield from _list_effort(progress.effort)
+
+
+def _list_effort(effort: Effort) -> Iterable[tuple[str, str, str, int | float, str]]:
+    yield "answers with measured work", "", "", effort.measured_count, "sessions"
+    for measure, median, unit in (
+        ("work per session", effort.session_s, "s"),
+        ("work per box", effort.box_s, "s"),
+        ("edits per session", effort.session_actions, "edits"),
+        ("edits per box", effort.box_actions, "edits"),
+    ):
+        if median is not None:
+            yield measure, "median", "", round(median, 3), unit

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from podcast_core.domain import Outcome, Review, Submission, Verdict
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services import labelling, records
-from podcast_core.storage import reviews, rounds, submissions, summaries
+from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
 from podcast_core.storage.summaries import SessionSummary as SessionSummary  # pages name it, and know no storage
 from podcast_core.workspace import Workspace
 
@@ -24,6 +24,7 @@ SORTS: dict[str, tuple[Callable[[SessionSummary], object], bool]] = {
     "newest": (lambda session: session.submitted_at, True),
     "oldest": (lambda session: session.submitted_at, False),
     "lowest score": (lambda session: session.lowest_score, False),
+    "unsure boxes": (lambda session: session.unsure_count or None, True),
     "annotator": (lambda session: session.annotator.casefold() or None, False),
 }
 
@@ -61,6 +62,18 @@ class Revision:
 
     submission: Submission
     reviews: tuple[Review, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxNote:
+    """What an annotator noted about one box; ``start_s`` counts from the start of the session."""
+
+    start_s: float
+    label: str
+    unsure: bool
+    individual: str
+    call_type: str
+    comment: str
 
 
 def verdict_of(session: SessionSummary) -> str:
@@ -104,6 +117,19 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list
             Revision(submission, tuple(reviews.list_reviews_of(connection, submission.id)))
             for submission in submissions.list_submissions(connection, round_id, session_id)
         ]
+
+
+def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[BoxNote]:
+    """List the boxes of the answer that counts about which something is noted, by time."""
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, round_id, session_id)
+        answer_id = summaries.find_answer_id(connection, round_id, session_id)
+        answer = None if answer_id is None else submissions.find_submission(connection, answer_id)
+    return [
+        BoxNote(session.to_session_s(box.start_s), box.label, box.unsure, box.individual, box.call_type, box.comment)
+        for box in (answer.annotations if answer is not None else ())
+        if box.unsure or box.individual or box.call_type or box.comment
+    ]
 
 
 def review_submission(

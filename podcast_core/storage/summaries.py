@@ -9,22 +9,31 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, distinct, func, select
+from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case, cast, distinct, func, select
 
 from podcast_core.domain import UNREVIEWED, Origin, Outcome, Verdict
 from podcast_core.storage import reviews
-from podcast_core.storage.schema import annotations, prediction_sets, predictions, rejections, sessions
+from podcast_core.storage.schema import (
+    annotations,
+    passed_over,
+    prediction_sets,
+    predictions,
+    rejections,
+    sessions,
+    submissions,
+)
 from podcast_core.storage.submissions import rank_submissions
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many annotations of one label and origin an answer has, and the lowest score among them."""
+    """How many annotations of one label and origin an answer has, how many are unsure, and their lowest score."""
 
     label: str
     origin: Origin
     count: int
     lowest_score: float | None = None
+    unsure_count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +41,8 @@ class SessionSummary:
     """A session with the answer that counts and the newest verdict on it.
 
     ``outcome`` is an `Outcome` value or ``unreviewed``. ``verdict`` is that of the newest review of this answer;
-    `Verdict.CORRECT` says that the answer itself is a reviewer's correction.
+    `Verdict.CORRECT` says that the answer itself is a reviewer's correction. ``rejected_count`` and
+    ``unreviewed_count`` are predictions; ``active_s`` and ``action_count`` say how much work the answer was.
     """
 
     session_id: str
@@ -45,11 +55,20 @@ class SessionSummary:
     tallies: tuple[Tally, ...] = ()
     verdict: Verdict | None = None
     reviewer: str = ""
+    rejected_count: int = 0
+    unreviewed_count: int = 0
+    active_s: float | None = None
+    action_count: int | None = None
 
     @property
     def annotation_count(self) -> int:
         """Number of annotations in the answer."""
         return sum(tally.count for tally in self.tallies)
+
+    @property
+    def unsure_count(self) -> int:
+        """Number of annotations that are marked as unsure."""
+        return sum(tally.unsure_count for tally in self.tallies)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -67,7 +86,8 @@ class Judgement:
     """What the answers that count say about one model's predictions of one label.
 
     ``confirmed`` predictions were kept under their label, with the box unchanged or edited; ``relabelled`` ones
-    were kept under another label; ``rejected`` ones were removed.
+    were kept under another label; ``rejected`` ones were removed. ``unreviewed`` ones were hidden or not judged: they
+    decide nothing, and neither does a box that is marked as unsure.
     """
 
     model: str
@@ -75,6 +95,7 @@ class Judgement:
     confirmed: int = 0
     relabelled: int = 0
     rejected: int = 0
+    unreviewed: int = 0
 
     @property
     def judged(self) -> int:
@@ -92,6 +113,7 @@ def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary
     answers = _list_answers(connection, round_id)
     tallies = _count_annotations(connection, round_id)
     verdicts = _newest_verdicts(connection, round_id)
+    rejected, unreviewed = (_count_links(connection, round_id, links) for links in (rejections, passed_over))
     table = sessions.c
     query = select(table.id, table.position, (table.end_s - table.start_s).label("duration_s"))
     queue = connection.execute(query.where(table.round_id == round_id).order_by(table.position, table.id)).all()
@@ -114,6 +136,10 @@ def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary
                 tallies=tuple(tallies.get(answer.id, ())),
                 verdict=verdict,
                 reviewer=reviewer,
+                rejected_count=rejected.get(answer.id, 0),
+                unreviewed_count=unreviewed.get(answer.id, 0),
+                active_s=answer.active_s,
+                action_count=answer.action_count,
             )
         )
     return summaries
@@ -125,7 +151,8 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
     Unsure and skipped answers decide nothing.
     """
     ranked = rank_submissions(round_id, None)
-    decided = (ranked.c.age == 1) & ranked.c.outcome.in_((Outcome.LABELLED.value, Outcome.EMPTY.value))
+    deciding = (Outcome.LABELLED.value, Outcome.EMPTY.value, Outcome.VERIFIED.value)
+    decided = (ranked.c.age == 1) & ranked.c.outcome.in_(deciding)
     key = (prediction_sets.c.model, predictions.c.label)
     same_label = case((annotations.c.label == predictions.c.label, predictions.c.id))
     # A prediction may have become several annotations; it counts once, as confirmed if one of them kept its label.
@@ -135,26 +162,34 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
         .join(annotations, annotations.c.submission_id == ranked.c.id)
         .join(predictions, predictions.c.id == annotations.c.prediction_id)
         .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(decided)
-        .group_by(*key)
-    )
-    removed = (
-        select(*key, func.count())
-        .select_from(ranked)
-        .join(rejections, rejections.c.submission_id == ranked.c.id)
-        .join(predictions, predictions.c.id == rejections.c.prediction_id)
-        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
-        .where(decided)
+        .where(decided, annotations.c.unsure.is_(False))
         .group_by(*key)
     )
     keeps = {(model, label): (confirmed, total) for model, label, confirmed, total in connection.execute(kept)}
-    removals = {(model, label): count for model, label, count in connection.execute(removed)}
+    removed, left = (_count_named(connection, ranked, links, decided) for links in (rejections, passed_over))
     judgements = []
-    for model, label in sorted({*keeps, *removals}):
+    for model, label in sorted({*keeps, *removed, *left}):
         confirmed, total = keeps.get((model, label), (0, 0))
-        rejected = removals.get((model, label), 0)
-        judgements.append(Judgement(model, label, confirmed, total - confirmed, rejected))
+        rejected, unreviewed = (counts.get((model, label), 0) for counts in (removed, left))
+        judgements.append(Judgement(model, label, confirmed, total - confirmed, rejected, unreviewed))
     return judgements
+
+
+def _count_named(
+    connection: Connection, ranked: Subquery, links: Table, which: ColumnElement[bool]
+) -> dict[tuple[str, str], int]:
+    """Count the predictions that answers name in a table of links, by model and predicted label."""
+    key = (prediction_sets.c.model, predictions.c.label)
+    query = (
+        select(*key, func.count())
+        .select_from(ranked)
+        .join(links, links.c.submission_id == ranked.c.id)
+        .join(predictions, predictions.c.id == links.c.prediction_id)
+        .join(prediction_sets, prediction_sets.c.id == predictions.c.set_id)
+        .where(which)
+        .group_by(*key)
+    )
+    return {(model, label): int(count) for model, label, count in connection.execute(query)}
 
 
 def measure_outcomes(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
@@ -190,7 +225,8 @@ def _list_answers(connection: Connection, round_id: str) -> dict[str, Any]:
     ranked = rank_submissions(round_id, None)
     # Not joined to the sessions in SQL: SQLite has no index on a ranked subquery and would search it 10 000 times.
     answer = ranked.c
-    query = select(answer.session_id, answer.id, answer.outcome, answer.annotator, answer.submitted_at)
+    wanted = (answer.id, answer.outcome, answer.annotator, answer.submitted_at, answer.active_s, answer.action_count)
+    query = select(answer.session_id, *wanted)
     return {row.session_id: row for row in connection.execute(query.where(answer.age == 1)).all()}
 
 
@@ -199,16 +235,27 @@ def _count_annotations(connection: Connection, round_id: str) -> dict[str, list[
     ranked = rank_submissions(round_id, None)
     key = (annotations.c.submission_id, annotations.c.label, annotations.c.origin)
     query = (
-        select(*key, func.count(), func.min(annotations.c.score))
+        select(*key, func.count(), func.min(annotations.c.score), func.sum(cast(annotations.c.unsure, Integer)))
         .join_from(ranked, annotations, annotations.c.submission_id == ranked.c.id)
         .where(ranked.c.age == 1)
         .group_by(*key)
         .order_by(*key)
     )
     tallies: dict[str, list[Tally]] = defaultdict(list)
-    for submission_id, label, origin, count, lowest_score in connection.execute(query).all():
-        tallies[submission_id].append(Tally(label, Origin(origin), count, lowest_score))
+    for submission_id, label, origin, count, lowest_score, unsure in connection.execute(query).all():
+        tallies[submission_id].append(Tally(label, Origin(origin), count, lowest_score, unsure))
     return tallies
+
+
+def _count_links(connection: Connection, round_id: str, links: Table) -> dict[str, int]:
+    """Count the predictions that submissions of a round name in a table of links, by submission."""
+    query = (
+        select(links.c.submission_id, func.count())
+        .join(submissions, submissions.c.id == links.c.submission_id)
+        .where(submissions.c.round_id == round_id)
+        .group_by(links.c.submission_id)
+    )
+    return {submission_id: int(count) for submission_id, count in connection.execute(query)}
 
 
 def _newest_verdicts(connection: Connection, round_id: str) -> dict[str, tuple[Verdict, str]]:

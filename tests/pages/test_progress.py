@@ -1,9 +1,11 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import rounds
+from podcast_core.services import labelling, rounds
+from podcast_core.services.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -56,6 +58,27 @@ def test_a_round_at_work_shows_numbers_and_figures(
     assert not app.info
     assert len(app.get("plotly_chart")) == 6
     assert len(app.get("download_button")) == 1
+
+
+def test_work_and_what_was_not_reviewed_are_shown_for_the_round_and_not_by_person(
+    open_page: OpenPage, workspace: Workspace, round_of_ten: Round
+) -> None:
+    answer = Answer("s", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (Box(0.1, 0.3, "call", prediction_id="p-0"),))
+    labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=("p-1",), active_s=21.5, action_count=3))
+    app = open_page("progress.py", round=round_of_ten.id)
+    assert metrics(app) == {
+        "Sessions answered": "1 of 10",
+        "Audio labelled": "0 s",
+        "Annotations": "1",
+        "Model precision": "100%",
+        "Time per session": "21.5 s",
+        "Time per box": "21.5 s",
+        "Edits per session": "3.0",
+        "Edits per box": "3.0",
+    }
+    judged = app.dataframe[0].value
+    assert list(judged["Not reviewed"]) == [0, 1]
+    assert not any("Ann" in str(caption.value) for caption in app.caption)
 
 
 def test_all_rounds_stand_in_one_table(open_page: OpenPage, workspace: Workspace, round_of_ten: Round) -> None:

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round, Verdict
-from podcast_core.services import review
+from podcast_core.services import labelling, review
+from podcast_core.services.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -109,6 +110,24 @@ def test_a_link_opens_exactly_its_session_with_its_history(
         "Revision 1: labelled, 1 annotation",
     ]
     assert list(history["Comment"]) == ["Clear.", "", ""]
+
+
+def test_notes_on_boxes_are_shown_and_unsure_boxes_can_come_first(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
+) -> None:
+    submit_answer("ten_0000")
+    noted = Box(0.25, 0.5, "call", comment="faint", unsure=True, individual="J35", call_type="S1")
+    boxes = (noted, Box(0.6, 0.7, "call"))
+    labelling.submit(workspace, Answer("noted", "ten", "ten_0003", "Ann", Outcome.VERIFIED, boxes))
+    app = open_page("review.py", round=round_of_ten.id)
+    assert listed(app) == ["ten_0000", "ten_0003"]
+    app.selectbox("review_sort").set_value("unsure boxes").run()
+    assert listed(app) == ["ten_0003", "ten_0000"]
+    app.selectbox("review_outcome").set_value("verified").run()
+    assert listed(app) == ["ten_0003"]
+    app = open_page("review.py", round=round_of_ten.id, session="ten_0003")
+    notes = next(table.value for table in app.dataframe if "Call type" in table.value)
+    assert notes.to_numpy().tolist() == [[0.25, "call", True, "J35", "S1", "faint"]]
 
 
 def test_previous_and_next_follow_the_list(

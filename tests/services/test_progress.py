@@ -1,6 +1,7 @@
 import csv
 import io
 import uuid
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, 
 from podcast_core.errors import NotFound
 from podcast_core.services import labelling, progress, rounds
 from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.progress import OUTCOMES, get_progress, list_totals, write_csv
+from podcast_core.services.progress import OUTCOMES, Effort, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 
@@ -126,6 +127,37 @@ def test_an_unsure_answer_judges_no_prediction(workspace: Workspace) -> None:
     assert get_progress(workspace, round_id="ten").judgements == ()
 
 
+def test_a_verified_answer_judges_predictions_but_not_those_left_over_nor_unsure_boxes(workspace: Workspace) -> None:
+    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    answer(workspace, "ten_0001", Outcome.VERIFIED, kept, unreviewed_prediction_ids=("p-1",))
+    found = get_progress(workspace, round_id="ten")
+    assert [(each.label, each.judged, each.unreviewed) for each in found.judgements] == [
+        ("call", 1, 0),
+        ("whistle", 0, 1),
+    ]
+    assert (found.precision, found.unreviewed_count) == (1, 1)
+    answer(workspace, "ten_0001", Outcome.LABELLED, replace(kept, unsure=True), unreviewed_prediction_ids=("p-1",))
+    found = get_progress(workspace, round_id="ten")
+    assert (found.judged_count, found.unreviewed_count, found.annotation_count) == (0, 1, 1)
+
+
+def test_work_is_told_as_medians_over_the_answers_that_count(workspace: Workspace) -> None:
+    assert get_progress(workspace, round_id="ten").effort == Effort()
+    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    answer(workspace, "ten_0000", Outcome.LABELLED, CALL, active_s=99.0, action_count=99)
+    answer(workspace, "ten_0000", Outcome.EMPTY, active_s=10.0, action_count=0)
+    answer(
+        workspace, "ten_0001", Outcome.LABELLED, kept, rejected_prediction_ids=("p-1",), active_s=20.0, action_count=3
+    )
+    answer(workspace, "ten_0002", Outcome.LABELLED, CALL, active_s=60.0, action_count=4)
+    answer(workspace, "ten_0003", Outcome.LABELLED, CALL)
+    answer(workspace, "ten_0004", Outcome.SKIPPED, active_s=1000.0, action_count=1000)
+    found = get_progress(workspace, round_id="ten")
+    assert found.effort == Effort(3, session_s=20.0, box_s=35.0, session_actions=3, box_actions=2.75)
+    rows = list(csv.DictReader(io.StringIO(write_csv(found))))
+    assert [(row["value"], row["unit"]) for row in rows if row["measure"] == "work per box"] == [("35.0", "s")]
+
+
 def test_totals_of_all_rounds_agree_with_each_rounds_progress(workspace: Workspace) -> None:
     rounds.add_round(workspace, name="without sessions", labels=["call"])
     answer(workspace, "ten_0002", Outcome.LABELLED, CALL)
@@ -161,7 +193,7 @@ def test_after_any_answers_the_outcomes_sum_to_the_sessions(
     workspace: Workspace, answers: list[tuple[int, Outcome, str, int]]
 ) -> None:
     for index, outcome, annotator, boxes in answers:
-        drawn = (CALL,) * boxes if outcome in (Outcome.LABELLED, Outcome.UNSURE) else ()
+        drawn = (CALL,) * boxes if outcome in (Outcome.LABELLED, Outcome.VERIFIED, Outcome.UNSURE) else ()
         answer(workspace, f"ten_{index:04x}", outcome, *drawn, annotator=annotator)
     found = get_progress(workspace, round_id="ten")
     [totals] = list_totals(workspace)
