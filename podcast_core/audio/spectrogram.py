@@ -82,6 +82,20 @@ def choose_window(
     return min(max(wanted, shortest), WINDOW_SAMPLES[1])
 
 
+def choose_window_for(grid: Grid, sample_rate_hz: int, *, shortest: int = WINDOW_SAMPLES[0]) -> int:
+    """Choose the window for a grid: where its axis is not linear, for the rows in the middle of it."""
+    middle = grid.height_px / 2
+    row_hz = grid.to_hz(middle - 0.5) - grid.to_hz(middle + 0.5)
+    return choose_window(
+        grid.end_s - grid.start_s,
+        sample_rate_hz,
+        grid.width_px,
+        grid.height_px,
+        band_hz=row_hz * grid.height_px,
+        shortest=shortest,
+    )
+
+
 def plan_picture(
     grid: Grid, sample_rate_hz: int, *, window_samples: int | None = None, overlap: float = OVERLAP
 ) -> Plan:
@@ -99,15 +113,7 @@ def plan_picture(
         Share of a window that the next one covers at least, 0 to below 1.
     """
     duration_s = grid.end_s - grid.start_s
-    window = window_samples or choose_window(
-        duration_s,
-        sample_rate_hz,
-        grid.width_px,
-        grid.height_px,
-        band_hz=grid.high_hz - grid.low_hz,
-        shortest=SHORTEST_WINDOW,
-    )
-    window = max(window, 2)
+    window = max(window_samples or choose_window_for(grid, sample_rate_hz, shortest=SHORTEST_WINDOW), 2)
     step = duration_s * sample_rate_hz / grid.width_px
     at_half = math.ceil(step / (window / 2))
     as_asked = math.ceil(step / (window * (1 - overlap)))

@@ -82,8 +82,7 @@ class _Source:
 
         So the background keeps its level, whatever window a part or a person chooses.
         """
-        grid = spectrogram.whole_grid(self.frame_count, self.rate_hz)
-        return spectrogram.choose_window(grid.end_s, self.rate_hz, grid.width_px, grid.height_px)
+        return spectrogram.choose_window_for(spectrogram.whole_grid(self.frame_count, self.rate_hz), self.rate_hz)
 
     def name(self, *parts: object) -> str:
         session = self.session
@@ -246,8 +245,8 @@ def _grid_of(source: _Source, shown: Shown) -> Grid:
 def _compute(source: _Source, shown: Shown, meter: PeakMeter | None = None) -> tuple[int, Decibels]:
     """Compute the window and the levels that are to be shown, shape (width, height)."""
     grid = _grid_of(source, shown)
-    is_plain_window = shown.window_samples is None and shown.is_kept
-    window_samples = source.window if is_plain_window else shown.window_samples
+    is_automatic = shown.window_samples is None and shown.is_kept
+    window_samples = spectrogram.choose_window_for(grid, source.rate_hz) if is_automatic else shown.window_samples
     plan = spectrogram.plan_picture(grid, source.rate_hz, window_samples=window_samples, overlap=shown.overlap)
     blocks = source.read(0 if meter else plan.first_frame, source.frame_count if meter else plan.last_frame)
     if meter:

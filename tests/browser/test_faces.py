@@ -195,16 +195,17 @@ def test_the_look_of_the_picture_changes_at_once_and_is_remembered(
       let [red, blue] = [0, 0]; for (let i = 0; i < data.length; i += 4) { red += data[i]; blue += data[i + 2]; }
       return [red, blue]; }"""
     canvas = editor.root.locator("canvas.picture")
-    editor.root.get_by_label("Colours").first.click()
-    editor.root.get_by_label("Colours").last.select_option("grey")
+    editor.root.locator("summary[aria-label=Picture]").click()
+    editor.root.get_by_label("Colours").select_option("grey")
     red, blue = canvas.evaluate(pixel)
     assert red == blue
-    editor.root.get_by_label("Colours").last.select_option("inverted grey")
+    editor.root.get_by_label("Colours").select_option("inverted grey")
     assert canvas.evaluate(pixel)[0] > red
     assert [url for url in requests if "/picture" in url] == []
     editor.page.reload()
     editor.wait_ready()
-    assert json.loads(editor.page.evaluate("localStorage['podcast:preferences']"))["colorMap"] == "inverted grey"
+    kept = editor.page.evaluate("(round) => localStorage[`podcast:picture:${round}`]", editor.round_id)
+    assert json.loads(kept) == {"colorMap": "inverted grey"}
 
 
 def test_the_playhead_follows_the_sound(open_editor: OpenEditor, new_round: NewRound) -> None:

@@ -32,12 +32,13 @@ export class Api {
   }
 
   async #fetch(url, options = {}) {
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS)]);
+    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS), ...(options.signal ? [options.signal] : [])]);
     let response;
     try {
       response = await fetch(url, { ...options, signal });
     } catch (error) {
       this.signal.throwIfAborted();
+      options.signal?.throwIfAborted();
       throw new ApiError("The server cannot be reached.", 0);
     }
     if (!response.ok) throw await explain(response);
@@ -60,6 +61,7 @@ export class Api {
   async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
   async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }
   async sessions() { return (await (await this.#fetch(`${this.roundUrl}sessions`)).json()).sessions; }
+  get(path, signal = null) { return this.#fetch(resolveUrl(path), { signal }); }
   async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
 
   /** Give claims back; also works while the page is closing. */

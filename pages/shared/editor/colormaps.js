@@ -3,6 +3,9 @@
 const CONTROL = {
   magma: ["#000004", "#180f3d", "#440f76", "#721f81", "#9e2f7f", "#cd4071", "#f1605d", "#fd9668", "#feca8d", "#fcfdbf"],
   viridis: ["#440154", "#482878", "#3e4989", "#31688e", "#26828e", "#1f9e89", "#35b779", "#6ece58", "#b5de2b", "#fde725"],
+  inferno: ["#000004", "#1b0c41", "#4a0c6b", "#781c6d", "#a52c60", "#cf4446", "#ed6925", "#fb9b06", "#f7d13d", "#fcffa4"],
+  cividis: ["#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678", "#a59c74", "#c3b369", "#e1cc55", "#fee838"],
+  turbo: ["#30123b", "#4662d7", "#36aaf9", "#1ae4b6", "#72fe5e", "#c8ef34", "#faba39", "#f66b19", "#ca2a04", "#7a0403"],
   grey: ["#000000", "#ffffff"],
   "inverted grey": ["#ffffff", "#000000"],
 };
@@ -20,10 +23,10 @@ function colorAt(colors, position) {
 /** The level (dB) of a grey value 0-255 of a picture with these levels. */
 export const toDecibels = (grey, { grey_floor_db: low, grey_ceiling_db: high }) => low + (grey / 255) * (high - low);
 
-/** The levels that are black and white: those of the picture, moved as the person has moved them. */
-export function shownRange({ floorShift = 0, ceilingShift = 0 }, { floor_db: floor, ceiling_db: ceiling }) {
-  const black = floor + floorShift;
-  return [black, Math.max(ceiling + ceilingShift, black + 1)];
+/** The levels that are black and white: the round's or the picture's own, moved as the person has moved them. */
+export function shownRange(look, levels) {
+  const black = (look.floor_db ?? levels.floor_db) + look.floorShift;
+  return [black, Math.max((look.ceiling_db ?? levels.ceiling_db) + look.ceilingShift, black + 1)];
 }
 
 /**

@@ -47,7 +47,13 @@ export function dropOldDrafts() {
   } catch { /* storage is switched off: there are none */ }
 }
 
-const DEFAULTS = { colorMap: "magma", brightness: 0, contrast: 1, volume: 1, tableOpen: false, sideOpen: null };
+const LOOK = "podcast:picture:";
+
+/** What this person has changed about the pictures of a round. */
+export const readLook = (roundId) => ({ ...read(localStorage, LOOK + roundId) });
+export const saveLook = (roundId, look) => write(localStorage, LOOK + roundId, look);
+
+const DEFAULTS = { volume: 1, tableOpen: false, sideOpen: null };
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
 export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);

@@ -11,6 +11,7 @@ import { Gestures } from "./gestures.js";
 import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
+import { Look } from "./look.js";
 import { closeMenus } from "./menu.js";
 import { tabOutbox } from "./outbox.js";
 import { Panel } from "./panel.js";
@@ -61,7 +62,10 @@ export class Editor {
       upcoming: () => this.workflow?.queue.upcoming ?? [],
       remember: (sound) => this.#remember({ sound }),
     });
-    this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, () => this.#drawBoxes());
+    this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, {
+      onlayout: () => this.#drawBoxes(),
+      fetchPart: (part, abort) => this.look.pictures.part(this.workflow.view, part, abort),
+    });
     this.boxes = new Boxes(this.stage.overlay);
     this.boxPanel = new BoxPanel(this.panel.refs, this.#boxHost(), {
       read: () => this.#preferences,
@@ -82,6 +86,13 @@ export class Editor {
     const api = new Api(roundId, signal);
     const queue = new Queue(api, who);
     queue.onfetch = (view) => this.sound.prepare(view);
+    this.look = new Look(api, roundId, this.panel.refs, {
+      stage: this.stage,
+      view: () => (this.#shown === this.workflow?.view?.session_id ? this.workflow.view : null),
+      say: (text) => this.workflow.say(text),
+      refresh: () => queue.redraw(),
+    }, signal);
+    queue.pictures = this.look.pictures;
     this.workflow = new Workflow({
       mode, roundId, api, queue, outbox, who, signal,
       show: (view, assets, screen) => this.#show(view, assets, screen),
@@ -126,9 +137,10 @@ export class Editor {
     this.gestures.abandon();
     this.editing.adoptLabels(view);
     this.player.use(sound, view.audio ? this.sound.plan(view, this.editing.selected) : undefined);
-    await this.stage.show(view, picture, this.#preferences);
+    await this.stage.show(view, picture, this.look.pictures.settings(view));
     if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
+    this.look.shown(view, picture);
     this.#draw();
     await painted();
     if (!this.#clicked) return;
@@ -169,6 +181,7 @@ export class Editor {
     this.boxPanel.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
     this.stage.overlay.classList.toggle("continuous", this.#continuous);
+    this.look.layout();
     this.stage.mark(this.player.time);
     this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
   }
@@ -226,7 +239,7 @@ export class Editor {
       toggle: (id) => this.workflow.dispatch({ type: "toggle", id }),
       seek: (t) => this.player.seek(t),
       play: (box) => this.player.playRange(box.start_s, box.end_s),
-      hover: (place) => this.panel.drawCursor(place, this.stage.limits),
+      hover: (place) => this.panel.drawCursor(place, this.stage),
       live: (shape) => {
         this.#live = shape;
         this.#drawBoxes();
@@ -243,7 +256,6 @@ export class Editor {
     const value = input.type === "range" ? Number(input.value) : input.value;
     this.#remember({ [look]: value });
     if (look === "volume") this.player.volume = value;
-    else this.stage.colour(this.#preferences);
   }
 
   #remember(changes) {
@@ -358,6 +370,21 @@ export class Editor {
   do_zoomIn() { this.stage.zoomTime(ZOOM, this.#zoomCentre()); }
   do_zoomOut() { this.stage.zoomTime(1 / ZOOM, this.#zoomCentre()); }
   do_zoomReset() { this.stage.reset(); }
+  do_zoomBox() {
+    if (!this.editing.selected) return false;
+    this.stage.zoomTo(this.editing.selected);
+    return true;
+  }
+
+  do_panUp() { return this.#pageBand(1); }
+  do_panDown() { return this.#pageBand(-1); }
+
+  #pageBand(direction) {
+    if (!this.stage.zoomed) return false;
+    this.stage.pan(0, 0.5 * direction);
+    return true;
+  }
+
   do_panOn() { return this.#page(1); }
   do_panBack() { return this.#page(-1); }
 
@@ -365,14 +392,6 @@ export class Editor {
     if (!this.stage.zoomed) return false;
     this.stage.pan(direction * 0.8 * (this.stage.view.t1 - this.stage.view.t0));
     return true;
-  }
-
-  do_resetLook() {
-    for (const [look, value] of [["colorMap", "magma"], ["brightness", 0], ["contrast", 1]]) {
-      this.#remember({ [look]: value });
-      this.root.querySelector(`[data-look=${look}]`).value = value;
-    }
-    this.stage.colour(this.#preferences);
   }
 
   do_togglePredictions() {

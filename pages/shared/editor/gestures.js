@@ -71,8 +71,8 @@ export class Gestures {
   }
 
   #hits(boxes, { t, f }) {
-    const { secondsPerPixel, hertzPerPixel } = this.stage.scales;
-    return boxesAt(boxes, t, f, this.stage.limits, { s: SLACK_PX * secondsPerPixel, hz: SLACK_PX * hertzPerPixel });
+    const { secondsPerPixel, hertzAt } = this.stage.scales;
+    return boxesAt(boxes, t, f, this.stage.limits, { s: SLACK_PX * secondsPerPixel, hz: SLACK_PX * hertzAt(f) });
   }
 
   #move(event) {
@@ -101,8 +101,10 @@ export class Gestures {
     const [dt, df] = [place.t - from.t, place.f - from.f];
     if (drag.kind === "move") return { changed: moveBoxes(drag.group, dt, df, stage.limits) };
     const t = (drag.handle.includes("w") ? box.start_s : box.end_s) + dt;
-    const f = (drag.handle.includes("s") ? box.low_hz : box.high_hz) + df;
-    const least = { s: stage.scales.secondsPerPixel, hz: stage.scales.hertzPerPixel };
+    const edge = drag.handle.includes("s") ? box.low_hz : box.high_hz;
+    const { scales } = stage;
+    const f = edge === null ? null : scales.f(scales.y(edge) + place.y - from.y);
+    const least = { s: scales.secondsPerPixel, hz: edge === null ? 0 : scales.hertzAt(edge) };
     return { changed: [resizeBox(box, drag.handle, t, f, stage.limits, least)] };
   }
 
@@ -151,10 +153,7 @@ export class Gestures {
   }
 
   #pan({ from, view }, place) {
-    const { scales } = this.stage;
-    const t0 = view.t0 - (place.x - from.x) * scales.secondsPerPixel;
-    const f0 = view.f0 + (place.y - from.y) * scales.hertzPerPixel;
-    this.stage.pan(t0 - this.stage.view.t0, f0 - this.stage.view.f0);
+    this.stage.panFrom(view, place.x - from.x, place.y - from.y);
   }
 
   #pinch(event) {

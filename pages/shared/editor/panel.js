@@ -1,21 +1,13 @@
 // Everything around the spectrogram: controls, banners, status line. Drawn from the editor's state.
 
-import { COLOR_MAPS } from "./colormaps.js";
 import { el } from "./dom.js";
 import { bannersOf, faceOf, localTimes } from "./faces.js";
 import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
-import { makeMenu } from "./menu.js";
 import { formatTime } from "./scales.js";
 import { summarise } from "./workflow.js";
 
 const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
-
-const PICTURE_MENU = `
-  <label>Colours <select data-look="colorMap">${COLOR_MAPS.map((name) => `<option>${name}</option>`).join("")}</select></label>
-  <label>Brightness <input type="range" data-look="brightness" min="-0.5" max="0.5" step="0.01"></label>
-  <label>Contrast <input type="range" data-look="contrast" min="0.4" max="4" step="0.05"></label>
-  <button data-do="resetLook" class="small">Reset</button>`;
 
 const ANSWERS = {
   label: `
@@ -55,12 +47,13 @@ const TEMPLATE = (mode) => `
     </div>
   </div>
   <div class="banners" data-ref="banners"></div>
+  <div class="strips" data-ref="strips"></div>
   <div class="work" data-ref="work">
     <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
   </div>
   <div class="below">
     <p class="notice" role="status" data-ref="notice"></p>
-    <span class="cursor" data-ref="cursor" title="Time and frequency under the pointer"></span>
+    <span class="cursor" data-ref="cursor" title="Time, frequency and level under the pointer"></span>
   </div>
   <footer>
     <input class="comment" data-ref="comment" maxlength="4000" placeholder="Comment" aria-label="Comment">
@@ -85,6 +78,20 @@ function aboutView({ recording, starts_at_s: from, duration_s: length, started_a
 
 const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
 
+const LEVELS = { none: (level) => `${level.toFixed(0)} dB`, median: (level) => `${level.toFixed(0)} dB above background`, pcen: (level) => `${level.toFixed(0)} dB (PCEN)` };
+
+/** "12.35 s · 4.2 kHz · −63 dB": as many digits as a pixel is worth. */
+function describePlace(place, stage) {
+  const { t, f } = place;
+  const { limits, home, scales, info } = stage;
+  if (t < 0 || t > limits.t1 || f < home.f0 - scales.hertzAt(home.f0) || f > home.f1) return "";
+  const digits = Math.min(Math.max(Math.ceil(-Math.log10(scales.secondsPerPixel)), limits.t1 < 10 ? 3 : 2), 5);
+  const band = home.f1 <= 2000 ? `${f.toFixed(0)} Hz` : `${(f / 1000).toFixed(scales.hertzAt(f) < 5 ? 3 : 2)} kHz`;
+  const level = stage.levelAt(place);
+  const parts = [`${t.toFixed(digits)} s`, band, ...(level === null ? [] : [LEVELS[info.denoise](level)])];
+  return parts.join(" · ").replace("-", "\u2212");
+}
+
 export class Panel {
   #labels = []; // of the round on screen
 
@@ -94,9 +101,6 @@ export class Panel {
     root.innerHTML = TEMPLATE(mode);
     root.dataset.mode = mode;
     this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
-    const picture = makeMenu({ name: "Colours", picture: "picture" });
-    picture.lastChild.innerHTML = PICTURE_MENU;
-    this.refs.pictureMenu.append(picture);
     this.help = new Help(keymap, () => this.#labels, () => this.#nameKeys());
     root.append(this.help.element);
     this.#nameKeys();
@@ -235,10 +239,8 @@ export class Panel {
     for (const node of this.root.querySelectorAll(`[data-do="${action}"]:not(.small)`)) node.disabled = !on;
   }
 
-  /** Show what lies under the pointer. */
-  drawCursor(place, limits) {
-    const inside = place && place.t >= 0 && place.t <= limits.t1 && place.f >= limits.f0 && place.f <= limits.f1;
-    const digits = limits.t1 < 10 ? 3 : 2;
-    this.refs.cursor.textContent = inside ? `${place.t.toFixed(digits)} s · ${(place.f / 1000).toFixed(2)} kHz` : "";
+  /** Show what lies under the pointer on the stage. */
+  drawCursor(place, stage) {
+    this.refs.cursor.textContent = place ? describePlace(place, stage) : "";
   }
 }

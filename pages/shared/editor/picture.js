@@ -1,6 +1,10 @@
-// The spectrogram: grey values of the picture, coloured by a lookup table, drawn for the visible range.
+// The spectrogram: grey values of pictures, coloured by a lookup table, drawn for the visible range. The picture of
+// the whole session lies below, sharper pictures of parts of it above.
 
-import { lookupTable } from "./colormaps.js";
+import { lookupTable, toDecibels } from "./colormaps.js";
+import { warp } from "./scales.js";
+
+const MOST_PARTS = 5;
 
 /** Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows. */
 export async function decodePicture(blob, info) {
@@ -12,49 +16,135 @@ export async function decodePicture(blob, info) {
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   const rgba = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
-  return { grey: Uint8Array.from(rgba, (pixel) => pixel & 0xff), width, height, info };
+  const grey = new Uint8Array(rgba.length);
+  for (let i = 0; i < grey.length; i += 1) grey[i] = rgba[i] & 0xff;
+  return { grey, width, height, info };
+}
+
+/** One decoded picture with its colours. */
+class Layer {
+  #canvas = document.createElement("canvas");
+  #image = null;
+  #look = null;
+
+  constructor(source) {
+    this.use(source);
+  }
+
+  /** Show another picture in the same memory. */
+  use(source) {
+    this.source = source;
+    this.#look = null;
+    const { width, height } = source;
+    if (this.#image?.width === width && this.#image.height === height) return;
+    Object.assign(this.#canvas, { width, height });
+    this.#image = new ImageData(width, height);
+  }
+
+  coloured(look) {
+    if (look === this.#look) return this.#canvas;
+    this.#look = look;
+    const { grey, info } = this.source;
+    const table = lookupTable(look, info);
+    const pixels = new Uint32Array(this.#image.data.buffer);
+    for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
+    this.#canvas.getContext("2d").putImageData(this.#image, 0, 0);
+    return this.#canvas;
+  }
+
+  /** Seconds, and units of the axis, per pixel. */
+  get fineness() {
+    const { info, width, height } = this.source;
+    return [(info.end_s - info.start_s) / width, (warp(info.scale, info.high_hz) - warp(info.scale, info.low_hz)) / height];
+  }
+
+  /** The grey value at a time and a frequency, null outside. */
+  at(t, f) {
+    const { info, grey, width, height } = this.source;
+    const [low, high] = [info.low_hz, info.high_hz].map((hertz) => warp(info.scale, hertz));
+    const x = Math.floor(((t - info.start_s) / (info.end_s - info.start_s)) * width);
+    const y = Math.floor(((high - warp(info.scale, f)) / (high - low)) * height);
+    return x >= 0 && x < width && y >= 0 && y < height ? grey[y * width + x] : null;
+  }
 }
 
 export class Picture {
   #canvas;
-  #coloured = document.createElement("canvas");
-  #source = null;
+  #whole = null;
+  #parts = [];
+  #drawn = []; // layers on screen, from below
   #look = null;
 
   constructor(canvas) {
     this.#canvas = canvas;
   }
 
-  /** Show a decoded picture that spans `limits` (or none), coloured as `look` says. */
+  /** Show the decoded picture of a whole session (or none), coloured as `look` says. */
   set(source, look) {
-    if (source === this.#source && look === this.#look) return;
-    this.#source = source;
+    if (source !== this.#whole?.source) {
+      this.#parts = [];
+      if (source && this.#whole) this.#whole.use(source);
+      else this.#whole = source && new Layer(source);
+    }
     this.#look = look;
-    if (!source) return;
-    const { grey, width, height, info } = source;
-    if (this.#coloured.width !== width || this.#coloured.height !== height) Object.assign(this.#coloured, { width, height });
-    const table = lookupTable(look, info);
-    const pixels = new Uint32Array(grey.length);
-    for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
-    const image = new ImageData(new Uint8ClampedArray(pixels.buffer), width, height);
-    this.#coloured.getContext("2d").putImageData(image, 0, 0);
   }
 
-  /** Draw the part of the picture (it spans `limits`) that `view` shows, on `width` x `height` CSS pixels. */
-  draw(view, limits, width, height) {
+  get info() {
+    return this.#whole?.source.info ?? null;
+  }
+
+  /** Show a sharper picture of a part over it. */
+  add(source) {
+    this.#parts = [...this.#parts.slice(1 - MOST_PARTS), new Layer(source)];
+  }
+
+  /** Is there a part for which `test(info)` holds? */
+  some(test) {
+    return this.#parts.some(({ source }) => test(source.info));
+  }
+
+  /** The level (dB) that is seen at a time and a frequency, or null. */
+  levelAt(t, f) {
+    for (const layer of [...this.#drawn].reverse()) {
+      const grey = layer.at(t, f);
+      if (grey !== null) return toDecibels(grey, layer.source.info);
+    }
+    return null;
+  }
+
+  /** Draw what `view` shows, on `width` x `height` CSS pixels. */
+  draw(view, width, height) {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.#canvas.width !== w || this.#canvas.height !== h) Object.assign(this.#canvas, { width: w, height: h });
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, w, h);
-    if (!this.#source) return;
-    const perS = this.#source.width / (limits.t1 - limits.t0);
-    const perHz = this.#source.height / (limits.f1 - limits.f0);
+    this.#drawn = this.#whole ? [this.#whole, ...this.#fitting(view, w, h)] : [];
     context.imageSmoothingQuality = "high";
-    context.drawImage(
-      this.#coloured,
-      (view.t0 - limits.t0) * perS, (limits.f1 - view.f1) * perHz, (view.t1 - view.t0) * perS, (view.f1 - view.f0) * perHz,
-      0, 0, w, h,
-    );
+    for (const layer of this.#drawn) this.#drawLayer(context, layer, view, w, h);
+  }
+
+  // The coarse ones first; those made for a much closer look would be patches of another kind.
+  #fitting(view, w, h) {
+    const { scale } = this.info;
+    const perPixel = [(view.t1 - view.t0) / w, (warp(scale, view.f1) - warp(scale, view.f0)) / h];
+    const seen = ({ source: { info } }) => info.start_s < view.t1 && info.end_s > view.t0 && info.low_hz < view.f1 && info.high_hz > view.f0;
+    return this.#parts
+      .filter((layer) => seen(layer) && layer.fineness.every((own, axis) => own > 0.45 * perPixel[axis]))
+      .sort((a, b) => b.fineness[0] - a.fineness[0]);
+  }
+
+  #drawLayer(context, layer, view, w, h) {
+    const { info, width, height } = layer.source;
+    const [low, high, bottom, top] = [info.low_hz, info.high_hz, view.f0, view.f1].map((hertz) => warp(info.scale, hertz));
+    const perS = width / (info.end_s - info.start_s);
+    const perUnit = height / (high - low);
+    // Only what is on screen is read: [from, to) in the picture's pixels.
+    const [x0, x1] = [view.t0, view.t1].map((t) => Math.min(Math.max((t - info.start_s) * perS, 0), width));
+    const [y0, y1] = [top, bottom].map((at) => Math.min(Math.max((high - at) * perUnit, 0), height));
+    if (x1 <= x0 || y1 <= y0) return;
+    const toX = (x) => ((info.start_s + x / perS - view.t0) / (view.t1 - view.t0)) * w;
+    const toY = (y) => ((top - (high - y / perUnit)) / (top - bottom)) * h;
+    context.drawImage(layer.coloured(this.#look), x0, y0, x1 - x0, y1 - y0, toX(x0), toY(y0), toX(x1) - toX(x0), toY(y1) - toY(y0));
   }
 }

@@ -1,7 +1,6 @@
 // The sessions this tab holds, with their pictures and sounds fetched ahead.
 
 import { dropSound, loadSound } from "./audio.js";
-import { decodePicture } from "./picture.js";
 
 const HOLD = 4; // the session on screen and the next three
 const MOST_CLAIMED = 10; // that the server gives at a time
@@ -11,6 +10,7 @@ const RENEW_LEAST_MS = 10_000;
 export class Queue {
   current = null; // id of the session on screen
   choice = () => ({}); // order and filters, as a claim names them
+  pictures = null; // fetches pictures, see pictures.js
   matching = null; // how many open sessions the last claim found for them
   #entries = new Map(); // session id -> {view, assets: Promise<{picture, sound}> | null}
   #upcoming = []; // ids held for later, in order
@@ -109,6 +109,16 @@ export class Queue {
   /** The sessions that are held for later, in order. */
   get upcoming() { return this.#upcoming.map((id) => this.#entries.get(id).view); }
 
+  /** Pictures should look different: fetch those of what comes next again. */
+  redraw() {
+    for (const id of this.#upcoming) {
+      const entry = this.#entries.get(id);
+      const now = entry.assets;
+      entry.assets = now && now.then(async (assets) => ({ ...assets, picture: entry.view.picture && (await this.pictures.whole(entry.view)) }));
+      entry.assets?.catch(() => { entry.assets = null; });
+    }
+  }
+
   /** The picture and the sound of a session: {picture | null, sound | null}; fetched once. */
   assets(view) {
     const entry = this.#keep(view);
@@ -131,7 +141,7 @@ export class Queue {
   async #fetch(view) {
     this.onfetch?.(view); // others have something to get ready, too
     const [picture, sound] = await Promise.all([
-      view.picture && this.api.blob(view.picture.url).then((blob) => decodePicture(blob, view.picture)),
+      view.picture && this.pictures.whole(view),
       view.audio && this.api.blob(view.audio.url).then(loadSound),
     ]);
     return { picture, sound };

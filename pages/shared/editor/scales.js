@@ -5,19 +5,44 @@
 
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
+const MEL_BREAK_HZ = 700;
+const LOG_SPAN = 1000; // a logarithmic axis ends so many times below its top: ten octaves
+
+// From hertz to where they lie on an axis, and back. The server has the same formulas in audio/grid.py.
+const AXES = {
+  linear: { warp: (f) => f, unwarp: (at) => at },
+  mel: { warp: (f) => Math.log1p(f / MEL_BREAK_HZ), unwarp: (at) => Math.expm1(at) * MEL_BREAK_HZ },
+  log: { warp: (f) => Math.log(Math.max(f, 1e-3)), unwarp: Math.exp },
+};
+
+export const SCALES = Object.keys(AXES);
+export const warp = (scale, f) => AXES[scale].warp(f);
+export const unwarp = (scale, at) => AXES[scale].unwarp(at);
+
+/** Where an axis begins that should begin at `low`: a logarithmic one never reaches zero. */
+export const lowestShown = (scale, low, high) => (scale === "log" ? Math.max(low, high / LOG_SPAN) : low);
+
 /** Conversions for a plot of `width` x `height` pixels that shows `view`; y grows downwards. */
-export function makeScales(view, width, height) {
+export function makeScales(view, width, height, scale = "linear") {
+  const { warp: to, unwarp: from } = AXES[scale];
+  const [top, bottom] = [to(view.f1), to(view.f0)];
   const perS = width / (view.t1 - view.t0);
-  const perHz = height / (view.f1 - view.f0);
+  const perUnit = height / (top - bottom);
+  const f = (y) => from(top - y / perUnit);
+  const hertzAt = (hertz) => {
+    const y = (top - to(hertz)) * perUnit;
+    return f(y - 0.5) - f(y + 0.5);
+  };
   return {
     width,
     height,
     x: (t) => (t - view.t0) * perS,
-    y: (f) => (view.f1 - f) * perHz,
+    y: (hertz) => (top - to(hertz)) * perUnit,
     t: (x) => view.t0 + x / perS,
-    f: (y) => view.f1 - y / perHz,
+    f,
+    hertzAt, // hertz per pixel around a frequency
     secondsPerPixel: 1 / perS,
-    hertzPerPixel: 1 / perHz,
+    hertzPerPixel: hertzAt(f(height / 2)), // in the middle, where the axis is not linear
   };
 }
 
@@ -119,14 +144,43 @@ export function boxProblem(box, limits) {
   return null;
 }
 
-/** Round frequencies in a view for four to nine ticks: {vals (Hz), text (kHz)}. */
-export function bandTicks({ f0, f1 }) {
+const IN_HERTZ = 2000; // an axis that ends here or below is written in hertz
+
+/** What an axis is called: its unit, and its scale when that is not linear. */
+export const bandTitle = ({ f1 }, scale) => `Frequency (${f1 <= IN_HERTZ ? "Hz" : "kHz"}${scale === "linear" ? "" : `, ${scale}`})`;
+
+/** Round frequencies in a view for four to nine ticks: {vals (Hz), text (in the unit of the axis)}. */
+export function bandTicks(view, scale = "linear") {
+  const vals = scale === "linear" ? evenTicks(view) : roundTicks(view, scale);
+  const unit = view.f1 <= IN_HERTZ ? 1 : 1000;
+  return { vals, text: vals.map((value) => formatNumber(value / unit, 4)) };
+}
+
+// The roundest frequencies first; each one that keeps its distance from those that are there.
+function roundTicks({ f0, f1 }, scale) {
+  const [low, high] = [warp(scale, f0), warp(scale, f1)];
+  const apart = (high - low) / 11;
+  const taken = [];
+  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && power > 1e-3; power /= 10) {
+    for (const step of [10 * power, 5 * power, 2 * power, power]) {
+      const first = Math.ceil(f0 / step - 1e-9);
+      const count = Math.min(Math.floor(f1 / step + 1e-9) - first + 1, 100);
+      for (let index = 0; index < count; index += 1) {
+        const value = (first + index) * step;
+        const at = warp(scale, value);
+        if (taken.every((other) => Math.abs(other.at - at) >= apart)) taken.push({ value, at });
+      }
+    }
+  }
+  return taken.map(({ value }) => Number(value.toPrecision(12))).sort((a, b) => a - b);
+}
+
+function evenTicks({ f0, f1 }) {
   const rough = (f1 - f0) / 8;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * [1, 2, 5, 10].find((factor) => power * factor >= rough * (1 - 1e-9));
   const count = Math.floor(f1 / step) - Math.ceil(f0 / step) + 1;
-  const vals = Array.from({ length: count }, (_, index) => (Math.ceil(f0 / step) + index) * step);
-  return { vals, text: vals.map((value) => formatNumber(value / 1000, 4)) };
+  return Array.from({ length: count }, (_, index) => (Math.ceil(f0 / step) + index) * step);
 }
 
 /** At most `digits` decimals, without trailing zeros. */

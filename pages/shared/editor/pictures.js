@@ -1,0 +1,70 @@
+// Fetches pictures and waveforms as this person wants to see them, and remembers what that is for each round.
+
+import { peaksUrl, pictureUrl, settingsOf } from "./display.js";
+import { readLook, saveLook } from "./drafts.js";
+import { decodePicture } from "./picture.js";
+
+export class Pictures {
+  #api;
+  #roundId;
+  #personal;
+
+  constructor(api, roundId) {
+    this.#api = api;
+    this.#roundId = roundId;
+    this.#personal = readLook(roundId);
+  }
+
+  /** How the sessions of this round are shown now. */
+  settings(view) {
+    return settingsOf(view?.display, this.#personal);
+  }
+
+  /** Has this person changed anything? */
+  get changed() {
+    return Object.keys(this.#personal).length > 0;
+  }
+
+  change(changes) {
+    this.#personal = { ...this.#personal, ...changes };
+    saveLook(this.#roundId, this.#personal);
+  }
+
+  /** Forget this person's changes. */
+  reset() {
+    this.#personal = {};
+    saveLook(this.#roundId, {});
+  }
+
+  /** The address of the picture of a whole session as it should look now. */
+  url(view) {
+    return pictureUrl(view, this.settings(view));
+  }
+
+  isCurrent(picture, view) {
+    return picture.url === this.url(view);
+  }
+
+  /** The picture of a whole session with the outline of its waveform. */
+  async whole(view) {
+    const [picture, peaks] = await Promise.all([this.#fetch(this.url(view)), this.peaks(view)]);
+    return { ...picture, peaks };
+  }
+
+  /** The picture of a part of it. */
+  part(view, part, signal) {
+    return this.#fetch(pictureUrl(view, this.settings(view), part), signal);
+  }
+
+  /** Lowest and highest sample per column, in turn: Int16Array; of the whole session, or of {t0, t1, width}. */
+  async peaks(view, part = null, signal = null) {
+    const response = await this.#api.get(peaksUrl(view, part), signal);
+    return new Int16Array(await response.arrayBuffer());
+  }
+
+  async #fetch(url, signal = null) {
+    const response = await this.#api.get(url, signal);
+    const info = JSON.parse(response.headers.get("x-picture"));
+    return { ...(await decodePicture(await response.blob(), info)), url };
+  }
+}
