@@ -1,8 +1,14 @@
 """Boxes: many at once, ticks, the table beside the picture, copies, continuous drawing."""
 
+import re
+from dataclasses import replace
+
 import pytest
 from playwright.sync_api import Locator, expect
 
+from podcast_core.display import Display
+from podcast_core.services import rounds
+from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage
 
@@ -255,3 +261,131 @@ def test_typing_a_note_fires_no_shortcut_and_escape_goes_back(open_editor: OpenE
     expect(note).to_have_value("")
     editor.press("Delete")
     assert len(editor.boxes()) == len(before) - 1
+
+
+def test_predictions_that_the_threshold_hides_are_stored_as_not_reviewed_and_not_as_rejected(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(2)
+    editor = open_editor(round_.id)
+    session_id = editor.wait_ready()
+    scores = {each["id"]: each["score"] for each in editor.view()["predictions"]}
+    low = {each for each in scores if scores[each] < 0.8}
+    assert 1 < len(low) < len(scores)
+    worst = min(scores, key=lambda each: scores[each])
+    editor.select(worst)
+    editor.press("a")  # a ticked one stays in sight
+    editor.root.locator("summary[aria-label=Predictions]").click()
+    editor.root.get_by_label("Hide predictions with a score below").fill("0.8")
+    shown = f"{len(scores) - len(low) + 1} of {len(scores)} shown"
+    expect(editor.root.locator(".popover").get_by_text(shown)).to_be_visible()
+    assert {box.id for box in editor.boxes()} == set(scores) - low | {worst}
+    expect(editor.root.locator("details.boxes summary")).to_contain_text(f"{len(low) - 1} hidden")
+    rejected = max(scores, key=lambda each: scores[each])
+    editor.press("Escape")  # closes the menu
+    editor.select(rejected)
+    editor.press("Delete", "Escape")
+    editor.press("Enter")
+    following = editor.wait_ready(after=session_id)
+    expect(editor.root.get_by_role("status")).to_contain_text("Submitted")
+    (answer,) = answers(round_.id)
+    assert {each.id for each in answer.unreviewed} == low - {worst}
+    assert {each.id for each in answer.rejected} == {rejected}
+    assert answer.score_threshold == 0.8
+    assert len(answer.annotations) == len(scores) - len(low)
+    assert editor.boxes() == [box for box in editor.boxes() if scores_of(editor)[box.id] >= 0.8]  # remembered
+    editor.press(";", "'", *[";"] * 16)
+    expect(editor.root.get_by_role("status")).to_contain_text("All predictions are shown")
+    assert len(editor.boxes()) == len(scores_of(editor))
+    assert editor.session_id == following
+
+
+def scores_of(editor: EditorPage) -> dict[str, float]:
+    return {each["id"]: each["score"] for each in editor.view()["predictions"]}
+
+
+def test_notes_on_boxes_are_stored_and_shown_when_the_session_is_opened_again(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(2)
+    editor = open_editor(round_.id)
+    session_id = editor.wait_ready()
+    first = editor.boxes()[0]
+    editor.press(".", "q", "n")
+    editor.page.keyboard.type("Faint, behind a ship")
+    editor.press("Escape")
+    editor.root.get_by_label("Individual").fill("K12")
+    editor.root.get_by_label("Call type").fill("S01")
+    editor.press("Escape", "Enter")
+    following = editor.wait_ready(after=session_id)
+    expect(editor.button("Look again")).to_be_visible()
+    (answer,) = answers(round_.id)
+    kept = min(answer.annotations, key=lambda each: each.start_s)
+    assert (kept.comment, kept.unsure, kept.individual, kept.call_type) == ("Faint, behind a ship", True, "K12", "S01")
+    assert kept.origin == "model_accepted"
+    editor.button("Look again").click()
+    assert editor.wait_ready(after=following) == session_id
+    box = editor.root.locator(f"[data-start-s='{first.start_s}']")
+    for words in ("unsure", "K12", "S01", "Faint, behind a ship"):
+        expect(box).to_have_attribute("aria-label", re.compile(words))
+    editor.press(".")
+    expect(editor.root.get_by_role("combobox", name="Individual")).to_have_value("K12")
+    expect(editor.root.get_by_role("combobox", name="Individual")).to_be_disabled()
+
+
+def test_new_boxes_have_the_rounds_least_length_and_others_keep_their_exact_times(
+    open_editor: OpenEditor, new_round: NewRound, served: Workspace
+) -> None:
+    round_ = new_round(1)
+    rounds.change_round(served, replace(round_, display=Display(min_box_s=2.0)))
+    editor = open_editor(round_.id)
+    editor.wait_ready()
+    before = editor.boxes()
+    assert min(box.end_s - box.start_s for box in before) < 2
+    seconds, _ = editor.pixel()
+    short = editor.draw(2, 2.5, 2000, 5000)
+    assert short.end_s - short.start_s == pytest.approx(2)
+    assert short.start_s == pytest.approx(2, abs=seconds)
+    at_end = editor.draw(59.2, 59.9, 2000, 5000)
+    assert at_end.end_s == 60
+    assert at_end.end_s - at_end.start_s == pytest.approx(2)
+    long = editor.draw(4, 7.5, 2000, 5000)
+    assert long.end_s - long.start_s == pytest.approx(3.5, abs=2 * seconds)
+    editor.press("Shift+ArrowLeft")  # an edit may make it as short as one likes
+    assert editor.box(long.id).end_s < long.end_s
+    assert [box for box in editor.boxes() if box.origin != "new"] == before
+
+
+def test_a_demo_session_is_corrected_in_twelve_keystrokes(
+    open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    """Accept right boxes, fix one, delete one, add one, submit: by keyboard only."""
+    round_ = new_round(2)
+    editor = open_editor(round_.id)
+    session_id = editor.wait_ready()
+    boxes = editor.boxes()
+    count = 0
+
+    def press(*keys: str) -> None:
+        nonlocal count
+        count += len(keys)
+        editor.press(*keys)
+
+    press("a", "a")  # the first is right
+    press("Shift+Control+ArrowRight")  # the second ends later
+    press(".", "x")  # the third is no call
+    press("Shift+A")  # the others are right
+    press("Escape", "Control+ArrowRight", "b", "2")  # a whistle was missed at 5 s
+    new = next(box for box in editor.boxes() if box.origin == "new")
+    press("Enter")
+    editor.wait_ready(after=session_id)
+    expect(editor.button("Look again")).to_be_visible()
+    (answer,) = answers(round_.id)
+    assert count <= 12
+    assert [each.id for each in answer.rejected] == [boxes[2].id]
+    origins = [each.origin for each in sorted(answer.annotations, key=lambda each: each.start_s)]
+    assert sorted(origins) == ["model_accepted"] * (len(boxes) - 2) + ["model_edited", "new"]
+    edited = next(each for each in answer.annotations if each.origin == "model_edited")
+    assert (edited.start_s, edited.end_s > boxes[1].end_s) == (boxes[1].start_s, True)
+    (added,) = [each for each in answer.annotations if each.origin == "new"]
+    assert (added.label, added.start_s) == ("whistle", new.start_s)

@@ -9,8 +9,9 @@ const BESIDE_PX = 1000; // from this width of the editor on there is room beside
 const OPEN_PX = 1150; // from here on it is open there until somebody closes it
 
 /** "Boxes (7)", and how many of the model's are judged once somebody has begun to tick them. */
-function countOf({ boxes, view }) {
-  const count = `Boxes (${boxes.length})`;
+function countOf({ boxes, work, view }) {
+  const hidden = work ? work.state.boxes.length - boxes.length : 0;
+  const count = `Boxes (${boxes.length})${hidden ? ` · ${hidden} hidden` : ""}`;
   if (!boxes.some((box) => box.checked)) return count;
   const predicted = boxes.filter((box) => box.prediction_id !== null);
   return `${count} · ${predicted.filter((box) => !isUnjudged(box, view)).length} of ${predicted.length} judged`;

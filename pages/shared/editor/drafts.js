@@ -6,6 +6,7 @@ const DRAFT = "podcast:draft:";
 const PREFERENCES = "podcast:preferences";
 const KEYS = "podcast:keys";
 const QUEUE = "podcast:queue:";
+const THRESHOLD = "podcast:threshold:";
 const TAB = "podcast:tab";
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
@@ -61,6 +62,10 @@ export const savePreferences = (preferences) => write(localStorage, PREFERENCES,
 /** Order and filters of a round's queue, see orders.js; null: none. */
 export const readQueueChoice = (roundId) => read(localStorage, QUEUE + roundId);
 export const saveQueueChoice = (roundId, choice) => write(localStorage, QUEUE + roundId, choice);
+
+/** Below which score somebody hides a round's predictions; null: as the round says. */
+export const readThreshold = (roundId) => read(localStorage, THRESHOLD + roundId);
+export const saveThreshold = (roundId, score) => write(localStorage, THRESHOLD + roundId, score);
 
 /** The person's own keys, {action: chord}. */
 export const readKeys = () => read(localStorage, KEYS) ?? {};

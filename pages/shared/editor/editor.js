@@ -19,6 +19,7 @@ import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
 import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
+import { ThresholdMenu } from "./threshold.js";
 import { Workflow } from "./workflow.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
@@ -67,6 +68,7 @@ export class Editor {
       fetchPart: (part, abort) => this.look.pictures.part(this.workflow.view, part, abort),
     });
     this.boxes = new Boxes(this.stage.overlay);
+    this.thresholdMenu = new ThresholdMenu(this.panel.refs.predictionMenu, () => this.workflow);
     this.boxPanel = new BoxPanel(this.panel.refs, this.#boxHost(), {
       read: () => this.#preferences,
       remember: (changes) => this.#remember(changes),
@@ -166,6 +168,7 @@ export class Editor {
     this.queueMenu?.draw(workflow.queue.matching);
     this.boxPanel.drawCount(workflow);
     this.sound.draw();
+    this.thresholdMenu.draw();
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
   }
@@ -304,6 +307,8 @@ export class Editor {
   do_tick() { return this.editing.accept(); }
   do_tickAll() { return this.editing.acceptAll(); }
   do_rejectBox() { return this.editing.reject(); }
+  do_showMore() { return this.thresholdMenu.step(-1); }
+  do_showLess() { return this.thresholdMenu.step(1); }
   do_duplicate() { return this.editing.duplicate(); }
   do_copy() { return !String(getSelection()) && this.editing.copy(); } // marked text is the browser's to copy
   do_paste() { return this.editing.paste(); }
@@ -325,8 +330,8 @@ export class Editor {
   do_escape() {
     const field = this.root.getRootNode().activeElement;
     if (this.gestures.abandon()) return true;
-    if (field?.matches("input, textarea, select")) return field.blur() ?? true;
-    if (closeMenus(this.root)) return true;
+    if (field?.matches("input, textarea, select")) field.blur();
+    if (closeMenus(this.root) || field?.matches("input, textarea, select")) return true;
     if (this.editing.selected) this.editing.select(null);
     else return false;
     return true;

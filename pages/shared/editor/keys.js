@@ -35,6 +35,8 @@ export const SHORTCUTS = [
   { chords: ["Ctrl+v"], action: "paste", keys: "Ctrl+V", text: "Paste at the playhead, also in another session", group: "Boxes", modes: EDIT },
   { chords: ["n"], action: "note", keys: "N", text: "Note about the selected box", group: "Boxes", modes: EDIT },
   { chords: ["c"], action: "continuous", keys: "C", text: "Continuous drawing: every drag draws, also on a box", group: "Boxes", modes: EDIT },
+  { chords: [";"], action: "showMore", keys: ";", text: "Show predictions with a lower score", group: "Boxes", modes: ALL, repeats: true },
+  { chords: ["'"], action: "showLess", keys: "'", text: "Hide predictions with a low score (not rejected: not reviewed)", group: "Boxes", modes: ALL, repeats: true },
   { chords: ["q"], action: "unsureBox", keys: "Q", text: "Flag the selected box as unsure, or not", group: "Boxes", modes: EDIT },
   { keys: "1 – 9", text: "Label of the selected box, and of new ones", group: "Boxes", modes: EDIT },
   { keys: "← → ↑ ↓", text: "Move the selected box (Shift: end or top, Alt: start or bottom, Ctrl: in larger steps)", group: "Boxes", modes: EDIT },

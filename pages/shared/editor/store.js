@@ -139,7 +139,7 @@ function box(item, predictionId, origin) {
 /** Where a box comes from, by the rule of the server: an unchanged prediction is accepted, a changed one edited. */
 export function originOf(box, view) {
   if (box.prediction_id === null) return "new";
-  const prediction = view.predictions.find((item) => item.id === box.prediction_id);
+  const prediction = indexOf(view).byId.get(box.prediction_id);
   if (prediction) return samePlace(box, prediction) ? "model_accepted" : "model_edited";
   const before = view.regions.find((item) => item.id === box.id);
   return before && samePlace(box, before) ? before.origin : "model_edited";
@@ -171,14 +171,30 @@ export const inTimeOrder = (boxes) => [...boxes].sort((a, b) => a.start_s - b.st
 /** Boxes with a score, the best first: how < and > walk through them. */
 export const byScore = (boxes) => inTimeOrder(boxes.filter(({ score }) => score !== null)).sort((a, b) => b.score - a.score);
 
+// What is looked up for every box at every drawing: {byId: predictions, open: ids that no answer has judged (null: all)}.
+const indexes = new WeakMap();
+
+function indexOf(view) {
+  const { submission, predictions } = view;
+  const known = indexes.get(view);
+  if (known?.submission === submission && known.predictions === predictions) return known;
+  const open = submission === null || submission.outcome === "skipped" ? null : new Set(unjudged(view));
+  const index = { submission, predictions, byId: new Map(predictions.map((item) => [item.id, item])), open };
+  indexes.set(view, index);
+  return index;
+}
+
 /**
  * Is this box a prediction that nobody has judged: neither ticked nor changed, nor part of an answer?
  * Only these are hidden by the threshold, and only these wait for a tick.
  */
 export function isUnjudged(box, view) {
   if (box.prediction_id === null || box.checked) return false;
-  const { submission } = view;
-  const open = submission === null || submission.outcome === "skipped" || unjudged(view).includes(box.prediction_id);
-  const prediction = open && view.predictions.find((item) => item.id === box.prediction_id);
-  return Boolean(prediction) && sameBox(box, prediction);
+  const { byId, open } = indexOf(view);
+  const prediction = open?.has(box.prediction_id) === false ? undefined : byId.get(box.prediction_id);
+  return prediction !== undefined && sameBox(box, prediction);
 }
+
+/** Does the threshold hide this box? */
+export const isHidden = (box, view, threshold) =>
+  threshold > 0 && box.score !== null && box.score < threshold && isUnjudged(box, view);

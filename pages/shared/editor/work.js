@@ -1,16 +1,17 @@
 // A person's work on one session: its boxes with their history, the comment, and what was sent of it. No DOM.
 
 import { uuid } from "./dom.js";
-import { initialState, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
+import { initialState, isHidden, isUnjudged, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
 
 /** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
-export function startWork(view, mode, draft = null) {
+export function startWork(view, mode, draft = null, threshold = view.display?.threshold ?? 0) {
   const boxes = startingBoxes(view, mode);
   const comment = mode === "review" ? "" : (view.submission?.comment ?? "");
   const work = {
     mode,
     state: initialState(boxes),
     opened: boxes,
+    threshold, // predictions with a lower score are hidden until somebody judges them
     comment,
     openedComment: comment,
     startedAt: new Date().toISOString(),
@@ -22,11 +23,23 @@ export function startWork(view, mode, draft = null) {
   return {
     ...work,
     restored,
-    state: restored ? reduce(work.state, { type: "replace", boxes: draft.boxes }) : work.state,
+    state: restored ? reduce(work.state, { type: "replace", boxes: draft.boxes }) : initialState(draft.boxes ?? boxes), // with ticks
     comment: draft.comment ?? work.comment,
     sent: draft.sent ?? {},
     startedAt: draft.startedAt ?? work.startedAt,
   };
+}
+
+/** The boxes on screen: all but the predictions that the threshold hides. */
+export const visibleBoxes = ({ state, threshold }, view) => state.boxes.filter((box) => !isHidden(box, view, threshold));
+
+/** What the threshold hides. */
+export const hiddenBoxes = ({ state, threshold }, view) => state.boxes.filter((box) => isHidden(box, view, threshold));
+
+/** Boxes that came from predictions, and whether any of them can be hidden still. */
+export function predictedBoxes({ state }, view) {
+  const predicted = state.boxes.filter((box) => box.prediction_id !== null && box.score !== null);
+  return { predicted, filterable: predicted.some((box) => isUnjudged(box, view)) };
 }
 
 /** Do the boxes differ from those that the session was opened with? */
@@ -35,7 +48,7 @@ export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
 /** What is kept of the work in case it is interrupted; null when nothing was done. */
 export function toDraft(work) {
   const { state, comment, openedComment, startedAt, sent } = work;
-  const touched = isEdited(work) || comment !== openedComment || sent.submission;
+  const touched = isEdited(work) || state.boxes.some((box) => box.checked) || comment !== openedComment || sent.submission;
   return touched ? { boxes: state.boxes, comment, startedAt, sent } : null;
 }
 
@@ -44,15 +57,22 @@ export function toSubmission(work, view, outcome, who) {
   const nothing = { regions: [], rejected_prediction_ids: [] };
   const content = {
     ...who, outcome, comment: work.comment,
-    ...(outcome === "skipped" ? nothing : toAnswer(work.state.boxes, view, [], work.mode)),
+    ...(outcome === "skipped" ? nothing : judged(work, view)),
     base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
   };
   return { submission_id: idFor(work, "submission", content), ...content };
 }
 
+// The boxes on screen are the answer; hidden predictions are not reviewed.
+function judged(work, view) {
+  const hidden = hiddenBoxes(work, view).map((box) => box.prediction_id);
+  const threshold = predictedBoxes(work, view).filterable ? work.threshold : null;
+  return { ...toAnswer(visibleBoxes(work, view), view, hidden, work.mode), score_threshold: threshold };
+}
+
 /** The body of a review. */
 export function toReview(work, view, verdict, who) {
-  const outcome = work.state.boxes.length ? "labelled" : "empty";
+  const outcome = visibleBoxes(work, view).length ? "labelled" : "empty";
   const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
   const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment, correction };
   return { review_id: idFor(work, "review", content), ...content };

@@ -1,8 +1,8 @@
 // What happens to a session: opened, edited, handed in, followed by the next. No DOM except the URL's history.
 
-import { dropDraft, findDraft, saveDraft } from "./drafts.js";
+import { dropDraft, findDraft, readThreshold, saveDraft, saveThreshold } from "./drafts.js";
 import { reduce } from "./store.js";
-import { isEdited, startWork, toDraft, toReview, toSubmission } from "./work.js";
+import { isEdited, startWork, toDraft, toReview, toSubmission, visibleBoxes } from "./work.js";
 
 const DRAFT_DELAY_MS = 300;
 const HASTE_S = 0.4; // nobody looks at a session and decides in less
@@ -130,7 +130,7 @@ export class Workflow {
     const draft = this.mode === "view" ? null : findDraft(view);
     this.editable = this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
     if (draft) this.editable ||= this.mode === "label" && view.claim.mine !== false;
-    const work = startWork(view, this.mode, draft);
+    const work = startWork(view, this.mode, draft, readThreshold(view.round_id) ?? undefined);
     if (work.restored) this.say("Your unsaved work on this session was restored.", { label: "Start afresh", action: "undo" });
     return work;
   }
@@ -197,7 +197,7 @@ export class Workflow {
 
   // Editing -------------------------------------------------------------------------------------------
 
-  get boxes() { return this.work?.state.boxes ?? []; }
+  get boxes() { return this.work ? visibleBoxes(this.work, this.view) : []; }
   get edited() { return this.work !== null && isEdited(this.work); }
   get canEdit() {
     const open = this.phase === "ready" || (this.phase === "error" && this.failure !== null);
@@ -211,6 +211,17 @@ export class Workflow {
     if (state.boxes !== this.work.state.boxes) this.#takeBack();
     this.work.state = state;
     this.#keepDraftSoon();
+    this.changed();
+  }
+
+  /** Hide predictions with a lower score than this; what is hidden is not selected. */
+  setThreshold(threshold) {
+    if (!this.work) return;
+    this.#takeBack();
+    this.work.threshold = threshold;
+    saveThreshold(this.view.round_id, threshold);
+    const shown = new Set(this.boxes.map(({ id }) => id));
+    this.dispatch({ type: "select", ids: this.work.state.selection.filter((id) => shown.has(id)) });
     this.changed();
   }
 
