@@ -29,9 +29,9 @@ RINGING = 7.5  # periods of the corner until the filter's answer has fallen by 8
 LONGEST_RINGING_S = 2.0
 RESAMPLER_SAMPLES = 4096  # more than the resampler looks at, on each side
 STRETCH_MARGIN_S = 0.25
-# A block is computed before its first byte is sent: a second of ultrasound that is played ten times slower. As it was
+# A block is computed before its first byte is sent: half a second of ultrasound, 5 s at 48 kHz. As it was
 # recorded the browser fetches everything anyway: a minute at 48 kHz, since some formats are decoded from the start.
-BLOCK_SAMPLES, BLOCK_FRAMES = 1 << 19, 1 << 20
+BLOCK_SAMPLES, BLOCK_FRAMES = 1 << 19, 1 << 18
 PLAIN_BLOCK_FRAMES = 1 << 22
 
 Samples = NDArray[np.float32]
@@ -130,16 +130,22 @@ class Rendition:
         begin, end = max(first - margin, 0), min(last + margin, frame_count)
         samples = band_pass(read(begin, end), self.sample_rate_hz, self.low_hz, self.high_hz)
         if self.heterodyne_hz is not None:
-            samples = heterodyne(samples, self.sample_rate_hz, self.heterodyne_hz, first_frame=begin)
+            samples = mix(samples, self.sample_rate_hz, self.heterodyne_hz, first_frame=begin)
         samples = self._change_rate(samples)
         skipped = int((first - begin) * self.ratio)
         samples = samples[skipped : skipped + last_sample - first_sample]
         return np.pad(samples, (0, last_sample - first_sample - len(samples)))
 
     def _change_rate(self, samples: Samples) -> Samples:
-        if not self.keep_pitch:
-            return resample(samples, self.ratio.denominator, self.ratio.numerator)
-        return stretch(resample(samples, self.sample_rate_hz, self.wire_rate_hz), self.wire_rate_hz, float(self._speed))
+        wire_hz = self.wire_rate_hz
+        if self.keep_pitch:
+            samples = resample(samples, self.sample_rate_hz, wire_hz)
+        else:
+            samples = resample(samples, self.ratio.denominator, self.ratio.numerator)
+        if self.heterodyne_hz is not None:  # only now: at a tenth of the rate it takes a tenth of the time
+            scale = 1.0 if self.keep_pitch else float(self._speed)
+            samples = band_pass(samples, wire_hz, None, HETERODYNE_BAND_HZ * scale)
+        return stretch(samples, wire_hz, float(self._speed)) if self.keep_pitch else samples
 
     @property
     def _speed(self) -> Fraction:
@@ -171,14 +177,14 @@ def band_pass(samples: Samples, sample_rate_hz: int, low_hz: float | None, high_
     return samples
 
 
-def heterodyne(samples: Samples, sample_rate_hz: int, carrier_hz: float, *, first_frame: int = 0) -> Samples:
-    """Multiply by a carrier and keep what comes out below 8 kHz: f is heard at ``|f - carrier_hz|``.
+def mix(samples: Samples, sample_rate_hz: int, carrier_hz: float, *, first_frame: int = 0) -> Samples:
+    """Multiply by a carrier: a frequency f becomes ``|f - carrier_hz|`` and ``f + carrier_hz``, each as loud as f was.
 
     ``first_frame`` is where the samples begin, so that the carriers of neighbouring blocks fit together.
     """
     cycles = np.arange(first_frame, first_frame + len(samples)) * (carrier_hz / sample_rate_hz) % 1.0
-    mixed = samples * (2 * np.cos(2 * np.pi * cycles)).astype(np.float32)
-    return band_pass(mixed, sample_rate_hz, None, HETERODYNE_BAND_HZ)
+    carrier: Samples = (2 * np.cos(2 * np.pi * cycles)).astype(np.float32)
+    return samples * carrier
 
 
 def _plan_filters(rendition: Rendition) -> list[tuple[str, float]]:

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from podcast_core.audio import renditions
-from podcast_core.audio.renditions import Rendition, band_pass, heterodyne
+from podcast_core.audio.renditions import Rendition, band_pass
 from podcast_core.errors import InvalidInput
 
 Samples = NDArray[np.float32]
@@ -68,15 +68,20 @@ def test_sounds_of_a_few_samples_can_be_filtered(length: int) -> None:
 
 
 @pytest.mark.parametrize("hertz", [37_000.0, 40_500.0, 44_000.0, 47_500.0])
-def test_heterodyning_gives_the_difference(hertz: float) -> None:
-    shifted = heterodyne(make_tones(384_000, 0.5, hertz), 384_000, 40_000.0)
-    assert abs(level_db(shifted, 384_000, abs(hertz - 40_000))) < 1
-    assert level_db(shifted, 384_000, hertz + 40_000) < -60
-    assert level_db(shifted, 384_000, hertz) < -60
+@pytest.mark.parametrize(("speed", "keep_pitch"), [(1.0, False), (0.5, False), (0.5, True)])
+def test_heterodyning_gives_the_difference_and_nothing_else(hertz: float, speed: float, keep_pitch: bool) -> None:
+    rendition = Rendition(384_000, speed=speed, keep_pitch=keep_pitch, heterodyne_hz=40_000.0)
+    shifted = render(rendition, make_tones(384_000, 0.5, hertz))
+    expected_hz = abs(hertz - 40_000) * (1 if keep_pitch else speed)
+    assert rendition.wire_rate_hz == 48_000
+    assert abs(level_db(shifted, 48_000, expected_hz)) < 1
+    if not keep_pitch:
+        middle = shifted[len(shifted) // 8 : -len(shifted) // 8]
+        assert np.sqrt(2 * np.mean(middle**2)) == pytest.approx(0.25, rel=0.12)  # all of its energy is there
 
 
 def test_what_is_far_from_the_carrier_is_not_heard() -> None:
-    shifted = heterodyne(make_tones(384_000, 0.5, 60_000.0), 384_000, 40_000.0)
+    shifted = render(Rendition(384_000, heterodyne_hz=40_000.0), make_tones(384_000, 0.5, 20_000.0, 60_000.0))
     middle = slice(len(shifted) // 8, -len(shifted) // 8)
     assert np.abs(shifted[middle]).max() < 0.25 / 1000
 

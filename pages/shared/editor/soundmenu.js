@@ -7,6 +7,7 @@ import {
   sliderToSpeed, SPEEDS, speedToSlider, stepSpeed,
 } from "./renditions.js";
 
+const PREPARE_MS = 1000; // what somebody waits for comes before what comes later
 const SETTLE_MS = 150; // a box that is moved by keys needs a new sound only when it stands still
 
 export class SoundMenu {
@@ -14,6 +15,7 @@ export class SoundMenu {
   #settings;
   #parts;
   #timer = 0;
+  #later = 0;
   #drawn = null; // what the menu shows
 
   /**
@@ -73,7 +75,8 @@ export class SoundMenu {
   set(changes) {
     this.#keep(changes);
     this.settle();
-    for (const view of this.#host.upcoming()) this.prepare(view);
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.#host.upcoming().forEach((view) => this.prepare(view)), PREPARE_MS);
   }
 
   step(direction) { this.set({ speed: stepSpeed(this.#settings.speed, direction) }); }
@@ -144,5 +147,6 @@ export class SoundMenu {
 
   close() {
     clearTimeout(this.#timer);
+    clearTimeout(this.#later);
   }
 }
