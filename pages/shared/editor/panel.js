@@ -47,9 +47,11 @@ const TEMPLATE = (mode) => `
     </div>
   </div>
   <div class="banners" data-ref="banners"></div>
-  <div class="strips" data-ref="strips"></div>
   <div class="work" data-ref="work">
-    <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
+    <div class="pictures">
+      <div class="strips" data-ref="strips"></div>
+      <div class="stage" data-ref="stage" role="group" aria-label="Spectrogram"><div class="card" data-ref="card" hidden></div></div>
+    </div>
   </div>
   <div class="below">
     <p class="notice" role="status" data-ref="notice"></p>

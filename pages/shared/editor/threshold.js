@@ -24,7 +24,7 @@ export class ThresholdMenu {
     this.menu = makeMenu(
       { name: "Predictions", picture: "filter" },
       el("div", { class: "threshold" },
-        el("p", { class: "line" }, el("span", {}, "Hide scores below ", this.value), this.shown),
+        el("p", { class: "line" }, el("span", {}, "Hide below ", this.value), this.shown),
         el("div", {}, this.scores, this.slider),
         el("p", { class: "hint" }, "Hidden predictions are not rejected: they are kept as not reviewed. Ticked and changed ones stay. Keys: ; and '")),
     );
