@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 import streamlit as st
 
+from pages.shared.display_form import ask_display
 from pages.shared.state import get_workspace
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
@@ -28,7 +29,7 @@ def show_empty_state() -> None:
 
 @st.dialog("Edit round", width="large")
 def edit_round(round_: Round) -> None:
-    """Change a round's texts and labels."""
+    """Change a round's texts and labels, and how its sessions are shown at first."""
     with st.form(f"edit-{round_.id}-form", border=False):
         name = st.text_input("Name", round_.name, max_chars=120)
         description = st.text_area("Description", round_.description, height=80)
@@ -43,6 +44,7 @@ def edit_round(round_: Round) -> None:
         )
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
+        make_display = ask_display(round_.display)
         if not st.form_submit_button("Save", type="primary"):
             return
     try:
@@ -57,6 +59,7 @@ def edit_round(round_: Round) -> None:
                 site=site,
                 site_url=site_url.strip(),
                 labels=labels,
+                display=make_display(),
             ),
         )
     except PodcastError as error:

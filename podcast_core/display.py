@@ -7,6 +7,7 @@ from podcast_core.errors import InvalidInput
 
 SCALES = ("linear", "mel", "log")
 DENOISERS = ("none", "median", "pcen")
+COLOR_MAPS = ("magma", "viridis", "inferno", "cividis", "turbo", "grey", "inverted grey")  # that the editor has
 LEAST_WINDOW, MOST_WINDOW = 64, 16384
 HIGHEST_HZ = 1e7
 LOUDEST_DB = 300.0

@@ -2,11 +2,12 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 from podcast_core.audio.grid import SCALES, Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
-from podcast_core.audio.spectrogram import HEIGHT_PX, OVERLAP, WIDTH_PX
+from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX
+from podcast_core.display import Display
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
 
@@ -52,11 +53,11 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
     InvalidInput
         When it asks for what is not there, or for more than can be computed in passing.
     """
-    display = getattr(round_, "display", None)
-    scale: Scale = _pick(wish.scale, display, "scale", "linear")
-    denoise: Denoise = _pick(wish.denoise, display, "denoise", "none")
-    overlap = float(_pick(wish.overlap, display, "overlap", OVERLAP))
-    window = _pick(wish.window_samples, display, "window_samples", None) or None
+    display = Display() if round_ is None else round_.display
+    scale = cast(Scale, display.scale if wish.scale is None else wish.scale)
+    denoise = cast(Denoise, display.denoise if wish.denoise is None else wish.denoise)
+    overlap = display.overlap if wish.overlap is None else wish.overlap
+    window = (display.window_samples if wish.window_samples is None else wish.window_samples) or None
     if scale not in SCALES:
         raise InvalidInput(f"scale: expected one of {', '.join(SCALES)}, found {scale!r}.")
     if denoise not in DENOISES:
@@ -83,10 +84,6 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
     return Shown(grid, window, overlap, denoise, is_whole)
 
 
-def _pick(wished: Any, display: Any, name: str, otherwise: Any) -> Any:
-    return getattr(display, name, otherwise) if wished is None else wished
-
-
 def _check_size(name: str, wished: int | None, usual: int) -> int:
     least, most = SIZES_PX[name]
     if wished is not None and not least <= wished <= most:
@@ -106,11 +103,10 @@ def _resolve_times(wish: PictureWish, duration_s: float, sample_rate_hz: int) ->
     return max(start_s, 0.0), min(end_s, duration_s)
 
 
-def _resolve_band(wish: PictureWish, display: Any, nyquist_hz: float) -> tuple[float, float]:
+def _resolve_band(wish: PictureWish, display: Display, nyquist_hz: float) -> tuple[float, float]:
     """Choose the band: a round's is cut where a recording has less, a wish has to fit."""
     if wish.low_hz is None and wish.high_hz is None:
-        low_hz = float(getattr(display, "low_hz", None) or 0.0)
-        high_hz = min(float(getattr(display, "high_hz", None) or nyquist_hz), nyquist_hz)
+        low_hz, high_hz = display.low_hz or 0.0, min(display.high_hz or nyquist_hz, nyquist_hz)
         return (low_hz, high_hz) if high_hz - low_hz >= LEAST_BAND_HZ else (0.0, nyquist_hz)
     low_hz = 0.0 if wish.low_hz is None else wish.low_hz
     high_hz = nyquist_hz if wish.high_hz is None else wish.high_hz

@@ -218,10 +218,15 @@ export class Stage {
     Object.assign(this.playhead.style, { left: `${l}px`, top: `${t}px`, height: `${height}px` });
     this.scales = makeScales(this.view, width, height, this.scale);
     this.#picture.draw(this.view, width, height);
+    Object.assign(this.canvas.dataset, { ...this.view, scale: this.scale, sharp: this.#isSharp });
     this.#sharpenSoon();
     const drawn = this.#drawAxes(clientWidth, clientHeight);
     this.onlayout();
     return drawn;
+  }
+
+  get #isSharp() {
+    return !this.zoomed || this.#picture.some((info) => isSharp(info, this.view, this.canvas.width));
   }
 
   // Once the view rests, a picture of just this part is fetched; a request for an older view is given up.
@@ -233,7 +238,7 @@ export class Stage {
     sharpen.key = key;
     clearTimeout(sharpen.timer);
     sharpen.abort?.abort();
-    if (!this.#source || !this.zoomed || this.#picture.some((info) => isSharp(info, this.view, width))) return;
+    if (!this.#source || this.#isSharp) return;
     sharpen.timer = setTimeout(() => this.#fetchSharp(partFor(this.view, this.limits, width, height)), SHARPEN_MS);
   }
 

@@ -1,0 +1,73 @@
+"""The part of a form that says how a round's sessions are shown at first."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from podcast_core.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, Display
+
+WINDOWS = [None, *(1 << power for power in range(LEAST_WINDOW.bit_length() - 1, MOST_WINDOW.bit_length()))]
+OVERLAPS = [0.0, 0.5, 0.75, 0.9, 0.95]
+NOISE = {"none": "off", "median": "median per band", "pcen": "PCEN"}
+
+
+def ask_display(display: Display) -> Callable[[], Display]:
+    """Show the fields; what is returned makes the `Display` of them, or raises InvalidInput."""
+    st.caption("Picture at first: annotators can show it differently for themselves, and come back to this by Reset.")
+    left, middle, right = st.columns(3)
+    scale = left.selectbox("Frequency axis", SCALES, SCALES.index(display.scale))
+    low_khz = middle.number_input(
+        "Lowest frequency (kHz)", value=_to_khz(display.low_hz), min_value=0.0, placeholder="0"
+    )
+    high_khz = right.number_input(
+        "Highest frequency (kHz)", value=_to_khz(display.high_hz), min_value=0.0, placeholder="half the sample rate"
+    )
+    window = left.selectbox(
+        "Window (samples)",
+        WINDOWS,
+        WINDOWS.index(display.window_samples),
+        format_func=lambda value: str(value or "automatic"),
+        help="Longer: finer in frequency. Shorter: finer in time. Automatic: as fine in both, at every zoom.",
+    )
+    overlaps = sorted({*OVERLAPS, display.overlap})
+    overlap = middle.selectbox(
+        "Overlap of windows", overlaps, overlaps.index(display.overlap), format_func=lambda value: f"{value:.0%}"
+    )
+    denoise = right.selectbox(
+        "Noise reduction", DENOISERS, DENOISERS.index(display.denoise), format_func=lambda name: NOISE[name]
+    )
+    maps = list(dict.fromkeys([*COLOR_MAPS, display.color_map]))
+    color_map = left.selectbox("Colours", maps, maps.index(display.color_map))
+    floor_db = middle.number_input("Black at (dB)", value=display.floor_db, step=5.0, placeholder="automatic")
+    ceiling_db = right.number_input("White at (dB)", value=display.ceiling_db, step=5.0, placeholder="automatic")
+    min_box_s = left.number_input(
+        "Least length of new boxes (s)", value=display.min_box_s, min_value=0.0, step=0.1, format="%.3f"
+    )
+    threshold = middle.slider(
+        "Hide predictions scored below", 0.0, 1.0, display.threshold, 0.05, help="Hidden is not rejected."
+    )
+
+    def make() -> Display:
+        return Display(
+            scale=scale,
+            window_samples=window,
+            overlap=overlap,
+            low_hz=_to_hz(low_khz) or None,
+            high_hz=_to_hz(high_khz),
+            denoise=denoise,
+            color_map=color_map,
+            floor_db=floor_db,
+            ceiling_db=ceiling_db,
+            min_box_s=min_box_s,
+            threshold=threshold,
+        )
+
+    return make
+
+
+def _to_khz(hertz: float | None) -> float | None:
+    return None if hertz is None else hertz / 1000
+
+
+def _to_hz(kilohertz: float | None) -> float | None:
+    return None if kilohertz is None else round(kilohertz * 1000, 3)
