@@ -100,6 +100,12 @@ def test_ticks_go_from_prediction_to_prediction_and_can_be_undone(open_editor: O
     editor.press("Control+z", "Control+z")
     assert editor.ticked() == set()
     assert second in editor.boxes()
+    editor.press("Escape", "a", "a")
+    assert editor.ticked() == {first.id}
+    editor.page.reload()  # a tick is work, and kept
+    editor.wait_ready()
+    expect(editor.root.locator("[data-region-id][data-checked=true]")).to_have_count(1)
+    assert editor.ticked() == {first.id}
 
 
 def test_keys_walk_by_score_from_the_best_to_the_worst(open_editor: OpenEditor, new_round: NewRound) -> None:

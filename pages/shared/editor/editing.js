@@ -17,6 +17,7 @@ const idsOf = (boxes) => boxes.map(({ id }) => id);
 
 export class Editing {
   label = null; // of new boxes
+  continuous = false; // every drag draws, also on a box
   #last = null; // {length, low_hz, high_hz} of the last new box
 
   constructor(workflow, stage, player) {
@@ -82,6 +83,13 @@ export class Editing {
     const start = clamp(this.player.time, 0, limits.t1 - span);
     const fits = high_hz === null || (high_hz <= limits.f1 && low_hz >= limits.f0);
     this.add({ start_s: start, end_s: start + span, ...(fits ? { low_hz, high_hz } : middleBand(view)) });
+    return true;
+  }
+
+  toggleContinuous() {
+    if (!this.workflow.canEdit) return false;
+    this.continuous = !this.continuous;
+    this.workflow.changed();
     return true;
   }
 

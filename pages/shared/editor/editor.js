@@ -3,6 +3,7 @@
 import { Api, resolveUrl } from "./api.js";
 import { Player } from "./audio.js";
 import { Boxes } from "./boxes.js";
+import { BOX_ACTIONS } from "./boxactions.js";
 import { BoxPanel } from "./boxpanel.js";
 import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
 import { el, painted } from "./dom.js";
@@ -30,7 +31,6 @@ const isTyping = (event) => Boolean(event.composedPath()[0].matches?.("textarea,
 
 export class Editor {
   #abort = new AbortController();
-  #continuous = false; // every drag draws, also on a box
   #live = null; // the shape that is being dragged, see gestures.js
   #shown = null; // id of the session whose picture is on the stage
   #clicked = false; // the last answer came from a click
@@ -179,11 +179,12 @@ export class Editor {
     const selection = this.workflow.work?.state.selection ?? [];
     const common = { boxes: this.#boxesNow, selection: this.#live?.drawn ? ["drawing"] : selection, view };
     const ghosts = this.data.mode !== "label" && this.#showPredictions ? view.predictions : [];
-    const handles = this.workflow.canEdit && !this.#live?.frame && !this.#continuous;
+    const handles = this.workflow.canEdit && !this.#live?.frame && !this.editing.continuous;
     this.boxes.draw({ ...common, ghosts, frame: this.#live?.frame, scales: this.stage.scales, handles });
     this.boxPanel.draw({ ...common, editable: this.workflow.canEdit });
     this.stage.overlay.classList.toggle("editable", this.workflow.canEdit);
-    this.stage.overlay.classList.toggle("continuous", this.#continuous);
+    this.stage.overlay.classList.toggle("continuous", this.editing.continuous);
+    this.panel.refs.continuous.setAttribute("aria-pressed", String(this.editing.continuous));
     this.look.layout();
     this.stage.mark(this.player.time);
     this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
@@ -236,7 +237,7 @@ export class Editor {
       selected: () => this.workflow.work?.state.selected ?? null,
       selection: () => this.workflow.work?.state.selection ?? [],
       editable: () => this.workflow.canEdit,
-      continuous: () => this.#continuous,
+      continuous: () => this.editing.continuous,
       leastS: () => this.workflow.view.display?.min_box_s ?? 0,
       select: (ids) => this.workflow.dispatch({ type: "select", ids }),
       toggle: (id) => this.workflow.dispatch({ type: "toggle", id }),
@@ -270,7 +271,8 @@ export class Editor {
   #run(action, event, target = null) {
     if (!this.workflow) return false;
     if (ANSWERS.has(action)) return this.#answer(action, event);
-    return this[`do_${action}`](event, target);
+    const act = BOX_ACTIONS[action];
+    return act ? act(this, event, target) : this[`do_${action}`](event, target);
   }
 
   #answer(action, event) {
@@ -290,42 +292,7 @@ export class Editor {
     return label ? this.editing.setLabel(label.name) : false;
   }
 
-  // Boxes ---------------------------------------------------------------------------------------------
-
-  do_label(_event, target) { return this.editing.setLabel(target.dataset.name); }
-  do_newBox() { return this.editing.addAtPlayhead(); }
-  do_toggleBand() { return this.editing.toggleBand(); }
-  do_removeBox() { return this.editing.remove(); }
-  do_clear() { this.editing.clear(); }
-  do_nextBox() { this.editing.step(1); }
-  do_previousBox() { this.editing.step(-1); }
-  do_nextByScore() { this.editing.stepByScore(1); }
-  do_previousByScore() { this.editing.stepByScore(-1); }
-  do_extendOn() { this.editing.extend(1); }
-  do_extendBack() { this.editing.extend(-1); }
-  do_selectAll() { this.editing.selectAll(); }
-  do_tick() { return this.editing.accept(); }
-  do_tickAll() { return this.editing.acceptAll(); }
-  do_rejectBox() { return this.editing.reject(); }
-  do_showMore() { return this.thresholdMenu.step(-1); }
-  do_showLess() { return this.thresholdMenu.step(1); }
-  do_duplicate() { return this.editing.duplicate(); }
-  do_copy() { return !String(getSelection()) && this.editing.copy(); } // marked text is the browser's to copy
-  do_paste() { return this.editing.paste(); }
-  do_note() { return this.editing.selected ? this.boxPanel.writeNote() : false; }
-
-  do_continuous() {
-    if (!this.workflow.canEdit) return false;
-    this.#continuous = !this.#continuous;
-    this.panel.refs.continuous.setAttribute("aria-pressed", String(this.#continuous));
-    this.#drawBoxes();
-    return true;
-  }
-
-  do_unsureBox() { return this.editing.toggleUnsure(); }
-  do_undo() { this.workflow.dispatch({ type: "undo" }); }
-  do_redo() { this.workflow.dispatch({ type: "redo" }); }
-  do_arrow(event) { return this.editing.arrow(event); }
+  // Everything that is not in boxactions.js -----------------------------------------------------------
 
   do_escape() {
     const field = this.root.getRootNode().activeElement;

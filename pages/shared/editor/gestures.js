@@ -94,9 +94,11 @@ export class Gestures {
     const { stage } = this;
     const { from, box } = drag;
     if (drag.kind === "frame") return { frame: spanBox(from, place, false, stage.limits) };
-    if (drag.kind === "draw") {
+    if (drag.kind === "draw") { // only boxes that are newly drawn have a least size; others keep their exact times
       const flat = Math.abs(place.y - from.y) < SLOP_PX;
-      return { drawn: spanBox(from, place, shift || flat, stage.limits) };
+      const drawn = spanBox(from, place, shift || flat, stage.limits);
+      drag.thin = (drawn.end_s - drawn.start_s) / stage.scales.secondsPerPixel < SLOP_PX;
+      return { drawn: drag.thin ? drawn : lengthen(drawn, this.host.leastS(), stage.limits) };
     }
     const [dt, df] = [place.t - from.t, place.f - from.f];
     if (drag.kind === "move") return { changed: moveBoxes(drag.group, dt, df, stage.limits) };
@@ -116,15 +118,7 @@ export class Gestures {
     this.host.live(null);
     if (!drag.moved) this.#click(drag);
     else if (drag.kind === "frame") this.host.select(boxesIn(this.host.boxes(), drag.shape.frame).map(({ id }) => id));
-    else if (drag.shape) this.#finish(drag);
-  }
-
-  // Only boxes that are newly drawn have a least size; others keep their exact times.
-  #finish({ kind, shape }) {
-    if (kind !== "draw") return this.host.commit(shape);
-    const { start_s, end_s } = shape.drawn;
-    if ((end_s - start_s) / this.stage.scales.secondsPerPixel < SLOP_PX) return;
-    this.host.commit({ drawn: lengthen(shape.drawn, this.host.leastS(), this.stage.limits) });
+    else if (drag.shape && !drag.thin) this.host.commit(drag.shape);
   }
 
   #cancel(event) {

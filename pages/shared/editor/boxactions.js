@@ -1,0 +1,34 @@
+// What keys and buttons do to boxes: {name of an action in keys.js: what it does}. Each gets the editor, the event and
+// the button; false when there is nothing to do, so that a key stays free.
+
+export const BOX_ACTIONS = {
+  label: ({ editing }, _event, target) => editing.setLabel(target.dataset.name),
+  newBox: ({ editing }) => editing.addAtPlayhead(),
+  continuous: ({ editing }) => editing.toggleContinuous(),
+  arrow: ({ editing }, event) => editing.arrow(event),
+  toggleBand: ({ editing }) => editing.toggleBand(),
+  removeBox: ({ editing }) => editing.remove(),
+  clear: ({ editing }) => editing.clear(),
+  unsureBox: ({ editing }) => editing.toggleUnsure(),
+  note: ({ editing, boxPanel }) => (editing.selected ? boxPanel.writeNote() : false),
+  undo: ({ workflow }) => workflow.dispatch({ type: "undo" }),
+  redo: ({ workflow }) => workflow.dispatch({ type: "redo" }),
+
+  nextBox: ({ editing }) => editing.step(1),
+  previousBox: ({ editing }) => editing.step(-1),
+  nextByScore: ({ editing }) => editing.stepByScore(1),
+  previousByScore: ({ editing }) => editing.stepByScore(-1),
+  extendOn: ({ editing }) => editing.extend(1),
+  extendBack: ({ editing }) => editing.extend(-1),
+  selectAll: ({ editing }) => editing.selectAll(),
+
+  tick: ({ editing }) => editing.accept(),
+  tickAll: ({ editing }) => editing.acceptAll(),
+  rejectBox: ({ editing }) => editing.reject(),
+  showMore: ({ thresholdMenu }) => thresholdMenu.step(-1),
+  showLess: ({ thresholdMenu }) => thresholdMenu.step(1),
+
+  duplicate: ({ editing }) => editing.duplicate(),
+  copy: ({ editing }) => !String(getSelection()) && editing.copy(), // marked text is the browser's to copy
+  paste: ({ editing }) => editing.paste(),
+};
