@@ -87,11 +87,8 @@ def show_figures(found: RoundProgress) -> None:
         show_figure(figures.draw_annotators(found.annotators, colors), "annotators")
     with right:
         show_figure(figures.draw_days(found.days, colors), "days")
-    left, right = st.columns(2)
-    with left:
-        show_figure(figures.draw_labelled_time(found.labelled_s, sum(totals.duration_s.values())), "labelled-audio")
-    with right:
-        show_judgements(found)
+    show_figure(figures.draw_labelled_time(found.labelled_s, sum(totals.duration_s.values())), "labelled-audio")
+    show_judgements(found)
 
 
 def show_judgements(found: RoundProgress) -> None:
