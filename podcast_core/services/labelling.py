@@ -4,19 +4,15 @@ An answer is acknowledged only when it is in the file store and in the database.
 submit harmless; a second answer for a session is a second revision, never a replacement.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
 from podcast_core.checks import check_text
 from podcast_core.domain import (
     UNREVIEWED,
-    Annotation,
     Claim,
-    Origin,
     Outcome,
     Prediction,
     Recording,
@@ -28,48 +24,14 @@ from podcast_core.domain import (
 )
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services import queue, records
+from podcast_core.services.answers import Answer as Answer  # what callers hand in
+from podcast_core.services.answers import Box as Box
+from podcast_core.services.answers import content_of, to_submission
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.storage.ordering import QueueChoice
 from podcast_core.workspace import Workspace
 
-SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
 MOST_CLAIMED = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One box of an answer, in seconds from the start of the *session*."""
-
-    start_s: float
-    end_s: float
-    label: str
-    low_hz: float | None = None
-    high_hz: float | None = None
-    prediction_id: str | None = None
-    comment: str = ""
-    unsure: bool = False
-    individual: str = ""
-    call_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an annotator hands in for one session, see `domain.Submission`. Box times are session times."""
-
-    submission_id: str
-    round_id: str
-    session_id: str
-    annotator: str
-    outcome: Outcome
-    boxes: tuple[Box, ...] = ()
-    rejected_prediction_ids: tuple[str, ...] = ()
-    comment: str = ""
-    base_revision: int = 0
-    started_at: datetime | None = None
-    unreviewed_prediction_ids: tuple[str, ...] = ()
-    score_threshold: float | None = None
-    active_s: float | None = None
-    action_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +194,7 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
         When the submission id was used for another answer.
     """
     with workspace.database.reading() as connection:
-        submission = _to_submission(connection, answer)
+        submission = to_submission(connection, answer)
         known = submissions.find_submission(connection, answer.submission_id)
     if known is not None:
         return _repeated(known, submission)
@@ -269,105 +231,6 @@ def _view(connection: Connection, session: Session, now: datetime) -> SessionVie
     )
 
 
-def _to_submission(connection: Connection, answer: Answer) -> Submission:
-    round_ = rounds.get_round(connection, answer.round_id)
-    session = sessions.get_session(connection, answer.round_id, answer.session_id)
-    recording = recordings.get_recording(connection, session.recording_id)
-    offered = predictions.list_all_predictions(connection, answer.round_id, answer.session_id)
-    by_id = {prediction.id: prediction for prediction in offered}
-    _check_named(answer, by_id)
-    boxes = [_to_annotation(box, session, recording, round_, by_id) for box in answer.boxes]
-    return Submission(
-        id=answer.submission_id,
-        round_id=session.round_id,
-        session_id=session.id,
-        annotator=answer.annotator,
-        outcome=answer.outcome,
-        annotations=tuple(sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.label))),
-        rejected=_by_id(by_id[each] for each in answer.rejected_prediction_ids),
-        unreviewed=_by_id(by_id[each] for each in answer.unreviewed_prediction_ids),
-        comment=answer.comment,
-        base_revision=answer.base_revision,
-        started_at=answer.started_at,
-        score_threshold=answer.score_threshold,
-        active_s=answer.active_s,
-        action_count=answer.action_count,
-    )
-
-
-def _check_named(answer: Answer, by_id: Mapping[str, Prediction]) -> None:
-    """Refuse predictions of another session, and those of which an answer says two things."""
-    kept = {box.prediction_id for box in answer.boxes if box.prediction_id}  # one may have become several boxes
-    named = [*kept, *answer.rejected_prediction_ids, *answer.unreviewed_prediction_ids]
-    for prediction_id, count in Counter(named).items():
-        if prediction_id not in by_id:
-            raise InvalidInput(f"Session {answer.session_id} has no prediction {prediction_id[:80]!r}.")
-        if count > 1:
-            raise InvalidInput(
-                f"Prediction {prediction_id!r} can be kept, rejected or not reviewed, once; it is named {count} times."
-            )
-
-
-def _by_id(named: Iterable[Prediction]) -> tuple[Prediction, ...]:
-    return tuple(sorted(named, key=lambda prediction: prediction.id))
-
-
-def _to_annotation(
-    box: Box, session: Session, recording: Recording, round_: Round, by_id: dict[str, Prediction]
-) -> Annotation:
-    """Turn a box into recording time and find out where it came from."""
-    prediction = by_id[box.prediction_id] if box.prediction_id else None
-    if box.label not in round_.label_names and (prediction is None or box.label != prediction.label):
-        raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {', '.join(round_.label_names)}.")
-    start_s, end_s = session.to_recording_s(box.start_s), session.to_recording_s(box.end_s)
-    if start_s < session.start_s - SAME or end_s > session.end_s + SAME:
-        raise InvalidInput(
-            f"A box must lie within the session, 0 to {session.duration_s:.3f} s; "
-            f"found {box.start_s:.3f} to {box.end_s:.3f} s."
-        )
-    nyquist_hz = recording.sample_rate_hz / 2
-    if box.high_hz is not None and box.high_hz > nyquist_hz + SAME:
-        raise InvalidInput(f"A box must lie below {nyquist_hz:g} Hz; found {box.high_hz:g} Hz.")
-    annotation = Annotation(
-        start_s=max(start_s, session.start_s),
-        end_s=min(end_s, session.end_s),
-        low_hz=box.low_hz,
-        high_hz=None if box.high_hz is None else min(box.high_hz, nyquist_hz),
-        label=box.label,
-        comment=box.comment,
-        unsure=box.unsure,
-        individual=box.individual,
-        call_type=box.call_type,
-    )
-    if prediction is None:
-        return annotation
-    edited = replace(
-        annotation,
-        origin=Origin.MODEL_EDITED,
-        prediction_id=prediction.id,
-        score=prediction.score,
-        model=prediction.model,
-    )
-    if not _same_box(annotation, prediction):
-        return edited
-    return replace(  # the prediction's own numbers, untouched by the way through session time
-        edited,
-        origin=Origin.MODEL_ACCEPTED,
-        start_s=prediction.start_s,
-        end_s=prediction.end_s,
-        low_hz=prediction.low_hz,
-        high_hz=prediction.high_hz,
-    )
-
-
-def _same_box(one: Annotation, other: Annotation | Prediction) -> bool:
-    pairs = ((one.start_s, other.start_s), (one.end_s, other.end_s), (one.low_hz, other.low_hz))
-    return one.label == other.label and all(
-        a == b or (a is not None and b is not None and abs(a - b) <= SAME)
-        for a, b in (*pairs, (one.high_hz, other.high_hz))
-    )
-
-
 def _repeated(known: Submission, submission: Submission) -> Receipt:
     _check_same(known, submission)
     return Receipt(known, repeated=True, conflict=None)
@@ -375,23 +238,11 @@ def _repeated(known: Submission, submission: Submission) -> Receipt:
 
 def _check_same(known: Submission, submission: Submission) -> None:
     """Refuse the reuse of an id; times and telemetry differ between two tries of the same answer."""
-    if _content(known) != _content(submission):
+    if content_of(known) != content_of(submission):
         raise Conflict(
             f"Submission id {submission.id} was used before, for session {known.session_id} by {known.annotator} "
             "with other content. Nothing was changed; submit again under a new id."
         )
-
-
-def _content(submission: Submission) -> Submission:
-    return replace(
-        submission,
-        submitted_at=datetime.max.replace(tzinfo=UTC),
-        revision=0,
-        rejected=_by_id(submission.rejected),
-        unreviewed=_by_id(submission.unreviewed),
-        active_s=None,
-        action_count=None,
-    )
 
 
 def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:

@@ -15,7 +15,8 @@ from podcast_core.errors import InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry, FileBox
 from podcast_core.services import labelling, rounds
-from podcast_core.services.labelling import SAME, Answer, Box, Receipt, SessionView
+from podcast_core.services.answers import SAME, Answer, Box
+from podcast_core.services.labelling import Receipt, SessionView
 from podcast_core.workspace import Workspace
 
 CLIENT_NAME = "Pod.Cast client"

@@ -54,6 +54,11 @@ function aboutLeftOver({ unreviewed_prediction_ids: left }) {
   return left.length === 1 ? " 1 prediction is not judged yet." : ` ${left.length} predictions are not judged yet.`;
 }
 
+function aboutHolder({ holder_name: name, expires_at: time }) {
+  if (!name) return "Not held by you.";
+  return time ? `Held by ${name} until ${showTime(time)}.` : `Held by ${name}.`;
+}
+
 function aboutWork({ view, mode, editable }) {
   if (mode !== "label" || !editable) return "";
   return view.open ? " You go on where that ended; both answers are kept." : " You are correcting it; both answers are kept.";
@@ -89,14 +94,14 @@ export function bannersOf(workflow) {
   if (finished && view) banners.push(finishedBanner(finished, view.round_id));
   if (!view || phase === "loading") return banners;
   const { submission, claim } = view;
+  const held = mode === "label" && view.open && !claim.mine && !editable ? ` ${aboutHolder(claim)}` : "";
   if (submission && submission.outcome !== "skipped") {
     const onward = finished ? [] : [{ label: "Next session to label", action: "openNext" }];
     const actions = mode !== "label" ? [] : editable ? [] : [{ label: "Correct this", action: "edit" }, ...onward];
-    banners.push({ tone: "plain", text: aboutSubmission(submission) + aboutLeftOver(submission) + aboutWork(workflow), actions });
-  } else if (mode === "label" && !claim.mine && !editable) {
-    const until = claim.expires_at ? ` until ${showTime(claim.expires_at)}` : "";
-    const text = claim.holder_name ? `Held by ${claim.holder_name}${until}.` : "Not held by you.";
-    banners.push({ tone: "plain", text, actions: [{ label: "Label anyway", action: "edit" }, { label: "Next session to label", action: "openNext" }] });
+    const text = aboutSubmission(submission) + aboutLeftOver(submission) + aboutWork(workflow) + held;
+    banners.push({ tone: "plain", text, actions });
+  } else if (held) {
+    banners.push({ tone: "plain", text: held.trim(), actions: [{ label: "Label anyway", action: "edit" }, { label: "Next session to label", action: "openNext" }] });
   } else if (mode === "review") {
     banners.push({ tone: "plain", text: "Nobody has labelled this session yet; the boxes are the model's.", actions: [] });
   }

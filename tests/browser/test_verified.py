@@ -1,0 +1,65 @@
+"""A session whose predictions were judged in part: who opens it next goes on where that ended."""
+
+import re
+import uuid
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from podcast_core.domain import Outcome, Prediction
+from podcast_core.services import labelling, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import Answers, NewRound, OpenEditor
+
+
+@pytest.fixture
+def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[Prediction]]:
+    """A round of one session: its first prediction was kept with notes, the second rejected, the rest not judged."""
+    round_id = new_round(1).id
+    (row,) = labelling.list_outcomes(served, round_id=round_id)
+    view = labelling.get_view(served, round_id=round_id, session_id=str(row["session_id"]))
+    kept, rejected, *left = view.predictions
+    assert left
+    box = Box(
+        view.session.to_session_s(kept.start_s),
+        view.session.to_session_s(kept.end_s),
+        *(kept.label, kept.low_hz, kept.high_hz, kept.id, "faint", True, "J35", "S1"),
+    )
+    answer = Answer(str(uuid.uuid4()), round_id, view.session.id, "Bob", Outcome.VERIFIED, (box,), (rejected.id,))
+    labelling.submit(served, replace(answer, unreviewed_prediction_ids=tuple(each.id for each in left)))
+    return round_id, view.predictions
+
+
+def test_it_is_still_in_the_queue_and_starts_from_what_was_kept_and_what_is_left(
+    served: Workspace, open_editor: OpenEditor, answers: Answers, verified_in_part: tuple[str, list[Prediction]]
+) -> None:
+    round_id, (kept, rejected, *left) = verified_in_part
+    editor = open_editor(round_id)
+    editor.wait_ready()
+    expect(editor.root).to_contain_text(re.compile(r"verified, the rest not searched, by Bob"))
+    expect(editor.root).to_contain_text(f"{len(left)} predictions are not judged yet")
+    expect(editor.root).to_contain_text("You go on where that ended")
+    assert len(editor.boxes()) == 1 + len(left)
+    editor.root.locator("[data-ref=submit]").click()
+    expect(editor.root).to_contain_text("sessions of this round are done")
+    newest = answers(round_id)[-1]
+    assert newest.outcome is Outcome.LABELLED
+    assert [each.prediction_id for each in newest.annotations] == [kept.id, *[each.id for each in left]]
+    assert [each.id for each in newest.rejected] == [rejected.id]
+    assert newest.unreviewed == ()
+    noted = newest.annotations[0]
+    assert (noted.comment, noted.unsure, noted.individual, noted.call_type) == ("faint", True, "J35", "S1")
+    assert rounds.count_open(served, round_id=round_id) == 0
+
+
+def test_a_second_tab_is_told_who_holds_it(
+    open_editor: OpenEditor, verified_in_part: tuple[str, list[Prediction]]
+) -> None:
+    round_id, _ = verified_in_part
+    session_id = open_editor(round_id).wait_ready()
+    second = open_editor(round_id, session_id)
+    second.wait_ready()
+    expect(second.root).to_contain_text(re.compile(r"not judged yet\. Held by .+ until"))
+    expect(second.root.locator("[data-ref=submit]")).to_be_disabled()
