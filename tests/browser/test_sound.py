@@ -259,6 +259,19 @@ def test_ultrasound_at_500_khz_is_heard(open_editor: OpenEditor, ultrasonic_roun
     assert ears(editor, "sound.duration") == pytest.approx(4, abs=0.01)
 
 
+def test_the_volume_is_kept(open_editor: OpenEditor, new_round: NewRound) -> None:
+    editor = open_editor(new_round(1).id)
+    listen(editor)
+    editor.root.locator(".menu.sound summary").click()
+    editor.root.get_by_role("slider", name="Volume").fill("0.25")
+    editor.press("Escape", "j", "j", "Space")
+    wait_for_sound(editor)
+    assert ears(editor, "sound.volume") == 0.25
+    editor.page.reload()
+    editor.wait_ready()
+    assert editor.root.get_by_role("slider", name="Volume", include_hidden=True).input_value() == "0.25"
+
+
 def test_heterodyne_is_for_ultrasound(open_editor: OpenEditor, new_round: NewRound) -> None:
     editor = open_editor(new_round(1).id)
     listen(editor)

@@ -33,7 +33,6 @@ const TEMPLATE = (mode) => `
       <button class="tool play" data-do="togglePlay" data-ref="play" aria-label="Play">${icon("play")}</button>
       <span class="time" data-ref="time" role="timer" aria-label="Playback position"></span>
       <button class="tool" data-do="toggleLoop" data-ref="loop" aria-label="Loop" aria-pressed="false">${icon("loop")}</button>
-      <label class="slider" title="Volume">${icon("sound")}<input type="range" data-look="volume" min="0" max="1" step="0.05" aria-label="Volume"></label>
       <span class="slot" data-ref="soundMenu"></span>
     </div>
     <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>

@@ -50,11 +50,12 @@ export class SoundMenu {
     });
     const carrierText = el("output", {});
     const menu = makeMenu(
-      { name: "Speed and filters", picture: "speed" },
+      { name: "Speed, filters and volume", picture: "sound" },
       el("label", {}, "Speed", slider, speed),
       el("div", { class: "marks", role: "group", "aria-label": "Usual speeds" }, ...marks),
       pitch, band, bandText, heterodyne,
       el("label", {}, "Carrier", carrier, carrierText),
+      el("label", {}, "Volume", el("input", { type: "range", "data-look": "volume", min: 0, max: 1, step: 0.05, "aria-label": "Volume" })),
     );
     menu.classList.add("sound");
     return { menu, state, slider, speed, marks, pitch, band, bandText, heterodyne, carrier, carrierText };
