@@ -263,3 +263,62 @@ def test_notes_change_a_box_but_not_its_origin_and_a_draft_of_old_has_none(evalu
         }""".replace("VIEW;", VIEW),
     )
     assert found == ["model_accepted", False, True, ["faint", True, "J35", "S1"]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_copies_lie_inside_the_session_and_keep_their_distances_where_they_fit(evaluate: Evaluate, seed: int) -> None:
+    problems = evaluate(
+        "clipboard.js",
+        """({itemsOf, placeItems}, argument) => {
+          SEEDED;
+          const problems = [];
+          for (let step = 0; step < 300; step += 1) {
+            const limits = {t0: 0, t1: 0.05 + random() * 60, f0: 0, f1: 4000 + random() * 20000};
+            const boxes = Array.from({length: 1 + Math.floor(random() * 5)}, () => {
+              const start_s = random() * 50, low_hz = random() * 20000;
+              const high_hz = low_hz + 1 + random() * 5000;
+              const band = random() < 0.3 ? {low_hz: null, high_hz: null} : {low_hz, high_hz};
+              return {start_s, end_s: start_s + 0.001 + random() * 9, ...band, label: "a", comment: "b", unsure: true};
+            });
+            const at = random() * limits.t1;
+            const placed = placeItems(itemsOf(boxes), at, limits);
+            for (const box of placed) {
+              const {start_s, end_s, low_hz, high_hz, comment, unsure} = box;
+              if (!(start_s >= 0 && start_s < end_s && end_s <= limits.t1)) problems.push(JSON.stringify(box));
+              if ((low_hz === null) !== (high_hz === null)) problems.push("half a band");
+              if (low_hz !== null && !(low_hz >= 0 && low_hz < high_hz && high_hz <= limits.f1)) problems.push("band");
+              if (comment !== "b" || !unsure) problems.push("notes");
+            }
+            const first = Math.min(...boxes.map((box) => box.start_s));
+            if (Math.max(...boxes.map((box) => box.end_s)) - first > limits.t1) continue;
+            placed.forEach((box, index) => {
+              const shift = box.start_s - boxes[index].start_s - (placed[0].start_s - boxes[0].start_s);
+              if (placed.length !== boxes.length || Math.abs(shift) > 1e-6) problems.push("distance");
+            });
+          }
+          return problems;
+        }""",
+        seed,
+    )
+    assert problems == []
+
+
+def test_what_the_threshold_hides_is_not_reviewed_and_what_was_touched_is_in_sight(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        "work.js",
+        """({startWork, toSubmission, toDraft, visibleBoxes}) => {
+          const predictions = ["low", "ticked", "noted", "edited", "high", "gone"].map((id) => (
+            {id, start_s: 1, end_s: 2, low_hz: null, high_hz: null, label: "a", score: id === "high" ? 0.9 : 0.2}));
+          const view = {predictions, regions: [], submission: null, display: {threshold: 0.5}};
+          const work = startWork(view, "label");
+          const first = visibleBoxes(work, view).map(({id}) => id);
+          const patches = {ticked: {checked: true}, noted: {comment: "faint"}, edited: {end_s: 3}};
+          const boxes = work.state.boxes.filter(({id}) => id !== "gone").map((box) => ({...box, ...patches[box.id]}));
+          const body = toSubmission({...work, state: {...work.state, boxes}}, view, "labelled", {});
+          const later = toSubmission({...work, threshold: 0}, view, "labelled", {});
+          return [first, body.regions.map((box) => box.prediction_id), body.rejected_prediction_ids,
+                  body.unreviewed_prediction_ids, body.score_threshold,
+                  later.unreviewed_prediction_ids, later.regions.length, later.score_threshold];
+        }""",
+    )
+    assert answer == [["high"], ["ticked", "noted", "edited", "high"], ["gone"], ["low"], 0.5, [], 6, 0]

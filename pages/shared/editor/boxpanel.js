@@ -5,7 +5,7 @@ import { Inspector } from "./inspector.js";
 import { isUnjudged } from "./store.js";
 import { Table } from "./table.js";
 
-const BESIDE_PX = 1000; // from this width of the editor on there is room beside the picture
+const BESIDE_PX = 940; // from this width of the editor on there is room beside the picture
 const OPEN_PX = 1150; // from here on it is open there until somebody closes it
 
 /** "Boxes (7)", and how many of the model's are judged once somebody has begun to tick them. */

@@ -2,7 +2,7 @@
 // too: a field shows what they have in common, and what is typed there holds for all of them.
 
 import { colorOf } from "./boxes.js";
-import { el } from "./dom.js";
+import { chooser, el } from "./dom.js";
 import { formatNumber } from "./scales.js";
 
 const TEXTS = ["comment", "individual", "call_type"];
@@ -36,7 +36,7 @@ export class Inspector {
     const lists = ["individual", "call_type"].map((field) => part(`${field}_list`, el("datalist", { id: `${field}-list` })));
     const field = (name, title) =>
       el("label", {}, el("span", {}, title), part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })));
-    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: (event) => this.#patch({ label: event.target.value }) });
+    const label = chooser({ "aria-label": "Label of the selected boxes" }, (value) => this.#patch({ label: value }));
     const unsure = el("input", { type: "checkbox", onchange: (event) => this.#patch({ unsure: event.target.checked }) });
     const action = (name, title) => el("button", { class: "small", "data-do": name, "data-edits": true }, title);
     container.append(

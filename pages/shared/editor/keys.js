@@ -72,7 +72,7 @@ export function chordOf(event) {
   return [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", shift ? "Shift" : "", key].filter(Boolean).join("+");
 }
 
-const FIELD = "input:not([type=range]), textarea, select, [contenteditable]:not([contenteditable=false])";
+const FIELD = "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]:not([contenteditable=false])";
 const OWN_KEYS = "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
 
 /** Does this key belong to the element that has the focus, or to a dialog? */

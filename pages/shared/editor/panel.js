@@ -169,6 +169,7 @@ export class Panel {
     refs.loop.setAttribute("aria-pressed", String(player.loop));
     refs.predictions.setAttribute("aria-pressed", String(showPredictions));
     refs.predictions.hidden = this.mode === "label";
+    this.#enable("continuous", workflow.canEdit);
     this.#enable("undo", workflow.canEdit && workflow.work.state.past.length > 0);
     this.#enable("redo", workflow.canEdit && workflow.work.state.future.length > 0);
     this.#enable("clear", workflow.canEdit && workflow.boxes.length > 0);

@@ -1,7 +1,7 @@
 // The table of boxes: exact numbers, in step with the picture.
 
 import { colorOf } from "./boxes.js";
-import { el } from "./dom.js";
+import { chooser, el } from "./dom.js";
 import { boxProblem, formatNumber } from "./scales.js";
 import { byScore, inTimeOrder, originOf } from "./store.js";
 
@@ -86,7 +86,7 @@ export class Table {
       }),
     );
     const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id, patch: { checked: event.target.checked } }) });
-    const label = el("select", { onchange: (event) => host.dispatch({ type: "change", id, patch: { label: event.target.value } }) });
+    const label = chooser({}, (value) => host.dispatch({ type: "change", id, patch: { label: value } }));
     const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id }) }, "✕");
     const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "marks" }), el("span", { class: "origin" })];
     const cells = inputs.map((input) => el("td", {}, input));
