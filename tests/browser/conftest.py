@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
 from podcast_core.services import demo, rounds
@@ -25,6 +25,8 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
     "--autoplay-policy=no-user-gesture-required",
 ]
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; what is right at once is not waited for
 
 OpenEditor = Callable[..., EditorPage]
 Answers = Callable[[str], list[Submission]]
