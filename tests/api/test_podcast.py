@@ -1,6 +1,7 @@
 """The wire of the original Pod.Cast, with its own documents where they are at hand."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,20 @@ def test_a_finished_round_gives_any_session_with_what_people_found(client: TestC
     document = client.get(f"/load/session/ten/{session_id}").json()
     assert document["backend_state"] == {"written": 10, "remaining": 0}
     assert document["annotations"] == [{"start_s": 0.25, "duration_s": 0.5}]
+
+
+def test_a_session_with_predictions_left_over_is_still_to_be_labelled(client: TestClient, workspace: Workspace) -> None:
+    for index in range(10):
+        left = ("p-1",) if index == 1 else ()
+        box = labelling.Box(0.1, 0.3, "call", prediction_id="p-0" if index == 1 else None)
+        answer = labelling.Answer(f"s{index}", "ten", f"ten_{index:04x}", "Ann", Outcome.VERIFIED, (box,))
+        labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=left))
+    assert client.get("/fetch/session/ten").json() == {"sessionid": "ten_0001"}
+    document = client.get("/load/session/ten/ten_0001").json()
+    assert document["backend_state"] == {"written": 9, "remaining": 1}
+    assert [set(box) for box in document["annotations"]] == [{"start_time_s", "duration_s", "confidence"}] * 2
+    client.post("/submit/session/ten/ten_0001", json=submit_document("ten_0001", (0.1, 0.2)))
+    assert client.get("/load/session/ten/ten_0001").json()["backend_state"] == {"written": 10, "remaining": 0}
 
 
 def test_the_state_of_one_round_does_not_leak_into_another(client: TestClient, workspace: Workspace) -> None:
