@@ -88,7 +88,7 @@ export class Table {
     const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id, patch: { checked: event.target.checked } }) });
     const label = chooser({}, (value) => host.dispatch({ type: "change", id, patch: { label: value } }));
     const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id }) }, "✕");
-    const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "marks" }), el("span", { class: "origin" })];
+    const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
     const cells = inputs.map((input) => el("td", {}, input));
     const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, score, marks, el("td", { class: "from" }, origin, remove));
     row.addEventListener("focusin", () => host.selection().includes(id) || host.dispatch({ type: "select", id }));
