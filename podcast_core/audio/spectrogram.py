@@ -24,7 +24,7 @@ SHORTEST_WINDOW = 64  # for a part of it
 OVERLAP = 0.5
 BLOCK_SAMPLES = 1 << 19  # in the frames of one step: bounds the memory, and stays in the processor's cache
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
-LARGEST_FFT = 1 << 15  # rows that are finer than its bins are interpolated
+SMOOTH, SMALLEST_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
 
 LOUDEST = np.float32(1e12)  # broken floating-point files hold more, and its square is infinite
 
@@ -124,13 +124,11 @@ def plan_picture(
 
 
 def _choose_fft_size(grid: Grid, sample_rate_hz: int, window: int) -> int:
-    """Choose how finely the spectrum is computed: at least a bin per row, where that is not too much."""
+    """Choose how finely the spectrum is computed: a bin per row, or fine enough to be interpolated."""
     if grid.covers_all_of(sample_rate_hz) and grid.height_px & (grid.height_px - 1) == 0:
         return 2 * grid.height_px * math.ceil(window / (2 * grid.height_px))
     wanted = sample_rate_hz / float(np.diff(grid.row_edges_hz()).min())
-    size = max(window, min(wanted, LARGEST_FFT))
-    if size < wanted:
-        size = max(size if grid.scale == "linear" else window, 4 * window, 2048)  # smooth enough to interpolate
+    size = max(window, min(wanted, max(SMOOTH * window, SMALLEST_FFT)))
     return 1 << math.ceil(math.log2(size))
 
 
@@ -283,5 +281,5 @@ def _cut(blocks: Iterable[Samples], plan: Plan) -> Iterator[tuple[slice, Samples
                 block = np.full(end - begin - held, pieces[-1][-1])
             pieces.append(block)
             held += len(block)
-        stretch, position = np.concatenate(pieces), begin
+        stretch, position = np.concatenate(pieces) if len(pieces) > 1 else pieces[0], begin
         yield columns, np.nan_to_num(stretch[: end - begin], nan=0.0).clip(-LOUDEST, LOUDEST)

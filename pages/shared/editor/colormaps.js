@@ -25,8 +25,9 @@ export const toDecibels = (grey, { grey_floor_db: low, grey_ceiling_db: high }) 
 
 /** The levels that are black and white: the round's or the picture's own, moved as the person has moved them. */
 export function shownRange(look, levels) {
-  const black = (look.floor_db ?? levels.floor_db) + look.floorShift;
-  return [black, Math.max((look.ceiling_db ?? levels.ceiling_db) + look.ceilingShift, black + 1)];
+  const { floor_db: floor, ceiling_db: ceiling, floorShift = 0, ceilingShift = 0 } = look;
+  const black = (floor ?? levels.floor_db) + floorShift;
+  return [black, Math.max((ceiling ?? levels.ceiling_db) + ceilingShift, black + 1)];
 }
 
 /**

@@ -52,7 +52,9 @@ export class Strips {
   #wave = el("canvas", { class: "wave", "aria-hidden": "true" });
   #part = null; // {peaks, t0, t1}: a closer look at the waveform
   #drag = null;
-  #drawn = "";
+  #drawn = ""; // for which place on screen
+  #drawnOf = null; // of which session's outline
+  #overviewKey = "";
   #asked = { timer: 0, abort: null, key: "" };
 
   /** `fetchPeaks({t0, t1, width}, signal)` gets the outline of a part of the session on `stage`. */
@@ -81,7 +83,8 @@ export class Strips {
     const color = getComputedStyle(host).color;
     if (this.#part && this.#part.whole !== peaks) this.#part = null;
     const key = [view.t0, view.t1, width, color, this.#part?.t0, this.#part?.t1, window.devicePixelRatio].join();
-    if (!peaks || (key === this.#drawn && this.#drawnOf === peaks)) return;
+    if (!peaks) return this.#clear();
+    if (key === this.#drawn && this.#drawnOf === peaks) return;
     this.#drawn = key;
     if (this.#drawnOf !== peaks || this.#overviewKey !== `${width},${color}`) {
       this.#overviewKey = `${width},${color}`;
@@ -92,8 +95,11 @@ export class Strips {
     this.#fetchSoon(view, limits);
   }
 
-  #drawnOf = null;
-  #overviewKey = "";
+  #clear() {
+    this.#drawnOf = null;
+    this.#overviewKey = "";
+    for (const canvas of [this.#overview, this.#wave]) canvas.width = canvas.width; // empties it
+  }
 
   #drawWave(view, limits, width, color) {
     const part = this.#part;
