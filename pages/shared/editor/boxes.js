@@ -71,8 +71,9 @@ export class Boxes {
   draw({ boxes, selection, ghosts, frame, view, scales, handles }) {
     const selected = selection.at(-1);
     const order = [...boxes].sort((a, b) => (b.end_s - b.start_s) - (a.end_s - a.start_s));
+    const present = new Set(boxes.map(({ id }) => id));
     for (const id of [...this.#nodes.keys()]) {
-      if (boxes.some((box) => box.id === id)) continue;
+      if (present.has(id)) continue;
       this.#nodes.get(id).group.remove();
       this.#nodes.delete(id);
     }

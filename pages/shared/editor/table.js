@@ -22,6 +22,7 @@ const ORDERS = {
 
 export class Table {
   #rows = new Map(); // box id -> its parts
+  #spare = []; // parts of rows whose box is gone: making new ones costs most of a drawing
   #body = el("tbody");
   #heads = {};
   #order = "start_s";
@@ -48,18 +49,20 @@ export class Table {
     const ordered = ORDERS[this.#order].sort(boxes);
     this.#shown = ordered.map(({ id }) => id);
     for (const [key, { direction }] of Object.entries(ORDERS)) this.#heads[key].setAttribute("aria-sort", key === this.#order ? direction : "none");
-    for (const id of [...this.#rows.keys()]) {
-      if (boxes.some((box) => box.id === id)) continue;
-      this.#rows.get(id).row.remove();
-      this.#rows.delete(id);
-    }
+    this.#setAside(new Set(this.#shown));
+    const chosen = new Set(selection);
+    const names = [...new Set([...view.labels.map(({ name }) => name), ...boxes.map(({ label }) => label)])];
+    const common = { view, editable, names };
     ordered.forEach((box, index) => {
       const parts = this.#row(box.id);
       if (this.#body.children[index] !== parts.row) this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
-      this.#fill(parts, box, index, view, editable);
-      parts.row.classList.toggle("selected", selection.includes(box.id));
-      parts.row.setAttribute("aria-selected", selection.includes(box.id));
+      this.#fill(parts, box, index, common);
+      if (parts.chosen === chosen.has(box.id)) return;
+      parts.chosen = chosen.has(box.id);
+      parts.row.classList.toggle("selected", parts.chosen);
+      parts.row.setAttribute("aria-selected", parts.chosen);
     });
+    for (const { row } of this.#spare) row.remove();
     this.#follow(selection.at(-1) ?? null);
   }
 
@@ -75,30 +78,44 @@ export class Table {
     else if (place.bottom > area.bottom) this.container.scrollTop += place.bottom - area.bottom;
   }
 
+  #setAside(ids) {
+    for (const [id, parts] of this.#rows) {
+      if (ids.has(id)) continue;
+      const active = parts.row.getRootNode().activeElement;
+      if (parts.row.contains(active)) active.blur(); // the field must not become one of another box
+      this.#rows.delete(id);
+      this.#spare.push(parts);
+    }
+  }
+
   #row(id) {
-    let parts = this.#rows.get(id);
-    if (parts) return parts;
+    const parts = this.#rows.get(id) ?? this.#spare.shift() ?? this.#makeRow();
+    if (parts.id !== id) Object.assign(parts, { id, filled: {} });
+    this.#rows.set(id, parts);
+    return parts;
+  }
+
+  #makeRow() {
     const { host } = this;
+    const parts = { id: null, filled: {}, chosen: false };
     const inputs = NUMBERS.map(([field, unit]) =>
       el("input", {
         type: "number", step: "any", min: 0, inputmode: "decimal",
-        onchange: (event) => this.#change(id, field, event.target, unit),
+        onchange: (event) => this.#change(parts.id, field, event.target, unit),
       }),
     );
-    const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id, patch: { checked: event.target.checked } }) });
-    const label = chooser({}, (value) => host.dispatch({ type: "change", id, patch: { label: value } }));
-    const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id }) }, "✕");
+    const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { checked: event.target.checked } }) });
+    const label = chooser({}, (value) => host.dispatch({ type: "change", id: parts.id, patch: { label: value } }));
+    const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id: parts.id }) }, "✕");
     const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
     const cells = inputs.map((input) => el("td", {}, input));
     const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, score, marks, el("td", { class: "from" }, origin, remove));
-    row.addEventListener("focusin", () => host.selection().includes(id) || host.dispatch({ type: "select", id }));
+    row.addEventListener("focusin", () => host.selection().includes(parts.id) || host.dispatch({ type: "select", id: parts.id }));
     // With Shift or Ctrl a click chooses rows: it puts no cursor into a field, and marks no text.
     row.addEventListener("mousedown", (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault());
-    row.addEventListener("click", (event) => this.#choose(id, event));
+    row.addEventListener("click", (event) => this.#choose(parts.id, event));
     row.addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
-    parts = { row, tick, inputs, label, remove, score, marks, origin };
-    this.#rows.set(id, parts);
-    return parts;
+    return Object.assign(parts, { row, tick, inputs, label, remove, score, marks, origin });
   }
 
   #choose(id, { shiftKey, ctrlKey, metaKey, target }) {
@@ -115,7 +132,14 @@ export class Table {
     return a <= b ? ids : ids.reverse();
   }
 
-  #fill({ row, tick, inputs, label, remove, score, marks, origin }, box, index, view, editable) {
+  #fill(parts, box, index, { view, editable, names }) {
+    const { row, tick, inputs, label, remove, score, marks, origin, filled } = parts;
+    const options = names.join("\n");
+    const same = filled.box === box && filled.index === index && filled.view === view;
+    if (same && filled.editable === editable && filled.options === options) return;
+    if (parts.options !== options) label.replaceChildren(...names.map((name) => el("option", {}, name)));
+    parts.options = options;
+    parts.filled = { box, index, view, editable, options };
     const active = row.getRootNode().activeElement;
     inputs.forEach((input, column) => {
       const [field, unit, digits, title, unitName] = NUMBERS[column];
@@ -125,8 +149,6 @@ export class Table {
       if (input !== active && input.value !== text) input.value = text;
       input.title = box[field] === null ? "All frequencies" : `${box[field] / unit} ${unitName}`;
     });
-    const names = [...new Set([...view.labels.map((item) => item.name), box.label])];
-    if (label.children.length !== names.length) label.replaceChildren(...names.map((name) => el("option", {}, name)));
     label.value = box.label;
     label.disabled = tick.disabled = remove.disabled = !editable;
     label.setAttribute("aria-label", `Box ${index + 1}: label`);
