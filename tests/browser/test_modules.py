@@ -322,3 +322,44 @@ def test_what_the_threshold_hides_is_not_reviewed_and_what_was_touched_is_in_sig
         }""",
     )
     assert answer == [["high"], ["ticked", "noted", "edited", "high"], ["gone"], ["low"], 0.5, [], 6, 0]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ticks_of_every_axis_are_round_sorted_apart_and_inside(evaluate: Evaluate, seed: int) -> None:
+    problems = evaluate(
+        "scales.js",
+        """({bandTicks, SCALES, warp, lowestShown}, argument) => {
+          SEEDED;
+          const problems = [];
+          for (let round = 0; round < 300; round += 1) {
+            const scale = SCALES[round % 3];
+            const f1 = 200 * 10 ** (random() * 3.1);
+            const f0 = lowestShown(scale, round % 2 ? 0 : f1 * random() * 0.95, f1);
+            const {vals, text} = bandTicks({f0, f1}, scale);
+            const at = vals.map((f) => (warp(scale, f) - warp(scale, f0)) / (warp(scale, f1) - warp(scale, f0)));
+            const apart = at.slice(1).every((value, index) => value - at[index] > 0.06);
+            const inside = at.every((value) => value > -1e-6 && value < 1 + 1e-6);
+            const short = text.every((each) => each.length <= 7);
+            const few = vals.length >= 3 && vals.length <= 12;
+            if (!few || !apart || !inside || !short) problems.push([scale, f0, f1, text]);
+          }
+          return problems;
+        }""",
+        seed,
+    )
+    assert problems == []
+
+
+@pytest.mark.parametrize("scale", ["linear", "mel", "log"])
+def test_pixels_and_hertz_lead_back_to_each_other_on_every_axis(evaluate: Evaluate, scale: str) -> None:
+    worst = evaluate(
+        "scales.js",
+        """({makeScales}, scale) => {
+          const scales = makeScales({t0: 1, t1: 2, f0: 20, f1: 24000}, 1000, 500, scale);
+          let worst = Math.abs(scales.y(24000)) + Math.abs(scales.y(20) - 500);
+          for (let y = 0; y <= 500; y += 7) worst = Math.max(worst, Math.abs(scales.y(scales.f(y)) - y));
+          return worst;
+        }""",
+        scale,
+    )
+    assert worst < 1e-6

@@ -8,9 +8,8 @@ import { byScore, inTimeOrder, isUnjudged, selectionOf } from "./store.js";
 const COARSE = 10; // pixels that Ctrl makes of one
 
 /** The middle half of what is on screen: where a new box without a model of its own begins. */
-function middleBand({ f0, f1 }) {
-  const quarter = (f1 - f0) / 4;
-  return { low_hz: f0 + quarter, high_hz: f1 - quarter };
+function middleBand({ f, height }) {
+  return { low_hz: f(0.75 * height), high_hz: f(0.25 * height) };
 }
 
 const idsOf = (boxes) => boxes.map(({ id }) => id);
@@ -77,12 +76,12 @@ export class Editing {
   /** A new box at the playhead, as long and as high as the last new one. */
   addAtPlayhead() {
     if (!this.workflow.canEdit) return false;
-    const { limits, view } = this.stage;
-    const { length, low_hz, high_hz } = this.#last ?? { length: (view.t1 - view.t0) / 20, ...middleBand(view) };
+    const { limits, view, scales } = this.stage;
+    const { length, low_hz, high_hz } = this.#last ?? { length: (view.t1 - view.t0) / 20, ...middleBand(scales) };
     const span = Math.min(length, limits.t1);
     const start = clamp(this.player.time, 0, limits.t1 - span);
     const fits = high_hz === null || (high_hz <= limits.f1 && low_hz >= limits.f0);
-    this.add({ start_s: start, end_s: start + span, ...(fits ? { low_hz, high_hz } : middleBand(view)) });
+    this.add({ start_s: start, end_s: start + span, ...(fits ? { low_hz, high_hz } : middleBand(scales)) });
     return true;
   }
 
@@ -94,7 +93,7 @@ export class Editing {
   }
 
   toggleBand() {
-    return this.patch(this.selected?.low_hz === null ? middleBand(this.stage.view) : { low_hz: null, high_hz: null });
+    return this.patch(this.selected?.low_hz === null ? middleBand(this.stage.scales) : { low_hz: null, high_hz: null });
   }
 
   /** Flag the selected boxes as unsure; take the flag away when all have it. */

@@ -161,7 +161,8 @@ function roundTicks({ f0, f1 }, scale) {
   const [low, high] = [warp(scale, f0), warp(scale, f1)];
   const apart = (high - low) / 11;
   const taken = [];
-  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && power > 1e-3; power /= 10) {
+  const enough = () => taken.length >= 5;
+  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && !enough(); power /= 10) {
     for (const step of [10 * power, 5 * power, 2 * power, power]) {
       const first = Math.ceil(f0 / step - 1e-9);
       const count = Math.min(Math.floor(f1 / step + 1e-9) - first + 1, 100);
