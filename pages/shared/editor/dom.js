@@ -44,6 +44,11 @@ export function painted() {
   });
 }
 
+/** Run something once what was drawn is on screen. */
+export function afterPaint(run) {
+  painted().then(() => setTimeout(run));
+}
+
 /** A random UUID (v4). `crypto.randomUUID` is missing on plain http outside this machine. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

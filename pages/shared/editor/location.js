@@ -14,6 +14,7 @@ export class Url {
   /** `roundId` null: another page owns the URL, and nothing is written. `onback(id)` hears Back and Forward. */
   constructor(roundId, onback, signal) {
     this.roundId = roundId;
+    this.signal = signal;
     if (roundId === null) return;
     window.addEventListener("popstate", (event) => this.#moved(event, onback), { signal, capture: true });
   }
@@ -22,7 +23,7 @@ export class Url {
   replace(sessionId) { this.#write("replaceState", sessionId); }
 
   #write(method, sessionId) {
-    if (this.roundId === null || sessionInUrl(this.roundId) === sessionId) return;
+    if (this.roundId === null || this.signal.aborted || sessionInUrl(this.roundId) === sessionId) return;
     const query = read();
     query.set("round", this.roundId);
     query.set("session", sessionId);

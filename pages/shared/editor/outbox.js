@@ -4,6 +4,7 @@
 // after a reload. Sending one twice is harmless, because its id belongs to its content.
 
 import { sendAnswer, sendLast } from "./api.js";
+import { afterPaint } from "./dom.js";
 import { dropDraft, livingTabs, saveDraft, tabName } from "./drafts.js";
 
 const KEY = "podcast:outbox:";
@@ -31,10 +32,10 @@ export class Outbox {
 
   /**
    * `send(entry)` makes the request; `kept(entry)` tidies up after it was acknowledged; `owner` names the tab;
-   * `isAlive(owner)` says whether another tab still looks after its own.
+   * `isAlive(owner)` says whether another tab still looks after its own; `soon(run)` runs what need not be now.
    */
-  constructor({ storage, send, kept, owner, isAlive }) {
-    Object.assign(this, { storage, send, kept, owner, isAlive });
+  constructor({ storage, send, kept, owner, isAlive, soon }) {
+    Object.assign(this, { storage, send, kept, owner, isAlive, soon });
   }
 
   /** The editor that is told: kept(entry, answer), failed(entry, error, wait in ms or null). The last one counts. */
@@ -54,14 +55,14 @@ export class Outbox {
   has(sessionId) { return this.#entries.some((entry) => entry.sessionId === sessionId); }
   holds(entry) { return this.#entries.includes(entry); }
 
-  /** Take an answer; it is stored and sent at once. */
+  /** Take an answer; it is stored at once and sent as soon as the next session is on screen. */
   add(entry) {
     Object.assign(entry, { owner: this.owner, state: "new", tries: 0, due: 0 });
     this.#entries.push(entry);
     try {
       this.storage.setItem(KEY + entry.id, JSON.stringify(lasting(entry)));
     } catch { /* storage is switched off or full: the answer is still in memory */ }
-    this.#pump();
+    this.soon(() => this.#pump());
   }
 
   /** Take over what an earlier load of this tab, or a tab that is gone, has left behind. */
@@ -163,7 +164,9 @@ export function tabOutbox() {
   shared ??= (async () => {
     const owner = await tabName();
     const others = await livingTabs();
-    const outbox = new Outbox({ storage: localStorage, send: sendAnswer, kept: tidyUp, owner, isAlive: (name) => others.has(name) });
+    const outbox = new Outbox({
+      storage: localStorage, send: sendAnswer, kept: tidyUp, owner, isAlive: (name) => others.has(name), soon: afterPaint,
+    });
     window.addEventListener("online", () => outbox.retry());
     window.addEventListener("pagehide", () => outbox.unsent.forEach(sendLast));
     outbox.adopt();

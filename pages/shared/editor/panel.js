@@ -1,11 +1,11 @@
 // Everything around the spectrogram: controls, banners, status line. Drawn from the editor's state.
 
+import { summarise } from "./delivery.js";
 import { el } from "./dom.js";
 import { bannersOf, faceOf, localTimes } from "./faces.js";
 import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
 import { formatTime } from "./scales.js";
-import { summarise } from "./workflow.js";
 
 const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
 

@@ -114,25 +114,33 @@ export class Queue {
     for (const id of this.#upcoming) {
       const entry = this.#entries.get(id);
       const now = entry.assets;
-      entry.assets = now && now.then(async (assets) => ({ ...assets, picture: entry.view.picture && (await this.pictures.whole(entry.view)) }));
-      entry.assets?.catch(() => { entry.assets = null; });
+      if (!now) continue;
+      this.#await(entry, now.then(async (assets) => ({ ...assets, picture: entry.view.picture && (await this.pictures.whole(entry.view)) })));
     }
   }
 
   /** The picture and the sound of a session: {picture | null, sound | null}; fetched once. */
   assets(view) {
     const entry = this.#keep(view);
-    entry.assets ??= this.#fetch(view).catch((error) => {
-      entry.assets = null; // the next attempt fetches again
-      throw error;
-    });
-    return entry.assets;
+    return entry.assets ?? this.#await(entry, this.#fetch(view));
+  }
+
+  #await(entry, assets) {
+    Object.assign(entry, { assets, loaded: null });
+    const ended = (found) => entry.assets === assets && Object.assign(entry, { loaded: found, assets: found && assets });
+    assets.then(ended, () => ended(null)); // after a failure the next attempt fetches again
+    return assets;
+  }
+
+  /** The same, if it is there already; null where one has to wait. */
+  loaded(view) {
+    return this.#keep(view).loaded;
   }
 
   #keep(view) {
-    const entry = this.#entries.get(view.session_id) ?? { assets: null, view };
+    const entry = this.#entries.get(view.session_id) ?? { assets: null, loaded: null, view };
     const [old, now] = [entry.view, view].map(({ picture, audio }) => `${picture?.url} ${audio?.url}`);
-    if (old !== now) entry.assets = null; // there is another picture or sound now, or one at last
+    if (old !== now) entry.assets = entry.loaded = null; // there is another picture or sound now, or one at last
     entry.view = view;
     this.#entries.set(view.session_id, entry);
     return entry;
