@@ -2,6 +2,7 @@
 
 const ROOT = new URL("../../api/v1/", import.meta.url); // this file is served as <root>/editor/<version>/api.js
 const TIMEOUT_MS = 30_000;
+const CLOCK_SLACK_MS = 3_000; // the header has whole seconds, and takes a moment
 
 export const resolveUrl = (path) => new URL(path, new URL("../../", import.meta.url)).href;
 
@@ -26,6 +27,8 @@ async function explain(response) {
 
 /** The API for one round; requests end when `signal` (of the mounted editor) aborts. */
 export class Api {
+  clockAheadMs = 0; // how far the server's clock is ahead of this machine's
+
   constructor(roundId, signal) {
     this.roundUrl = new URL(`rounds/${encodeURIComponent(roundId)}/`, ROOT).href;
     this.signal = signal;
@@ -41,6 +44,8 @@ export class Api {
       options.signal?.throwIfAborted();
       throw new ApiError("The server cannot be reached.", 0);
     }
+    const there = Date.parse(response.headers.get("date") ?? "");
+    if (Number.isFinite(there)) this.clockAheadMs = Math.abs(there - Date.now()) > CLOCK_SLACK_MS ? there - Date.now() : 0;
     if (!response.ok) throw await explain(response);
     return response;
   }

@@ -42,6 +42,7 @@ export class Delivery {
   submit(wanted) {
     const outcome = wanted === "labelled" && !this.flow.boxes.length ? "empty" : wanted;
     if (!this.flow.canFinish(outcome)) return;
+    this.flow.touch(); // counts the time up to now
     const { view, work } = this.flow;
     const body = toSubmission(work, view, outcome, this.who());
     const keep = outcome === "skipped" && this.flow.edited ? { boxes: work.state.boxes, comment: work.comment } : null;
@@ -58,6 +59,7 @@ export class Delivery {
     const { flow } = this;
     const next = flow.mode === "label" && flow.phase === "saving" && !flow.failure ? this.queue.takeNext() : null;
     if (!next) return false;
+    flow.pause();
     flow.work = null; // nothing of it may become a draft again
     flow.present(next);
     return true;
@@ -66,6 +68,7 @@ export class Delivery {
   /** A verdict on the answer on screen; "correct" hands in the boxes as they are now. */
   review(verdict) {
     if (!this.flow.canFinish(verdict)) return;
+    this.flow.touch();
     const body = toReview(this.flow.work, this.flow.view, verdict, this.who());
     this.#handIn("review", body.review_id, body, {});
     this.flow.changed();

@@ -49,6 +49,12 @@ export function afterPaint(run) {
   painted().then(() => setTimeout(run));
 }
 
+/** Run something when there is nothing else to do, within half a second. */
+export function whenIdle(run) {
+  if (window.requestIdleCallback) requestIdleCallback(run, { timeout: 500 });
+  else setTimeout(run, 50);
+}
+
 /** A random UUID (v4). `crypto.randomUUID` is missing on plain http outside this machine. */
 export function uuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

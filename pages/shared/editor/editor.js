@@ -15,6 +15,7 @@ import { sessionInUrl, Url } from "./location.js";
 import { Look } from "./look.js";
 import { closeMenus } from "./menu.js";
 import { tabOutbox } from "./outbox.js";
+import { Presence } from "./presence.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
@@ -103,6 +104,10 @@ export class Editor {
       tell: (event, value) => this.component.setTriggerValue(event, value),
       url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
     });
+    this.presence = new Presence({
+      ontouch: () => this.workflow.touch(), onhide: () => this.workflow.pause(), onreturn: () => this.workflow.wake(), signal,
+    });
+    queue.isHere = () => this.presence.here;
     this.editing = new Editing(this.workflow, this.stage, this.player);
     signal.addEventListener("abort", () => queue.close());
     if (mode === "label") {
@@ -193,6 +198,7 @@ export class Editor {
   #drawSound() {
     if (!this.workflow) return;
     const { player, stage } = this;
+    if (player.playing && !player.loop) this.presence.touch(); // a loop goes on alone
     this.panel.drawSound(player, this.workflow.view);
     const { t0, t1 } = stage.view;
     if (player.playing && (player.time > t1 || player.time < t0)) stage.pan(player.time - t0 - 0.05 * (t1 - t0));

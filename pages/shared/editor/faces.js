@@ -85,6 +85,20 @@ function openLinks({ elsewhere: { entry } }) {
   return [{ label: "Open it", href: (entry.kind === "review" ? "review" : "label") + query }];
 }
 
+function claimBanner({ claimState, view: { claim } }) {
+  const onward = [{ label: "Next session to label", action: "openNext" }];
+  if (claimState === "others") {
+    return { tone: "plain", text: `${aboutHolder(claim)} Your work is kept as a draft; if you submit, both answers are kept.`, actions: onward };
+  }
+  const text = `Nobody worked here for a while: this session was held for you until ${showTime(claim.expires_at)}. `;
+  return { tone: "plain", text: `${text}Your work is kept, and the session is asked for again when you go on.` };
+}
+
+/** Until when the session on screen is held for this tab, in words. */
+export function claimLine(workflow) {
+  return workflow.claimState === "mine" ? `yours until ${showTime(workflow.view.claim.expires_at)}` : "";
+}
+
 /** The line above the spectrogram: {tone, text, actions, links}, or null. Failures come first. */
 export function bannersOf(workflow) {
   const { view, failure, elsewhere, editable, finished, mode, phase } = workflow;
@@ -93,6 +107,7 @@ export function bannersOf(workflow) {
   else if (elsewhere) banners.push(failureBanner(elsewhere, "The work on that session is kept.", openLinks(workflow)));
   if (finished && view) banners.push(finishedBanner(finished, view.round_id));
   if (!view || phase === "loading") return banners;
+  if (["others", "lapsed"].includes(workflow.claimState)) banners.push(claimBanner(workflow));
   const { submission, claim } = view;
   const held = mode === "label" && view.open && !claim.mine && !editable ? ` ${aboutHolder(claim)}` : "";
   if (submission && submission.outcome !== "skipped") {

@@ -2,7 +2,7 @@
 
 import { summarise } from "./delivery.js";
 import { el } from "./dom.js";
-import { bannersOf, faceOf, localTimes } from "./faces.js";
+import { bannersOf, claimLine, faceOf, localTimes } from "./faces.js";
 import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
 import { formatTime } from "./scales.js";
@@ -26,6 +26,7 @@ const TEMPLATE = (mode) => `
   <header>
     <nav aria-label="Sessions">${tool("previousSession", "Previous session", "previous")}<strong data-ref="place"></strong>${tool("nextSession", "Following session", "next")}</nav>
     <span class="about" data-ref="about"></span>
+    <span class="claim" data-ref="claim" title="Nobody else gets this session until then. The time is extended while you work."></span>
     <span class="slot switches" data-ref="switches"></span>
   </header>
   <div class="tools" role="toolbar" aria-label="Tools">
@@ -126,12 +127,17 @@ export class Panel {
     this.root.dataset.sessionId = view?.session_id ?? "";
     this.root.dataset.face = workflow.face?.kind ?? (workflow.finished && view ? "finished" : "");
     this.#drawHead(view, workflow.progress);
+    this.#setText("claim", claimLine(workflow));
     this.#drawLabels(view, state);
     this.#drawTools(state);
     this.#drawBanners(workflow);
     this.#drawCard(workflow);
     this.#drawNotice(workflow);
     this.#drawAnswers(state);
+  }
+
+  #setText(name, text) {
+    if (this.refs[name].textContent !== text) this.refs[name].textContent = text;
   }
 
   #drawHead(view, progress) {

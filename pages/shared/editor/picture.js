@@ -21,11 +21,20 @@ export async function decodePicture(blob, info) {
   return { grey, width, height, info };
 }
 
+let scratch = null; // pixels on their way to a canvas
+
+function pixelsFor(width, height) {
+  if (scratch?.width !== width || scratch.height !== height) scratch = new ImageData(width, height);
+  return scratch;
+}
+
+const sameTable = (a, b) => a !== null && a.every((pixel, grey) => pixel === b[grey]);
+
 /** One decoded picture with its colours. */
 class Layer {
   #canvas = document.createElement("canvas");
-  #image = null;
   #look = null;
+  #table = null;
 
   constructor(source) {
     this.use(source);
@@ -34,21 +43,23 @@ class Layer {
   /** Show another picture in the same memory. */
   use(source) {
     this.source = source;
-    this.#look = null;
+    this.#look = this.#table = null;
     const { width, height } = source;
-    if (this.#image?.width === width && this.#image.height === height) return;
-    Object.assign(this.#canvas, { width, height });
-    this.#image = new ImageData(width, height);
+    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    return this;
   }
 
   coloured(look) {
     if (look === this.#look) return this.#canvas;
     this.#look = look;
-    const { grey, info } = this.source;
+    const { grey, info, width, height } = this.source;
     const table = lookupTable(look, info);
-    const pixels = new Uint32Array(this.#image.data.buffer);
+    if (sameTable(this.#table, table)) return this.#canvas;
+    this.#table = table;
+    const image = pixelsFor(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
-    this.#canvas.getContext("2d").putImageData(this.#image, 0, 0);
+    this.#canvas.getContext("2d").putImageData(image, 0, 0);
     return this.#canvas;
   }
 
@@ -68,6 +79,26 @@ class Layer {
   }
 }
 
+const layers = new WeakMap(); // decoded picture of a session -> its layer
+const spare = []; // layers whose memory can be used again
+
+function layerOf(source) {
+  if (!layers.has(source)) layers.set(source, spare.pop()?.use(source) ?? new Layer(source));
+  return layers.get(source);
+}
+
+/** Give the picture of a session that comes later its colours, so that showing it takes no time. */
+export function colourAhead(source, look) {
+  layerOf(source).coloured(look);
+}
+
+/** A picture is not needed any more: neither on screen nor later. */
+export function discardPicture(source) {
+  const layer = layers.get(source);
+  layers.delete(source);
+  if (layer && spare.length < 2) spare.push(layer);
+}
+
 export class Picture {
   #canvas;
   #whole = null;
@@ -83,8 +114,7 @@ export class Picture {
   set(source, look) {
     if (source !== this.#whole?.source) {
       this.#parts = [];
-      if (source && this.#whole) this.#whole.use(source);
-      else this.#whole = source && new Layer(source);
+      this.#whole = source && layerOf(source);
     }
     this.#look = look;
   }

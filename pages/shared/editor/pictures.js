@@ -1,8 +1,9 @@
 // Fetches pictures and waveforms as this person wants to see them, and remembers what that is for each round.
 
 import { peaksUrl, pictureUrl, settingsOf } from "./display.js";
+import { whenIdle } from "./dom.js";
 import { readLook, saveLook } from "./drafts.js";
-import { decodePicture } from "./picture.js";
+import { colourAhead, decodePicture } from "./picture.js";
 
 export class Pictures {
   #api;
@@ -48,7 +49,9 @@ export class Pictures {
   /** The picture of a whole session with the outline of its waveform. */
   async whole(view) {
     const [picture, peaks] = await Promise.all([this.#fetch(this.url(view)), this.peaks(view)]);
-    return { ...picture, peaks };
+    const whole = { ...picture, peaks };
+    whenIdle(() => colourAhead(whole, this.settings(view)));
+    return whole;
   }
 
   /** The picture of a part of it. */

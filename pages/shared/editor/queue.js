@@ -1,11 +1,12 @@
 // The sessions this tab holds, with their pictures and sounds fetched ahead.
 
 import { dropSound, loadSound } from "./audio.js";
+import { discardPicture } from "./picture.js";
 
 const HOLD = 4; // the session on screen and the next three
 const MOST_CLAIMED = 10; // that the server gives at a time
 const RENEW_MS = 4 * 60 * 1000;
-const RENEW_LEAST_MS = 10_000;
+const RENEW_LEAST_MS = 1_000;
 
 export class Queue {
   current = null; // id of the session on screen
@@ -18,6 +19,10 @@ export class Queue {
   #heard = 0; // number of the last claim that was answered
   #answered = new Map(); // id -> number of the last claim that may not know yet that it has an answer
   #timer = 0;
+  #ends = Infinity; // when the first claim of this tab ends, by the clock of this machine
+  #resting = false; // nobody is here: the claims run out
+  isHere = () => true;
+  onlapsed = () => {};
 
   /** `describe()` gives {holder, annotator} for claims; `onrenewed(answer)` hears every renewal. */
   constructor(api, describe, onrenewed) {
@@ -78,8 +83,12 @@ export class Queue {
     this.#upcoming = this.#upcoming.filter((other) => other !== id);
   }
 
-  /** Take the next held session out of the queue; null when none is held. */
+  /** Have the claims run out? */
+  get lapsed() { return Date.now() >= this.#ends; }
+
+  /** Take the next held session out of the queue; null when none is held (any more). */
   takeNext() {
+    if (this.lapsed) return null;
     const id = this.#upcoming.shift();
     return id === undefined ? null : this.#entries.get(id).view;
   }
@@ -88,7 +97,7 @@ export class Queue {
   async refill(includeSkipped) {
     this.prefetch();
     const answer = await this.claim(this.current, includeSkipped).catch(() => null);
-    if (!answer) return this.#renewLater({ sessions: [] }, includeSkipped);
+    if (!answer) return this.#renewIn(RENEW_MS, includeSkipped);
     this.prefetch();
     this.onrenewed(answer);
   }
@@ -159,17 +168,35 @@ export class Queue {
     for (const [id, entry] of this.#entries) {
       if (ids.includes(id)) continue;
       this.#entries.delete(id);
-      entry.assets?.then(({ sound }) => sound && dropSound(sound), () => {});
+      entry.assets?.then(({ sound, picture }) => {
+        if (sound) dropSound(sound);
+        if (picture) discardPicture(picture);
+      }, () => {});
     }
   }
 
   // Claims are renewed well before they end, also when the lease is short.
   #renewLater(answer, includeSkipped) {
+    const mine = answer.sessions.filter((view) => view.claim.mine);
+    this.#ends = Math.min(...mine.map((view) => Date.parse(view.claim.expires_at) - this.api.clockAheadMs)); // none: Infinity
+    this.#renewIn(Math.min(RENEW_MS, (this.#ends - Date.now()) / 2), includeSkipped);
+  }
+
+  #renewIn(delay, includeSkipped) {
     clearTimeout(this.#timer);
-    const ends = answer.sessions.map((view) => (view.claim.mine ? Date.parse(view.claim.expires_at) : NaN));
-    const left = Math.min(...ends.filter(Number.isFinite)) - Date.now();
-    const delay = Math.max(Math.min(RENEW_MS, left / 2), RENEW_LEAST_MS);
-    this.#timer = setTimeout(() => this.refill(includeSkipped), delay);
+    this.#resting = false;
+    this.#timer = setTimeout(() => this.#renew(includeSkipped), Math.max(delay, RENEW_LEAST_MS));
+  }
+
+  #renew(includeSkipped) {
+    if (this.isHere()) return this.refill(includeSkipped);
+    this.#resting = true;
+    if (this.#ends < Infinity) this.#timer = setTimeout(() => this.onlapsed(), Math.max(this.#ends - Date.now(), 0));
+  }
+
+  /** Somebody is here again. */
+  wake(includeSkipped) {
+    if (this.#resting) this.#renewIn(0, includeSkipped);
   }
 
   /** Give everything back; what was fetched stays until `close`. */

@@ -38,6 +38,7 @@ export class Stage {
   #drawnAxes = null;
   #frame = 0;
   #observer;
+  #size = null; // of the host, as it was told last: asking would lay out the page
   #sharpen = { key: "", timer: 0, abort: null };
 
   /**
@@ -48,7 +49,10 @@ export class Stage {
     Object.assign(this, { host, onlayout, fetchPart });
     this.plotly = loadPlotly(plotlyUrl);
     host.append(this.canvas, this.axes, this.overlay, this.playhead);
-    this.#observer = new ResizeObserver(() => this.draw());
+    this.#observer = new ResizeObserver(([{ contentRect: { width, height } }]) => {
+      this.#size = [Math.floor(width), Math.floor(height)];
+      this.draw();
+    });
     this.#observer.observe(host);
   }
 
@@ -208,7 +212,7 @@ export class Stage {
 
   /** Lay everything out for the present size and view. */
   draw() {
-    const { clientWidth, clientHeight } = this.host;
+    const [clientWidth, clientHeight] = this.#size ?? [this.host.clientWidth, this.host.clientHeight];
     if (!this.#figure || !clientWidth || !clientHeight) return null;
     const { l, r, t, b } = this.#figure.layout.margin;
     const [width, height] = [Math.max(clientWidth - l - r, 1), Math.max(clientHeight - t - b, 1)];

@@ -52,6 +52,7 @@ export class Strips {
   #wave = el("canvas", { class: "wave", "aria-hidden": "true" });
   #part = null; // {peaks, t0, t1}: a closer look at the waveform
   #drag = null;
+  #frame = 0;
   #drawn = ""; // for which place on screen
   #drawnOf = null; // of which session's outline
   #overviewKey = "";
@@ -69,11 +70,19 @@ export class Strips {
     on("pointercancel", () => { this.#drag = null; });
     on("dblclick", () => this.stage.reset());
     on("keydown", (event) => this.#key(event));
-    signal.addEventListener("abort", () => clearTimeout(this.#asked.timer));
+    signal.addEventListener("abort", () => {
+      clearTimeout(this.#asked.timer);
+      cancelAnimationFrame(this.#frame);
+    });
   }
 
-  /** Draw for the present size and view of the stage. */
+  /** Draw for the present size and view of the stage, once in the next frame. */
   draw() {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = requestAnimationFrame(() => this.#draw());
+  }
+
+  #draw() {
     const { stage, host } = this;
     const { width } = stage.scales;
     const { peaks, view, limits } = stage;

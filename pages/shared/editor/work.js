@@ -2,6 +2,7 @@
 
 import { uuid } from "./dom.js";
 import { initialState, isHidden, isUnjudged, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
+import { Activity } from "./telemetry.js";
 
 /** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
 export function startWork(view, mode, draft = null, threshold = view.display?.threshold ?? 0) {
@@ -17,6 +18,8 @@ export function startWork(view, mode, draft = null, threshold = view.display?.th
     startedAt: new Date().toISOString(),
     sent: {}, // what went out already, and under which id: {submission: {id, text}, review: {id, text}}
     restored: false,
+    activity: new Activity(draft?.active_s), // how long it was worked on
+    changes: draft?.changes ?? 0,
   };
   if (!draft) return work;
   const restored = Boolean(draft.boxes) && !sameBoxes(draft.boxes, boxes);
@@ -49,7 +52,7 @@ export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
 export function toDraft(work) {
   const { state, comment, openedComment, startedAt, sent } = work;
   const touched = isEdited(work) || state.boxes.some((box) => box.checked) || comment !== openedComment || sent.submission;
-  return touched ? { boxes: state.boxes, comment, startedAt, sent } : null;
+  return touched ? { boxes: state.boxes, comment, startedAt, sent, active_s: work.activity.counted, changes: work.changes } : null;
 }
 
 /** The body of a submission. */
@@ -60,7 +63,7 @@ export function toSubmission(work, view, outcome, who) {
     ...(outcome === "skipped" ? nothing : judged(work, view)),
     base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
   };
-  return { submission_id: idFor(work, "submission", content), ...content };
+  return { submission_id: idFor(work, "submission", content), ...content, ...toTelemetry(work) };
 }
 
 // The boxes on screen are the answer; hidden predictions are not reviewed.
@@ -74,9 +77,12 @@ function judged(work, view) {
 export function toReview(work, view, verdict, who) {
   const outcome = visibleBoxes(work, view).length ? "labelled" : "empty";
   const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
-  const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment, correction };
-  return { review_id: idFor(work, "review", content), ...content };
+  const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment };
+  return { review_id: idFor(work, "review", { ...content, corrected_id: correction?.submission_id }), ...content, correction };
 }
+
+// Not part of the content: an answer that is sent again after a while is still the same one.
+const toTelemetry = ({ activity, changes }) => ({ active_s: Math.round(activity.counted * 10) / 10, action_count: changes });
 
 // The id stays the same as long as the content does, also after a reload: sending it again is harmless.
 function idFor({ sent }, kind, content) {

@@ -4,9 +4,11 @@ import { Delivery } from "./delivery.js";
 import { afterPaint } from "./dom.js";
 import { dropDraft, findDraft, readThreshold, saveDraft, saveThreshold } from "./drafts.js";
 import { reduce } from "./store.js";
+import { isChange } from "./telemetry.js";
 import { isEdited, startWork, toDraft, visibleBoxes } from "./work.js";
 
 const DRAFT_DELAY_MS = 300;
+const seconds = () => performance.now() / 1000;
 
 /**
  * Fields that the page shows: phase (loading | ready | saving | error), view (the session on screen or
@@ -38,6 +40,7 @@ export class Workflow {
     Object.assign(this, { mode, api, queue, outbox, show, changed, url });
     this.delivery = new Delivery(this, { outbox, queue, signal, ...delivery });
     queue.onrenewed = (answer) => this.#renewed(answer);
+    queue.onlapsed = () => this.changed();
     window.addEventListener("pagehide", () => this.keepDraft(), { signal });
   }
 
@@ -99,6 +102,7 @@ export class Workflow {
     await this.show(view, assets, before?.screen ?? null);
     if (turn !== this.#turn) return;
     this.readyAt = Date.now();
+    this.touch();
     const whole = assets.picture && assets.sound && !view.problem;
     if (!whole) this.set({ phase: "error", face: { kind: "problem", message: view.problem ?? "" } });
     else this.set({ phase: this.failure ? "error" : "ready" });
@@ -144,20 +148,24 @@ export class Workflow {
     this.progress = answer.progress;
     if (this.delivery.advance()) return;
     const fresh = answer.sessions.find((view) => view.session_id === this.view?.session_id);
-    const mine = this.view?.claim.mine && this.editable;
-    if (fresh && mine && this.phase !== "saving") {
+    if (fresh && this.editable && this.phase !== "saving") {
       const other = fresh.submission?.revision !== this.view.submission?.revision && fresh.submission?.annotator;
       if (other) this.say(`${other} has submitted this session meanwhile. If you submit, both answers are kept.`);
-      else if (!fresh.claim.mine && fresh.claim.holder_name) {
-        this.say(`${fresh.claim.holder_name} holds this session now. If you submit, both answers are kept.`);
-      }
       this.view.claim = fresh.claim;
     }
     this.changed();
   }
 
+  /** Is the session on screen held for this tab? Nobody has worked here for a while, if the claim has run out. */
+  get claimState() {
+    if (this.mode !== "label" || !this.view || !this.editable || this.phase === "saving") return "none";
+    if (!this.view.claim.mine) return this.view.claim.holder_name ? "others" : "none";
+    return this.queue.lapsed ? "lapsed" : "mine";
+  }
+
   /** Leave the session on screen, keeping its draft. */
   #leave() {
+    this.pause();
     this.keepDraft();
     this.failure = null;
     this.#turn += 1;
@@ -176,6 +184,11 @@ export class Workflow {
     if (!this.view || this.face || this.finished) return this.open(null);
     this.say("The order holds from the next session on.", { label: "Go on now", action: "openNext" });
     return this.queue.reorder(this.#includeSkipped);
+  }
+
+  /** Somebody is here again: ask for the claims that have run out meanwhile. */
+  wake() {
+    this.queue.wake(this.#includeSkipped);
   }
 
   goThroughSkipped() {
@@ -203,6 +216,7 @@ export class Workflow {
     const state = reduce(this.work.state, action);
     if (state === this.work.state) return;
     if (state.boxes !== this.work.state.boxes) this.delivery.takeBack();
+    if (isChange(action, this.work.state, state)) this.work.changes += 1;
     this.work.state = state;
     this.#keepDraftSoon();
     this.changed();
@@ -219,9 +233,19 @@ export class Workflow {
     this.changed();
   }
 
+  /** Somebody works on the session on screen. */
+  touch() {
+    if (this.phase !== "loading") this.work?.activity.touch(seconds());
+  }
+
+  pause() {
+    this.work?.activity.pause(seconds());
+  }
+
   setComment(text) {
     if (!this.work) return;
     this.delivery.takeBack();
+    if (this.work.comment === this.work.openedComment) this.work.changes += 1;
     this.work.comment = text;
     this.#keepDraftSoon();
   }
