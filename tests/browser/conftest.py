@@ -3,10 +3,12 @@
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from pages.shared.editor.assets import asset_url
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
 from podcast_core.services import demo, rounds
 from podcast_core.settings import Settings
@@ -31,6 +33,12 @@ expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; what is
 OpenEditor = Callable[..., EditorPage]
 Answers = Callable[[str], list[Submission]]
 NewRound = Callable[..., Round]
+Evaluate = Callable[..., Any]
+
+# A small generator with a seed (mulberry32), so that a failure can be repeated.
+RANDOM = """const random = (seed => () => {
+  seed = (seed + 0x6d2b79f5) | 0; let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t; return ((t ^ (t >>> 14)) >>> 0) / 4294967296; })(argument);"""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -143,3 +151,18 @@ def answers(served: Workspace) -> Answers:
             return submissions.list_submissions(connection, round_id)
 
     return read
+
+
+@pytest.fixture
+def evaluate(server: Server, new_context: Callable[..., BrowserContext]) -> Evaluate:
+    """Run a function of (module, argument) on one of the editor's modules."""
+    page = new_context().new_page()
+    page.goto(f"{server.url}/{asset_url('scales.js')}")
+
+    def run(module: str, function: str, argument: object = None) -> Any:
+        source = function.replace("SEEDED;", RANDOM)
+        return page.evaluate(
+            f"async (argument) => ({source})(await import('/{asset_url(module)}'), argument)", argument
+        )
+
+    return run

@@ -1,35 +1,8 @@
 """The editor's pure modules, evaluated in Chromium: scales invert, edits undo to the start."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
-from playwright.sync_api import BrowserContext
 
-from pages.shared.editor.assets import asset_url
-from tests.serving import Server
-
-Evaluate = Callable[..., Any]
-
-# A small generator with a seed (mulberry32), so that a failure can be repeated.
-RANDOM = """const random = (seed => () => {
-  seed = (seed + 0x6d2b79f5) | 0; let t = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t; return ((t ^ (t >>> 14)) >>> 0) / 4294967296; })(argument);"""
-
-
-@pytest.fixture
-def evaluate(server: Server, new_context: Callable[..., BrowserContext]) -> Evaluate:
-    """Run a function of (module, argument) on one of the editor's modules."""
-    page = new_context().new_page()
-    page.goto(f"{server.url}/{asset_url('scales.js')}")
-
-    def run(module: str, function: str, argument: object = None) -> Any:
-        source = function.replace("SEEDED;", RANDOM)
-        return page.evaluate(
-            f"async (argument) => ({source})(await import('/{asset_url(module)}'), argument)", argument
-        )
-
-    return run
+from tests.browser.conftest import Evaluate
 
 
 @pytest.mark.parametrize("seed", range(5))

@@ -11,7 +11,7 @@ export const BOX_ACTIONS = {
   clear: ({ editing }) => editing.clear(),
   unsureBox: ({ editing }) => editing.toggleUnsure(),
   note: ({ editing, boxPanel }) => (editing.selected ? boxPanel.writeNote() : false),
-  undo: ({ workflow }) => workflow.dispatch({ type: "undo" }),
+  undo: ({ workflow }) => workflow.undo(),
   redo: ({ workflow }) => workflow.dispatch({ type: "redo" }),
 
   nextBox: ({ editing }) => editing.step(1),

@@ -12,6 +12,7 @@ export const summarise = (boxes) => (boxes.length ? people(boxes.length, "box") 
 
 export class Delivery {
   #left = null; // where the person was when a failure called them back: {view, work, editable, screen}
+  #last = null; // {sessionId, outcome}: the answer before, as long as one has gone straight on from it
   #told = null;
   #tellTimer = null;
 
@@ -49,6 +50,7 @@ export class Delivery {
     this.flow.notice = null;
     this.queue.leaveOut(view.session_id);
     this.#handIn("submission", body.submission_id, body, { keep, said: this.#describe(outcome) });
+    this.#last = { sessionId: view.session_id, outcome };
     if (!this.flow.failure && this.advance()) return; // nothing of "saving" is drawn
     this.flow.changed();
     if (!this.flow.failure) this.flow.refill();
@@ -94,6 +96,24 @@ export class Delivery {
     this.queue.callBack(flow.view.session_id);
     flow.failure = { ...flow.failure, entry: null, wait: null };
     flow.changed();
+  }
+
+  /** Another session was opened than the one that came next. */
+  forgetLast() {
+    this.#last = null;
+  }
+
+  /** Go back to the answer before, to go on where it was handed in; false where it is not the last thing that was done. */
+  undoAnswer() {
+    const { flow } = this;
+    const last = this.#last;
+    const { past, future } = flow.work?.state ?? {};
+    if (!last || flow.phase !== "ready" || past?.length || future?.length) return false;
+    flow.open(last.sessionId).then(() => {
+      const shown = flow.phase === "ready" && flow.view?.session_id === last.sessionId;
+      if (shown && last.outcome !== "skipped") flow.edit();
+    });
+    return true;
   }
 
   /** Send what could not be saved, as it is on screen now. */

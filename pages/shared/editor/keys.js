@@ -43,7 +43,7 @@ export const SHORTCUTS = [
   { chords: ["f"], action: "toggleBand", keys: "F", text: "All frequencies (time only), or a band", group: "Boxes", modes: EDIT },
   { chords: ["Delete", "Backspace"], action: "removeBox", keys: "Delete", text: "Delete the selected boxes", group: "Boxes", modes: EDIT },
   { chords: ["Escape"], action: "escape", keys: "Esc", text: "Deselect; leave a field", group: "Boxes", modes: ALL },
-  { chords: ["Ctrl+z"], action: "undo", keys: "Ctrl+Z", text: "Undo", group: "Boxes", modes: EDIT, repeats: true },
+  { chords: ["Ctrl+z"], action: "undo", keys: "Ctrl+Z", text: "Undo; before any edit: back to the answer before", group: "Boxes", modes: EDIT, repeats: true },
   { chords: ["Ctrl+Shift+z", "Ctrl+y"], action: "redo", keys: "Ctrl+Shift+Z", text: "Redo", group: "Boxes", modes: EDIT, repeats: true },
   { chords: ["+", "="], action: "zoomIn", keys: "+", text: "Zoom in (also: wheel, two fingers)", group: "Picture", modes: ALL, repeats: true },
   { chords: ["-"], action: "zoomOut", keys: "−", text: "Zoom out", group: "Picture", modes: ALL, repeats: true },

@@ -82,7 +82,9 @@ export function toReview(work, view, verdict, who) {
 }
 
 // Not part of the content: an answer that is sent again after a while is still the same one.
-const toTelemetry = ({ activity, changes }) => ({ active_s: Math.round(activity.counted * 10) / 10, action_count: changes });
+const toTelemetry = ({ activity, changes }) => ({
+  active_s: Math.min(Math.round(activity.counted * 10) / 10, 604_800), action_count: Math.min(changes, 1_000_000),
+});
 
 // The id stays the same as long as the content does, also after a reload: sending it again is harmless.
 function idFor({ sent }, kind, content) {

@@ -56,6 +56,7 @@ export class Workflow {
   async open(sessionId, write = "push") {
     const turn = this.#leave();
     if (sessionId !== null) this.notice = null; // it was about another session
+    if (sessionId !== null) this.delivery.forgetLast();
     this.set({ phase: "loading", face: null, view: null, work: null });
     try {
       await this.outbox.settled(sessionId); // what comes next depends on it
@@ -274,6 +275,11 @@ export class Workflow {
   canFinish(outcome) {
     if (!this.editable || !this.view || !["label", "review"].includes(this.mode)) return false;
     return this.canEdit || (outcome === "skipped" && this.phase === "error" && this.face?.kind === "problem");
+  }
+
+  /** Undo the last edit; where there is none yet, go back to the answer before. */
+  undo() {
+    if (!this.delivery.undoAnswer()) this.dispatch({ type: "undo" });
   }
 
   submit(outcome) { this.delivery.submit(outcome); }
