@@ -14,11 +14,8 @@ from podcast_core.domain import Recording, Session
 from podcast_core.services import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
-from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
-from tests.browser.test_modules import Evaluate, evaluate
-
-__all__ = ["evaluate"]  # a fixture
 
 TOLERANCE_S = 0.03
 
