@@ -34,7 +34,7 @@ export class Queue {
   /** Claim what should be on screen (`wanted`, else the next one) and what follows; returns the server's answer. */
   async claim(wanted, includeSkipped = false) {
     this.#asked += 1;
-    const asked = this.#asked;
+    const [asked, before] = [this.#asked, this.current];
     const unsent = [...this.#answered.values()].filter((last) => last === Infinity).length;
     const answer = await this.api.claim({
       ...this.describe(), ...this.choice(), count: Math.min(HOLD + unsent, MOST_CLAIMED), session_id: wanted, include_skipped: includeSkipped,
@@ -44,7 +44,8 @@ export class Queue {
     this.#heard = asked;
     this.matching = answer.matching;
     const [first, ...others] = answer.sessions;
-    const held = others.filter((view) => view.claim.mine && view.session_id !== this.current).slice(0, HOLD - 1);
+    const onScreen = this.current === before ? null : this.current; // one has gone on meanwhile
+    const held = others.filter((view) => view.claim.mine && view.session_id !== onScreen).slice(0, HOLD - 1);
     for (const view of first ? [first, ...held] : []) this.#keep(view);
     this.#upcoming = held.map((view) => view.session_id);
     this.#forgetExcept([first?.session_id, this.current, ...this.#upcoming, ...this.#answered.keys()]);
