@@ -82,7 +82,7 @@ function belongsElsewhere(event, chord) {
   if (!(target instanceof Element)) return false;
   if (target.closest("dialog")) return true;
   if (target.closest(FIELD)) return chord !== "Escape" || !target.getRootNode().host;
-  return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown"].includes(chord);
+  return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord);
 }
 
 /**
