@@ -134,6 +134,7 @@ def test_e_rejects_everything_and_can_be_taken_back(
     ids = {box.id for box in editor.boxes()}
     editor.press("e")
     following = editor.wait_ready(after=session_id)
+    expect(editor.root.get_by_role("status")).to_contain_text("Submitted")  # it is kept behind the next one
     (answer,) = answers(round_.id)
     assert (answer.outcome.value, answer.annotations) == ("empty", ())
     assert {each.id for each in answer.rejected} == ids

@@ -79,8 +79,8 @@ def test_ten_sessions_labelled_with_the_mouse_are_exported_as_drawn(served: Work
         editor.root.locator("[data-ref=submit]").click()
         session_id = editor.wait_ready(after=session_id)
     assert len(drawn) == 10
+    expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
     assert_all_exported(served, "demo", drawn, editor.pixel())
-    expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible()
 
 
 def edit_by_keys(editor: EditorPage, index: int) -> None:
@@ -117,6 +117,7 @@ def test_ten_sessions_labelled_with_the_keyboard_only(
         session_id = editor.wait_ready(after=session_id)
     assert len(drawn) == 10
     assert [] in drawn.values()
+    expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
     assert_all_exported(served, round_.id, drawn, editor.pixel())
 
 
