@@ -336,3 +336,77 @@ def test_pixels_and_hertz_lead_back_to_each_other_on_every_axis(evaluate: Evalua
         scale,
     )
     assert worst < 1e-6
+
+
+def test_a_choice_of_the_queue_is_tidied_and_put_into_words(evaluate: Evaluate) -> None:
+    result = evaluate(
+        "orders.js",
+        """({tidy, toRequest, summariseChoice, isFiltered, withoutFilters}) => {
+          const odd = tidy({order: "alphabet", site: 3, label: "call", date_from: "2026-05-03", date_to: "2026-05-01"});
+          const bare = tidy({order: "no_predictions", label: "call"});
+          return [toRequest(odd), summariseChoice(odd), toRequest(bare), isFiltered(bare),
+                  toRequest(withoutFilters(bare)), toRequest(tidy(null)), isFiltered(tidy({order: "random"}))];
+        }""",
+    )
+    assert result == [
+        {"label": "call", "date_from": "2026-05-03", "date_to": "2026-05-03"},
+        "call · 2026-05-03",
+        {"order": "no_predictions"},
+        True,
+        {},
+        {},
+        False,
+    ]
+
+
+def test_predictions_are_judged_in_their_order_and_shown_with_what_is_around_them(evaluate: Evaluate) -> None:
+    result = evaluate(
+        "judging.js",
+        """({scopeOf, waitingBoxes, contextOf, clipOf}) => {
+          const place = (start_s) => ({start_s, end_s: start_s + 1, low_hz: null, high_hz: null, label: "a"});
+          const box = (id, start_s, score, more = {}) => ({id, prediction_id: id, ...place(start_s), score, ...more});
+          const predictions = [box("p", 5, 0.5), box("q", 1, 0.9), box("r", 3, null), box("s", 0, 0.1)];
+          const view = {predictions, submission: null, regions: []};
+          const scope = scopeOf(predictions.slice(0, 3), view, "");
+          const boxes = [...predictions.slice(0, 3), box("s", 0, 0.1), box("q2", 9, 0.4, {prediction_id: null})];
+          const ids = (order, list = boxes) => waitingBoxes(list, view, scope, order).map(({id}) => id).join("");
+          const judged = boxes.map((each) => (each.id === "q" ? {...each, checked: true} : each));
+          const limits = {t0: 0, t1: 60}, home = {f0: 0, f1: 100};
+          return [ids("time"), ids("best"), ids("lowest"), ids("time", judged), contextOf(predictions[0], limits, home),
+                  contextOf(predictions[3], limits, home), clipOf({start_s: 0, end_s: 1}, limits).end];
+        }""",
+    )
+    assert result == [
+        *["qrp", "qpr", "pqr", "rp"],
+        {"t0": 4, "t1": 7, "f0": 0, "f1": 100},
+        {"t0": 0, "t1": 3, "f0": 0, "f1": 100},
+        1.15,
+    ]
+
+
+def test_thumbnails_show_whole_boxes_within_the_session(evaluate: Evaluate) -> None:
+    result = evaluate(
+        "thumbnails.js",
+        """({commonSpan, commonBand, partOf, lassoed, countMarks, summariseMarks, neighbour}) => {
+          const session = {duration_s: 60, sample_rate_hz: 32000};
+          const item = (start_s, end_s, low_hz, high_hz) => ({start_s, end_s, low_hz, high_hz, ...session});
+          const items = [item(1, 2, 1000, 3000), item(59.5, 60, 2000, 5000), item(20, 50, 1000, 2000)];
+          const marks = new Map([["a", "no"], ["c", "unsure"]]);
+          const counts = countMarks([{id: "a"}, {id: "b"}, {id: "c"}], marks);
+          return [commonSpan(items), commonBand(items), items.map((each) => Object.values(partOf(each, 2))),
+                  commonBand([item(0, 1, null, null)]), lassoed(["a", "b"], marks), lassoed(["a"], marks),
+                  summariseMarks(counts), summariseMarks({yes: 0, no: 2, unsure: 0}),
+                  ["ArrowDown", "ArrowUp", "ArrowRight", "ArrowLeft"].map((key) => neighbour(2, key, 3, 6))];
+        }""",
+    )
+    assert result == [
+        pytest.approx(1.8),
+        {"low_hz": pytest.approx(200), "high_hz": pytest.approx(5800)},
+        [[0.5, 2.5], [58, 60], [pytest.approx(17), pytest.approx(53)]],
+        {},
+        [["a", "no"], ["b", "no"]],
+        [["a", "yes"]],
+        "1 right, 1 wrong, 1 unsure",
+        "0 right, 2 wrong",
+        [5, 2, 3, 1],
+    ]

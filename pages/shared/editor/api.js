@@ -1,5 +1,7 @@
 // Our own HTTP API, as promises. Every failure is an ApiError with a sentence for the person.
 
+import { decodePicture } from "./picture.js";
+
 const ROOT = new URL("../../api/v1/", import.meta.url); // this file is served as <root>/editor/<version>/api.js
 const TIMEOUT_MS = 30_000;
 const CLOCK_SLACK_MS = 3_000; // the header has whole seconds, and takes a moment
@@ -62,6 +64,15 @@ export class Api {
   claim(body) { return this.#post("claims", body); }
   submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
   review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
+
+  async candidates(query) { return (await this.#fetch(`${this.roundUrl}predictions?${new URLSearchParams(query)}`)).json(); }
+  verdicts(body) { return this.#post("verdicts", body); }
+
+  /** A small picture of a part of a session, decoded. */
+  async thumbnail(sessionId, query) {
+    const response = await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/picture.jpg?${new URLSearchParams(query)}`);
+    return decodePicture(await response.blob(), JSON.parse(response.headers.get("x-picture")));
+  }
 
   async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
   async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }

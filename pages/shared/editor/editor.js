@@ -9,6 +9,7 @@ import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, ta
 import { el, painted } from "./dom.js";
 import { Editing } from "./editing.js";
 import { Gestures } from "./gestures.js";
+import { Grid } from "./grid.js";
 import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
 import { sessionInUrl, Url } from "./location.js";
@@ -22,6 +23,8 @@ import { QueueMenu } from "./queuemenu.js";
 import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { ThresholdMenu } from "./threshold.js";
+import { Verify } from "./verify.js";
+import { WorkSwitch } from "./workswitch.js";
 import { Workflow } from "./workflow.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
@@ -47,7 +50,9 @@ export class Editor {
     this.root = parentElement.querySelector(".podcast-editor");
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
-    parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("editor.css", import.meta.url).href }));
+    for (const name of ["modes.css", "editor.css"]) {
+      parentElement.prepend(el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href }));
+    }
     this.player = new Player({
       changed: () => this.#drawSound(),
       say: (text) => this.workflow.say(text),
@@ -114,12 +119,29 @@ export class Editor {
       this.queueMenu = new QueueMenu(this.panel.refs.switches, roundId, {
         load: () => api.queueOptions(), changed: () => this.workflow.reorder(),
       });
-      queue.choice = () => this.queueMenu.request;
+      this.#addModes(queue, api, who);
       window.addEventListener("pagehide", () => queue.release(), { signal });
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
     }
     const first = mode === "label" ? sessionInUrl(roundId) : this.data.session_id;
     await this.workflow.start(first);
+  }
+
+  #addModes(queue, api, who) {
+    const { root, panel, stage, player, workflow } = this;
+    const desk = root.querySelector(".desk");
+    const common = {
+      workflow, player, label: () => this.queueMenu.label,
+      read: () => this.#preferences, remember: (changes) => this.#remember(changes),
+    };
+    const changed = () => this.switch.draw();
+    this.verify = new Verify(desk, { ...common, stage, changed, settle: () => this.sound.settle() });
+    const open = (sessionId) => this.switch.use("edit") && workflow.open(sessionId);
+    const look = () => this.look.pictures.settings(workflow.view);
+    const tell = (event, value) => this.component.setTriggerValue(event, value);
+    this.grid = new Grid(desk, { ...common, tell, api, who, look, open, roundId: this.data.round_id, resolve: resolveUrl });
+    this.switch = new WorkSwitch(root, panel.refs.switches, { verify: this.verify, grid: this.grid });
+    queue.choice = () => this.verify.narrow(this.queueMenu.request);
   }
 
   /** Python has new data for the same round: another name, or another session to look at. */
@@ -174,6 +196,7 @@ export class Editor {
     this.boxPanel.drawCount(workflow);
     this.sound.draw();
     this.thresholdMenu.draw();
+    this.verify?.draw();
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
   }
@@ -210,7 +233,7 @@ export class Editor {
   #listen(signal) {
     const { root, panel } = this;
     const { refs } = panel;
-    listen(this.keymap, {
+    listen({ find: (chord) => (this.switch ? this.switch.find(chord, this.keymap) : this.keymap.find(chord)) }, {
       run: (action, event) => this.#run(action, event),
       relabel: (key) => this.#relabelByKey(key),
       released: (event) => isTyping(event) || this.workflow?.dispatch({ type: "settle" }), // what is typed is one step
@@ -242,7 +265,7 @@ export class Editor {
       boxes: () => this.workflow?.boxes ?? [],
       selected: () => this.workflow.work?.state.selected ?? null,
       selection: () => this.workflow.work?.state.selection ?? [],
-      editable: () => this.workflow.canEdit,
+      editable: () => this.workflow.canEdit && !this.verify?.active,
       continuous: () => this.editing.continuous,
       leastS: () => this.workflow.view.display?.min_box_s ?? 0,
       select: (ids) => this.workflow.dispatch({ type: "select", ids }),
@@ -277,6 +300,9 @@ export class Editor {
   #run(action, event, target = null) {
     if (!this.workflow) return false;
     if (ANSWERS.has(action)) return this.#answer(action, event);
+    if (action === "label" && this.verify?.active) return this.verify.relabel(target.dataset.name);
+    if (action in Verify.prototype) return this.verify.run(action, event);
+    if (action in Grid.prototype) return this.grid.run(action, event);
     const act = BOX_ACTIONS[action];
     return act ? act(this, event, target) : this[`do_${action}`](event, target);
   }
@@ -295,17 +321,24 @@ export class Editor {
 
   #relabelByKey(key) {
     const label = this.workflow?.view?.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
-    return label ? this.editing.setLabel(label.name) : false;
+    if (!label) return false;
+    return this.verify?.active ? this.verify.relabel(label.name) : this.editing.setLabel(label.name);
   }
 
   // Everything that is not in boxactions.js -----------------------------------------------------------
+
+  do_editMode() { return this.switch.use("edit"); }
+  do_gridMode() { return this.switch.use(this.grid.active ? "edit" : "grid"); }
+  do_gridKey(event) { return this.grid.key(event); }
+  do_verifyMode() { return this.switch.use(this.verify.active ? "edit" : "verify"); }
 
   do_escape() {
     const field = this.root.getRootNode().activeElement;
     if (this.gestures.abandon()) return true;
     if (field?.matches("input, textarea, select")) field.blur();
     if (closeMenus(this.root) || field?.matches("input, textarea, select")) return true;
-    if (this.editing.selected) this.editing.select(null);
+    if (this.verify?.active || this.grid?.active) this.switch.use("edit");
+    else if (this.editing.selected) this.editing.select(null);
     else return false;
     return true;
   }

@@ -18,7 +18,9 @@ const FACES = {
   unreachable: () => ({ title: "The session could not be loaded", hint: "Nothing is lost.", actions: [{ label: "Try again", action: "tryAgain" }] }),
   held_by_others: () => ({ title: "Others are working on what is left", actions: [{ label: "Look again", action: "openNext" }] }),
   only_skipped: () => ({ title: "Only sessions that you left for later remain", actions: [{ label: "Go through them", action: "goThroughSkipped" }] }),
-  no_match: () => ({ title: "No session matches", hint: "Others may be waiting.", actions: [{ label: "Clear the filters", action: "clearFilters" }] }),
+  no_match: ({ verifying }) => verifying
+    ? { title: "Nothing is left to verify", actions: [{ label: "Back to editing", action: "editMode" }, { label: "Clear the filters", action: "clearFilters" }] }
+    : { title: "No session matches", hint: "Others may be waiting.", actions: [{ label: "Clear the filters", action: "clearFilters" }] },
   empty_round: () => ({ title: "This round has no sessions yet", actions: [] }),
   none: () => ({ title: "No session is chosen", actions: [] }),
   problem: ({ mode, canSkip }) => ({
@@ -32,7 +34,7 @@ const FACES = {
 export function faceOf(workflow) {
   const { face, mode } = workflow;
   if (!face) return null;
-  return { text: localTimes(face.message ?? ""), hint: "", ...FACES[face.kind]({ mode, canSkip: workflow.canFinish("skipped") }) };
+  return { text: localTimes(face.message ?? ""), hint: "", ...FACES[face.kind]({ mode, verifying: workflow.verifying, canSkip: workflow.canFinish("skipped") }) };
 }
 
 const OUTCOMES = {

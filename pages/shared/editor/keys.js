@@ -60,8 +60,30 @@ export const SHORTCUTS = [
   { chords: ["a"], action: "accept", keys: "A", text: "Accept", group: "Session", modes: ["review"] },
   { chords: ["Enter"], action: "correct", keys: "Enter", text: "Save the changed boxes as a correction", group: "Session", modes: ["review"] },
   { chords: ["x"], action: "reject", keys: "X", text: "Reject", group: "Session", modes: ["review"] },
+  { chords: ["v"], action: "verifyMode", keys: "V", text: "Rapid verify: one prediction after the other, on or off", group: "Modes", modes: ["label"] },
+  { chords: ["Shift+v"], action: "gridMode", keys: "Shift+V", text: "Grid verify: a page of thumbnails of one label, on or off", group: "Modes", modes: ["label"] },
+  { keys: "Y N U", text: "In rapid verify: yes, no, unsure (1 – 9: yes, but another label)", group: "Modes", modes: ["label"] },
+  { keys: "R ⌫", text: "In rapid verify: play again, take the last verdict back", group: "Modes", modes: ["label"] },
+  { keys: "X U Enter", text: "In grid verify: wrong, unsure, confirm the page (arrows move, Space plays)", group: "Modes", modes: ["label"] },
   { chords: ["m"], action: "comment", keys: "M", text: "Write a comment", group: "Session", modes: EDIT },
   { chords: ["?"], action: "help", keys: "?", text: "All shortcuts", group: "Session", modes: ALL },
+];
+
+/** What keys do in rapid verify; those of sound and picture keep their meaning there. */
+export const VERIFY_KEYS = [
+  { chords: ["y"], action: "verifyYes" },
+  { chords: ["n"], action: "verifyNo" },
+  { chords: ["u"], action: "verifyUnsure" },
+  { chords: ["r", "Space", "p"], action: "verifyReplay" },
+  { chords: ["Backspace", "Ctrl+z"], action: "verifyBack" },
+  { chords: ["Escape"], action: "escape" },
+];
+
+/** What keys do in grid verify. */
+export const GRID_KEYS = [
+  { chords: ["Arrow", "Space", "x", "u", "o", "Enter", "PageDown", "PageUp"], action: "gridKey", repeats: true },
+  { chords: ["Ctrl+z"], action: "gridUndo" },
+  { chords: ["Escape"], action: "escape" },
 ];
 
 /** "Ctrl+Shift+z" from an event. Shift counts for letters only: elsewhere it is part of the character. */

@@ -45,6 +45,9 @@ export class QueueMenu {
     this.draw(null);
   }
 
+  /** The label of predictions that is filtered for, or "". */
+  get label() { return this.#choice.label; }
+
   /** What a claim asks for. */
   get request() { return toRequest(this.#choice); }
 

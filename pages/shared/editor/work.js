@@ -60,14 +60,19 @@ export function toSubmission(work, view, outcome, who) {
   const nothing = { regions: [], rejected_prediction_ids: [] };
   const content = {
     ...who, outcome, comment: work.comment,
-    ...(outcome === "skipped" ? nothing : judged(work, view)),
+    ...(outcome === "skipped" ? nothing : judged(work, view, outcome)),
     base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
   };
   return { submission_id: idFor(work, "submission", content), ...content, ...toTelemetry(work) };
 }
 
-// The boxes on screen are the answer; hidden predictions are not reviewed.
-function judged(work, view) {
+// The boxes on screen are the answer; hidden predictions are not reviewed. Where predictions were only verified, one by
+// one, all without a verdict are not.
+function judged(work, view, outcome) {
+  if (outcome === "verified") {
+    const left = work.state.boxes.filter((box) => isUnjudged(box, view)).map((box) => box.prediction_id);
+    return toAnswer(work.state.boxes, view, left, work.mode);
+  }
   const hidden = hiddenBoxes(work, view).map((box) => box.prediction_id);
   const threshold = predictedBoxes(work, view).filterable ? work.threshold : null;
   return { ...toAnswer(visibleBoxes(work, view), view, hidden, work.mode), score_threshold: threshold };

@@ -26,6 +26,7 @@ export class Workflow {
   elsewhere = null; // {message, wait, entry}
   progress = null;
   finished = null;
+  verifying = false; // predictions are judged one by one, see verify.js
   #turn = 0; // every opening of a session; what an older one still waits for is dropped
   #includeSkipped = false;
   #draftTimer = 0;

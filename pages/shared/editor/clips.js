@@ -1,0 +1,45 @@
+// Playing short parts of sessions, one at a time.
+
+export class Clips {
+  #sound = new Audio();
+  #frame = 0;
+  #playing = null; // {id, start_s, speed}
+
+  /** `resolve(path)` makes a whole URL; `moved(id, seconds | null)` hears where in the session it is, null: it ended. */
+  constructor(resolve, moved) {
+    Object.assign(this, { resolve, moved });
+    this.#sound.addEventListener("ended", () => this.stop());
+  }
+
+  /** Play [start, end) seconds of a session; says in words what kept it from playing, or null. */
+  async play(id, path, { start, end, speed, volume }) {
+    this.stop();
+    const clip = { id, start_s: start, speed };
+    this.#playing = clip;
+    const query = new URLSearchParams({ start_s: start.toFixed(4), end_s: end.toFixed(4), ...(speed === 1 ? {} : { speed }) });
+    this.#sound.src = this.resolve(`${path}?${query}`);
+    this.#sound.volume = volume;
+    try {
+      await this.#sound.play();
+    } catch (error) {
+      if (this.#playing !== clip || error.name === "AbortError") return null; // another one was played meanwhile
+      this.stop();
+      return error.name === "NotAllowedError" ? "The browser plays no sound before the first click or key." : "This clip cannot be played.";
+    }
+    this.#follow();
+    return null;
+  }
+
+  stop() {
+    cancelAnimationFrame(this.#frame);
+    this.#sound.pause();
+    if (this.#playing) this.moved(this.#playing.id, null);
+    this.#playing = null;
+  }
+
+  #follow = () => {
+    if (!this.#playing || this.#sound.paused) return;
+    this.moved(this.#playing.id, this.#playing.start_s + this.#sound.currentTime * this.#playing.speed);
+    this.#frame = requestAnimationFrame(this.#follow);
+  };
+}
