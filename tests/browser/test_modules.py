@@ -410,3 +410,46 @@ def test_thumbnails_show_whole_boxes_within_the_session(evaluate: Evaluate) -> N
         "0 right, 2 wrong",
         [5, 2, 3, 1],
     ]
+
+
+def test_the_outbox_sends_one_at_a_time_leaves_living_tabs_theirs_and_forgets_what_was_acknowledged(
+    evaluate: Evaluate,
+) -> None:
+    told = evaluate(
+        "outbox.js",
+        """async ({Outbox}) => {
+          const store = {};
+          const storage = {
+            setItem(key, text) { store[key] = text; }, removeItem(key) { delete store[key]; },
+            getItem: (key) => store[key],
+          };
+          const entry = (id, owner) => ({id, owner, sessionId: id, kind: "submission", roundId: "r", body: {}});
+          const keyed = (found) => new Proxy(found, {ownKeys: () => Object.keys(store),
+            getOwnPropertyDescriptor: () => ({enumerable: true, configurable: true})});
+          for (const [id, owner] of [["mine", "me"], ["orphan", "gone"], ["theirs", "other"]]) {
+            storage.setItem("podcast:outbox:" + id, JSON.stringify(entry(id, owner)));
+          }
+          const log = [];
+          let under_way = 0, most = 0;
+          const send = async ({id}) => {
+            most = Math.max(most, ++under_way);
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            under_way -= 1;
+            if (id === "refused") throw Object.assign(new Error("no"), {passing: false});
+            log.push(id);
+          };
+          const outbox = new Outbox({storage: keyed(storage), send, kept: () => {}, owner: "me",
+            isAlive: (name) => name === "other", soon: (run) => run()});
+          outbox.adopt();
+          outbox.add(entry("refused"));
+          outbox.add(entry("new"));
+          await outbox.settled();
+          return {log, most, left: Object.keys(store).sort(), size: outbox.size};
+        }""",
+    )
+    assert told == {
+        "log": ["mine", "orphan", "new"],
+        "most": 1,
+        "left": ["podcast:outbox:refused", "podcast:outbox:theirs"],
+        "size": 1,
+    }
