@@ -9,6 +9,8 @@ latency
 mouse, keys
     A scripted annotator who knows the truth corrects sessions: leaves right boxes, drags or nudges wrong edges, deletes
     false boxes, draws missed ones. Every click, drag and key counts; what is stored is compared with the truth.
+verify
+    The same person in rapid verify: one key per prediction; wrong edges and missed sounds stay as they are.
 demo
     The keys for one demo session: right boxes accepted, one fixed, one deleted, one added, submitted.
 flat
@@ -176,7 +178,7 @@ def measure_growth(browser: Browser, url: str, count: int) -> None:
         print(f"  {name} 50 swaps: {describe(part)}")
 
 
-PARTS = ("latency", "keys", "mouse", "demo", "flat")
+PARTS = ("latency", "keys", "mouse", "verify", "demo", "flat")
 
 
 def main() -> None:
@@ -189,7 +191,7 @@ def main() -> None:
     arguments = parser.parse_args()
     parts = arguments.parts.split(",")
     count = arguments.sessions
-    counts = {"latency": count, "waiting": 30, "keys": count, "mouse": count, "flat": arguments.flat}
+    counts = {"latency": count, "waiting": 30, "keys": count, "mouse": count, "verify": count, "flat": arguments.flat}
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         workspace = open_workspace(Settings(data_dir=folder / "data"))

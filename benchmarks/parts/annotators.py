@@ -1,4 +1,4 @@
-"""Scripted annotators who know the truth: one has only keys, one only a mouse."""
+"""Scripted annotators who know the truth: one has only keys, one only a mouse, one says yes or no to predictions."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -14,6 +14,7 @@ TOLERANCE_S = 0.3  # an edge that is further off has to be moved
 SLACK_S = 0.6  # of start and end together, for what was nudged or drawn
 COARSE_PIXELS = 10  # of an arrow key with Ctrl
 CLICKS_REST_MS = 500
+PATIENCE_MS = 20_000
 
 
 @dataclass
@@ -119,9 +120,27 @@ def correct_by_mouse(editor: EditorPage, truth: list[Sound], tally: Tally) -> No
     tally.actions += 1
 
 
+def correct_by_verify(editor: EditorPage, truth: list[Sound], tally: Tally) -> None:
+    """Judge the predictions of the session on screen one by one; edges are not moved, and nothing is searched."""
+    bar = editor.root.locator(".verify")
+    if not tally.actions:
+        press(editor, tally, "v")
+    found = sorted(editor.view()["predictions"], key=lambda each: each["start_s"])
+    starts = [sound.start_s for sound in truth]
+    false = [each for each in found if min(abs(each["start_s"] - start_s) for start_s in starts) >= TOLERANCE_S]
+    tally.judged += len(found)
+    tally.corrected += len(false)
+    for number, each in enumerate(found, start=1):
+        expect(bar.locator(".count")).to_have_text(
+            f"prediction {number} of {len(found)} in this session", timeout=PATIENCE_MS
+        )
+        press(editor, tally, "n" if each in false else "y")
+
+
 ANNOTATORS: dict[str, Callable[[EditorPage, list[Sound], Tally], None]] = {
     "keys": correct_by_keys,
     "mouse": correct_by_mouse,
+    "verify": correct_by_verify,
 }
 
 
