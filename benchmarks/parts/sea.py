@@ -72,7 +72,8 @@ def guess(sounds: list[Sound], start_s: float, number: int) -> list[Sound]:
         if luck < 0.6:
             found.append(sound)
         elif luck < 0.8:
-            found.append(Sound(sound.label, sound.start_s, sound.end_s + 0.8, sound.low_hz, sound.high_hz))
+            end_s = min(sound.end_s + 0.8, start_s + SESSION_S)
+            found.append(Sound(sound.label, sound.start_s, end_s, sound.low_hz, sound.high_hz))
     at_s = start_s + generator.uniform(1, 57)
     found.append(Sound("call", at_s, at_s + 0.8, 16_000, 19_000))
     return found
