@@ -24,12 +24,12 @@ import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { ThresholdMenu } from "./threshold.js";
 import { Verify } from "./verify.js";
+import { VIEW_ACTIONS } from "./viewactions.js";
 import { WorkSwitch } from "./workswitch.js";
 import { Workflow } from "./workflow.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
-const ZOOM = 0.7;
 
 const isTyping = (event) => Boolean(event.composedPath()[0].matches?.("textarea, input:not([type=range])"));
 
@@ -303,7 +303,7 @@ export class Editor {
     if (action === "label" && this.verify?.active) return this.verify.relabel(target.dataset.name);
     if (action in Verify.prototype) return this.verify.run(action, event);
     if (action in Grid.prototype) return this.grid.run(action, event);
-    const act = BOX_ACTIONS[action];
+    const act = BOX_ACTIONS[action] ?? VIEW_ACTIONS[action];
     return act ? act(this, event, target) : this[`do_${action}`](event, target);
   }
 
@@ -325,7 +325,7 @@ export class Editor {
     return this.verify?.active ? this.verify.relabel(label.name) : this.editing.setLabel(label.name);
   }
 
-  // Everything that is not in boxactions.js -----------------------------------------------------------
+  // Everything that is not in boxactions.js or viewactions.js -----------------------------------------------------------
 
   do_editMode() { return this.switch.use("edit"); }
   do_gridMode() { return this.switch.use(this.grid.active ? "edit" : "grid"); }
@@ -345,64 +345,9 @@ export class Editor {
 
   // Sound and picture ---------------------------------------------------------------------------------
 
-  do_togglePlay() {
-    this.sound.settle();
-    this.player.toggle();
-  }
-
-  do_slower() { this.sound.step(-1); }
-  do_faster() { this.sound.step(1); }
-  do_normalSpeed() { this.sound.normal(); }
-  do_toggleKeepPitch() { this.sound.toggle("keepPitch"); }
-  do_toggleBandPass() { this.sound.toggle("bandPass"); }
-  do_toggleHeterodyne() { return this.sound.toggle("heterodyne"); }
-  do_toStart() { this.player.seek(0); }
-  do_toEnd() { this.player.seek(this.stage.limits.t1); }
-
-  do_playSelection() {
-    const { t0, t1 } = this.stage.view;
-    const box = this.editing.selected;
-    this.sound.settle();
-    this.player.playRange(box?.start_s ?? t0, box?.end_s ?? t1);
-  }
-
   do_toggleLoop() {
     this.player.loop = !this.player.loop;
     this.#draw();
-  }
-
-  #zoomCentre() {
-    const box = this.editing.selected;
-    if (box) return (box.start_s + box.end_s) / 2;
-    const { t0, t1 } = this.stage.view;
-    return this.player.time > t0 && this.player.time < t1 ? this.player.time : (t0 + t1) / 2;
-  }
-
-  do_zoomIn() { this.stage.zoomTime(ZOOM, this.#zoomCentre()); }
-  do_zoomOut() { this.stage.zoomTime(1 / ZOOM, this.#zoomCentre()); }
-  do_zoomReset() { this.stage.reset(); }
-  do_zoomBox() {
-    if (!this.editing.selected) return false;
-    this.stage.zoomTo(this.editing.selected);
-    return true;
-  }
-
-  do_panUp() { return this.#pageBand(1); }
-  do_panDown() { return this.#pageBand(-1); }
-
-  #pageBand(direction) {
-    if (!this.stage.zoomed) return false;
-    this.stage.pan(0, 0.5 * direction);
-    return true;
-  }
-
-  do_panOn() { return this.#page(1); }
-  do_panBack() { return this.#page(-1); }
-
-  #page(direction) {
-    if (!this.stage.zoomed) return false;
-    this.stage.pan(direction * 0.8 * (this.stage.view.t1 - this.stage.view.t0));
-    return true;
   }
 
   do_togglePredictions() {

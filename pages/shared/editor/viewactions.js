@@ -1,0 +1,55 @@
+// What keys and buttons do to the sound and to the part of the picture that is on screen.
+
+const ZOOM = 0.7;
+
+function zoomCentre({ editing, stage, player }) {
+  const box = editing.selected;
+  if (box) return (box.start_s + box.end_s) / 2;
+  const { t0, t1 } = stage.view;
+  return player.time > t0 && player.time < t1 ? player.time : (t0 + t1) / 2;
+}
+
+function pan({ stage }, pages, bands) {
+  if (!stage.zoomed) return false;
+  stage.pan(pages * (stage.view.t1 - stage.view.t0), bands);
+  return true;
+}
+
+/** Each takes the editor; false when there is nothing to do, so that the key stays free. */
+export const VIEW_ACTIONS = {
+  togglePlay({ sound, player }) {
+    sound.settle();
+    player.toggle();
+  },
+
+  playSelection({ sound, player, stage, editing }) {
+    const { t0, t1 } = stage.view;
+    const box = editing.selected;
+    sound.settle();
+    player.playRange(box?.start_s ?? t0, box?.end_s ?? t1);
+  },
+
+  slower: ({ sound }) => sound.step(-1),
+  faster: ({ sound }) => sound.step(1),
+  normalSpeed: ({ sound }) => sound.normal(),
+  toggleKeepPitch: ({ sound }) => sound.toggle("keepPitch"),
+  toggleBandPass: ({ sound }) => sound.toggle("bandPass"),
+  toggleHeterodyne: ({ sound }) => sound.toggle("heterodyne"),
+  toStart: ({ player }) => player.seek(0),
+  toEnd: ({ player, stage }) => player.seek(stage.limits.t1),
+
+  zoomIn: (editor) => editor.stage.zoomTime(ZOOM, zoomCentre(editor)),
+  zoomOut: (editor) => editor.stage.zoomTime(1 / ZOOM, zoomCentre(editor)),
+  zoomReset: ({ stage }) => stage.reset(),
+
+  zoomBox({ stage, editing }) {
+    if (!editing.selected) return false;
+    stage.zoomTo(editing.selected);
+    return true;
+  },
+
+  panUp: (editor) => pan(editor, 0, 0.5),
+  panDown: (editor) => pan(editor, 0, -0.5),
+  panOn: (editor) => pan(editor, 0.8, 0),
+  panBack: (editor) => pan(editor, -0.8, 0),
+};
