@@ -80,7 +80,7 @@ def test_a_key_that_is_taken_is_refused_with_the_reason(editor: EditorPage, key:
     change_key(editor, "New box at the playhead", key)
     expect(status(editor)).to_contain_text(problem)
     editor.press("Escape")
-    expect(status(editor)).to_have_text("")
+    expect(status(editor)).to_be_hidden()
     leave_help(editor)
     editor.press("b")
     assert len(editor.boxes()) == before + 1

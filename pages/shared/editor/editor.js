@@ -299,6 +299,7 @@ export class Editor {
   /** Do what a key or a button stands for; false when there is nothing to do, so that the key stays free. */
   #run(action, event, target = null) {
     if (!this.workflow) return false;
+    if (this.panel.help.open) return action === "escape" && this.panel.help.leave(); // wherever the focus is
     if (ANSWERS.has(action)) return this.#answer(action, event);
     if (action === "label" && this.verify?.active) return this.verify.relabel(target.dataset.name);
     if (action in Verify.prototype) return this.verify.run(action, event);
@@ -321,7 +322,7 @@ export class Editor {
 
   #relabelByKey(key) {
     const label = this.workflow?.view?.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
-    if (!label) return false;
+    if (!label || this.panel.help.open) return false;
     return this.verify?.active ? this.verify.relabel(label.name) : this.editing.setLabel(label.name);
   }
 

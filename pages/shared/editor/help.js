@@ -46,6 +46,15 @@ export class Help {
     this.element.showModal();
   }
 
+  get open() { return this.element.open; }
+
+  /** Esc: stop waiting for a key, or close. */
+  leave() {
+    if (this.#waiting) this.#wait(null);
+    else this.element.close();
+    return true;
+  }
+
   #draw() {
     const { items } = this.keymap;
     const groups = [...new Set(items.map((item) => item.group))];
@@ -69,17 +78,17 @@ export class Help {
     this.#say(item ? `Press the key for “${item.text}”, or Esc to leave it as it is.` : "");
     this.#draw();
     this.element.tabIndex = -1;
-    if (item) this.element.focus();
+    if (this.element.open) this.element.focus();
   }
 
   #pressed(event) {
     if (MODIFIERS.includes(event.key)) return;
     const item = this.#waiting;
     const chord = chordOf(event);
-    if (!item) return chord === "?" && this.element.close();
+    if (!item && !["?", "Escape"].includes(chord)) return;
     event.preventDefault();
     event.stopPropagation();
-    if (chord === "Escape") return this.#wait(null);
+    if (!item || chord === "Escape") return this.leave();
     const problem = this.keymap.problem(item, chord, this.labels());
     if (problem) return this.#say(`${problem} Press another key, or Esc.`);
     this.keymap.change(item.action, chord);
