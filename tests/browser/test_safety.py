@@ -34,7 +34,7 @@ def test_two_clicks_shortly_after_each_other_submit_once(
     editor.page.wait_for_timeout(200)
     editor.page.mouse.click(*place)
     editor.wait_ready(after=first)
-    editor.page.wait_for_timeout(800)
+    editor.page.wait_for_timeout(1500)
     assert [answer.session_id for answer in answers(round_.id)] == [first]
 
 
@@ -46,7 +46,7 @@ def test_a_key_held_down_submits_once(open_editor: OpenEditor, new_round: NewRou
         editor.page.keyboard.down("Enter")  # from the second time on, a repeat
     editor.page.keyboard.up("Enter")
     editor.wait_ready(after=first)
-    editor.page.wait_for_timeout(500)
+    editor.page.wait_for_timeout(1500)
     assert [answer.session_id for answer in answers(round_.id)] == [first]
 
 
@@ -243,7 +243,8 @@ def test_a_correction_is_a_second_revision(open_editor: OpenEditor, new_round: N
     expect(editor.root.locator("[data-ref=submit]")).to_be_disabled()
     editor.button("Correct this").click()
     editor.draw(5, 8, 2000, 4000)
-    editor.press("Enter")
+    with editor.page.expect_response("**/submissions"):
+        editor.press("Enter")
     editor.wait_ready(after=first)
     assert [(each.session_id, each.revision, each.base_revision) for each in answers(round_.id)] == [
         (first, 1, 0),
