@@ -31,7 +31,7 @@ ARGUMENTS = [
 expect.set_options(timeout=20_000)  # a busy machine is slow, not wrong; what is right at once is not waited for
 
 OpenEditor = Callable[..., EditorPage]
-Answers = Callable[[str], list[Submission]]
+Answers = Callable[..., list[Submission]]
 NewRound = Callable[..., Round]
 Evaluate = Callable[..., Any]
 
@@ -93,14 +93,21 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 
 @pytest.fixture
-def open_editor(server: Server, new_context: Callable[..., BrowserContext]) -> OpenEditor:
+def editors() -> list[EditorPage]:
+    """The tabs that the test has opened."""
+    return []
+
+
+@pytest.fixture
+def open_editor(server: Server, new_context: Callable[..., BrowserContext], editors: list[EditorPage]) -> OpenEditor:
     """Open the label page of a round in a browser of its own."""
 
     def start(round_id: str, session_id: str = "", **options: object) -> EditorPage:
         page = new_context(**options).new_page()
         # Chromium takes a moment to hand requests over; on from the start, a later route cannot miss the next request.
         page.route("**/nothing-asks-for-this", lambda route: route.abort())
-        return EditorPage(page, server.url).open(round_id, session_id)
+        editors.append(EditorPage(page, server.url))
+        return editors[-1].open(round_id, session_id)
 
     return start
 
@@ -143,10 +150,13 @@ def new_round(served: Workspace, request: pytest.FixtureRequest) -> NewRound:
 
 
 @pytest.fixture
-def answers(served: Workspace) -> Answers:
-    """All answers of a round as they are stored, oldest first."""
+def answers(served: Workspace, editors: list[EditorPage]) -> Answers:
+    """All answers of a round as they are stored, oldest first, with those on their way; ``at_once`` does not wait."""
 
-    def read(round_id: str) -> list[Submission]:
+    def read(round_id: str, *, at_once: bool = False) -> list[Submission]:
+        for editor in editors:
+            if not at_once and not editor.page.is_closed():
+                editor.wait_sent()
         with served.database.reading() as connection:
             return submissions.list_submissions(connection, round_id)
 

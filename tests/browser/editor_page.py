@@ -48,6 +48,12 @@ class EditorPage:
         self.duration_s, self.high_hz = view["duration_s"], view["picture"]["high_hz"]
         return self.session_id
 
+    def wait_sent(self) -> None:
+        """Wait until the server has acknowledged every answer of this browser; they are sent behind the page."""
+        self.page.wait_for_function(
+            "!Object.keys(localStorage).some((key) => key.startsWith('podcast:outbox:'))", timeout=ANSWERED_MS
+        )
+
     @property
     def session_id(self) -> str:
         return self.root.get_attribute("data-session-id") or ""

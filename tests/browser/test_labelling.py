@@ -80,6 +80,7 @@ def test_ten_sessions_labelled_with_the_mouse_are_exported_as_drawn(served: Work
         session_id = editor.wait_ready(after=session_id)
     assert len(drawn) == 10
     expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
+    editor.wait_sent()
     assert_all_exported(served, "demo", drawn, editor.pixel())
 
 
@@ -118,6 +119,7 @@ def test_ten_sessions_labelled_with_the_keyboard_only(
     assert len(drawn) == 10
     assert [] in drawn.values()
     expect(editor.page.get_by_text("10 of 12 sessions done")).to_be_visible(timeout=30_000)
+    editor.wait_sent()
     assert_all_exported(served, round_.id, drawn, editor.pixel())
 
 
@@ -131,6 +133,7 @@ def test_an_untouched_session_keeps_the_models_exact_numbers(
     assert predictions
     editor.press("Enter")
     editor.wait_ready(after=session_id)
+    editor.wait_sent()
     rows = exported(served, round_.id)[session_id]
     assert {row["prediction_id"] for row in rows} == set(predictions)
     for row in rows:

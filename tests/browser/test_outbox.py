@@ -58,7 +58,7 @@ def test_the_next_session_is_shown_before_the_answer_is_acknowledged(
     with editor.page.expect_request(SUBMISSIONS):
         editor.press("Enter")
     editor.wait_ready(after=first)
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     expect(editor.root.get_by_role("status")).not_to_contain_text("Submitted")  # not said before it is true
     held[0].continue_()
     expect(editor.root.get_by_role("status")).to_contain_text("Submitted")
@@ -140,7 +140,7 @@ def test_a_change_after_a_failure_is_not_sent_until_somebody_says_so(
     expect(editor.root.get_by_role("alert")).not_to_contain_text("Trying again in")
     editor.page.unroute(SUBMISSIONS)
     editor.page.wait_for_timeout(3000)  # longer than the first wait of a retry
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     editor.press("Enter")
     editor.wait_ready(after=first)
     (answer,) = answers(round_.id)
@@ -163,7 +163,7 @@ def test_a_refused_answer_does_not_hold_up_those_behind_it(
     expect(editor.root.get_by_role("alert")).to_contain_text("No such label.")
     expect(editor.root).to_have_attribute("data-session-id", first)
     expect(editor.page.get_by_text("1 of 3 sessions done")).to_be_visible()
-    assert [answer.session_id for answer in answers(round_.id)] == [second]
+    assert [answer.session_id for answer in answers(round_.id, at_once=True)] == [second]
 
 
 def test_a_reload_sends_first_what_was_not_acknowledged(
@@ -182,7 +182,7 @@ def test_a_reload_sends_first_what_was_not_acknowledged(
     expect(editor.root).to_have_attribute("data-session-id", first)
     expect(editor.root).to_have_attribute("data-state", "error")
     assert editor.box(drawn.id) == drawn
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     editor.page.unroute(SUBMISSIONS)
     editor.page.reload()
     expect(editor.root.get_by_role("status")).to_contain_text("from before the page was loaded is saved now")
@@ -217,7 +217,7 @@ def test_what_a_closed_tab_could_not_send_the_next_one_sends(
     editor.press("Enter")
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
     editor.page.close()
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     context.unroute(SUBMISSIONS)
     other = EditorPage(context.new_page(), editor.base_url).open(round_.id)
     other.wait_ready()
@@ -249,7 +249,7 @@ def test_quick_answers_are_all_kept_once_while_the_server_is_slow(
     held = hold_first(editor)
     given = editor.page.evaluate(PRESS_ENTER, 5)
     shown = editor.wait_ready(after=given[-1])
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     assert len(set(given)) == 5
     held[0].continue_()
     expect(editor.page.get_by_text("5 of 8 sessions done")).to_be_visible()

@@ -67,7 +67,7 @@ def test_nothing_can_be_submitted_before_picture_and_sound_are_there(
         route.continue_()
     editor.page.unroute("**/audio.wav*")
     editor.wait_ready()
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
 
 
 def test_a_reload_keeps_the_session_and_the_unsaved_work(open_editor: OpenEditor, new_round: NewRound) -> None:
@@ -170,7 +170,7 @@ def test_a_failed_save_keeps_the_work_and_says_so_and_a_retry_saves_it(
     expect(editor.root.get_by_role("alert")).to_contain_text("Not saved")
     assert editor.session_id == session_id
     assert editor.box(drawn.id) == drawn
-    assert answers(round_.id) == []
+    assert answers(round_.id, at_once=True) == []
     editor.press("2")  # the work goes on
     expect(editor.root.locator(f"[data-region-id='{drawn.id}']")).not_to_have_attribute("data-label", drawn.label)
     editor.page.unroute("**/submissions")

@@ -37,7 +37,7 @@ def wait_for_answers(editor: EditorPage, answers: Answers, round_id: str, number
     """Wait until so many answers are stored."""
     url = f"{editor.base_url}/api/v1/rounds/{round_id}/sessions"
     for _ in range(300):
-        found = answers(round_id)
+        found = answers(round_id, at_once=True)
         if len(found) >= number:
             return found
         editor.page.request.get(url)
