@@ -209,7 +209,7 @@ def test_a_reload_while_an_answer_is_on_its_way_keeps_it_once(
 def test_what_a_closed_tab_could_not_send_the_next_one_sends(
     open_editor: OpenEditor, new_round: NewRound, answers: Answers
 ) -> None:
-    round_ = new_round(3)
+    round_ = new_round(8)  # more than the closed tab held, in case its last word comes late
     editor = open_editor(round_.id)
     first = editor.wait_ready()
     context = editor.page.context
@@ -221,6 +221,7 @@ def test_what_a_closed_tab_could_not_send_the_next_one_sends(
     context.unroute(SUBMISSIONS)
     other = EditorPage(context.new_page(), editor.base_url).open(round_.id)
     other.wait_ready()
+    other.wait_sent()
     assert [answer.session_id for answer in answers(round_.id)] == [first]
 
 

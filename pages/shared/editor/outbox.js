@@ -8,6 +8,7 @@ import { afterPaint } from "./dom.js";
 import { dropDraft, livingTabs, saveDraft, tabName } from "./drafts.js";
 
 const KEY = "podcast:outbox:";
+const ADOPT_MS = 3_000;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** What outlives the page; everything else of an entry (view, work, ...) is for the editor that made it. */
@@ -65,15 +66,17 @@ export class Outbox {
     this.soon(() => this.#pump());
   }
 
-  /** Take over what an earlier load of this tab, or a tab that is gone, has left behind. */
+  /** Take over what an earlier load of this tab, or a tab that is gone, has left behind; says whether others live on. */
   adopt() {
+    let others = false;
     for (const name of Object.keys(this.storage).filter((key) => key.startsWith(KEY))) {
       const entry = parse(this.storage.getItem(name));
-      const known = entry && this.#entries.some(({ id }) => id === entry.id);
-      if (!entry || known || (entry.owner !== this.owner && this.isAlive(entry.owner))) continue;
-      this.#entries.push({ ...entry, state: "new", tries: 0, due: 0 });
+      if (!entry || this.#entries.some(({ id }) => id === entry.id)) continue;
+      if (entry.owner !== this.owner && this.isAlive(entry.owner)) others = true;
+      else this.#entries.push({ ...entry, state: "new", tries: 0, due: 0 });
     }
     this.#pump();
+    return others;
   }
 
   /** The person took it back to change it: it is not sent again. */
@@ -163,13 +166,18 @@ let shared = null;
 export function tabOutbox() {
   shared ??= (async () => {
     const owner = await tabName();
-    const others = await livingTabs();
+    let others = await livingTabs();
     const outbox = new Outbox({
       storage: localStorage, send: sendAnswer, kept: tidyUp, owner, isAlive: (name) => others.has(name), soon: afterPaint,
     });
     window.addEventListener("online", () => outbox.retry());
     window.addEventListener("pagehide", () => outbox.unsent.forEach(sendLast));
-    outbox.adopt();
+    // A tab may be closing just now, or close later with its answers unsent.
+    const adoptLater = async () => {
+      others = await livingTabs();
+      if (outbox.adopt()) setTimeout(adoptLater, ADOPT_MS);
+    };
+    if (outbox.adopt()) setTimeout(adoptLater, ADOPT_MS);
     return outbox;
   })();
   return shared;
