@@ -25,6 +25,13 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default=Path("data"), description="folder of the database and of the file store")
     database_url: str = Field(default="", description="SQLAlchemy URL; empty: SQLite in the data folder")
     storage_url: str = Field(default="", description="fsspec URL of the file store; empty: in the data folder")
+    storage_endpoint_url: str = Field(default="", description="endpoint of an S3 server that is not Amazon's")
+    storage_anonymous: bool = Field(default=False, description="read S3 buckets without credentials")
+    storage_timeout_s: float = Field(default=30.0, gt=0, description="how long one request to a bucket may take")
+    storage_attempts: int = Field(default=4, ge=1, le=20, description="tries of a request, with back-off")
+    allow_private_urls: bool = Field(default=False, description="fetch from private and loopback addresses too")
+    largest_fetch_mb: int = Field(default=4096, gt=0, description="largest file that is fetched by URL, in 10^6 bytes")
+    local_workers: int = Field(default=1, ge=0, le=16, description="worker processes that the app starts")
     annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
     claim_minutes: float = Field(
         default=15.0, gt=0, le=24 * 60, description="how long a session is held for one person"

@@ -40,13 +40,13 @@ from podcast_core.storage.files import FileStore
 
 def save_recording(files: FileStore, recording: Recording) -> None:
     """Write a recording's entry (not its audio)."""
-    files.add(f"recordings/{recording.id}.json", _encode("recording", asdict(recording)))
+    files.add(f"recordings/{recording.id}.json", encode("recording", asdict(recording)))
 
 
 def save_round(files: FileStore, round_: Round) -> None:
     """Write the present state of a round; earlier states stay."""
     stamp = utc_now().strftime("%Y%m%dT%H%M%S%fZ")
-    files.add(f"rounds/{round_.id}/round/{stamp}.json", _encode("round", asdict(round_)))
+    files.add(f"rounds/{round_.id}/round/{stamp}.json", encode("round", asdict(round_)))
 
 
 def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
@@ -57,13 +57,13 @@ def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
     """
     first = sessions[0]
     key = f"rounds/{first.round_id}/sessions/{first.recording_id}.json"
-    files.write(key, _encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
+    files.write(key, encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
 
 
 def save_prediction_set(files: FileStore, prediction_set: PredictionSet) -> None:
     """Write a prediction set."""
     key = f"rounds/{prediction_set.round_id}/predictions/{prediction_set.id}.json"
-    files.add(key, _encode("prediction_set", asdict(prediction_set)))
+    files.add(key, encode("prediction_set", asdict(prediction_set)))
 
 
 def save_submission(files: FileStore, submission: Submission) -> Submission:
@@ -77,18 +77,19 @@ def save_submission(files: FileStore, submission: Submission) -> Submission:
     key = f"rounds/{submission.round_id}/submissions/{submission.session_id}/{submission.id}.json"
     fields = asdict(submission)
     del fields["revision"]  # follows from the order of all submissions
-    return _to_submission(_decode(files.add(key, _encode("submission", fields))))
+    return _to_submission(decode(files.add(key, encode("submission", fields))))
 
 
 def save_review(files: FileStore, review: Review, reviewed: Submission) -> Review:
     """Write a review of a submission; returns what is stored, as `save_submission` does."""
     key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{review.id}.json"
-    fields = _decode(files.add(key, _encode("review", asdict(review))))
+    fields = decode(files.add(key, encode("review", asdict(review))))
     created_at = datetime.fromisoformat(fields.pop("created_at"))
     return Review(**{**fields, "verdict": Verdict(fields["verdict"]), "created_at": created_at})
 
 
-def _encode(kind: str, fields: dict[str, Any]) -> bytes:
+def encode(kind: str, fields: dict[str, Any]) -> bytes:
+    """Write an object: JSON with its kind and schema version, the same bytes for the same fields."""
     document = {"kind": kind, "schema_version": 1, **fields}
     return (json.dumps(document, default=_to_text, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
@@ -99,7 +100,8 @@ def _to_text(value: Any) -> str:
     raise TypeError(f"cannot be written as JSON: {value!r}")
 
 
-def _decode(data: bytes) -> dict[str, Any]:
+def decode(data: bytes) -> dict[str, Any]:
+    """Read the fields of an object."""
     document = json.loads(data)
     return {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
 

@@ -1,0 +1,45 @@
+"""The export tab of the Data page: a round out to other programs."""
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import UNREVIEWED, Round
+from podcast_core.services import datasets
+
+FORMATS = datasets.list_formats()
+TITLES = {name: each.title for name, each in FORMATS.items()}
+
+
+def show_export(round_: Round) -> None:
+    """Offer the round as files, with a look at the first rows."""
+    format_name = st.selectbox("Format", list(FORMATS), format_func=TITLES.__getitem__, key="export_format")
+    st.write(FORMATS[format_name].sentence)
+    negatives = FORMATS[format_name].has_negatives and st.checkbox(
+        "Write a row 0.0 0.0 for each session that was verified to be empty",
+        help="Orcasound's training data has such rows. Some readers take them for a call in the first second.",
+    )
+    export = datasets.export_round(
+        state.get_workspace(), round_id=round_.id, format_name=format_name, negatives=negatives
+    )
+    if not set(export.counts) - {UNREVIEWED}:
+        st.info("Nobody has answered a session of this round yet, so there is nothing to export.")
+        st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
+        return
+    for note in export.notes:
+        st.warning(note)
+    st.caption("Sessions: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(export.counts.items())))
+    st.download_button(
+        f"Download {len(export.files)} files (ZIP)",
+        export.to_zip,
+        file_name=f"{export.name}.zip",
+        mime="application/zip",
+        type="primary",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+    preview = export.preview()
+    st.caption(f"The beginning of {preview.file_name}")
+    if preview.rows:
+        st.dataframe(preview.rows, hide_index=True)
+    else:
+        st.code(preview.text, language=None)
