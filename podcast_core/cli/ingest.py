@@ -1,6 +1,5 @@
 """The command that indexes recordings."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +12,9 @@ from podcast_core.workspace import open_workspace
 
 
 def ingest(
-    paths: Annotated[list[Path], typer.Argument(help="Audio files, or folders that are searched for them.")],
+    paths: Annotated[
+        list[str], typer.Argument(help="Audio files, folders that are searched for them, https:// and s3:// URLs.")
+    ],
     round_name: Annotated[str, typer.Option("--round", help="The round; made when there is none of that name.")],
     session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
     labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",

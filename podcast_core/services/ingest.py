@@ -61,7 +61,7 @@ class IngestReport:
 def ingest(
     workspace: Workspace,
     *,
-    paths: Sequence[Path],
+    paths: Sequence[str | Path],
     round_name: str,
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
@@ -113,10 +113,10 @@ def ingest(
     return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
 
 
-def _find_files(paths: Iterable[Path]) -> tuple[list[Path], list[Ingested]]:
+def _find_files(paths: Iterable[str | Path]) -> tuple[list[Path], list[Ingested]]:
     found: dict[Path, None] = {}
     failed = []
-    for path in paths:
+    for path in map(Path, paths):
         if path.is_dir():
             inside = list(_walk(path))
             found.update(dict.fromkeys(inside))
