@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test check fix bench clean
+.PHONY: help run demo test test-slow check fix bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: .venv/dev ## lint, format, types and layers, without running anything
 fix: .venv/dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once
+	$(BIN)/python -m pytest -m slow $(ARGS)
 
 bench: .venv/dev ## measure speeds as ratios against named references
 	for file in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done

@@ -40,6 +40,8 @@ def check_comment(comment: str, longest: int = 4000) -> None:
     """Refuse a comment (one or more lines) that is too long."""
     if len(comment) > longest:
         raise InvalidInput(f"A comment has at most {longest} characters, found {len(comment)}.")
+    if "\0" in comment or any("\ud800" <= sign <= "\udfff" for sign in comment):  # no database holds them
+        raise InvalidInput("A comment is text; found a NUL or half of a surrogate pair in it.")
 
 
 def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:

@@ -341,6 +341,7 @@ class Submission:
             raise InvalidInput(f"Outcome {self.outcome.value!r} has no annotations, found {len(self.annotations)}.")
         check_score(self.score_threshold, "The score threshold")
         check_between(self.active_s, "The time worked on a session", 0, LONGEST_WORK_S, " s")
+        check_between(self.base_revision, "The revision that was on screen", 0, MOST_ACTIONS)
         check_between(self.action_count, "The number of edits", 0, MOST_ACTIONS)
 
     @property

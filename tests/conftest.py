@@ -12,11 +12,40 @@ from podcast_core.domain import Prediction, PredictionSet, Recording, Round, Ses
 from podcast_core.services import rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions
+from podcast_core.storage.database import Database
+from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace
+from tests.postgres import PostgresServer, run_postgres
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
+# Folders and files whose tests run on both databases, where they use a workspace; some hardly use the database.
+ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
+ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py")
+DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
+
 MakeWav = Callable[..., Path]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what uses a workspace below `ON_BOTH` on SQLite and on PostgreSQL."""
+    path = metafunc.definition.path
+    is_on_both = path.relative_to(Path(__file__).parent).parts[0] in ON_BOTH and path.name not in ABOUT_SAMPLES
+    if is_on_both and "database_kind" in metafunc.fixturenames:
+        metafunc.parametrize("database_kind", DATABASES, indirect=True)
+
+
+@pytest.fixture
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """The database that the workspace has: ``sqlite`` unless the test runs on both."""
+    return getattr(request, "param", "sqlite")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test run."""
+    with run_postgres() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +57,31 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "podcast.sqlite"
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer) -> str:
+    """The name of a PostgreSQL database with the newest schema, emptied after every test."""
+    name = postgres.create()
+    database = Database(postgres.url(name))
+    database.migrate()
+    database.close()
+    return name
+
+
+@pytest.fixture
+def new_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database with the newest schema."""
+    if database_kind == "sqlite":
+        path = tmp_path / "data" / "podcast.sqlite"
+        path.parent.mkdir()
+        shutil.copy(request.getfixturevalue("migrated"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = request.getfixturevalue("migrated_postgres")
+    yield server.url(name)
+    server.execute(f"TRUNCATE {', '.join(metadata.tables)}", name)
+
+
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Settings of a new data folder, whatever the environment says."""
@@ -37,13 +91,16 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
 
 
 @pytest.fixture
-def workspace(settings: Settings, migrated: Path) -> Iterator[Workspace]:
+def workspace(settings: Settings, new_database_url: str) -> Iterator[Workspace]:
     """An empty workspace."""
-    settings.data_dir.mkdir()
-    shutil.copy(migrated, settings.data_dir / "podcast.sqlite")
-    opened = open_workspace(settings)
+    opened = open_workspace(settings.model_copy(update={"database_url": new_database_url}))
     yield opened
     opened.database.close()
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """Environment variables under which another process opens the same workspace."""
+    return {"PODCAST_DATA_DIR": str(settings.data_dir), "PODCAST_DATABASE_URL": settings.database_url}
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from podcast_core.services import records, spectrograms
 from podcast_core.services.ingest import add_recording
 from podcast_core.services.rounds import add_round
 from podcast_core.storage import predictions, rounds, sessions
+from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 DEMO_ID, REAL_ID = "demo", "demo-real"
@@ -198,6 +199,7 @@ def _add_predictions(workspace: Workspace, round_: Round) -> None:
         created_at=round_.created_at,
     )
     with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_.id}")
         if not predictions.has_prediction_set(connection, prediction_set.id):
             records.save_prediction_set(workspace.files, prediction_set)
             predictions.add_prediction_set(connection, prediction_set)

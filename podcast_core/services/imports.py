@@ -34,6 +34,7 @@ from podcast_core.formats.placing import Placed, Places
 from podcast_core.services import records
 from podcast_core.services.datasets import get_format
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 Files = Sequence[tuple[str, bytes]]  # (name, bytes), as uploaded or read from the disk
@@ -166,7 +167,7 @@ def import_predictions(
         new_sets, _ = make_prediction_sets(round_id, named, ", ".join(name for name, _ in files)[:400])
         known = [each for each in new_sets if predictions.has_prediction_set(connection, each.id)]
     added = [each for each in new_sets if each not in known]
-    _keep(workspace, added, [])
+    _keep(workspace, round_id, added, [])
     return ImportReport(
         noun="prediction",
         added=sum(len(each.predictions) for each in added),
@@ -225,7 +226,7 @@ def import_annotations(
     new = [
         _date(answer, history[answer.session_id], now) for answer in answers if not _is_known(answer, history, chosen)
     ]
-    _keep(workspace, new_sets, new)
+    _keep(workspace, round_id, new_sets, new)
     return ImportReport(
         noun="answer",
         added=len(new),
@@ -301,12 +302,15 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
     ]
 
 
-def _keep(workspace: Workspace, new_sets: Sequence[PredictionSet], answers: Sequence[Submission]) -> None:
+def _keep(
+    workspace: Workspace, round_id: str, new_sets: Sequence[PredictionSet], answers: Sequence[Submission]
+) -> None:
     """Keep everything in the file store, then everything in the database, at once."""
     for each in new_sets:
         records.save_prediction_set(workspace.files, each)
     stored = [records.save_submission(workspace.files, answer) for answer in answers]
     with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_id}")
         for each in new_sets:
             if not predictions.has_prediction_set(connection, each.id):
                 predictions.add_prediction_set(connection, each)

@@ -20,6 +20,7 @@ from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.services import records
 from podcast_core.services.rounds import add_round
 from podcast_core.storage import recordings, rounds, sessions
+from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
 
 # What is looked for in folders; a file that is named itself is tried whatever it is called.
@@ -30,6 +31,7 @@ SUFFIXES = frozenset(
     )
 )
 DEFAULT_LABELS = ("call",)
+MANY = 20  # recordings after which the database is told how much there is
 
 Progress = Callable[[int, int, str], None]
 
@@ -109,6 +111,9 @@ def ingest(
             failed.append(Ingested(str(path), reason=str(error)))
         else:
             (added if is_new else unchanged).append(result)
+    if len(added) >= MANY:
+        with workspace.database.writing() as connection:
+            analyze(connection)
     on_progress(len(found), len(found), "")
     return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
 
@@ -176,6 +181,8 @@ def add_recording(
 ) -> tuple[Ingested, bool]:
     """Add one recording and its sessions to a round; False when the round had it already."""
     with workspace.database.writing() as connection:
+        # Places in the queue and ids follow from what is there.
+        lock(connection, f"round/{round_.id}", f"recording/{recording.id}")
         known = recordings.find_recording(connection, recording.id)
         if known is None:
             records.save_recording(workspace.files, recording)

@@ -28,6 +28,7 @@ from podcast_core.services.answers import Answer as Answer  # what callers hand 
 from podcast_core.services.answers import Box as Box
 from podcast_core.services.answers import content_of, to_submission
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage.database import lock
 from podcast_core.storage.ordering import QueueChoice
 from podcast_core.workspace import Workspace
 
@@ -114,6 +115,7 @@ def claim_next(
     now = utc_now()
     expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
     with workspace.database.writing() as connection:
+        lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
         rounds.get_round(connection, round_id)
         first, held = [], []
         if session_id is not None:
@@ -148,6 +150,7 @@ def claim_next(
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
     """Let go of the holder's claims in a round, or of some of them."""
     with workspace.database.writing() as connection:
+        lock(connection, f"claims/{round_id}")
         claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
 
 
@@ -202,6 +205,7 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     _check_same(stored, submission)
     try:
         with workspace.database.writing() as connection:
+            sessions.lock_session(connection, answer.round_id, answer.session_id)  # the history says who came first
             submissions.add_submission(connection, stored)
             claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
             history = submissions.list_submissions(connection, answer.round_id, answer.session_id)
@@ -246,8 +250,9 @@ def _check_same(known: Submission, submission: Submission) -> None:
 
 
 def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:
-    meanwhile = [each for each in history if mine.base_revision < each.revision < mine.revision]
-    others = [each for each in meanwhile if each.outcome is not Outcome.SKIPPED]
+    # Of two answers at the same moment, the one that is kept last is told, even if it is the older one by a hair.
+    unseen = [each for each in history if each.revision > mine.base_revision and each.id != mine.id]
+    others = [each for each in unseen if each.outcome is not Outcome.SKIPPED]
     if not others:
         return None
     names = ", ".join(sorted({each.annotator for each in others}))

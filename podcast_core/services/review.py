@@ -177,6 +177,7 @@ def review_submission(
     if known is not None:
         return known
     with workspace.database.writing() as connection:
+        sessions.lock_session(connection, reviewed.round_id, reviewed.session_id)
         known = reviews.find_review(connection, review_id)  # the same review may have come twice at the same moment
         if known is not None:
             _check_same(known, review)

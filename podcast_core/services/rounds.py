@@ -7,6 +7,7 @@ from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
 from podcast_core.errors import InvalidInput
 from podcast_core.services import records
 from podcast_core.storage import claims, predictions, rounds, submissions
+from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 # The editor's own single keys (keys.js), in small letters. A label with one of them could never be set by key.
@@ -49,6 +50,7 @@ def add_round(
     )
     _check_hotkeys(round_)
     with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_.id}")
         rounds.add_round(connection, round_)
         records.save_round(workspace.files, round_)
     return round_
@@ -81,6 +83,7 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
     """
     _check_hotkeys(changed)
     with workspace.database.writing() as connection:
+        lock(connection, f"round/{changed.id}")
         used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
             connection, changed.id
         )

@@ -146,7 +146,7 @@ def give_verdicts(
     skipped: list[Skipped] = []
     with workspace.database.writing() as connection:
         rounds.get_round(connection, round_id)
-        for session_id, verdicts in by_session.items():
+        for session_id, verdicts in sorted(by_session.items()):  # in one order, so that two never wait for each other
             sessions.lock_session(connection, round_id, session_id)  # verdicts build on what was kept before
             submission_id = str(uuid.uuid5(NAMESPACE, f"{round_id}/{verdict_id}/{session_id}"))
             history = submissions.list_submissions(connection, round_id, session_id)

@@ -50,11 +50,13 @@ def claim_sessions(
         )
         .order_by(*wanted.keys)
         .limit(count)
-        .with_for_update(of=sessions, skip_locked=True)  # PostgreSQL; SQLite has one writer at a time
+        # PostgreSQL; SQLite has one writer at a time. An answer that is being written does not hinder anybody.
+        .with_for_update(of=sessions, skip_locked=True, key_share=True)
+        .cte("free")  # PostgreSQL asks a subquery as often as it likes, and would take more than was asked for
     )
     taken = connection.scalars(
         update(sessions)
-        .where(sessions.c.round_id == round_id, sessions.c.id.in_(free.scalar_subquery()))
+        .where(sessions.c.round_id == round_id, sessions.c.id.in_(select(free.c.id)))
         .values(claim_holder=holder, claim_annotator=annotator, claim_expires_at=expires_at)
         .returning(sessions.c.id)
     ).all()

@@ -1,17 +1,21 @@
 """The SQL database: connections, transactions, and the way to the newest schema."""
 
 import hashlib
+import math
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import URL, Connection, create_engine, event, func, make_url, select, text
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.storage.schema import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -21,29 +25,37 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self._url = make_url(url)
+            self._url = _choose_driver(make_url(url))
             if self._url.get_backend_name() == "sqlite" and self._url.database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
-            self._engine = create_engine(self._url)
-        except (ArgumentError, NoSuchModuleError) as error:
+            self._engine = create_engine(self._url, **_OPTIONS.get(self._url.get_backend_name(), {}))
+        except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise InvalidInput(f"PODCAST_DATABASE_URL cannot be used: {error}") from error
         except OSError as error:
             raise StorageUnavailable(f"The folder of the database cannot be made: {error}") from error
+        self._reads = self._writes = self._engine
         if self._engine.dialect.name == "sqlite":
             event.listen(self._engine, "connect", _set_up_sqlite)
             event.listen(self._engine, "begin", _begin_sqlite)
+            self._writes = self._engine.execution_options(writes=True)
+        elif self._engine.dialect.name == "postgresql":
+            event.listen(self._engine, "connect", _set_up_postgresql)
+            self._reads = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Open a transaction that sees one state of the database."""
-        with self._translated(), self._engine.connect() as connection, connection.begin():
+        with self._translated(), self._reads.connect() as connection, connection.begin():
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """Open a transaction that is committed at the end, or undone when an error leaves the block."""
-        engine = self._engine.execution_options(writes=True)
-        with self._translated(), engine.connect() as connection, connection.begin():
+        """Open a transaction that is committed at the end, or undone when an error leaves the block.
+
+        SQLite has one writer at a time. On PostgreSQL every statement sees what others have committed meanwhile: who
+        reads and then writes what follows from it takes a `lock` first.
+        """
+        with self._translated(), self._writes.connect() as connection, connection.begin():
             yield connection
 
     def migrate(self) -> None:
@@ -54,6 +66,8 @@ class Database:
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.writing() as connection:
+            lock(connection, "migrate")
+            _check_encoding(connection)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -63,11 +77,71 @@ class Database:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
+        shown = self._url.render_as_string(hide_password=True)
         try:
             yield
+        except DataError as error:  # a number or text that the column cannot hold: asking again will not help
+            raise InvalidInput(f"The database cannot hold this value: {_one_line(error.orig)}") from error
         except DBAPIError as error:
-            shown = self._url.render_as_string(hide_password=True)
-            raise StorageUnavailable(f"The database {shown} failed: {error.orig}") from error
+            raise StorageUnavailable(f"The database {shown} failed: {_one_line(error.orig)}") from error
+        except NoConnectionFree as error:
+            raise StorageUnavailable(f"The database {shown} is too busy: {_one_line(error)}") from error
+
+
+def lock(connection: Connection, *names: str) -> None:
+    """Let nobody else lock any of these names before the transaction ends. SQLite has one writer anyway.
+
+    Names are taken in sorted order, so that two who need several of them never wait for each other.
+    """
+    if connection.dialect.name == "postgresql":
+        for name in sorted(set(names)):
+            connection.execute(select(func.pg_advisory_xact_lock(_number(name))))
+
+
+def analyze(connection: Connection) -> None:
+    """Tell PostgreSQL how much is in the tables after much was added: it plans queries badly until it knows.
+
+    The first stratified claim in 10,000 sessions with 100,000 predictions took 84 s before, 0.2 s after. By itself,
+    the server looks once a minute. SQLite plans by the indexes.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"ANALYZE {', '.join(metadata.tables)}"))
+
+
+def _number(name: str) -> int:
+    """Make a number of a lock's name, as PostgreSQL wants it: 64 bits with a sign."""
+    return int.from_bytes(hashlib.blake2b(f"podcast/{name}".encode(), digest_size=8).digest(), signed=True)
+
+
+def _choose_driver(url: URL) -> URL:
+    """Take psycopg where an URL names PostgreSQL without a driver, also in the short form of hosting services."""
+    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+
+
+def _one_line(error: object) -> str:
+    return " ".join(str(error).split())
+
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    # A server that was started again is noticed at the next transaction, and connected to anew.
+    "postgresql": {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 10}},
+}
+
+
+def _set_up_postgresql(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
+    """Let nobody wait for ever: not for a lock, and not for a client that vanished in a transaction."""
+    cursor = connection.cursor()
+    for setting in ("timezone = 'UTC'", "lock_timeout = '60s'", "idle_in_transaction_session_timeout = '10min'"):
+        cursor.execute(f"SET {setting}")
+    cursor.close()
+    connection.commit()
+
+
+def _check_encoding(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        found = connection.execute(text("SHOW server_encoding")).scalar_one()
+        if found != "UTF8":
+            raise InvalidInput(f"PODCAST_DATABASE_URL: expected a database with the encoding UTF8, found {found}.")
 
 
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -75,11 +149,17 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
     for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
-    connection.create_function("md5", 1, _md5, deterministic=True)  # PostgreSQL has it: orders are shuffled by it
+    # PostgreSQL has both: orders are shuffled by md5, and not every SQLite was built with floor.
+    connection.create_function("md5", 1, _md5, deterministic=True)
+    connection.create_function("floor", 1, _floor, deterministic=True)
 
 
 def _md5(text: str) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _floor(number: float | None) -> int | None:
+    return None if number is None else math.floor(number)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -24,11 +24,12 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Integer,
     ScalarSelect,
-    Subquery,
+    Select,
     and_,
     cast,
     exists,
@@ -214,8 +215,8 @@ def _site(round_id: str) -> ColumnElement[str]:
 
 
 def _start_s() -> ColumnElement[Any]:
-    """Say when a session begins, in seconds since 1970."""
-    return extract("epoch", recordings.c.started_at) + sessions.c.start_s
+    """Say when a session begins, in seconds since 1970; recordings begin at whole seconds, as SQLite counts them."""
+    return func.floor(extract("epoch", recordings.c.started_at)) + sessions.c.start_s
 
 
 def _midnight_s(day: date) -> float:
@@ -226,22 +227,22 @@ def _shuffle(seed: str) -> ColumnElement[str]:
     return func.md5(literal(seed + "/").concat(sessions.c.id))
 
 
-def _stratify(round_id: str) -> Subquery:
+def _stratify(round_id: str) -> CTE:
     """Put all sessions without a prediction into an order in which every stratum has its turn early.
 
     Within each hour of a site, recordings take turns; within a site, hours do; then sites do.
     """
-    hour = cast(func.coalesce(extract("epoch", recordings.c.started_at), 0) + sessions.c.start_s, Integer)
+    hour = cast(func.floor(func.coalesce(_start_s(), sessions.c.start_s) / HOUR_S), Integer)
     whole = (
         select(
             sessions.c.id,
             _shuffle(round_id).label("shuffled"),
             _site(round_id).label("site"),
-            (hour // HOUR_S % 24).label("hour"),
+            ((hour % 24 + 24) % 24).label("hour"),
             sessions.c.recording_id,
         )
         .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id, ~exists().where(*_shown(round_id)))
+        .where(sessions.c.round_id == round_id, sessions.c.id.not_in(_with_predictions(round_id)))
         .subquery()
     )
     ranked = whole
@@ -252,4 +253,12 @@ def _stratify(round_id: str) -> Subquery:
         )
         kept = [ranked.c[name] for name in ("id", "shuffled", "site", "hour", "recording_id")]
         ranked = select(*kept, turn.label("turn")).subquery()
-    return ranked
+    # PostgreSQL would compute a subquery again for each session until it knows how many there are.
+    return select(ranked).cte("sample").prefix_with("MATERIALIZED", dialect="postgresql")
+
+
+def _with_predictions(round_id: str) -> Select[tuple[str]]:
+    """Select the sessions that have a prediction on the page: asked once, not for each session."""
+    return select(predictions.c.session_id).where(
+        predictions.c.round_id == round_id, predictions.c.set_id.in_(newest_sets(round_id))
+    )

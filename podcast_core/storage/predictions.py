@@ -5,7 +5,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.storage.database import analyze
 from podcast_core.storage.schema import prediction_sets, predictions
+
+MANY = 1000
 
 
 def has_prediction_set(connection: Connection, set_id: str) -> bool:
@@ -26,6 +29,8 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
     )
     if prediction_set.predictions:
         connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in prediction_set.predictions])
+    if len(prediction_set.predictions) >= MANY:
+        analyze(connection)
 
 
 def list_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:

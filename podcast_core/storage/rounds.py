@@ -28,7 +28,8 @@ def get_round(connection: Connection, round_id: str) -> Round:
 
 def list_rounds(connection: Connection) -> list[Round]:
     """List all rounds, the newest first."""
-    return [_to_round(row) for row in connection.execute(select(rounds).order_by(rounds.c.created_at.desc()))]
+    newest_first = (rounds.c.created_at.desc(), rounds.c.id)
+    return [_to_round(row) for row in connection.execute(select(rounds).order_by(*newest_first))]
 
 
 def add_round(connection: Connection, round_: Round) -> None:

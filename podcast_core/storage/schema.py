@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -20,8 +21,18 @@ from sqlalchemy import (
     TypeDecorator,
     false,
 )
+from sqlalchemy.types import TypeEngine
 
 metadata = MetaData()
+
+
+def _text(length: int | None = None) -> TypeEngine[str]:
+    """Text that is compared and sorted by its bytes everywhere, as SQLite does; PostgreSQL would ask the language.
+
+    How long it may be is said by the nouns; PostgreSQL alone would refuse what is longer.
+    """
+    kind: TypeEngine[str] = Text() if length is None else String(length)
+    return kind.with_variant(Text(collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -44,30 +55,30 @@ class UtcDateTime(TypeDecorator[datetime]):
 recordings = Table(
     "recordings",
     metadata,
-    Column("id", String(16), primary_key=True),
-    Column("sha256", String(64), nullable=False, unique=True),
-    Column("uri", Text, nullable=False),
-    Column("file_name", Text, nullable=False),
+    Column("id", _text(16), primary_key=True),
+    Column("sha256", _text(64), nullable=False, unique=True),
+    Column("uri", _text(), nullable=False),
+    Column("file_name", _text(), nullable=False),
     Column("sample_rate_hz", Integer, nullable=False),
     Column("channel_count", Integer, nullable=False),
-    Column("frame_count", Integer, nullable=False),
-    Column("encoding", String(40), nullable=False),
+    Column("frame_count", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
+    Column("encoding", _text(40), nullable=False),
     Column("started_at", UtcDateTime),
-    Column("start_method", String(40), nullable=False),
-    Column("site", Text, nullable=False),
+    Column("start_method", _text(40), nullable=False),
+    Column("site", _text(), nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
 )
 
 rounds = Table(
     "rounds",
     metadata,
-    Column("id", String(120), primary_key=True),
-    Column("name", String(120), nullable=False),
+    Column("id", _text(120), primary_key=True),
+    Column("name", _text(120), nullable=False),
     Column("labels", JSON, nullable=False),
-    Column("description", Text, nullable=False),
-    Column("instructions", Text, nullable=False),
-    Column("site", Text, nullable=False),
-    Column("site_url", Text, nullable=False),
+    Column("description", _text(), nullable=False),
+    Column("instructions", _text(), nullable=False),
+    Column("site", _text(), nullable=False),
+    Column("site_url", _text(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("display", JSON, nullable=False, server_default="{}"),
 )
@@ -76,15 +87,15 @@ rounds = Table(
 sessions = Table(
     "sessions",
     metadata,
-    Column("round_id", String(120), ForeignKey("rounds.id"), primary_key=True),
-    Column("id", String(120), primary_key=True),
-    Column("recording_id", String(16), ForeignKey("recordings.id"), nullable=False, index=True),
+    Column("round_id", _text(120), ForeignKey("rounds.id"), primary_key=True),
+    Column("id", _text(120), primary_key=True),
+    Column("recording_id", _text(16), ForeignKey("recordings.id"), nullable=False, index=True),
     Column("channel", Integer, nullable=False),
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
     Column("position", Integer, nullable=False),
-    Column("claim_holder", String(120)),
-    Column("claim_annotator", String(80)),
+    Column("claim_holder", _text(120)),
+    Column("claim_annotator", _text(80)),
     Column("claim_expires_at", UtcDateTime),
     Index("ix_sessions_round_position", "round_id", "position"),
 )
@@ -92,25 +103,25 @@ sessions = Table(
 prediction_sets = Table(
     "prediction_sets",
     metadata,
-    Column("id", String(120), primary_key=True),
-    Column("round_id", String(120), ForeignKey("rounds.id"), nullable=False, index=True),
-    Column("model", String(120), nullable=False),
-    Column("source", Text, nullable=False),
+    Column("id", _text(120), primary_key=True),
+    Column("round_id", _text(120), ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("model", _text(120), nullable=False),
+    Column("source", _text(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
 )
 
 predictions = Table(
     "predictions",
     metadata,
-    Column("id", String(120), primary_key=True),
-    Column("set_id", String(120), ForeignKey("prediction_sets.id"), nullable=False, index=True),
-    Column("round_id", String(120), nullable=False),
-    Column("session_id", String(120), nullable=False),
+    Column("id", _text(120), primary_key=True),
+    Column("set_id", _text(120), ForeignKey("prediction_sets.id"), nullable=False, index=True),
+    Column("round_id", _text(120), nullable=False),
+    Column("session_id", _text(120), nullable=False),
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
     Column("low_hz", Float(53)),
     Column("high_hz", Float(53)),
-    Column("label", String(80), nullable=False),
+    Column("label", _text(80), nullable=False),
     Column("score", Float(53)),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     # Covers what an order of the queue is made of: 10 000 sessions are sorted by score in 45 ms instead of 120.
@@ -120,12 +131,12 @@ predictions = Table(
 submissions = Table(
     "submissions",
     metadata,
-    Column("id", String(120), primary_key=True),
-    Column("round_id", String(120), nullable=False),
-    Column("session_id", String(120), nullable=False),
-    Column("annotator", String(80), nullable=False),
-    Column("outcome", String(20), nullable=False),
-    Column("comment", Text, nullable=False),
+    Column("id", _text(120), primary_key=True),
+    Column("round_id", _text(120), nullable=False),
+    Column("session_id", _text(120), nullable=False),
+    Column("annotator", _text(80), nullable=False),
+    Column("outcome", _text(20), nullable=False),
+    Column("comment", _text(), nullable=False),
     Column("base_revision", Integer, nullable=False),
     Column("started_at", UtcDateTime),
     Column("submitted_at", UtcDateTime, nullable=False),
@@ -139,46 +150,46 @@ submissions = Table(
 annotations = Table(
     "annotations",
     metadata,
-    Column("submission_id", String(120), ForeignKey("submissions.id"), primary_key=True),
+    Column("submission_id", _text(120), ForeignKey("submissions.id"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
     Column("low_hz", Float(53)),
     Column("high_hz", Float(53)),
-    Column("label", String(80), nullable=False),
-    Column("origin", String(20), nullable=False),
-    Column("prediction_id", String(120), ForeignKey("predictions.id")),
+    Column("label", _text(80), nullable=False),
+    Column("origin", _text(20), nullable=False),
+    Column("prediction_id", _text(120), ForeignKey("predictions.id")),
     Column("score", Float(53)),
-    Column("model", String(120), nullable=False),
-    Column("comment", Text, nullable=False, server_default=""),
+    Column("model", _text(120), nullable=False),
+    Column("comment", _text(), nullable=False, server_default=""),
     Column("unsure", Boolean, nullable=False, server_default=false()),
-    Column("individual", String(80), nullable=False, server_default=""),
-    Column("call_type", String(80), nullable=False, server_default=""),
+    Column("individual", _text(80), nullable=False, server_default=""),
+    Column("call_type", _text(80), nullable=False, server_default=""),
 )
 
 rejections = Table(
     "rejections",
     metadata,
-    Column("submission_id", String(120), ForeignKey("submissions.id"), primary_key=True),
-    Column("prediction_id", String(120), ForeignKey("predictions.id"), primary_key=True),
+    Column("submission_id", _text(120), ForeignKey("submissions.id"), primary_key=True),
+    Column("prediction_id", _text(120), ForeignKey("predictions.id"), primary_key=True),
 )
 
 # Predictions that an answer says nothing about: hidden by the threshold, or not judged.
 passed_over = Table(
     "passed_over",
     metadata,
-    Column("submission_id", String(120), ForeignKey("submissions.id"), primary_key=True),
-    Column("prediction_id", String(120), ForeignKey("predictions.id"), primary_key=True),
+    Column("submission_id", _text(120), ForeignKey("submissions.id"), primary_key=True),
+    Column("prediction_id", _text(120), ForeignKey("predictions.id"), primary_key=True),
 )
 
 reviews = Table(
     "reviews",
     metadata,
-    Column("id", String(120), primary_key=True),
-    Column("submission_id", String(120), ForeignKey("submissions.id"), nullable=False, index=True),
-    Column("reviewer", String(80), nullable=False),
-    Column("verdict", String(20), nullable=False),
-    Column("comment", Text, nullable=False),
-    Column("corrected_id", String(120), ForeignKey("submissions.id")),
+    Column("id", _text(120), primary_key=True),
+    Column("submission_id", _text(120), ForeignKey("submissions.id"), nullable=False, index=True),
+    Column("reviewer", _text(80), nullable=False),
+    Column("verdict", _text(20), nullable=False),
+    Column("comment", _text(), nullable=False),
+    Column("corrected_id", _text(120), ForeignKey("submissions.id")),
     Column("created_at", UtcDateTime, nullable=False),
 )

@@ -38,7 +38,7 @@ def get_session(connection: Connection, round_id: str, session_id: str) -> Sessi
 def lock_session(connection: Connection, round_id: str, session_id: str) -> None:
     """Let nobody else lock this session before the transaction ends; NotFound when there is none."""
     query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.id == session_id)
-    if connection.execute(query.with_for_update()).one_or_none() is None:  # SQLite has one writer anyway
+    if connection.execute(query.with_for_update(key_share=True)).one_or_none() is None:  # SQLite has one writer anyway
         raise NotFound(f"There is no session {session_id[:80]!r} in round {round_id[:80]!r}.")
 
 

@@ -16,7 +16,7 @@ from podcast_core.services import rounds
 from podcast_core.services.ingest import IngestReport, ingest
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
-from tests.conftest import SHARED_DATA, MakeWav
+from tests.conftest import SHARED_DATA, MakeWav, environment_of
 from tests.serving import ROOT
 
 
@@ -144,7 +144,7 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
     for number in range(200):
         soundfile.write(folder / f"r{number:03d}.wav", 0.1 * generator.standard_normal(16_000), 8000)
     command = [sys.executable, "-m", "podcast_core", "ingest", str(folder), "--round", "sea"]
-    environment = {"PODCAST_DATA_DIR": str(workspace.settings.data_dir), "PATH": ""}
+    environment = {"PATH": "", **environment_of(workspace.settings)}
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     end = time.monotonic() + 60
     while time.monotonic() < end and process.poll() is None:
@@ -166,7 +166,7 @@ def test_a_kill_during_ingest_loses_nothing_and_running_again_completes(workspac
 def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, tmp_path: Path) -> None:
     (tmp_path / "empty.wav").touch()
     command = [sys.executable, "-m", "podcast_core", "ingest", str(tmp_path / "empty.wav"), "--round", "sea"]
-    environment = {"PODCAST_DATA_DIR": str(workspace.settings.data_dir), "PATH": ""}
+    environment = {"PATH": "", **environment_of(workspace.settings)}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert result.returncode == 1
     assert "empty.wav" in result.stderr

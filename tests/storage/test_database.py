@@ -1,14 +1,22 @@
+import subprocess
+import sys
+import threading
 from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
+from podcast_core.domain import Round, make_labels
 from podcast_core.errors import InvalidInput, StorageUnavailable
-from podcast_core.storage.database import Database
+from podcast_core.storage import rounds
+from podcast_core.storage.database import Database, lock
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace
+from tests.conftest import DATABASES
+from tests.postgres import PostgresServer
+from tests.serving import ROOT
 
 
 def test_the_migrations_lead_to_the_tables_of_the_schema(workspace: Workspace) -> None:
@@ -26,7 +34,7 @@ def test_an_error_undoes_the_whole_transaction(workspace: Workspace) -> None:
     with pytest.raises(RuntimeError):
         fail_in_the_middle()
     with workspace.database.reading() as connection:
-        assert connection.execute(text("SELECT name FROM sqlite_master WHERE name = 'half'")).all() == []
+        assert "half" not in inspect(connection).get_table_names()
 
 
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
@@ -46,3 +54,106 @@ def test_a_password_is_not_shown_in_an_error(tmp_path: Path) -> None:
         connection.execute(text("SELECT * FROM nothing"))
     assert "nothing" in str(caught.value)
     database.close()
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("scheme", ["postgresql", "postgres", "postgresql+psycopg"])
+def test_a_plain_url_of_postgresql_works(postgres: PostgresServer, migrated_postgres: str, scheme: str) -> None:
+    database = Database(postgres.url(migrated_postgres).replace("postgresql", scheme, 1))
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_all_text_is_compared_by_its_bytes(postgres: PostgresServer, migrated_postgres: str) -> None:
+    database = Database(postgres.url(migrated_postgres))
+    query = (
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public' AND "
+        "data_type IN ('text', 'character varying') AND collation_name IS DISTINCT FROM 'C'"
+    )
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT 'b' < 'C'")).scalar_one()  # the server's own order is a language's
+        found = connection.execute(text(query)).all()
+    assert [tuple(row) for row in found] == [("alembic_version", "version_num")]
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_a_value_that_a_column_cannot_hold_is_the_callers_fault(
+    postgres: PostgresServer, migrated_postgres: str
+) -> None:
+    database = Database(postgres.url(migrated_postgres))
+    with (
+        pytest.raises(InvalidInput, match="cannot hold this value: integer out of range"),
+        database.writing() as writer,
+    ):
+        writer.execute(text("SELECT CAST(:big AS integer)"), {"big": 2**40})
+    database.close()
+
+
+@pytest.mark.postgresql
+def test_after_a_restart_of_the_server_work_goes_on(postgres: PostgresServer, migrated_postgres: str) -> None:
+    database = Database(postgres.url(migrated_postgres))
+    with database.reading() as connection:
+        connection.execute(text("SELECT 1"))
+    postgres.stop()
+    try:
+        with pytest.raises(StorageUnavailable, match="The database postgresql.* failed: .*No such file"):
+            database.migrate()
+    finally:
+        postgres.start()
+    with database.writing() as connection:  # the first try works: dead connections are found out before they are used
+        assert connection.execute(text("SELECT count(*) FROM rounds")).scalar_one() == 0
+    with pytest.raises(StorageUnavailable, match="failed: .*terminat"), database.writing() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+    with database.reading() as connection:
+        assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    database.close()
+
+
+@pytest.mark.parametrize("kind", DATABASES)
+def test_processes_that_start_at_once_on_an_empty_database_all_find_its_tables(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    server: PostgresServer | None = None
+    if kind == "postgresql":
+        server = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+    code = (
+        f"from podcast_core.storage.database import Database; d = Database({url!r}); d.migrate()\n"
+        "from podcast_core.storage import rounds\n"
+        "with d.reading() as c: print(len(rounds.list_rounds(c)))"
+    )
+    command = [sys.executable, "-c", code]
+    racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
+    for racer in racers:
+        output, errors = racer.communicate(timeout=120)
+        assert (output.strip(), racer.returncode) == (b"0", 0), errors.decode()
+
+
+def test_whoever_reads_sees_one_state_and_a_lock_lets_one_in_at_a_time(workspace: Workspace) -> None:
+    inside, most = 0, 0
+    with workspace.database.reading() as reader:
+        before = reader.execute(text("SELECT count(*) FROM rounds")).scalar_one()
+
+        def add(number: int) -> None:
+            nonlocal inside, most
+            with workspace.database.writing() as connection:
+                lock(connection, "b", "a")
+                inside += 1
+                most = max(most, inside)
+                found = connection.execute(text("SELECT count(*) FROM rounds")).scalar_one()
+                rounds.add_round(connection, Round(f"r{found}", f"r{number}", make_labels(["call"])))
+                inside -= 1
+
+        threads = [threading.Thread(target=add, args=(number,)) for number in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert reader.execute(text("SELECT count(*) FROM rounds")).scalar_one() == before
+    with workspace.database.reading() as connection:
+        names = sorted(each.id for each in rounds.list_rounds(connection))
+    assert (names, most) == ([f"r{number}" for number in range(8)], 1)

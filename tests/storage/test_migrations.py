@@ -1,18 +1,21 @@
 """A database of an earlier version, with data, comes to the newest schema with everything in it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
 from podcast_core.display import Display
-from podcast_core.domain import Annotation, Origin, Outcome
-from podcast_core.storage import claims, rounds, submissions
+from podcast_core.domain import Annotation, Origin, Outcome, Verdict
+from podcast_core.storage import claims, recordings, reviews, rounds, submissions
 from podcast_core.storage.database import MIGRATIONS, Database
+from tests.conftest import DATABASES
+from tests.postgres import PostgresServer
 
 AT = "2026-01-02 03:04:05.000000"
 FIRST_VERSION = (
@@ -31,31 +34,73 @@ FIRST_VERSION = (
 )
 
 
+SECOND_VERSION = (
+    'UPDATE rounds SET display = \'{"scale": "mel"}\'',
+    "INSERT INTO submissions VALUES ('t', 'sea', 'x_1', 'Bob', 'verified', '', 0, NULL, :at, 0.5, 12.5, 3)",
+    "INSERT INTO predictions VALUES ('m-2', 'm', 'sea', 'x_1', 1.1, 1.2, NULL, NULL, 'call', 0.25)",
+    "INSERT INTO passed_over VALUES ('t', 'm-2')",
+)
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without a table."""
+    if request.param == "sqlite":
+        made = Database(f"sqlite:///{tmp_path / 'podcast.sqlite'}")
+        yield made
+        made.close()
+        return
+    server: PostgresServer = request.getfixturevalue("postgres")
+    name = server.create()
+    made = Database(server.url(name))
+    yield made
+    made.close()
+    server.drop(name)
+
+
+@pytest.fixture(params=["0001", "0002", "0003"])
+def version(request: pytest.FixtureRequest) -> str:
+    """A version that was released."""
+    return str(request.param)
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """A database as version 0001 left it: one answer, one claim, one review."""
-    made = Database(f"sqlite:///{tmp_path / 'podcast.sqlite'}")
+def database(empty: Database, version: str) -> Database:
+    """A database as a version left it: one answer, one claim, one review; from 0002 on a verification as well."""
+    made = empty
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    labels = json.dumps([{"name": "call", "color": "#56b4e9", "hotkey": "1", "description": ""}])
     with made.writing() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "0001")
-        for statement in FIRST_VERSION:
-            values = {"at": AT, "sha": "a" * 64, "labels": labels}
-            connection.execute(text(statement), {name: values[name] for name in values if f":{name}" in statement})
-    yield made
-    made.close()
+        _fill(connection, FIRST_VERSION)
+        command.upgrade(config, version)
+        if version >= "0002":
+            _fill(connection, SECOND_VERSION)
+    return made
 
 
-def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Database) -> None:
+def _fill(connection: Connection, statements: Iterable[str]) -> None:
+    labels = json.dumps([{"name": "call", "color": "#56b4e9", "hotkey": "1", "description": ""}])
+    for statement in statements:
+        values = {":at": AT, ":sha": "a" * 64, ":labels": labels}
+        for name, value in values.items():
+            statement = statement.replace(name, f"'{value}'")
+        connection.exec_driver_sql(statement)
+
+
+def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Database, version: str) -> None:
     database.migrate()
     with database.reading() as connection:
         (found,) = rounds.list_rounds(connection)
-        assert (found.label_names, found.instructions, found.display) == (("call",), "how", Display())
-        (answer,) = submissions.list_submissions(connection, "sea")
+        display = Display() if version == "0001" else Display(scale="mel")
+        assert (found.label_names, found.instructions, found.display) == (("call",), "how", display)
+        (recording,) = recordings.list_recordings(connection)
+        assert recording.added_at == datetime.fromisoformat(AT).replace(tzinfo=UTC)
+        answer, *others = submissions.list_submissions(connection, "sea")
         assert claims.list_open(connection, "sea") == {"x_1"}
-        assert connection.execute(text("SELECT count(*) FROM reviews")).scalar_one() == 1
+        (review,) = reviews.list_reviews(connection, "sea")
+        assert (review.reviewer, review.verdict) == ("Rita", Verdict.ACCEPT)
         assert connection.execute(text("SELECT claim_holder FROM sessions WHERE id = 'x_0'")).scalar_one() == "tab"
     assert answer.annotations == (
         Annotation(0.1, 0.2, "call", origin=Origin.MODEL_ACCEPTED, prediction_id="m-0", score=0.9, model="energy"),
@@ -63,8 +108,13 @@ def test_everything_is_still_there_and_the_new_fields_say_nothing(database: Data
     assert [(each.id, each.low_hz, each.score) for each in answer.rejected] == [("m-1", 100.0, None)]
     assert (answer.outcome, answer.comment, answer.unreviewed) == (Outcome.LABELLED, "clear", ())
     assert (answer.score_threshold, answer.active_s, answer.action_count) == (None, None, None)
+    if version != "0001":
+        (verified,) = others
+        assert (verified.score_threshold, verified.active_s, verified.action_count) == (0.5, 12.5, 3)
+        assert [each.id for each in verified.unreviewed] == ["m-2"]
 
 
+@pytest.mark.parametrize("version", ["0001"], indirect=True)
 def test_the_way_back_gives_the_first_tables_with_their_rows(database: Database) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
@@ -72,7 +122,10 @@ def test_the_way_back_gives_the_first_tables_with_their_rows(database: Database)
     def read() -> dict[str, list[tuple[object, ...]]]:
         with database.reading() as connection:
             tables = sorted(set(inspect(connection).get_table_names()) - {"alembic_version"})
-            return {name: [tuple(row) for row in connection.execute(text(f"SELECT * FROM {name}"))] for name in tables}
+            return {
+                name: [tuple(map(str, row)) for row in connection.execute(text(f"SELECT * FROM {name}"))]
+                for name in tables
+            }
 
     before = read()
     database.migrate()

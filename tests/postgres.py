@@ -1,0 +1,117 @@
+"""A private PostgreSQL server: started once per test run in a folder of its own, ended with it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+# Tests do not need what is written to survive a power cut.
+CONFIGURATION = """
+listen_addresses = ''
+unix_socket_directories = '{folder}'
+fsync = off
+synchronous_commit = off
+full_page_writes = off
+max_connections = 120
+shared_buffers = 64MB
+autovacuum = on
+log_min_messages = warning
+"""
+
+
+@dataclass
+class PostgresServer:
+    """A running server, reached by a socket in its folder."""
+
+    bin: Path
+    folder: Path
+    as_user: dict[str, Any]
+    count: int = field(default=0)
+
+    def url(self, name: str) -> str:
+        """Name a database for ``PODCAST_DATABASE_URL``."""
+        return f"postgresql://podcast@/{name}?host={self.folder}"
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database, empty or as a copy of another, and return its name."""
+        self.count += 1
+        name = f"test_{self.count}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is connected to it."""
+        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+    def execute(self, statement: str, name: str = "postgres") -> None:
+        """Run one statement outside of any transaction."""
+        with psycopg.connect(
+            host=str(self.folder), user="podcast", dbname=name, autocommit=True, options="-c lock_timeout=10s"
+        ) as connection:
+            connection.execute(statement)  # made here, of names made here
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        self._control("start", "-w", "-l", str(self.folder / "log"))
+
+    def stop(self) -> None:
+        """Stop the server; those who are connected lose their connections."""
+        self._control("stop", "-m", "immediate")
+
+    def _control(self, *arguments: str) -> None:
+        command = [str(self.bin / "pg_ctl"), "-s", "-D", str(self.folder / "data"), *arguments]
+        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, **self.as_user)
+
+
+@contextmanager
+def run_postgres() -> Iterator[PostgresServer]:
+    """Run a server until the block ends; skips the test where that is impossible."""
+    binaries = _find_binaries()
+    folder = Path(tempfile.mkdtemp(prefix="podcast-pg-"))  # short: a socket's path has at most 107 bytes
+    as_user: dict[str, Any] = {}
+    if os.name == "posix" and os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        as_user = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        shutil.chown(folder, "postgres", "postgres")
+    folder.chmod(0o755)
+    server = PostgresServer(binaries, folder, as_user)
+    try:
+        command = [str(binaries / "initdb"), "-D", str(folder / "data"), "-U", "podcast", "-A", "trust", "-N"]
+        # A collation that sorts as people do, not as bytes do: what depends on it is a fault.
+        command += ["-E", "UTF8", "--locale-provider=icu", "--icu-locale=en", "--locale=C.UTF-8"]
+        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL, **as_user)
+        with (folder / "data" / "postgresql.conf").open("a") as file:
+            file.write(CONFIGURATION.format(folder=folder))
+        server.start()
+        yield server
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _find_binaries() -> Path:
+    """Find the newest PostgreSQL from 15 on; as root on Debian, install it when there is none."""
+    found = _list_binaries()
+    if not found and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "postgresql"]):
+            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        found = _list_binaries()
+    if not found:
+        pytest.skip("needs PostgreSQL 15 or newer: apt-get install postgresql, or put initdb on the PATH")
+    return found[-1]
+
+
+def _list_binaries() -> list[Path]:
+    installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
+    by_version = sorted((path for path in installed if int(path.parent.name) >= 15), key=lambda path: path.parent.name)
+    on_path = shutil.which("initdb")
+    return by_version or ([Path(on_path).resolve().parent] if on_path else [])
