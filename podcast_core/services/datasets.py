@@ -99,7 +99,7 @@ def export_round(workspace: Workspace, *, round_id: str, format_name: str, negat
         able = ", ".join(name for name, each in FORMATS.items() if each.has_negatives)
         raise InvalidInput(f"Rows for verified-empty sessions exist in {able} only, not in {format_name}.")
     with workspace.database.reading() as connection:
-        batch = _read_batch(connection, rounds.get_round(connection, round_id), negatives)
+        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives)
     counts = Counter(entry.outcome for entry in batch.entries)
     notes = _describe_losses(chosen, batch)
     readme = _make_readme(chosen, batch.round_, notes, counts)
@@ -154,7 +154,7 @@ def _check_folder(folder: Path, replace: bool) -> None:
         raise InvalidInput(f"{folder} holds an earlier export. Choose a new folder or ask to replace it.")
 
 
-def _read_batch(connection: Connection, round_: Round, negatives: bool) -> Batch:
+def read_batch(connection: Connection, round_: Round, negatives: bool) -> Batch:
     """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
     in_round = sessions.list_sessions(connection, round_.id)
     by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}

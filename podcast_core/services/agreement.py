@@ -1,0 +1,148 @@
+"""How well people agree who answered the same sessions. Pure functions of their answers.
+
+Compared are all pairs of annotators of a session, by the newest answer of each that says what is in the whole session
+(labelled or empty). Two boxes match when they have the same label and their times overlap with an IoU (intersection
+over union) of at least 0.5; each box is used once, the best overlaps first. Cohen's kappa is computed for "the label
+is in the session", yes or no: 1 is full agreement, 0 what chance alone would give.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+from podcast_core.domain import Annotation, Outcome, Submission
+
+LEAST_IOU = 0.5
+COMPARED = (Outcome.LABELLED, Outcome.EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelAgreement:
+    """One label: boxes of both sides, those that matched (counted on both sides), and kappa of its presence."""
+
+    label: str
+    box_count: int
+    matched_count: int
+    both: int
+    one: int
+    neither: int
+    kappa: float | None
+
+    @property
+    def matched_share(self) -> float | None:
+        """Share of the boxes that have a partner; None without any box."""
+        return self.matched_count / self.box_count if self.box_count else None
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """All labels. ``independent_count`` counts pairs in which neither answer was made on top of another."""
+
+    session_count: int
+    pair_count: int
+    independent_count: int
+    labels: tuple[LabelAgreement, ...]
+
+    @property
+    def matched_share(self) -> float | None:
+        """Share of all boxes that have a partner."""
+        boxes = sum(each.box_count for each in self.labels)
+        return sum(each.matched_count for each in self.labels) / boxes if boxes else None
+
+
+def measure_agreement(answers: Iterable[Submission], labels: Sequence[str]) -> Agreement:
+    """Compare the answers of different annotators for the same sessions.
+
+    Parameters
+    ----------
+    answers
+        Submissions of any sessions and rounds.
+    labels
+        The labels that were asked for; others that occur follow.
+    """
+    pairs = [pair for each in _list_newest(answers).values() for pair in combinations(_by_name(each), 2)]
+    boxes: Counter[str] = Counter()
+    matched: Counter[str] = Counter()
+    presence: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
+    occurring = {box.label for pair in pairs for answer in pair for box in answer.annotations}
+    listed = (*labels, *sorted(occurring - set(labels)))
+    for one, other in pairs:
+        for label in listed:
+            left = [box for box in one.annotations if box.label == label]
+            right = [box for box in other.annotations if box.label == label]
+            boxes[label] += len(left) + len(right)
+            matched[label] += 2 * count_matches(left, right)
+            presence[label][bool(left), bool(right)] += 1
+    return Agreement(
+        session_count=len({(one.round_id, one.session_id) for one, _ in pairs}),
+        pair_count=len(pairs),
+        independent_count=sum(one.base_revision == other.base_revision == 0 for one, other in pairs),
+        labels=tuple(
+            LabelAgreement(
+                label,
+                boxes[label],
+                matched[label],
+                both=presence[label][True, True],
+                one=presence[label][True, False] + presence[label][False, True],
+                neither=presence[label][False, False],
+                kappa=compute_kappa(presence[label]),
+            )
+            for label in listed
+            if pairs
+        ),
+    )
+
+
+def count_matches(left: Sequence[Annotation], right: Sequence[Annotation]) -> int:
+    """Count the boxes of two lists that overlap enough, the best first, each used once."""
+    candidates = sorted(
+        (
+            (-iou, first, second)
+            for first, one in enumerate(left)
+            for second, other in enumerate(right)
+            if (iou := _overlap(one, other)) >= LEAST_IOU
+        ),
+    )
+    used_left: set[int] = set()
+    used_right: set[int] = set()
+    for _, first, second in candidates:
+        if first not in used_left and second not in used_right:
+            used_left.add(first)
+            used_right.add(second)
+    return len(used_left)
+
+
+def compute_kappa(counts: Mapping[tuple[bool, bool], int]) -> float | None:
+    """Compute Cohen's kappa of two raters' yes or no; None where chance alone would agree always."""
+    total = sum(counts.values())
+    if not total:
+        return None
+    agreed = (counts.get((True, True), 0) + counts.get((False, False), 0)) / total
+    first = sum(count for (one, _), count in counts.items() if one) / total
+    second = sum(count for (_, other), count in counts.items() if other) / total
+    by_chance = first * second + (1 - first) * (1 - second)
+    return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
+
+
+def _list_newest(answers: Iterable[Submission]) -> dict[tuple[str, str], dict[str, Submission]]:
+    """Find each annotator's newest answer to each session; sessions with one annotator have nothing to compare."""
+    newest: dict[tuple[str, str], dict[str, Submission]] = defaultdict(dict)
+    for answer in sorted(answers, key=lambda each: (each.submitted_at, each.id)):
+        if answer.outcome is not Outcome.SKIPPED:
+            newest[answer.round_id, answer.session_id][answer.annotator] = answer
+    return {
+        session: compared
+        for session, by_name in newest.items()
+        if len(compared := {name: each for name, each in by_name.items() if each.outcome in COMPARED}) > 1
+    }
+
+
+def _by_name(answers: Mapping[str, Submission]) -> list[Submission]:
+    return [answers[name] for name in sorted(answers)]
+
+
+def _overlap(one: Annotation, other: Annotation) -> float:
+    """Intersection over union of two boxes in time."""
+    common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return max(common, 0.0) / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s))
