@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from podcast_core.cli import exchange
+from podcast_core.cli import exchange, release
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import ingest
 from podcast_core.errors import PodcastError
@@ -17,6 +17,7 @@ app = typer.Typer(
 )
 for command in (ingest, demo, exchange.export, exchange.import_predictions, exchange.import_annotations):
     app.command()(command)
+app.add_typer(release.app, name="release")
 
 
 def main() -> None:

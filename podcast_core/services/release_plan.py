@@ -232,13 +232,18 @@ def _split(
         theirs = held_out.list_held_out(workspace, besides=request.name)
         fixed |= {ours.sha256: "test" for ours, _, _ in find_common([item.span for item in items], theirs)}
     assigned = assign_splits(groups, request.wanted, request.seed, fixed)
-    places = {sha256: group.key for group in groups for sha256 in group.units}
+    places = {sha256: group for group in groups for sha256 in group.units}
     placed = [
-        replace(item, group=places[sha256], split=assigned[places[sha256]])
+        replace(item, group=_name_group(places[sha256]), split=assigned[places[sha256].key])
         for sha256, each in by_recording.items()
         for item in each
     ]
     return placed, groups
+
+
+def _name_group(group: Group) -> str:
+    """Name a group by its site, or by the id of a recording in it."""
+    return group.key if group.key.startswith("site:") else group.key[:16]
 
 
 def _to_unit(sha256: str, items: Sequence[Item]) -> Unit:

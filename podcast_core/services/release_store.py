@@ -22,6 +22,7 @@ from typing import Any
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.release_request import check_version, version_key
+from podcast_core.services.splitting import SPLITS
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 
@@ -77,8 +78,9 @@ class Release:
 
     @property
     def splits(self) -> Mapping[str, dict[str, Any]]:
-        """The balance table: split -> counts."""
-        return dict(self.document["splits"])
+        """The balance table: split -> the fields of `release_plan.Balance`, train first."""
+        found = self.document["splits"]  # a manifest is sorted by name
+        return {split: found[split] for split in SPLITS if split in found}
 
     @property
     def files(self) -> Mapping[str, dict[str, Any]]:

@@ -264,7 +264,7 @@ def _check_same_sound(made: list[tuple[Part, Entry]]) -> None:
 def _finish(plan: Plan, writer: _Writer, title: str, aliases: Mapping[str, str], clipped: int) -> Release:
     """Write the data card, the checksums and, last of all, the manifest."""
     held_out = {"none": [], "test": ["test"], "all": list(plan.balance)}[plan.request.held_out]
-    parameters = {name: value for name, value in plan.request.to_params().items() if name != "version"}
+    parameters = {name: value for name, value in plan.request.to_params().items() if name not in ("name", "version")}
     card = datacard.write_card(
         plan, name=writer.name, version=writer.version, title=title, held_out=held_out, clipped=clipped
     )

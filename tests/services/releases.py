@@ -1,0 +1,46 @@
+"""A round with recordings at two sites, for releases: made as people make it, by ingest and answers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from podcast_core.domain import Outcome, Round
+from podcast_core.services import ingest, labelling, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.workspace import Workspace
+
+RECORDING_COUNT = 12
+ANSWERS = {  # of each recording's four sessions
+    0: (Outcome.LABELLED, (Box(0.25, 0.75, "call"), Box(0.5, 0.9, "whistle", 500.0, 1500.0))),
+    1: (Outcome.EMPTY, ()),
+    2: (Outcome.LABELLED, (Box(0.1, 0.2, "call"),)),
+}
+
+
+def make_bay(workspace: Workspace, make_wav: Callable[..., Path], *, count: int = RECORDING_COUNT) -> Round:
+    """Make round ``bay``: recordings of 4 s, a day apart, each with two labelled, one empty and one open session."""
+    round_ = rounds.add_round(workspace, name="bay", labels=["call", "whistle"], site="Bay")
+    add_recordings(workspace, make_wav, range(count))
+    return round_
+
+
+def add_recordings(workspace: Workspace, make_wav: Callable[..., Path], numbers: range) -> None:
+    """Add recordings to round ``bay`` and answer them."""
+    for number in numbers:
+        path = make_wav(f"bay/202406{number + 1:02d}_120000.wav", seconds=4, seed=number)
+        ingest.ingest(workspace, paths=[str(path)], round_name="bay", session_length_s=1, site="Bay")
+        for piece, (outcome, boxes) in ANSWERS.items():
+            answer(workspace, f"{path.stem}_{piece:04x}", outcome, *boxes)
+
+
+def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box, who: str = "Ann") -> str:
+    """Answer a session of round ``bay``."""
+    submission_id = f"{who}-{session_id}"
+    labelling.submit(workspace, Answer(submission_id, "bay", session_id, who, outcome, boxes))
+    return submission_id
+
+
+def ask(**changes: object) -> ReleaseRequest:
+    """Ask for a release of round ``bay``."""
+    fields: dict[str, object] = {"name": "bay", "round_ids": ("bay",), "licence": "CC BY 4.0", **changes}
+    return ReleaseRequest(**fields)  # type: ignore[arg-type]

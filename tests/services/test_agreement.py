@@ -1,0 +1,74 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.services.agreement import compute_kappa, count_matches, measure_agreement
+
+START = datetime(2024, 1, 1, tzinfo=UTC)
+
+
+def answer(session: str, who: str, *boxes: tuple[float, float, str], minute: int = 0, base: int = 0) -> Submission:
+    return Submission(
+        id=f"{session}-{who}-{minute}",
+        round_id="r",
+        session_id=session,
+        annotator=who,
+        outcome=Outcome.LABELLED if boxes else Outcome.EMPTY,
+        annotations=tuple(Annotation(start, end, label) for start, end, label in boxes),
+        base_revision=base,
+        submitted_at=START + timedelta(minutes=minute),
+    )
+
+
+def test_two_people_are_compared_label_by_label() -> None:
+    found = measure_agreement(
+        [
+            answer("s1", "Ann", (0, 1, "call"), (2, 3, "call")),
+            answer("s1", "Bob", (0.1, 1, "call"), (5, 6, "whistle"), base=1),
+            answer("s2", "Ann"),
+            answer("s2", "Bob"),
+            answer("s3", "Ann", (0, 1, "call")),
+        ],
+        ["call", "whistle"],
+    )
+    assert (found.session_count, found.pair_count, found.independent_count) == (2, 2, 1)
+    call, whistle = found.labels
+    assert (call.box_count, call.matched_count, call.both, call.one, call.neither) == (3, 2, 1, 0, 1)
+    assert call.matched_share == pytest.approx(2 / 3)
+    assert call.kappa == pytest.approx(1.0)
+    assert (whistle.box_count, whistle.matched_share) == (1, 0)
+    assert whistle.kappa == pytest.approx(0.0)
+    assert found.matched_share == pytest.approx(0.5)
+
+
+def test_of_one_person_only_the_newest_answer_counts_and_unsure_ones_are_not_compared() -> None:
+    unsure = Submission("u", "r", "s2", "Bob", Outcome.UNSURE, submitted_at=START)
+    skipped = Submission("k", "r", "s1", "Bob", Outcome.SKIPPED, submitted_at=START + timedelta(hours=2))
+    answers = [
+        *(answer("s1", "Ann", (0, 1, "call")), answer("s1", "Ann", minute=5), answer("s1", "Bob", minute=1)),
+        *(answer("s2", "Ann", (0, 1, "call")), unsure, skipped),
+    ]
+    found = measure_agreement(answers, ["call"])
+    assert found.pair_count == 1
+    assert (found.labels[0].box_count, found.labels[0].neither, found.labels[0].kappa) == (0, 1, None)
+
+
+def test_without_a_second_answer_there_is_nothing_to_say() -> None:
+    found = measure_agreement([answer("s1", "Ann", (0, 1, "call"))], ["call"])
+    assert (found.pair_count, found.labels, found.matched_share) == (0, (), None)
+
+
+def test_each_box_has_one_partner_and_the_best_overlap_comes_first() -> None:
+    one = [Annotation(0, 1, "a"), Annotation(0.4, 1.4, "a")]
+    other = [Annotation(0.3, 1.3, "a")]
+    assert count_matches(one, other) == 1
+    assert count_matches([Annotation(0, 1, "a")], [Annotation(0.34, 1.34, "a")]) == 0
+    assert count_matches([Annotation(0, 1, "a")], [Annotation(0, 0.5, "a")]) == 1
+
+
+def test_kappa_is_that_of_the_textbook() -> None:
+    counts = {(True, True): 20, (True, False): 5, (False, True): 10, (False, False): 15}
+    assert compute_kappa(counts) == pytest.approx(0.4)
+    assert compute_kappa({(True, True): 3}) is None
+    assert compute_kappa({}) is None

@@ -1,0 +1,461 @@
+import csv
+import io
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from podcast_core.domain import Outcome, Review, Round, Verdict
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.formats import FORMATS
+from podcast_core.services import held_out, ingest, labelling, release_store, releases, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.release_plan import plan_release
+from podcast_core.services.release_request import read_request
+from podcast_core.services.release_store import MANIFEST, SUMS, Release, get_release, list_releases, read_file
+from podcast_core.storage import recordings, reviews, sessions
+from podcast_core.storage.files import FileStore
+from podcast_core.workspace import Workspace
+from tests.conftest import SHARED_DATA
+from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask, make_bay
+
+ROOT = Path(__file__).resolve().parents[2]
+MakeWav = Callable[..., Path]
+
+
+@pytest.fixture
+def bay(workspace: Workspace, make_wav: MakeWav) -> Round:
+    return make_bay(workspace, make_wav)
+
+
+def create(workspace: Workspace, **changes: object) -> Release:
+    return releases.create_release(workspace, request=ask(**changes)).release
+
+
+def read_all(workspace: Workspace, release: Release) -> dict[str, bytes]:
+    return dict(release_store.list_contents(workspace, release))
+
+
+def read_index(workspace: Workspace, release: Release) -> list[dict[str, str]]:
+    text = read_file(workspace, release, "index.csv").decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+@pytest.mark.usefixtures("bay")
+class TestContent:
+    def test_sessions_are_files_with_the_very_samples_of_their_recordings(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        for container in ("flac", "wav"):
+            release = create(workspace, name=container, container=container)
+            rows = read_index(workspace, release)
+            assert len(rows) == 3 * RECORDING_COUNT
+            for row in rows:
+                found, rate = soundfile.read(io.BytesIO(read_file(workspace, release, row["file"])), dtype="int16")
+                source, _ = soundfile.read(tmp_path / "bay" / row["recording_file_name"], dtype="int16")
+                first = round(float(row["start_s"]) * 8000)
+                assert rate == 8000
+                assert np.array_equal(found, source[first : first + 8000])
+                assert row["file"] == f"audio/{row['split']}/{row['session_id']}.{container}"
+
+    def test_annotations_come_in_every_format_and_speak_of_the_files_of_the_release(self, workspace: Workspace) -> None:
+        release = create(workspace)
+        folders = {tuple(path.split("/")[1:3]) for path in release.files if path.startswith("annotations/")}
+        assert {name for name, _ in folders} == set(FORMATS)
+        assert {split for _, split in folders} == {"train", "dev", "test"}
+        files = {row["name"]: row for row in read_index(workspace, release)}
+        boxes = Counter[str]()
+        for split in ("train", "dev", "test"):
+            data = read_file(workspace, release, f"annotations/csv/{split}/annotations.csv")
+            for row in csv.DictReader(io.StringIO(data.decode(), newline="")):
+                file = files[row["session_id"]]
+                assert file["split"] == split
+                assert Path(file["file"]).name == row["file_name"]
+                assert file["sha256"].startswith(row["recording_id"])
+                if row["label"]:
+                    boxes[row["label"]] += 1
+                    assert 0 <= float(row["start_s"]) < float(row["end_s"]) <= float(file["duration_s"])
+        assert boxes == {"call": 2 * RECORDING_COUNT, "whistle": RECORDING_COUNT}
+
+    def test_clips_are_cut_around_each_annotation_and_stay_in_their_session(self, workspace: Workspace) -> None:
+        release = create(workspace, audio="clips", padding_s=0.5)
+        rows = read_index(workspace, release)
+        assert Counter(row["label"] for row in rows) == {"call": 24, "whistle": 12, "": 12}
+        first = next(row for row in rows if row["session_id"].endswith("0000") and row["label"] == "call")
+        assert (first["start_s"], first["end_s"], first["annotation_count"]) == ("0.0", "1.0", "2")
+        short = next(row for row in rows if row["session_id"].endswith("0002"))
+        assert float(short["duration_s"]) == pytest.approx(0.7)
+        assert {row["file"].split("/")[2] for row in rows} == {"call", "whistle", "_no_calls"}
+        data = read_file(workspace, release, f"annotations/csv/{short['split']}/annotations.csv").decode()
+        own = [row for row in csv.DictReader(io.StringIO(data, newline="")) if row["session_id"] == short["name"]]
+        assert [(row["start_s"], row["end_s"]) for row in own] == [("0.1", "0.2")]
+
+    def test_without_audio_it_refers_to_the_recordings_and_not_to_this_machine(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        release = create(workspace, audio="none")
+        rows = read_index(workspace, release)
+        assert not any(path.startswith(("audio/", "wav/")) for path in release.files)
+        assert {len(row["recording_sha256"]) for row in rows} == {64}
+        assert {row["recording_uri"] for row in rows} == {row["recording_file_name"] for row in rows}
+        assert {(float(row["start_s"]), float(row["end_s"])) for row in rows} == {(0, 1), (1, 2), (2, 3)}
+        assert not any(str(tmp_path).encode() in data for data in read_all(workspace, release).values())
+
+    def test_the_layout_of_orcasound_has_wavs_and_three_tables(self, workspace: Workspace) -> None:
+        release = create(workspace, layout="orcasound-a")
+        wavs = {path for path in release.files if path.startswith("wav/")}
+        seen = set()
+        for split in ("train", "dev", "test"):
+            text = read_file(workspace, release, f"{split}.tsv").decode()
+            rows = list(csv.DictReader(io.StringIO(text), delimiter="\t"))
+            assert rows == sorted(rows, key=lambda row: (row["wav_filename"], float(row["start_time_s"])))
+            assert {f"wav/{row['wav_filename']}" for row in rows} <= wavs
+            assert any(row["duration_s"] == "0.0" for row in rows) == (split != "test")
+            seen |= {row["wav_filename"] for row in rows}
+        assert len(seen) >= 2 * RECORDING_COUNT
+        with pytest.raises(InvalidInput, match="Orcasound's layout"):
+            ask(layout="orcasound-b", outcomes=("labelled", "unsure"))
+
+    def test_what_nobody_answered_or_only_skipped_is_never_in_it_and_unsure_only_when_asked_for(
+        self, workspace: Workspace
+    ) -> None:
+        answer(workspace, "20240601_120000_0003", Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        answer(workspace, "20240602_120000_0003", Outcome.SKIPPED)
+        answer(workspace, "20240603_120000_0003", Outcome.VERIFIED)
+        plan = plan_release(workspace, request=ask())
+        assert plan.left_out == {"skipped": 1, "unreviewed": 9, "unsure": 1, "verified": 1}
+        release = create(workspace, outcomes=("labelled", "empty", "unsure", "verified"))
+        marks = {row["session_id"]: row["outcome"] for row in read_index(workspace, release)}
+        assert marks["20240601_120000_0003"] == "unsure"
+        assert marks["20240603_120000_0003"] == "verified"
+        assert "20240602_120000_0003" not in marks
+        assert b"neither its marks nor its silence" in read_file(workspace, release, "README.md")
+        with pytest.raises(InvalidInput, match="found unreviewed"):
+            ask(outcomes=("labelled", "unreviewed"))
+
+    def test_an_answer_that_a_reviewer_rejected_is_left_out(self, workspace: Workspace) -> None:
+        with workspace.database.writing() as connection:
+            reviews.add_review(connection, Review("r", "Ann-20240601_120000_0000", "Rae", Verdict.REJECT))
+        plan = plan_release(workspace, request=ask())
+        assert plan.left_out["rejected in review"] == 1
+        assert all(item.entry.session.id != "20240601_120000_0000" for item in plan.items)
+
+    def test_people_can_be_numbers(self, workspace: Workspace) -> None:
+        release = create(workspace, annotators="numbers")
+        assert {row["annotator"] for row in read_index(workspace, release)} == {"person 1"}
+        contents = read_all(workspace, release)
+        del contents[MANIFEST]  # it names the submissions, whose ids these tests make of the name
+        for path, data in contents.items():
+            if path.startswith("annotations/") and not path.endswith("predictions.csv"):
+                assert b",Ann," not in data, path
+
+    def test_rounds_with_sessions_of_the_same_name_go_together(self, workspace: Workspace, make_wav: MakeWav) -> None:
+        other = rounds.add_round(workspace, name="other", labels=["call", "click"])
+        path = make_wav("bay/20240601_120000.wav", seconds=4, seed=0)
+        ingest.ingest(workspace, paths=[str(path)], round_name="other", session_length_s=1)
+        labelling.submit(
+            workspace, Answer("o", other.id, "20240601_120000_0000", "Bo", Outcome.LABELLED, (Box(0.1, 0.2, "click"),))
+        )
+        release = create(workspace, round_ids=("bay", "other"))
+        same = [row for row in read_index(workspace, release) if row["session_id"] == "20240601_120000_0000"]
+        assert len({row["name"] for row in same}) == len({row["file"] for row in same}) == 2
+        assert len({row["split"] for row in same}) == 1
+        card = read_file(workspace, release, "README.md").decode()
+        assert "1 sessions repeat audio" in card
+        assert "silence in a session says nothing about the others" in card
+
+    def test_the_card_tells_what_a_user_of_the_data_needs(self, workspace: Workspace) -> None:
+        answer(workspace, "20240601_120000_0000", Outcome.LABELLED, Box(0.25, 0.8, "call"), who="Bo")
+        release = create(
+            workspace, title="Calls of the bay", description="From June.", licence="unknown", held_out="test"
+        )
+        card = read_file(workspace, release, "README.md").decode()
+        for part in (
+            "# Calls of the bay",
+            "From June.",
+            "Held out: test",
+            "nobody has stated it",
+            "2024-06-01 to 2024-06-12",
+        ):
+            assert part in card
+        for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "How to cite it"):
+            assert f"# {heading}\n" in card
+        assert "1 pairs of answers by different people for 1 sessions" in card
+
+    def test_balance_and_manifest_count_what_is_in_the_files(self, workspace: Workspace) -> None:
+        release = create(workspace)
+        rows = read_index(workspace, release)
+        for split, balance in release.splits.items():
+            mine = [row for row in rows if row["split"] == split]
+            assert balance["sessions"] == len(mine)
+            assert balance["duration_s"] == sum(float(row["duration_s"]) for row in mine)
+            assert sum(balance["labels"].values()) == sum(int(row["annotation_count"]) for row in mine)
+        assert list(release.splits) == ["train", "dev", "test"]
+        assert len(release.document["inputs"]["submissions"]) == len(rows)
+
+
+@pytest.mark.usefixtures("bay")
+class TestSplit:
+    def test_nothing_is_in_two_splits(self, workspace: Workspace) -> None:
+        rows = read_index(workspace, create(workspace, group_by="encounter", gap_s=30 * 3600.0 / 24, seed="7"))
+        for column in ("recording_sha256", "group"):
+            splits: dict[str, set[str]] = {}
+            for row in rows:
+                splits.setdefault(row[column], set()).add(row["split"])
+            assert all(len(each) == 1 for each in splits.values())
+
+    def test_encounters_hold_together_what_is_near_in_time(self, workspace: Workspace, make_wav: MakeWav) -> None:
+        path = make_wav("bay/20240601_130000.wav", seconds=4, seed=99)
+        ingest.ingest(workspace, paths=[str(path)], round_name="bay", session_length_s=1, site="Bay")
+        answer(workspace, "20240601_130000_0000", Outcome.EMPTY)
+        plan = plan_release(workspace, request=ask(group_by="encounter", gap_s=7200))
+        first = [item for item in plan.items if item.entry.session.id.startswith("20240601")]
+        assert len({item.group for item in first}) == 1
+        assert len({item.group for item in plan.items}) == RECORDING_COUNT
+
+    def test_one_site_cannot_be_split_by_site(self, workspace: Workspace) -> None:
+        with pytest.raises(InvalidInput, match="1 groups cannot be split into train, dev, test"):
+            plan_release(workspace, request=ask(group_by="site"))
+        assert set(plan_release(workspace, request=ask(group_by="site", proportions=(0, 0, 1))).balance) == {"test"}
+
+    def test_a_new_version_keeps_the_split_of_the_one_before(self, workspace: Workspace, make_wav: MakeWav) -> None:
+        first = create(workspace)
+        add_recordings(workspace, make_wav, range(RECORDING_COUNT, RECORDING_COUNT + 6))
+        second = create(workspace)
+        assert (first.id, second.id) == ("bay/1", "bay/2")
+        before = {session["sha256"]: session["split"] for session in first.sessions}
+        now = {session["sha256"]: session["split"] for session in second.sessions}
+        assert before.items() <= now.items()
+        assert len(now) == RECORDING_COUNT + 6
+        assert second.document["based_on"] == "bay/1"
+        afresh = plan_release(workspace, request=ask(based_on="none"))
+        assert afresh.based_on == ""
+
+    def test_audio_that_another_release_holds_out_is_refused_or_moved_or_left_out(self, workspace: Workspace) -> None:
+        test_set = create(workspace, name="exam", held_out="test", proportions=(0.5, 0, 0.5), seed="3")
+        held = {session["sha256"] for session in test_set.sessions if session["split"] == "test"}
+        with pytest.raises(
+            Conflict, match=r"Held out for testing: .*the same recording as .*\(test of release exam/1\)"
+        ):
+            create(workspace)
+        assert not list_releases(workspace, name="bay")
+        moved = create(workspace, name="moved", held_out_audio="test", proportions=(0.5, 0, 0.5))
+        assert {session["split"] for session in moved.sessions if session["sha256"] in held} == {"test"}
+        less = create(workspace, name="less", held_out_audio="leave-out")
+        assert not held & {session["sha256"] for session in less.sessions}
+        assert less.document["left_out"]["held out elsewhere"] == 3 * len(held)
+
+    def test_held_out_audio_is_refused_as_training_data_in_any_round_and_file(
+        self, workspace: Workspace, make_wav: MakeWav
+    ) -> None:
+        release = create(workspace, held_out="test")
+        split_of = {session["session_id"]: session["split"] for session in release.sessions}
+        with workspace.database.reading() as connection:
+            everything = sessions.list_sessions(connection, "bay")
+        held_out.check_trainable(workspace, sessions=[each for each in everything if split_of.get(each.id) == "train"])
+        tested = next(each for each in everything if split_of.get(each.id) == "test")
+        with pytest.raises(Conflict, match="1 of 1 pieces of training data are held out for testing"):
+            held_out.check_trainable(workspace, sessions=[tested])
+        # The same audio in another round, and the same minute at the same site in another file.
+        with workspace.database.reading() as connection:
+            recording = recordings.get_recording(connection, tested.recording_id)
+        copy = make_wav(f"again/{recording.file_name}", seconds=9, seed=77)
+        ingest.ingest(workspace, paths=[recording.uri, str(copy)], round_name="again", session_length_s=60, site="Bay")
+        with workspace.database.reading() as connection:
+            again = sessions.list_sessions(connection, "again")
+            copied = next(each for each in recordings.list_recordings(connection) if each.uri == str(copy))
+        for each in again:
+            with pytest.raises(Conflict, match="the same recording as|the same time at Bay as"):
+                held_out.check_trainable(workspace, sessions=[each])
+        with pytest.raises(Conflict, match="the same time at Bay"):
+            held_out.check_trainable(workspace, whole_recordings=[copied])
+
+
+@pytest.mark.usefixtures("bay")
+class TestVersions:
+    def test_the_same_inputs_again_change_nothing(self, workspace: Workspace) -> None:
+        first = releases.create_release(workspace, request=ask())
+        keys = workspace.files.list("releases")
+        again = releases.create_release(workspace, request=ask())
+        assert (first.is_new, again.is_new) == (True, False)
+        assert again.release.id == "bay/1"
+        assert workspace.files.list("releases") == keys
+        assert releases.create_release(workspace, request=ask(version="1")).is_new is False
+
+    def test_a_version_never_changes(self, workspace: Workspace) -> None:
+        create(workspace, version="1.2.0")
+        with pytest.raises(Conflict, match="exists with other content"):
+            create(workspace, version="1.2.0", licence="CC0")
+        assert create(workspace, licence="CC0").id == "bay/2.0.0"
+        assert [each.version for each in list_releases(workspace)] == ["2.0.0", "1.2.0"]
+        with pytest.raises(InvalidInput, match="A version is"):
+            ask(version="../1")
+
+    def test_bytes_are_the_same_in_another_process_and_time_zone(self, workspace: Workspace, tmp_path: Path) -> None:
+        folders = [tmp_path / "copy-0", tmp_path / "copy-1"]
+        for folder in folders:
+            shutil.copytree(workspace.settings.data_dir, folder)
+        release = create(workspace)
+        zones = (("Asia/Kolkata", "1", "de_DE"), ("America/Los_Angeles", "2", "C"))
+        for folder, (zone, seed, language) in zip(folders, zones, strict=True):
+            environment = {"PODCAST_DATA_DIR": str(folder), "TZ": zone, "PYTHONHASHSEED": seed, "LANG": language}
+            command = [*(sys.executable, "-m", "podcast_core", "release", "create", "bay", "--round", "bay")]
+            subprocess.run(
+                [*command, "--licence", "CC BY 4.0"],
+                cwd=ROOT,
+                env={**os.environ, **environment},
+                check=True,
+                capture_output=True,
+            )
+            made = {
+                path.relative_to(folder / "store/releases/bay/1").as_posix(): path.read_bytes()
+                for path in (folder / "store/releases/bay/1").rglob("*")
+                if path.is_file()
+            }
+            ours = read_all(workspace, release)
+            assert made.keys() == ours.keys()
+            assert [path for path in ours if made[path] != ours[path]] == []
+
+    def test_a_creation_that_is_cut_off_is_not_there_and_is_completed_by_the_next(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        class CutOff(Exception):
+            pass
+
+        stops: list[int] = []
+
+        def stop_at(done: int, total: int, _name: str) -> None:
+            if done >= stops[-1] and done < total:
+                raise CutOff
+
+        for step in (0, 3, 20, 36, 38, 45, 50):
+            stops.append(step)
+            with pytest.raises(CutOff):
+                releases.create_release(workspace, request=ask(), on_progress=stop_at)
+            assert not list_releases(workspace)
+            assert release_store.list_unfinished(workspace) == ["bay/1"]
+            with pytest.raises(NotFound, match="not complete"):
+                get_release(workspace, name="bay")
+        completed = create(workspace)
+        assert completed.id == "bay/1"
+        assert not release_store.list_unfinished(workspace)
+        assert release_store.verify_release(workspace, name="bay") == []
+        other = replace(workspace, files=FileStore(str(tmp_path / "fresh")))
+        assert read_all(other, create(other)) == read_all(workspace, completed)
+
+    def test_a_version_that_was_begun_from_other_answers_is_passed_over(self, workspace: Workspace) -> None:
+        def stop(done: int, _total: int, _name: str) -> None:
+            if done == 5:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            releases.create_release(workspace, request=ask(), on_progress=stop)
+        answer(workspace, "20240601_120000_0003", Outcome.EMPTY)
+        assert create(workspace).id == "bay/2"
+        with pytest.raises(Conflict, match="begun from other inputs"):
+            create(workspace, version="1")
+
+    def test_a_recording_that_changed_since_it_was_added_stops_it(self, workspace: Workspace, tmp_path: Path) -> None:
+        path = tmp_path / "bay" / "20240601_120000.wav"
+        path.write_bytes(path.read_bytes()[:-2] + b"\1\1")
+        with pytest.raises(Conflict, match=r"20240601_120000\.wav has changed since it was added"):
+            create(workspace)
+        path.unlink()
+        with pytest.raises(NotFound):
+            create(workspace)
+        assert not list_releases(workspace)
+
+    def test_every_byte_is_covered_by_a_checksum(self, workspace: Workspace, tmp_path: Path) -> None:
+        release = create(workspace)
+        out = release_store.export_release(workspace, name="bay", out=tmp_path / "out")
+        checked = subprocess.run(["sha256sum", "--strict", "-c", SUMS], cwd=out, capture_output=True, text=True)
+        assert checked.returncode == 0, checked.stderr
+        on_disk = {path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file()}
+        assert len(checked.stdout.splitlines()) == len(on_disk - {SUMS, MANIFEST})
+        assert on_disk == {*release.files, MANIFEST}
+        folder = workspace.settings.data_dir / "store/releases/bay/1"
+        (folder / "README.md").write_bytes(b"changed")
+        (folder / "index.csv").unlink()
+        (folder / "more.txt").write_bytes(b"")
+        problems = release_store.verify_release(workspace, name="bay/1")
+        assert [problem.split()[0] for problem in problems] == ["README.md", "index.csv", "more.txt"]
+
+    def test_a_zip_is_the_same_every_time_and_nothing_is_overwritten(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        release = create(workspace)
+        packed = release_store.make_zip(workspace, release)
+        out = tmp_path / "bay.zip"
+        release_store.export_release(workspace, name="bay", out=out)
+        assert out.read_bytes() == packed
+        with pytest.raises(Conflict, match="is there already"):
+            release_store.export_release(workspace, name="bay", out=out)
+
+
+def test_requests_say_what_is_wrong_with_them() -> None:
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"licence": " "}, 'say "unknown"'),
+        ({"round_ids": ()}, "at least one round"),
+        ({"name": "a/b"}, "not a valid id"),
+        ({"audio": "mp3"}, "must be sessions, clips or none"),
+        ({"proportions": (1, 1)}, "Proportions are 3 numbers"),
+        ({"proportions": (0, 0, 0)}, "Proportions"),
+        ({"padding_s": -1}, "padding"),
+        ({"formats": ("csv", "xls")}, "found xls"),
+    ]
+    for changes, message in wrong:
+        with pytest.raises(InvalidInput, match=message):
+            ask(**changes)
+    assert read_request(ask(seed="9").to_params()) == ask(seed="9")
+    with pytest.raises(InvalidInput, match="no parameter colour"):
+        read_request({**ask().to_params(), "colour": "red"})
+
+
+def test_a_round_without_answers_makes_no_release(workspace: Workspace, round_of_ten: Round) -> None:
+    with pytest.raises(InvalidInput, match="labelled, empty are wanted, found 10 unreviewed"):
+        create(workspace, round_ids=(round_of_ten.id,))
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings are not here")
+@pytest.mark.parametrize("folder", ["zebra_finch", "bats"])
+def test_real_recordings_make_a_release_with_their_samples(workspace: Workspace, folder: str) -> None:
+    report = ingest.ingest(workspace, paths=[str(SHARED_DATA / folder)], round_name="bay", session_length_s=60)
+    with workspace.database.reading() as connection:
+        found = {each.id: each for each in recordings.list_recordings(connection)}
+        for session in sessions.list_sessions(connection, "bay"):
+            boxes = read_boxes(Path(found[session.recording_id].uri), session.duration_s)
+            answer(workspace, session.id, Outcome.LABELLED if boxes else Outcome.EMPTY, *boxes)
+    release = create(workspace)
+    rows = read_index(workspace, release)
+    assert len(rows) == len(report.added)
+    if folder == "zebra_finch":
+        assert sum(each["labels"]["call"] for each in release.splits.values()) == 498
+        assert [each["sessions"] for each in release.splits.values()] == [13, 3, 2]
+    for row in rows:
+        source, rate = soundfile.read(SHARED_DATA / folder / row["recording_file_name"], dtype="int16")
+        cut, cut_rate = soundfile.read(io.BytesIO(read_file(workspace, release, row["file"])), dtype="int16")
+        assert rate == cut_rate
+        assert np.array_equal(cut, source)
+    assert release_store.verify_release(workspace, name="bay") == []
+
+
+def read_boxes(path: Path, duration_s: float) -> list[Box]:
+    """Read the calls that WhisperSeg's example has beside each file."""
+    import json
+
+    beside = path.with_suffix(".json")
+    if not beside.exists():
+        return []
+    known = json.loads(beside.read_text())
+    return [
+        Box(start, min(end, duration_s), "call") for start, end in zip(known["onset"], known["offset"], strict=True)
+    ]
