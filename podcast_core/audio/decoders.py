@@ -181,7 +181,7 @@ class _AvSource:
         """Decode from a frame to the end in blocks of shape (n, channels)."""
         position, frames = self._start_decoding(first_frame)
         for frame in frames:
-            block = _to_samples(frame)
+            block = to_samples(frame)
             yield from _skip(block, first_frame - position)
             position += len(block)
 
@@ -207,7 +207,7 @@ def _skip(block: Samples, count: int) -> Iterator[Samples]:
         yield block[max(count, 0) :]
 
 
-def _to_samples(frame: AudioFrame) -> Samples:
+def to_samples(frame: AudioFrame) -> Samples:
     """Shape (n, channels), float32, from any of FFmpeg's sample formats."""
     values: NDArray[Any] = frame.to_ndarray()
     values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)

@@ -173,3 +173,23 @@ def _read_moments(pattern: re.Pattern[str], text: str) -> Iterator[datetime]:
                 int((parts.get("fraction") or "0").ljust(6, "0")),
                 tzinfo=parse_zone(parts["zone"]) if parts.get("zone") else None,
             )
+
+
+def parse_moment(text: str, *, zone: str | None = None) -> datetime:
+    """Read a date and time as UTC; one without an offset needs a zone, which is never this machine's.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no date and time, or does not say in which zone.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError as error:
+        raise InvalidInput(f"Expected a date and time like 2021-07-17T00:30:00Z, found {text[:40]!r}.") from error
+    if moment.tzinfo is None and zone is None:
+        raise InvalidInput(
+            f"{text!r} does not say in which time zone: write {text}Z for UTC or {text}-07:00, or give --zone "
+            "America/Los_Angeles."
+        )
+    return (moment if moment.tzinfo or zone is None else moment.replace(tzinfo=parse_zone(zone))).astimezone(UTC)

@@ -6,7 +6,7 @@ import typer
 
 from podcast_core.cli import exchange, release
 from podcast_core.cli.demo import demo
-from podcast_core.cli.ingest import ingest
+from podcast_core.cli.ingest import group as ingest
 from podcast_core.errors import PodcastError
 
 app = typer.Typer(
@@ -15,9 +15,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (ingest, demo, exchange.export, exchange.import_predictions, exchange.import_annotations):
+for command in (demo, exchange.export, exchange.import_predictions, exchange.import_annotations):
     app.command()(command)
 app.add_typer(release.app, name="release")
+app.add_typer(ingest, name="ingest")
 
 
 def main() -> None:

@@ -1,11 +1,13 @@
-"""The command that indexes recordings."""
+"""The commands that bring recordings in: files that are indexed where they lie, and HLS archives."""
 
 from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from typer.core import TyperGroup
 
+from podcast_core.cli.hls import ingest_hls
 from podcast_core.services import ingest as service
 from podcast_core.services.ingest import IngestReport
 from podcast_core.workspace import open_workspace
@@ -54,3 +56,22 @@ def show(report: IngestReport) -> None:
     )
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
+
+
+class PathsFirst(TyperGroup):
+    """A group whose first command needs no name: ``ingest PATH...`` is ``ingest files PATH...``."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer's own context
+        """Put the command's name in, unless one is given or help is asked for."""
+        if args and args[0] not in (*self.commands, "--help"):
+            args = ["files", *args]
+        return super().parse_args(ctx, args)
+
+
+group = typer.Typer(
+    cls=PathsFirst,
+    no_args_is_help=True,
+    help="Bring recordings into a round: `ingest PATH... --round NAME`, or `ingest hls URL`.",
+)
+group.command("files")(ingest)
+group.command("hls")(ingest_hls)

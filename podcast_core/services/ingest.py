@@ -98,7 +98,7 @@ def ingest(
     """
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
     found, failed = _find_files(paths)
-    round_ = _open_round(workspace, round_name, labels)
+    round_ = open_round(workspace, round_name, labels)
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
     for done, path in enumerate(found):
@@ -142,7 +142,8 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(parent, name)
 
 
-def _open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
+def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
+    """Get the round of a name or id, or make it; InvalidInput when it exists with other labels."""
     with workspace.database.reading() as connection:
         known = rounds.find_round(connection, name) or rounds.find_round(connection, make_id(name))
     if known is None:

@@ -1,0 +1,124 @@
+"""The command that takes audio out of HLS archives, such as Orcasound's."""
+
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from podcast_core.services import hls as service
+from podcast_core.services.hls import HlsReport, Source
+from podcast_core.workspace import open_workspace
+
+MOST_GAPS = 20
+
+
+def ingest_hls(  # noqa: PLR0913  # options of a command line have names
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="A node (s3://audio-orcasound-net/rpi_orcasound_lab), one of its folders, or a playlist: "
+            "s3://, https:// or a path."
+        ),
+    ],
+    round_name: Annotated[str, typer.Option("--round", help="The round; made when there is none of that name.")],
+    from_text: Annotated[
+        str, typer.Option("--from", help="Begin here: 2021-07-17T00:30:00Z, or with -07:00, or with --zone.")
+    ] = "",
+    to_text: Annotated[str, typer.Option("--to", help="End before this moment.")] = "",
+    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to when they are without one.")] = None,
+    session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
+    labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",
+    site: Annotated[str, typer.Option(help="Where the hydrophone is. Default: the node's name")] = "",
+    offset: Annotated[
+        float, typer.Option(help="Seconds from a folder's stamp to its first sample, where the playlist has no dates.")
+    ] = service.OFFSET_S,
+    started_at: Annotated[
+        str, typer.Option(help="When the first segment began, for a folder that is not named by a time.")
+    ] = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Follow a live stream until Ctrl+C, its end or --to.")
+    ] = False,
+) -> None:
+    """Take a span of true time out of an HLS archive into a round. Running it again completes it."""
+    moments = [service.parse_moment(text, zone=zone) if text else None for text in (from_text, to_text, started_at)]
+    from_at, to_at, first_at = moments
+    source = Source(url, site=site, offset_s=offset, started_at=first_at)
+    names = [label for label in labels.split(",") if label.strip()]
+    if follow:
+        with Console(stderr=True).status("Following; Ctrl+C ends it") as status, _interrupts() as stop:
+            report = service.follow_hls(
+                open_workspace(),
+                source=source,
+                round_name=round_name,
+                stop=stop,
+                from_at=from_at,
+                to_at=to_at,
+                session_length_s=session_length,
+                labels=names,
+                on_progress=lambda seen, _, name: status.update(f"Following; {seen} segments, the newest: {name}"),
+            )
+    elif from_at is None or to_at is None:
+        raise typer.BadParameter("Give --from and --to, or --follow.")
+    else:
+        with make_bar("Reading the archive") as on_progress:
+            report = service.ingest_hls(
+                open_workspace(),
+                source=source,
+                from_at=from_at,
+                to_at=to_at,
+                round_name=round_name,
+                session_length_s=session_length,
+                labels=names,
+                on_progress=on_progress,
+            )
+    show(report)
+    raise typer.Exit(1 if report.failed else 0)
+
+
+@contextmanager
+def make_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    """Show a progress bar while the block runs; gives what takes done, total and what is next."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:])
+
+
+@contextmanager
+def _interrupts() -> Iterator[Event]:
+    """Give an event that Ctrl+C sets, so that what was fetched is kept; a second one ends the program at once."""
+    stop = Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def show(report: HlsReport) -> None:
+    """Print what was added, and every gap with its reason."""
+    sessions = sum(each.session_count for each in report.added)
+    minutes = sum(each.duration_s for each in report.added) / 60
+    typer.echo(
+        f"Round {report.round_id}: {len(report.added)} recordings added ({sessions} sessions, {minutes:.1f} minutes), "
+        f"{len(report.unchanged)} known already, {len(report.failed)} failed, {len(report.gaps)} gaps."
+    )
+    for gap in report.gaps[:MOST_GAPS]:
+        word = "overlap" if gap.is_overlap else "gap"
+        typer.echo(f"  {word}: {gap.started_at.isoformat()} {gap.duration_s:.3f} s: {gap.reason}")
+    if len(report.gaps) > MOST_GAPS:
+        typer.echo(f"  and {len(report.gaps) - MOST_GAPS} more")
+    for each in report.failed:
+        typer.echo(f"  failed: {each.path}: {each.reason}", err=True)

@@ -1,0 +1,409 @@
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+
+from podcast_core.audio.files import read_samples
+from podcast_core.domain import Recording, Session
+from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services import hls, hls_parts, rounds
+from podcast_core.services.hls import HlsReport, Source, follow_hls, ingest_hls
+from podcast_core.services.sources import locate
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+from tests.hls import (
+    BASE,
+    CLOSE,
+    FIRST,
+    NODE,
+    RATE_HZ,
+    SECOND,
+    THIRD,
+    HlsServer,
+    at,
+    measure_error,
+    read_lengths,
+    serve_folder,
+    write_folder,
+    write_node,
+)
+from tests.serving import ROOT
+
+FIRST_S, SECOND_S, THIRD_S = (int(each) - BASE + 2.0 for each in (FIRST, SECOND, THIRD))  # of their first samples
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one node in it; not to be changed."""
+    folder = tmp_path_factory.mktemp("bucket")
+    write_node(folder / NODE)
+    return folder
+
+
+@pytest.fixture
+def server(bucket: Path) -> Iterator[HlsServer]:
+    """The bucket behind HTTP."""
+    with serve_folder(bucket) as served:
+        yield served
+
+
+def run(workspace: Workspace, url: object, start: float, end: float, **options: object) -> HlsReport:
+    options = {"session_length_s": 10.0, **options}
+    source = Source(str(url), offset_s=float(options.pop("offset_s", 2.0)))  # type: ignore[arg-type]
+    return ingest_hls(workspace, source=source, from_at=at(start), to_at=at(end), round_name="sea", **options)  # type: ignore[arg-type]
+
+
+def read_all(workspace: Workspace) -> tuple[list[Recording], list[Session]]:
+    with workspace.database.reading() as connection:
+        found = recordings.list_recordings(connection)
+        return sorted(found, key=lambda each: each.started_at or at(0)), sessions.list_sessions(connection, "sea")
+
+
+def check_every_sample(workspace: Workspace) -> list[tuple[float, float]]:
+    """Check that every recording sounds as it was at its time, and list when they begin and end."""
+    spans = []
+    for each in read_all(workspace)[0]:
+        assert each.started_at is not None
+        for channel in range(each.channel_count):
+            found = read_samples(locate(workspace, each), channel=channel, start_s=0, end_s=each.duration_s)
+            assert measure_error(found, each.started_at, each.sample_rate_hz, channel) < CLOSE
+        start = (each.started_at - at(0)).total_seconds()
+        spans.append((round(start, 3), round(start + each.duration_s, 3)))
+    return spans
+
+
+def list_gaps(report: HlsReport) -> list[tuple[float, float, str]]:
+    def since(moment: datetime) -> float:
+        return round((moment - at(0)).total_seconds(), 3)
+
+    return [(since(gap.started_at), since(gap.ended_at), gap.reason) for gap in report.gaps]
+
+
+def test_a_range_across_folders_keeps_its_time_through_gaps_cuts_and_restarts(
+    workspace: Workspace, server: HlsServer, bucket: Path
+) -> None:
+    report = run(workspace, f"{server.url}/{NODE}", 0, 200)
+    lengths = [read_lengths(bucket / NODE / "hls" / each) for each in (FIRST, SECOND, THIRD)]
+    edges = [FIRST_S, *(FIRST_S + each for each in np.cumsum(lengths[0]))]
+    half_hour = SECOND_S + sum(lengths[1][:2])  # the first segment that begins after it
+    spans = check_every_sample(workspace)
+    cut = spans[1][1]
+    assert edges[4] < cut < edges[5] - 3  # half a segment
+    expected = [
+        (edges[0], edges[1]),
+        (edges[2], cut),
+        (edges[5], edges[6]),
+        (SECOND_S, half_hour),
+        (half_hour, SECOND_S + sum(lengths[1])),
+        (THIRD_S, THIRD_S + sum(lengths[2])),
+    ]
+    assert np.allclose(spans, expected, rtol=0, atol=0.011)  # the last frame of an encoder is filled with silence
+    nothing = "the archive has no segment for this time"
+    found = list_gaps(report)
+    assert [reason for *_, reason in found] == [
+        nothing,
+        "live001.ts: it is not in the archive",
+        "the segment's audio is damaged or shorter than its playlist says",
+        *[nothing] * 3,
+    ]
+    everything = sorted([*spans, *((start, end) for start, end, _ in found)])
+    assert everything[0][0] == 0
+    assert everything[-1][1] == 200
+    for (_, end), (start, _) in zip(everything, everything[1:], strict=False):
+        assert abs(end - start) < 0.012
+    assert report.failed == ()
+
+
+def test_recordings_are_named_in_utc_after_the_node_and_say_how_their_time_was_found(
+    workspace: Workspace, bucket: Path
+) -> None:
+    run(workspace, bucket / NODE, 0, 60)
+    (first, *_), made = read_all(workspace)
+    assert first.file_name == f"{NODE}_20210717T002819_000Z.flac"
+    assert (first.site, first.start_method) == (NODE, "hls_folder_stamp")
+    assert (first.sample_rate_hz, first.channel_count, first.encoding) == (48_000, 2, "FLAC/PCM_16")
+    assert first.uri.startswith("store:hls/")
+    assert made[0].id.startswith(f"{NODE}_20210717T002819_000Z_ch1")
+
+
+def test_a_range_is_cut_to_the_sample_and_sessions_have_their_length(workspace: Workspace, bucket: Path) -> None:
+    start, end = SECOND_S + 3.3, SECOND_S + 15.7
+    run(workspace, bucket / NODE, start, end, session_length_s=3.0)
+    assert np.allclose(check_every_sample(workspace), [(start, end)], atol=1 / RATE_HZ)
+    (recording,), made = read_all(workspace)
+    assert recording.frame_count == round((end - start) * RATE_HZ)
+    assert [each.duration_s for each in made if each.channel == 0] == pytest.approx([3, 3, 3, 3.4])
+
+
+def test_nothing_is_lost_or_doubled_where_a_long_run_is_cut(
+    workspace: Workspace, bucket: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(workspace, bucket / NODE, SECOND_S, SECOND_S + 40)
+    parts = read_all(workspace)[0]
+    assert len(parts) == 2
+    monkeypatch.setattr(hls, "RECORDING_S", 1e6)
+    ingest_hls(
+        workspace,
+        source=Source(str(bucket / NODE / "hls" / SECOND)),
+        from_at=at(SECOND_S),
+        to_at=at(SECOND_S + 40),
+        round_name="whole",
+    )
+    whole = next(each for each in read_all(workspace)[0] if each.id not in {part.id for part in parts})
+    read = [
+        read_samples(locate(workspace, each), channel=0, start_s=0, end_s=each.duration_s) for each in [whole, *parts]
+    ]
+    apart = np.abs(read[0] - np.concatenate(read[1:]))
+    assert np.flatnonzero(apart).size < 0.2 * len(apart)  # a decoder makes some of the noise anew
+    assert apart.max() < 0.01
+
+
+def test_again_with_any_range_only_what_is_missing_is_added(workspace: Workspace, server: HlsServer) -> None:
+    url = f"{server.url}/{NODE}"
+    run(workspace, url, SECOND_S + 12.5, SECOND_S + 30)
+    before, kept = read_all(workspace)
+    server.asked.clear()
+    assert run(workspace, url, SECOND_S + 12.5, SECOND_S + 30).added == ()
+    assert not any(path.endswith(".ts") for path in server.asked)
+    run(workspace, url, 0, 200)
+    after, made = read_all(workspace)
+    assert made[: len(kept)] == kept
+    assert {each.id for each in before} < {each.id for each in after}
+    spans = check_every_sample(workspace)
+    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        assert start - end > -1 / RATE_HZ
+    found = read_all(workspace)
+    assert run(workspace, url, 0, 200).added == ()
+    assert read_all(workspace) == found
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "call"),
+    [(hls_parts, "_finish", 2), (hls_parts, "add_recording", 3), (hls_parts, "_write_part", 1)],
+)
+def test_a_run_that_was_cut_off_is_completed_by_the_next(
+    workspace: Workspace, bucket: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str, call: int
+) -> None:
+    calls, original = [], getattr(module, name)
+
+    def fail(*arguments: object) -> object:
+        calls.append(name)
+        if len(calls) == call:
+            raise StorageUnavailable("killed")
+        return original(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(module, name, fail)
+        with pytest.raises(StorageUnavailable):
+            run(workspace, bucket / NODE, 0, 200)
+    run(workspace, bucket / NODE, 0, 200)
+    found, made = read_all(workspace)
+    assert len(found) == 6
+    assert len({(each.recording_id, each.channel, each.start_s) for each in made}) == len(made)
+    run_again = run(workspace, bucket / NODE, 0, 200)
+    assert (run_again.added, read_all(workspace)) == ((), (found, made))
+
+
+def test_before_the_archive_there_is_a_gap_and_no_error(workspace: Workspace, bucket: Path) -> None:
+    report = run(workspace, bucket / NODE, -5000, -4000)
+    assert report.added == ()
+    assert list_gaps(report) == [(-5000, -4000, "the archive has no segment for this time")]
+
+
+def test_a_server_that_fails_for_a_while_is_asked_again(workspace: Workspace, server: HlsServer) -> None:
+    server.failing["live002.ts"] = 2
+    run(workspace, f"{server.url}/{NODE}/hls/{SECOND}", 0, 200)
+    assert len(check_every_sample(workspace)) == 2
+
+
+def test_a_server_that_goes_on_failing_costs_one_part_that_comes_later(workspace: Workspace, server: HlsServer) -> None:
+    server.failing["live004.ts"] = 10**6
+    report = run(workspace, f"{server.url}/{NODE}", SECOND_S, 200)
+    (failed,) = report.failed
+    assert "503" in failed.reason
+    assert "Run it again" in failed.reason
+    assert len(report.added) == 2
+    server.failing.clear()
+    assert len(run(workspace, f"{server.url}/{NODE}", SECOND_S, 200).added) == 1
+    assert len(check_every_sample(workspace)) == 3
+
+
+def test_where_the_server_does_not_list_the_newest_folder_is_found_by_latest_txt(
+    workspace: Workspace, bucket: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(bucket / NODE, tmp_path / "web" / NODE)
+    for folder in ("hls", "."):
+        (tmp_path / "web" / NODE / folder / "index.html").write_text("no list here")
+    with serve_folder(tmp_path / "web") as server:
+        run(workspace, f"{server.url}/{NODE}", 0, 200)
+    assert [round(start, 3) for start, _ in check_every_sample(workspace)] == [THIRD_S]
+
+
+def test_a_recorder_with_another_rate_and_one_channel_stays_as_it_is(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / "rpi_other" / "hls" / SECOND
+    write_folder(folder, rate=16_000, channels=1, lengths=(5.0, 3.1))
+    run(workspace, tmp_path / "rpi_other", 0, 200)
+    (recording,), _ = read_all(workspace)
+    assert (recording.sample_rate_hz, recording.channel_count, recording.site) == (16_000, 1, "rpi_other")
+    assert len(check_every_sample(workspace)) == 1
+
+
+def test_the_dates_in_a_playlist_count_more_than_its_folder(workspace: Workspace, bucket: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(bucket / NODE / "hls" / SECOND, tmp_path / "stream" / str(int(SECOND) - 777)))
+    text = (folder / "live.m3u8").read_text()
+    dated = at(SECOND_S).isoformat()
+    (folder / "live.m3u8").write_text(text.replace("#EXTINF", f"#EXT-X-PROGRAM-DATE-TIME:{dated}\n#EXTINF", 1))
+    run(workspace, folder / "live.m3u8", 0, 200)
+    spans = check_every_sample(workspace)
+    assert (spans[0][0], len(spans)) == (SECOND_S, 2)
+    assert read_all(workspace)[0][0].start_method == "hls_program_date_time"
+
+
+def test_segments_with_an_encoder_each_are_joined_without_their_padding(workspace: Workspace, tmp_path: Path) -> None:
+    """Each encoder writes a frame before its first sample, and fills its last one."""
+    start, texts, node = int(SECOND), [], tmp_path / "node" / SECOND
+    node.mkdir(parents=True)
+    lengths = (4.3, 2.001, 3.7)
+    for number, length in enumerate(lengths):
+        once = tmp_path / str(start)
+        write_folder(once, lengths=(length,), exact_start=start + 2.0 + sum(lengths[:number]))
+        shutil.move(once / "live000.ts", node / f"live{number:03d}.ts")
+        shutil.rmtree(once)
+        texts.append(f"#EXTINF:{length:.6f},\nlive{number:03d}.ts\n")
+    (node / "live.m3u8").write_text("#EXTM3U\n#EXT-X-TARGETDURATION:5\n" + "#EXT-X-DISCONTINUITY\n".join(texts))
+    run(workspace, node, 0, 200)
+    ((begin, end),) = check_every_sample(workspace)
+    assert (begin, end) == pytest.approx((SECOND_S, SECOND_S + 10.001), abs=0.022)
+
+
+def test_another_offset_for_the_same_audio_is_refused(workspace: Workspace, bucket: Path) -> None:
+    run(workspace, bucket / NODE, 0, 40)
+    with pytest.raises(Conflict, match="offset of 2 s, now it is 0 s"):
+        run(workspace, bucket / NODE, 0, 40, offset_s=0.0)
+
+
+@pytest.mark.parametrize(
+    ("url", "start", "end", "error", "message"),
+    [
+        ("nowhere", 0, 10, NotFound, "no HLS archive"),
+        ("", 0, 10, InvalidInput, "found nothing"),
+        (NODE, 10, 10, InvalidInput, "must begin before it ends"),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_before_a_round_is_made(
+    workspace: Workspace, bucket: Path, url: str, start: float, end: float, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=message):
+        run(workspace, bucket / url if url else "", start, end)
+    assert rounds.list_rounds(workspace) == []
+
+
+def test_a_playlist_on_the_web_cannot_name_files_of_this_machine(workspace: Workspace, tmp_path: Path) -> None:
+    folder = tmp_path / SECOND
+    folder.mkdir()
+    (folder / "live.m3u8").write_text("#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n")
+    with serve_folder(tmp_path) as server, pytest.raises(InvalidInput, match="not on the web"):
+        run(workspace, f"{server.url}/{SECOND}", 0, 200)
+
+
+class TestFollow:
+    """A live playlist that shows two segments at a time; the test moves it on after each poll."""
+
+    @pytest.fixture
+    def live(self, bucket: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(bucket / NODE / "hls" / SECOND, tmp_path / NODE / SECOND))
+
+    @staticmethod
+    def show(live: Path, lengths: list[float], first: int, last: int, *, is_complete: bool = False) -> None:
+        body = "".join(f"#EXTINF:{lengths[each]:.6f},\nlive{each:03d}.ts\n" for each in range(first, last))
+        end = "#EXT-X-ENDLIST\n" if is_complete else ""
+        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:0.01\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
+        (live / "live.m3u8").write_text(head + body + end)
+
+    def test_it_ends_with_the_stream_and_what_slid_out_is_a_gap(self, workspace: Workspace, live: Path) -> None:
+        lengths = read_lengths(live)
+        windows = [(0, 2), (1, 3), (4, 6)]  # nobody ever saw the one numbered 3
+        self.show(live, lengths, *windows.pop(0))
+
+        def move_on(_seen: int, _total: int, _newest: str) -> None:
+            if windows:
+                first, last = windows.pop(0)
+                self.show(live, lengths, first, last, is_complete=not windows)
+
+        report = follow_hls(
+            workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
+        )
+        (found,) = [gap for gap in report.gaps if "slid out" in gap.reason]
+        assert (found.started_at - at(SECOND_S)).total_seconds() == pytest.approx(sum(lengths[:3]), abs=1e-3)
+        recorded = read_all(workspace)[0]
+        assert sum(each.duration_s for each in recorded) == pytest.approx(sum(lengths) - lengths[3], abs=0.01)
+
+    def test_what_was_fetched_is_kept_when_it_is_stopped_and_goes_on_later(
+        self, workspace: Workspace, live: Path
+    ) -> None:
+        lengths, stop = read_lengths(live), Event()
+        self.show(live, lengths, 0, 3)
+        options = {"source": Source(str(live)), "round_name": "sea", "from_at": at(0)}
+        follow_hls(workspace, stop=stop, on_progress=lambda *_: stop.set(), **options)  # type: ignore[arg-type]
+        assert check_every_sample(workspace)[-1][1] == pytest.approx(SECOND_S + sum(lengths[:3]), abs=1e-3)
+        self.show(live, lengths, 0, 6, is_complete=True)
+        follow_hls(workspace, stop=Event(), **options)  # type: ignore[arg-type]
+        spans = check_every_sample(workspace)
+        assert spans[-1][1] == pytest.approx(SECOND_S + sum(lengths), abs=0.022)
+        assert [round(end, 2) for _, end in spans[:-1]] == [round(start, 2) for start, _ in spans[1:]]
+
+    def test_a_segment_that_is_listed_before_it_is_there_is_waited_for(self, workspace: Workspace, live: Path) -> None:
+        lengths = read_lengths(live)
+        late = live / "live002.ts"
+        late.rename(live / "not-yet")
+        self.show(live, lengths, 0, 4, is_complete=True)
+
+        def move_on(_seen: int, _total: int, _newest: str) -> None:
+            if not late.exists():
+                (live / "not-yet").rename(late)
+
+        report = follow_hls(
+            workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
+        )
+        assert [gap for gap in report.gaps if "not in the archive" in gap.reason] == []
+
+
+def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) -> None:
+    """The same command under three time zones makes the same objects, byte for byte."""
+    found = {}
+    running = []
+    for zone in ("UTC", "Europe/Berlin", "America/Los_Angeles"):
+        data = tmp_path / zone.replace("/", "-")
+        options = ["--from", "2021-07-16T17:28:10", "--to", "2021-07-17T00:31:30Z", "--zone", "America/Los_Angeles"]
+        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", f"{server.url}/{NODE}"), *options]
+        command += ["--round", "sea", "--session-length", "10"]
+        environment = {**os.environ, "TZ": zone, "PODCAST_DATA_DIR": str(data), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        running.append((zone, data, process))
+    for zone, data, process in running:
+        output, _ = process.communicate(timeout=120)
+        assert process.returncode == 0
+        store = data / "store"
+        objects = {}
+        for path in sorted(each for each in store.rglob("*") if each.is_file() and each.parent.name != "round"):
+            lines = path.read_bytes().splitlines()
+            objects[str(path.relative_to(store))] = [line for line in lines if b"added_at" not in line]
+        found[zone] = (output, objects)
+    assert "6 recordings added" in found["UTC"][0]
+    assert found["UTC"] == found["Europe/Berlin"] == found["America/Los_Angeles"]
+
+
+def test_a_time_without_a_zone_is_refused_with_what_to_write(bucket: Path, tmp_path: Path) -> None:
+    command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", str(bucket / NODE), "--round", "sea")]
+    command += ["--from", "2021-07-17 00:28:10", "--to", "2021-07-17T00:31:30Z"]
+    environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path)}
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert result.returncode == 1
+    assert "write 2021-07-17 00:28:10Z for UTC" in result.stderr
