@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from pages.shared.editor.assets import asset_routes
 from pages.shared.state import get_workspace
 from podcast_core.api.server import PREFIXES, create_api
+from podcast_core.services.worker_process import LocalWorkers
 
 
 class ServeApi:
@@ -34,14 +35,18 @@ class ServeApi:
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Open the workspace, and import once what the first visitors would otherwise import all at the same time."""
+    """Open the workspace, start the workers, and import once what the first visitors would import all at the same time."""
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
-    get_workspace()
+    workers = LocalWorkers(get_workspace().settings)
+    workers.start()  # processes of their own; nobody waits for them
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()
     gc.freeze()
-    yield
+    try:
+        yield
+    finally:
+        workers.stop()
 
 
 app = st.App(

@@ -43,6 +43,13 @@ class Settings(BaseSettings):
         return self.database_url or f"sqlite:///{(self.data_dir / 'podcast.sqlite').resolve()}"
 
     @property
+    def resolved_jobs_url(self) -> str:
+        """The URL of the job queue: beside the tables on PostgreSQL, where machines share it, else a file."""
+        if self.database_url and not self.database_url.startswith("sqlite"):
+            return self.database_url
+        return f"sqlite:///{(self.data_dir / 'jobs.sqlite').resolve()}"
+
+    @property
     def resolved_storage_url(self) -> str:
         """The file store's URL with the default filled in."""
         return self.storage_url or str((self.data_dir / "store").resolve())

@@ -6,15 +6,17 @@ from podcast_core.errors import StorageUnavailable
 from podcast_core.settings import Settings, read_settings
 from podcast_core.storage.database import Database
 from podcast_core.storage.files import FileStore
+from podcast_core.storage.job_queue import JobQueue
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Settings, database and file store."""
+    """Settings, database, file store and job queue."""
 
     settings: Settings
     database: Database
     files: FileStore
+    jobs: JobQueue
 
 
 def open_workspace(settings: Settings | None = None) -> Workspace:
@@ -34,4 +36,9 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
         raise StorageUnavailable(f"The data folder {settings.data_dir} cannot be made: {error}") from error
     database = Database(settings.resolved_database_url)
     database.migrate()
-    return Workspace(settings=settings, database=database, files=FileStore(settings.resolved_storage_url))
+    return Workspace(
+        settings=settings,
+        database=database,
+        files=FileStore(settings.resolved_storage_url),
+        jobs=JobQueue(settings.resolved_jobs_url),
+    )

@@ -43,7 +43,13 @@ def serve(data_dir: Path, **environment: str) -> Iterator[Server]:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env={**os.environ, "PODCAST_DATA_DIR": str(data_dir), "PODCAST_ANNOTATOR": "Ann", **environment},
+            env={
+                **os.environ,
+                "PODCAST_DATA_DIR": str(data_dir),
+                "PODCAST_ANNOTATOR": "Ann",
+                "PODCAST_LOCAL_WORKERS": "0",  # a test that needs one asks for it
+                **environment,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from podcast_core.cli.hls import ingest_hls
 from podcast_core.services import ingest as service
+from podcast_core.services import jobs
 from podcast_core.services.ingest import IngestReport
 from podcast_core.workspace import open_workspace
 
@@ -25,9 +26,26 @@ def ingest(
         str | None,
         typer.Option(help="Time zone of start times without one: America/Los_Angeles, -07:00. Default: UTC"),
     ] = None,
+    background: Annotated[
+        bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
+    ] = False,
 ) -> None:
     """Index recordings where they lie, and cut them into sessions. Running it again adds what is new."""
     workspace = open_workspace()
+    names = [label for label in labels.split(",") if label.strip()]
+    if background:
+        typer.echo(
+            jobs.add_ingest(
+                workspace,
+                paths=paths,
+                round_name=round_name,
+                session_length_s=session_length,
+                labels=names,
+                site=site,
+                zone=zone,
+            )
+        )
+        return
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True) as bar:
@@ -37,7 +55,7 @@ def ingest(
             paths=paths,
             round_name=round_name,
             session_length_s=session_length,
-            labels=[label for label in labels.split(",") if label.strip()],
+            labels=names,
             site=site,
             zone=zone,
             on_progress=lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:]),

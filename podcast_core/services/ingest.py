@@ -99,6 +99,8 @@ def ingest(
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
     found, failed = _find_files(paths)
     round_ = open_round(workspace, round_name, labels)
+    found, failed = find_sources(paths)
+    round_ = _open_round(workspace, round_name, labels)
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
     for done, path in enumerate(found):
@@ -118,7 +120,8 @@ def ingest(
     return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
 
 
-def _find_files(paths: Iterable[str | Path]) -> tuple[list[Path], list[Ingested]]:
+def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path], list[Ingested]]:
+    """Find the files that are meant by files and folders, each once, and what is not there."""
     found: dict[Path, None] = {}
     failed = []
     for path in map(Path, paths):

@@ -1,0 +1,99 @@
+"""The kinds of jobs: what a worker can do."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any, Protocol
+
+from podcast_core.workspace import Workspace
+
+MOST_REASONS = 100  # failures that a result names; the number of all is given too
+
+Params = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+class Run(Protocol):
+    """A running job, as the work sees it; call it to tell the progress: done, total, what is next."""
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        """Tell the progress. Leaves by an exception when the job was cancelled or its worker is ended."""
+
+    def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
+        """Do something that returns JSON values; when the job is continued later, it is not done again."""
+
+    def log(self, line: str) -> None:
+        """Write a line that people see on the Jobs page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job. ``run`` does the work and can be run again at any point: it completes what is missing."""
+
+    title: str
+    run: Callable[[Workspace, Params, Run], Result]
+    subject: Callable[[Params], str] = lambda _params: ""
+
+    def describe(self, params: Params) -> str:
+        """Write one line about a job of this kind."""
+        subject = self.subject(params)
+        return f"{self.title}: {subject}" if subject else self.title
+
+
+def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Add recordings to a round, one step per recording.
+
+    Parameters are those of `podcast_core.services.ingest.ingest`: ``paths`` and ``round_name``, and where wanted
+    ``session_length_s``, ``labels``, ``site``, ``zone``.
+    """
+    from podcast_core.services import ingest
+
+    options = {name: value for name, value in params.items() if name != "paths"}
+    later = {name: value for name, value in options.items() if name != "labels"}
+
+    def find() -> Result:
+        found, failed = ingest.find_sources(params["paths"])
+        round_id = ingest.ingest(workspace, paths=[], **options).round_id
+        return {
+            "paths": [*map(str, found)],
+            "round_id": round_id,
+            "failed": [[each.path, each.reason] for each in failed],
+        }
+
+    def add(path: str) -> Result:
+        report = ingest.ingest(workspace, paths=[path], **{**later, "round_name": plan["round_id"]})
+        return {
+            "added": len(report.added),
+            "unchanged": len(report.unchanged),
+            "sessions": sum(each.session_count for each in report.added),
+            "seconds": sum(each.duration_s for each in report.added),
+            "failed": [[each.path, each.reason] for each in report.failed],
+        }
+
+    run(0, 0, "Looking for audio")
+    plan = run.step("find", find)
+    paths, failed = plan["paths"], list(plan["failed"])
+    totals = {"added": 0, "unchanged": 0, "sessions": 0, "seconds": 0.0}
+    for path, reason in failed:
+        run.log(f"failed: {path}: {reason}")
+    for done, path in enumerate(paths):
+        run(done, len(paths), PurePosixPath(path).name)
+        result = run.step("add", add, path)
+        totals = {name: value + result[name] for name, value in totals.items()}
+        for name, reason in result["failed"]:
+            run.log(f"failed: {name}: {reason}")
+        failed += result["failed"]
+    run(len(paths), len(paths), "")
+    return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
+
+
+def _name_sources(params: Params) -> str:
+    paths: Sequence[str] = params.get("paths", ())
+    names = ", ".join(PurePosixPath(path).name or path for path in paths[:2])
+    more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
+    return f"{names}{more} to {params.get('round_name', '')}"
+
+
+JOBS: Mapping[str, Kind] = {
+    "ingest": Kind("Add recordings", _ingest, _name_sources),
+}
