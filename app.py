@@ -35,7 +35,7 @@ class ServeApi:
 
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
-    """Open the workspace, start the workers, and import once what the first visitors would import all at the same time."""
+    """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
     workers = LocalWorkers(get_workspace().settings)

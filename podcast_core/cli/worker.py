@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+from queue import SimpleQueue
 from typing import Annotated
 
 import typer
@@ -28,9 +29,9 @@ def worker(
 ) -> None:
     """Do jobs until SIGTERM or Ctrl+C. Several workers share a queue when PODCAST_DATABASE_URL is PostgreSQL."""
     limit_threads()
-    stop = threading.Event()
+    stop: SimpleQueue[None] = SimpleQueue()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: stop.put(None))
     if with_parent:
         threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
     workspace = open_workspace()
@@ -47,11 +48,11 @@ def worker(
     os._exit(0)  # a step that takes long is cut off as by a kill, not waited for
 
 
-def _wait_for_end(stop: threading.Event) -> None:
+def _wait_for_end(stop: "SimpleQueue[None]") -> None:
     """Wait until the app that started us has ended, however it did."""
     while sys.stdin.buffer.read(1024):
         pass
-    stop.set()
+    stop.put(None)
 
 
 @jobs.callback()

@@ -13,6 +13,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from podcast_core.domain import utc_now
@@ -110,8 +111,11 @@ class Worker:
         self._running: set[str] = set()
         self._seen: dict[str, tuple[object, float]] = {}  # job -> its last sign of life, and when we saw it first
 
-    def run(self, stop: threading.Event) -> None:
-        """Work until ``stop`` is set. What is in hand then is left for the next worker."""
+    def run(self, stop: "SimpleQueue[None]") -> None:
+        """Work until something is put into ``stop``. What is in hand then is left for the next worker.
+
+        A queue, and not an event: setting an event in a signal handler can wait for itself for ever.
+        """
         from dbos import DBOS, DBOSPortableJSONSerializer
 
         self._workspace.jobs.prepare()
@@ -137,7 +141,7 @@ class Worker:
             QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=POLL_S, on_conflict="always_update"
         )
         self._forget_old()
-        while not stop.wait(self._beat_s):
+        while not _is_told(stop, self._beat_s):
             self._beat()
         self._stopping.set()
         DBOS.destroy()  # takes no more jobs
@@ -220,6 +224,14 @@ class Worker:
         ]
         if old:
             self._workspace.jobs.forget(old)
+
+
+def _is_told(stop: "SimpleQueue[None]", seconds: float) -> bool:
+    try:
+        stop.get(timeout=seconds)
+    except Empty:
+        return False
+    return True
 
 
 def _explain(error: Exception) -> str:

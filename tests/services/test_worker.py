@@ -1,0 +1,240 @@
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services import jobs
+from podcast_core.services.jobs import JobState
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+from tests.conftest import MakeWav
+from tests.working import Process, end, start_worker, wait_for, wait_until_ended, working, write_many
+
+
+def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
+    return jobs.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
+
+
+def check_whole(workspace: Workspace, count: int) -> None:
+    """Every recording is there once: in the database, and in the file store."""
+    with workspace.database.reading() as connection:
+        names = [each.file_name for each in recordings.list_recordings(connection)]
+        places = [(each.recording_id, each.id) for each in sessions.list_sessions(connection, "sea")]
+    assert names == [f"r{number:04d}.wav" for number in range(count)]
+    assert len(places) == len({recording for recording, _ in places}) == len({name for _, name in places}) == count
+    assert len(workspace.files.list("recordings")) == len(workspace.files.list("rounds/sea/sessions")) == count
+
+
+def wait_until_begun(workspace: Workspace, job_id: str) -> None:
+    """Wait until a worker begins or continues a job."""
+    before = jobs.get_job(workspace, job_id=job_id).attempts
+    wait_for(workspace, job_id, lambda job: job.attempts > before or not job.state.is_open)
+
+
+def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, seed: int) -> None:
+    """Kill the worker of an ingest at random moments, and let another of its name end it."""
+    random_ = random.Random(seed)
+    job_id = ingest(workspace, folder)
+    for _ in range(kills):
+        process = start_worker(workspace, "w")
+        if random_.random() < 0.8:  # else somewhere in its start
+            wait_until_begun(workspace, job_id)
+        time.sleep(random_.uniform(0, 0.4))
+        end(process, signal.SIGKILL)
+    interrupted = jobs.get_job(workspace, job_id=job_id)
+    with working(workspace, "w"):
+        job = wait_until_ended(workspace, job_id, seconds=120)
+    assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", count, count)
+    # What was finished was not done again: at most the file in hand at each kill was looked at twice.
+    assert job.result["added"] + job.result["unchanged"] == count
+    assert job.result["unchanged"] <= kills
+    assert job.result["failed_count"] == 0
+    assert sum(line.endswith("  done") for line in job.log) == 1
+    if interrupted.state.is_open and interrupted.started_at:
+        assert any("continued by worker w" in line for line in job.log)
+    check_whole(workspace, count)
+    assert [each.id for each in jobs.list_jobs(workspace)] == [job_id]
+
+
+def test_a_worker_that_is_killed_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
+    kill_often(workspace, write_many(tmp_path / "many", 120), count=120, kills=4, seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("seed", range(10))
+def test_fifty_kills_at_random_points_lose_and_double_nothing(workspace: Workspace, tmp_path: Path, seed: int) -> None:
+    kill_often(workspace, write_many(tmp_path / "many", 300), count=300, kills=6, seed=seed)
+
+
+def test_the_result_says_what_failed_and_why(workspace: Workspace, tmp_path: Path) -> None:
+    folder = write_many(tmp_path / "many", 3)
+    (folder / "notes.wav").write_text("these are my field notes")
+    with working(workspace):
+        job = wait_until_ended(workspace, ingest(workspace, folder, who="Eve", site="Pier"))
+    assert (job.state, job.who, job.title) == (JobState.DONE, "Eve", "Add recordings: many to sea")
+    assert {**job.result, "failed": []} == {
+        "round_id": "sea",
+        "added": 3,
+        "unchanged": 0,
+        "sessions": 3,
+        "seconds": 1.5,
+        "failed_count": 1,
+        "failed": [],
+    }
+    assert "text, not audio" in job.result["failed"][0][1]
+    assert any("notes.wav" in line for line in job.log)
+    assert job.started_at is not None
+    assert job.finished_at is not None
+
+
+def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
+    folder = write_many(tmp_path / "many", 40)
+    blocked = workspace.settings.data_dir / "store" / "recordings"
+    with working(workspace):
+        done = wait_until_ended(workspace, ingest(workspace, folder))
+        assert done.state is JobState.DONE
+        more = write_many(tmp_path / "more", 5)
+        blocked.rename(blocked.with_name("away"))
+        blocked.write_text("no folder")
+        failed = wait_until_ended(workspace, ingest(workspace, more))
+        assert failed.state is JobState.FAILED
+        assert "file store" in failed.error
+        assert "recordings/" in failed.error
+        blocked.unlink()
+        blocked.with_name("away").rename(blocked)
+        again = jobs.retry_job(workspace, job_id=failed.id, who="Bo")
+        job = wait_until_ended(workspace, again)
+    assert (job.state, job.retry_of, job.who, job.error) == (JobState.DONE, failed.id, "Bo", "")
+    assert job.result["added"] == 5
+    assert len(jobs.list_jobs(workspace)) == 3
+
+
+def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Workspace, tmp_path: Path) -> None:
+    folder = write_many(tmp_path / "many", 200)
+    with working(workspace):
+        job_id = ingest(workspace, folder)
+        wait_for(workspace, job_id, lambda job: job.done >= 5)
+        assert jobs.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
+        with pytest.raises(Conflict, match="is cancelled"):
+            jobs.cancel_job(workspace, job_id=job_id)
+        other = write_many(tmp_path / "other", 2)
+        assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on
+        with workspace.database.reading() as connection:
+            kept = len(recordings.list_recordings(connection)) - 2
+        assert 5 <= kept < 200
+        job = wait_until_ended(workspace, jobs.retry_job(workspace, job_id=job_id))
+    assert job.state is JobState.DONE
+    assert job.result["added"] + job.result["unchanged"] == 200
+    assert job.result["unchanged"] <= 1
+
+
+def test_a_worker_that_is_told_to_end_hands_its_job_back(workspace: Workspace, tmp_path: Path) -> None:
+    job_id = ingest(workspace, write_many(tmp_path / "many", 200))
+    with working(workspace) as process:
+        wait_for(workspace, job_id, lambda job: job.done >= 5)
+        assert end(process) == 0
+    job = jobs.get_job(workspace, job_id=job_id)
+    assert job.state is JobState.QUEUED
+    assert 5 <= job.done < 200
+    with working(workspace, "another"):
+        assert wait_until_ended(workspace, job_id).result["unchanged"] <= 1
+
+
+def test_the_job_of_a_worker_that_never_comes_back_is_taken_over(workspace: Workspace, tmp_path: Path) -> None:
+    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
+    process = start_worker(workspace, "lost")
+    wait_for(workspace, job_id, lambda job: job.done >= 5)
+    end(process, signal.SIGKILL)
+    with working(workspace, "heir", "--take-over-after", "2"):
+        job = wait_until_ended(workspace, job_id)
+    assert (job.state, job.worker) == (JobState.DONE, "heir")
+    assert job.result["unchanged"] <= 1
+    check_whole(workspace, 150)
+
+
+def put_to_sleep(workspace: Workspace, process: Process) -> None:
+    """Stop a process at a moment when it holds no lock of SQLite, which would stop everybody else too."""
+    paths = [workspace.settings.data_dir / name for name in ("podcast.sqlite", "jobs.sqlite")]
+    while process.poll() is None:
+        process.send_signal(signal.SIGSTOP)
+        os.waitpid(process.pid, os.WUNTRACED)  # until every thread stands still
+        try:
+            for path in paths:
+                with closing(sqlite3.connect(path, timeout=0)) as connection:
+                    connection.execute("BEGIN IMMEDIATE")
+                    connection.rollback()
+        except sqlite3.OperationalError:
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)  # it goes on a little
+        else:
+            return
+
+
+def test_a_worker_that_was_asleep_leaves_the_job_to_the_one_that_took_it_over(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    job_id = ingest(workspace, write_many(tmp_path / "many", 150))
+    with working(workspace, "sleeper") as sleeper:
+        wait_for(workspace, job_id, lambda job: job.done >= 5)
+        put_to_sleep(workspace, sleeper)
+        with working(workspace, "heir", "--take-over-after", "2"):
+            wait_for(workspace, job_id, lambda job: job.worker == "heir")
+            sleeper.send_signal(signal.SIGCONT)
+            job = wait_until_ended(workspace, job_id)
+    assert (job.state, job.worker) == (JobState.DONE, "heir")
+    check_whole(workspace, 150)
+
+
+def test_two_workers_of_one_name_are_one_too_many(workspace: Workspace) -> None:
+    with working(workspace, "twin") as first:
+        lock = workspace.settings.data_dir / "worker-twin.lock"
+        while first.poll() is None and not lock.exists():
+            time.sleep(0.02)  # it has just been started
+        time.sleep(0.2)  # between making the file and locking it
+        second = start_worker(workspace, "twin")
+        assert second.wait(30) == 75
+        assert first.poll() is None
+    assert "runs already" in (workspace.settings.data_dir / "twin.log").read_text()
+
+
+class TestAsking:
+    def test_a_new_workspace_has_no_jobs_and_reading_makes_no_file(self, workspace: Workspace) -> None:
+        assert jobs.list_jobs(workspace) == []
+        with pytest.raises(NotFound, match="no job 'x'"):
+            jobs.get_job(workspace, job_id="x")
+        assert not (workspace.settings.data_dir / "jobs.sqlite").exists()
+
+    def test_what_cannot_be_a_job_is_refused_at_once(self, workspace: Workspace, tmp_path: Path) -> None:
+        with pytest.raises(InvalidInput, match="no kind of job 'dance'"):
+            jobs.add_job(workspace, kind="dance", params={})
+        with pytest.raises(InvalidInput, match="must be JSON values"):
+            jobs.add_job(workspace, kind="ingest", params={"paths": [tmp_path]})
+        with pytest.raises(InvalidInput, match="at least one"):
+            jobs.add_ingest(workspace, paths=[], round_name="sea")
+        with pytest.raises(InvalidInput, match="length"):
+            jobs.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
+        assert jobs.list_jobs(workspace) == []
+
+    def test_the_same_id_again_is_the_same_job(self, workspace: Workspace, make_wav: MakeWav) -> None:
+        for _ in range(2):
+            assert ingest(workspace, make_wav(), job_id="one") == "one"
+        (job,) = jobs.list_open_jobs(workspace)
+        assert (job.state, job.who) == (JobState.QUEUED, "Ann")
+        with pytest.raises(Conflict, match="only one that has ended"):
+            jobs.retry_job(workspace, job_id="one")
+        jobs.cancel_job(workspace, job_id="one")
+        assert jobs.list_open_jobs(workspace) == []
+
+
+def test_importing_a_front_door_does_not_import_dbos() -> None:
+    code = "import sys, app, podcast_core.cli; sys.exit('dbos' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.DEVNULL).returncode == 0

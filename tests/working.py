@@ -1,0 +1,85 @@
+"""Start real worker processes, and wait for what they do."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from podcast_core.services import jobs
+from podcast_core.services.jobs import Job
+from podcast_core.workspace import Workspace
+from tests.serving import ROOT
+
+Process = subprocess.Popen[bytes]
+
+
+def start_worker(workspace: Workspace, name: str = "w", *options: str) -> Process:
+    """Start a worker on a workspace; the caller ends it."""
+    settings = workspace.settings
+    with (settings.data_dir / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, "-m", "podcast_core", "worker", "--id", name, *options],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PODCAST_DATA_DIR": str(settings.data_dir),
+                "PODCAST_DATABASE_URL": settings.database_url,
+                "PODCAST_STORAGE_URL": settings.storage_url,
+            },
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+
+
+@contextmanager
+def working(workspace: Workspace, name: str = "w", *options: str) -> Iterator[Process]:
+    """Have a worker until the block ends."""
+    process = start_worker(workspace, name, *options)
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def end(process: Process, number: signal.Signals = signal.SIGTERM) -> int:
+    """End a process by its pid."""
+    if process.poll() is None:
+        process.send_signal(number)
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def wait_for(workspace: Workspace, job_id: str, wanted: Callable[[Job], bool], *, seconds: float = 60) -> Job:
+    """Poll a job until it is as wanted."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        job = jobs.get_job(workspace, job_id=job_id)
+        if wanted(job):
+            return job
+        time.sleep(0.02)  # another process works on it
+    logs = "\n".join(path.read_text() for path in workspace.settings.data_dir.glob("*.log"))
+    raise AssertionError(f"Not as wanted after {seconds} s: {job}\n{logs[-4000:]}")
+
+
+def wait_until_ended(workspace: Workspace, job_id: str, *, seconds: float = 60) -> Job:
+    """Poll a job until there is no work left."""
+    return wait_for(workspace, job_id, lambda job: not job.state.is_open, seconds=seconds)
+
+
+def write_many(folder: Path, count: int) -> Path:
+    """Write a folder of short recordings that all differ."""
+    folder.mkdir()
+    generator = np.random.default_rng(count)
+    for number in range(count):
+        soundfile.write(folder / f"r{number:04d}.wav", 0.1 * generator.standard_normal(4000), 8000)
+    return folder
