@@ -14,7 +14,9 @@ import soundfile
 
 from podcast_core.services import jobs
 from podcast_core.services.jobs import Job
+from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.conftest import environment_of
 from tests.serving import ROOT
 
 Process = subprocess.Popen[bytes]
@@ -27,12 +29,7 @@ def start_worker(workspace: Workspace, name: str = "w", *options: str) -> Proces
         return subprocess.Popen(
             [sys.executable, "-m", "podcast_core", "worker", "--id", name, *options],
             cwd=ROOT,
-            env={
-                **os.environ,
-                "PODCAST_DATA_DIR": str(settings.data_dir),
-                "PODCAST_DATABASE_URL": settings.database_url,
-                "PODCAST_STORAGE_URL": settings.storage_url,
-            },
+            env={**os.environ, **environment_of(settings), "PODCAST_STORAGE_URL": settings.storage_url},
             stdout=log,
             stderr=subprocess.STDOUT,
         )
@@ -83,3 +80,13 @@ def write_many(folder: Path, count: int) -> Path:
     for number in range(count):
         soundfile.write(folder / f"r{number:04d}.wav", 0.1 * generator.standard_normal(4000), 8000)
     return folder
+
+
+def check_whole(workspace: Workspace, count: int, round_id: str = "sea") -> None:
+    """Every recording of a round is there once: in the database, and in the file store."""
+    with workspace.database.reading() as connection:
+        places = [(each.recording_id, each.id) for each in sessions.list_sessions(connection, round_id)]
+        known = {each.id for each in recordings.list_recordings(connection)}
+    assert sorted(name for _, name in places) == [f"r{number:04d}" for number in range(count)]
+    assert len({recording for recording, _ in places} & known) == count
+    assert len(workspace.files.list(f"rounds/{round_id}/sessions")) == count

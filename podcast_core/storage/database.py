@@ -25,7 +25,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self._url = _choose_driver(make_url(url))
+            self._url = choose_driver(make_url(url))
             if self._url.get_backend_name() == "sqlite" and self._url.database:
                 Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
             self._engine = create_engine(self._url, **_OPTIONS.get(self._url.get_backend_name(), {}))
@@ -113,7 +113,7 @@ def _number(name: str) -> int:
     return int.from_bytes(hashlib.blake2b(f"podcast/{name}".encode(), digest_size=8).digest(), signed=True)
 
 
-def _choose_driver(url: URL) -> URL:
+def choose_driver(url: URL) -> URL:
     """Take psycopg where an URL names PostgreSQL without a driver, also in the short form of hosting services."""
     return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
 

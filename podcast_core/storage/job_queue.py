@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from podcast_core.domain import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
+from podcast_core.storage.database import choose_driver
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
@@ -94,7 +95,7 @@ class JobQueue:
     """The queue by the URL of its database. Nothing is opened before it is used."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        self.url = choose_driver(make_url(url)).render_as_string(hide_password=False)
         self._lock = threading.Lock()
         self._client: DBOSClient | None = None
 

@@ -2,35 +2,22 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict
 from podcast_core.services import jobs
 from podcast_core.services.jobs import JobState
-from podcast_core.storage import recordings, sessions
+from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
-from tests.conftest import MakeWav
-from tests.working import Process, end, start_worker, wait_for, wait_until_ended, working, write_many
+from tests.working import Process, check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
 
 
 def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
     return jobs.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
-
-
-def check_whole(workspace: Workspace, count: int) -> None:
-    """Every recording is there once: in the database, and in the file store."""
-    with workspace.database.reading() as connection:
-        names = [each.file_name for each in recordings.list_recordings(connection)]
-        places = [(each.recording_id, each.id) for each in sessions.list_sessions(connection, "sea")]
-    assert names == [f"r{number:04d}.wav" for number in range(count)]
-    assert len(places) == len({recording for recording, _ in places}) == len({name for _, name in places}) == count
-    assert len(workspace.files.list("recordings")) == len(workspace.files.list("rounds/sea/sessions")) == count
 
 
 def wait_until_begun(workspace: Workspace, job_id: str) -> None:
@@ -204,37 +191,3 @@ def test_two_workers_of_one_name_are_one_too_many(workspace: Workspace) -> None:
         assert second.wait(30) == 75
         assert first.poll() is None
     assert "runs already" in (workspace.settings.data_dir / "twin.log").read_text()
-
-
-class TestAsking:
-    def test_a_new_workspace_has_no_jobs_and_reading_makes_no_file(self, workspace: Workspace) -> None:
-        assert jobs.list_jobs(workspace) == []
-        with pytest.raises(NotFound, match="no job 'x'"):
-            jobs.get_job(workspace, job_id="x")
-        assert not (workspace.settings.data_dir / "jobs.sqlite").exists()
-
-    def test_what_cannot_be_a_job_is_refused_at_once(self, workspace: Workspace, tmp_path: Path) -> None:
-        with pytest.raises(InvalidInput, match="no kind of job 'dance'"):
-            jobs.add_job(workspace, kind="dance", params={})
-        with pytest.raises(InvalidInput, match="must be JSON values"):
-            jobs.add_job(workspace, kind="ingest", params={"paths": [tmp_path]})
-        with pytest.raises(InvalidInput, match="at least one"):
-            jobs.add_ingest(workspace, paths=[], round_name="sea")
-        with pytest.raises(InvalidInput, match="length"):
-            jobs.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
-        assert jobs.list_jobs(workspace) == []
-
-    def test_the_same_id_again_is_the_same_job(self, workspace: Workspace, make_wav: MakeWav) -> None:
-        for _ in range(2):
-            assert ingest(workspace, make_wav(), job_id="one") == "one"
-        (job,) = jobs.list_open_jobs(workspace)
-        assert (job.state, job.who) == (JobState.QUEUED, "Ann")
-        with pytest.raises(Conflict, match="only one that has ended"):
-            jobs.retry_job(workspace, job_id="one")
-        jobs.cancel_job(workspace, job_id="one")
-        assert jobs.list_open_jobs(workspace) == []
-
-
-def test_importing_a_front_door_does_not_import_dbos() -> None:
-    code = "import sys, app, podcast_core.cli; sys.exit('dbos' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False, stderr=subprocess.DEVNULL).returncode == 0

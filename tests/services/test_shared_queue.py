@@ -1,0 +1,61 @@
+"""Several workers on PostgreSQL share one queue."""
+
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from podcast_core.services import jobs
+from podcast_core.services.jobs import JobState
+from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace, open_workspace
+from tests.postgres import PostgresServer
+from tests.working import check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
+
+pytestmark = pytest.mark.postgresql
+
+
+@pytest.fixture
+def shared(postgres: PostgresServer, settings: Settings) -> Iterator[Workspace]:
+    """A workspace on a PostgreSQL database of its own, since the queue's tables are not emptied between tests."""
+    name = postgres.create()
+    workspace = open_workspace(settings.model_copy(update={"database_url": postgres.url(name)}))
+    yield workspace
+    workspace.jobs.close()
+    workspace.database.close()
+    postgres.drop(name)
+
+
+def test_workers_share_the_queue_and_the_job_of_one_that_is_lost_goes_to_the_other(
+    shared: Workspace, tmp_path: Path
+) -> None:
+    folders = [write_many(tmp_path / f"many{number}", count) for number, count in enumerate((150, 151, 152, 153))]
+    with working(shared, "stays", "--take-over-after", "2"):
+        lost = start_worker(shared, "lost")
+        try:
+            ids = [
+                jobs.add_ingest(shared, paths=[str(folder)], round_name=folder.name, labels=["call"])
+                for folder in folders
+            ]
+            by_lost = wait_for_worker(shared, ids, "lost")
+        finally:
+            end(lost, signal.SIGKILL)
+        ended = [wait_until_ended(shared, job_id, seconds=120) for job_id in ids]
+    assert [job.state for job in ended] == [JobState.DONE] * 4
+    assert [job.result["added"] + job.result["unchanged"] for job in ended] == [150, 151, 152, 153]
+    assert sum(job.result["unchanged"] for job in ended) <= 2  # what was in hand when it was killed
+    assert {job.worker for job in ended if job.id in by_lost} == {"stays"}
+    for number, count in enumerate((150, 151, 152, 153)):
+        check_whole(shared, count, f"many{number}")
+
+
+def wait_for_worker(workspace: Workspace, job_ids: list[str], name: str) -> list[str]:
+    """Wait until a worker is in the middle of something, and say which jobs it has."""
+
+    def find() -> list[str]:
+        found = [job for job in jobs.list_open_jobs(workspace) if job.worker == name and 5 <= job.done < job.total]
+        return [job.id for job in found]
+
+    wait_for(workspace, job_ids[0], lambda _: bool(find()))
+    return find()
