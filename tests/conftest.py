@@ -22,7 +22,7 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Folders and files whose tests run on both databases, where they use a workspace; some hardly use the database.
 ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
 ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_releases.py")
-NOT_ON_BOTH = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_jobs.py", "test_worker.py")
+ABOUT_WORKERS = ("test_jobs.py", "test_worker.py")  # slow; test_shared_queue.py has PostgreSQL
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
@@ -31,7 +31,10 @@ MakeWav = Callable[..., Path]
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run what uses a workspace below `ON_BOTH` on SQLite and on PostgreSQL."""
     path = metafunc.definition.path
-    is_on_both = path.relative_to(Path(__file__).parent).parts[0] in ON_BOTH and path.name not in NOT_ON_BOTH
+    is_on_both = path.relative_to(Path(__file__).parent).parts[0] in ON_BOTH and path.name not in (
+        *ABOUT_SAMPLES,
+        *ABOUT_WORKERS,
+    )
     if is_on_both and "database_kind" in metafunc.fixturenames:
         metafunc.parametrize("database_kind", DATABASES, indirect=True)
 

@@ -7,7 +7,6 @@ import typer
 from podcast_core.cli import exchange, release
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
-from podcast_core.cli.ingest import ingest
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError
 
@@ -17,13 +16,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, exchange.export, exchange.import_predictions, exchange.import_annotations):
+for command in (demo, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
-for command in (ingest, demo, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
-    app.command()(command)
-app.add_typer(release.app, name="release")
 app.add_typer(jobs, name="jobs")
 
 

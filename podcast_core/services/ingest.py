@@ -97,10 +97,8 @@ def ingest(
         report instead, and the others go in.
     """
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
-    found, failed = _find_files(paths)
-    round_ = open_round(workspace, round_name, labels)
     found, failed = find_sources(paths)
-    round_ = _open_round(workspace, round_name, labels)
+    round_ = open_round(workspace, round_name, labels)
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
     for done, path in enumerate(found):
