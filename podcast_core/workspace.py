@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from podcast_core.errors import StorageUnavailable
+from podcast_core.remote.access import Remote
 from podcast_core.settings import Settings, read_settings
 from podcast_core.storage.database import Database
 from podcast_core.storage.files import FileStore
@@ -11,12 +12,13 @@ from podcast_core.storage.job_queue import JobQueue
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Settings, database, file store and job queue."""
+    """Settings, database, file store, job queue, and the way to files at URLs."""
 
     settings: Settings
     database: Database
     files: FileStore
     jobs: JobQueue
+    remote: Remote
 
 
 def open_workspace(settings: Settings | None = None) -> Workspace:
@@ -36,9 +38,11 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
         raise StorageUnavailable(f"The data folder {settings.data_dir} cannot be made: {error}") from error
     database = Database(settings.resolved_database_url)
     database.migrate()
+    remote = Remote(settings)
     return Workspace(
         settings=settings,
         database=database,
-        files=FileStore(settings.resolved_storage_url),
+        files=FileStore(settings.resolved_storage_url, remote),
         jobs=JobQueue(settings.resolved_jobs_url),
+        remote=remote,
     )

@@ -16,6 +16,8 @@ from podcast_core.storage.database import Database
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer, run_postgres
+from tests.s3 import bucket as bucket  # fixtures
+from tests.s3 import s3_server as s3_server
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
 
-import fsspec
-
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.remote.places import Place
 
 AUDIO_CHUNKS = frozenset({b"data", b"SSND"})
 _UNKNOWN_SIZES = frozenset({0xFFFFFFFF, -1})  # "until the end": WAV and CAF written as a stream
@@ -48,15 +47,15 @@ _LAYOUTS = {
 
 
 @contextmanager
-def open_bytes(uri: str) -> Iterator[BinaryIO]:
-    """Open a path or fsspec URL for reading bytes.
+def open_bytes(uri: str | Place) -> Iterator[BinaryIO]:
+    """Open a path, or a place far away, for reading bytes.
 
     Raises
     ------
     NotFound
         When nothing is there.
     InvalidInput
-        When it is a folder, may not be read, or is no address of a kind that fsspec knows.
+        When it is a folder, may not be read, or is an address of which nobody said how it is reached.
     StorageUnavailable
         When the disk or the network fails, also later while reading.
     """
@@ -67,30 +66,23 @@ def open_bytes(uri: str) -> Iterator[BinaryIO]:
             raise StorageUnavailable(f"Reading {uri} failed: {error}") from error
 
 
-def is_local(uri: str) -> bool:
-    """Tell a path from an fsspec URL."""
-    return "://" not in uri
-
-
-def _open(uri: str) -> BinaryIO:
+def _open(uri: str | Place) -> BinaryIO:
     try:
-        opened: BinaryIO = (open if is_local(uri) else _open_url)(uri, "rb")
+        if isinstance(uri, Place):
+            return uri.open()
+        if "://" in uri:
+            raise InvalidInput(f"{uri} is not a file of this machine.")
+        return open(uri, "rb")
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {uri}.") from error
     except (IsADirectoryError, PermissionError) as error:  # Windows has "permission" for both
         raise InvalidInput(
-            "This is a folder, not a file." if os.path.isdir(uri) else f"No permission to read {uri}."
+            "This is a folder, not a file." if os.path.isdir(str(uri)) else f"No permission to read {uri}."
         ) from error
-    except (ValueError, ImportError) as error:
-        raise InvalidInput(f"The address {uri!r} cannot be opened: {error}") from error
+    except ValueError as error:
+        raise InvalidInput(f"The address {str(uri)!r} cannot be opened: {error}") from error
     except OSError as error:
         raise StorageUnavailable(f"Opening {uri} failed: {error}") from error
-    return opened
-
-
-def _open_url(url: str, mode: str) -> BinaryIO:
-    opened: BinaryIO = fsspec.open(url, mode).open()
-    return opened
 
 
 def measure_size(file: BinaryIO) -> int:

@@ -16,8 +16,9 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from podcast_core.audio.containers import is_local, open_bytes
-from podcast_core.errors import InvalidInput
+from podcast_core.audio.containers import open_bytes
+from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.remote.places import Place
 
 if TYPE_CHECKING:
     from av.audio.frame import AudioFrame
@@ -53,8 +54,8 @@ class Source(Protocol):
 
 
 @contextmanager
-def open_source(uri: str) -> Iterator[Source]:
-    """Open a path or fsspec URL for decoding.
+def open_source(uri: str | Place) -> Iterator[Source]:
+    """Open a path, or a place far away, for decoding.
 
     Raises
     ------
@@ -62,22 +63,52 @@ def open_source(uri: str) -> Iterator[Source]:
         When it cannot be opened or holds no audio that can be decoded; also later, while reading.
     """
     with open_bytes(uri) as file:
-        sound = _open_sound_file(uri if is_local(uri) else file)
+        reader = _CallbackReader(file)
+        sound = _open_sound_file(uri if isinstance(uri, str) else reader, reader)
         if sound is not None:
             with sound:
                 if _is_length_known(sound, file):
-                    yield _SoundFileSource(sound)
+                    yield _SoundFileSource(sound, reader)
                     return
         file.seek(0)
         with _open_container(file) as container:
             yield _AvSource(container)
 
 
-def _open_sound_file(source: str | BinaryIO) -> sf.SoundFile | None:
+class _CallbackReader:
+    """A file for libsndfile, which cannot pass errors on: what failed is kept, and raised when it has returned."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._failure: PodcastError | OSError | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        if self._failure is None:
+            try:
+                return self._file.read(size)
+            except (PodcastError, OSError) as error:
+                self._failure = error
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def check(self) -> None:
+        """Raise what failed since the last check."""
+        failure, self._failure = self._failure, None
+        if failure is not None:
+            raise failure
+
+
+def _open_sound_file(source: str | _CallbackReader, reader: _CallbackReader) -> sf.SoundFile | None:
     """Open with libsndfile; None when PyAV should try."""
     try:
         sound = sf.SoundFile(source)
     except sf.LibsndfileError as error:
+        reader.check()
         if error.code in (_UNRECOGNISED, _UNSUPPORTED):
             return None
         raise InvalidInput(f"The file is damaged or truncated ({error.error_string}).") from error
@@ -123,8 +154,8 @@ def _describe_head(file: BinaryIO) -> str:
 class _SoundFileSource:
     """Audio that libsndfile decodes."""
 
-    def __init__(self, sound: sf.SoundFile) -> None:
-        self._sound = sound
+    def __init__(self, sound: sf.SoundFile, reader: _CallbackReader) -> None:
+        self._sound, self._reader = sound, reader
         self.sample_rate_hz: int = sound.samplerate
         self.channel_count: int = sound.channels
         self.frame_count: int | None = sound.frames
@@ -138,9 +169,12 @@ class _SoundFileSource:
             if position:
                 self._sound.seek(position)
             while len(block := self._sound.read(BLOCK_FRAMES, dtype="float32", always_2d=True)):
+                self._reader.check()
                 yield from _skip(block, first_frame - position)
                 position += len(block)
+            self._reader.check()
         except sf.LibsndfileError as error:
+            self._reader.check()
             at_s = position / self.sample_rate_hz
             raise InvalidInput(
                 f"The file is damaged or truncated: decoding failed at {at_s:.2f} s ({error})."

@@ -1,6 +1,8 @@
 """Audio files: what is in them, and their samples, exactly and without loading a whole file."""
 
 import hashlib
+import os
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -11,11 +13,13 @@ from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_siz
 from podcast_core.audio.decoders import Samples, Source, open_source
 from podcast_core.audio.playback import resample
 from podcast_core.audio.split import to_frames
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.remote.places import Place
 
 # Headers of lossy files may count the codec's lead-in, up to 0.1 s; a file that was cut misses more.
 LENGTH_TOLERANCE_S = 0.2
 HASH_BLOCK_BYTES = 1 << 20
+STREAM_BYTES = 8 << 20  # from far away
 LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
 
 
@@ -31,13 +35,14 @@ class AudioInfo:
     size_bytes: int
 
 
-def inspect_audio(uri: str) -> AudioInfo:
+def inspect_audio(uri: str | Place) -> AudioInfo:
     """Find out what is in an audio file, and prove that all of it can be read.
 
     Parameters
     ----------
     uri
-        A path or an fsspec URL.
+        A path, or a place far away, which is read once: what has to be decoded to be proven is kept meanwhile in a
+        temporary file.
 
     Notes
     -----
@@ -57,16 +62,56 @@ def inspect_audio(uri: str) -> AudioInfo:
     with open_bytes(uri) as file:
         size_bytes = measure_size(file)
         _check_bytes(file, size_bytes)
-        file.seek(0)
-        digest = hashlib.sha256()
-        while block := file.read(HASH_BLOCK_BYTES):
-            digest.update(block)
+        is_plain = bool(list_chunks(file))
+        if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
+            return _inspect_copy(file, size_bytes)
+        sha256 = _digest(file, HASH_BLOCK_BYTES if isinstance(uri, str) else STREAM_BYTES)
+    return _describe(uri, sha256, size_bytes)
+
+
+def _inspect_copy(file: BinaryIO, size_bytes: int) -> AudioInfo:
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="podcast-")
+    except OSError as error:
+        raise _no_space(error, size_bytes) from error
+    with folder:
+        path = os.path.join(folder.name, "audio")
+        try:
+            with open(path, "xb") as copy:
+                sha256 = _digest(file, STREAM_BYTES, copy)
+        except OSError as error:
+            raise _no_space(error, size_bytes) from error
+        return _describe(path, sha256, size_bytes)
+
+
+def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
+    return StorageUnavailable(
+        f"A temporary copy of {size_bytes / 1e6:,.1f} MB cannot be made in {tempfile.gettempdir()}: {error}."
+    )
+
+
+def _is_proven(uri: str | Place) -> bool:
+    with open_source(uri) as source:
+        return source.is_proven
+
+
+def _digest(file: BinaryIO, block_bytes: int, copy: BinaryIO | None = None) -> str:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while block := file.read(block_bytes):
+        digest.update(block)
+        if copy is not None:
+            copy.write(block)
+    return digest.hexdigest()
+
+
+def _describe(uri: str | Place, sha256: str, size_bytes: int) -> AudioInfo:
     with open_source(uri) as source:
         frame_count = source.frame_count if source.is_proven else _count_frames(source)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
         return AudioInfo(
-            sha256=digest.hexdigest(),
+            sha256=sha256,
             sample_rate_hz=source.sample_rate_hz,
             channel_count=source.channel_count,
             frame_count=frame_count,
@@ -75,13 +120,15 @@ def inspect_audio(uri: str) -> AudioInfo:
         )
 
 
-def read_samples(uri: str, *, channel: int, start_s: float, end_s: float, sample_rate_hz: int | None = None) -> Samples:
+def read_samples(
+    uri: str | Place, *, channel: int, start_s: float, end_s: float, sample_rate_hz: int | None = None
+) -> Samples:
     """Read a piece of one channel.
 
     Parameters
     ----------
     uri
-        A path or an fsspec URL.
+        A path, or a place far away, of which only the bytes that are needed are fetched.
     channel
         Counted from 0.
     start_s, end_s
@@ -109,7 +156,7 @@ def read_samples(uri: str, *, channel: int, start_s: float, end_s: float, sample
         return resample(samples, source.sample_rate_hz, sample_rate_hz or source.sample_rate_hz)
 
 
-def read_blocks(uri: str, *, channel: int, start_s: float, end_s: float) -> Iterator[Samples]:
+def read_blocks(uri: str | Place, *, channel: int, start_s: float, end_s: float) -> Iterator[Samples]:
     """Read as `read_samples` does, but one block after the other, for pieces that are too long for the memory."""
     with open_source(uri) as source:
         first, last = to_frames(start_s, end_s, source.sample_rate_hz)

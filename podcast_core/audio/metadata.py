@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from podcast_core.audio.containers import list_chunks, open_bytes
 from podcast_core.errors import InvalidInput
+from podcast_core.remote.places import Place
 
 LONGEST_TEXT_CHUNK = 1 << 20
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
@@ -33,13 +34,13 @@ class Start:
     method: str
 
 
-def find_start(path: str, *, zone: str | None = None) -> Start:
+def find_start(path: str | Place, *, zone: str | None = None) -> Start:
     """Find out when a recording began: from GUANO, AudioMoth's comment, or the file name, in this order.
 
     Parameters
     ----------
     path
-        A path or an fsspec URL.
+        A path, or a place far away.
     zone
         What a time without offset means: an IANA name (``America/Los_Angeles``) or an offset (``-07:00``).
         None: UTC, and the method says that this was assumed.
@@ -58,7 +59,7 @@ def find_start(path: str, *, zone: str | None = None) -> Start:
         for moment in read(texts):
             if found := _to_start(moment, given, source):
                 return found
-    for moment in _read_file_name(PurePosixPath(path.replace("\\", "/")).name):
+    for moment in _read_file_name(PurePosixPath(str(path).replace("\\", "/")).name):
         if found := _to_start(moment, given, "file_name"):
             return found
     return Start(None, "unknown")

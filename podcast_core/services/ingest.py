@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import NoReturn
 
 from sqlalchemy import Connection
 
@@ -16,7 +17,9 @@ from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.metadata import find_start
 from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Round, Session, make_id
-from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
+from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.remote.access import is_url, name_file
+from podcast_core.remote.addresses import check_url
 from podcast_core.services import records
 from podcast_core.services.rounds import add_round
 from podcast_core.storage import recordings, rounds, sessions
@@ -76,7 +79,8 @@ def ingest(
     Parameters
     ----------
     paths
-        Files, or folders that are searched for audio (hidden ones are left out).
+        Files, folders that are searched for audio (hidden ones are left out), ``https://`` URLs of files, ``s3://``
+        URLs of files and folders.
     round_name
         Name or id of the round.
     session_length_s
@@ -97,18 +101,18 @@ def ingest(
         report instead, and the others go in.
     """
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
-    found, failed = find_sources(paths)
+    found, failed = find_sources(workspace, paths)
     round_ = open_round(workspace, round_name, labels)
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
-    for done, path in enumerate(found):
-        on_progress(done, len(found), path.name)
+    for done, uri in enumerate(found):
+        on_progress(done, len(found), _name_file(uri))
         try:
-            result, is_new = _ingest_file(workspace, path, round_, session_length_s, site, zone)
+            result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, zone)
         except StorageUnavailable:
             raise  # the next file would fail as well
         except PodcastError as error:
-            failed.append(Ingested(str(path), reason=str(error)))
+            failed.append(Ingested(uri, reason=str(error)))
         else:
             (added if is_new else unchanged).append(result)
     if len(added) >= MANY:
@@ -118,28 +122,56 @@ def ingest(
     return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
 
 
-def find_sources(paths: Iterable[str | Path]) -> tuple[list[Path], list[Ingested]]:
-    """Find the files that are meant by files and folders, each once, and what is not there."""
-    found: dict[Path, None] = {}
+def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[list[str], list[Ingested]]:
+    """Find the files that are meant by paths and URLs of files and folders, each once, and what is not there."""
+    found: dict[str, None] = {}
     failed = []
-    for path in map(Path, paths):
-        if path.is_dir():
-            inside = list(_walk(path))
-            found.update(dict.fromkeys(inside))
-            if not inside:
-                failed.append(Ingested(str(path), reason="The folder holds no audio file."))
-        elif path.exists():
-            found[path.resolve()] = None
-        else:
-            failed.append(Ingested(str(path), reason="There is no such file or folder."))
+    for path in map(str, paths):
+        try:
+            found.update(dict.fromkeys(_find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path))))
+        except StorageUnavailable:
+            raise
+        except PodcastError as error:
+            failed.append(Ingested(path, reason=str(error)))
     return list(found), failed
+
+
+def _find_at_path(path: Path) -> list[str]:
+    if not path.exists():
+        raise NotFound("There is no such file or folder.")
+    if not path.is_dir():
+        return [str(path.resolve())]
+    return [str(each) for each in _walk(path)] or _no_audio()
+
+
+def _find_at_url(workspace: Workspace, url: str) -> list[str]:
+    """Find a file, or the audio below a folder of a bucket."""
+    if check_url(url).scheme != "s3":
+        return [url]
+    if not url.endswith("/") and name_file(url) and workspace.remote.exists(url):
+        return [url]
+    inside = [each for each, _ in workspace.remote.list_files(url)]
+    start = len(url.rstrip("/"))
+    return [each for each in inside if "/." not in each[start:] and _is_audio(each)] or _no_audio()
+
+
+def _no_audio() -> NoReturn:
+    raise NotFound("The folder holds no audio file.")
+
+
+def _is_audio(name: str) -> bool:
+    return PurePath(name).suffix.lower() in SUFFIXES
+
+
+def _name_file(uri: str) -> str:
+    return (name_file(uri) or uri) if is_url(uri) else PurePath(uri).name
 
 
 def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder.resolve()):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
-            if not name.startswith(".") and PurePath(name).suffix.lower() in SUFFIXES:
+            if not name.startswith(".") and _is_audio(name):
                 yield Path(parent, name)
 
 
@@ -159,14 +191,15 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
 
 
 def _ingest_file(
-    workspace: Workspace, path: Path, round_: Round, session_length_s: float, site: str, zone: str | None
+    workspace: Workspace, uri: str, round_: Round, session_length_s: float, site: str, zone: str | None
 ) -> tuple[Ingested, bool]:
-    info = inspect_audio(str(path))
-    start = find_start(str(path), zone=zone)
+    place = workspace.remote.place(uri) if is_url(uri) else uri
+    info = inspect_audio(place)
+    start = find_start(place, zone=zone)
     recording = Recording(
         sha256=info.sha256,
-        uri=str(path),
-        file_name=path.name,
+        uri=uri,
+        file_name=_name_file(uri),
         sample_rate_hz=info.sample_rate_hz,
         channel_count=info.channel_count,
         frame_count=info.frame_count,
@@ -182,6 +215,9 @@ def add_recording(
     workspace: Workspace, recording: Recording, round_: Round, session_length_s: float
 ) -> tuple[Ingested, bool]:
     """Add one recording and its sessions to a round; False when the round had it already."""
+    with workspace.database.reading() as connection:
+        known = recordings.find_recording(connection, recording.id)
+    is_gone = known is not None and known.uri != recording.uri and _is_gone(workspace, known.uri)
     with workspace.database.writing() as connection:
         # Places in the queue and ids follow from what is there.
         lock(connection, f"round/{round_.id}", f"recording/{recording.id}")
@@ -189,7 +225,7 @@ def add_recording(
         if known is None:
             records.save_recording(workspace.files, recording)
             recordings.add_recording(connection, recording)
-        elif _is_gone(known.uri):
+        elif is_gone:
             recordings.move_recording(connection, recording.id, recording.uri)  # the folder was moved
         if sessions.has_recording(connection, round_.id, recording.id):
             reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
@@ -228,9 +264,19 @@ def _make_sessions(
     ]
 
 
-def _is_gone(uri: str) -> bool:
-    """Tell whether a local file is not where it was; what lies elsewhere (``s3://``, ``store:``) is not looked for."""
-    return "://" not in uri and not uri.startswith("store:") and not Path(uri).exists()
+def _is_gone(workspace: Workspace, uri: str) -> bool:
+    """Tell whether a recording is not where it was; what Pod.Cast keeps itself (``store:``) is not looked for."""
+    if uri.startswith("store:"):
+        return False
+    if not is_url(uri):
+        return not Path(uri).exists()
+    try:
+        workspace.remote.open(uri).close()
+    except NotFound:
+        return True
+    except PodcastError:  # nobody can tell
+        return False
+    return False
 
 
 def _make_stem(recording: Recording) -> str:

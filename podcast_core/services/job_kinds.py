@@ -52,10 +52,10 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     later = {name: value for name, value in options.items() if name != "labels"}
 
     def find() -> Result:
-        found, failed = ingest.find_sources(params["paths"])
+        found, failed = ingest.find_sources(workspace, params["paths"])
         round_id = ingest.ingest(workspace, paths=[], **options).round_id
         return {
-            "paths": [*map(str, found)],
+            "paths": found,
             "round_id": round_id,
             "failed": [[each.path, each.reason] for each in failed],
         }

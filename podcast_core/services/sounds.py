@@ -15,6 +15,7 @@ from podcast_core.audio.renditions import Rendition, Samples
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
+from podcast_core.remote.places import Place
 from podcast_core.services.sources import digest, get_source, locate
 from podcast_core.workspace import Workspace
 
@@ -41,7 +42,7 @@ class AudioFile:
 
     etag: str
     rendition: Rendition
-    uri: str
+    uri: str | Place
     channel: int
     first_frame: int
     last_frame: int

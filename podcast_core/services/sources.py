@@ -4,6 +4,8 @@ import hashlib
 import json
 
 from podcast_core.domain import Recording, Session
+from podcast_core.remote.access import is_url
+from podcast_core.remote.places import Place
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 
@@ -15,10 +17,12 @@ def get_source(workspace: Workspace, *, round_id: str, session_id: str) -> tuple
         return recordings.get_recording(connection, session.recording_id), session
 
 
-def locate(workspace: Workspace, recording: Recording) -> str:
+def locate(workspace: Workspace, recording: Recording) -> str | Place:
     """Name the audio so that the audio layer can open it."""
     prefix, _, key = recording.uri.partition(":")
-    return workspace.files.url(key) if prefix == "store" else recording.uri
+    if prefix == "store":
+        return workspace.files.url(key)
+    return workspace.remote.place(recording.uri) if is_url(recording.uri) else recording.uri
 
 
 def digest(*parts: object) -> str:

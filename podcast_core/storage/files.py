@@ -1,29 +1,61 @@
 """The file store: bytes by key in a local folder, an S3 bucket or any other fsspec file system."""
 
-import os
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from typing import Any, BinaryIO, Protocol
 
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.remote.access import Remote, split_s3
+from podcast_core.remote.places import Place
+from podcast_core.settings import read_settings
+from podcast_core.storage import folder
+
+
+class _Objects(Protocol):
+    """Where objects are; paths are absolute. Raises OSError or PodcastError."""
+
+    def exists(self, path: str) -> bool: ...
+    def read(self, path: str) -> bytes: ...
+    def write(self, path: str, data: bytes) -> None: ...
+    def add(self, path: str, data: bytes) -> None: ...  # FileExistsError when there is one
+    def add_file(self, path: str, file: BinaryIO) -> None: ...  # FileExistsError when there is one
+    def list(self, path: str) -> list[str]: ...
+    def place(self, path: str) -> str | Place: ...
 
 
 class FileStore:
-    """Objects by key (``a/b/c.json``). A key exists only when its object is complete."""
+    """Objects by key (``a/b/c.json``). A key exists only when its object is complete.
 
-    def __init__(self, url: str) -> None:
+    Parameters
+    ----------
+    url
+        A folder, ``s3://bucket/prefix``, or any other fsspec URL.
+    remote
+        How S3 is reached; None: as the settings say.
+    """
+
+    def __init__(self, url: str, remote: Remote | None = None) -> None:
+        self._objects: _Objects
+        if url.startswith("s3://"):
+            self._root = url.rstrip("/")
+            if not split_s3(url)[0]:
+                raise InvalidInput(f"PODCAST_STORAGE_URL cannot be used: expected s3://bucket/prefix, found {url!r}.")
+            self._objects = _S3Objects(remote or Remote(read_settings()))
+            return
         try:
-            self._fs, self._root = fsspec.core.url_to_fs(url)
+            system, root = fsspec.core.url_to_fs(url)
         except (ValueError, ImportError) as error:
             raise InvalidInput(f"PODCAST_STORAGE_URL cannot be used: {url!r}: {error}") from error
+        self._root = root.rstrip("/")
+        self._objects = folder.Folder() if isinstance(system, LocalFileSystem) else _FsspecObjects(system)
 
     def exists(self, key: str) -> bool:
         """Tell whether there is an object."""
         with self._translated(key) as path:
-            return bool(self._fs.isfile(path))
+            return self._objects.exists(path)
 
     def read(self, key: str) -> bytes:
         """Read an object.
@@ -34,16 +66,12 @@ class FileStore:
             When there is none.
         """
         with self._translated(key) as path:
-            data: bytes = self._fs.cat_file(path)
-            return data
+            return self._objects.read(path)
 
     def write(self, key: str, data: bytes) -> None:
         """Write or replace an object: readers see the old or the new one, never a part."""
         with self._translated(key) as path:
-            if isinstance(self._fs, LocalFileSystem):
-                os.replace(_write_beside(path, data), path)
-            else:
-                self._fs.pipe_file(path, data)
+            self._objects.write(path, data)
 
     def add(self, key: str, data: bytes) -> bytes:
         """Write an object that never changes: the first one wins.
@@ -55,71 +83,102 @@ class FileStore:
         """
         with self._translated(key) as path:
             try:
-                if isinstance(self._fs, LocalFileSystem):
-                    _link(_write_beside(path, data), path)
-                else:
-                    self._fs.pipe_file(path, data, mode="create")
+                self._objects.add(path, data)
             except FileExistsError:
-                return bytes(self._fs.cat_file(path))
+                return self._objects.read(path)
             return data
+
+    def add_file(self, key: str, file: BinaryIO) -> bool:
+        """Write a large object that never changes from an open file; False when there was one already."""
+        with self._translated(key) as path:
+            try:
+                self._objects.add_file(path, file)
+            except FileExistsError:
+                return False
+            return True
 
     def list(self, prefix: str) -> list[str]:
         """List the keys below a prefix (a folder such as ``rounds/demo``), sorted."""
         with self._translated(prefix) as path:
-            found = self._fs.find(path)
-        skip = len(self._root.rstrip("/")) + 1
-        return sorted(name[skip:] for name in found if not name.rsplit("/", 1)[-1].startswith(".tmp-"))
+            found = self._objects.list(path)
+        return sorted(name[len(self._root) + 1 :] for name in found)
 
-    def url(self, key: str) -> str:
-        """Name an object so that audio code can open it: a path, or an fsspec URL."""
-        path = self._path(key)
-        return path if isinstance(self._fs, LocalFileSystem) else str(self._fs.unstrip_protocol(path))
+    def url(self, key: str) -> str | Place:
+        """Name an object so that audio code can open it."""
+        return self._objects.place(self._path(key))
 
     def _path(self, key: str) -> str:
         if not key or key.startswith("/") or "\\" in key or any(part in ("", ".", "..") for part in key.split("/")):
             raise InvalidInput(f"Not a key of the file store: {key!r}; expected names joined by '/'.")
-        return f"{self._root.rstrip('/')}/{key}"
+        return f"{self._root}/{key}"
 
     @contextmanager
     def _translated(self, key: str) -> Iterator[str]:
         path = self._path(key)
         try:
             yield path
-        except FileNotFoundError as error:
+        except (FileNotFoundError, NotFound) as error:
             raise NotFound(f"There is no object {key!r} in the file store.") from error
-        except FileExistsError:
-            raise
-        except OSError as error:
-            raise StorageUnavailable(f"The file store failed at {self._fs.unstrip_protocol(path)}: {error}") from error
+        except (OSError, InvalidInput) as error:  # a bucket that may not be used: the caller's key is right
+            raise StorageUnavailable(f"The file store failed at {path}: {error}") from error
 
 
-def _write_beside(path: str, data: bytes) -> str:
-    """Write to a temporary file in the same folder and make sure that it is on the disk."""
-    folder, name = os.path.split(path)
-    os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".tmp-{name[:60]}-{uuid.uuid4().hex}")
-    try:
-        with open(temporary, "xb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError:
-        with suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary
+class _S3Objects:
+    """Objects in a bucket: a PUT is complete or absent, and a conditional one keeps what was there."""
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+        self._buckets = remote.buckets
+
+    def exists(self, path: str) -> bool:
+        return self._buckets.exists(*split_s3(path))
+
+    def read(self, path: str) -> bytes:
+        return self._buckets.read(*split_s3(path))
+
+    def write(self, path: str, data: bytes) -> None:
+        self._buckets.write(*split_s3(path), data)
+
+    def add(self, path: str, data: bytes) -> None:
+        self._buckets.write(*split_s3(path), data, only_new=True)
+
+    def add_file(self, path: str, file: BinaryIO) -> None:
+        self._buckets.write_file(*split_s3(path), file, only_new=True)
+
+    def list(self, path: str) -> list[str]:
+        bucket, key = split_s3(path)
+        return [f"s3://{bucket}/{name}" for name, _ in self._buckets.list(bucket, f"{key}/")]
+
+    def place(self, path: str) -> Place:
+        return self._remote.place(path)
 
 
-def _link(temporary: str, path: str) -> None:
-    """Give the temporary file its final name unless the name is taken (FileExistsError)."""
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without hard links (FAT): nearly as good, but two writers may both win
-        if os.path.exists(path):
-            raise FileExistsError(path) from None
-        os.replace(temporary, path)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
+class _FsspecObjects:
+    """Objects on another of fsspec's file systems, with its promises."""
+
+    def __init__(self, system: Any) -> None:
+        self._system = system
+
+    def exists(self, path: str) -> bool:
+        return bool(self._system.isfile(path))
+
+    def read(self, path: str) -> bytes:
+        data: bytes = self._system.cat_file(path)
+        return data
+
+    def write(self, path: str, data: bytes) -> None:
+        self._system.pipe_file(path, data)
+
+    def add(self, path: str, data: bytes) -> None:
+        self._system.pipe_file(path, data, mode="create")
+
+    def add_file(self, path: str, file: BinaryIO) -> None:
+        self.add(path, file.read())
+
+    def list(self, path: str) -> list[str]:
+        self._system.invalidate_cache()  # other machines write here, too
+        found: list[str] = self._system.find(path)
+        return found
+
+    def place(self, path: str) -> Place:
+        return Place(str(self._system.unstrip_protocol(path)), lambda: self._system.open(path, "rb"))

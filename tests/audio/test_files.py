@@ -12,6 +12,7 @@ import soundfile as sf
 
 from podcast_core.audio.files import inspect_audio, read_blocks, read_samples
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.storage.files import FileStore
 
 RATE = 48_000
 
@@ -128,18 +129,21 @@ def test_samples_can_be_resampled(tmp_path: Path) -> None:
     assert len(read_samples(path, channel=0, start_s=0, end_s=2, sample_rate_hz=16_000)) == 32_000
 
 
-def test_a_url_is_read_like_a_path(tmp_path: Path) -> None:
-    import fsspec
-
+def test_a_place_in_a_store_is_read_like_a_path(tmp_path: Path) -> None:
+    files = FileStore(f"memory://{tmp_path}")
     for name, container in (("a.wav", "WAV"), ("a.flac", "FLAC"), ("a.ogg", "OGG")):
         path = write_sound(tmp_path / name, container)
-        with fsspec.open(f"memory://podcast/{name}", "wb") as file:
-            file.write(path.read_bytes())
-        url = f"memory://podcast/{name}"
-        assert inspect_audio(url) == inspect_audio(str(path))
+        files.write(name, path.read_bytes())
+        place = files.url(name)
+        assert inspect_audio(place) == inspect_audio(str(path))
         np.testing.assert_array_equal(
-            read_samples(url, channel=0, start_s=1, end_s=2), read_samples(str(path), channel=0, start_s=1, end_s=2)
+            read_samples(place, channel=0, start_s=1, end_s=2), read_samples(str(path), channel=0, start_s=1, end_s=2)
         )
+
+
+def test_an_address_without_a_way_to_it_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="not a file of this machine"):
+        inspect_audio("http://127.0.0.1/a.wav")
 
 
 @pytest.mark.parametrize("fraction", [0.02, 0.5, 0.9])

@@ -1,21 +1,30 @@
+import io
 import os
 import threading
-from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.remote.access import Remote
+from podcast_core.remote.places import Place
 from podcast_core.storage.files import FileStore
+from tests.s3 import Bucket
 
-MakeStore = Callable[[], FileStore]
 
-
-@pytest.fixture(params=["folder", "memory"])
+@pytest.fixture(params=["folder", "memory", "s3"])
 def files(request: pytest.FixtureRequest, tmp_path: Path) -> FileStore:
     if request.param == "folder":
         return FileStore(str(tmp_path / "store"))
-    return FileStore(f"memory://{tmp_path}")
+    if request.param == "memory":
+        return FileStore(f"memory://{tmp_path}")
+    bucket: Bucket = request.getfixturevalue("bucket")
+    return FileStore(bucket.url, Remote(bucket.settings))
+
+
+def open_place(place: str | Place) -> BinaryIO:
+    return place.open() if isinstance(place, Place) else open(place, "rb")
 
 
 def test_what_is_written_is_read(files: FileStore) -> None:
@@ -50,8 +59,36 @@ def test_a_key_cannot_leave_the_store(files: FileStore, key: str) -> None:
         files.write(key, b"")
 
 
-def test_of_many_writers_of_one_object_exactly_one_wins(tmp_path: Path) -> None:
-    files = FileStore(str(tmp_path / "store"))
+def test_what_another_machine_writes_is_seen_at_once(bucket: Bucket) -> None:
+    ours, theirs = (FileStore(bucket.url, Remote(bucket.settings)) for _ in range(2))
+    assert ours.list("a") == []
+    assert not ours.exists("a/b.json")
+    theirs.write("a/b.json", b"1")
+    assert ours.list("a") == ["a/b.json"]
+    assert ours.exists("a/b.json")
+    theirs.write("a/b.json", b"22")
+    assert ours.read("a/b.json") == b"22"
+
+
+@pytest.mark.parametrize("key", ["spaces and ümläüts 鯨.json", "a?versionId=1", "a#b%20c+d&e=f.json", "[x]*"])
+def test_any_name_is_a_key(files: FileStore, key: str) -> None:
+    files.add(f"r/{key}", b"1")
+    assert files.read(f"r/{key}") == b"1"
+    assert files.exists(f"r/{key}")
+    assert files.list("r") == [f"r/{key}"]
+
+
+def test_a_large_file_is_added_once(files: FileStore) -> None:
+    large = b"0123456789" * 3_500_000  # three parts of an upload to S3
+    assert files.add_file("a/large.bin", io.BytesIO(large))
+    assert not files.add_file("a/large.bin", io.BytesIO(b"x"))
+    assert files.read("a/large.bin") == large
+    with open_place(files.url("a/large.bin")) as file:
+        file.seek(-3, os.SEEK_END)
+        assert file.read() == b"789"
+
+
+def test_of_many_writers_of_one_object_exactly_one_wins(files: FileStore) -> None:
     results: list[bytes] = []
     threads = [
         threading.Thread(target=lambda data=b"%d" % number: results.append(files.add("x.json", data)))
@@ -77,6 +114,7 @@ def test_a_failed_write_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytes
     assert os.listdir(tmp_path / "store" / "a") == []
 
 
-def test_a_store_that_does_not_exist_is_explained() -> None:
+@pytest.mark.parametrize("url", ["nosuchprotocol://x", "s3://"])
+def test_a_store_that_does_not_exist_is_explained(url: str) -> None:
     with pytest.raises(InvalidInput, match="PODCAST_STORAGE_URL"):
-        FileStore("nosuchprotocol://x")
+        FileStore(url)
