@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from podcast_core.audio.containers import open_bytes
 from podcast_core.audio.files import HASH_BLOCK_BYTES, read_blocks
 from podcast_core.errors import InvalidInput
+from podcast_core.remote.places import Place
 
 CONTAINERS = ("flac", "wav")
 LARGEST_WAV_BYTES = 2**32 - 100
@@ -47,13 +48,15 @@ def choose_encoding(source_encoding: str, container: str) -> str:
     return f"{container.upper()}/{'PCM_24' if codec in _WIDE else 'PCM_16'}"
 
 
-def cut_piece(uri: str, *, channel: int, start_s: float, end_s: float, sample_rate_hz: int, encoding: str) -> Piece:
+def cut_piece(
+    uri: str | Place, *, channel: int, start_s: float, end_s: float, sample_rate_hz: int, encoding: str
+) -> Piece:
     """Read a piece of one channel and encode it.
 
     Parameters
     ----------
     uri
-        A path or an fsspec URL.
+        A path, or a place far away.
     channel
         Counted from 0.
     start_s, end_s
@@ -129,7 +132,7 @@ def _to_bytes(block: NDArray[Any], codec: str) -> bytes:
     return block.astype("<f4" if codec == "FLOAT" else "<i2").tobytes()
 
 
-def hash_audio(uri: str) -> str:
+def hash_audio(uri: str | Place) -> str:
     """Compute the SHA-256 of a file's bytes, in hex digits."""
     digest = hashlib.sha256()
     with open_bytes(uri) as file:

@@ -224,7 +224,9 @@ def _make_audio(plan: Plan, part: Part, writer: _Writer, checked: set[str]) -> P
     if writer.has(part.path) and recording.encoding.endswith(EXACT_CODECS):
         return Piece(writer.read(part.path), frame_count, encoding)
     uri = locate(writer.workspace, recording)
-    if recording.id not in checked and "://" not in uri:  # what lies in a bucket would have to be fetched as a whole
+    if recording.id not in checked and isinstance(
+        uri, str
+    ):  # what lies in a bucket would have to be fetched as a whole
         found = hash_audio(uri)
         if found != recording.sha256:
             raise Conflict(
