@@ -7,6 +7,7 @@ import typer
 from podcast_core.cli import exchange, release
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
+from podcast_core.cli.selection import select
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError
 
@@ -16,7 +17,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (demo, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
+for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")

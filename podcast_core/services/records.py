@@ -6,6 +6,9 @@ key                                                holds
 recordings/ID.json                                 one recording
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
+rounds/ROUND/sessions/SELECTION.json               the sessions that one selection chose
+rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`selection`)
+rounds/ROUND/hls/ARCHIVE/START-END.json            one part of an HLS archive (`hls_parts`)
 rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
@@ -57,6 +60,12 @@ def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
     """
     first = sessions[0]
     key = f"rounds/{first.round_id}/sessions/{first.recording_id}.json"
+    files.write(key, encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
+
+
+def save_chosen_sessions(files: FileStore, selection_id: str, sessions: Sequence[Session]) -> None:
+    """Write the sessions that one selection adds to a round, of any number of recordings."""
+    key = f"rounds/{sessions[0].round_id}/sessions/{selection_id}.json"
     files.write(key, encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
 
 

@@ -1,0 +1,50 @@
+"""The command that chooses, of many hours with predictions, what a person should see."""
+
+from typing import Annotated
+
+import typer
+
+from podcast_core.services import selection as service
+from podcast_core.services.pools import HIGH, LOW
+from podcast_core.services.selection import Criteria, Sampling
+from podcast_core.workspace import open_workspace
+
+
+def select(  # noqa: PLR0913  # options of a command line have names
+    source: Annotated[str, typer.Argument(help="The round with the hours and a model's predictions.")],
+    round_name: Annotated[
+        str, typer.Option("--round", help="The round that people label; made when there is none of that name.")
+    ],
+    model: Annotated[str, typer.Option(help="Whose predictions. Default: those that came last.")] = "",
+    high: Annotated[float, typer.Option(help="Sessions with a score of at least this are candidates.")] = HIGH,
+    low: Annotated[float, typer.Option(help="Sessions whose scores are all below this are negatives.")] = LOW,
+    negatives: Annotated[float, typer.Option(help="Share of the negatives that joins, in percent.")] = 5.0,
+    unreviewed: Annotated[float, typer.Option(help="Share of all other sessions that joins, in percent.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same sessions.")] = 0,
+    quiet_is_negative: Annotated[
+        bool,
+        typer.Option("--quiet-is-negative", help="The model has looked at everything: no prediction means no call."),
+    ] = False,
+    from_text: Annotated[str, typer.Option("--from", help="Only sessions that begin here or later.")] = "",
+    to_text: Annotated[str, typer.Option("--to", help="Only sessions that begin before this moment.")] = "",
+    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to when they are without one.")] = None,
+) -> None:
+    """Add all candidates of a round, and random samples of the rest, to a round for labelling."""
+    from_at, to_at = (service.parse_moment(text, zone=zone) if text else None for text in (from_text, to_text))
+    report = service.select_sessions(
+        open_workspace(),
+        round_id=source,
+        target_name=round_name,
+        model=model,
+        criteria=Criteria(high, low, quiet_is_negative, from_at, to_at),
+        sampling=Sampling(negatives / 100, unreviewed / 100, seed),
+    )
+    for pool, totals in report.totals.items():
+        typer.echo(
+            f"{pool}: {totals.sessions} sessions ({totals.seconds / 60:.1f} min), {totals.chosen_sessions} chosen"
+        )
+    typer.echo(
+        f"Round {report.round_id}: {report.added} sessions added, {report.known} were there (selection {report.id})."
+    )
+    if report.without_time:
+        typer.echo(f"{report.without_time} sessions are outside the span of time, or without a known time.", err=True)

@@ -1,0 +1,277 @@
+"""Candidate selection: of many hours with predictions, the sessions that a person should see become a round.
+
+The selection itself is an immutable object in the file store, ``rounds/ROUND/selections/ID.json``: parameters, seconds
+per pool, and for every session of the input its pool and why it was chosen or not. Its id is a digest of parameters and
+input, so the same selection again changes nothing, and one that was cut off is completed by what its object says.
+Sessions keep their recording, channel and boundaries; the source round stays as it is, with all its answers.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from podcast_core.audio.metadata import parse_moment
+from podcast_core.domain import Prediction, PredictionSet, Round, Session, make_id, utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services import records
+from podcast_core.services.pools import Criteria, Pool, PoolTotals, Sampling, Sorted, choose, count_pools
+from podcast_core.services.rounds import add_round
+from podcast_core.services.sources import digest
+from podcast_core.storage import predictions, rounds, scores, sessions
+from podcast_core.storage.scores import ModelScores, SessionScore
+from podcast_core.workspace import Workspace
+
+__all__ = ["Criteria", "Pool", "Sampling", "Sorted", "choose", "count_pools", "parse_moment"]
+
+Progress = Callable[[int, int, str], None]
+
+
+def _tell_nobody(_done: int, _total: int, _name: str) -> None:
+    """Take progress that nobody wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelectionReport:
+    """What a selection did. ``added`` sessions are new in the round; the others were there before."""
+
+    id: str
+    round_id: str
+    totals: Mapping[Pool, PoolTotals]
+    added: int
+    known: int
+    without_time: int
+
+
+def list_models(workspace: Workspace, *, round_id: str) -> list[ModelScores]:
+    """List the models with predictions in a round, the newest set first."""
+    with workspace.database.reading() as connection:
+        return scores.list_models(connection, round_id)
+
+
+def read_scores(workspace: Workspace, *, round_id: str, model: str = "") -> list[SessionScore]:
+    """Read what a model says about every session of a round; with ``model`` empty the one with the newest set.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round, or no such model in it.
+    """
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        return scores.list_scores(connection, round_id, _find_set(connection, round_id, model).set_id)
+
+
+def _find_set(connection: Connection, round_id: str, model: str) -> ModelScores:
+    known = scores.list_models(connection, round_id)
+    for each in known:
+        if not model or each.model == model:
+            return each
+    names = ", ".join(each.model for each in known) or "none: import predictions first"
+    raise NotFound(f"Round {round_id!r} has no predictions of model {model!r}; it has {names}.")
+
+
+def select_sessions(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    target_name: str,
+    model: str = "",
+    criteria: Criteria | None = None,
+    sampling: Sampling | None = None,
+    on_progress: Progress = _tell_nobody,
+) -> SelectionReport:
+    """Add all candidates of a round, and random samples of its other sessions, to another round.
+
+    Parameters
+    ----------
+    round_id
+        The round with the input: sessions and a model's predictions.
+    target_name
+        Name or id of the round that people will label; made with the source's labels when there is none.
+    model
+        Whose predictions; empty: those of the newest set.
+    criteria, sampling
+        See `podcast_core.services.pools`.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or model.
+    InvalidInput
+        When both rounds are the same, or the target lacks a label of the predictions.
+    Conflict
+        When the target has some of this audio in sessions with other boundaries.
+    """
+    criteria, sampling = criteria or Criteria(), sampling or Sampling()
+    on_progress(0, 3, "Reading the scores")
+    with workspace.database.reading() as connection:
+        source = rounds.get_round(connection, round_id)
+        used = _find_set(connection, round_id, model)
+        everything = scores.list_scores(connection, round_id, used.set_id)
+    target = _open_target(workspace, source, target_name)
+    chosen = choose(everything, criteria, sampling)
+    on_progress(1, 3, "Writing the selection")
+    fields = _describe(source, used, criteria, sampling, chosen)
+    key = f"rounds/{target.id}/selections/{fields['id']}.json"
+    stored = records.decode(workspace.files.add(key, records.encode("selection", fields)))
+    on_progress(2, 3, "Adding the sessions")
+    added = _fill(workspace, source, target, used, stored)
+    on_progress(3, 3, "")
+    wanted = sum(each["chosen"] for each in stored["sessions"])
+    skipped = len(everything) - len(chosen)
+    return SelectionReport(stored["id"], target.id, count_pools(chosen), added, wanted - added, skipped)
+
+
+def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
+    if not name.strip():
+        raise InvalidInput("Name the round that receives the sessions.")
+    with workspace.database.reading() as connection:
+        known = rounds.find_round(connection, name) or rounds.find_round(connection, make_id(name))
+    if known is None:
+        return add_round(
+            workspace,
+            name=name,
+            labels=source.labels,
+            description=f"Candidates and random samples from {source.name}.",
+            instructions=source.instructions,
+            site=source.site,
+            site_url=source.site_url,
+            display=source.display,
+        )
+    if known.id == source.id:
+        raise InvalidInput("The sessions must go into another round than the one they come from.")
+    return known
+
+
+def _describe(
+    source: Round, used: ModelScores, criteria: Criteria, sampling: Sampling, chosen: Sequence[Sorted]
+) -> dict[str, Any]:
+    """Make the fields of a selection's object."""
+    facts = [_to_facts(each) for each in chosen]
+    parameters = {"criteria": _to_texts(asdict(criteria)), "sampling": asdict(sampling)}
+    inputs = [[each[name] for name in ("id", "recording_id", "channel", "start_s", "end_s", "score")] for each in facts]
+    return {
+        "id": digest("selection", source.id, used.set_id, parameters, inputs),
+        "source_round": source.id,
+        "model": used.model,
+        "prediction_set": used.set_id,
+        **parameters,
+        "created_at": utc_now(),
+        "pools": {str(pool): asdict(totals) for pool, totals in count_pools(chosen).items()},
+        "sessions": facts,
+    }
+
+
+def _to_facts(each: Sorted) -> dict[str, Any]:
+    session = each.scored.session
+    return {
+        "id": session.id,
+        "recording_id": session.recording_id,
+        "channel": session.channel,
+        "start_s": session.start_s,
+        "end_s": session.end_s,
+        "score": each.scored.score,
+        "outcome": each.scored.outcome,
+        "pool": str(each.pool),
+        "chosen": each.chosen,
+        "why": each.why,
+    }
+
+
+def _to_texts(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
+
+
+def _fill(workspace: Workspace, source: Round, target: Round, used: ModelScores, stored: Mapping[str, Any]) -> int:
+    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing."""
+    chosen = [each for each in stored["sessions"] if each["chosen"]]
+    with workspace.database.writing() as connection:
+        if predictions.has_prediction_set(connection, stored["id"]):
+            return 0
+        homes, new = _place_sessions(connection, target, chosen)
+        copied = _copy_predictions(connection, source, target, used, stored, homes)
+        labels = {each.label for each in copied.predictions} - set(target.label_names)
+        if labels:
+            names = ", ".join(sorted(labels))
+            raise InvalidInput(f"Round {target.id!r} lacks these labels of the predictions, add them first: {names}.")
+        if new:
+            records.save_chosen_sessions(workspace.files, stored["id"], new)
+            sessions.add_sessions(connection, new)
+        records.save_prediction_set(workspace.files, copied)
+        predictions.add_prediction_set(connection, copied)
+    return len(new)
+
+
+def _place_sessions(
+    connection: Connection, target: Round, chosen: Sequence[Mapping[str, Any]]
+) -> tuple[dict[str, str], list[Session]]:
+    """Find or make the target's session for each chosen one: source id -> target id, and those that are new."""
+    known = sessions.list_sessions(connection, target.id)
+    places = {_get_place(each): each.id for each in known}
+    taken = {each.id for each in known}
+    spans: dict[tuple[str, int], list[Session]] = {}
+    for each in known:
+        spans.setdefault((each.recording_id, each.channel), []).append(each)
+    position = sessions.next_position(connection, target.id)
+    homes: dict[str, str] = {}
+    new: list[Session] = []
+    for fields in chosen:
+        place = (fields["recording_id"], fields["channel"], fields["start_s"], fields["end_s"])
+        if place in places:
+            homes[fields["id"]] = places[place]
+            continue
+        for other in spans.get((fields["recording_id"], fields["channel"]), ()):
+            if other.start_s < fields["end_s"] and fields["start_s"] < other.end_s:
+                raise Conflict(
+                    f"Round {target.id!r} has the audio of session {fields['id']!r} already, in session {other.id!r} "
+                    "with other boundaries. Choose another round."
+                )
+        session_id = fields["id"]
+        if session_id in taken:  # another recording's session of that name
+            session_id = f"{session_id[:100]}-{fields['recording_id'][:6]}"
+        taken.add(session_id)
+        homes[fields["id"]] = session_id
+        new.append(Session(target.id, session_id, *place, position + len(new)))
+    return homes, new
+
+
+def _get_place(session: Session) -> tuple[str, int, float, float]:
+    return session.recording_id, session.channel, session.start_s, session.end_s
+
+
+def _copy_predictions(
+    connection: Connection,
+    source: Round,
+    target: Round,
+    used: ModelScores,
+    stored: Mapping[str, Any],
+    homes: Mapping[str, str],
+) -> PredictionSet:
+    """Copy the model's predictions for the chosen sessions, with those that the target has of this model already.
+
+    A page shows the newest set of a model only, so the new set must hold everything.
+    """
+    offered = [each for each in predictions.list_predictions(connection, source.id) if each.model == used.model]
+    moved = [replace(each, session_id=homes[each.session_id]) for each in offered if each.session_id in homes]
+    here = {each.session_id for each in moved} | set(homes.values())
+    earlier = [
+        each
+        for each in predictions.list_predictions(connection, target.id)
+        if each.model == used.model and each.session_id not in here
+    ]
+    return PredictionSet(
+        id=stored["id"],
+        round_id=target.id,
+        model=used.model,
+        predictions=tuple(_rename(each, stored["id"], target.id) for each in [*moved, *earlier]),
+        source=f"selection from {source.id}",
+        created_at=datetime.fromisoformat(stored["created_at"]),
+    )
+
+
+def _rename(prediction: Prediction, selection_id: str, target_id: str) -> Prediction:
+    """Give a copy an id of its own: a prediction's id is unique in the whole workspace."""
+    return replace(prediction, id=digest(selection_id, target_id, prediction.id))

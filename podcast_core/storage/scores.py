@@ -1,0 +1,88 @@
+"""What one model says about each session of a round, in one line each."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, case, func, select
+
+from podcast_core.domain import UNREVIEWED, Session
+from podcast_core.storage.predictions import newest_sets
+from podcast_core.storage.schema import prediction_sets, predictions, recordings, sessions
+from podcast_core.storage.sessions import to_session
+from podcast_core.storage.submissions import rank_submissions
+
+
+@dataclass(frozen=True, slots=True)
+class ModelScores:
+    """A model's newest set of predictions in a round."""
+
+    set_id: str
+    model: str
+    created_at: datetime
+    prediction_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionScore:
+    """A session with its best score; None where the model predicted nothing.
+
+    A prediction without a score counts as 1: the model said that there is a call. ``recorded_at`` is when the
+    recording began, if that is known; ``outcome`` is that of the answer that counts, or ``unreviewed``.
+    """
+
+    session: Session
+    recorded_at: datetime | None
+    site: str
+    file_name: str
+    score: float | None
+    prediction_count: int
+    outcome: str
+
+    @property
+    def started_at(self) -> datetime | None:
+        """When the session began (UTC), if that is known."""
+        return None if self.recorded_at is None else self.recorded_at + timedelta(seconds=self.session.start_s)
+
+
+def list_models(connection: Connection, round_id: str) -> list[ModelScores]:
+    """List each model's newest set in a round, the newest first."""
+    sets = prediction_sets
+    counted = (
+        select(predictions.c.set_id, func.count().label("count"))
+        .where(predictions.c.round_id == round_id)
+        .group_by(predictions.c.set_id)
+        .subquery()
+    )
+    query = (
+        select(sets.c.id, sets.c.model, sets.c.created_at, func.coalesce(counted.c.count, 0))
+        .outerjoin(counted, counted.c.set_id == sets.c.id)
+        .where(sets.c.id.in_(newest_sets(round_id)))
+        .order_by(sets.c.created_at.desc(), sets.c.id)
+    )
+    return [ModelScores(*row) for row in connection.execute(query)]
+
+
+def list_scores(connection: Connection, round_id: str, set_id: str) -> list[SessionScore]:
+    """List all sessions of a round with what a prediction set says about each, in the order of the queue."""
+    score = func.max(case((predictions.c.score.is_(None), 1.0), else_=predictions.c.score))
+    best = (
+        select(predictions.c.session_id, score.label("score"), func.count().label("number"))
+        .where(predictions.c.round_id == round_id, predictions.c.set_id == set_id)
+        .group_by(predictions.c.session_id)
+    )
+    scores = {row.session_id: (float(row.score), int(row.number)) for row in connection.execute(best)}
+    ranked = rank_submissions(round_id, None)
+    answered = select(ranked.c.session_id, ranked.c.outcome).where(ranked.c.age == 1)
+    outcomes = {row.session_id: str(row.outcome) for row in connection.execute(answered)}
+    everything = (
+        select(sessions, recordings.c.started_at, recordings.c.site, recordings.c.file_name)
+        .join(recordings, recordings.c.id == sessions.c.recording_id)
+        .where(sessions.c.round_id == round_id)
+        .order_by(sessions.c.position, sessions.c.id)
+    )
+    found = []
+    for row in connection.execute(everything):
+        best_score, count = scores.get(row.id, (None, 0))
+        outcome = outcomes.get(row.id, UNREVIEWED)
+        found.append(SessionScore(to_session(row), row.started_at, row.site, row.file_name, best_score, count, outcome))
+    return found
