@@ -83,7 +83,7 @@ def open_parts(url: str, read_part: PartReader, cache: BlockCache, wait_s: float
     WholeOnly
         When the server does not send parts.
     """
-    return cast(BinaryIO, io.BufferedReader(_RemoteFile(url, read_part, cache, wait_s), BLOCK_BYTES))
+    return cast(BinaryIO, io.BufferedReader(_RemoteFile(url, read_part, cache, wait_s)))
 
 
 class _RemoteFile(io.RawIOBase):
@@ -136,7 +136,7 @@ class _RemoteFile(io.RawIOBase):
                 block = self._cache.find(self._url, self._version, index)
                 if block is None:
                     self._ahead = min(self._ahead * 2, MOST_AHEAD) if index == self._expected else 1
-                    block = self._fetch(index, max(self._ahead, -(-(offset + wanted) // BLOCK_BYTES)))
+                    block = self._fetch(index, max(self._ahead, wanted // BLOCK_BYTES))
             finally:
                 if in_time:
                     self._known.lock.release()

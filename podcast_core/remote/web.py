@@ -1,7 +1,9 @@
 """Fetching by HTTP: guarded addresses, checked redirects, limits on time and size, byte ranges, retries."""
 
 import os
+import ssl
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
@@ -35,7 +37,8 @@ class Web:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._idle: list[Connection] = []  # appending and popping are atomic
+        self._idle: list[Connection] = []  # its single operations are atomic
+        weakref.finalize(self, _close_all, self._idle)
 
     def read_part(self, url: str, start: int, end: int) -> Part | None:
         """Read bytes [start, end) of a file, or less where it ends; None when the server sends whole files only.
@@ -93,6 +96,10 @@ class Web:
                 with self._ask(url, headers) as answer:
                     _check_status(url, answer)
                     return read(answer)
+            except ssl.SSLCertVerificationError as error:
+                raise InvalidInput(
+                    f"{url} is not fetched: its certificate is not valid ({error.verify_message})."
+                ) from error
             except (_Passing, OSError, HTTPException) as error:
                 problem = str(error) or type(error).__name__
         tries = "1 try" if self._limits.attempts == 1 else f"{self._limits.attempts} tries"
@@ -154,6 +161,11 @@ class Web:
         else:
             answer.response.close()
             connection.close()
+
+
+def _close_all(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.close()
 
 
 def check_size(url: str, size_bytes: int, largest_bytes: int) -> None:
