@@ -135,6 +135,17 @@ class Buckets:
                 self._call(bucket, key, "abort_multipart_upload", **upload)
             raise
 
+    def list_folders(self, bucket: str, prefix: str) -> list[str]:
+        """List the names of the folders in a folder (a prefix that ends in "/"), not what is in them."""
+        names: list[str] = []
+        token: dict[str, str] = {}
+        while True:
+            page = self._call(bucket, prefix, "list_objects_v2", Bucket=bucket, Prefix=prefix, Delimiter="/", **token)
+            names += [each["Prefix"][len(prefix) :].rstrip("/") for each in page.get("CommonPrefixes", ())]
+            if not page.get("IsTruncated"):
+                return names
+            token = {"ContinuationToken": page["NextContinuationToken"]}
+
     def list(self, bucket: str, prefix: str) -> Iterator[tuple[str, int]]:
         """List the objects whose key begins with a prefix, with their sizes in bytes; raises as `read_part`."""
         token: dict[str, str] = {}

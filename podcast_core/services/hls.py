@@ -191,7 +191,7 @@ def _open(
     workspace: Workspace, source: Source, round_name: str, session_length_s: float, labels: Sequence[str]
 ) -> tuple[Archive, Target]:
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, before anything is fetched
-    archive = Archive(source.url, workspace.settings)
+    archive = Archive(source.url, workspace)
     archive.list_folders()  # and so is a bad address, before a round is made
     round_ = open_round(workspace, round_name, labels)
     site = source.site or archive.node

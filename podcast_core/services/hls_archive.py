@@ -14,8 +14,8 @@ from urllib.parse import urljoin, urlsplit
 from podcast_core.audio.hls import Playlist, parse_playlist, read_stamp
 from podcast_core.domain import make_id
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import hls_reading
-from podcast_core.settings import Settings
+from podcast_core.services.hls_reading import Reader
+from podcast_core.workspace import Workspace
 
 PLAYLIST = "live.m3u8"
 
@@ -36,9 +36,9 @@ class Folder:
 class Archive:
     """An archive by its address: a node, its ``hls`` folder, one folder of that, or a playlist."""
 
-    def __init__(self, url: str, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, url: str, workspace: Workspace) -> None:
         self.url = url.strip().rstrip("/")
+        self._reader = Reader(self.url, workspace.settings, workspace.remote)
         if not self.url:
             raise InvalidInput("Expected the address of an HLS archive, found nothing.")
         parts = [each for each in re.split(r"[/\\]", urlsplit(self.url).path) if each]
@@ -66,7 +66,7 @@ class Archive:
         if self._is_folder:
             return [self._to_folder(self.url)]
         for base in (f"{self.url}/hls", self.url):
-            stamps = [each for each in hls_reading.list_names(base, self._settings) if read_stamp(each)]
+            stamps = [each for each in self._reader.list_names(base) if read_stamp(each)]
             if stamps:
                 return [self._to_folder(f"{base}/{each}") for each in sorted(set(stamps), key=int)]
         if latest := self._find_latest():
@@ -84,14 +84,14 @@ class Archive:
     def _find_latest(self) -> Folder | None:
         """Find the newest folder where the server does not list: then there is only ``latest.txt``."""
         try:
-            stamp = hls_reading.read_bytes(f"{self.url}/latest.txt", self._settings).decode(errors="replace").strip()
-        except NotFound:
+            stamp = self._reader.read(f"{self.url}/latest.txt").decode(errors="replace").strip()
+        except (NotFound, InvalidInput):
             return None
         return self._to_folder(f"{self.url}/hls/{stamp}") if read_stamp(stamp) else None
 
     def _has_playlist(self) -> bool:
         try:
-            hls_reading.read_bytes(f"{self.url}/{PLAYLIST}", self._settings)
+            self._reader.read(f"{self.url}/{PLAYLIST}")
         except NotFound:
             return False
         return True
@@ -99,14 +99,14 @@ class Archive:
     def read_playlist(self, folder: Folder) -> Playlist | None:
         """Read a folder's playlist; None when the folder has none, or an empty one: the node died at once."""
         try:
-            data = hls_reading.read_bytes(folder.playlist_url, self._settings)
+            data = self._reader.read(folder.playlist_url)
         except NotFound:
             return None
         return parse_playlist(data.decode(errors="replace"), folder.playlist_url) if data.strip() else None
 
     def read_segment(self, folder: Folder, uri: str) -> bytes:
         """Read a segment; NotFound when it is not there."""
-        return hls_reading.read_bytes(self._locate(folder, uri), self._settings)
+        return self._reader.read(self._locate(folder, uri))
 
     def _locate(self, folder: Folder, uri: str) -> str:
         """Make an absolute address of a segment's, and let no playlist point to the files of this machine."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from podcast_core.audio.hls import Placed, Segment, join_playlists, place_segments
 from podcast_core.audio.spans import Span, subtract_spans, to_microseconds
-from podcast_core.errors import NotFound
+from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.hls_archive import Archive, Folder
 from podcast_core.services.hls_parts import Fetched, Outcome, Target, add_part, list_covered
 
@@ -39,6 +39,8 @@ def fetch(archive: Archive, folder: Folder, placed: Placed) -> Fetched:
         return Fetched(placed, archive.read_segment(folder, placed.segment.uri))
     except NotFound:
         return Fetched(placed, reason="it is not in the archive")
+    except InvalidInput as error:
+        return Fetched(placed, reason=str(error), is_refused=True)
 
 
 @dataclass(slots=True)

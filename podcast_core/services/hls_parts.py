@@ -14,8 +14,9 @@ rounds/ROUND/hls/ARCHIVE/START-END.json         one part: its recordings and gap
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from io import BytesIO
 from pathlib import PurePosixPath
 
 from podcast_core.audio.flac import FlacWriter
@@ -25,6 +26,7 @@ from podcast_core.audio.spans import Span, from_microseconds, subtract_spans, to
 from podcast_core.domain import Recording, Round, make_id
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services import records
+from podcast_core.services.hls_reading import ArchiveUnavailable
 from podcast_core.services.ingest import Ingested, add_recording
 from podcast_core.workspace import Workspace
 
@@ -67,11 +69,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A segment with its bytes, or the reason why there are none."""
+    """A segment with its bytes, or the reason why there are none. ``is_refused``: it may be there for somebody else."""
 
     placed: Placed
     data: bytes = b""
     reason: str = ""
+    is_refused: bool = False
 
 
 @dataclass(slots=True)
@@ -134,6 +137,11 @@ def add_part(target: Target, span: Span, fetched: Iterable[Fetched], run_up: byt
         Segments of one folder in order, all of which overlap the span.
     run_up
         The segment just before, if there is one: an AAC frame needs the one before it.
+
+    Raises
+    ------
+    ArchiveUnavailable
+        When not one segment may be read, or the archive stops answering: then the part is not done.
     """
     outcome = Outcome()
     done: list[Fetched] = []
@@ -149,6 +157,8 @@ def add_part(target: Target, span: Span, fetched: Iterable[Fetched], run_up: byt
         writer.write(piece.samples)
     if writer is not None:
         made.append(_finish(target, writer, done[0].placed.method, outcome))
+    if not made and any(each.is_refused for each in done):
+        raise ArchiveUnavailable(next(each.reason for each in done if each.is_refused))
     whole = (max(span[0], done[0].placed.started_at), min(span[1], done[-1].placed.ended_at))
     outcome.gaps = _list_gaps(whole, [covered for covered, _ in made], outcome.gaps)
     _write_part(target, whole, done, made, outcome.gaps)
@@ -162,7 +172,7 @@ def _decode(
     decoder = SegmentDecoder()
     for each in fetched:
         placed = each.placed
-        done.append(Fetched(placed, b"", each.reason))
+        done.append(replace(each, data=b""))
         length_s = (placed.ended_at - placed.started_at).total_seconds()
         reason = each.reason
         try:
@@ -193,7 +203,7 @@ def _finish(target: Target, writer: FlacWriter, method: str, outcome: Outcome) -
     name = f"{make_id(target.site)[:60]}_{start:%Y%m%dT%H%M%S}_{start.microsecond // 1000:03d}Z.flac"
     sha256 = hashlib.sha256(data).hexdigest()
     key = f"hls/{target.archive_id}/{sha256[:16]}/{name}"
-    target.workspace.files.add(key, data)
+    target.workspace.files.add_file(key, BytesIO(data))
     recording = Recording(
         sha256=sha256,
         uri=f"store:{key}",

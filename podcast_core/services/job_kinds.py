@@ -87,6 +87,31 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
 
 
+def _select(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Add candidates and samples of a round to another one.
+
+    Parameters are ``round_id``, ``target_name``, and where wanted ``model``, ``high``, ``low``, ``quiet_is_negative``,
+    ``from``, ``to``, ``negatives``, ``unreviewed`` (shares from 0 to 1), ``seed``.
+    """
+    from podcast_core.services import selection
+
+    moments: dict[str, Any] = {
+        f"{name}_at": selection.parse_moment(params[name]) for name in ("from", "to") if params.get(name)
+    }
+    limits = {name: params[name] for name in ("high", "low", "quiet_is_negative") if name in params}
+    shares = {name: params[name] for name in ("negatives", "unreviewed", "seed") if name in params}
+    report = selection.select_sessions(
+        workspace,
+        round_id=params["round_id"],
+        target_name=params["target_name"],
+        model=params.get("model", ""),
+        criteria=selection.Criteria(**limits, **moments),
+        sampling=selection.Sampling(**shares),
+        on_progress=run,
+    )
+    return {"round_id": report.round_id, "selection": report.id, "sessions": report.added, "unchanged": report.known}
+
+
 def _name_sources(params: Params) -> str:
     paths: Sequence[str] = params.get("paths", ())
     names = ", ".join(PurePosixPath(path).name or path for path in paths[:2])
@@ -96,4 +121,9 @@ def _name_sources(params: Params) -> str:
 
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources),
+    "select": Kind(
+        "Select candidates",
+        _select,
+        lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
+    ),
 }

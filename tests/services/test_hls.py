@@ -3,6 +3,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from threading import Event
@@ -13,9 +14,11 @@ import pytest
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.remote.access import Remote
 from podcast_core.services import hls, hls_parts, rounds
 from podcast_core.services.hls import HlsReport, Source, follow_hls, ingest_hls
 from podcast_core.services.sources import locate
+from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.hls import (
@@ -34,13 +37,20 @@ from tests.hls import (
     write_folder,
     write_node,
 )
+from tests.s3 import Bucket, first, say
 from tests.serving import ROOT
 
 FIRST_S, SECOND_S, THIRD_S = (int(each) - BASE + 2.0 for each in (FIRST, SECOND, THIRD))  # of their first samples
 
 
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    """Settings that let us fetch from our own machine."""
+    return settings.model_copy(update={"allow_private_urls": True, "storage_timeout_s": 10.0})
+
+
 @pytest.fixture(scope="session")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one node in it; not to be changed."""
     folder = tmp_path_factory.mktemp("bucket")
     write_node(folder / NODE)
@@ -48,9 +58,9 @@ def bucket(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def server(bucket: Path) -> Iterator[HlsServer]:
-    """The bucket behind HTTP."""
-    with serve_folder(bucket) as served:
+def server(archive: Path) -> Iterator[HlsServer]:
+    """The archive behind HTTP."""
+    with serve_folder(archive) as served:
         yield served
 
 
@@ -87,10 +97,10 @@ def list_gaps(report: HlsReport) -> list[tuple[float, float, str]]:
 
 
 def test_a_range_across_folders_keeps_its_time_through_gaps_cuts_and_restarts(
-    workspace: Workspace, server: HlsServer, bucket: Path
+    workspace: Workspace, server: HlsServer, archive: Path
 ) -> None:
     report = run(workspace, f"{server.url}/{NODE}", 0, 200)
-    lengths = [read_lengths(bucket / NODE / "hls" / each) for each in (FIRST, SECOND, THIRD)]
+    lengths = [read_lengths(archive / NODE / "hls" / each) for each in (FIRST, SECOND, THIRD)]
     edges = [FIRST_S, *(FIRST_S + each for each in np.cumsum(lengths[0]))]
     half_hour = SECOND_S + sum(lengths[1][:2])  # the first segment that begins after it
     spans = check_every_sample(workspace)
@@ -122,9 +132,9 @@ def test_a_range_across_folders_keeps_its_time_through_gaps_cuts_and_restarts(
 
 
 def test_recordings_are_named_in_utc_after_the_node_and_say_how_their_time_was_found(
-    workspace: Workspace, bucket: Path
+    workspace: Workspace, archive: Path
 ) -> None:
-    run(workspace, bucket / NODE, 0, 60)
+    run(workspace, archive / NODE, 0, 60)
     (first, *_), made = read_all(workspace)
     assert first.file_name == f"{NODE}_20210717T002819_000Z.flac"
     assert (first.site, first.start_method) == (NODE, "hls_folder_stamp")
@@ -133,9 +143,9 @@ def test_recordings_are_named_in_utc_after_the_node_and_say_how_their_time_was_f
     assert made[0].id.startswith(f"{NODE}_20210717T002819_000Z_ch1")
 
 
-def test_a_range_is_cut_to_the_sample_and_sessions_have_their_length(workspace: Workspace, bucket: Path) -> None:
+def test_a_range_is_cut_to_the_sample_and_sessions_have_their_length(workspace: Workspace, archive: Path) -> None:
     start, end = SECOND_S + 3.3, SECOND_S + 15.7
-    run(workspace, bucket / NODE, start, end, session_length_s=3.0)
+    run(workspace, archive / NODE, start, end, session_length_s=3.0)
     assert np.allclose(check_every_sample(workspace), [(start, end)], atol=1 / RATE_HZ)
     (recording,), made = read_all(workspace)
     assert recording.frame_count == round((end - start) * RATE_HZ)
@@ -143,15 +153,15 @@ def test_a_range_is_cut_to_the_sample_and_sessions_have_their_length(workspace: 
 
 
 def test_nothing_is_lost_or_doubled_where_a_long_run_is_cut(
-    workspace: Workspace, bucket: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run(workspace, bucket / NODE, SECOND_S, SECOND_S + 40)
+    run(workspace, archive / NODE, SECOND_S, SECOND_S + 40)
     parts = read_all(workspace)[0]
     assert len(parts) == 2
     monkeypatch.setattr(hls, "RECORDING_S", 1e6)
     ingest_hls(
         workspace,
-        source=Source(str(bucket / NODE / "hls" / SECOND)),
+        source=Source(str(archive / NODE / "hls" / SECOND)),
         from_at=at(SECOND_S),
         to_at=at(SECOND_S + 40),
         round_name="whole",
@@ -189,7 +199,7 @@ def test_again_with_any_range_only_what_is_missing_is_added(workspace: Workspace
     [(hls_parts, "_finish", 2), (hls_parts, "add_recording", 3), (hls_parts, "_write_part", 1)],
 )
 def test_a_run_that_was_cut_off_is_completed_by_the_next(
-    workspace: Workspace, bucket: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str, call: int
+    workspace: Workspace, archive: Path, monkeypatch: pytest.MonkeyPatch, module: object, name: str, call: int
 ) -> None:
     calls, original = [], getattr(module, name)
 
@@ -202,17 +212,17 @@ def test_a_run_that_was_cut_off_is_completed_by_the_next(
     with monkeypatch.context() as patch:
         patch.setattr(module, name, fail)
         with pytest.raises(StorageUnavailable):
-            run(workspace, bucket / NODE, 0, 200)
-    run(workspace, bucket / NODE, 0, 200)
+            run(workspace, archive / NODE, 0, 200)
+    run(workspace, archive / NODE, 0, 200)
     found, made = read_all(workspace)
     assert len(found) == 6
     assert len({(each.recording_id, each.channel, each.start_s) for each in made}) == len(made)
-    run_again = run(workspace, bucket / NODE, 0, 200)
+    run_again = run(workspace, archive / NODE, 0, 200)
     assert (run_again.added, read_all(workspace)) == ((), (found, made))
 
 
-def test_before_the_archive_there_is_a_gap_and_no_error(workspace: Workspace, bucket: Path) -> None:
-    report = run(workspace, bucket / NODE, -5000, -4000)
+def test_before_the_archive_there_is_a_gap_and_no_error(workspace: Workspace, archive: Path) -> None:
+    report = run(workspace, archive / NODE, -5000, -4000)
     assert report.added == ()
     assert list_gaps(report) == [(-5000, -4000, "the archive has no segment for this time")]
 
@@ -236,9 +246,9 @@ def test_a_server_that_goes_on_failing_costs_one_part_that_comes_later(workspace
 
 
 def test_where_the_server_does_not_list_the_newest_folder_is_found_by_latest_txt(
-    workspace: Workspace, bucket: Path, tmp_path: Path
+    workspace: Workspace, archive: Path, tmp_path: Path
 ) -> None:
-    shutil.copytree(bucket / NODE, tmp_path / "web" / NODE)
+    shutil.copytree(archive / NODE, tmp_path / "web" / NODE)
     for folder in ("hls", "."):
         (tmp_path / "web" / NODE / folder / "index.html").write_text("no list here")
     with serve_folder(tmp_path / "web") as server:
@@ -255,8 +265,8 @@ def test_a_recorder_with_another_rate_and_one_channel_stays_as_it_is(workspace: 
     assert len(check_every_sample(workspace)) == 1
 
 
-def test_the_dates_in_a_playlist_count_more_than_its_folder(workspace: Workspace, bucket: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(bucket / NODE / "hls" / SECOND, tmp_path / "stream" / str(int(SECOND) - 777)))
+def test_the_dates_in_a_playlist_outweigh_its_folder(workspace: Workspace, archive: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(archive / NODE / "hls" / SECOND, tmp_path / "stream" / str(int(SECOND) - 777)))
     text = (folder / "live.m3u8").read_text()
     dated = at(SECOND_S).isoformat()
     (folder / "live.m3u8").write_text(text.replace("#EXTINF", f"#EXT-X-PROGRAM-DATE-TIME:{dated}\n#EXTINF", 1))
@@ -283,10 +293,10 @@ def test_segments_with_an_encoder_each_are_joined_without_their_padding(workspac
     assert (begin, end) == pytest.approx((SECOND_S, SECOND_S + 10.001), abs=0.022)
 
 
-def test_another_offset_for_the_same_audio_is_refused(workspace: Workspace, bucket: Path) -> None:
-    run(workspace, bucket / NODE, 0, 40)
+def test_another_offset_for_the_same_audio_is_refused(workspace: Workspace, archive: Path) -> None:
+    run(workspace, archive / NODE, 0, 40)
     with pytest.raises(Conflict, match="offset of 2 s, now it is 0 s"):
-        run(workspace, bucket / NODE, 0, 40, offset_s=0.0)
+        run(workspace, archive / NODE, 0, 40, offset_s=0.0)
 
 
 @pytest.mark.parametrize(
@@ -298,10 +308,10 @@ def test_another_offset_for_the_same_audio_is_refused(workspace: Workspace, buck
     ],
 )
 def test_what_cannot_be_asked_is_refused_before_a_round_is_made(
-    workspace: Workspace, bucket: Path, url: str, start: float, end: float, error: type[Exception], message: str
+    workspace: Workspace, archive: Path, url: str, start: float, end: float, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        run(workspace, bucket / url if url else "", start, end)
+        run(workspace, archive / url if url else "", start, end)
     assert rounds.list_rounds(workspace) == []
 
 
@@ -309,16 +319,29 @@ def test_a_playlist_on_the_web_cannot_name_files_of_this_machine(workspace: Work
     folder = tmp_path / SECOND
     folder.mkdir()
     (folder / "live.m3u8").write_text("#EXTM3U\n#EXTINF:10,\nfile:///etc/passwd\n")
-    with serve_folder(tmp_path) as server, pytest.raises(InvalidInput, match="not on the web"):
-        run(workspace, f"{server.url}/{SECOND}", 0, 200)
+    with serve_folder(tmp_path) as server:
+        report = run(workspace, f"{server.url}/{SECOND}", 0, 200)
+    assert "not on the web: 'file:///etc/passwd'" in report.failed[0].reason
+    assert read_all(workspace) == ([], [])
+
+
+def test_an_archive_in_a_bucket_is_read_like_any_other(workspace: Workspace, archive: Path, bucket: Bucket) -> None:
+    for path in sorted((archive / NODE).rglob("*")):
+        if path.is_file():
+            bucket.put(str(path.relative_to(archive)), path.read_bytes())
+    there = replace(workspace, settings=bucket.settings, remote=Remote(bucket.settings))
+    bucket.proxy.fault = first(2, say(503, "SlowDown"), "GET")
+    report = run(there, f"s3://{bucket.name}/{NODE}", 0, 200)
+    assert len(report.added) == len(check_every_sample(workspace)) == 6
+    assert run(there, f"s3://{bucket.name}/{NODE}", 0, 200).added == ()
 
 
 class TestFollow:
     """A live playlist that shows two segments at a time; the test moves it on after each poll."""
 
     @pytest.fixture
-    def live(self, bucket: Path, tmp_path: Path) -> Path:
-        return Path(shutil.copytree(bucket / NODE / "hls" / SECOND, tmp_path / NODE / SECOND))
+    def live(self, archive: Path, tmp_path: Path) -> Path:
+        return Path(shutil.copytree(archive / NODE / "hls" / SECOND, tmp_path / NODE / SECOND))
 
     @staticmethod
     def show(live: Path, lengths: list[float], first: int, last: int, *, is_complete: bool = False) -> None:
@@ -400,8 +423,8 @@ def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) 
     assert found["UTC"] == found["Europe/Berlin"] == found["America/Los_Angeles"]
 
 
-def test_a_time_without_a_zone_is_refused_with_what_to_write(bucket: Path, tmp_path: Path) -> None:
-    command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", str(bucket / NODE), "--round", "sea")]
+def test_a_time_without_a_zone_is_refused_with_what_to_write(archive: Path, tmp_path: Path) -> None:
+    command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", str(archive / NODE), "--round", "sea")]
     command += ["--from", "2021-07-17 00:28:10", "--to", "2021-07-17T00:31:30Z"]
     environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path)}
     result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
