@@ -32,6 +32,7 @@ PAGES = [
     st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
     st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
     st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+    st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
     st.Page("data.py", title="Data", icon=":material/download:", url_path="data"),
 ]
 

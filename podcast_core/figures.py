@@ -30,7 +30,10 @@ OUTCOME_COLORS = {
 }
 JUDGEMENT_COLORS = {"accepted": "#009e73", "edited": "#56b4e9", "new": "#cc79a7", "rejected": "#d55e00"}
 
+SPLIT_COLORS = {"train": "#0072b2", "dev": "#e69f00", "test": "#009e73"}
+
 ROW_PX = 34  # height of one horizontal bar with its gap
+BAR_PX = 18  # height of one of several bars in a row
 FRAME_PX = 136  # height of what surrounds the bars: title, legend, axis
 DAY_MS = 24 * 3600 * 1000
 FEWEST_STEPS = 8  # up to here an axis that counts has a line for each one
@@ -151,6 +154,37 @@ def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
     return _finish(
         figure, "Where annotations come from", rows=len(labels), x_title="Annotations and rejected predictions"
     )
+
+
+def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
+    """Draw the class balance of a data set, split -> label -> annotations: each label's share of each split."""
+    import plotly.graph_objects as go
+
+    labels = list(dict.fromkeys(label for by_label in counts.values() for label in by_label))
+    figure = go.Figure()
+    for split, by_label in counts.items():
+        found = [by_label.get(label, 0) for label in labels]
+        total = max(sum(found), 1)
+        figure.add_bar(
+            name=split,
+            x=[100 * count / total for count in found],
+            y=labels,
+            orientation="h",
+            marker_color=SPLIT_COLORS.get(split, AXIS_TEXT),
+            customdata=found,
+            text=found,
+            textposition="outside",
+            cliponaxis=False,
+            hovertemplate="%{y}: %{customdata} (%{x:.1f} %)",
+        )
+    figure = _finish(
+        figure,
+        "Class balance: share and number of annotations",
+        rows=math.ceil(len(labels) * max(len(counts), 1) * BAR_PX / ROW_PX),
+        x_title="Share of the split's annotations (%)",
+    )
+    most = max((max(bar.x, default=0) for bar in figure.data), default=0)
+    return figure.update_layout(barmode="group").update_xaxes(range=[0, max(most * 1.12, 1)])
 
 
 def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str]) -> "Figure":

@@ -33,7 +33,7 @@ INDEX = "index.csv"
 OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 LARGEST_ZIP_BYTES = 500_000_000  # for a download by the page; the command line writes any size
 
-Progress = Callable[[int, int, str], None]
+Progress = Callable[[int, int, str], object]  # done, in all, what is next
 
 
 def tell_nobody(_done: int, _total: int, _name: str) -> None:

@@ -1,0 +1,243 @@
+"""Making a release: what is asked, what it would hold, and making it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core import figures
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.services import datasets, releases
+from podcast_core.services.release_plan import Plan, plan_release
+from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.services.release_store import list_releases
+
+MADE_KEY = "release_made"  # the release that was made just now, shown next
+LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "CC BY-NC-SA 4.0", "CC0 1.0", "unknown")
+AUDIO = {"sessions": "one file per session", "clips": "one clip per annotation", "none": "no audio, references only"}
+SPLITS_BY = {"recording": "recording", "encounter": "encounter", "site": "site"}
+HELD_OUT = {"none": "nothing", "test": "the test split", "all": "all of it"}
+ELSEWHERE = {"refuse": "refuse the release", "test": "put it into test", "leave-out": "leave it out"}
+LAYOUTS = {"folders": "folders by split", "orcasound-a": "Orcasound, variant A", "orcasound-b": "Orcasound, variant B"}
+
+
+def show_new(rounds: list[Round]) -> None:
+    """Ask what the release should be, and show what it would hold before it is made."""
+    request = ask(rounds)
+    if request is None:
+        st.info("Choose at least one round and give the data set a name. What it would hold is shown here.")
+        return
+    try:
+        plan = plan_release(state.get_workspace(), request=request)
+    except PodcastError as error:
+        st.warning(str(error))
+        return
+    show_plan(plan)
+    has_licence = st.session_state.get("release_licence") is not None
+    if not has_licence:
+        st.caption("Choose a licence first. If nobody knows it, choose “unknown”.")
+    if st.button(
+        "Make the release",
+        type="primary",
+        icon=":material/inventory_2:",
+        disabled=bool(plan.problems) or not has_licence,
+    ):
+        make(request)
+
+
+def ask(rounds: list[Round]) -> ReleaseRequest | None:
+    """Ask for the parameters; None while there is too little."""
+    names = {round_.id: round_.name for round_ in rounds}
+    current = st.session_state.get(state.ROUND_KEY)
+    left, right = st.columns(2)
+    chosen = left.multiselect(
+        "Rounds",
+        list(names),
+        [current] if current in names else [],
+        format_func=lambda each: names[each],
+        key="release_rounds",
+    )
+    name = right.text_input(
+        "Name",
+        chosen[0] if chosen else "",
+        max_chars=80,
+        key="release_name",
+        help="Letters, digits, '.', '_' and '-'. A name that exists gets its next version.",
+    ).strip()
+    left, right = st.columns(2)
+    title = left.text_input(
+        "Title of the data card", max_chars=200, key="release_title", placeholder="Calls of the bay"
+    )
+    licence = right.selectbox(
+        "Licence of audio and labels",
+        LICENCES,
+        None,
+        key="release_licence",
+        accept_new_options=True,
+        placeholder="Choose one or write another",
+    )
+    choices = {**ask_audio(), **ask_split(), **ask_more()}
+    if not chosen or not name:
+        return None
+    try:
+        return ReleaseRequest(
+            name=name, round_ids=tuple(chosen), licence=licence or "unknown", title=title.strip(), **choices
+        )
+    except PodcastError as error:
+        st.warning(str(error))
+        return None
+
+
+def ask_audio() -> dict[str, Any]:
+    """Ask how the audio comes along."""
+    first, second, third = st.columns(3)
+    audio = first.selectbox("Audio", list(AUDIO), format_func=AUDIO.__getitem__, key="release_audio")
+    if audio == "none":
+        return {"audio": audio}
+    container = second.selectbox("Audio format", ["flac", "wav"], format_func=str.upper, key="release_container")
+    if audio == "clips":
+        padding = third.number_input("Before and after each annotation (s)", 0.0, 60.0, 0.5, 0.1, key="release_padding")
+        return {"audio": audio, "container": container, "padding_s": padding}
+    layout = third.selectbox("Layout", list(LAYOUTS), format_func=LAYOUTS.__getitem__, key="release_layout")
+    return {"audio": audio, "container": container, "layout": layout}
+
+
+def ask_split() -> dict[str, Any]:
+    """Ask what stays together, and how much goes where."""
+    first, second, third = st.columns(3)
+    by = first.selectbox(
+        "What stays together",
+        list(SPLITS_BY),
+        format_func=SPLITS_BY.__getitem__,
+        key="release_by",
+        help="All of it goes into one split. An encounter is a row of recordings of one site with short gaps. Minutes "
+        "of one recording are never torn apart: they hold the same animals.",
+    )
+    dev = second.number_input("dev (%)", 0, 100, 10, 5, key="release_dev")
+    test = third.number_input("test (%)", 0, 100, 10, 5, key="release_test", help="The rest is train.")
+    found: dict[str, Any] = {"group_by": by, "proportions": (max(100 - dev - test, 0), dev, test)}
+    if by == "encounter":
+        hours = first.number_input("Gap that ends an encounter (h)", 0.0, 72.0, 2.0, 0.5, key="release_gap")
+        found["gap_s"] = hours * 3600
+    return found
+
+
+def ask_more() -> dict[str, Any]:
+    """Ask for what most leave as it is."""
+    with st.expander("More"):
+        left, right = st.columns(2)
+        hold = left.selectbox(
+            "Held out",
+            list(HELD_OUT),
+            format_func=HELD_OUT.__getitem__,
+            key="release_hold",
+            help="No model may be trained on what is held out, in any round.",
+        )
+        elsewhere = right.selectbox(
+            "Audio that another release holds out",
+            list(ELSEWHERE),
+            format_func=ELSEWHERE.__getitem__,
+            key="release_elsewhere",
+        )
+        include = left.multiselect(
+            "Also sessions with outcome",
+            ["unsure", "verified"],
+            key="release_include",
+            help="Labelled and empty ones always go in. These are marked: their silence says nothing.",
+        )
+        seed = right.text_input("Seed", "1", max_chars=80, key="release_seed", help="Another seed gives another split.")
+        versions = [release.id for release in list_releases(state.get_workspace())]
+        based_on = left.selectbox(
+            "Keep the split of", ["latest", *versions, "none"], format_func=name_base, key="release_based_on"
+        )
+        annotators = right.selectbox("Annotators", ["names", "numbers"], key="release_annotators")
+        formats = datasets.list_formats()
+        wanted = st.multiselect(
+            "Formats of annotations",
+            list(formats),
+            format_func=lambda each: formats[each].title,
+            placeholder="all",
+            key="release_formats",
+        )
+        description = st.text_area("Description for the data card", height=80, key="release_description")
+        citation = st.text_input("How to cite it", max_chars=1000, key="release_citation")
+    return {
+        "held_out": hold,
+        "held_out_audio": elsewhere,
+        "outcomes": ("labelled", "empty", *include),
+        "seed": seed or "1",
+        "based_on": based_on,
+        "annotators": annotators,
+        "formats": tuple(wanted),
+        "description": description,
+        "citation": citation.strip(),
+    }
+
+
+def name_base(base: str) -> str:
+    """Write the release a split is kept of, as people read it."""
+    return {"latest": "the latest version of this name", "none": "none: split afresh"}.get(base, base)
+
+
+def show_plan(plan: Plan) -> None:
+    """Show what a release would hold."""
+    st.subheader("What it would hold", anchor=False)
+    balance = plan.balance
+    total_s = sum(each.duration_s for each in balance.values())
+    st.dataframe(
+        [
+            {
+                "Split": split,
+                "Audio (min)": each.duration_s / 60,
+                "Share": 100 * each.duration_s / total_s,
+                "Sessions": each.sessions,
+                "Recordings": each.recordings,
+                "Groups": each.groups,
+                "Annotations": sum(each.labels.values()),
+                "Outcomes": ", ".join(f"{count} {outcome}" for outcome, count in each.outcomes.items()),
+            }
+            for split, each in balance.items()
+        ],
+        column_config={
+            "Audio (min)": st.column_config.NumberColumn(format="%.1f"),
+            "Share": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
+        },
+        hide_index=True,
+    )
+    show_balance({split: each.labels for split, each in balance.items()})
+    if plan.left_out:
+        st.caption(
+            "Left out: " + ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items()) + " sessions."
+        )
+    if plan.based_on:
+        st.caption(f"Recordings of {plan.based_on} stay in the split they have there.")
+    for warning in plan.warnings:
+        st.warning(warning)
+    if plan.problems:
+        st.error("This release would leak, so it cannot be made. “More” has a way to move or leave out held-out audio.")
+        st.code("\n".join(plan.problems), language=None, wrap_lines=True)
+
+
+def show_balance(labels: Mapping[str, Mapping[str, int]]) -> None:
+    """Show the class balance of the splits."""
+    figure = figures.draw_balance(labels)
+    st.plotly_chart(figure, config={"displayModeBar": False}, key="balance", alt=figure.layout.title.text)
+
+
+def make(request: ReleaseRequest) -> None:
+    """Make the release with a progress bar, then show it."""
+    bar = st.progress(0.0, "Making the release")
+    try:
+        created = releases.create_release(
+            state.get_workspace(),
+            request=request,
+            on_progress=lambda done, total, name: bar.progress(done / total, f"{done} of {total}: {name}"),
+        )
+    except PodcastError as error:
+        bar.empty()
+        st.error(str(error))
+        return
+    st.session_state[MADE_KEY] = (created.release.id, created.is_new)
+    st.rerun()
