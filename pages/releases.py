@@ -75,7 +75,9 @@ def show_details(release: Release) -> None:
     show_balance({split: each["labels"] for split, each in release.splits.items()})
     card, files = st.tabs(["Data card", "Files and checksums"])
     with card:
-        st.markdown(release_store.read_file(workspace, release, CARD).decode())
+        lines = release_store.read_file(workspace, release, CARD).decode().splitlines()
+        # Its title stands above already; its headings are smaller here than those of the page.
+        st.markdown("\n".join(f"##{line}" if line.startswith("#") else line for line in lines[1:]))
     with files:
         st.dataframe(
             [{"File": path, "Bytes": told["bytes"], "SHA-256": told["sha256"]} for path, told in release.files.items()],

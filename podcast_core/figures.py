@@ -174,6 +174,7 @@ def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
             customdata=found,
             text=found,
             textposition="outside",
+            textfont_size=11,
             cliponaxis=False,
             hovertemplate="%{y}: %{customdata} (%{x:.1f} %)",
         )
@@ -183,8 +184,10 @@ def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
         rows=math.ceil(len(labels) * max(len(counts), 1) * BAR_PX / ROW_PX),
         x_title="Share of the split's annotations (%)",
     )
-    most = max((max(bar.x, default=0) for bar in figure.data), default=0)
-    return figure.update_layout(barmode="group").update_xaxes(range=[0, max(most * 1.12, 1)])
+    most = max((max(bar.x, default=0) for bar in figure.data), default=0)  # beside it is room for its number
+    return figure.update_layout(barmode="group", uniformtext={"mode": False}).update_xaxes(
+        range=[0, max(most * 1.12, 1)]
+    )
 
 
 def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str]) -> "Figure":

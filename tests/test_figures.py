@@ -115,3 +115,13 @@ def test_figures_take_their_text_colour_from_the_page_and_leave_scrolling_alone(
 def test_small_counts_have_no_halves_between_them() -> None:
     assert figures.draw_annotators({"Ann": {"call": 3}}, {"call": "#56b4e9"}).layout.xaxis.dtick == 1
     assert figures.draw_annotators({"Ann": {"call": 300}}, {"call": "#56b4e9"}).layout.xaxis.dtick is None
+
+
+def test_the_class_balance_compares_the_shares_of_each_label() -> None:
+    figure = figures.draw_balance({"train": {"call": 30, "click": 10}, "test": {"call": 1, "click": 1}})
+    assert [(bar.name, list(bar.x), list(bar.customdata)) for bar in figure.data] == [
+        ("train", [75, 25], [30, 10]),
+        ("test", [50, 50], [1, 1]),
+    ]
+    assert figure.layout.xaxis.range[1] > 75
+    assert figures.draw_balance({"train": {}}).layout.xaxis.range[1] == 1

@@ -1,6 +1,7 @@
 """Making a release: what is asked, what it would hold, and making it."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -8,13 +9,16 @@ import streamlit as st
 from pages.shared import state
 from podcast_core import figures
 from podcast_core.domain import Round
-from podcast_core.errors import PodcastError
-from podcast_core.services import datasets, releases
+from podcast_core.errors import Conflict, PodcastError
+from podcast_core.services import datasets, jobs
+from podcast_core.services.jobs import JobState
 from podcast_core.services.release_plan import Plan, plan_release
 from podcast_core.services.release_request import ReleaseRequest
 from podcast_core.services.release_store import list_releases
 
 MADE_KEY = "release_made"  # the release that was made just now, shown next
+JOB_KEY = "release_job"  # the job that makes one now
+REFRESH_S = 1.0
 LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "CC BY-NC-SA 4.0", "CC0 1.0", "unknown")
 AUDIO = {"sessions": "one file per session", "clips": "one clip per annotation", "none": "no audio, references only"}
 SPLITS_BY = {"recording": "recording", "encounter": "encounter", "site": "site"}
@@ -25,6 +29,9 @@ LAYOUTS = {"folders": "folders by split", "orcasound-a": "Orcasound, variant A",
 
 def show_new(rounds: list[Round]) -> None:
     """Ask what the release should be, and show what it would hold before it is made."""
+    if JOB_KEY in st.session_state:
+        st.fragment(show_making, run_every=REFRESH_S)()
+        return
     request = ask(rounds)
     if request is None:
         st.info("Choose at least one round and give the data set a name. What it would hold is shown here.")
@@ -38,13 +45,14 @@ def show_new(rounds: list[Round]) -> None:
     has_licence = st.session_state.get("release_licence") is not None
     if not has_licence:
         st.caption("Choose a licence first. If nobody knows it, choose “unknown”.")
-    if st.button(
+    st.button(
         "Make the release",
         type="primary",
         icon=":material/inventory_2:",
         disabled=bool(plan.problems) or not has_licence,
-    ):
-        make(request)
+        on_click=make,
+        args=(request,),
+    )
 
 
 def ask(rounds: list[Round]) -> ReleaseRequest | None:
@@ -227,17 +235,38 @@ def show_balance(labels: Mapping[str, Mapping[str, int]]) -> None:
 
 
 def make(request: ReleaseRequest) -> None:
-    """Make the release with a progress bar, then show it."""
-    bar = st.progress(0.0, "Making the release")
-    try:
-        created = releases.create_release(
-            state.get_workspace(),
-            request=request,
-            on_progress=lambda done, total, name: bar.progress(done / total, f"{done} of {total}: {name}"),
+    """Put the release into the queue of jobs; a worker makes it, also when this page is closed."""
+    st.session_state[JOB_KEY] = jobs.add_job(
+        state.get_workspace(), kind="release", params=request.to_params(), who=state.annotator()
+    )
+
+
+def show_making() -> None:
+    """Show how far the release is; when it is there, show it."""
+    job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
+    if job.state is JobState.DONE:
+        st.session_state[MADE_KEY] = (job.result["release"], job.result["is_new"])
+        forget()
+        st.rerun()
+    st.subheader(job.title, anchor=False)
+    if job.state.is_open:
+        share = job.done / job.total if job.total else 0.0
+        st.progress(
+            min(share, 1.0), f"{job.done:,} of {job.total:,}: {job.next}" if job.total else "Waiting for a worker"
         )
-    except PodcastError as error:
-        bar.empty()
-        st.error(str(error))
+        st.caption("It goes on when you leave this page, and is complete or not there at all.")
+        st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,))
         return
-    st.session_state[MADE_KEY] = (created.release.id, created.is_new)
-    st.rerun()
+    st.error(job.error or "It was cancelled. Nothing is to be seen of it; the same release can be made again.")
+    st.button("Back to the form", icon=":material/arrow_back:", on_click=forget)
+
+
+def forget() -> None:
+    """Leave the job alone."""
+    st.session_state.pop(JOB_KEY, None)
+
+
+def cancel(job_id: str) -> None:
+    """Cancel the job, unless it ended before the click arrived."""
+    with suppress(Conflict):
+        jobs.cancel_job(state.get_workspace(), job_id=job_id)

@@ -119,6 +119,13 @@ def _name_sources(params: Params) -> str:
     return f"{names}{more} to {params.get('round_name', '')}"
 
 
+def _release(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Make a release; parameters are those of `podcast_core.services.release_request.ReleaseRequest`."""
+    from podcast_core.services.releases import create_from_params
+
+    return create_from_params(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources),
     "select": Kind(
@@ -126,4 +133,5 @@ JOBS: Mapping[str, Kind] = {
         _select,
         lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
     ),
+    "release": Kind("Make a release", _release, lambda params: str(params.get("name", ""))),
 }
