@@ -29,6 +29,7 @@ export default function ({ data }) {
 
 PAGES = [
     st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
+    st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
     st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
     st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),

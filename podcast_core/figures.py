@@ -113,7 +113,7 @@ def draw_outcomes(sessions: Mapping[str, int]) -> "Figure":
         series[name], colors[name] = [count], color
     figure = _stack(["sessions"], series, colors)
     figure.update_traces(text=None)
-    figure = _finish(figure, "Sessions by outcome", rows=2, x_title="Sessions")
+    figure = finish(figure, "Sessions by outcome", rows=2, x_title="Sessions")
     figure.update_xaxes(range=[0, total])
     return figure.update_layout(showlegend=True).update_yaxes(visible=False)
 
@@ -135,7 +135,7 @@ def draw_labels(counts: Mapping[str, int], colors: Mapping[str, str]) -> "Figure
         )
     )
     figure.update_xaxes(_count_axis(counts.values()))
-    return _finish(figure, "Annotations per label", rows=len(labels), x_title="Annotations")
+    return finish(figure, "Annotations per label", rows=len(labels), x_title="Annotations")
 
 
 def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str, str]) -> "Figure":
@@ -143,7 +143,7 @@ def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str
     names = sorted(counts, key=lambda name: (-sum(counts[name].values()), name))
     series = {label: [counts[name].get(label, 0) for name in names] for label in colors}
     figure = _stack(names, series, colors)
-    return _finish(figure, "Annotations per annotator", rows=len(names), x_title="Annotations")
+    return finish(figure, "Annotations per annotator", rows=len(names), x_title="Annotations")
 
 
 def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
@@ -151,7 +151,7 @@ def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
     labels = list(counts)
     series = {kind: [counts[label].get(kind, 0) for label in labels] for kind in JUDGEMENT_COLORS}
     figure = _stack(labels, series, JUDGEMENT_COLORS)
-    return _finish(
+    return finish(
         figure, "Where annotations come from", rows=len(labels), x_title="Annotations and rejected predictions"
     )
 
@@ -178,7 +178,7 @@ def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
             cliponaxis=False,
             hovertemplate="%{y}: %{customdata} (%{x:.1f} %)",
         )
-    figure = _finish(
+    figure = finish(
         figure,
         "Class balance: share and number of annotations",
         rows=math.ceil(len(labels) * max(len(counts), 1) * BAR_PX / ROW_PX),
@@ -212,7 +212,7 @@ def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str
     )
     _set_days(figure, days)
     figure.update_yaxes(_count_axis(map(sum, zip(*series.values(), strict=True))))
-    return _finish(figure, "Annotations per day", rows=5, x_title="Day (UTC)", y_title="Annotations")
+    return finish(figure, "Annotations per day", rows=5, x_title="Day (UTC)", y_title="Annotations")
 
 
 def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "Figure":
@@ -244,7 +244,7 @@ def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "Fig
     )
     _set_days(figure, days)
     figure.update_yaxes(range=[0, total * 1.08])
-    return _finish(figure, "Audio labelled so far", rows=5, x_title="Day (UTC)", y_title=f"Audio ({unit})")
+    return finish(figure, "Audio labelled so far", rows=5, x_title="Day (UTC)", y_title=f"Audio ({unit})")
 
 
 def _stack(names: Sequence[str], series: Mapping[str, Sequence[int]], colors: Mapping[str, str]) -> "Figure":
@@ -285,7 +285,7 @@ def _set_days(figure: "Figure", days: Sequence[date]) -> None:
         figure.update_xaxes(dtick=2 * DAY_MS, tick0=last)
 
 
-def _finish(figure: "Figure", title: str, *, rows: int, x_title: str, y_title: str = "") -> "Figure":
+def finish(figure: "Figure", title: str, *, rows: int, x_title: str, y_title: str = "") -> "Figure":
     """Give a progress figure its common frame: title, legend on top, quiet axes, no zoom (it would catch scrolling).
 
     ``rows`` is the height in horizontal bars. Figures without ``y_title`` are horizontal bars with names.

@@ -24,7 +24,9 @@ from podcast_core.storage import predictions, rounds, scores, sessions
 from podcast_core.storage.scores import ModelScores, SessionScore
 from podcast_core.workspace import Workspace
 
-__all__ = ["Criteria", "Pool", "Sampling", "Sorted", "choose", "count_pools", "parse_moment"]
+__all__ = ["Criteria", "Pool", "Sampling", "ScoredSession", "Sorted", "choose", "count_pools", "parse_moment"]
+
+ScoredSession = SessionScore
 
 Progress = Callable[[int, int, str], None]
 

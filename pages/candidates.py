@@ -1,0 +1,252 @@
+"""Candidates: of many hours with a model's predictions, the sessions that people should see."""
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core import candidate_figures as figures
+from podcast_core.candidate_figures import Bar
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.services import rounds, selection, timeline
+from podcast_core.services.pools import HIGH, LOW, PoolTotals
+from podcast_core.services.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
+from podcast_core.services.timeline import Window
+from podcast_core.workspace import Workspace
+
+WINDOW = "candidates_window"
+POOLS = {
+    Pool.CANDIDATE: "Best score reaches the upper threshold. All of them join the round.",
+    Pool.NEGATIVE: "Everything the model found is below the lower threshold. A random sample joins the round.",
+    Pool.UNREVIEWED: "The band between, and audio without a prediction. A random sample joins the round.",
+}
+
+
+@st.cache_resource(
+    max_entries=4,
+    show_spinner="Reading the scores",
+    hash_funcs={Workspace: lambda workspace: str(workspace.settings.data_dir)},
+)
+def read_scores(
+    workspace: Workspace, round_id: str, model: str, _set_id: str, _outcomes: tuple[tuple[str, int], ...]
+) -> list[ScoredSession]:
+    """Read the scores of a round once per prediction set and state of its answers."""
+    return selection.read_scores(workspace, round_id=round_id, model=model)
+
+
+def ask_criteria() -> Criteria:
+    """Ask for the thresholds."""
+    low, high = st.slider(
+        "Thresholds",
+        0.0,
+        1.0,
+        (LOW, HIGH),
+        0.01,
+        key="candidates_thresholds",
+        help="Left: sessions whose scores are all below this are negatives. Right: from here on they are candidates.",
+    )
+    quiet = st.checkbox(
+        "The model has looked at every session",
+        key="candidates_quiet",
+        help="Then a session without any prediction is a negative. Otherwise nobody knows, and it stays unreviewed.",
+    )
+    return Criteria(high, low, quiet)
+
+
+def ask_sampling() -> Sampling:
+    """Ask how much of the other pools joins."""
+    left, middle, right = st.columns(3)
+    negatives = left.number_input("Negatives (%)", 0.0, 100.0, 5.0, 1.0, key="candidates_negatives")
+    unreviewed = middle.number_input("Unreviewed (%)", 0.0, 100.0, 10.0, 1.0, key="candidates_unreviewed")
+    seed = right.number_input("Seed", 0, 10**6, 0, key="candidates_seed", help="The same seed draws the same sessions.")
+    return Sampling(negatives / 100, unreviewed / 100, int(seed))
+
+
+def show_minutes(seconds: float) -> str:
+    """Write a length of audio."""
+    return f"{seconds / 60:,.0f} min" if seconds < 2 * 3600 else f"{seconds / 3600:,.1f} h"
+
+
+def show_pools(totals: Mapping[Pool, PoolTotals]) -> None:
+    """Show how much is in each pool, and how much of it was chosen."""
+    with st.container(horizontal=True):
+        for pool, explained in POOLS.items():
+            found = totals[pool]
+            st.metric(
+                str(pool).capitalize(),
+                f"{found.sessions:,}",
+                f"{found.chosen_sessions:,} chosen, {show_minutes(found.chosen_seconds)}",
+                delta_color="off",
+                delta_arrow="off",
+                help=f"{explained} In all {show_minutes(found.seconds)}.",
+                border=True,
+            )
+
+
+def add_to_round(round_: Round, model: str, criteria: Criteria, sampling: Sampling, count: int) -> None:
+    """Ask for the round that receives the chosen sessions, and fill it."""
+    others = [each.id for each in rounds.list_rounds(state.get_workspace()) if each.id != round_.id]
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    target = left.selectbox(
+        "Round that people label",
+        others,
+        None,
+        accept_new_options=True,
+        placeholder="Choose a round, or type the name of a new one",
+        key="candidates_target",
+    )
+    label = f"Add {count:,} sessions"
+    if not right.button(label, type="primary", icon=":material/playlist_add:", disabled=not target, width="stretch"):
+        return
+    bar = st.progress(0.0)
+
+    def show(done: int, total: int, name: str) -> None:
+        bar.progress(done / total, name)
+
+    try:
+        report = selection.select_sessions(
+            state.get_workspace(),
+            round_id=round_.id,
+            target_name=target or "",
+            model=model,
+            criteria=criteria,
+            sampling=sampling,
+            on_progress=show,
+        )
+    except PodcastError as error:
+        st.error(str(error))
+        return
+    finally:
+        bar.empty()
+    st.success(f"{report.added:,} sessions added to round {report.round_id}; {report.known:,} were there before.")
+    st.page_link("label.py", label="Label them", icon=":material/select_all:", query_params={"round": report.round_id})
+
+
+def make_bars(sessions: Sequence[Sorted]) -> list[Bar]:
+    """Make the bars of a time-line."""
+    return [
+        Bar(
+            timeline.get_moment(each),
+            each.scored.session.duration_s,
+            each.scored.score,
+            str(each.pool),
+            each.chosen,
+            f"<b>{timeline.get_moment(each):%H:%M:%S}</b> {each.scored.session.id}<br>{each.pool}: "
+            + each.why.replace("; ", "<br>"),
+        )
+        for each in sessions
+    ]
+
+
+def step_window(count: int, step: int) -> None:
+    """Go to the window before or after."""
+    st.session_state[WINDOW] = min(max(st.session_state.get(WINDOW, 0) + step, 0), count - 1)
+
+
+def choose_window(windows: Sequence[Window]) -> Window:
+    """Let a window be chosen, step by step or from the list."""
+    if st.session_state.get(WINDOW, 0) >= len(windows):
+        st.session_state[WINDOW] = 0
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        here = st.session_state.get(WINDOW, 0)
+        st.button(
+            "Before",
+            icon=":material/chevron_left:",
+            on_click=step_window,
+            args=(len(windows), -1),
+            disabled=here == 0,
+        )
+        st.button(
+            "After",
+            icon=":material/chevron_right:",
+            on_click=step_window,
+            args=(len(windows), 1),
+            disabled=here == len(windows) - 1,
+        )
+        chosen = st.selectbox(
+            "Window",
+            range(len(windows)),
+            format_func=lambda index: f"{windows[index].title} ({windows[index].chosen_count} chosen)",
+            key=WINDOW,
+            label_visibility="collapsed",
+        )
+    return windows[chosen]
+
+
+def show_timeline(round_: Round, windows: Sequence[Window], criteria: Criteria) -> None:
+    """Show one window: what was chosen, and why."""
+    st.subheader("What is chosen, and why", anchor=False)
+    window = choose_window(windows)
+    figure = figures.draw_timeline(
+        make_bars(window.sessions),
+        window.started_at,
+        window.ended_at,
+        criteria.low,
+        criteria.high,
+        has_time=window.has_time,
+    )
+    clicked = st.plotly_chart(
+        figure,
+        key=f"candidates_timeline_{window.title}",
+        config={"displayModeBar": False},
+        on_select="rerun",
+        selection_mode="points",
+        alt=f"Sessions of {window.title} by their best score",
+    )
+    points = clicked.selection.points
+    if not points:
+        st.caption("Point at a bar to see why; click it to open the session. Blank: there is no audio.")
+        return
+    position = points[0]["customdata"]
+    each = window.sessions[position if isinstance(position, int) else position[0]]
+    st.write(f"**{each.scored.session.id}** is a {each.pool}: {each.why}.")
+    st.page_link(
+        "label.py",
+        label="Open it on the Label page",
+        icon=":material/select_all:",
+        query_params={"round": round_.id, "session": each.scored.session.id},
+    )
+
+
+def show_round(round_: Round) -> None:
+    """Show the selection from one round, or what is missing for one."""
+    models = selection.list_models(state.get_workspace(), round_id=round_.id)
+    if not models:
+        st.info(f"“{round_.name}” has no predictions yet. Candidates are chosen by the scores that a model gave.")
+        st.page_link("data.py", label="Import predictions", icon=":material/upload:", query_params={"round": round_.id})
+        return
+    names = [each.model for each in models]
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        model = st.selectbox("Model", names, key=f"candidates_model_{round_.id}") if len(names) > 1 else names[0]
+        criteria = ask_criteria()
+        sampling = ask_sampling()
+    set_id = next(each.set_id for each in models if each.model == model)
+    outcomes = rounds.count_outcomes(state.get_workspace(), round_id=round_.id)
+    scores = read_scores(state.get_workspace(), round_.id, model, set_id, tuple(outcomes.items()))
+    sorted_ = selection.choose(scores, criteria, sampling)
+    totals = selection.count_pools(sorted_)
+    with right:
+        by_pool: dict[str, list[float]] = {}
+        for each in sorted_:
+            if each.scored.score is not None:
+                by_pool.setdefault(str(each.pool), []).append(each.scored.score)
+        figure = figures.draw_scores(by_pool, criteria.low, criteria.high)
+        st.plotly_chart(figure, key="candidates_scores", config={"displayModeBar": False}, alt="Best scores by pool")
+    show_pools(totals)
+    add_to_round(round_, model, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
+    show_timeline(round_, timeline.list_windows(sorted_), criteria)
+
+
+st.title("Candidates", anchor=False)
+source = state.current_round()
+if source is None:
+    st.info("There is no round yet. Add recordings and a model's predictions first.")
+    st.page_link("rounds.py", label="Rounds", icon=":material/home:")
+else:
+    st.caption(
+        f"From “{source.name}”: every session is in one of three pools. People see all candidates, and random samples "
+        "of the rest, so that calls which the model missed are found."
+    )
+    show_round(source)
