@@ -18,6 +18,7 @@ from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer, run_postgres
 from tests.s3 import bucket as bucket  # fixtures
 from tests.s3 import s3_server as s3_server
+from tests.s3 import s3_workspace as s3_workspace
 
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 

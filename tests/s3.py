@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace, open_workspace
 from tests.web import Handler, Server, running
 
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "tester", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_DEFAULT_REGION": "us-east-1"}
@@ -188,6 +189,14 @@ def bucket(s3_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
         }
         yield Bucket(name, proxy, settings.model_copy(update=changes), client)
     client.close()
+
+
+@pytest.fixture
+def s3_workspace(bucket: Bucket, new_database_url: str) -> Iterator[Workspace]:
+    """An empty workspace whose file store is in a bucket."""
+    opened = open_workspace(bucket.settings.model_copy(update={"database_url": new_database_url}))
+    yield opened
+    opened.database.close()
 
 
 def elapsed(work: Callable[[], object]) -> float:
