@@ -23,19 +23,22 @@ class Proxy(Server):
     """Passes requests on to the S3 server, unless a fault answers them."""
 
     def __init__(self, upstream: str) -> None:
-        super().__init__(_ProxyHandler)
+        super().__init__(ProxyHandler)
         self.upstream = upstream
         self.fault: Fault | None = None
 
 
-class _ProxyHandler(Handler):
+class ProxyHandler(Handler):
+    """Handles one request; ``body`` is what was sent with it."""
+
     server: Proxy
+    body = b""
 
     def handle_any(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        self.body = self.rfile.read(int(self.headers.get("content-length", 0)))
         if self.server.fault is not None and self.server.fault(self):
             return
-        status, headers, answer = self.ask(body)
+        status, headers, answer = self.ask()
         self.send_response(status)
         for name, value in headers:
             if name.lower() not in ("connection", "content-length", "transfer-encoding", "date", "server"):
@@ -46,11 +49,11 @@ class _ProxyHandler(Handler):
         self.end_headers()
         self.wfile.write(answer)
 
-    def ask(self, body: bytes = b"") -> tuple[int, list[tuple[str, str]], bytes]:
+    def ask(self) -> tuple[int, list[tuple[str, str]], bytes]:
         """Ask the S3 server."""
         connection = HTTPConnection(self.server.upstream, timeout=30)
         try:
-            connection.request(self.command, self.path, body, dict(self.headers))
+            connection.request(self.command, self.path, self.body, dict(self.headers))
             answer = connection.getresponse()
             return answer.status, answer.getheaders(), answer.read()
         finally:
@@ -59,14 +62,14 @@ class _ProxyHandler(Handler):
     do_GET = do_PUT = do_HEAD = do_POST = do_DELETE = handle_any
 
 
-Fault = Callable[[_ProxyHandler], bool]
+Fault = Callable[[ProxyHandler], bool]
 """Answers a request wrongly and returns True, or leaves it to the server."""
 
 
 def say(status: int, code: str) -> Fault:
     """Answer with one of S3's errors."""
 
-    def fault(handler: _ProxyHandler) -> bool:
+    def fault(handler: ProxyHandler) -> bool:
         body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>told to</Message></Error>".encode()
         handler.answer(status, b"" if handler.command == "HEAD" else body, content_type="application/xml")
         return True
@@ -74,7 +77,7 @@ def say(status: int, code: str) -> Fault:
     return fault
 
 
-def hang(handler: _ProxyHandler) -> bool:
+def hang(handler: ProxyHandler) -> bool:
     """Accept a request and never answer."""
     handler.note(0)
     handler.server.ended.wait(60)
@@ -82,7 +85,7 @@ def hang(handler: _ProxyHandler) -> bool:
     return True
 
 
-def drip(handler: _ProxyHandler) -> bool:
+def drip(handler: ProxyHandler) -> bool:
     """Send an answer byte by byte, for ever."""
     handler.note(0)
     handler.send_response(200)
@@ -93,7 +96,7 @@ def drip(handler: _ProxyHandler) -> bool:
     return True
 
 
-def cut(handler: _ProxyHandler) -> bool:
+def cut(handler: ProxyHandler) -> bool:
     """Cut the connection in the middle of a body."""
     if handler.command != "GET":
         return False
@@ -117,8 +120,18 @@ def first(count: int, fault: Fault, method: str = "") -> Fault:
     """Misbehave for some requests (of one method), then no more."""
     counter = itertools.count()
 
-    def limited(handler: _ProxyHandler) -> bool:
+    def limited(handler: ProxyHandler) -> bool:
         return method in ("", handler.command) and next(counter) < count and fault(handler)
+
+    return limited
+
+
+def after(count: int, fault: Fault, method: str) -> Fault:
+    """Misbehave after some requests of a method."""
+    counter = itertools.count()
+
+    def limited(handler: ProxyHandler) -> bool:
+        return handler.command == method and next(counter) >= count and fault(handler)
 
     return limited
 

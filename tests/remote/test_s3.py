@@ -8,7 +8,7 @@ import pytest
 from podcast_core.errors import NotFound, PodcastError, StorageUnavailable
 from podcast_core.remote.access import Remote
 from podcast_core.storage.files import FileStore
-from tests.s3 import Bucket, Fault, cut, drip, elapsed, first, hang, say
+from tests.s3 import Bucket, Fault, ProxyHandler, cut, drip, elapsed, first, hang, say
 
 Verb = Callable[[FileStore], object]
 READ: Verb = lambda files: files.read("a/b.json")  # noqa: E731
@@ -97,9 +97,9 @@ def test_a_bucket_without_credentials_says_what_to_set(bucket: Bucket, monkeypat
 
 
 def test_an_answer_that_was_lost_does_not_make_an_added_object_another(files: FileStore, bucket: Bucket) -> None:
-    def swallow(handler: object) -> bool:
-        handler.ask(b"first")  # type: ignore[attr-defined]
-        return say(500, "InternalError")(handler)  # type: ignore[arg-type]
+    def swallow(handler: ProxyHandler) -> bool:
+        handler.ask()
+        return say(500, "InternalError")(handler)
 
     bucket.proxy.fault = first(1, swallow, "PUT")
     assert files.add("a/d.json", b"first") == b"first"
@@ -115,9 +115,9 @@ def test_many_objects_are_listed_page_by_page_although_pages_fail(
     bucket.put("some/prefix/many/folder/", b"")  # how some programs write a folder
     calls: list[str] = []
 
-    def fail_every_second(handler: object) -> bool:
+    def fail_every_second(handler: ProxyHandler) -> bool:
         calls.append("")
-        return len(calls) % 2 == 1 and say(503, "SlowDown")(handler)  # type: ignore[arg-type]
+        return len(calls) % 2 == 1 and say(503, "SlowDown")(handler)
 
     bucket.proxy.fault = fail_every_second
     assert len(files.list("many")) == 25
