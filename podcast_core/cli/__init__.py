@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from podcast_core.cli import exchange, release
+from podcast_core.cli import exchange, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.selection import select
@@ -18,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
+    app.command()(command)
+for command in (store.rebuild, store.doctor):
     app.command()(command)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")

@@ -308,7 +308,13 @@ def _keep(
     """Keep everything in the file store, then everything in the database, at once."""
     for each in new_sets:
         records.save_prediction_set(workspace.files, each)
-    stored = [records.save_submission(workspace.files, answer) for answer in answers]
+    with workspace.database.reading() as connection:
+        places = (
+            {each.id: each.recording_id for each in sessions.list_sessions(connection, round_id)} if answers else {}
+        )
+    stored = [
+        records.save_submission(workspace.files, answer, recording_id=places[answer.session_id]) for answer in answers
+    ]
     with workspace.database.writing() as connection:
         lock(connection, f"round/{round_id}")
         for each in new_sets:

@@ -223,17 +223,28 @@ def add_recording(
         lock(connection, f"round/{round_.id}", f"recording/{recording.id}")
         known = recordings.find_recording(connection, recording.id)
         if known is None:
-            records.save_recording(workspace.files, recording)
+            recording = records.save_recording(workspace.files, recording)
             recordings.add_recording(connection, recording)
         elif is_gone:
-            recordings.move_recording(connection, recording.id, recording.uri)  # the folder was moved
+            records.save_place(workspace.files, recording.id, recording.uri)  # the folder was moved
+            recordings.move_recording(connection, recording.id, recording.uri)
         if sessions.has_recording(connection, round_.id, recording.id):
             reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
             return Ingested(recording.uri, reason=reason), False
-        made = _make_sessions(connection, known or recording, round_, session_length_s)
-        records.save_sessions(workspace.files, made)
+        made = _find_sessions(connection, workspace, recording, round_)
+        if not made:
+            made = _make_sessions(connection, known or recording, round_, session_length_s)
+            records.save_sessions(workspace.files, made)
         sessions.add_sessions(connection, made)
     return Ingested(recording.uri, len(made), recording.duration_s * recording.channel_count), True
+
+
+def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:
+    """Find sessions that another machine, whose store this is too, has made and that people have answered there."""
+    found = records.find_sessions_in_use(workspace.files, round_.id, recording.id)
+    if any(sessions.find_session(connection, round_.id, each.id) for each in found):
+        return []
+    return list(found)
 
 
 def _make_sessions(

@@ -198,10 +198,11 @@ def submit(workspace: Workspace, answer: Answer) -> Receipt:
     """
     with workspace.database.reading() as connection:
         submission = to_submission(connection, answer)
+        recording_id = sessions.get_session(connection, answer.round_id, answer.session_id).recording_id
         known = submissions.find_submission(connection, answer.submission_id)
     if known is not None:
         return _repeated(known, submission)
-    stored = records.save_submission(workspace.files, submission)
+    stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
     _check_same(stored, submission)
     try:
         with workspace.database.writing() as connection:

@@ -4,6 +4,7 @@
 key                                                holds
 =================================================  ==============================================
 recordings/ID.json                                 one recording
+recordings/ID/places/STAMP.json                    where its audio was found as of that moment
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
 rounds/ROUND/sessions/SELECTION.json               the sessions that one selection chose
@@ -15,17 +16,20 @@ rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 =================================================  ==============================================
 
 Every object names its kind and schema version. An object is written before its database row, and never changes
-once the row is there.
+once the row is there. Of a round's states and of a recording's places the newest stamp counts.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from podcast_core.display import Display
 from podcast_core.domain import (
     Annotation,
+    Label,
     Origin,
     Outcome,
     Prediction,
@@ -38,18 +42,91 @@ from podcast_core.domain import (
     Verdict,
     utc_now,
 )
+from podcast_core.errors import InvalidInput
 from podcast_core.storage.files import FileStore
 
+SCHEMA_VERSION = 1
+STAMP = "%Y%m%dT%H%M%S%fZ"
 
-def save_recording(files: FileStore, recording: Recording) -> None:
-    """Write a recording's entry (not its audio)."""
-    files.add(f"recordings/{recording.id}.json", encode("recording", asdict(recording)))
+
+def make_object(
+    noun: Recording | Sequence[Session] | PredictionSet | Submission | Review,
+    *,
+    recording_id: str = "",
+    reviewed: Submission | None = None,
+) -> tuple[str, bytes]:
+    """Make the key and the bytes of an object. A review needs the submission that was ``reviewed``.
+
+    ``recording_id`` says which recording a submission's session is a piece of. A session's id is unique in its round
+    on one machine; two machines whose stores are merged may give one id to two recordings of the same file name.
+    """
+    match noun:
+        case Recording():
+            return f"recordings/{noun.id}.json", encode("recording", asdict(noun))
+        case PredictionSet():
+            return f"rounds/{noun.round_id}/predictions/{noun.id}.json", encode("prediction_set", asdict(noun))
+        case Submission():
+            fields = asdict(noun)
+            del fields["revision"]  # follows from the order of all submissions
+            if recording_id:
+                fields["recording_id"] = recording_id
+            key = f"rounds/{noun.round_id}/submissions/{noun.session_id}/{noun.id}.json"
+            return key, encode("submission", fields)
+        case Review():
+            assert reviewed is not None
+            key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{noun.id}.json"
+            return key, encode("review", asdict(noun))
+        case _:
+            key = f"rounds/{noun[0].round_id}/sessions/{noun[0].recording_id}.json"
+            return key, encode("sessions", {"sessions": [asdict(session) for session in noun]})
+
+
+def save_recording(files: FileStore, recording: Recording) -> Recording:
+    """Write a recording's entry (not its audio).
+
+    Returns
+    -------
+    Recording
+        What is stored, where the audio is now: another machine that shares the store may have known it before.
+    """
+    key, data = make_object(recording)
+    stored = to_recording(key, files.add(key, data))
+    if stored.uri == recording.uri:
+        return stored
+    save_place(files, recording.id, recording.uri)
+    return replace(stored, uri=recording.uri)
+
+
+def save_place(files: FileStore, recording_id: str, uri: str) -> None:
+    """Write where a recording's audio was found now; earlier places stay."""
+    folder = f"recordings/{recording_id}/places"
+    files.add(f"{folder}/{_new_stamp(files, folder)}.json", encode("place", {"id": recording_id, "uri": uri}))
 
 
 def save_round(files: FileStore, round_: Round) -> None:
-    """Write the present state of a round; earlier states stay."""
-    stamp = utc_now().strftime("%Y%m%dT%H%M%S%fZ")
-    files.add(f"rounds/{round_.id}/round/{stamp}.json", encode("round", asdict(round_)))
+    """Write the present state of a round; earlier states stay. Whoever calls it holds the round's lock."""
+    folder = f"rounds/{round_.id}/round"
+    files.add(f"{folder}/{_new_stamp(files, folder)}.json", encode("round", asdict(round_)))
+
+
+def _new_stamp(files: FileStore, folder: str) -> str:
+    """Make a stamp of now, or one just after the newest in a folder where that is of the same moment or ahead."""
+    now = utc_now()
+    known = files.list(folder)
+    if known:
+        newest = datetime.strptime(known[-1].rpartition("/")[2], f"{STAMP}.json").replace(tzinfo=UTC)
+        now = max(now, newest + timedelta(microseconds=1))
+    return now.strftime(STAMP)
+
+
+def find_sessions_in_use(files: FileStore, round_id: str, recording_id: str) -> tuple[Session, ...]:
+    """Find the sessions that another machine made of a recording and that have answers; the database knows none."""
+    key = f"rounds/{round_id}/sessions/{recording_id}.json"
+    if not files.exists(key):
+        return ()
+    stored = to_sessions(key, files.read(key))
+    answered = {each.split("/")[3] for each in files.list(f"rounds/{round_id}/submissions")}
+    return stored if answered & {session.id for session in stored} else ()
 
 
 def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
@@ -58,9 +135,7 @@ def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
     What an ingest left that was cut off before its database rows is replaced: nobody has seen those sessions, and
     another recording may have got their ids since.
     """
-    first = sessions[0]
-    key = f"rounds/{first.round_id}/sessions/{first.recording_id}.json"
-    files.write(key, encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
+    files.write(*make_object(sessions))
 
 
 def save_chosen_sessions(files: FileStore, selection_id: str, sessions: Sequence[Session]) -> None:
@@ -71,35 +146,30 @@ def save_chosen_sessions(files: FileStore, selection_id: str, sessions: Sequence
 
 def save_prediction_set(files: FileStore, prediction_set: PredictionSet) -> None:
     """Write a prediction set."""
-    key = f"rounds/{prediction_set.round_id}/predictions/{prediction_set.id}.json"
-    files.add(key, encode("prediction_set", asdict(prediction_set)))
+    files.add(*make_object(prediction_set))
 
 
-def save_submission(files: FileStore, submission: Submission) -> Submission:
-    """Write a submission.
+def save_submission(files: FileStore, submission: Submission, *, recording_id: str = "") -> Submission:
+    """Write a submission; ``recording_id`` says which recording it is about, see `make_object`.
 
     Returns
     -------
     Submission
         What is stored: an earlier try with the same id, cut off before its database row, wins.
     """
-    key = f"rounds/{submission.round_id}/submissions/{submission.session_id}/{submission.id}.json"
-    fields = asdict(submission)
-    del fields["revision"]  # follows from the order of all submissions
-    return _to_submission(decode(files.add(key, encode("submission", fields))))
+    key, data = make_object(submission, recording_id=recording_id)
+    return to_submission(key, files.add(key, data))
 
 
 def save_review(files: FileStore, review: Review, reviewed: Submission) -> Review:
     """Write a review of a submission; returns what is stored, as `save_submission` does."""
-    key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{review.id}.json"
-    fields = decode(files.add(key, encode("review", asdict(review))))
-    created_at = datetime.fromisoformat(fields.pop("created_at"))
-    return Review(**{**fields, "verdict": Verdict(fields["verdict"]), "created_at": created_at})
+    key, data = make_object(review, reviewed=reviewed)
+    return to_review(key, files.add(key, data))
 
 
 def encode(kind: str, fields: dict[str, Any]) -> bytes:
     """Write an object: JSON with its kind and schema version, the same bytes for the same fields."""
-    document = {"kind": kind, "schema_version": 1, **fields}
+    document = {"kind": kind, "schema_version": SCHEMA_VERSION, **fields}
     return (json.dumps(document, default=_to_text, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
 
 
@@ -115,14 +185,88 @@ def decode(data: bytes) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
 
 
-def _to_submission(fields: dict[str, Any]) -> Submission:
-    fields["outcome"] = Outcome(fields["outcome"])
-    fields["annotations"] = tuple(
-        Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
-    )
-    for named in ("rejected", "unreviewed"):  # objects of the first version have no "unreviewed"
-        fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
-    fields["submitted_at"] = datetime.fromisoformat(fields["submitted_at"])
-    if fields["started_at"] is not None:
-        fields["started_at"] = datetime.fromisoformat(fields["started_at"])
-    return Submission(**fields)
+def to_recording(key: str, data: bytes) -> Recording:
+    """Read a recording's entry; as all readers here, raises InvalidInput with the key and what is wrong with it."""
+    with _reading(key):
+        fields = _open(data, "recording")
+        return Recording(**_with_times(fields, "started_at", "added_at"))
+
+
+def to_place(key: str, data: bytes) -> str:
+    """Read where a recording's audio was found."""
+    with _reading(key):
+        return str(_open(data, "place")["uri"])
+
+
+def to_round(key: str, data: bytes) -> Round:
+    """Read a state of a round; those of the first version say nothing about the display."""
+    with _reading(key):
+        fields = _with_times(_open(data, "round"), "created_at")
+        fields["labels"] = tuple(Label(**label) for label in fields["labels"])
+        fields["display"] = Display(**fields.get("display", {}))
+        return Round(**fields)
+
+
+def to_sessions(key: str, data: bytes) -> tuple[Session, ...]:
+    """Read the sessions that were made of one recording for one round."""
+    with _reading(key):
+        return tuple(Session(**each) for each in _open(data, "sessions")["sessions"])
+
+
+def to_prediction_set(key: str, data: bytes) -> PredictionSet:
+    """Read a prediction set."""
+    with _reading(key):
+        fields = _with_times(_open(data, "prediction_set"), "created_at")
+        boxes = tuple(Prediction(**{**box, "model": fields["model"]}) for box in fields["predictions"])
+        return PredictionSet(**{**fields, "predictions": boxes})
+
+
+def to_submission(key: str, data: bytes) -> Submission:
+    """Read a submission; those of the first version know no predictions that were not reviewed."""
+    with _reading(key):
+        fields = _with_times(_open(data, "submission"), "started_at", "submitted_at")
+        fields.pop("recording_id", None)
+        fields["outcome"] = Outcome(fields["outcome"])
+        fields["annotations"] = tuple(
+            Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
+        )
+        for named in ("rejected", "unreviewed"):
+            fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
+        return Submission(**fields)
+
+
+def recording_of(data: bytes) -> str:
+    """Say which recording a submission that can be read is about; empty where it does not say so."""
+    return str(decode(data).get("recording_id", ""))
+
+
+def to_review(key: str, data: bytes) -> Review:
+    """Read a review."""
+    with _reading(key):
+        fields = _with_times(_open(data, "review"), "created_at")
+        return Review(**{**fields, "verdict": Verdict(fields["verdict"])})
+
+
+def _open(data: bytes, kind: str) -> dict[str, Any]:
+    document = json.loads(data)
+    if not isinstance(document, dict) or document.get("kind") != kind:
+        raise InvalidInput(f"expected an object of kind {kind!r}")
+    if document.get("schema_version") != SCHEMA_VERSION:
+        raise InvalidInput(
+            f"expected schema version {SCHEMA_VERSION}, found {document.get('schema_version')!r}: a newer Pod.Cast "
+            "wrote it"
+        )
+    return {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
+
+
+def _with_times(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    times = {name: None if fields[name] is None else datetime.fromisoformat(fields[name]) for name in names}
+    return {**fields, **times}
+
+
+@contextmanager
+def _reading(key: str) -> Iterator[None]:
+    try:
+        yield
+    except (InvalidInput, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InvalidInput(f"{key} cannot be read: {type(error).__name__}: {error}") from error

@@ -159,7 +159,9 @@ def give_verdicts(
                 _check_repeated(before, annotator, [each for each in verdicts.values() if task.knows(each)])
                 known.append(before)
             elif task.changed:
-                made.append(records.save_submission(workspace.files, task.to_submission(submission_id)))
+                recording_id = sessions.get_session(connection, round_id, session_id).recording_id
+                answer = task.to_submission(submission_id)
+                made.append(records.save_submission(workspace.files, answer, recording_id=recording_id))
         for submission in made:
             submissions.add_submission(connection, submission)
             if submission.closes:

@@ -127,6 +127,18 @@ def release_claims(
     connection.execute(update(sessions).where(mine).values(_NOTHING))
 
 
+def list_leases(connection: Connection) -> list[Claim]:
+    """List the claims of all rounds, expired or not."""
+    return [_to_claim(row) for row in connection.execute(select(sessions).where(sessions.c.claim_holder.is_not(None)))]
+
+
+def restore_lease(connection: Connection, claim: Claim) -> None:
+    """Give a session the claim that it had."""
+    this = and_(sessions.c.round_id == claim.round_id, sessions.c.id == claim.session_id)
+    values = {"claim_holder": claim.holder, "claim_annotator": claim.annotator, "claim_expires_at": claim.expires_at}
+    connection.execute(update(sessions).where(this).values(values))
+
+
 def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None:
     """End whoever's claim on a session: it has an answer."""
     this = and_(sessions.c.round_id == round_id, sessions.c.id == session_id)

@@ -108,6 +108,21 @@ def analyze(connection: Connection) -> None:
         connection.execute(text(f"ANALYZE {', '.join(metadata.tables)}"))
 
 
+def keep_writers_out(connection: Connection) -> None:
+    """Let nobody else write before the transaction ends; who reads sees what was there before."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"LOCK TABLE {', '.join(metadata.tables)} IN EXCLUSIVE MODE"))
+
+
+def clear(connection: Connection) -> None:
+    """Remove all rows of our tables before others are added in the same transaction; who reads sees the old ones."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        return
+    for table in reversed(metadata.sorted_tables):
+        connection.execute(table.delete())
+
+
 def _number(name: str) -> int:
     """Make a number of a lock's name, as PostgreSQL wants it: 64 bits with a sign."""
     return int.from_bytes(hashlib.blake2b(f"podcast/{name}".encode(), digest_size=8).digest(), signed=True)

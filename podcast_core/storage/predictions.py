@@ -1,5 +1,6 @@
 """Predictions in the database."""
 
+from collections import defaultdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
@@ -42,6 +43,16 @@ def list_predictions(connection: Connection, round_id: str, session_id: str | No
 def list_all_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:
     """List the predictions of all sets, also of those that a newer one replaced on the page."""
     return _list(connection, _select().where(predictions.c.round_id == round_id), session_id)
+
+
+def list_prediction_sets(connection: Connection, round_id: str) -> list[PredictionSet]:
+    """List all sets of a round with their predictions, the oldest first."""
+    boxes: dict[str, list[Prediction]] = defaultdict(list)
+    for row in connection.execute(_select().where(predictions.c.round_id == round_id).order_by(predictions.c.id)):
+        boxes[row.set_id].append(to_prediction(row))
+    query = select(prediction_sets).where(prediction_sets.c.round_id == round_id)
+    rows = connection.execute(query.order_by(prediction_sets.c.created_at, prediction_sets.c.id))
+    return [PredictionSet(**row._mapping, predictions=tuple(boxes[row.id])) for row in rows]
 
 
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:

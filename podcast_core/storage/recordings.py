@@ -1,6 +1,7 @@
 """Recordings in the database."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 
 from sqlalchemy import Connection, Row, insert, select, update
 
@@ -35,22 +36,18 @@ def list_recordings(connection: Connection, recording_ids: Iterable[str] | None 
 
 def add_recording(connection: Connection, recording: Recording) -> None:
     """Add a recording that is not there yet."""
-    connection.execute(
-        insert(recordings).values(
-            id=recording.id,
-            sha256=recording.sha256,
-            uri=recording.uri,
-            file_name=recording.file_name,
-            sample_rate_hz=recording.sample_rate_hz,
-            channel_count=recording.channel_count,
-            frame_count=recording.frame_count,
-            encoding=recording.encoding,
-            started_at=recording.started_at,
-            start_method=recording.start_method,
-            site=recording.site,
-            added_at=recording.added_at,
-        )
-    )
+    add_recordings(connection, [recording])
+
+
+def add_recordings(connection: Connection, new: Sequence[Recording]) -> None:
+    """Add recordings that are not there yet."""
+    if new:
+        connection.execute(insert(recordings), [{"id": recording.id, **asdict(recording)} for recording in new])
+
+
+def replace_recording(connection: Connection, recording: Recording) -> None:
+    """Replace what is known about a recording; its audio is the same."""
+    connection.execute(update(recordings).where(recordings.c.id == recording.id).values(asdict(recording)))
 
 
 def move_recording(connection: Connection, recording_id: str, uri: str) -> None:

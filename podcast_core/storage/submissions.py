@@ -1,6 +1,7 @@
 """Submissions in the database: added, never changed. Which revision one is follows from the stored facts."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, Table, func, insert, select
@@ -19,34 +20,26 @@ from podcast_core.storage.schema import (
     submissions,
 )
 
+_NAMES = tuple(column.name for column in submissions.c)
+
 
 def add_submission(connection: Connection, submission: Submission) -> None:
     """Add a submission with its annotations and the predictions it names; Conflict when the id is taken."""
-    row = insert(submissions).values(
-        id=submission.id,
-        round_id=submission.round_id,
-        session_id=submission.session_id,
-        annotator=submission.annotator,
-        outcome=submission.outcome.value,
-        comment=submission.comment,
-        base_revision=submission.base_revision,
-        started_at=submission.started_at,
-        submitted_at=submission.submitted_at,
-        score_threshold=submission.score_threshold,
-        active_s=submission.active_s,
-        action_count=submission.action_count,
-    )
     try:
-        connection.execute(row)
+        add_submissions(connection, [submission])
     except IntegrityError as error:
         raise Conflict(f"There is a submission {submission.id!r} already.") from error
-    if submission.annotations:
-        rows = [_to_values(submission.id, index, box) for index, box in enumerate(submission.annotations)]
-        connection.execute(insert(annotations), rows)
-    for table, named in ((rejections, submission.rejected), (passed_over, submission.unreviewed)):
-        if named:
-            links = [{"submission_id": submission.id, "prediction_id": prediction.id} for prediction in named]
-            connection.execute(insert(table), links)
+
+
+def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
+    """Add submissions that are not there yet."""
+    boxes = [_to_values(each.id, index, box) for each in new for index, box in enumerate(each.annotations)]
+    rejected = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.rejected]
+    left = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.unreviewed]
+    rows = [{**{name: getattr(each, name) for name in _NAMES}, "outcome": each.outcome.value} for each in new]
+    for table, values in ((submissions, rows), (annotations, boxes), (rejections, rejected), (passed_over, left)):
+        if values:
+            connection.execute(insert(table), values)
 
 
 def find_submission(connection: Connection, submission_id: str) -> Submission | None:

@@ -1,0 +1,55 @@
+"""Commands about where data lies: make the database anew from the file store, and find and mend differences."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from podcast_core.services import doctor as doctor_service
+from podcast_core.services import rebuild as rebuild_service
+from podcast_core.workspace import open_workspace
+
+
+def rebuild(
+    replace: Annotated[bool, typer.Option(help="Replace what is in the database.")] = False,
+    partial: Annotated[bool, typer.Option(help="Go on without answers that cannot be read or placed.")] = False,
+) -> None:
+    """Make the database anew from the file store. Until it is done, the old one stays as it is."""
+    with _show_progress("Reading the store") as show:
+        report = rebuild_service.rebuild(open_workspace(), replace=replace, partial=partial, on_progress=show)
+    typer.echo(f"The database was made anew: {_describe(report.counts)}.")
+    for problem in report.problems:
+        typer.echo(problem.reason, err=True)
+    raise typer.Exit(1 if report.problems else 0)
+
+
+def doctor(
+    repair: Annotated[bool, typer.Option(help="Mend what is safe; labels are never removed.")] = False,
+    contents: Annotated[bool, typer.Option(help="Read every object of the store; slow.")] = False,
+    checksums: Annotated[bool, typer.Option(help="Read every recording; very slow.")] = False,
+) -> None:
+    """Find differences between the database, the file store and the recordings. Exit status 1: something is left."""
+    with _show_progress("Looking") as show:
+        diagnosis = doctor_service.examine(
+            open_workspace(), repair=repair, contents=contents, checksums=checksums, on_progress=show
+        )
+    for finding in diagnosis.findings:
+        typer.echo(finding.text)
+    state = "All is well" if diagnosis.is_well else "Something is left to do"
+    typer.echo(f"{state}. The database holds {_describe(diagnosis.counts)}.")
+    raise typer.Exit(0 if diagnosis.is_well else 1)
+
+
+def _describe(counts: dict[str, int]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts.items())
+
+
+@contextmanager
+def _show_progress(title: str) -> Iterator[Callable[[int, int, str], None]]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(title, total=None)
+        yield lambda done, total, _name: bar.update(task, completed=done, total=total)

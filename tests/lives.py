@@ -1,0 +1,226 @@
+"""A workspace with a life behind it: everything people do, at random, over the services that they use."""
+
+import random
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from sqlalchemy import select
+
+from podcast_core.domain import Outcome, Verdict, make_labels
+from podcast_core.errors import Conflict
+from podcast_core.services import datasets, imports, labelling, progress, review, rounds, verification
+from podcast_core.services.ingest import ingest
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.verification import Item, PredictionVerdict
+from podcast_core.settings import Settings
+from podcast_core.storage.schema import metadata
+from podcast_core.workspace import Workspace, open_workspace
+from tests.postgres import PostgresServer
+
+LABELS = ("call", "whistle", 'Ünsinn, "quoted"')
+
+
+@contextmanager
+def open_beside(workspace: Workspace, request: pytest.FixtureRequest, folder: Path) -> Iterator[Workspace]:
+    """Open a workspace with an empty database of the same kind, and the same store."""
+    url = ""
+    if workspace.settings.database_url.startswith("postgresql"):
+        server: PostgresServer = request.getfixturevalue("postgres")
+        url = server.url(server.create())
+    storage = workspace.settings.resolved_storage_url
+    opened = open_workspace(Settings(data_dir=folder, database_url=url, storage_url=storage, annotator="Ann"))
+    yield opened
+    opened.database.close()
+
+
+def dump(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
+    """All rows of all tables but who holds what."""
+    found: dict[str, list[tuple[object, ...]]] = {}
+    with workspace.database.reading() as connection:
+        for table in metadata.sorted_tables:
+            columns = [column for column in table.c if not column.name.startswith("claim_")]
+            rows = connection.execute(select(*columns).order_by(*table.primary_key.columns))
+            found[table.name] = [tuple(str(value) for value in row) for row in rows]
+    return found
+
+
+def show(workspace: Workspace) -> dict[str, object]:
+    """What people see: progress, and every export to the byte."""
+    seen: dict[str, object] = {}
+    for round_ in rounds.list_rounds(workspace):
+        seen[f"{round_.id} progress"] = progress.get_progress(workspace, round_id=round_.id)
+        seen[f"{round_.id} outcomes"] = labelling.list_outcomes(workspace, round_id=round_.id)
+        for name, chosen in datasets.list_formats().items():
+            if chosen.write is not None:
+                made = datasets.export_round(workspace, round_id=round_.id, format_name=name)
+                seen[f"{round_.id} {name}"] = (dict(made.files), made.notes)
+    return seen
+
+
+class Life:
+    """Does things at random in a workspace; ``folder`` is where its recordings are."""
+
+    def __init__(self, workspace: Workspace, folder: Path, seed: int, prefix: str = "") -> None:
+        self.workspace, self.folder = workspace, folder
+        self.chance = random.Random(seed)
+        self._prefix = prefix
+        self._count = 0
+
+    def record(self, round_name: str, *, channels: int = 1) -> Path:
+        """Add a recording of 6 to 9 s, cut into sessions of 1.5 s."""
+        self._count += 1
+        path = self.folder / f"{self._prefix}rec{self._count}.wav"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        samples = np.random.default_rng(self.chance.randrange(2**32)).normal(0, 0.1, (8000 * 6 + 100, channels))
+        soundfile.write(path, samples, 8000)
+        self.ingest(path, round_name)
+        return path
+
+    def ingest(self, path: Path, round_name: str) -> None:
+        """Index a file."""
+        report = ingest(
+            self.workspace,
+            paths=[path],
+            round_name=round_name,
+            session_length_s=1.5,
+            labels=LABELS if not any(each.id == round_name for each in rounds.list_rounds(self.workspace)) else (),
+        )
+        assert not report.failed
+
+    def predict(self, round_id: str, model: str) -> None:
+        """Let a model say something about some sessions."""
+        lines = ["wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel"]
+        for session_id in self.sessions(round_id):
+            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            if view.session.channel == 0 and self.chance.random() < 0.7:
+                start = view.session.start_s + self.chance.random()
+                score = self.chance.choice(["", f"{self.chance.random():.3f}"])
+                label = self.chance.choice(LABELS[:2])
+                lines.append(f"{view.recording.file_name}\t{start:.4f}\t0.3\t{score}\t{label}")
+        files = [("p.tsv", "\n".join(lines).encode())]
+        imports.import_predictions(self.workspace, round_id=round_id, files=files, model=model)
+
+    def sessions(self, round_id: str) -> list[str]:
+        """List the sessions of a round."""
+        return [str(row["session_id"]) for row in labelling.list_outcomes(self.workspace, round_id=round_id)]
+
+    def answer(self, round_id: str, session_id: str | None = None) -> str:
+        """Answer a session in any way, on top of what is there or beside it."""
+        chance = self.chance
+        session_id = session_id or chance.choice(self.sessions(round_id))
+        made = self.make_answer(round_id, session_id)
+        return labelling.submit(self.workspace, made).submission.id
+
+    def make_answer(self, round_id: str, session_id: str, *, skip: bool = True) -> Answer:
+        """Make any answer."""
+        chance = self.chance
+        view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+        outcome = chance.choice([each for each in Outcome if skip or each is not Outcome.SKIPPED])
+        with_boxes = outcome in (Outcome.LABELLED, Outcome.UNSURE, Outcome.VERIFIED)
+        boxes, rejected, unreviewed = [], [], []
+        for prediction in view.predictions:
+            fate = chance.choice(["keep", "move", "reject", "leave"]) if with_boxes else "reject"
+            start, end = (view.session.to_session_s(each) for each in (prediction.start_s, prediction.end_s))
+            if fate == "reject":
+                rejected.append(prediction.id)
+            elif fate == "leave":
+                unreviewed.append(prediction.id)
+            else:
+                end -= 0.05 if fate == "move" else 0
+                boxes.append(
+                    Box(start, end, prediction.label, prediction_id=prediction.id, unsure=chance.random() < 0.2)
+                )
+        if with_boxes:
+            start = chance.random()
+            note = chance.choice(["", "nice, “loud”\n= yes"])
+            boxes.append(Box(start, start + 0.3, chance.choice(LABELS), 100.0, 900.5, comment=note, individual="J35"))
+        return Answer(
+            submission_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
+            round_id=round_id,
+            session_id=session_id,
+            annotator=chance.choice(["Ann", "Bob", "Ångström"]),
+            outcome=outcome,
+            boxes=tuple(boxes),
+            rejected_prediction_ids=tuple(rejected),
+            unreviewed_prediction_ids=tuple(unreviewed),
+            base_revision=chance.choice([0, len(view.history)]),
+            comment=chance.choice(["", "hard"]),
+            score_threshold=chance.choice([None, 0.25]),
+            active_s=chance.choice([None, 12.345]),
+            action_count=chance.choice([None, 3]),
+        )
+
+    def verify(self, round_id: str) -> None:
+        """Judge some predictions in one go."""
+        found = verification.list_candidates(self.workspace, round_id=round_id, limit=5)
+        items = [
+            Item(each.session.id, each.prediction.id, self.chance.choice(list(PredictionVerdict)[:3]))
+            for each in found.items
+        ]
+        if items:
+            name = str(self.chance.getrandbits(64))
+            verification.give_verdicts(
+                self.workspace, round_id=round_id, verdict_id=name, annotator="Vera", items=items
+            )
+
+    def judge(self, round_id: str) -> None:
+        """Review an answer that counts: accept, reject or correct it."""
+        answered = [
+            each for each in review.list_sessions(self.workspace, round_id=round_id) if each.submission_id is not None
+        ]
+        if not answered:
+            return
+        one = self.chance.choice(answered)
+        verdict = self.chance.choice(list(Verdict))
+        correction = self.make_answer(round_id, one.session_id, skip=False) if verdict is Verdict.CORRECT else None
+        try:
+            review.review_submission(
+                self.workspace,
+                review_id=str(self.chance.getrandbits(64)),
+                submission_id=str(one.submission_id),
+                reviewer="Rita",
+                verdict=verdict,
+                comment=self.chance.choice(["", "so so"]),
+                correction=correction,
+            )
+        except Conflict:
+            assert one.outcome == Outcome.SKIPPED.value  # a skip is followed by anything
+
+    def edit(self, round_id: str) -> None:
+        """Change a round's texts and labels."""
+        round_ = rounds.get_round(self.workspace, round_id=round_id)
+        names = [*round_.label_names, f"label {self.chance.randrange(10**6)}"]
+        changed = replace(round_, instructions=f"Look {self.chance.random()}", labels=make_labels(names))
+        rounds.change_round(self.workspace, changed)
+
+    def move(self, path: Path, round_name: str) -> Path:
+        """Move a recording to another folder, and index that."""
+        moved = path.with_name("moved") / path.name
+        moved.parent.mkdir(exist_ok=True)
+        path.rename(moved)
+        self.ingest(moved, round_name)
+        return moved
+
+    def live(self, steps: int = 60) -> None:
+        """Do everything there is, most of it many times."""
+        first = self.record("sea")
+        self.record("sea", channels=2)
+        self.record("fjord")
+        self.ingest(first, "fjord")
+        self.predict("sea", "net")
+        self.predict("fjord", "net")
+        for step in range(steps):
+            round_id = self.chance.choice(["sea", "fjord"])
+            deeds: list[Callable[[str], object]] = [self.answer, self.answer, self.answer]
+            self.chance.choice([*deeds, self.verify, self.judge, self.edit])(round_id)
+            if step == steps // 3:
+                first = self.move(first, "sea")
+            if step == steps // 2:
+                self.predict("sea", "net")
+                self.move(first, "sea")
