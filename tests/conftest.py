@@ -65,13 +65,19 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def migrated_postgres(postgres: PostgresServer) -> str:
-    """The name of a PostgreSQL database with the newest schema, emptied after every test."""
+def postgres_template(postgres: PostgresServer) -> str:
+    """The name of a PostgreSQL database with the newest schema, to be copied."""
     name = postgres.create()
     database = Database(postgres.url(name))
     database.migrate()
     database.close()
     return name
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: PostgresServer, postgres_template: str) -> str:
+    """The name of a PostgreSQL database with the newest schema, emptied after every test."""
+    return postgres.create(postgres_template)
 
 
 @pytest.fixture

@@ -27,16 +27,20 @@ LABELS = ("call", "whistle", 'Ünsinn, "quoted"')
 
 
 @contextmanager
-def open_beside(workspace: Workspace, request: pytest.FixtureRequest, folder: Path) -> Iterator[Workspace]:
-    """Open a workspace with an empty database of the same kind, and the same store."""
+def open_beside(
+    workspace: Workspace, request: pytest.FixtureRequest, folder: Path, *, storage: Path | None = None
+) -> Iterator[Workspace]:
+    """Open a workspace with an empty database of the same kind, and the same store or another."""
     url = ""
     if workspace.settings.database_url.startswith("postgresql"):
         server: PostgresServer = request.getfixturevalue("postgres")
-        url = server.url(server.create())
-    storage = workspace.settings.resolved_storage_url
-    opened = open_workspace(Settings(data_dir=folder, database_url=url, storage_url=storage, annotator="Ann"))
-    yield opened
-    opened.database.close()
+        url = server.url(server.create(request.getfixturevalue("postgres_template")))
+    store = str(storage or workspace.settings.resolved_storage_url)
+    opened = open_workspace(Settings(data_dir=folder, database_url=url, storage_url=store, annotator="Ann"))
+    try:
+        yield opened
+    finally:
+        opened.database.close()
 
 
 def dump(workspace: Workspace) -> dict[str, list[tuple[object, ...]]]:
@@ -98,8 +102,8 @@ class Life:
         lines = ["wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel"]
         for session_id in self.sessions(round_id):
             view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
-            if view.session.channel == 0 and self.chance.random() < 0.7:
-                start = view.session.start_s + self.chance.random()
+            for part in range(2 if view.session.channel == 0 and self.chance.random() < 0.7 else 0):
+                start = view.session.start_s + part * 0.6 + self.chance.random() / 4
                 score = self.chance.choice(["", f"{self.chance.random():.3f}"])
                 label = self.chance.choice(LABELS[:2])
                 lines.append(f"{view.recording.file_name}\t{start:.4f}\t0.3\t{score}\t{label}")
@@ -207,7 +211,7 @@ class Life:
         self.ingest(moved, round_name)
         return moved
 
-    def live(self, steps: int = 60) -> None:
+    def live(self, steps: int = 45) -> None:
         """Do everything there is, most of it many times."""
         first = self.record("sea")
         self.record("sea", channels=2)

@@ -19,8 +19,8 @@ app = typer.Typer(
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
-for command in (store.rebuild, store.doctor):
-    app.command()(command)
+app.command()(store.rebuild)
+app.command()(store.doctor)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")

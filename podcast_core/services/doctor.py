@@ -103,9 +103,11 @@ def examine(
     new = _compare(workspace, keys, rows, contents, diagnosis, repair, on_progress)
     _add_rows(workspace, new, rows, diagnosis, repair)
     _add_objects(workspace, keys, rows, diagnosis, repair)
-    _look_for_audio(workspace, rows.plus(new).recordings.values(), checksums, diagnosis, on_progress)
+    with workspace.database.reading() as connection:  # as it is now
+        known = recordings.list_recordings(connection)
+        diagnosis.counts = facts.count_rows(connection)
+    _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
     _look_for_leftovers(workspace, diagnosis, repair)
-    diagnosis.counts = (rows.plus(new) if repair else rows).count()
     return diagnosis
 
 
@@ -302,7 +304,10 @@ def _look_at_audio(workspace: Workspace, checksums: bool, recording: Recording) 
 
 def _look_for_leftovers(workspace: Workspace, diagnosis: Diagnosis, repair: bool) -> None:
     """Look for temporary files of writes that were interrupted; only a local store has them."""
-    folder = Path(workspace.files.url("recordings")).parent
+    place = workspace.files.url("recordings")
+    if not isinstance(place, str):
+        return
+    folder = Path(place).parent
     oldest = time.time() - LEFT_AFTER_S
     found = []
     for path in folder.rglob(".tmp-*") if folder.is_dir() else ():
