@@ -1,22 +1,30 @@
-"""Data: a round out to other programs, and predictions and annotations of others in."""
+"""Data: recordings in; a round out to other programs; predictions and annotations of others in."""
+
+from collections.abc import Callable
 
 import streamlit as st
 
-from pages.shared import data_export, data_import
+from pages.shared import data_add, data_export, data_import
 from pages.shared.state import current_round
+from podcast_core.domain import Round
 
-TABS = {
+ADD = "Add recordings"
+TABS: dict[str, Callable[[Round], None]] = {  # what can be done with a round
     "Export": data_export.show_export,
     "Import predictions": data_import.show_predictions_import,
     "Import annotations": data_import.show_annotations_import,
 }
 
+
 st.title("Data", anchor=False)
 chosen = current_round()
 if chosen is None:
-    st.info("There is no round yet. Add one on the Rounds page first.")
-    st.page_link("rounds.py", label="Rounds", icon=":material/home:")
+    st.info("There is no round yet. Recordings that you add here make one.")
+    data_add.show_add(None)
 else:
-    for tab, show in zip(st.tabs(list(TABS)), TABS.values(), strict=True):
+    first, *others = st.tabs([ADD, *TABS])
+    with first:
+        data_add.show_add(chosen)
+    for tab, show in zip(others, TABS.values(), strict=True):
         with tab:
             show(chosen)

@@ -35,6 +35,7 @@ PAGES = [
     st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
     st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
     st.Page("data.py", title="Data", icon=":material/download:", url_path="data"),
+    st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
 ]
 
 

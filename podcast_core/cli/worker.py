@@ -8,8 +8,6 @@ from queue import SimpleQueue
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from podcast_core.services import jobs as service
 from podcast_core.services.jobs import Job
@@ -64,17 +62,10 @@ def list_jobs(context: typer.Context) -> None:
     if not found:
         typer.echo("There is no job. `ingest --background` or the Data page puts one in.")
         return
-    table = Table("id", "job", "state", "done", "by", "put in (UTC)")
     for job in found:
-        table.add_row(
-            job.id,
-            job.title,
-            describe_state(job),
-            f"{job.done}/{job.total}",
-            job.who,
-            f"{job.created_at:%Y-%m-%d %H:%M}",
-        )
-    Console().print(table)
+        progress = f"{job.done}/{job.total}" if job.total else "-"
+        asked = f"{job.created_at:%Y-%m-%d %H:%M} UTC"
+        typer.echo("\t".join((job.id, describe_state(job), progress, job.who, asked, job.title)))
 
 
 def describe_state(job: Job) -> str:

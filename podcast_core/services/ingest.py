@@ -20,6 +20,7 @@ from podcast_core.domain import Recording, Round, Session, make_id
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
+from podcast_core.remote.places import Place
 from podcast_core.services import records
 from podcast_core.services.rounds import add_round
 from podcast_core.storage import recordings, rounds, sessions
@@ -34,6 +35,7 @@ SUFFIXES = frozenset(
     )
 )
 DEFAULT_LABELS = ("call",)
+STORED = "store:"  # how the address of audio in the file store begins
 MANY = 20  # recordings after which the database is told how much there is
 
 Progress = Callable[[int, int, str], None]
@@ -80,7 +82,7 @@ def ingest(
     ----------
     paths
         Files, folders that are searched for audio (hidden ones are left out), ``https://`` URLs of files, ``s3://``
-        URLs of files and folders.
+        URLs of files and folders, ``store:KEY`` for audio in the file store.
     round_name
         Name or id of the round.
     session_length_s
@@ -128,12 +130,20 @@ def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[lis
     failed = []
     for path in map(str, paths):
         try:
-            found.update(dict.fromkeys(_find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path))))
+            found.update(dict.fromkeys(_find(workspace, path)))
         except StorageUnavailable:
             raise
         except PodcastError as error:
             failed.append(Ingested(path, reason=str(error)))
     return list(found), failed
+
+
+def _find(workspace: Workspace, path: str) -> list[str]:
+    if path.startswith(STORED):
+        if not workspace.files.exists(path.removeprefix(STORED)):
+            raise NotFound("There is no such object in the file store.")
+        return [path]
+    return _find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path))
 
 
 def _find_at_path(path: Path) -> list[str]:
@@ -193,7 +203,11 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
 def _ingest_file(
     workspace: Workspace, uri: str, round_: Round, session_length_s: float, site: str, zone: str | None
 ) -> tuple[Ingested, bool]:
-    place = workspace.remote.place(uri) if is_url(uri) else uri
+    place: str | Place = uri
+    if uri.startswith(STORED):
+        place = workspace.files.url(uri.removeprefix(STORED))
+    elif is_url(uri):
+        place = workspace.remote.place(uri)
     info = inspect_audio(place)
     start = find_start(place, zone=zone)
     recording = Recording(

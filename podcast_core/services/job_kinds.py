@@ -28,11 +28,16 @@ class Run(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of job. ``run`` does the work and can be run again at any point: it completes what is missing."""
+    """A kind of job.
+
+    ``run`` does the work. It can be run again at any point: it completes what is missing and changes nothing else.
+    ``subject`` says in a few words what a job is about, ``summary`` in one sentence what it has done.
+    """
 
     title: str
     run: Callable[[Workspace, Params, Run], Result]
     subject: Callable[[Params], str] = lambda _params: ""
+    summary: Callable[[Result], str] = lambda _result: ""
 
     def describe(self, params: Params) -> str:
         """Write one line about a job of this kind."""
@@ -47,6 +52,7 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     ``session_length_s``, ``labels``, ``site``, ``zone``.
     """
     from podcast_core.services import ingest
+    from podcast_core.storage.database import analyze
 
     options = {name: value for name, value in params.items() if name != "paths"}
     later = {name: value for name, value in options.items() if name != "labels"}
@@ -83,6 +89,9 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
         for name, reason in result["failed"]:
             run.log(f"failed: {name}: {reason}")
         failed += result["failed"]
+    if totals["added"] >= ingest.MANY:
+        with workspace.database.writing() as connection:
+            analyze(connection)
     run(len(paths), len(paths), "")
     return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
 
@@ -119,19 +128,75 @@ def _name_sources(params: Params) -> str:
     return f"{names}{more} to {params.get('round_name', '')}"
 
 
-def _release(workspace: Workspace, params: Params, run: Run) -> Result:
-    """Make a release; parameters are those of `podcast_core.services.release_request.ReleaseRequest`."""
-    from podcast_core.services.releases import create_from_params
+def _sum_up(result: Result) -> str:
+    added, unchanged, failed = result["added"], result["unchanged"], result["failed_count"]
+    minutes, sessions = result["seconds"] / 60, result["sessions"]
+    parts = [f"{_count(added, 'recording')} added ({_count(sessions, 'session')}, {minutes:,.1f} minutes)"]
+    if not added:
+        parts = ["Nothing was added"]
+    parts += [f"{unchanged} known already"] if unchanged else []
+    parts += [f"{failed} failed"] if failed else []
+    parts += [_count(result["gap_count"], "gap")] if result.get("gap_count") else []
+    return ", ".join(parts) + "."
 
-    return create_from_params(workspace, params, run)
+
+def _count(number: int, word: str) -> str:
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _ingest_hls(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Take a span out of an HLS archive; what earlier tries fetched is in the file store and not fetched again."""
+    from podcast_core.services import hls
+
+    report = hls.ingest_hls(
+        workspace,
+        source=hls.Source(params["url"], site=params.get("site", ""), offset_s=params.get("offset_s", hls.OFFSET_S)),
+        from_at=hls.parse_moment(params["from"]),
+        to_at=hls.parse_moment(params["to"]),
+        round_name=params["round_name"],
+        session_length_s=params.get("session_length_s", 60.0),
+        labels=params.get("labels", ()),
+        on_progress=run,
+    )
+    for gap in report.gaps[:MOST_REASONS]:
+        word = "overlap" if gap.is_overlap else "gap"
+        run.log(f"{word} at {gap.started_at:%Y-%m-%d %H:%M:%S} UTC, {gap.duration_s:.3f} s: {gap.reason}")
+    return {
+        "round_id": report.round_id,
+        "added": len(report.added),
+        "unchanged": len(report.unchanged),
+        "sessions": sum(each.session_count for each in report.added),
+        "seconds": sum(each.duration_s for each in report.added),
+        "failed_count": len(report.failed),
+        "failed": [[each.path, each.reason] for each in report.failed[:MOST_REASONS]],
+        "gap_count": len(report.gaps),
+    }
+
+
+def _release(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Make a release of a data set."""
+    from podcast_core.services import releases
+
+    return releases.create_from_params(workspace, params, run)
 
 
 JOBS: Mapping[str, Kind] = {
-    "ingest": Kind("Add recordings", _ingest, _name_sources),
+    "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
+    "ingest_hls": Kind(
+        "Add from an HLS archive",
+        _ingest_hls,
+        lambda params: f"{params['url']}, {params['from']} to {params['to']}, to {params['round_name']}",
+        _sum_up,
+    ),
     "select": Kind(
         "Select candidates",
         _select,
         lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
     ),
-    "release": Kind("Make a release", _release, lambda params: str(params.get("name", ""))),
+    "release": Kind(
+        "Make a release",
+        _release,
+        lambda params: str(params.get("name", "")),
+        lambda result: f"Release {result['release']} {'made' if result['is_new'] else 'was there already'}.",
+    ),
 }

@@ -10,14 +10,20 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from podcast_core.audio.metadata import parse_moment
 from podcast_core.audio.split import split_frames
 from podcast_core.checks import check_text
+from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.job_kinds import JOBS
+from podcast_core.storage import rounds
 from podcast_core.storage.job_queue import Job, JobState
 from podcast_core.workspace import Workspace
 
 __all__ = ["JOBS", "Job", "JobState"]  # these come from below, for the front doors
+
+LOST_S = 30.0  # without a sign of life of a worker that gives one every 5 s
+LONG_WAIT_S = 20.0
 
 
 def add_job(
@@ -58,10 +64,19 @@ def add_job(
         job_id,
         kind=kind,
         params=params,
-        title=(title or JOBS[kind].describe(params))[:200],
+        title=(title or JOBS[kind].describe(_with_name(workspace, params)))[:200],
         who=who or workspace.settings.annotator,
     )
     return job_id
+
+
+def _with_name(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Say the round's name where its id is given, for people."""
+    if "round_name" not in params:
+        return params
+    with workspace.database.reading() as connection:
+        known = rounds.find_round(connection, params["round_name"])
+    return {**params, "round_name": known.name} if known else params
 
 
 def add_ingest(
@@ -96,6 +111,66 @@ def add_ingest(
         "zone": zone,
     }
     return add_job(workspace, kind="ingest", params=params, who=who, job_id=job_id)
+
+
+def add_hls_ingest(
+    workspace: Workspace,
+    *,
+    url: str,
+    from_text: str,
+    to_text: str,
+    round_name: str,
+    zone: str | None = None,
+    session_length_s: float = 60.0,
+    labels: Sequence[str] = (),
+    site: str = "",
+    who: str = "",
+) -> str:
+    """Put in an ingest of a span of an HLS archive, see `podcast_core.services.hls.ingest_hls`.
+
+    Parameters
+    ----------
+    from_text, to_text
+        The span as people write it, see `podcast_core.audio.metadata.parse_moment`; ``zone`` is for those without one.
+
+    Raises
+    ------
+    InvalidInput
+        When address, span, round name or session length cannot be used.
+    """
+    check_text(url, "The archive's address", 1000)
+    check_text(round_name, "A round's name", 120)
+    split_frames(1_000_000, 1000, session_length_s)
+    from_at, to_at = (parse_moment(text, zone=zone) for text in (from_text, to_text))
+    if from_at >= to_at:
+        raise InvalidInput(f"The span must begin before it ends, found {from_text} to {to_text}.")
+    params = {
+        "url": url if is_address(url) else str(Path(url).expanduser().resolve()),
+        "from": f"{from_at:%Y-%m-%dT%H:%M:%SZ}",
+        "to": f"{to_at:%Y-%m-%dT%H:%M:%SZ}",
+        "round_name": round_name,
+        "session_length_s": session_length_s,
+        "labels": list(labels),
+        "site": site,
+    }
+    return add_job(workspace, kind="ingest_hls", params=params, who=who)
+
+
+def sum_up(job: Job) -> str:
+    """Say in one sentence what a job that is done has done."""
+    return JOBS[job.kind].summary(dict(job.result)) if job.kind in JOBS and job.result else ""
+
+
+def seems_lost(job: Job) -> bool:
+    """Tell whether a job's worker has given no sign of life for a while, by this machine's clock."""
+    if job.state is not JobState.RUNNING or job.beat_at is None:
+        return False
+    return (utc_now() - job.beat_at).total_seconds() > LOST_S
+
+
+def waits_long(job: Job) -> bool:
+    """Tell whether nobody has taken a job for so long that perhaps no worker runs."""
+    return job.state is JobState.QUEUED and (utc_now() - job.created_at).total_seconds() > LONG_WAIT_S
 
 
 def is_address(path: str) -> bool:

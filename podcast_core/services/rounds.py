@@ -56,6 +56,38 @@ def add_round(
     return round_
 
 
+def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) -> Round:
+    """Add a round; one of the same name and labels without any session, left by a try that failed, is taken.
+
+    Raises
+    ------
+    Conflict
+        When there is a round of that name with sessions or other labels.
+    InvalidInput
+        When the name or a label cannot be used.
+    """
+    with workspace.database.reading() as connection:
+        known = rounds.find_round(connection, make_id(name))
+        is_empty = known is not None and not submissions.count_outcomes(connection, known.id)
+    if known is not None and is_empty and known.label_names == tuple(labels):
+        return known
+    return add_round(workspace, name=name, labels=labels)
+
+
+def add_round_like(workspace: Workspace, typed: Round) -> Round:
+    """Add a round with the texts, labels and display of another; its id is made from the name."""
+    return add_round(
+        workspace,
+        name=typed.name,
+        labels=typed.labels,
+        description=typed.description,
+        instructions=typed.instructions,
+        site=typed.site,
+        site_url=typed.site_url,
+        display=typed.display,
+    )
+
+
 def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
     """Make labels of rows that a person has typed: empty rows are left out, a missing colour is chosen."""
     named = [row for row in rows if (row.get("name") or "").strip()]

@@ -136,6 +136,7 @@ class Worker:
         def run_job(kind: str, params: dict[str, Any]) -> dict[str, Any]:
             return self._run_job(str(DBOS.workflow_id), kind, params)
 
+        logging.getLogger("dbos").addFilter(_is_news)
         DBOS.launch()
         DBOS.register_queue(
             QUEUE, worker_concurrency=JOBS_AT_ONCE, polling_interval_sec=POLL_S, on_conflict="always_update"
@@ -224,6 +225,14 @@ class Worker:
         ]
         if old:
             self._workspace.jobs.forget(old)
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Leave out what DBOS logs with a traceback about jobs that were cancelled or failed; we have said it."""
+    from dbos import error
+
+    what = record.exc_info[1] if record.exc_info else None
+    return not isinstance(what, JobFailed | WorkerStopped | error.DBOSAwaitedWorkflowCancelledError)
 
 
 def _is_told(stop: "SimpleQueue[None]", seconds: float) -> bool:

@@ -1,0 +1,35 @@
+"""Jobs: the work that takes longer than a page, and how far it is."""
+
+import streamlit as st
+
+from pages.shared.job_card import show_job
+from pages.shared.state import get_workspace
+from podcast_core.services import jobs
+
+REFRESH_S = 1.5
+FIRST = 20  # as many are shown at once
+ALL_KEY = "show_all_jobs"
+
+
+def show_all(*, was_open: bool) -> None:
+    """Show all jobs, the newest first."""
+    found = jobs.list_jobs(get_workspace())
+    is_open = any(job.state.is_open for job in found)
+    if was_open and not is_open:
+        st.rerun()  # there is nothing to wait for any more
+    shown = found if st.session_state.get(ALL_KEY) else found[:FIRST]
+    for job in shown:
+        show_job(job)
+    if len(found) > len(shown):
+        older = len(found) - len(shown)
+        st.button(f"Show {older} older", on_click=st.session_state.__setitem__, args=(ALL_KEY, True))
+
+
+st.title("Jobs", anchor=False)
+first_look = jobs.list_jobs(get_workspace())
+if first_look:
+    running = any(job.state.is_open for job in first_look)
+    st.fragment(show_all, run_every=REFRESH_S if running else None)(was_open=running)
+else:
+    st.info("There is no job. Work that takes long is done here, in the background: add recordings on the Data page.")
+    st.page_link("data.py", label="Add recordings", icon=":material/library_add:")

@@ -1,0 +1,218 @@
+"""The tab of the Data page that brings recordings in: files of this computer, of the server, or from elsewhere."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from pages.shared import state
+from pages.shared.job_card import WATCHED, show_job
+from pages.shared.round_form import edit_round
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.services import jobs, rounds, uploads
+
+REFRESH_S = 1.0
+NEW = "New round …"
+COUNT_KEY = "added_count"  # part of all keys here: the next number empties the fields, and gives memory back
+
+Put = Callable[["Into"], str]  # puts a job in and returns its id
+
+
+@dataclass(frozen=True)
+class Into:
+    """What all ways of adding recordings ask for."""
+
+    round_name: str
+    session_length_s: float
+    site: str
+    zone: str | None
+
+
+def show_add(round_: Round | None) -> None:
+    """Ask what is to be added and where to; show how it goes."""
+    way = st.segmented_control(
+        "Where are the recordings?", list(WAYS), default=next(iter(WAYS)), required=True, key="add_way"
+    )
+    put = WAYS[str(way)]()
+    ask_into(round_, put)
+    job_id = st.session_state.get(WATCHED)
+    if job_id:
+        watch(job_id)
+
+
+def ask_upload() -> Put | None:
+    """Ask for files of the visitor's computer."""
+    files = st.file_uploader(
+        "Audio files of your computer",
+        [suffix.removeprefix(".") for suffix in sorted(uploads.SUFFIXES)],
+        accept_multiple_files=True,
+        key=name_key("files"),
+        help="They are kept in the file store. For more or larger ones, name a folder of the server or a bucket: those "
+        "are read where they lie.",
+    )
+    if not files:
+        return None
+
+    def put(into: Into) -> str:
+        bar = st.progress(0.0)
+        addresses = []
+        for done, file in enumerate(files):
+            bar.progress(done / len(files), f"Keeping {file.name}")
+            addresses.append(uploads.keep_upload(state.get_workspace(), name=file.name, file=file))
+        bar.empty()
+        return add_paths(addresses, into)
+
+    return put
+
+
+def ask_paths() -> Put | None:
+    """Ask for files and folders of the machine that Pod.Cast runs on."""
+    return ask_lines(
+        "Files or folders on the machine where Pod.Cast runs, one per line",
+        "/home/me/recordings",
+        "Folders are searched for audio. Nothing is copied, so leave the files where they are.",
+    )
+
+
+def ask_urls() -> Put | None:
+    """Ask for files at web addresses."""
+    return ask_lines(
+        "Web addresses of audio files, one per line",
+        "https://example.org/2021-07-17_hydrophone.flac",
+        "The files stay there. Addresses of private networks are refused, unless PODCAST_ALLOW_PRIVATE_URLS is set.",
+    )
+
+
+def ask_buckets() -> Put | None:
+    """Ask for files and folders of S3 buckets."""
+    return ask_lines(
+        "Files or folders of S3 buckets, one per line",
+        "s3://bucket/folder/",
+        "The files stay there; of a long one, only the minute on screen is read. Credentials are taken from where "
+        "Pod.Cast runs; for public buckets set PODCAST_STORAGE_ANONYMOUS.",
+    )
+
+
+def ask_lines(label: str, example: str, sentence: str) -> Put | None:
+    """Ask for addresses, one per line."""
+    text = st.text_area(label, placeholder=example, height=100, key=name_key(f"lines_{example}"))
+    st.caption(sentence)
+    paths = [line.strip() for line in text.splitlines() if line.strip()]
+    return (lambda into: add_paths(paths, into)) if paths else None
+
+
+def add_paths(paths: list[str], into: Into) -> str:
+    """Put an ingest in."""
+    return jobs.add_ingest(
+        state.get_workspace(),
+        paths=paths,
+        round_name=into.round_name,
+        session_length_s=into.session_length_s,
+        site=into.site,
+        zone=into.zone,
+        who=state.annotator(),
+    )
+
+
+def ask_archive() -> Put | None:
+    """Ask for a span of an HLS archive."""
+    url = st.text_input(
+        "Address of the archive: a node, one of its folders, or a playlist",
+        placeholder="s3://audio-orcasound-net/rpi_orcasound_lab",
+        key=name_key("hls_url"),
+    ).strip()
+    left, right = st.columns(2)
+    from_text = left.text_input("From", placeholder="2021-07-17T00:30:00Z", key=name_key("hls_from")).strip()
+    to_text = right.text_input("To", placeholder="2021-07-17T02:30:00Z", key=name_key("hls_to")).strip()
+    st.caption("Times in UTC (Z), with an offset (-07:00), or in the time zone below. What is missing becomes a gap.")
+    if not (url and from_text and to_text):
+        return None
+    return lambda into: jobs.add_hls_ingest(
+        state.get_workspace(),
+        url=url,
+        from_text=from_text,
+        to_text=to_text,
+        zone=into.zone,
+        round_name=into.round_name,
+        session_length_s=into.session_length_s,
+        site=into.site,
+        who=state.annotator(),
+    )
+
+
+WAYS: Mapping[str, Callable[[], Put | None]] = {
+    "Upload": ask_upload,
+    "Folder or file": ask_paths,
+    "Web address": ask_urls,
+    "S3 bucket": ask_buckets,
+    "HLS archive": ask_archive,
+}
+
+
+def ask_into(round_: Round | None, put: Put | None) -> None:
+    """Ask for the round and how it is cut, and put the job in when the button is pressed."""
+    known = {each.id: each.name for each in rounds.list_rounds(state.get_workspace())}
+    choices = [*([round_.id] if round_ else []), *(each for each in known if not round_ or each != round_.id), NEW]
+    left, right = st.columns(2, vertical_alignment="bottom")
+    chosen = left.selectbox(
+        "Into the round", choices, format_func=lambda each: known.get(each, each), key=name_key("round")
+    )
+    name, labels = "", ""
+    if chosen == NEW:
+        name = right.text_input("Name of the new round", max_chars=120, key=name_key("name")).strip()
+        labels = st.text_input(
+            "Its labels, separated by commas",
+            "call",
+            key=name_key("labels"),
+            help="Colours, keys and instructions are set by “Edit round” once it is there.",
+        )
+    elif right.button("Edit round", icon=":material/edit:", type="tertiary", key=name_key("edit")):
+        edit_round(rounds.get_round(state.get_workspace(), round_id=chosen))
+    with st.expander("Site, time zone, length of a session"):
+        left, middle, right = st.columns(3)
+        site = left.text_input("Site", placeholder="where the recorder was", key="add_site").strip()
+        zone = middle.text_input(
+            "Time zone of start times without one",
+            placeholder="UTC",
+            key="add_zone",
+            help="America/Los_Angeles, -07:00",
+        ).strip()
+        length_s = right.number_input("Seconds per session", 1.0, 3600.0, 60.0, key="add_length")
+    if st.button("Add recordings", type="primary", icon=":material/library_add:", key="add_go"):
+        if put is None:
+            st.warning("Say first where the recordings are.")
+            return
+        try:
+            round_id = chosen if chosen != NEW else make_round(name, labels)
+            st.session_state[WATCHED] = put(Into(round_id, length_s, site, zone or None))
+        except PodcastError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        st.session_state[COUNT_KEY] += 1
+        st.query_params[state.ROUND_KEY] = round_id
+        st.rerun()
+
+
+def name_key(field: str) -> str:
+    """Name a field's place in the session's state."""
+    return f"add_{field}_{st.session_state.setdefault(COUNT_KEY, 0)}"
+
+
+def make_round(name: str, labels: str) -> str:
+    """Make the round that was asked for, so that what is wrong with it is said at once."""
+    names = [label.strip() for label in labels.split(",") if label.strip()]
+    return rounds.open_new_round(state.get_workspace(), name=name, labels=names).id
+
+
+def watch(job_id: str) -> None:
+    """Show how a job goes until it has ended."""
+
+    def show(*, was_open: bool) -> None:
+        job = jobs.get_job(state.get_workspace(), job_id=job_id)
+        if was_open and not job.state.is_open:
+            st.rerun()  # the other tabs have something new to show
+        show_job(job)
+
+    is_open = jobs.get_job(state.get_workspace(), job_id=job_id).state.is_open
+    st.fragment(show, run_every=REFRESH_S if is_open else None)(was_open=is_open)

@@ -1,0 +1,143 @@
+"""How a job is shown: on the Jobs page, and where it was put in."""
+
+from datetime import datetime
+from typing import Literal
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import utc_now
+from podcast_core.errors import Conflict
+from podcast_core.services import jobs
+from podcast_core.services.jobs import Job, JobState
+
+Color = Literal["gray", "blue", "green", "orange", "red"]
+MOST_FAILURES = 5  # shown without a click
+WATCHED = "watched_job"  # the job that was put in on the page on screen
+BADGES: dict[JobState, tuple[str, Color]] = {
+    JobState.QUEUED: (":material/schedule:", "gray"),
+    JobState.RUNNING: (":material/autorenew:", "blue"),
+    JobState.DONE: (":material/check:", "green"),
+    JobState.FAILED: (":material/error:", "red"),
+    JobState.CANCELLED: (":material/block:", "gray"),
+}
+
+
+def show_job(job: Job) -> None:
+    """Show a job with its progress, result or error, log and buttons."""
+    with st.container(border=True):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{escape(job.title)}**")
+            icon, color = BADGES[job.state]
+            if job.result.get("failed_count"):
+                icon, color = ":material/warning:", "orange"
+            st.badge(job.state.value, icon=icon, color=color)
+        st.caption(describe_times(job))
+        show_state(job)
+        show_failures(job)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            show_links(job)
+            show_buttons(job)
+        if job.log:
+            with st.expander("Log"):
+                st.code("\n".join(job.log), language=None, wrap_lines=True)
+
+
+def show_state(job: Job) -> None:
+    """Show how far it is, what it has done, or why it has not."""
+    if job.state is JobState.RUNNING:
+        share = min(job.done / job.total, 1.0) if job.total else 0.0
+        st.progress(share, f"{job.done:,} of {job.total:,} · {job.next}" if job.total else job.next or "Starting")
+    if jobs.seems_lost(job):
+        st.warning(
+            f"Worker {job.worker} has given no sign of life for {show_length(job.beat_at, utc_now())}. The job goes on "
+            "where it was when the worker is started again, or another one takes it over."
+        )
+    elif jobs.waits_long(job):
+        st.caption(
+            "It waits for a worker. The app starts one; if PODCAST_LOCAL_WORKERS is 0, start one by "
+            "`python -m podcast_core worker --id NAME`."
+        )
+    if job.error:
+        st.error(job.error, icon=":material/error:")
+    if job.state is JobState.DONE:
+        st.write(escape(jobs.sum_up(job)))
+    elif not job.state.is_open and job.total:
+        st.caption(f"It stopped at {job.done:,} of {job.total:,}.")
+
+
+def show_failures(job: Job) -> None:
+    """Say what could not be added, and why."""
+    failed = job.result.get("failed", ())
+    for name, reason in failed[:MOST_FAILURES]:
+        st.caption(f"{escape(name)}: {escape(reason)}")
+    if len(failed) > MOST_FAILURES:
+        with st.expander(f"{job.result['failed_count'] - MOST_FAILURES} more that could not be added"):
+            st.dataframe(
+                [{"recording": name, "reason": reason} for name, reason in failed[MOST_FAILURES:]], hide_index=True
+            )
+
+
+def show_links(job: Job) -> None:
+    """Link to what came of it."""
+    round_id = job.result.get("round_id")
+    if round_id and job.result.get("sessions"):
+        if st.button("Start labelling", type="primary", icon=":material/select_all:", key=f"label-{job.id}"):
+            st.switch_page("label.py", query_params={state.ROUND_KEY: round_id})
+    elif round_id:
+        st.page_link("rounds.py", label="Rounds", icon=":material/home:")
+
+
+def show_buttons(job: Job) -> None:
+    """Offer to cancel it or to run it again."""
+    if job.state.is_open:
+        st.button("Cancel", key=f"cancel-{job.id}", icon=":material/close:", on_click=cancel, args=(job.id,))
+        return
+    label = "Run again" if job.state is JobState.DONE else "Go on"
+    help_ = "Adds what is new or could not be read" if job.state is JobState.DONE else "As a new job, where it stopped"
+    st.button(
+        label,
+        key=f"retry-{job.id}",
+        icon=":material/replay:",
+        type="tertiary" if job.state is JobState.DONE else "secondary",
+        help=help_,
+        on_click=retry,
+        args=(job.id,),
+    )
+
+
+def cancel(job_id: str) -> None:
+    """Cancel a job, unless it ended before the click arrived."""
+    try:
+        jobs.cancel_job(state.get_workspace(), job_id=job_id)
+    except Conflict as error:
+        st.toast(str(error))
+
+
+def retry(job_id: str) -> None:
+    """Run a job again."""
+    new_id = jobs.retry_job(state.get_workspace(), job_id=job_id, who=state.annotator())
+    if st.session_state.get(WATCHED) == job_id:
+        st.session_state[WATCHED] = new_id
+
+
+def describe_times(job: Job) -> str:
+    """Say who wanted it, when, and how long it took."""
+    asked = f"{job.who} · {job.created_at:%Y-%m-%d %H:%M} UTC"
+    if job.started_at is None or job.state is JobState.QUEUED:
+        return escape(asked)
+    took = show_length(job.started_at, job.finished_at or utc_now())
+    return escape(f"{asked} · {'for' if job.state.is_open else 'took'} {took} · worker {job.worker}")
+
+
+def show_length(start: datetime | None, end: datetime) -> str:
+    """Write the time between two moments."""
+    seconds = (end - (start or end)).total_seconds()
+    if seconds < 90:
+        return f"{max(seconds, 0):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def escape(text: str) -> str:
+    """Show a text as it is, whatever Markdown would make of it."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|~$:<>" else letter for letter in text)
