@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from podcast_core.audio.metadata import parse_moment
+from podcast_core.audio.metadata import parse_moment, parse_zone
 from podcast_core.audio.split import split_frames
 from podcast_core.checks import check_text
 from podcast_core.domain import utc_now
@@ -96,12 +96,14 @@ def add_ingest(
     Raises
     ------
     InvalidInput
-        When there is no path, no round name, or the session length cannot be used.
+        When there is no path, no round name, or the session length or the zone cannot be used.
     """
     if not paths:
         raise InvalidInput("Expected at least one file, folder or address of recordings, found none.")
     check_text(round_name, "A round's name", 120)
     split_frames(1_000_000, 1000, session_length_s)
+    if zone:
+        parse_zone(zone)
     params = {
         "paths": [path if is_address(path) else str(Path(path).expanduser().resolve()) for path in paths],
         "round_name": round_name,

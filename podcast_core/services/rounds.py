@@ -68,7 +68,7 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
     """
     with workspace.database.reading() as connection:
         known = rounds.find_round(connection, make_id(name))
-        is_empty = known is not None and not submissions.count_outcomes(connection, known.id)
+        is_empty = known is not None and not sum(submissions.count_outcomes(connection, known.id).values())
     if known is not None and is_empty and known.label_names == tuple(labels):
         return known
     return add_round(workspace, name=name, labels=labels)

@@ -1,21 +1,112 @@
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.services import labelling
+from podcast_core.services import jobs, labelling, rounds
+from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+from tests.conftest import MakeWav
+from tests.working import wait_until_ended, working
 
 OpenPage = Callable[..., AppTest]
 SubmitAnswer = Callable[..., str]
 
 PAGE = "data.py"
+ADD = "Add recordings"
 TSV = b"wav_filename\tstart_time_s\tduration_s\tlabel\nten.wav\t2.5\t0.25\tcall\n"
 
 
-def test_without_a_round_the_page_says_where_to_add_one(open_page: OpenPage) -> None:
-    app = open_page(PAGE)
-    assert [each.value for each in app.info] == ["There is no round yet. Add one on the Rounds page first."]
+def click(app: AppTest, label: str) -> None:
+    next(each for each in app.button if each.label == label).click().run()
+
+
+def type_in(app: AppTest, label: str, text: str) -> None:
+    next(each for each in app.text_input if each.label == label).set_value(text)
+
+
+class TestAdd:
+    def test_without_a_round_recordings_make_one(
+        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav
+    ) -> None:
+        app = open_page(PAGE)
+        assert [each.value for each in app.info] == ["There is no round yet. Recordings that you add here make one."]
+        path = make_wav("OS_9_27_2017_08_25_00.wav")
+        app.file_uploader[0].set_value((path.name, path.read_bytes(), "audio/wav")).run()
+        type_in(app, "Name of the new round", "Sea: first try")
+        type_in(app, "Its labels, separated by commas", "call, whistle")
+        type_in(app, "Site", "Pier")
+        click(app, ADD)
+        assert not app.exception
+        assert app.query_params["round"] == "Sea_first_try"
+        (job,) = jobs.list_open_jobs(workspace)
+        assert job.title == "Add recordings: OS_9_27_2017_08_25_00.wav to Sea: first try"
+        assert any("queued" in each.value for each in app.markdown)
+        with working(workspace):
+            wait_until_ended(workspace, job.id)
+        app.run()
+        assert app.button(key=f"label-{job.id}").label == "Start labelling"
+        assert rounds.get_round(workspace, round_id="Sea_first_try").label_names == ("call", "whistle")
+        with workspace.database.reading() as connection:
+            (recording,) = recordings.list_recordings(connection)
+        assert recording.uri.startswith("store:uploads/")
+        assert (recording.file_name, recording.site) == (path.name, "Pier")
+        assert recording.started_at == datetime(2017, 9, 27, 8, 25, tzinfo=UTC)
+
+    @pytest.mark.usefixtures("round_of_ten")
+    @pytest.mark.parametrize("way", ["Folder or file", "Web address", "S3 bucket"])
+    def test_addresses_go_to_the_round_in_the_url(self, open_page: OpenPage, workspace: Workspace, way: str) -> None:
+        app = open_page(PAGE, round="ten")
+        app.segmented_control(key="add_way").set_value(way).run()
+        app.text_area[0].set_value("s3://bucket/a b.wav\n\n https://example.org/c.wav ").run()
+        click(app, ADD)
+        assert not app.exception
+        (job,) = jobs.list_open_jobs(workspace)
+        params = jobs.get_job(workspace, job_id=job.id).params
+        assert (params["paths"], params["round_name"]) == (["s3://bucket/a b.wav", "https://example.org/c.wav"], "ten")
+
+    @pytest.mark.usefixtures("round_of_ten")
+    def test_a_span_of_an_archive_is_read_in_the_zone_that_is_given(
+        self, open_page: OpenPage, workspace: Workspace
+    ) -> None:
+        app = open_page(PAGE, round="ten")
+        app.segmented_control(key="add_way").set_value("HLS archive").run()
+        type_in(app, "Address of the archive: a node, one of its folders, or a playlist", "s3://b/node")
+        type_in(app, "From", "2021-07-17 00:30")
+        type_in(app, "To", "2021-07-16T20:00:00-07:00")
+        app.run()
+        click(app, ADD)
+        assert "does not say in which time zone" in app.error[0].value
+        type_in(app, "Time zone of start times without one", "America/Los_Angeles")
+        click(app, ADD)
+        assert "must begin before it ends" in app.error[0].value
+        type_in(app, "To", "2021-07-17 02:00")
+        click(app, ADD)
+        assert not app.error
+        (job,) = jobs.list_open_jobs(workspace)
+        params = jobs.get_job(workspace, job_id=job.id).params
+        assert (params["from"], params["to"]) == ("2021-07-17T07:30:00Z", "2021-07-17T09:00:00Z")
+
+    @pytest.mark.usefixtures("round_of_ten")
+    def test_what_cannot_be_is_said_at_once_and_can_be_mended(self, open_page: OpenPage, workspace: Workspace) -> None:
+        app = open_page(PAGE, round="ten")
+        click(app, ADD)
+        assert app.warning[0].value == "Say first where the recordings are."
+        app.segmented_control(key="add_way").set_value("Folder or file").run()
+        app.text_area[0].set_value("/nowhere").run()
+        next(each for each in app.selectbox if each.label == "Into the round").set_value("New round …").run()
+        type_in(app, "Name of the new round", "ten")
+        click(app, ADD)
+        assert "There is a round 'ten' already" in app.error[0].value
+        type_in(app, "Name of the new round", "eleven")
+        type_in(app, "Time zone of start times without one", "Nowhere/At_All")
+        click(app, ADD)
+        assert "Nowhere/At_All" in app.error[0].value
+        type_in(app, "Time zone of start times without one", "")
+        click(app, ADD)
+        assert not app.error
+        assert len(jobs.list_open_jobs(workspace)) == 1
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -50,29 +141,29 @@ class TestExport:
 class TestImport:
     def test_predictions_are_taken_and_reported(self, open_page: OpenPage) -> None:
         app = open_page(PAGE, round="ten")
-        app.file_uploader[0].set_value(("p.tsv", TSV + b"z.wav\t1\t1\tcall\n", "text/plain"))
-        app.button[0].click().run()
+        app.file_uploader[1].set_value(("p.tsv", TSV + b"z.wav\t1\t1\tcall\n", "text/plain"))
+        click(app, "Import predictions")
         assert not app.exception
         assert app.success[0].value == "1 prediction added in 1 session; 1 row of no session of this round left out."
         assert app.dataframe[-1].value.to_numpy().tolist() == [["z.wav", 1]]
 
     def test_a_bad_file_is_refused_with_line_and_reason(self, open_page: OpenPage) -> None:
         app = open_page(PAGE, round="ten")
-        app.file_uploader[0].set_value(("p.tsv", TSV.replace(b"2.5", b"two"), "text/plain"))
-        app.button[0].click().run()
+        app.file_uploader[1].set_value(("p.tsv", TSV.replace(b"2.5", b"two"), "text/plain"))
+        click(app, "Import predictions")
         assert app.error[0].value == "Nothing was imported."
         assert app.code[-1].value == "p.tsv, line 2: expected a number in start_time_s, found 'two'"
 
     def test_annotations_are_taken_in_the_name_that_is_given(self, open_page: OpenPage, workspace: Workspace) -> None:
         app = open_page(PAGE, round="ten")
-        app.text_input[2].set_value("Eve")
-        app.file_uploader[1].set_value(("a.csv", b"file_name,start_s,end_s,label\nten.wav,1,2,call\n", "text/csv"))
-        app.button[1].click().run()
+        type_in(app, "Annotator, where the files name nobody", "Eve")
+        app.file_uploader[2].set_value(("a.csv", b"file_name,start_s,end_s,label\nten.wav,1,2,call\n", "text/csv"))
+        click(app, "Import annotations")
         assert not app.exception
         assert app.success[0].value == "1 answer added in 1 session."
         assert [row["annotator"] for row in labelling.list_outcomes(workspace, round_id="ten")][1] == "Eve"
 
     def test_no_file_is_no_import(self, open_page: OpenPage) -> None:
         app = open_page(PAGE, round="ten")
-        app.button[0].click().run()
+        click(app, "Import predictions")
         assert app.warning[0].value == "Choose at least one file first."

@@ -4,7 +4,7 @@ from podcast_core.services import rounds
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
 
-PAGES = ("rounds.py", "label.py", "review.py", "progress.py", "releases.py", "data.py")
+PAGES = ("rounds.py", "label.py", "review.py", "progress.py", "releases.py", "data.py", "jobs.py")
 
 
 @pytest.mark.parametrize("name", PAGES)

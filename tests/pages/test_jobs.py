@@ -13,8 +13,8 @@ from tests.working import wait_until_ended, working
 PAGE = "jobs.py"
 
 
-def put_in(workspace: Workspace, *paths: Path | str, **options: str) -> str:
-    return jobs.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve", **options)  # type: ignore[arg-type]
+def put_in(workspace: Workspace, *paths: Path | str) -> str:
+    return jobs.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve")
 
 
 def test_without_a_job_it_says_where_they_come_from(open_page: OpenPage) -> None:
@@ -55,13 +55,13 @@ def test_a_job_can_be_cancelled_and_go_on(open_page: OpenPage, workspace: Worksp
 def test_the_error_of_a_job_and_a_worker_that_is_gone_are_explained(
     open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed = put_in(workspace, "s3://no-such-thing/x.wav", zone="Nowhere/At_All")
+    failed = jobs.add_job(workspace, kind="release", params={"name": "n", "round_ids": ["gone"], "licence": "CC0"})
     with working(workspace):
         wait_until_ended(workspace, failed)
     waiting = put_in(workspace, "/nowhere")
     monkeypatch.setattr(jobs, "LONG_WAIT_S", -1.0)
     page = open_page(PAGE)
-    assert "Nowhere/At_All" in page.error[0].value
+    assert "no round 'gone'" in page.error[0].value
     assert any("It waits for a worker" in each.value for each in page.caption)
     assert jobs.get_job(workspace, job_id=waiting).created_at <= utc_now()
 
