@@ -7,8 +7,9 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
-from podcast_core.services import datasets, imports
-from podcast_core.services.imports import Files, ImportReport
+from podcast_core.services import datasets, import_files, imports
+from podcast_core.services.import_files import Files
+from podcast_core.services.imports import ImportReport
 
 FORMATS = datasets.list_formats()
 TITLES = {name: each.title for name, each in FORMATS.items()}
@@ -21,7 +22,7 @@ def show_predictions_import(round_: Round) -> None:
         "`duration_s` and, if there, `confidence`, `label`, `low_hz`, `high_hz`. They become boxes on the Label page."
     )
     with st.form("predictions", border=False):
-        uploads = st.file_uploader("Files", imports.PREDICTION_SUFFIXES, accept_multiple_files=True)
+        uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True)
         model = st.text_input("Model", placeholder="as the files say", max_chars=120).strip()
         label = choose_label(round_)
         sent = st.form_submit_button("Import predictions", type="primary", icon=":material/upload:")
@@ -43,7 +44,7 @@ def show_annotations_import(round_: Round) -> None:
     )
     with st.form("annotations", border=False):
         format_name = st.selectbox("Format", list(FORMATS), format_func=TITLES.__getitem__, key="import_format")
-        uploads = st.file_uploader("Files", imports.ANNOTATION_SUFFIXES, accept_multiple_files=True)
+        uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True)
         name = st.text_input("Annotator, where the files name nobody", state.annotator(), max_chars=80).strip()
         label = choose_label(round_)
         sent = st.form_submit_button("Import annotations", type="primary", icon=":material/upload:")

@@ -5,12 +5,27 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.services import datasets, imports
+from podcast_core.formats.columns import parse_columns
+from podcast_core.services import datasets, import_files, imports
+from podcast_core.services.import_files import Reading
 from podcast_core.services.imports import ImportReport
 from podcast_core.workspace import open_workspace
 
 RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]
 FormatOption = Annotated[str, typer.Option("--format", help=f"One of {', '.join(datasets.list_formats())}.")]
+ReadFormatOption = Annotated[str, typer.Option("--format", help=f"One of {', '.join(import_files.list_formats())}.")]
+ColumnOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--column",
+        metavar="NAME=COLUMN",
+        help="Which column of a table is what, e.g. start='Begin Time'; unit=ms, unit=samples, frequency_unit=kHz and "
+        "first_channel=1 say how to read them. May be given several times.",
+    ),
+]
+WindowOption = Annotated[
+    float | None, typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); mends start times.")
+]
 LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
 
@@ -38,34 +53,49 @@ def import_predictions(
     paths: Paths,
     model: Annotated[str, typer.Option(help="The model's name; default: as the files say.")] = "",
     label: LabelOption = "",
+    format_name: ReadFormatOption = import_files.AUTO,
+    column: ColumnOption = None,
+    window_s: WindowOption = None,
 ) -> None:
-    """Import a model's predictions: Pod.Cast load documents (JSON) or tables (TSV, CSV)."""
-    files = imports.read_files(paths, imports.PREDICTION_SUFFIXES)
-    _show(imports.import_predictions(open_workspace(), round_id=round_id, files=files, model=model, label=label))
+    """Import a model's predictions: Pod.Cast's load documents, tables, and every format with boxes."""
+    reading = _make_reading(format_name, column, window_s)
+    files = import_files.read_files(paths)
+    report = imports.import_predictions(
+        open_workspace(), round_id=round_id, files=files, model=model, label=label, reading=reading
+    )
+    _show(report)
 
 
 def import_annotations(
     round_id: RoundOption,
-    format_name: FormatOption,
     paths: Paths,
     annotator: Annotated[str, typer.Option(help="Whose answers they are, where the files name nobody.")],
+    format_name: ReadFormatOption = import_files.AUTO,
     label: LabelOption = "",
+    column: ColumnOption = None,
+    window_s: WindowOption = None,
 ) -> None:
     """Import people's annotations as answers for the sessions of a round."""
-    suffixes = (datasets.get_format(format_name).suffix, ".csv")
+    reading = _make_reading(format_name, column, window_s)
     report = imports.import_annotations(
         open_workspace(),
         round_id=round_id,
-        format_name=format_name,
-        files=imports.read_files(paths, suffixes),
+        files=import_files.read_files(paths, import_files.list_suffixes(reading)),
+        reading=reading,
         annotator=annotator,
         label=label,
     )
     _show(report)
 
 
+def _make_reading(format_name: str, column: list[str] | None, window_s: float | None) -> Reading:
+    return Reading(format_name, parse_columns(column) if column else None, window_s)
+
+
 def _show(report: ImportReport) -> None:
     typer.echo(report.summary)
+    if report.read_as:
+        typer.echo(f"Read as: {report.read_as}.", err=True)
     for note in report.notes:
         typer.echo(note, err=True)
     for name, count in report.unmatched.items():

@@ -15,7 +15,7 @@ from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
 from podcast_core.formats.session_tables import describe_answer, describe_session, describe_time
-from podcast_core.formats.tables import Cell, Row, read_rows, write_csv
+from podcast_core.formats.tables import Cell, Row, is_parquet, read_header, read_rows, write_csv
 
 ANNOTATIONS = "annotations.csv"
 COLUMNS = (
@@ -31,7 +31,7 @@ COLUMNS = (
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a batch as ``annotations.csv`` and ``predictions.csv``."""
     return {
-        ANNOTATIONS: write_csv(COLUMNS, _list_rows(batch)),
+        ANNOTATIONS: write_csv(COLUMNS, list_rows(batch)),
         session_tables.PREDICTIONS: session_tables.write_predictions(batch),
     }
 
@@ -46,7 +46,13 @@ def read(name: str, data: bytes) -> Contents:
     )
 
 
-def _list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
+def fits(name: str, data: bytes) -> bool:
+    """Tell such a table by its columns."""
+    return not is_parquet(data) and {"file_name", "start_s", "end_s", "label"} <= set(read_header(name, data))
+
+
+def list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
+    """Give the rows of the table."""
     for entry in batch.entries:
         session = entry.session
         common: dict[str, Cell] = {

@@ -13,7 +13,7 @@ from typing import Any
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, PredictionSet, Round, Submission
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox
+from podcast_core.formats.contents import NOTES, FileAnswer, FileBox
 from podcast_core.formats.placing import Placed
 from podcast_core.formats.tables import one_line
 
@@ -149,12 +149,19 @@ def make_submission(
     return replace(submission, id=f"import-{_digest(_describe(submission))}")
 
 
-def is_same_answer(one: Submission, other: Submission, *, notes: bool = True) -> bool:
-    """Tell whether two submissions say the same: session, annotator, outcome, comment, boxes and notes on them.
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of a box a format keeps: notes, its band, its label, and decimals of its times. The rest says nothing."""
 
-    Without ``notes`` these are left out, for formats that have no place for them.
-    """
-    return _describe(one, notes=notes) == _describe(other, notes=notes)
+    notes: tuple[str, ...] = NOTES
+    has_bands: bool = True
+    has_labels: bool = True
+    digits: int = DIGITS
+
+
+def is_same_answer(one: Submission, other: Submission, kept: Kept) -> bool:
+    """Tell whether two submissions say the same, as far as a format can say it: who, outcome, comment and boxes."""
+    return _describe(one, kept) == _describe(other, kept)
 
 
 def _make_prediction(prediction_id: str, session_id: str, box: FileBox, model: str) -> Prediction:
@@ -201,10 +208,17 @@ def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
     )
 
 
-def _describe(submission: Submission, *, notes: bool = True) -> list[object]:
-    boxes = sorted((*_spell_box(box), *(_spell_notes(box) if notes else ())) for box in submission.annotations)
+def _describe(submission: Submission, kept: Kept = Kept()) -> list[object]:
+    boxes = sorted(_spell_kept(box, kept) for box in submission.annotations)
     who = [submission.round_id, submission.session_id, submission.annotator]
     return [*who, submission.outcome.value, submission.comment, boxes]
+
+
+def _spell_kept(box: Annotation, kept: Kept) -> tuple[Any, ...]:
+    start_s, end_s, low_hz, high_hz, label = _spell_box(box)
+    times = (round(start_s, kept.digits), round(end_s, kept.digits))
+    band = (low_hz, high_hz) if kept.has_bands else ()
+    return (*times, *band, label if kept.has_labels else "", *_spell_notes(box, kept.notes))
 
 
 def _spell(session_id: str, box: FileBox | Prediction) -> _Spelling:
@@ -217,8 +231,9 @@ def _spell_box(box: FileBox | Prediction | Annotation) -> _BoxSpelling:
     return start_s, end_s, low_hz, high_hz, box.label
 
 
-def _spell_notes(box: Annotation) -> tuple[Any, ...]:
-    notes = (one_line(box.comment), box.unsure, box.individual, box.call_type)  # some formats have no line breaks
+def _spell_notes(box: Annotation, names: Sequence[str]) -> tuple[Any, ...]:
+    values = [getattr(box, name) if name in names else "" for name in NOTES]
+    notes = tuple(one_line(value) if isinstance(value, str) else value for value in values)  # some have one line only
     return notes if any(notes) else ()  # so that answers without notes keep their ids
 
 

@@ -6,27 +6,26 @@ recordings share a name, and the channel (from 1) when the recording has several
 """
 
 import re
-from collections import defaultdict
+from collections.abc import Callable
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, FileBox, collect, name_tables, parse_table_name
+from podcast_core.formats.contents import Batch, Contents, FileBox, collect, group_tracks, parse_track_name
 from podcast_core.formats.tables import Row, decode, one_line
 
-CHANNEL = re.compile(r"\.ch([1-9]\d*)$")
+SUFFIX = ".txt"
+FIRST_LINE = re.compile(r"\ufeff?\s*\d+([.]\d*)?\t\d+([.]\d*)?(\t|\r?\n|$)")
 UNDEFINED_HZ = -1
 
 
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a label track for each channel of each recording in the batch, and the session tables."""
-    names = name_tables(batch)
-    tracks: dict[str, list[Annotation]] = defaultdict(list)
-    for entry in batch.entries:
-        stem = names[entry.recording.id]
-        several = entry.recording.channel_count > 1 or CHANNEL.search(stem)
-        tracks[f"{stem}.ch{entry.session.channel + 1}.txt" if several else f"{stem}.txt"] += entry.annotations
-    files = {name: "".join(map(_to_lines, boxes)).encode() for name, boxes in tracks.items()}
-    return {**files, **session_tables.write(batch)}
+    return _write(batch, _to_lines)
+
+
+def write_plain(batch: Batch) -> dict[str, bytes]:
+    """Write the same with one line per label, without frequencies, for programs that know no second line."""
+    return _write(batch, _to_line)
 
 
 def read(name: str, data: bytes) -> Contents:
@@ -41,17 +40,30 @@ def read(name: str, data: bytes) -> Contents:
             rows[-1] = Row(rows[-1].where, {**rows[-1].cells, **dict(zip(("", "low", "high"), cells, strict=False))})
         elif any(cells):
             rows.append(Row(where, dict(zip(("start", "end", "label"), cells, strict=False))))
-    stem = name.removesuffix(".txt")
-    found = CHANNEL.search(stem)
-    stem, recording_id = parse_table_name(CHANNEL.sub("", stem))
-    channel = int(found[1]) - 1 if found else None
+    stem, recording_id, channel = parse_track_name(name, SUFFIX)
     boxes = collect(rows, lambda row: _read_box(row, stem, recording_id, channel))
     return Contents(annotations=tuple(boxes))
 
 
+def fits(name: str, data: bytes) -> bool:
+    """Tell whether a file begins with a label: two numbers, tab, text, without any header."""
+    return name.lower().endswith(SUFFIX) and FIRST_LINE.match(data[:1000].decode(errors="replace")) is not None
+
+
+def _write(batch: Batch, to_text: Callable[[Annotation], str]) -> dict[str, bytes]:
+    files = {
+        name: "".join(to_text(box) for entry in entries for box in entry.annotations).encode()
+        for name, entries in group_tracks(batch, SUFFIX).items()
+    }
+    return {**files, **session_tables.write(batch)}
+
+
+def _to_line(box: Annotation) -> str:
+    return f"{box.start_s}\t{box.end_s}\t{one_line(box.label)}\n"
+
+
 def _to_lines(box: Annotation) -> str:
-    label = f"{box.start_s}\t{box.end_s}\t{one_line(box.label)}\n"
-    return label if box.high_hz is None else f"{label}\\\t{box.low_hz}\t{box.high_hz}\n"
+    return _to_line(box) if box.high_hz is None else f"{_to_line(box)}\\\t{box.low_hz}\t{box.high_hz}\n"
 
 
 def _read_box(row: Row, name: str, recording_id: str, channel: int | None) -> FileBox:

@@ -6,7 +6,7 @@ matched to a round; `formats.placing` does that. ``where`` says where a thing wa
 """
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -34,6 +34,7 @@ R = TypeVar("R")
 MOST_PROBLEMS = 20
 NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may note about a box
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+CHANNEL = re.compile(r"\.ch([1-9]\d*)$")
 RECORDING_ID = re.compile(r"\.([0-9a-f]{16})$")
 
 
@@ -109,6 +110,35 @@ def name_tables(batch: Batch) -> dict[str, str]:
     return names
 
 
+def name_recordings(batch: Batch) -> dict[str, str]:
+    """Give each recording (by id) the file name by which a table names it, with its id where the name is not clear."""
+    stems = name_tables(batch)
+    names = {entry.recording.id: PurePath(entry.recording.file_name) for entry in batch.entries}
+    return {
+        recording_id: name.name if stems[recording_id] == name.stem else f"{stems[recording_id]}{name.suffix}"
+        for recording_id, name in names.items()
+    }
+
+
+def group_tracks(batch: Batch, suffix: str) -> dict[str, list[Entry]]:
+    """Group sessions by channel of a recording, each under a file's name: ``STEM[.RECORDING ID][.chN]``."""
+    stems = name_tables(batch)
+    tracks: dict[str, list[Entry]] = defaultdict(list)
+    for entry in batch.entries:
+        stem = stems[entry.recording.id]
+        several = entry.recording.channel_count > 1 or CHANNEL.search(stem)
+        tracks[f"{stem}.ch{entry.session.channel + 1}{suffix}" if several else f"{stem}{suffix}"].append(entry)
+    return dict(tracks)
+
+
+def parse_track_name(name: str, suffix: str) -> tuple[str, str, int | None]:
+    """Take a name made by `group_tracks` apart into stem, recording id and channel."""
+    stem = name[: -len(suffix)] if name.lower().endswith(suffix.lower()) else name
+    found = CHANNEL.search(stem)
+    stem, recording_id = parse_table_name(CHANNEL.sub("", stem))
+    return stem, recording_id, int(found[1]) - 1 if found else None
+
+
 def parse_table_name(name: str) -> tuple[str, str]:
     """Take a name made by `name_tables` apart into stem and recording id (empty when there is none)."""
     found = RECORDING_ID.search(name)
@@ -121,7 +151,8 @@ class FileBox:
 
     ``name`` is the recording's file name or stem, or a session's id (with or without ``.wav``). ``start_s``
     and ``end_s`` count from the start of what ``name`` names. ``session_id`` and ``recording_id`` are there
-    when the file gives them beside the name. ``channel`` counts from 0.
+    when the file gives them beside the name. ``channel`` counts from 0. ``in_samples``: the file counts samples
+    instead of seconds, and only the recording knows how many make a second.
     """
 
     name: str
@@ -141,6 +172,7 @@ class FileBox:
     unsure: bool = False
     individual: str = ""
     call_type: str = ""
+    in_samples: bool = False
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -164,7 +196,12 @@ NOTHING = (None, "")
 
 @dataclass(frozen=True, slots=True)
 class FileAnswer:
-    """What a file says about a whole session, or about all sessions of a recording (``name`` alone)."""
+    """What a file says about a whole session, or about all sessions of a recording (``name`` alone).
+
+    With ``start_s`` and ``end_s`` it speaks of that piece of the recording only (see `formats.spans`). A guess
+    (``is_guess``) is made from something else than an outcome; where another place says an outcome outright, that
+    one counts.
+    """
 
     name: str
     outcome: str
@@ -177,6 +214,9 @@ class FileAnswer:
     score_threshold: float | None = None
     active_s: float | None = None
     action_count: int | None = None
+    start_s: float | None = None
+    end_s: float | None = None
+    is_guess: bool = False
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -192,10 +232,12 @@ class FileAnswer:
         InvalidInput
             When the two contradict each other.
         """
+        if self.is_guess and not other.is_guess:
+            return other.merge(self)
         filled = self
         for field in ANSWER_FIELDS:
             mine, theirs = getattr(self, field), getattr(other, field)
-            if mine not in NOTHING and theirs not in NOTHING and mine != theirs:
+            if mine not in NOTHING and theirs not in NOTHING and mine != theirs and not other.is_guess:
                 raise InvalidInput(
                     f"{other.where}: {field} of {self.session_id or self.name} is {str(theirs)[:80]!r}, "
                     f"but {self.where} says {str(mine)[:80]!r}"
@@ -209,7 +251,8 @@ class FileAnswer:
 class Contents:
     """All that one or more files say.
 
-    ``rejected`` are ids of predictions that a person removed, ``unreviewed`` of those that nobody judged.
+    ``rejected`` are ids of predictions that a person removed, ``unreviewed`` of those that nobody judged. ``notes``
+    tell the person what was converted, and what of the file has no place here.
     """
 
     annotations: tuple[FileBox, ...] = ()
@@ -217,6 +260,7 @@ class Contents:
     rejected: frozenset[str] = frozenset()
     unreviewed: frozenset[str] = frozenset()
     answers: tuple[FileAnswer, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 def join(parts: Sequence[Contents]) -> Contents:
@@ -227,6 +271,7 @@ def join(parts: Sequence[Contents]) -> Contents:
         rejected=frozenset().union(*(part.rejected for part in parts)),
         unreviewed=frozenset().union(*(part.unreviewed for part in parts)),
         answers=tuple(answer for part in parts for answer in part.answers),
+        notes=tuple(note for part in parts for note in part.notes),
     )
 
 

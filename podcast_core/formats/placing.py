@@ -15,7 +15,7 @@ from pathlib import PurePosixPath
 
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox
+from podcast_core.formats.contents import FileAnswer, FileBox, parse_table_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
 SLASHES = re.compile(r"[\\/]")
@@ -73,13 +73,14 @@ class Places:
         if target is None:
             return [], box.end_s - box.start_s
         channel = min(target.sessions) if box.channel is None else box.channel
-        start_s, end_s = box.start_s + target.zero_s, box.end_s + target.zero_s
+        rate = target.recording.sample_rate_hz if box.in_samples else 1
+        start_s, end_s = box.start_s / rate + target.zero_s, box.end_s / rate + target.zero_s
         low_hz, high_hz = _fit_band(box, target.recording)
         parts, shortest_s = [], min(ROUNDING_S, (end_s - start_s) / 2)
         for session in _overlap(target.sessions.get(channel, ()), start_s, end_s):
             first_s, last_s = max(start_s, session.start_s), min(end_s, session.end_s)
             if last_s - first_s > shortest_s:
-                part = replace(box, start_s=first_s, end_s=last_s, low_hz=low_hz, high_hz=high_hz)
+                part = replace(box, start_s=first_s, end_s=last_s, low_hz=low_hz, high_hz=high_hz, in_samples=False)
                 parts.append(Placed(session, part))
         lost_s = (end_s - start_s) - sum(part.box.end_s - part.box.start_s for part in parts)
         return parts, lost_s if lost_s > ROUNDING_S else 0.0
@@ -92,7 +93,10 @@ class Places:
         target = self._find_target(answer)
         channels = {} if target is None else target.sessions
         wanted = channels if answer.channel is None else {answer.channel} & channels.keys()
-        return [session for channel in wanted for session in channels[channel]]
+        found = [session for channel in wanted for session in channels[channel]]
+        if answer.start_s is None or answer.end_s is None:
+            return found
+        return [each for each in found if each.start_s < answer.end_s and each.end_s > answer.start_s]
 
     def _find_target(self, named: FileBox | FileAnswer) -> _Target | None:
         session = self._sessions.get(named.session_id)
@@ -114,7 +118,10 @@ class Places:
         if session is not None and not recording_ids:
             only = {session.channel: [session]}
             return _Target(self._recordings[session.recording_id], only, session.start_s)
-        return self._whole(recording_ids[0]) if recording_ids else None
+        if not recording_ids:  # a name that carries the recording's id, see `contents.name_tables`
+            _, recording_id = parse_table_name(names[1])
+            return self._whole(recording_id) if recording_id in self._by_recording else None
+        return self._whole(recording_ids[0])
 
     def _whole(self, recording_id: str) -> _Target:
         return _Target(self._recordings[recording_id], self._by_recording[recording_id])

@@ -63,6 +63,17 @@ def read(name: str, data: bytes) -> Contents:
     return Contents(annotations=document.boxes, answers=(answer,))
 
 
+def fits(name: str, data: bytes) -> bool:
+    """Tell such a document, load or submit, by its members; old ones are no JSON."""
+    if not name.lower().endswith(".json"):
+        return False
+    try:
+        document = _parse(name, decode(name, data))
+    except InvalidInput:
+        return False
+    return isinstance(document, dict) and isinstance(document.get("annotations"), list) and "images" not in document
+
+
 def read_document(name: str, data: bytes) -> Document:
     """Read a load or submit document.
 

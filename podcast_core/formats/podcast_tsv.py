@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from podcast_core.domain import Outcome
 from podcast_core.formats import predictions_table, session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
-from podcast_core.formats.tables import Cell, Row, read_rows, write_tsv
+from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_tsv
 
 ANNOTATIONS = "annotations.tsv"
 TIMES = ("wav_filename", "start_time_s", "duration_s")
@@ -41,6 +41,17 @@ def read(name: str, data: bytes) -> Contents:
         annotations=tuple(each for each in parsed if isinstance(each, FileBox)),
         answers=tuple(each for each in parsed if isinstance(each, FileAnswer)),
     )
+
+
+def fits_a(name: str, data: bytes) -> bool:
+    """Tell variant A by its columns, and any table with just the three that both have."""
+    header = set(read_header(name, data))
+    return set(TIMES) <= header and not fits_b(name, data) and "label" not in header
+
+
+def fits_b(name: str, data: bytes) -> bool:
+    """Tell variant B by its columns."""
+    return {*TIMES, "dataset"} <= set(read_header(name, data))
 
 
 def _write(

@@ -12,7 +12,7 @@ from collections import defaultdict
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect, name_tables
-from podcast_core.formats.tables import Cell, Row, read_rows, write_plain
+from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_plain
 
 COLUMNS = (
     *("Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"),
@@ -53,6 +53,12 @@ def read(name: str, data: bytes) -> Contents:
         annotations=tuple(box for box, _ in parsed),
         answers=tuple(answer for _, answer in parsed if answer is not None),
     )
+
+
+def fits(name: str, data: bytes) -> bool:
+    """Tell such a table by its columns."""
+    header = set(read_header(name, data))
+    return "Selection" in header and bool({"Begin Time (s)", "File Offset (s)"} & header)
 
 
 def _list_rows(boxes: list[tuple[Entry, Annotation]]) -> list[dict[str, Cell]]:

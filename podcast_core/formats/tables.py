@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
 
 MISSING = {"", "na", "n/a", "nan", "none", "null"}
 YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
+HEADER_BYTES = 65_536
 DELIMITERS = ("\t", ",", ";")
 T = TypeVar("T")
 Cell = str | int | float | None
@@ -132,6 +133,8 @@ def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], pl
     InvalidInput
         When it is no text, has no header, lacks a column, or has a row that is longer than the header.
     """
+    if is_parquet(data):
+        return _read_parquet(name, data, required)
     text = decode(name, data)
     reader = csv.reader(
         io.StringIO(text, newline=""),
@@ -154,14 +157,55 @@ def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], pl
     return rows
 
 
+def is_parquet(data: bytes) -> bool:
+    """Tell a Parquet file by its first bytes."""
+    return data[:4] == b"PAR1"
+
+
 def read_header(name: str, data: bytes) -> list[str]:
     """Read only the names of the columns; empty when there are none."""
-    text = decode(name, data)
+    if is_parquet(data):
+        return list(_open_parquet(name, data).schema_arrow.names)
+    try:
+        text = decode(name, data[:HEADER_BYTES].rpartition(b"\n")[0] if len(data) > HEADER_BYTES else data)
+    except InvalidInput:
+        return []
     try:
         header: list[str] = next(csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text)), [])
     except csv.Error:
         return []
     return [column.strip() for column in header]
+
+
+def _open_parquet(name: str, data: bytes) -> Any:
+    import pyarrow
+    from pyarrow import parquet
+
+    try:
+        return parquet.ParquetFile(io.BytesIO(data))
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
+
+
+def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> list[Row]:
+    import pyarrow
+
+    file = _open_parquet(name, data)
+    _check_header(name, file.schema_arrow.names, required)
+    try:
+        found = file.read().to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
+    return [
+        Row(f"{name}, row {number}", {column: _spell(value) for column, value in row.items()})
+        for number, row in enumerate(found, start=1)
+    ]
+
+
+def _spell(value: object) -> str:
+    if value is None:
+        return ""
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _find_delimiter(text: str) -> str:

@@ -20,6 +20,7 @@ from podcast_core.domain import Outcome, Prediction, Review, Round, Submission
 from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS, Format, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
+from podcast_core.formats.tables import read_rows
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
@@ -61,6 +62,10 @@ class Export:
         beside = (README, session_tables.SESSIONS, session_tables.PREDICTIONS)
         main = [name for name, data in self.files.items() if data and name not in beside] or [session_tables.SESSIONS]
         name = max(main, key=lambda each: len(self.files[each]))
+        if name.endswith(".parquet"):
+            found = read_rows(name, self.files[name], required=())[:rows]
+            lines = ["\t".join(row.cells.values()) for row in found]
+            return Preview(name, "\n".join(lines), [dict(row.cells) for row in found])
         text = self.files[name].decode()
         delimiter = next((sign for suffix, sign in DELIMITERS.items() if name.endswith(suffix)), None)
         table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter) if delimiter else ()
@@ -195,12 +200,16 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
             "format take everything that is not marked for verified silence."
         )
     boxes = [box for entry in batch.entries for box in entry.annotations]
-    noted = sum(any(getattr(box, name) for name in NOTES) for box in boxes)
-    if not chosen.has_notes and noted:
-        notes.append(
-            "This format has no place for notes: comment, unsure, individual and call type are left out "
-            f"({noted} boxes)."
-        )
+    banded = sum(box.high_hz is not None for box in boxes)
+    if not chosen.has_bands and not chosen.only_calls and banded:
+        notes.append(f"This format has no frequencies: the bands of {banded} boxes are left out.")
+    lost = [name for name in NOTES if name not in chosen.notes and any(getattr(box, name) for box in boxes)]
+    if lost:
+        noted = sum(any(getattr(box, name) for name in lost) for box in boxes)
+        words = ", ".join(name.replace("_", " ") for name in lost)
+        notes.append(f"This format has no place for all notes: {words} are left out ({noted} boxes).")
+    if chosen.loss and boxes:
+        notes.append(chosen.loss)
     return tuple(notes)
 
 

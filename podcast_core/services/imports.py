@@ -5,22 +5,20 @@ round does not have are no such fault; they are listed in the report. Importing 
 nothing, because the ids of what is added are digests of it.
 """
 
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from io import BytesIO
-from pathlib import Path, PurePath
-from zipfile import BadZipFile, ZipFile
 
 from sqlalchemy import Connection
 
 from podcast_core.domain import Prediction, PredictionSet, Session, Submission, utc_now
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import FORMATS, Format, podcast_json, predictions_table, session_tables
+from podcast_core.formats import READABLE, spans
 from podcast_core.formats.assembly import (
+    DIGITS,
     Draft,
+    Kept,
     Offered,
     check_labels,
     is_prediction,
@@ -29,23 +27,22 @@ from podcast_core.formats.assembly import (
     make_submission,
     set_labels,
 )
-from podcast_core.formats.contents import Contents, FileAnswer, FileBox, collect, join, refuse
+from podcast_core.formats.contents import NOTES, Contents, FileAnswer, FileBox, collect, refuse
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services import records
-from podcast_core.services.datasets import get_format
+from podcast_core.services.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
-Files = Sequence[tuple[str, bytes]]  # (name, bytes), as uploaded or read from the disk
-PREDICTION_SUFFIXES = (".json", ".tsv", ".csv", ".txt", ".zip")
-ANNOTATION_SUFFIXES = tuple(sorted({".csv", ".zip", *(each.suffix for each in FORMATS.values())}))
-LARGEST_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
-
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """What an import did; ``unmatched`` counts the boxes and answers under names that the round does not have."""
+    """What an import did.
+
+    ``unmatched`` counts the boxes and answers under names that the round does not have, ``formats`` the files by the
+    format that they were read as.
+    """
 
     noun: str
     added: int
@@ -53,6 +50,12 @@ class ImportReport:
     sessions: int
     unmatched: dict[str, int]
     notes: tuple[str, ...]
+    formats: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def read_as(self) -> str:
+        """How the files were read, for the person; empty where that was not in question."""
+        return ", ".join(f"{READABLE[name].title} ({_count(count, 'file')})" for name, count in self.formats.items())
 
     @property
     def summary(self) -> str:
@@ -95,52 +98,16 @@ class _Sorter:
         return parts
 
 
-def read_files(paths: Iterable[Path], suffixes: Sequence[str]) -> Files:
-    """Read files, and of folders all files with one of the suffixes (also in folders below).
-
-    Raises
-    ------
-    InvalidInput
-        When a path is missing or unreadable, or there is no such file.
-    """
-    files = []
-    for path in paths:
-        found = sorted(each for each in path.rglob("*") if _fits(each.name, suffixes)) if path.is_dir() else [path]
-        try:
-            files += [(str(each), each.read_bytes()) for each in found]
-        except OSError as error:
-            raise InvalidInput(f"{error.filename} cannot be read: {error.strerror}") from error
-    if not files:
-        raise InvalidInput(f"Expected files ending in {', '.join(suffixes)}, found none.")
-    return files
-
-
-def _fits(name: str, suffixes: Sequence[str]) -> bool:
-    return name.lower().endswith(tuple(suffixes)) and not name.startswith(".")
-
-
-def _unpack(files: Files, suffixes: Sequence[str]) -> list[tuple[str, bytes]]:
-    """Replace ZIP archives by the files in them that have one of the suffixes."""
-    unpacked: list[tuple[str, bytes]] = []
-    for name, data in files:
-        if not name.lower().endswith(".zip"):
-            unpacked.append((name, data))
-            continue
-        try:
-            with ZipFile(BytesIO(data)) as archive:
-                members = [each for each in archive.infolist() if _fits(PurePath(each.filename).name, suffixes)]
-                if sum(each.file_size for each in members) > LARGEST_ZIP:
-                    raise InvalidInput(f"{name}: expected less than 1 GiB when unpacked")
-                unpacked += [(f"{name}/{each.filename}", archive.read(each)) for each in members]
-        except (BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:  # RuntimeError: it has a password
-            raise InvalidInput(f"{name}: expected a ZIP archive, found something else ({error})") from error
-    return unpacked
-
-
 def import_predictions(
-    workspace: Workspace, *, round_id: str, files: Files, model: str = "", label: str = ""
+    workspace: Workspace,
+    *,
+    round_id: str,
+    files: Files,
+    model: str = "",
+    label: str = "",
+    reading: Reading | None = None,
 ) -> ImportReport:
-    """Import a model's predictions from Pod.Cast load documents (JSON) and tables (TSV or CSV).
+    """Import a model's predictions: Pod.Cast's load documents, tables, and every format that boxes can be read from.
 
     Parameters
     ----------
@@ -148,6 +115,8 @@ def import_predictions(
         The model's name. Empty: as each file says (``model_guid``, column ``model``), else ``imported``.
     label
         The label of boxes that name none; not needed when the round has just one label.
+    reading
+        The files' format and its options; default: find out.
 
     Raises
     ------
@@ -156,8 +125,8 @@ def import_predictions(
     InvalidInput
         With every reason why a file cannot be used, or when nothing in them belongs to the round.
     """
-    unpacked = _unpack(files, PREDICTION_SUFFIXES)
-    boxes = [box for part in collect(unpacked, lambda file: _read_predictions(*file)) for box in part]
+    found = read_predictions(files, reading or Reading())
+    boxes = found.contents.predictions
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         sorter = _Sorter(_read_places(connection, round_id))
@@ -174,25 +143,33 @@ def import_predictions(
         known=sum(len(each.predictions) for each in known),
         sessions=len({prediction.session_id for each in added for prediction in each.predictions}),
         unmatched=dict(sorter.unmatched),
-        notes=tuple(sorter.notes),
+        notes=(*found.contents.notes, *sorter.notes),
+        formats=found.guessed,
     )
 
 
-def _read_predictions(name: str, data: bytes) -> Sequence[FileBox]:
-    if name.lower().endswith(".json"):
-        return podcast_json.read_document(name, data).boxes
-    beside = session_tables.find_contents(name, data)
-    return predictions_table.read(name, data) if beside is None else beside.predictions
-
-
 def import_annotations(
-    workspace: Workspace, *, round_id: str, format_name: str, files: Files, annotator: str, label: str = ""
+    workspace: Workspace,
+    *,
+    round_id: str,
+    files: Files,
+    annotator: str,
+    format_name: str = AUTO,
+    label: str = "",
+    reading: Reading | None = None,
 ) -> ImportReport:
     """Import people's answers, one submission per session that the files speak of.
 
     A session's outcome is what the files say (``sessions.csv`` of an export may be among them), else labelled.
     The annotator and the time in the files are kept; ``annotator`` stands for those that name nobody. So an
     older answer from elsewhere becomes an older revision, and does not push a newer one aside.
+
+    Parameters
+    ----------
+    format_name
+        One of `import_files.list_formats`; ``auto`` finds out for each file.
+    reading
+        Instead of ``format_name``: the format and its options.
 
     Raises
     ------
@@ -201,20 +178,21 @@ def import_annotations(
     InvalidInput
         With every reason why a file cannot be used, or when nothing in them belongs to the round.
     """
-    chosen = get_format(format_name)
-    unpacked = _unpack(files, (chosen.suffix, ".csv"))
-    contents = join(collect(unpacked, lambda file: session_tables.find_contents(*file) or chosen.read(*file)))
+    found = read_annotations(files, reading or Reading(format_name))
+    contents = found.contents
+    kept = _find_kept(found)
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
         sorter = _Sorter(_read_places(connection, round_id))
         placed = set_labels(sorter.place(contents.annotations), round_, label)
+        offered_by_files = set_labels(sorter.place(contents.predictions), round_, label)
         drafts = _sort_drafts(placed, contents, sorter)
         _check_any_found(drafts, contents.annotations or contents.answers, sorter, connection, round_id)
         offered = predictions.list_all_predictions(connection, round_id)
         history = defaultdict(list)
         for submission in submissions.list_submissions(connection, round_id):
             history[submission.session_id].append(submission)
-    new_sets, by_id = _match_predictions(round_id, sorter.place(contents.predictions), offered)
+    new_sets, by_id = _match_predictions(round_id, offered_by_files, offered)
     check_labels(placed, round_, by_id)
     _add_decisions(drafts, contents, by_id)
     now = utc_now()
@@ -224,7 +202,9 @@ def import_annotations(
     )
     answers = [answer for answer in made if answer is not None]
     new = [
-        _date(answer, history[answer.session_id], now) for answer in answers if not _is_known(answer, history, chosen)
+        _date(answer, history[answer.session_id], now)
+        for answer in answers
+        if not any(is_same_answer(answer, each, kept) for each in history[answer.session_id])
     ]
     _keep(workspace, round_id, new_sets, new)
     return ImportReport(
@@ -233,7 +213,8 @@ def import_annotations(
         known=len(answers) - len(new),
         sessions=len({answer.session_id for answer in new}),
         unmatched=dict(sorter.unmatched),
-        notes=(*sorter.notes, *_describe_orphans(placed, by_id)),
+        notes=(*contents.notes, *sorter.notes, *_describe_orphans(placed, by_id)),
+        formats=found.guessed,
     )
 
 
@@ -243,15 +224,44 @@ def _sort_drafts(placed: Iterable[Placed], contents: Contents, sorter: _Sorter) 
     for each in placed:
         drafts.setdefault(each.session.id, Draft(each.session.id)).boxes.append(each.box)
     problems = []
+    pieces: dict[str, tuple[Session, list[FileAnswer]]] = {}
     for answer in contents.answers:
         for session in sorter.find_sessions(answer):
+            if answer.start_s is not None:
+                pieces.setdefault(session.id, (session, []))[1].append(answer)
+                continue
             draft = drafts.setdefault(session.id, Draft(session.id))
             try:
                 draft.answer = answer if draft.answer is None else draft.answer.merge(answer)
             except InvalidInput as error:
                 problems.append(str(error))
     refuse(problems)
+    in_part = [session.id for session, parts in pieces.values() if not _add_pieces(drafts, session, parts)]
+    if in_part:
+        sorter.notes.append(
+            f"The files' clips cover {_count(len(in_part), 'session')} in part only (e.g. {in_part[0]}): those with "
+            "boxes count as verified, since the rest was not searched, and those without as unreviewed."
+        )
     return drafts
+
+
+def _add_pieces(drafts: dict[str, Draft], session: Session, parts: Sequence[FileAnswer]) -> bool:
+    """Add what is said of pieces of a session; tells whether they cover it."""
+    draft = drafts.setdefault(session.id, Draft(session.id))
+    answer, is_covered = spans.combine(session, parts, has_boxes=bool(draft.boxes))
+    draft.answer = answer if draft.answer is None else draft.answer.merge(answer)
+    return is_covered
+
+
+def _find_kept(found: Found) -> Kept:
+    """Find what all formats of the files keep of a box."""
+    used = [READABLE[name] for name in found.formats]
+    return Kept(
+        notes=tuple(name for name in NOTES if all(name in each.notes for each in used)),
+        has_bands=all(each.has_bands and not each.only_calls for each in used),
+        has_labels=not any(each.only_calls for each in used),
+        digits=min((each.digits for each in used), default=DIGITS),
+    )
 
 
 def _match_predictions(
@@ -278,10 +288,6 @@ def _add_decisions(drafts: dict[str, Draft], contents: Contents, by_id: Offered)
             draft.rejected.append(prediction)
         elif prediction_id in contents.unreviewed and prediction_id not in {box.prediction_id for box in draft.boxes}:
             draft.unreviewed.append(prediction)
-
-
-def _is_known(answer: Submission, history: Mapping[str, Sequence[Submission]], source: Format) -> bool:
-    return any(is_same_answer(answer, each, notes=source.has_notes) for each in history[answer.session_id])
 
 
 def _date(answer: Submission, history: Sequence[Submission], now: datetime) -> Submission:

@@ -61,7 +61,7 @@ class TestCommands:
         (folder / "ten_0003.json").write_text(json.dumps({"annotations": [box]}))
         arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call", folder)
         status, printed, problem = run(*arguments)
-        assert (status, problem) == (0, "Not in this round: z.wav (rows: 1)\n")
+        assert (status, problem) == (0, "Read as: Pod.Cast JSON (1 file).\nNot in this round: z.wav (rows: 1)\n")
         assert printed.startswith("2 predictions added in 2 sessions; 1 row of no session")
         assert run(*arguments)[1].startswith("0 predictions added in 0 sessions; 2 predictions known before")
 

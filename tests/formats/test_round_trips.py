@@ -11,6 +11,7 @@ from podcast_core.formats.placing import Places
 from podcast_core.formats.tables import one_line
 from tests.formats.builders import batches
 
+TIMES = ("start_s", "end_s", "label")
 SHAPE = ("start_s", "end_s", "low_hz", "high_hz", "label")
 SOURCE = ("origin", "prediction_id", "score", "model")
 NOTES = ("comment", "unsure", "individual", "call_type")
@@ -44,7 +45,19 @@ def spell(session_id: str, box: object, fields: tuple[str, ...]) -> str:
 
 @pytest.mark.parametrize(
     ("format_name", "fields"),
-    [("csv", SHAPE + SOURCE + NOTES), ("raven", SHAPE + SOURCE + NOTES), ("audacity", SHAPE)],
+    [
+        ("csv", SHAPE + SOURCE + NOTES),
+        ("parquet", SHAPE + SOURCE + NOTES),
+        ("raven", SHAPE + SOURCE + NOTES),
+        ("coco", SHAPE + SOURCE + NOTES),
+        ("aoef", SHAPE + NOTES),
+        ("audacity", SHAPE),
+        ("whisperseg-csv", (*SHAPE, "individual")),
+        ("whisperseg-csv-7", (*TIMES, "individual")),
+        ("whisperseg-json", TIMES),
+        ("audacity-plain", TIMES),
+        ("textgrid", TIMES),
+    ],
 )
 @some
 @given(batch=batches())
@@ -55,6 +68,19 @@ def test_boxes_come_back_exactly(format_name: str, fields: tuple[str, ...], batc
         boxes = [(session_id, replace(box, comment=str(one_line(box.comment)))) for session_id, box in boxes]
     wanted = [spell(session_id, box, fields) for session_id, box in boxes]
     assert sorted(found) == sorted(wanted)
+
+
+@some
+@given(batch=batches())
+def test_markers_of_audition_come_back_within_a_millisecond(batch: Batch) -> None:
+    def sort(boxes: list[tuple[str, str, float, float]]) -> list[tuple[str, str, float, float]]:
+        return sorted(boxes, key=lambda each: (each[0], each[1], round(each[2], 3), round(each[3], 3)))
+
+    found = [(name, box.label, box.start_s, box.end_s) for name, box in place(read_back("audition", batch), batch)]
+    boxes = [(entry.session, box) for entry in batch.entries for box in entry.annotations]
+    assert len(found) == len(boxes)
+    for one, other in zip(sort(found), sort([(s.id, b.label, b.start_s, b.end_s) for s, b in boxes]), strict=True):
+        assert one[:2] == other[:2]
 
 
 @pytest.mark.parametrize("format_name", ["podcast-json", "podcast-tsv-a", "podcast-tsv-b"])

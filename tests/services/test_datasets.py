@@ -13,6 +13,11 @@ from podcast_core.services.labelling import Answer, Box
 from podcast_core.storage import predictions, reviews
 from podcast_core.workspace import Workspace
 
+IN_ROWS = (
+    *("csv", "parquet", "raven", "audition", "whisperseg-csv", "whisperseg-csv-7"),
+    *("podcast-tsv-a", "podcast-tsv-b"),
+)
+
 
 def submit(workspace: Workspace, number: int, outcome: Outcome, *boxes: Box, rejected: tuple[str, ...] = ()) -> None:
     labelling.submit(workspace, Answer(f"s{number}", "ten", f"ten_{number:04x}", "Ann", outcome, boxes, rejected))
@@ -23,6 +28,8 @@ def export(workspace: Workspace, format_name: str = "csv", *, negatives: bool = 
 
 
 def read_table(made: Export, name: str) -> pd.DataFrame:
+    if name.endswith(".parquet"):
+        return pd.read_parquet(io.BytesIO(made.files[name]))
     return pd.read_csv(io.BytesIO(made.files[name]), keep_default_na=False)
 
 
@@ -35,7 +42,8 @@ class TestEveryFormat:
         submit(workspace, 3, Outcome.UNSURE, Box(0.1, 0.2, "call"))
         submit(workspace, 4, Outcome.SKIPPED)
         made = export(workspace, format_name)
-        table = read_table(made, "annotations.csv" if format_name == "csv" else "sessions.csv")
+        full = {"csv": "annotations.csv", "parquet": "annotations.parquet"}
+        table = read_table(made, full.get(format_name, "sessions.csv"))
         outcomes = ["unreviewed", "labelled", "empty", "unsure", "skipped", *["unreviewed"] * 5]
         assert table["outcome"].tolist() == outcomes
         assert made.counts == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
@@ -49,7 +57,7 @@ class TestEveryFormat:
         preview = export(workspace, format_name).preview(rows=1)
         assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
         assert preview.text
-        assert len(preview.rows) == (0 if format_name in ("audacity", "podcast-json") else 1)
+        assert len(preview.rows) == (1 if format_name in IN_ROWS else 0)
 
     def test_a_round_that_nobody_has_seen_has_no_annotations(self, workspace: Workspace, format_name: str) -> None:
         made = export(workspace, format_name)
@@ -136,7 +144,7 @@ class TestExport:
 
 
 def test_what_does_not_exist_cannot_be_exported(workspace: Workspace, round_of_ten: Round) -> None:
-    with pytest.raises(InvalidInput, match="There is no format 'wav'; expected one of csv, raven"):
+    with pytest.raises(InvalidInput, match="There is no format 'wav'; expected one of csv, parquet, raven"):
         datasets.export_round(workspace, round_id=round_of_ten.id, format_name="wav")
     with pytest.raises(NotFound):
         datasets.export_round(workspace, round_id="none", format_name="csv")

@@ -1,0 +1,191 @@
+"""JSON documents of other programs: values that know where they stand, so that a wrong one is told exactly.
+
+A message names the file, the line and column, and the path of the value: ``a.json, line 12, column 17
+(annotations[3].start_s): expected a number, found 'x'``.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from json.decoder import scanstring  # type: ignore[attr-defined]  # documented nowhere, there since Python 2.6
+from typing import Any, TypeVar
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats.tables import decode
+
+T = TypeVar("T")
+Path = tuple[str | int, ...]
+SPACE = re.compile(r"[ \t\n\r]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value in a document. ``name`` is the file's, ``source`` its text."""
+
+    name: str
+    source: str
+    path: Path
+    value: Any
+
+    @property
+    def where(self) -> str:
+        """The file and the path of the value."""
+        return f"{self.name}, {spell_path(self.path)}" if self.path else self.name
+
+    def has(self, key: str) -> bool:
+        """Tell whether an object has a member that is not null."""
+        return isinstance(self.value, dict) and self.value.get(key) is not None
+
+    def find(self, key: str) -> "Node | None":
+        """Get a member of an object; None when it is missing or null. InvalidInput when this is no object."""
+        if not isinstance(self.value, dict):
+            raise self.refuse("expected an object", self.value)
+        value = self.value.get(key)
+        return None if value is None else Node(self.name, self.source, (*self.path, key), value)
+
+    def get(self, key: str) -> "Node":
+        """Get a member of an object; InvalidInput when it is missing."""
+        found = self.find(key)
+        if found is None:
+            raise self.refuse(f"expected {key!r}", ", ".join(map(str, list(self.value)[:10])) or "nothing")
+        return found
+
+    def items(self, key: str) -> Iterator["Node"]:
+        """Go through the list under a key; a missing one is empty."""
+        found = self.find(key)
+        return iter(()) if found is None else found.elements()
+
+    def elements(self) -> Iterator["Node"]:
+        """Go through a list; InvalidInput when it is none."""
+        if not isinstance(self.value, list):
+            raise self.refuse("expected a list", self.value)
+        return (Node(self.name, self.source, (*self.path, index), each) for index, each in enumerate(self.value))
+
+    def text(self, key: str, default: str = "") -> str:
+        """Get a member as text; numbers are spelled out."""
+        found = self.find(key)
+        return default if found is None else found.to_text()
+
+    def to_text(self) -> str:
+        """Read this value as text; numbers are spelled out."""
+        if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
+            raise self.refuse("expected text", self.value)
+        return str(self.value)
+
+    def find_number(self, key: str) -> float | None:
+        """Get a member as a number; None when it is missing, null or NaN."""
+        found = self.find(key)
+        if found is None or (isinstance(found.value, float) and math.isnan(found.value)):
+            return None
+        return found.to_number()
+
+    def number(self, key: str) -> float:
+        """Get a member as a number; InvalidInput when there is none."""
+        return self.get(key).to_number()
+
+    def to_number(self) -> float:
+        """Read this value as a finite number."""
+        value = self.value
+        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+            raise self.refuse("expected a number", value)
+        return float(value)
+
+    def find_time(self, key: str) -> datetime | None:
+        """Get a member as UTC; a time without a zone is taken for UTC. InvalidInput when it is no time."""
+        found = self.find(key)
+        if found is None or found.value == "":
+            return None
+        try:
+            moment = datetime.fromisoformat(found.to_text())
+        except ValueError:
+            raise found.refuse("expected a time like 2020-07-05T06:59:59Z", found.value) from None
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+    def make(self, kind: Callable[..., T], **fields: object) -> T:
+        """Make a thing of the value; what it refuses is told with the place."""
+        try:
+            return kind(**fields, where=self.where)
+        except InvalidInput as error:
+            raise self.refuse(str(error)) from error
+
+    def refuse(self, reason: str, *found: object) -> InvalidInput:
+        """Make the error that says why this value cannot be used."""
+        place = _locate(self.source, self.path)
+        path = f" ({spell_path(self.path)})" if self.path else ""
+        seen = f", found {str(found[0])[:60]!r}" if found else ""
+        return InvalidInput(f"{self.name}{place}{path}: {reason}{seen}")
+
+
+def spell_path(path: Path) -> str:
+    """Spell a path as JavaScript would, e.g. ``annotations[3].start_s``."""
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path).removeprefix(".")
+
+
+def read_document(name: str, data: bytes) -> Node:
+    """Read JSON.
+
+    Raises
+    ------
+    InvalidInput
+        With line and column where it stops being JSON.
+    """
+    text = decode(name, data)
+    try:
+        return Node(name, text, (), json.loads(text))
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            f"{name}, line {error.lineno}, column {error.colno}: expected JSON, found something else ({error.msg})"
+        ) from None
+    except RecursionError:
+        raise InvalidInput(f"{name}: expected JSON, found something else (nested too deeply)") from None
+
+
+def peek_document(name: str, data: bytes) -> Any:
+    """Read JSON for a first look; None when it is none."""
+    if not name.lower().endswith(".json"):
+        return None
+    try:
+        return json.loads(decode(name, data))
+    except (ValueError, RecursionError, InvalidInput):
+        return None
+
+
+def write_document(document: Any) -> bytes:
+    """Write JSON, the same bytes for the same content; floats read back exactly."""
+    return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+
+
+def _locate(text: str, path: Path) -> str:
+    """Find line and column of a value; nothing where the text is not JSON."""
+    try:
+        at = _skip_space(text, 0)
+        for step in path:
+            at = _find_member(text, at, step)
+    except (ValueError, IndexError):
+        return ""
+    line = text.count("\n", 0, at) + 1
+    return f", line {line}, column {at - text.rfind(chr(10), 0, at)}"
+
+
+def _find_member(text: str, at: int, step: str | int) -> int:
+    """Find the offset of a member of the object or list that begins at ``at``."""
+    decoder, index = json.JSONDecoder(), 0
+    at = _skip_space(text, at + 1)
+    while True:
+        key: str | int = index
+        if isinstance(step, str):
+            key, at = scanstring(text, at + 1)
+            at = _skip_space(text, _skip_space(text, at) + 1)  # over the colon
+        if key == step:
+            return at
+        _, at = decoder.raw_decode(text, at)
+        at = _skip_space(text, _skip_space(text, at) + 1)  # over the comma
+        index += 1
+
+
+def _skip_space(text: str, at: int) -> int:
+    found = SPACE.match(text, at)
+    return at if found is None else found.end()

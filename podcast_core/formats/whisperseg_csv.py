@@ -1,0 +1,98 @@
+"""CSV of WhisperSeg and of the annotation interface around it.
+
+The interface writes seven columns (``onset, offset, species, individual, clustername, filename, channelIndex``), its
+later versions nine (with ``minFrequency, maxFrequency``; -1: none). WhisperSeg itself has ``onset, offset, cluster``
+in a file named after the recording. Times are seconds from the start of the recording, channels count from 0.
+
+Our label is ``clustername`` (or ``cluster``), and the species where that is missing or "Unknown". A row with onset
+and offset -1 stands for a recording that was submitted without any annotation; the interface's own "Annotated Area"
+is no annotation. The interface splits lines at every comma: labels with a comma are quoted here, which it cannot read.
+"""
+
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+
+from podcast_core.domain import Annotation, Outcome
+from podcast_core.formats import session_tables
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect, name_recordings
+from podcast_core.formats.tables import Cell, Row, one_line, read_header, read_rows, write_csv
+
+ANNOTATIONS = "annotations.csv"
+UNKNOWN = "Unknown"
+AREA = "Annotated Area"
+NO_FREQUENCY = -1
+NINE = (
+    *("onset", "offset", "minFrequency", "maxFrequency"),
+    *("species", "individual", "clustername", "filename", "channelIndex"),
+)
+SEVEN = tuple(column for column in NINE if not column.endswith("Frequency"))
+
+
+def write(batch: Batch) -> dict[str, bytes]:
+    """Write nine columns, and the session tables."""
+    return _write(batch, NINE)
+
+
+def write_seven(batch: Batch) -> dict[str, bytes]:
+    """Write seven columns, without frequencies, and the session tables."""
+    return _write(batch, SEVEN)
+
+
+def read(name: str, data: bytes) -> Contents:
+    """Read any of the three tables."""
+    rows = read_rows(name, data, required=[("onset",), ("offset",)])
+    parsed = collect([row for row in rows if row.text("species") != AREA], lambda row: _read_row(row, name))
+    return Contents(
+        annotations=tuple(each for each in parsed if isinstance(each, FileBox)),
+        answers=tuple(each for each in parsed if isinstance(each, FileAnswer)),
+    )
+
+
+def fits(name: str, data: bytes) -> bool:
+    """Tell such a table by its columns."""
+    return {"onset", "offset"} <= set(read_header(name, data))
+
+
+def _write(batch: Batch, columns: tuple[str, ...]) -> dict[str, bytes]:
+    names = name_recordings(batch)
+    rows = [
+        {column: cell for column, cell in _describe(entry, box, names).items() if column in columns}
+        for entry in batch.entries
+        for box in entry.annotations
+    ]
+    return {ANNOTATIONS: write_csv(columns, rows), **session_tables.write(batch)}
+
+
+def _describe(entry: Entry, box: Annotation, names: Mapping[str, str]) -> dict[str, Cell]:
+    return {
+        "onset": box.start_s,
+        "offset": box.end_s,
+        "minFrequency": NO_FREQUENCY if box.low_hz is None else box.low_hz,
+        "maxFrequency": NO_FREQUENCY if box.high_hz is None else box.high_hz,
+        "species": UNKNOWN,
+        "individual": box.individual or UNKNOWN,
+        "clustername": one_line(box.label),
+        "filename": names[entry.recording.id],
+        "channelIndex": entry.session.channel,
+    }
+
+
+def _read_row(row: Row, name: str) -> FileBox | FileAnswer:
+    audio = row.text("filename") or PurePosixPath(name).stem
+    channel = row.find_channel("channelIndex", first=0)
+    if row.find_number("onset") == -1 and row.find_number("offset") == -1:
+        return row.make(FileAnswer, name=audio, outcome=Outcome.EMPTY.value, channel=channel)
+    low_hz, high_hz = row.find_number("minFrequency"), row.find_number("maxFrequency")
+    cluster, individual = row.text("clustername", "cluster"), row.text("individual")
+    return row.make(
+        FileBox,
+        name=audio,
+        start_s=row.number("onset"),
+        end_s=row.number("offset"),
+        label=row.text("species") or cluster if cluster in ("", UNKNOWN) else cluster,
+        low_hz=None if low_hz == NO_FREQUENCY else low_hz,
+        high_hz=None if high_hz == NO_FREQUENCY else high_hz,
+        score=row.find_number("score", "confidence"),
+        individual="" if individual == UNKNOWN else individual,
+        channel=channel,
+    )

@@ -1,0 +1,79 @@
+"""JSON of other programs: what is wrong with a value is told with file, line, column and path."""
+
+import pytest
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats import aoef, coco, orcahello, whisperseg_json
+from podcast_core.formats.documents import read_document
+
+AOEF = b'{"version": "1.1.0", "data": {"uuid": "%s", "collection_type": "annotation_set", "%s": [%s]}}'
+UUID = b"4340f36b-883b-54ce-a421-7e10cb7f1232"
+
+
+@pytest.mark.parametrize(
+    ("read", "data", "reason"),
+    [
+        (
+            whisperseg_json.read,
+            b'{"onset": [1,\n  "x"], "offset": [2, 3]}',
+            r"a.json, line 2, column 3 \(onset\[1\]\): expected a number, found 'x'",
+        ),
+        (
+            whisperseg_json.read,
+            b'{"onset": [1], "offset": []}',
+            "the same length, found 1 in onset, 0 in offset",
+        ),
+        (whisperseg_json.read, b'{"onset": [1]}', "line 1, column 1: expected 'offset', found 'onset'"),
+        (whisperseg_json.read, b'{"onset": [3], "offset": [2]}', r"\(onset\[0\]\): A box needs 0 <= start < end"),
+        (whisperseg_json.read, b'{"onset": [1,\n]}', r"a.json, line 2, column 1: expected JSON"),
+        (
+            orcahello.read,
+            b'[{"audioUri": "a.wav", "predictions": [{"startTime": 1, "duration": 1,\n "confidence": 300}]}]',
+            r"line 2, column 16 \(\[0\].predictions\[0\].confidence\): expected a confidence from 0 to 1",
+        ),
+        (
+            orcahello.read,
+            b'{"audioUri": "a.wav", "predictions": [],\n"SRKWFound": "perhaps"}',
+            r"line 2, column 14 \(SRKWFound\): expected Positive, .* found 'perhaps'",
+        ),
+        (
+            coco.read,
+            b'{"info": {"units": {"x": "px"}}, "images": [], "annotations": []}',
+            r"\(info.units\): expected x in s, ms, samples, found 'px'",
+        ),
+        (coco.read, b'{"info": {}, "images": [], "annotations": []}', r"\(info\): expected 'units'"),
+        (
+            coco.read,
+            b'{"info": {"units": {"x": "s"}}, "images": [],\n "annotations": [{"image_id": 7}]}',
+            r"line 2, column 31 \(annotations\[0\].image_id\): expected the id of one of 'images', found '7'",
+        ),
+        (
+            aoef.read,
+            b'{"data": {"collection_type": "evaluation"}}',
+            r"\(data\): expected a collection_type of annotation_set",
+        ),
+        (
+            aoef.read,
+            AOEF % (UUID, b"sound_events", b'{"uuid": "%s",\n "recording": "no"}' % UUID),
+            r"line 2, column 15 \(data.sound_events\[0\].recording\): Input should be a valid UUID",
+        ),
+        (
+            aoef.read,
+            AOEF % (UUID, b"clip_annotations", b'{"uuid": "%s", "clip": "%s"}' % (UUID, UUID)),
+            r"\(data.clip_annotations\[0\].clip\): expected the uuid of something in this file",
+        ),
+    ],
+)
+def test_a_wrong_document_is_refused_with_the_place(read: object, data: bytes, reason: str) -> None:
+    assert callable(read)
+    with pytest.raises(InvalidInput, match=reason):
+        read("a.json", data)
+
+
+def test_a_place_is_found_behind_any_value() -> None:
+    text = '{"a": {"b\\"c": [1, {"d": "]}"}]},\n\n  "e": [[], {},\n   null, true]}'
+    document = read_document("x.json", text.encode())
+    last = list(document.get("e").elements())[3]
+    assert str(last.refuse("wrong")) == "x.json, line 4, column 10 (e[3]): wrong"
+    inner = list(document.get("a").get('b"c').elements())[1].get("d")
+    assert str(inner.refuse("wrong")).startswith("x.json, line 1, column 26 (")
