@@ -55,9 +55,9 @@ class Entry:
 
     @property
     def annotations(self) -> list[Annotation]:
-        """The answer's boxes by time, then frequency, then label."""
+        """The answer's boxes by time, then frequency, then label, then all the rest."""
         boxes = () if self.submission is None else self.submission.annotations
-        return sorted(boxes, key=lambda box: (box.start_s, box.end_s, box.low_hz or 0, box.high_hz or 0, box.label))
+        return sorted(boxes, key=_order)
 
     @property
     def wav_name(self) -> str:
@@ -68,6 +68,11 @@ class Entry:
         """When (UTC) a second of the recording was, if the recording knows when it began."""
         started_at = self.recording.started_at
         return None if started_at is None else started_at + timedelta(seconds=recording_s)
+
+
+def _order(box: Annotation) -> tuple[object, ...]:
+    shape = (box.start_s, box.end_s, box.low_hz or 0, box.high_hz or 0, box.label)
+    return (*shape, box.prediction_id or "", *(getattr(box, name) for name in NOTES), box.high_hz is None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,8 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
     header = ", ".join(read_header(name, data)[:12])[:200]
     begin = f" Its first line: {header}." if header and name.lower().endswith(TABLE_SUFFIXES) else ""
     raise InvalidInput(
-        f"{name}, line 1: the format cannot be told.{begin} Say which one it is ({', '.join(READABLE)}), or for a table "
+        f"{name}, line 1: the format cannot be told.{begin} Say which one it is ("
+        f"{', '.join(READABLE)}), or for a table "
         "which column is what."
     )
 

@@ -24,7 +24,7 @@ SESSION_S = 7.5
 LABELS = ("call", "click train", 'S01 "odd", 100 %', "cri d'orque ñ", "=1+1")
 FILE_NAMES = ("sea.wav", "Sea.flac", "Bahía 3.wav", "a.b.ch2.wav", "rec.0123456789abcdef.ogg", 'odd "name", 1.wav')
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
-COMMENTS = st.text(st.characters(codec="utf-8"), max_size=20)
+COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
 WORDS = st.sampled_from(["", "J35", 'S01, "odd"', "é=1"])
 
 
