@@ -72,9 +72,9 @@ def check_labels(placed: Iterable[Placed], round_: Round, offered: Offered) -> N
 
 
 def make_prediction_sets(
-    round_id: str, placed: Iterable[Placed], source: str
+    round_id: str, placed: Iterable[Placed], source: str, *, model: str = ""
 ) -> tuple[list[PredictionSet], dict[tuple[str, str], Prediction]]:
-    """Make a set for each model, in the order of their names.
+    """Make a set for each model, in the order of their names; all boxes are of ``model`` if it is given.
 
     Returns
     -------
@@ -85,18 +85,18 @@ def make_prediction_sets(
     """
     by_model: dict[str, dict[_Spelling, list[Placed]]] = defaultdict(lambda: defaultdict(list))
     for each in placed:
-        by_model[each.box.model or UNNAMED_MODEL][_spell(each.session.id, each.box)].append(each)
+        by_model[model or each.box.model or UNNAMED_MODEL][_spell(each.session.id, each.box)].append(each)
     sets: list[PredictionSet] = []
     offered: dict[tuple[str, str], Prediction] = {}
-    for model, boxes in sorted(by_model.items()):
+    for name, boxes in sorted(by_model.items()):
         keys = sorted(boxes)
-        set_id = f"set-{_digest([round_id, model, keys])}"
+        set_id = f"set-{_digest([round_id, name, keys])}"
         made = []
         for number, key in enumerate(keys, start=1):
             first = boxes[key][0]
-            made.append(_make_prediction(f"{set_id}-{number}", first.session.id, first.box, model))
+            made.append(_make_prediction(f"{set_id}-{number}", first.session.id, first.box, name))
             offered.update({(each.session.id, each.box.prediction_id): made[-1] for each in boxes[key]})
-        sets.append(PredictionSet(set_id, round_id, model, tuple(made), source))
+        sets.append(PredictionSet(set_id, round_id, name, tuple(made), source))
     return sets, offered
 
 

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import islice, takewhile
 from pathlib import PurePosixPath
 
@@ -80,7 +81,9 @@ class Places:
         for session in _overlap(target.sessions.get(channel, ()), start_s, end_s):
             first_s, last_s = max(start_s, session.start_s), min(end_s, session.end_s)
             if last_s - first_s > shortest_s:
-                part = replace(box, start_s=first_s, end_s=last_s, low_hz=low_hz, high_hz=high_hz, in_samples=False)
+                shape = (first_s, last_s, low_hz, high_hz)
+                is_same = shape == (box.start_s, box.end_s, box.low_hz, box.high_hz) and not box.in_samples
+                part = box if is_same else _reshape(box, *shape)
                 parts.append(Placed(session, part))
         lost_s = (end_s - start_s) - sum(part.box.end_s - part.box.start_s for part in parts)
         return parts, lost_s if lost_s > ROUNDING_S else 0.0
@@ -137,6 +140,11 @@ class Places:
         return bool({file_name, PurePosixPath(file_name).stem, session.id} & set(_spell(named.name)))
 
 
+def _reshape(box: FileBox, start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> FileBox:
+    return replace(box, start_s=start_s, end_s=end_s, low_hz=low_hz, high_hz=high_hz, in_samples=False)
+
+
+@lru_cache(maxsize=4096)
 def _spell(name: str) -> tuple[str, str]:
     """Give the two ways to read a name: as it is, and as a file name without its ending; without folders."""
     name = SLASHES.split(name)[-1]

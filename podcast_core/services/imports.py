@@ -132,8 +132,8 @@ def import_predictions(
         sorter = _Sorter(_read_places(connection, round_id))
         placed = set_labels(sorter.place(boxes), round_, label)
         _check_any_found(placed, boxes, sorter, connection, round_id)
-        named = [Placed(each.session, replace(each.box, model=model or each.box.model)) for each in placed]
-        new_sets, _ = make_prediction_sets(round_id, named, ", ".join(name for name, _ in files)[:400])
+        source = ", ".join(name for name, _ in files)[:400]
+        new_sets, _ = make_prediction_sets(round_id, placed, source, model=model)
         known = [each for each in new_sets if predictions.has_prediction_set(connection, each.id)]
     added = [each for each in new_sets if each not in known]
     _keep(workspace, round_id, added, [])

@@ -23,6 +23,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,7 +65,7 @@ def make_object(
         case Recording():
             return f"recordings/{noun.id}.json", encode("recording", asdict(noun))
         case PredictionSet():
-            return f"rounds/{noun.round_id}/predictions/{noun.id}.json", encode("prediction_set", asdict(noun))
+            return f"rounds/{noun.round_id}/predictions/{noun.id}.json", encode_prediction_set(noun)
         case Submission():
             fields = asdict(noun)
             del fields["revision"]  # follows from the order of all submissions
@@ -165,6 +166,24 @@ def save_review(files: FileStore, review: Review, reviewed: Submission) -> Revie
     """Write a review of a submission; returns what is stored, as `save_submission` does."""
     key, data = make_object(review, reviewed=reviewed)
     return to_review(key, files.add(key, data))
+
+
+def encode_prediction_set(prediction_set: PredictionSet) -> bytes:
+    """Write the object of a prediction set: the same bytes as `encode`, for a hundred thousand boxes.
+
+    Python's fast encoder does not indent, so it gets one flat box at a time.
+    """
+    names = [field.name for field in fields_of(Prediction)]
+    boxes = []
+    for prediction in prediction_set.predictions:
+        values = {name: getattr(prediction, name) for name in names}
+        boxes.append(json.dumps(values, ensure_ascii=False, separators=(",\n   ", ": "), sort_keys=True)[1:-1])
+    empty = asdict(replace(prediction_set, predictions=()))
+    text = encode("prediction_set", {**empty, "predictions": []}).decode()
+    if boxes:
+        listed = ",\n".join(f"  {{\n   {box}\n  }}" for box in boxes)
+        text = text.replace('"predictions": []', f'"predictions": [\n{listed}\n ]', 1)
+    return text.encode()
 
 
 def encode(kind: str, fields: dict[str, Any]) -> bytes:
