@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import islice, takewhile
 from pathlib import PurePosixPath
 
 from podcast_core.domain import Recording, Session
@@ -154,7 +153,10 @@ def _spell(name: str) -> tuple[str, str]:
 def _overlap(sessions: Sequence[Session], start_s: float, end_s: float) -> Iterator[Session]:
     """Find the sessions of one channel, in time, that a span touches."""
     first = bisect_right(sessions, start_s, key=lambda session: session.end_s)
-    return takewhile(lambda session: session.start_s < end_s, islice(sessions, first, None))
+    for index in range(first, len(sessions)):  # not a slice: a recording may have ten thousand sessions
+        if sessions[index].start_s >= end_s:
+            return
+        yield sessions[index]
 
 
 def _fit_band(box: FileBox, recording: Recording) -> tuple[float | None, float | None]:

@@ -28,7 +28,10 @@ class Row:
 
     def text(self, *columns: str) -> str:
         """Get the cell as text, empty when it is missing."""
-        return next((self.cells[column] for column in columns if self.cells.get(column)), "")
+        for column in columns:
+            if cell := self.cells.get(column):
+                return cell
+        return ""
 
     def find_number(self, *columns: str) -> float | None:
         """Get the cell as a number, None when it is missing or not a number by name (NaN, NA).
