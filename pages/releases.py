@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.release_compare import show_compare
 from pages.shared.release_new import MADE_KEY, show_balance, show_new
-from podcast_core.services import release_store, rounds
+from podcast_core.services import jobs, release_store, rounds
 from podcast_core.services.release_store import CARD, LARGEST_ZIP_BYTES, MANIFEST, SUMS, Release
 
 VIEW_KEY, CHOSEN_KEY = "release_view", "release_chosen"
@@ -127,6 +127,17 @@ def show_check(release: Release) -> None:
         st.success(f"All {len(release.files)} files are as they were made.")
 
 
+def show_unfinished() -> None:
+    """Tell of releases that are being made, and of those that were cut off."""
+    making = [job for job in jobs.list_open_jobs(state.get_workspace()) if job.kind == "release"]
+    for job in making:
+        st.caption(f":material/hourglass: {job.title}: {job.done} of {job.total or '…'} done.")
+    for unfinished in () if making else release_store.list_unfinished(state.get_workspace()):
+        st.caption(
+            f":material/hourglass_disabled: {unfinished} was cut off and is not complete. The same form completes it."
+        )
+
+
 def show_page() -> None:
     """Show the list, the form or the comparison."""
     all_rounds = rounds.list_rounds(state.get_workspace())
@@ -142,10 +153,7 @@ def show_page() -> None:
         st.success(f"Release {made[0]} {word}.", icon=":material/inventory_2:")
     st.session_state.setdefault(VIEW_KEY, LIST if found else NEW)
     view = st.segmented_control("View", [LIST, NEW, COMPARE], key=VIEW_KEY, label_visibility="collapsed")
-    for unfinished in release_store.list_unfinished(state.get_workspace()):
-        st.caption(
-            f":material/hourglass: {unfinished} is not complete: being made, or cut off. The same form completes it."
-        )
+    show_unfinished()
     if view == COMPARE:
         show_compare(found)
     elif view == NEW:

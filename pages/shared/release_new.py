@@ -37,7 +37,8 @@ def show_new(rounds: list[Round]) -> None:
         st.info("Choose at least one round and give the data set a name. What it would hold is shown here.")
         return
     try:
-        plan = plan_release(state.get_workspace(), request=request)
+        with st.spinner("Working out what it would hold"):
+            plan = plan_release(state.get_workspace(), request=request)
     except PodcastError as error:
         st.warning(str(error))
         return

@@ -139,3 +139,11 @@ def hash_audio(uri: str | Place) -> str:
         while block := file.read(HASH_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
+
+
+def is_constant(data: bytes) -> bool:
+    """Tell whether an audio file made here holds one value only, as where a recorder failed."""
+    import soundfile as sf
+
+    samples, _ = sf.read(BytesIO(data), dtype="int32")
+    return bool(len(samples) == 0 or (samples == samples[0]).all())

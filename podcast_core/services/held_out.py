@@ -89,7 +89,7 @@ class _Timeline:
 
 
 def list_held_out(workspace: Workspace, *, besides: str = "") -> list[Span]:
-    """List all audio that releases hold out, but for the releases of one name."""
+    """List all audio that releases hold out, those of one name left aside."""
     spans = []
     for release in list_releases(workspace):
         if release.name == besides:

@@ -14,7 +14,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.formats import FORMATS
 from podcast_core.formats.contents import Entry, make_batch
 from podcast_core.formats.tables import Cell, write_csv
-from podcast_core.services.release_plan import Item, Plan
+from podcast_core.services.release_plan import Item, Plan, publish_uri
 from podcast_core.services.splitting import SPLITS
 
 INDEX_COLUMNS = (
@@ -126,7 +126,7 @@ def make_entry(part: Part, plan: Plan, round_: Round, piece: Piece | None, alias
         offset_s = part.start_s
         session = Session(round_.id, part.name, recording.id, 0, 0.0, piece.frame_count / recording.sample_rate_hz)
     else:
-        recording = replace(recording, uri=publish_uri(recording.uri, recording.file_name))
+        recording = replace(recording, uri=publish_uri(recording))
     answer = item.answer
     ends_s = session.end_s
     submission = replace(
@@ -155,11 +155,6 @@ def _move(boxes: Iterable[Box], part: Part, offset_s: float, ends_s: float) -> t
         else:
             moved.append(replace(box, start_s=start_s, end_s=end_s))
     return tuple(moved)
-
-
-def publish_uri(uri: str, file_name: str) -> str:
-    """Give the address of a recording where others can use it; of a file on this machine only its name."""
-    return uri if "://" in uri and not uri.startswith("file:") else file_name
 
 
 def make_aliases(plan: Plan) -> dict[str, str]:
@@ -221,7 +216,7 @@ def write_index(parts: Iterable[tuple[Part, Entry]], has_files: bool) -> bytes:
                 "start_utc": None if began is None else began.isoformat(),
                 "recording_sha256": source.recording.sha256,
                 "recording_file_name": source.recording.file_name,
-                "recording_uri": publish_uri(source.recording.uri, source.recording.file_name),
+                "recording_uri": publish_uri(source.recording),
                 "channel": source.session.channel,
                 "start_s": part.start_s,
                 "end_s": part.end_s,

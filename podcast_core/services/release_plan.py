@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from podcast_core import __version__
-from podcast_core.domain import Label, Round, Session, Submission, Verdict
+from podcast_core.domain import Label, Recording, Round, Session, Submission, Verdict
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Entry
 from podcast_core.services import held_out
@@ -115,15 +116,15 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
     chosen, entries, answers = _read_rounds(workspace, request.round_ids)
     kept, left_out = _choose(entries, request)
     items = _name(kept)
+    base = _find_base(workspace, request)
     if request.held_out_audio == "leave-out":
-        items, count = _drop_held_out(workspace, request, items)
+        items, count = _drop_held_out(workspace, items, base)
         left_out[ELSEWHERE] = count
     if not items:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
         raise InvalidInput(
             f"Nothing can go into this release: {', '.join(request.outcomes)} are wanted, found {counts}."
         )
-    base = _find_base(workspace, request)
     items, groups = _split(workspace, request, items, base)
     agreement = measure_agreement(answers, [label.name for round_ in chosen for label in round_.labels])
     plan = Plan(
@@ -201,8 +202,9 @@ def _name(kept: Sequence[tuple[Round, Entry]]) -> list[Item]:
     return items
 
 
-def _drop_held_out(workspace: Workspace, request: ReleaseRequest, items: list[Item]) -> tuple[list[Item], int]:
-    theirs = held_out.list_held_out(workspace, besides=request.name)
+def _drop_held_out(workspace: Workspace, items: list[Item], base: Release | None) -> tuple[list[Item], int]:
+    """Leave out what is held out by others than the release whose split is kept: there it stays in test."""
+    theirs = held_out.list_held_out(workspace, besides=base.name if base is not None else "")
     found = {ours.sha256 for ours, _, _ in find_common([item.span for item in items], theirs)}
     kept = [item for item in items if item.entry.recording.sha256 not in found]
     return kept, len(items) - len(kept)
@@ -229,7 +231,7 @@ def _split(
     )
     fixed = {} if base is None else {session["sha256"]: session["split"] for session in base.sessions}
     if request.held_out_audio == "test":
-        theirs = held_out.list_held_out(workspace, besides=request.name)
+        theirs = held_out.list_held_out(workspace)
         fixed |= {ours.sha256: "test" for ours, _, _ in find_common([item.span for item in items], theirs)}
     assigned = assign_splits(groups, request.wanted, request.seed, fixed)
     places = {sha256: group for group in groups for sha256 in group.units}
@@ -259,7 +261,7 @@ def _list_problems(workspace: Workspace, request: ReleaseRequest, items: Sequenc
     problems = check_leakage(items)
     if request.held_out != "all":
         to_train_on = [item.span for item in items if item.split != "test"]
-        found = find_common(to_train_on, held_out.list_held_out(workspace, besides=request.name))
+        found = find_common(to_train_on, held_out.list_held_out(workspace))
         problems += [f"Held out for testing: {line}." for line in describe_common(found)]
     return problems
 
@@ -319,6 +321,17 @@ def _list_doubles(plan: Plan) -> list[str]:
     return [f"{doubles} sessions repeat audio of another session, with another round's answer."] if doubles else []
 
 
+def publish_uri(recording: Recording) -> str:
+    """Give the address of a recording where others can use it; of a file on this machine only its name.
+
+    A password or a signature in an address is nobody else's business.
+    """
+    parts = urlsplit(recording.uri)
+    if "://" not in recording.uri or parts.scheme == "file":
+        return recording.file_name
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def _digest(plan: Plan) -> str:
     """Name all that the content is made of."""
     request = plan.request.to_params() | {"version": "", "formats": list(plan.request.format_names)}
@@ -326,7 +339,8 @@ def _digest(plan: Plan) -> str:
         [
             *(item.round_.id, item.entry.session.id, item.entry.session.channel, item.site, item.answer.id),
             *(item.entry.session.start_s, item.entry.session.end_s, item.entry.recording.sha256),
-            *(str(item.entry.recording.started_at), [review.id for review in item.entry.reviews]),
+            *(str(item.entry.recording.started_at), item.entry.recording.file_name, item.entry.recording.encoding),
+            *([review.id for review in item.entry.reviews], publish_uri(item.entry.recording)),
             sorted(prediction.id for prediction in item.entry.predictions),
         ]
         for item in sorted(plan.items, key=lambda item: (item.round_.id, item.entry.session.id))

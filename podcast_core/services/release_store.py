@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.release_request import check_version, version_key
+from podcast_core.services.release_request import VERSION, check_version, version_key
 from podcast_core.services.splitting import SPLITS
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -112,7 +112,8 @@ def list_versions(workspace: Workspace, *, name: str = "") -> list[tuple[str, st
     """List name and version of all releases that were begun, complete or not; versions in their order."""
     keys = workspace.files.list("release-versions")
     found = [tuple(key.removesuffix(".json").split("/")[1:]) for key in keys if key.endswith(".json")]
-    pairs = [(each[0], each[1]) for each in found if len(each) == 2 and name in ("", each[0])]
+    named = [(each[0], each[1]) for each in found if len(each) == 2 and VERSION.fullmatch(each[1])]
+    pairs = [each for each in named if name in ("", each[0])]
     return sorted(pairs, key=lambda each: (each[0], version_key(each[1])))
 
 
@@ -162,7 +163,7 @@ def get_release(workspace: Workspace, *, name: str, version: str = "") -> Releas
     raise NotFound(f"There is no release {wanted!r}; there are: {names}.")
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=64)
 def _read_manifest(files: FileStore, key: str) -> Release:
     """Read a manifest; it never changes, so it is kept. A missing one is asked for again."""
     return Release(json.loads(files.read(key)))

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from podcast_core import __version__
-from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio
+from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
 from podcast_core.services import datacard, release_files
@@ -198,7 +198,7 @@ def _write(plan: Plan, writer: _Writer, on_progress: Progress) -> Release:
             piece = _make_audio(plan, part, writer, checked)
             clipped += piece.clipped_count
         made.append((part, release_files.make_entry(part, plan, round_, piece, aliases)))
-    _check_same_sound(made)
+    _check_same_sound(made, writer)
     entries = release_files.sort_by_split(made, plan.balance)
     written: set[str] = set()
     for path, data in release_files.write_annotations(plan, round_, entries):
@@ -246,15 +246,15 @@ def _make_audio(plan: Plan, part: Part, writer: _Writer, checked: set[str]) -> P
     return piece
 
 
-def _check_same_sound(made: list[tuple[Part, Entry]]) -> None:
-    """Refuse the very same sound in two splits, whatever the recordings are called."""
+def _check_same_sound(made: list[tuple[Part, Entry]], writer: _Writer) -> None:
+    """Refuse the very same sound in two splits, whatever the recordings are called; nothing but silence is no sound."""
     first: dict[str, Part] = {}
     problems = []
     for part, entry in made:
         if not part.path:
             continue
         other = first.setdefault(entry.recording.sha256, part)
-        if other.item.split != part.item.split:
+        if other.item.split != part.item.split and not is_constant(writer.read(part.path)):
             problems.append(
                 f"{other.path} and {part.path} are the same sound, from {other.item.entry.recording.file_name} and "
                 f"{part.item.entry.recording.file_name}."

@@ -76,6 +76,15 @@ class TestSplit:
         assert not held & {session["sha256"] for session in less.sessions}
         assert less.document["left_out"]["held out elsewhere"] == 3 * len(held)
 
+    def test_what_an_earlier_version_held_out_stays_held_out(self, workspace: Workspace) -> None:
+        first = create(workspace, held_out="test", proportions=(0.5, 0, 0.5), seed="3")
+        tested = {session["sha256"] for session in first.sessions if session["split"] == "test"}
+        for changes in ({}, {"held_out_audio": "leave-out"}, {"based_on": "none", "held_out_audio": "test"}):
+            later = create(workspace, title=str(changes), **changes)
+            assert {each["split"] for each in later.sessions if each["sha256"] in tested} == {"test"}
+        with pytest.raises(Conflict, match=r"test of release bay/1"):
+            create(workspace, based_on="none", seed="5")
+
     def test_held_out_audio_is_refused_as_training_data_in_any_round_and_file(
         self, workspace: Workspace, make_wav: MakeWav
     ) -> None:

@@ -1,11 +1,14 @@
 import csv
 import io
 import os
+import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,19 +17,21 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Outcome, Review, Round, Verdict
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.domain import Outcome, Recording, Review, Round, Verdict
+from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.formats import FORMATS
-from podcast_core.services import ingest, labelling, release_store, releases, rounds
+from podcast_core.services import ingest, jobs, labelling, release_store, releases, rounds
 from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.release_plan import plan_release
+from podcast_core.services.release_plan import plan_release, publish_uri
 from podcast_core.services.release_request import read_request
 from podcast_core.services.release_store import MANIFEST, SUMS, Release, get_release, list_releases, read_file
 from podcast_core.storage import recordings, reviews, sessions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
+from tests.s3 import Bucket, after, say
 from tests.services.releases import RECORDING_COUNT, answer, ask, make_bay
+from tests.working import end, start_worker, wait_for, wait_until_ended, working
 
 ROOT = Path(__file__).resolve().parents[2]
 MakeWav = Callable[..., Path]
@@ -148,6 +153,35 @@ class TestContent:
         plan = plan_release(workspace, request=ask())
         assert plan.left_out["rejected in review"] == 1
         assert all(item.entry.session.id != "20240601_120000_0000" for item in plan.items)
+
+    def test_the_same_sound_under_two_names_is_in_one_split_or_it_is_silence(
+        self, workspace: Workspace, tmp_path: Path
+    ) -> None:
+        rounds.add_round(workspace, name="twice", labels=["call"])
+        sound = np.random.default_rng(1).integers(-999, 999, 8000, np.int16)
+        for name, samples, rest in (("a", sound, 1), ("b", sound, 2), ("c", 0 * sound, 3), ("d", 0 * sound, 4)):
+            path = tmp_path / f"{name}.wav"
+            soundfile.write(path, np.append(samples, np.full(8000, rest, np.int16)), 8000, subtype="PCM_16")
+            ingest.ingest(workspace, paths=[str(path)], round_name="twice", session_length_s=1)
+
+        def submit(name: str) -> None:
+            labelling.submit(workspace, Answer(f"t{name}", "twice", f"{name}_0000", "Ann", Outcome.EMPTY))
+
+        for name in "cd":
+            submit(name)
+        asked: dict[str, object] = {"round_ids": ("twice",), "name": "twice", "proportions": (1, 0, 1)}
+        assert len(create(workspace, **asked).sessions) == 2
+        for name in "ab":
+            submit(name)
+        asked |= {"based_on": "none"}
+
+        def tears_apart(seed: str) -> bool:
+            splits = {item.name: item.split for item in plan_release(workspace, request=ask(**asked, seed=seed)).items}
+            return splits["a_0000"] != splits["b_0000"]
+
+        seed = next(str(seed) for seed in range(50) if tears_apart(str(seed)))
+        with pytest.raises(Conflict, match=r"a_0000\.flac and .*b_0000\.flac are the same sound"):
+            create(workspace, **asked, seed=seed)
 
     def test_people_can_be_numbers(self, workspace: Workspace) -> None:
         release = create(workspace, annotators="numbers")
@@ -275,6 +309,36 @@ class TestVersions:
         other = replace(workspace, files=FileStore(str(tmp_path / "fresh")))
         assert read_all(other, create(other)) == read_all(workspace, completed)
 
+    def test_two_people_who_make_a_release_at_once_get_a_version_each(self, workspace: Workspace) -> None:
+        asked = [ask(licence=f"licence {number}") for number in range(4)]
+        with ThreadPoolExecutor(4) as pool:
+            made = list(pool.map(lambda request: releases.create_release(workspace, request=request).release, asked))
+        assert sorted(release.version for release in made) == ["1", "2", "3", "4"]
+        for request, release in zip(asked, made, strict=True):
+            assert release_store.verify_release(workspace, name=release.id) == []
+            assert release.document["licence"] == request.licence
+        with ThreadPoolExecutor(4) as pool:
+            same = list(pool.map(lambda _: create(workspace, name="same"), range(4)))
+        assert {release.id for release in same} == {"same/1"}
+        assert release_store.verify_release(workspace, name="same") == []
+
+    def test_a_worker_that_is_killed_leaves_no_half_release(self, workspace: Workspace, tmp_path: Path) -> None:
+        moments = random.Random(1)
+        job_id = jobs.add_job(workspace, kind="release", params=ask().to_params())
+        for _ in range(3):
+            process = start_worker(workspace)
+            step = moments.randint(1, 60)
+            wait_for(workspace, job_id, lambda job, step=step: job.done >= step or not job.state.is_open)  # type: ignore[misc]
+            end(process, signal.SIGKILL)
+            for release in list_releases(workspace):
+                assert release_store.verify_release(workspace, name=release.id) == []
+        with working(workspace):
+            job = wait_until_ended(workspace, job_id)
+        assert (job.error, job.result["release"]) == ("", "bay/1")
+        assert release_store.verify_release(workspace, name="bay") == []
+        fresh = replace(workspace, files=FileStore(str(tmp_path / "fresh")))
+        assert read_all(fresh, create(fresh)) == read_all(workspace, get_release(workspace, name="bay"))
+
     def test_a_version_that_was_begun_from_other_answers_is_passed_over(self, workspace: Workspace) -> None:
         def stop(done: int, _total: int, _name: str) -> None:
             if done == 5:
@@ -322,6 +386,37 @@ class TestVersions:
         assert out.read_bytes() == packed
         with pytest.raises(Conflict, match="is there already"):
             release_store.export_release(workspace, name="bay", out=out)
+
+
+@pytest.mark.parametrize(
+    ("uri", "published"),
+    [
+        ("/home/ann/secret/a.wav", "a.wav"),
+        ("file:///home/ann/a.wav", "a.wav"),
+        ("store:audio/x.flac", "a.wav"),
+        ("s3://bucket/x/a.wav", "s3://bucket/x/a.wav"),
+        ("https://ann:pass@host:8443/x/a.wav?X-Amz-Signature=abc#f", "https://host:8443/x/a.wav"),
+    ],
+)
+def test_addresses_are_published_without_what_is_private(uri: str, published: str) -> None:
+    assert publish_uri(Recording("a" * 64, uri, "a.wav", 8000, 1, 8000, "WAV/PCM_16")) == published
+
+
+def test_a_release_in_a_bucket_survives_a_server_that_fails_and_is_the_same_to_the_byte(
+    s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav, tmp_path: Path
+) -> None:
+    make_bay(s3_workspace, make_wav, count=4)
+    bucket.proxy.fault = after(9, say(503, "SlowDown"), "PUT")
+    with pytest.raises(StorageUnavailable, match=bucket.name):
+        create(s3_workspace, formats=("csv",))
+    assert not list_releases(s3_workspace)
+    bucket.proxy.fault = None
+    assert not list_releases(s3_workspace)
+    release = create(s3_workspace, formats=("csv",))
+    assert release_store.verify_release(s3_workspace, name="bay/1") == []
+    assert release_store.list_unfinished(s3_workspace) == []
+    local = replace(s3_workspace, files=FileStore(str(tmp_path / "local")))
+    assert read_all(local, create(local, formats=("csv",))) == read_all(s3_workspace, release)
 
 
 def test_requests_say_what_is_wrong_with_them() -> None:
