@@ -9,7 +9,7 @@ from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.release_request import ReleaseRequest
 from podcast_core.workspace import Workspace
 
-RECORDING_COUNT = 12
+RECORDING_COUNT = 8
 ANSWERS = {  # of each recording's four sessions
     0: (Outcome.LABELLED, (Box(0.25, 0.75, "call"), Box(0.5, 0.9, "whistle", 500.0, 1500.0))),
     1: (Outcome.EMPTY, ()),

@@ -94,7 +94,7 @@ class TestContent:
     def test_clips_are_cut_around_each_annotation_and_stay_in_their_session(self, workspace: Workspace) -> None:
         release = create(workspace, audio="clips", padding_s=0.5)
         rows = read_index(workspace, release)
-        assert Counter(row["label"] for row in rows) == {"call": 24, "whistle": 12, "": 12}
+        assert Counter(row["label"] for row in rows) == {"call": 16, "whistle": 8, "": 8}
         first = next(row for row in rows if row["session_id"].endswith("0000") and row["label"] == "call")
         assert (first["start_s"], first["end_s"], first["annotation_count"]) == ("0.0", "1.0", "2")
         short = next(row for row in rows if row["session_id"].endswith("0002"))
@@ -137,7 +137,7 @@ class TestContent:
         answer(workspace, "20240602_120000_0003", Outcome.SKIPPED)
         answer(workspace, "20240603_120000_0003", Outcome.VERIFIED)
         plan = plan_release(workspace, request=ask())
-        assert plan.left_out == {"skipped": 1, "unreviewed": 9, "unsure": 1, "verified": 1}
+        assert plan.left_out == {"skipped": 1, "unreviewed": 5, "unsure": 1, "verified": 1}
         release = create(workspace, outcomes=("labelled", "empty", "unsure", "verified"))
         marks = {row["session_id"]: row["outcome"] for row in read_index(workspace, release)}
         assert marks["20240601_120000_0003"] == "unsure"
@@ -218,7 +218,7 @@ class TestContent:
             "From June.",
             "Held out: test",
             "nobody has stated it",
-            "2024-06-01 to 2024-06-12",
+            "2024-06-01 to 2024-06-08",
         ):
             assert part in card
         for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "How to cite it"):
@@ -294,7 +294,7 @@ class TestVersions:
             if done >= stops[-1] and done < total:
                 raise CutOff
 
-        for step in (0, 3, 20, 36, 38, 45, 50):
+        for step in (0, 3, 20, 24, 26, 33, 38):
             stops.append(step)
             with pytest.raises(CutOff):
                 releases.create_release(workspace, request=ask(), on_progress=stop_at)
