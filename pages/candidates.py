@@ -87,8 +87,7 @@ def show_pools(totals: Mapping[Pool, PoolTotals]) -> None:
 def add_to_round(round_: Round, model: str, criteria: Criteria, sampling: Sampling, count: int) -> None:
     """Ask for the round that receives the chosen sessions, and fill it."""
     others = [each.id for each in rounds.list_rounds(state.get_workspace()) if each.id != round_.id]
-    left, right = st.columns([3, 1], vertical_alignment="bottom")
-    target = left.selectbox(
+    target = st.selectbox(
         "Round that people label",
         others,
         None,
@@ -97,7 +96,7 @@ def add_to_round(round_: Round, model: str, criteria: Criteria, sampling: Sampli
         key="candidates_target",
     )
     label = f"Add {count:,} sessions"
-    if not right.button(label, type="primary", icon=":material/playlist_add:", disabled=not target, width="stretch"):
+    if not st.button(label, type="primary", icon=":material/playlist_add:", disabled=not target, width="stretch"):
         return
     bar = st.progress(0.0)
 
@@ -176,7 +175,7 @@ def choose_window(windows: Sequence[Window]) -> Window:
 
 def show_timeline(round_: Round, windows: Sequence[Window], criteria: Criteria) -> None:
     """Show one window: what was chosen, and why."""
-    st.subheader("What is chosen, and why", anchor=False)
+    st.markdown("**What is chosen, and why**")
     window = choose_window(windows)
     figure = figures.draw_timeline(
         make_bars(window.sessions),
@@ -222,6 +221,7 @@ def show_round(round_: Round) -> None:
         model = st.selectbox("Model", names, key=f"candidates_model_{round_.id}") if len(names) > 1 else names[0]
         criteria = ask_criteria()
         sampling = ask_sampling()
+        where = st.container()
     set_id = next(each.set_id for each in models if each.model == model)
     outcomes = rounds.count_outcomes(state.get_workspace(), round_id=round_.id)
     scores = read_scores(state.get_workspace(), round_.id, model, set_id, tuple(outcomes.items()))
@@ -235,7 +235,8 @@ def show_round(round_: Round) -> None:
         figure = figures.draw_scores(by_pool, criteria.low, criteria.high)
         st.plotly_chart(figure, key="candidates_scores", config={"displayModeBar": False}, alt="Best scores by pool")
     show_pools(totals)
-    add_to_round(round_, model, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
+    with where:
+        add_to_round(round_, model, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
     show_timeline(round_, timeline.list_windows(sorted_), criteria)
 
 

@@ -46,11 +46,8 @@ def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) 
             for pool, color in POOL_COLORS.items()
         ]
     )
-    for limit, word, side in ((low, "low", "right"), (high, "high", "left")):
+    for limit in (low, high):
         figure.add_vline(limit, line={"color": AXIS_TEXT, "dash": "dot", "width": 1.5})
-        figure.add_annotation(
-            text=f"{word} {limit:.2f}", x=limit, xanchor=side, y=1, yref="paper", yanchor="top", showarrow=False
-        )
     figure = finish(figure, "Best score of each session", rows=4, x_title="Score", y_title="Sessions")
     return figure.update_xaxes(range=[0, 1]).update_layout(bargap=0)
 
@@ -109,4 +106,6 @@ def draw_timeline(
     figure = finish(figure, "", rows=5, x_title=x_title, y_title="Best score")
     figure.update_xaxes(range=[started_at, ended_at], type="date", tickformat="%H:%M", dtick=30 * 60 * 1000)
     figure.update_yaxes(range=[0, 1.14], tickvals=[0, 0.25, 0.5, 0.75, 1])
-    return figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select", hovermode="closest")
+    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select", hovermode="closest")
+    height = figure.layout.height - 30  # there is no title: the window's name stands above
+    return figure.update_layout(height=height, margin={"t": 36}, legend={"y": 1 - 4 / height})
