@@ -234,7 +234,7 @@ def show_round(round_: Round) -> None:
                 by_pool.setdefault(str(each.pool), []).append(each.scored.score)
         figure = figures.draw_scores(by_pool, criteria.low, criteria.high)
         st.plotly_chart(figure, key="candidates_scores", config={"displayModeBar": False}, alt="Best scores by pool")
-    show_pools(totals)
+        show_pools(totals)
     with where:
         add_to_round(round_, model, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
     show_timeline(round_, timeline.list_windows(sorted_), criteria)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 # Told apart by colour-blind people: vermilion, blue and grey.
 POOL_COLORS = {"candidate": "#d55e00", "negative": "#56b4e9", "unreviewed": "#999999"}
 SCORE_BINS = 50
+MANY_SESSIONS = 100  # of one score: from here on the axis is logarithmic
 LEAST_BAR = 0.03  # of the height: a session without a score is seen as well
 CHOSEN_AT = 1.07  # the marks stand above all bars
 
@@ -49,6 +50,9 @@ def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) 
     for limit in (low, high):
         figure.add_vline(limit, line={"color": AXIS_TEXT, "dash": "dot", "width": 1.5})
     figure = finish(figure, "Best score of each session", rows=4, x_title="Score", y_title="Sessions")
+    highest = max((max(trace.y) for trace in figure.data), default=0)
+    if highest >= MANY_SESSIONS:  # else nearly all are in the first column, and nothing is seen of the others
+        figure.update_yaxes(type="log", dtick=1, rangemode="normal")
     return figure.update_xaxes(range=[0, 1]).update_layout(bargap=0)
 
 

@@ -7,7 +7,6 @@ recordings/ID.json                                 one recording
 recordings/ID/places/STAMP.json                    where its audio was found as of that moment
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
-rounds/ROUND/sessions/SELECTION.json               the sessions that one selection chose
 rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`selection`)
 rounds/ROUND/hls/ARCHIVE/START-END.json            one part of an HLS archive (`hls_parts`)
 rounds/ROUND/predictions/SET.json                  one prediction set
@@ -137,12 +136,6 @@ def save_sessions(files: FileStore, sessions: Sequence[Session]) -> None:
     another recording may have got their ids since.
     """
     files.write(*make_object(sessions))
-
-
-def save_chosen_sessions(files: FileStore, selection_id: str, sessions: Sequence[Session]) -> None:
-    """Write the sessions that one selection adds to a round, of any number of recordings."""
-    key = f"rounds/{sessions[0].round_id}/sessions/{selection_id}.json"
-    files.write(key, encode("sessions", {"sessions": [asdict(session) for session in sessions]}))
 
 
 def save_prediction_set(files: FileStore, prediction_set: PredictionSet) -> None:

@@ -9,6 +9,8 @@ Sessions keep their recording, channel and boundaries; the source round stays as
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection
@@ -21,6 +23,7 @@ from podcast_core.services.pools import Criteria, Pool, PoolTotals, Sampling, So
 from podcast_core.services.rounds import add_round
 from podcast_core.services.sources import digest
 from podcast_core.storage import predictions, rounds, scores, sessions
+from podcast_core.storage.database import lock
 from podcast_core.storage.scores import ModelScores, SessionScore
 from podcast_core.workspace import Workspace
 
@@ -191,6 +194,7 @@ def _fill(workspace: Workspace, source: Round, target: Round, used: ModelScores,
     """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing."""
     chosen = [each for each in stored["sessions"] if each["chosen"]]
     with workspace.database.writing() as connection:
+        lock(connection, f"round/{target.id}")
         if predictions.has_prediction_set(connection, stored["id"]):
             return 0
         homes, new = _place_sessions(connection, target, chosen)
@@ -199,9 +203,12 @@ def _fill(workspace: Workspace, source: Round, target: Round, used: ModelScores,
         if labels:
             names = ", ".join(sorted(labels))
             raise InvalidInput(f"Round {target.id!r} lacks these labels of the predictions, add them first: {names}.")
-        if new:
-            records.save_chosen_sessions(workspace.files, stored["id"], new)
-            sessions.add_sessions(connection, new)
+        sessions.add_sessions(connection, new)
+        changed = {each.recording_id for each in new}
+        here = [each for each in sessions.list_sessions(connection, target.id) if each.recording_id in changed]
+        by_recording = attrgetter("recording_id")
+        for _, pieces in groupby(sorted(here, key=by_recording), by_recording):
+            records.save_sessions(workspace.files, tuple(pieces))
         records.save_prediction_set(workspace.files, copied)
         predictions.add_prediction_set(connection, copied)
     return len(new)

@@ -15,8 +15,9 @@ from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote
-from podcast_core.services import hls, hls_parts, rounds
+from podcast_core.services import doctor, hls, hls_parts, rounds
 from podcast_core.services.hls import HlsReport, Source, follow_hls, ingest_hls
+from podcast_core.services.rebuild import rebuild
 from podcast_core.services.sources import locate
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions
@@ -37,6 +38,7 @@ from tests.hls import (
     write_folder,
     write_node,
 )
+from tests.lives import dump, open_beside
 from tests.s3 import Bucket, first, say
 from tests.serving import ROOT
 
@@ -291,6 +293,17 @@ def test_segments_with_an_encoder_each_are_joined_without_their_padding(workspac
     run(workspace, node, 0, 200)
     ((begin, end),) = check_every_sample(workspace)
     assert (begin, end) == pytest.approx((SECOND_S, SECOND_S + 10.001), abs=0.022)
+
+
+def test_a_database_made_anew_has_what_the_archive_brought(
+    workspace: Workspace, archive: Path, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    run(workspace, archive / NODE, 0, 200)
+    with open_beside(workspace, request, tmp_path / "new") as new:
+        assert rebuild(new).problems == ()
+        assert dump(new) == dump(workspace)
+        assert run(new, archive / NODE, 0, 200).added == ()
+    assert doctor.examine(workspace, contents=True, checksums=True).findings == []
 
 
 def test_another_offset_for_the_same_audio_is_refused(workspace: Workspace, archive: Path) -> None:

@@ -2,17 +2,20 @@ import json
 import uuid
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Session
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import labelling, records, rounds, selection
+from podcast_core.services import doctor, labelling, records, rounds, selection
 from podcast_core.services.labelling import Answer
 from podcast_core.services.pools import Pool
+from podcast_core.services.rebuild import rebuild
 from podcast_core.services.selection import Criteria, Sampling, SelectionReport, select_sessions
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.lives import dump, open_beside
 
 START = datetime(2021, 7, 17, tzinfo=UTC)
 SCORES = [0.9, 0.15, 0.01, None, 0.2, *([0.05] * 20), *([None] * 20)]
@@ -102,7 +105,7 @@ def test_the_same_selection_again_changes_nothing(hours: Workspace) -> None:
     assert (read(hours), hours.files.list("rounds/label_me")) == (before, keys)
 
 
-@pytest.mark.parametrize("name", ["save_chosen_sessions", "save_prediction_set"])
+@pytest.mark.parametrize("name", ["save_sessions", "save_prediction_set"])
 def test_a_selection_that_was_cut_off_is_completed(
     hours: Workspace, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -180,3 +183,15 @@ def test_a_box_without_a_score_counts_as_the_models_yes(hours: Workspace) -> Non
     scored = selection.read_scores(hours, round_id="hours", model="yes-sayer")
     assert [each.session.id for each in scored if each.score == 1.0] == ["sea_0003"]
     assert sum(each.score is None for each in scored) == len(SCORES) - 1
+
+
+def test_a_database_made_anew_has_what_was_selected(
+    hours: Workspace, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    doctor.examine(hours, repair=True)  # the hours came without objects
+    run(hours)
+    run(hours, sampling=Sampling(0.2, 0.5))
+    with open_beside(hours, request, tmp_path / "new") as new:
+        assert rebuild(new).problems == ()
+        assert dump(new) == dump(hours)
+    assert [each.title for each in doctor.examine(hours, contents=True).findings] == ["recording is missing"]
