@@ -1,5 +1,6 @@
 """Plotly pictures of candidate selection: the scores with their thresholds, and the time-line of a few hours."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -52,7 +53,7 @@ def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) 
     figure = finish(figure, "Best score of each session", rows=4, x_title="Score", y_title="Sessions")
     highest = max((max(trace.y) for trace in figure.data), default=0)
     if highest >= MANY_SESSIONS:  # else nearly all are in the first column, and nothing is seen of the others
-        figure.update_yaxes(type="log", dtick=1, rangemode="normal")
+        figure.update_yaxes(type="log", dtick=1, range=[math.log10(0.5), math.log10(2 * highest)])
     return figure.update_xaxes(range=[0, 1]).update_layout(bargap=0)
 
 

@@ -20,7 +20,17 @@ from podcast_core.audio.split import split_frames
 from podcast_core.errors import InvalidInput
 from podcast_core.services.hls_archive import Archive, Folder
 from podcast_core.services.hls_follow import TIME, Follower, choose_folders, fetch, find_cell
-from podcast_core.services.hls_parts import NO_SEGMENT, Fetched, Gap, Outcome, Target, add_part, list_covered, list_gaps
+from podcast_core.services.hls_parts import (
+    NO_SEGMENT,
+    Fetched,
+    Gap,
+    Outcome,
+    Target,
+    add_part,
+    list_covered,
+    list_gaps,
+    save_gaps,
+)
 from podcast_core.services.hls_reading import ArchiveUnavailable
 from podcast_core.services.ingest import Ingested, open_round
 from podcast_core.workspace import Workspace
@@ -250,14 +260,17 @@ def _fetch_all(archive: Archive, part: _Part, on_fetched: Callable[[int, str], N
 
 
 def _report(target: Target, wanted: Span, outcome: Outcome) -> HlsReport:
-    """Add the time for which the archive has nothing to the gaps that the parts know."""
+    """Add the time for which the archive has nothing to the gaps that the parts know, and keep the list."""
     gaps = list_gaps(target, wanted)
-    empty = [Gap(*span, NO_SEGMENT) for span in subtract_spans(wanted, list_covered(target))]
+    if not outcome.failed:  # else nobody knows yet
+        gaps += [Gap(*span, NO_SEGMENT) for span in subtract_spans(wanted, list_covered(target))]
+        gaps.sort(key=lambda gap: gap.started_at)
+        save_gaps(target, wanted, gaps)
     return HlsReport(
         round_id=target.round_.id,
         archive=target.archive_url,
         added=tuple(outcome.added),
         unchanged=tuple(outcome.unchanged),
         failed=tuple(outcome.failed),
-        gaps=tuple(sorted([*gaps, *([] if outcome.failed else empty)], key=lambda gap: gap.started_at)),
+        gaps=tuple(gaps),
     )

@@ -9,6 +9,7 @@ key                                             holds
 ==============================================  ===============================================
 hls/ARCHIVE/NAME.flac                           the audio of one recording
 rounds/ROUND/hls/ARCHIVE/START-END.json         one part: its recordings and gaps (microseconds since 1970)
+rounds/ROUND/hls-gaps/ARCHIVE/START-END-X.json  all gaps in a span that was asked for
 ==============================================  ===============================================
 """
 
@@ -124,6 +125,14 @@ def list_gaps(target: Target, wanted: Span) -> list[Gap]:
             if gap.started_at < wanted[1] and gap.ended_at > wanted[0]:
                 found.append(gap)
     return sorted(found, key=lambda gap: gap.started_at)
+
+
+def save_gaps(target: Target, wanted: Span, gaps: list[Gap]) -> None:
+    """Keep the list of gaps in a span that was asked for; when more is known later, that is another object."""
+    fields = {"archive": target.archive_url, "started_at": wanted[0], "ended_at": wanted[1]}
+    data = records.encode("hls_gaps", {**fields, "gaps": [asdict(gap) for gap in gaps]})
+    name = f"{to_microseconds(wanted[0])}-{to_microseconds(wanted[1])}-{hashlib.sha256(data).hexdigest()[:8]}"
+    target.workspace.files.add(f"rounds/{target.round_.id}/hls-gaps/{target.archive_id}/{name}.json", data)
 
 
 def add_part(target: Target, span: Span, fetched: Iterable[Fetched], run_up: bytes = b"") -> Outcome:

@@ -8,7 +8,7 @@ recordings/ID/places/STAMP.json                    where its audio was found as 
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
 rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`selection`)
-rounds/ROUND/hls/ARCHIVE/START-END.json            one part of an HLS archive (`hls_parts`)
+rounds/ROUND/hls/..., rounds/ROUND/hls-gaps/...    what came from HLS archives (`hls_parts`)
 rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review

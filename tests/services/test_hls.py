@@ -1,7 +1,30 @@
+"""HLS archives, on a synthetic one whose samples tell the time.
+
+Faults of the original code (orca-hls-utils and its successors), and the tests that we pass:
+
+======================================================  ============================================================
+an interval of 60 s is 7 h or 9 h, by the host's zone   the_hosts_time_zone_changes_nothing
+names in the host's local time                          recordings_are_named_in_utc..., the_hosts_time_zone...
+audio begins 0 to 10 s after the time in its name       a_range_is_cut_to_the_sample...
+clips of 69.9 s, lengths from a mean of EXTINF          a_range_is_cut_to_the_sample...
+a range before the archive: IndexError                  before_the_archive_there_is_a_gap_and_no_error
+a range that begins before the first folder: nothing    a_range_across_folders...
+the tail of a folder, the last chunk: dropped           a_range_across_folders..., nothing_is_lost_or_doubled...
+a segment that fails is left out, the rest moves        a_range_across_folders...
+a new folder goes on in the chunk of the last one       a_range_across_folders...
+only the first five files                               a_range_across_folders... (14 segments)
+all output at 44.1 kHz                                  a_recorder_with_another_rate...
+one source for everything                               a_recorder_with_another_rate..., recordings_are_named...
+======================================================  ============================================================
+"""
+
+import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -131,6 +154,11 @@ def test_a_range_across_folders_keeps_its_time_through_gaps_cuts_and_restarts(
     for (_, end), (start, _) in zip(everything, everything[1:], strict=False):
         assert abs(end - start) < 0.012
     assert report.failed == ()
+    (key,) = workspace.files.list("rounds/sea/hls-gaps")
+    kept = json.loads(workspace.files.read(key))["gaps"]
+    assert [(each["started_at"], each["reason"]) for each in kept] == [
+        (gap.started_at.isoformat(), gap.reason) for gap in report.gaps
+    ]
 
 
 def test_recordings_are_named_in_utc_after_the_node_and_say_how_their_time_was_found(
@@ -409,6 +437,21 @@ class TestFollow:
             workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
         )
         assert [gap for gap in report.gaps if "not in the archive" in gap.reason] == []
+
+
+def test_ctrl_c_keeps_what_was_fetched(archive: Path, tmp_path: Path) -> None:
+    with serve_folder(archive) as server:
+        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls"), f"{server.url}/{NODE}/hls/{SECOND}"]
+        command += ["--round", "sea", "--follow", "--from", at(0).isoformat()]
+        environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        end = time.monotonic() + 60
+        while time.monotonic() < end and not any(path.endswith("live005.ts") for path in server.asked):
+            time.sleep(0.05)  # polling what another process does
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0
+    assert "2 recordings added" in output
 
 
 def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) -> None:
