@@ -1,25 +1,57 @@
-"""Killed with SIGKILL, nothing that was acknowledged is missing, and running again completes."""
+"""Killed with SIGKILL, nothing that was acknowledged is missing, and running again completes.
+
+Each run is seeded: it says how long the server lives, and what is sent to it. The moment within a save at which the
+kill falls is chance all the same.
+"""
 
 import json
-import os
 import random
 import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
-from podcast_core.services import rounds
-from podcast_core.settings import Settings
-from podcast_core.storage import submissions
-from podcast_core.workspace import Workspace, open_workspace
+from podcast_core.services import doctor, rounds
+from podcast_core.services.rebuild import rebuild
+from podcast_core.storage import schema
+from podcast_core.workspace import Workspace
+from tests.conftest import environment_of
+from tests.lives import dump, open_beside, show
 from tests.serving import Server, serve
 
+THREADS = 3
 
-def _submit(server: Server, session_id: str, submission_id: str) -> int:
+
+class Client:
+    """Submits answers, each under an id of its own, until the server is gone."""
+
+    def __init__(self, server: Server, seed: int) -> None:
+        self._server = server
+        self._chance = random.Random(seed)
+        self.tried: list[tuple[str, str]] = []
+        self.acknowledged: list[tuple[str, str]] = []
+
+    def run(self) -> None:
+        """Submit until that fails; a quarter of the answers is sent twice, as after a lost acknowledgement."""
+        while True:
+            session_id = f"ten_{self._chance.randrange(10):04x}"
+            submission_id = str(uuid.UUID(int=self._chance.getrandbits(128), version=4))
+            self.tried.append((session_id, submission_id))
+            try:
+                for _ in range(2 if self._chance.random() < 0.25 else 1):
+                    submit(self._server, session_id, submission_id)
+                    self.acknowledged.append((session_id, submission_id))
+            except (urllib.error.URLError, OSError):
+                return
+
+
+def submit(server: Server, session_id: str, submission_id: str) -> int:
     body = {
         "submission_id": submission_id,
         "annotator": "Ann",
@@ -35,45 +67,75 @@ def _submit(server: Server, session_id: str, submission_id: str) -> int:
         return int(answer.status)
 
 
-def _submit_until_killed(server: Server, acknowledged: list[str], tried: list[tuple[str, str]]) -> None:
-    while True:
-        session_id, submission_id = f"ten_{random.randrange(10):04x}", str(uuid.uuid4())
-        tried.append((session_id, submission_id))
-        try:
-            _submit(server, session_id, submission_id)
-        except (urllib.error.URLError, OSError):
-            return
-        acknowledged.append(submission_id)
+def kill_while_submitting(workspace: Workspace, seed: int) -> list[Client]:
+    """Start the app, submit from several threads, and kill it somewhere in the middle."""
+    chance = random.Random(seed)
+    with serve(workspace.settings.data_dir, **environment_of(workspace.settings)) as server:
+        clients = [Client(server, 1000 * seed + number) for number in range(THREADS)]
+        threads = [threading.Thread(target=client.run) for client in clients]
+        for thread in threads:
+            thread.start()
+        time.sleep(chance.uniform(0.05, 1.0))  # somewhere in the middle
+        server.kill()
+        for thread in threads:
+            thread.join()
+    return clients
+
+
+def check_nothing_is_lost(
+    workspace: Workspace, clients: list[Client], request: pytest.FixtureRequest, folder: Path
+) -> None:
+    """Compare what was acknowledged with rows and objects; mend; compare with a database made of the objects."""
+    acknowledged = {answer for client in clients for answer in client.acknowledged}
+    tried = {answer for client in clients for answer in client.tried}
+    with workspace.database.reading() as connection:
+        rows = connection.execute(select(schema.submissions.c.session_id, schema.submissions.c.id)).all()
+        boxes = Counter(connection.scalars(select(schema.annotations.c.submission_id)).all())
+    kept = {tuple(row) for row in rows}
+    objects = [
+        tuple(key.removesuffix(".json").split("/")[3:]) for key in workspace.files.list("rounds/ten/submissions")
+    ]
+    assert acknowledged <= kept <= set(objects) <= tried
+    assert len(objects) == len(set(objects))
+    assert len(rows) == len(kept)
+    assert boxes == {submission_id: 1 for _, submission_id in kept}  # none is there by half
+    found = doctor.examine(workspace, repair=True)
+    assert {finding.title for finding in found.findings} <= {"answer without a row", "unfinished file"}
+    assert found.is_well
+    assert doctor.examine(workspace, contents=True).findings == []
+    assert sum(rounds.count_outcomes(workspace, round_id="ten").values()) == 10
+    with open_beside(workspace, request, folder) as new:
+        rebuild(new)
+        assert (dump(new), show(new)) == (dump(workspace), show(workspace))
 
 
 @pytest.mark.usefixtures("round_of_ten")
-def test_a_kill_during_submits_loses_no_acknowledged_answer(workspace: Workspace) -> None:
-    data_dir = workspace.settings.data_dir
-    acknowledged: list[str] = []
-    tried: list[tuple[str, str]] = []
-    for _ in range(3):
-        with serve(data_dir) as server:
-            threads = [
-                threading.Thread(target=_submit_until_killed, args=(server, acknowledged, tried)) for _ in range(3)
-            ]
-            for thread in threads:
-                thread.start()
-            time.sleep(random.uniform(0.3, 1.0))  # somewhere in the middle
-            server.kill()
-            for thread in threads:
-                thread.join()
-    assert len(acknowledged) > 10
-    again = open_workspace(Settings(data_dir=data_dir))
-    with again.database.reading() as connection:
-        kept = {submission.id for submission in submissions.list_submissions(connection, "ten")}
-    assert set(acknowledged) <= kept
-    written = {Path(key).stem for key in again.files.list("rounds/ten/submissions")}
-    assert kept <= written
-    with serve(data_dir) as server:  # what was cut off is completed by sending it again
-        for session_id, submission_id in tried[-20:]:
-            assert _submit(server, session_id, submission_id) in (200, 201)
-    counts = rounds.count_outcomes(again, round_id="ten")
-    assert sum(counts.values()) == 10
-    leftovers = [name for _, _, names in os.walk(data_dir / "store") for name in names if name.startswith(".tmp-")]
-    assert len(leftovers) <= 9  # at most what each thread was writing when it was killed
-    again.database.close()
+def test_a_kill_during_submits_loses_no_acknowledged_answer(
+    workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    doctor.examine(workspace, repair=True)  # the fixture made rows only
+    clients = [client for seed in (1, 2) for client in kill_while_submitting(workspace, seed)]
+    check_nothing_is_lost(workspace, clients, request, tmp_path / "new")
+    with serve(workspace.settings.data_dir, **environment_of(workspace.settings)) as server:
+        for client in clients:  # whatever was cut off is completed by sending it again
+            for session_id, submission_id in client.tried[-5:]:
+                assert submit(server, session_id, submission_id) in (200, 201)
+    check_nothing_is_lost(workspace, clients, request, tmp_path / "newer")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+@pytest.mark.usefixtures("round_of_ten")
+def test_fifty_kills_lose_nothing_and_double_nothing(
+    workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    doctor.examine(workspace, repair=True)
+    clients: list[Client] = []
+    for seed in range(50):
+        clients += kill_while_submitting(workspace, seed)
+        if seed % 10 == 9:
+            check_nothing_is_lost(workspace, clients, request, tmp_path / f"new{seed}")
+    acknowledged = {answer for client in clients for answer in client.acknowledged}
+    unanswered = {answer for client in clients for answer in client.tried} - acknowledged
+    print(f"50 kills: {len(acknowledged)} acknowledged, {len(unanswered)} cut off")  # noqa: T201  # for the record
+    assert len(acknowledged) > 500
