@@ -71,7 +71,7 @@ def _check(workspace: Workspace, told: list[dict[str, Any]], count: int) -> None
     found = doctor.examine(workspace, contents=True)
     assert {finding.title for finding in found.findings} <= {
         "recording without an object",
-        "sessions of without an object",
+        "session without an object",
         "recording is missing",
     }
 

@@ -7,7 +7,7 @@ under ``damaged/`` before it is written again from its row.
 
 import hashlib
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.audio.containers import open_bytes
-from podcast_core.domain import Recording
+from podcast_core.domain import Recording, Session
 from podcast_core.errors import PodcastError
 from podcast_core.services import facts, linking, records
-from podcast_core.services.facts import KINDS, Facts, Keys, Progress
+from podcast_core.services.facts import KINDS, Facts, Keys, Problem, Progress
 from podcast_core.services.sources import locate
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
@@ -100,9 +100,12 @@ def examine(
     keys = facts.list_keys(workspace.files)
     with workspace.database.reading() as connection:
         rows = facts.read_database(connection)
-    new = _compare(workspace, keys, rows, contents, diagnosis, repair, on_progress)
-    _add_rows(workspace, new, rows, diagnosis, repair)
-    _add_objects(workspace, keys, rows, diagnosis, repair)
+    wanted = keys if contents else _without_rows(keys, rows)
+    found, problems = facts.read_store(workspace.files, wanted, on_progress)
+    _handle_broken(workspace, keys, rows, found, problems, diagnosis, repair)
+    _compare(workspace, found, rows, problems, diagnosis, repair)
+    _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
+    _add_objects(workspace, keys, _find_lost(keys, rows, found, contents), rows, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = facts.count_rows(connection)
@@ -111,41 +114,48 @@ def examine(
     return diagnosis
 
 
-def _compare(
+def _handle_broken(
     workspace: Workspace,
     keys: Keys,
     rows: Facts,
-    contents: bool,
+    found: Facts,
+    problems: Sequence[Problem],
     diagnosis: Diagnosis,
     repair: bool,
-    on_progress: Progress,
-) -> Facts:
-    """Read what there is no row of, what may have a newer state, or everything; returns what the database lacks."""
-    wanted = keys if contents else _without_rows(keys, rows)
-    found, problems = facts.read_store(workspace.files, wanted, on_progress)
-    names = {problem.name for problem in problems}
-    mended = _write_again(workspace, keys, rows, names) if repair else set()
+) -> None:
+    """Name objects that cannot be used, and write them again where their rows are known."""
+    mended = _write_again(workspace, keys, rows, found, {problem.name for problem in problems}) if repair else set()
     for problem in problems:
         diagnosis.add(
-            "object cannot be used" if problem.name not in mended else "object could not be read",
+            "object cannot be used",
             problem.reason,
             [problem.name],
             "If its row is in the database, --repair --contents writes it again.",
             is_mended=problem.name in mended,
         )
-    new = found.minus(rows)
+
+
+def _compare(
+    workspace: Workspace,
+    found: Facts,
+    rows: Facts,
+    problems: Sequence[Problem],
+    diagnosis: Diagnosis,
+    repair: bool,
+) -> None:
+    """Compare what was read with its rows."""
     for kind, table in found.tables().items():
         if kind in ("rounds", "recordings"):
             continue
         mine = getattr(rows, kind)
-        other = [name for name, noun in table.items() if name in mine and not facts.same(kind, noun, mine[name])]
+        other = [name for name, noun in table.items() if name in mine and not facts.same(noun, mine[name])]
         diagnosis.add(
             f"{KINDS[kind]} differs",
             "the object says something else than the row. The object counts: somebody has changed the database.",
             map(_show, other),
             "python -m podcast_core rebuild --replace takes what the store says.",
         )
-    broken = {name.split("/")[1] for name in names}  # of these an older state was read
+    broken = {problem.name.split("/")[1] for problem in problems}  # of these an older state was read
     states = Facts(
         rounds={key: each for key, each in found.rounds.items() if key in rows.rounds and key not in broken},
         recordings={
@@ -153,15 +163,15 @@ def _compare(
         },
     )
     _compare_states(workspace, states, rows, diagnosis, repair)
-    return new
 
 
 def _without_rows(keys: Keys, rows: Facts) -> Keys:
     """Name the objects that have no row, the newest states of all rounds, and the recordings that were moved."""
+    known = {(each.round_id, each.recording_id) for each in rows.sessions.values()}
     return Keys(
         recordings={k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places},
         rounds=keys.rounds,
-        sessions={k: v for k, v in keys.sessions.items() if k not in rows.sessions},
+        sessions={k: v for k, v in keys.sessions.items() if k not in known or not facts.is_recording_id(k[1])},
         prediction_sets={k: v for k, v in keys.prediction_sets.items() if k not in rows.prediction_sets},
         submissions={k: v for k, v in keys.submissions.items() if k not in rows.submissions},
         reviews={k: v for k, v in keys.reviews.items() if k not in rows.reviews},
@@ -212,44 +222,93 @@ def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosi
         diagnosis.add("fact does not fit", problem.reason, [problem.name], "It stays in the store.")
 
 
-def _add_objects(workspace: Workspace, keys: Keys, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
+def _find_lost(keys: Keys, rows: Facts, found: Facts, contents: bool) -> dict[str, list[Any]]:
+    """Find the names of rows that have no object, by kind."""
+    lost = {kind: [name for name in table if name not in getattr(keys, kind)] for kind, table in rows.tables().items()}
+    lost["sessions"] = [
+        (round_id, session_id, recording_id)
+        for round_id, session_id, recording_id in rows.sessions
+        if (round_id, session_id, recording_id) not in found.sessions
+        and (contents or (round_id, recording_id) not in keys.sessions)
+    ]
+    return lost
+
+
+def _add_objects(
+    workspace: Workspace, keys: Keys, lost: dict[str, list[Any]], rows: Facts, diagnosis: Diagnosis, repair: bool
+) -> None:
     """Write objects for rows that have none."""
-    for kind, table in rows.tables().items():
-        lost = [name for name in table if name not in getattr(keys, kind)]
-        if repair:
-            for name in lost:
+    for kind, names in lost.items():
+        nouns = [rows.tables()[kind][name] for name in names]
+        if repair and kind == "sessions":
+            _save_sessions(workspace, keys, nouns)
+        elif repair:
+            for noun in nouns:
                 if kind == "rounds":
-                    records.save_round(workspace.files, table[name])
+                    records.save_round(workspace.files, noun)
                 else:
-                    workspace.files.add(*_make_object(kind, table[name], rows))
+                    workspace.files.add(*_make_object(kind, noun, rows))
         diagnosis.add(
             f"{KINDS[kind]} without an object",
             "it is in the database and not in the store, as if somebody had removed it there.",
-            map(_show, lost),
+            map(_show, names),
             "--repair writes it.",
             is_mended=repair,
         )
 
 
-def _write_again(workspace: Workspace, keys: Keys, rows: Facts, broken: set[str]) -> set[str]:
+def _save_sessions(workspace: Workspace, keys: Keys, lost: Sequence[Session]) -> None:
+    """Write sessions recording by recording, beside what there is of it."""
+    groups: dict[tuple[str, str], list[Session]] = {}
+    for session in lost:
+        groups.setdefault((session.round_id, session.recording_id), []).append(session)
+    for place, made in groups.items():
+        if place in keys.sessions:
+            name = f"{place[1]}-{hashlib.sha256(made[0].id.encode()).hexdigest()[:8]}"
+            records.save_chosen_sessions(workspace.files, name, made)
+        else:
+            records.save_sessions(workspace.files, made)
+
+
+def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
     """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
     mended = set()
-    for kind, table in rows.tables().items():
-        for name, noun in table.items():
+    for kind in ("recordings", "prediction_sets", "submissions", "reviews"):
+        for name, noun in rows.tables()[kind].items():
             known = getattr(keys, kind).get(name, ())
             for key in broken.intersection([known] if isinstance(known, str) else known):
-                if kind == "rounds":
-                    records.save_round(workspace.files, noun)  # the broken state is an old one now
-                else:
-                    data = workspace.files.read(key)
-                    workspace.files.add(f"damaged/{hashlib.sha256(data).hexdigest()[:16]}/{key}", data)
-                    workspace.files.write(*_make_object(kind, noun, rows))
+                _replace(workspace, key, _make_object(kind, noun, rows)[1])
                 mended.add(key)
+    mended |= _write_sessions_again(workspace, keys, rows, found, broken)
+    for round_id, states in keys.rounds.items():
+        if broken.intersection(states) and round_id in rows.rounds:
+            records.save_round(workspace.files, rows.rounds[round_id])  # the broken state is an old one now
+            mended.update(broken.intersection(states))
     for recording_id, places in keys.places.items():
         if broken.intersection(places) and recording_id in rows.recordings:
             records.save_place(workspace.files, recording_id, rows.recordings[recording_id].uri)
             mended.update(broken.intersection(places))
     return mended
+
+
+def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
+    """Write what no other object holds of a round's sessions: of one recording, or what a selection chose."""
+    mended = set()
+    for (round_id, name), key in keys.sessions.items():
+        made = [each for place, each in rows.sessions.items() if place not in found.sessions and place[0] == round_id]
+        if facts.is_recording_id(name):
+            made = [each for each in made if each.recording_id == name]
+        if key in broken and made:
+            _replace(workspace, key, records.make_object(made)[1])
+            found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made})
+            mended.add(key)
+    return mended
+
+
+def _replace(workspace: Workspace, key: str, data: bytes) -> None:
+    broken = workspace.files.read(key)
+    workspace.files.add(f"damaged/{hashlib.sha256(broken).hexdigest()[:16]}/{key}", broken)
+    workspace.files.write(key, data)
 
 
 def _make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
@@ -322,4 +381,4 @@ def _look_for_leftovers(workspace: Workspace, diagnosis: Diagnosis, repair: bool
 
 
 def _show(name: object) -> str:
-    return f"{name[0]}/{name[1]}" if isinstance(name, tuple) else str(name)
+    return "/".join(name[:2]) if isinstance(name, tuple) else str(name)

@@ -1,5 +1,6 @@
 """All facts of a workspace, as nouns: read from the file store or from the database."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
@@ -19,7 +20,7 @@ Noun = TypeVar("Noun")
 KINDS = {  # and how people call one of them
     "recordings": "recording",
     "rounds": "round",
-    "sessions": "sessions of",
+    "sessions": "session",
     "prediction_sets": "prediction set",
     "submissions": "answer",
     "reviews": "review",
@@ -38,11 +39,11 @@ class Problem:
 
 @dataclass(slots=True)
 class Facts:
-    """Nouns by id; sessions by round and recording. ``about`` says of which recording a submission is."""
+    """Nouns by id; sessions by round, id and recording. ``about`` says of which recording a submission is."""
 
     recordings: dict[str, Recording] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
-    sessions: dict[tuple[str, str], tuple[Session, ...]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str, str], Session] = field(default_factory=dict)
     prediction_sets: dict[str, PredictionSet] = field(default_factory=dict)
     submissions: dict[str, Submission] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
@@ -66,11 +67,11 @@ class Facts:
         return {name: getattr(self, name) for name in KINDS}
 
     def count(self) -> dict[str, int]:
-        """Count the nouns by kind; sessions and predictions one by one."""
+        """Count the nouns by kind; predictions one by one."""
         return {
             "recordings": len(self.recordings),
             "rounds": len(self.rounds),
-            "sessions": sum(map(len, self.sessions.values())),
+            "sessions": len(self.sessions),
             "predictions": sum(len(each.predictions) for each in self.prediction_sets.values()),
             "answers": len(self.submissions),
             "reviews": len(self.reviews),
@@ -165,10 +166,7 @@ class _Reader:
             round_ = self._newest(states, records.to_round)
             if round_:
                 self._put(facts.rounds, round_.id, round_, states[-1], states[-1].split("/")[1] == round_.id)
-        for key, made in self._each(pool, keys.sessions.values(), records.to_sessions):
-            names = {(each.round_id, each.recording_id) for each in made}
-            place = (key.split("/")[1], key.split("/")[3].removesuffix(".json"))
-            self._put(facts.sessions, place, made, key, names == {place})
+        self._read_sessions(pool, facts)
         for key, one in self._each(pool, keys.prediction_sets.values(), records.to_prediction_set):
             name = f"rounds/{one.round_id}/predictions/{one.id}.json"
             self._put(facts.prediction_sets, one.id, one, key, key == name)
@@ -188,6 +186,17 @@ class _Reader:
             known = facts.recordings.get(recording_id)
             if uri and known:
                 facts.recordings[recording_id] = replace(known, uri=uri)
+
+    def _read_sessions(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
+        """Read sessions by recording, and by selection, which may have chosen the same one twice."""
+        for key, made in self._each(pool, self._keys.sessions.values(), records.to_sessions):
+            _, round_id, _, name = key.removesuffix(".json").split("/")
+            about = {name} if is_recording_id(name) else {each.recording_id for each in made}
+            for session in made:
+                place = (session.round_id, session.id, session.recording_id)
+                if facts.sessions.get(place) != session:
+                    is_right = session.round_id == round_id and session.recording_id in about
+                    self._put(facts.sessions, place, session, key, is_right)
 
     def _each(
         self, pool: ThreadPoolExecutor, keys: Iterable[str], read: Callable[[str, bytes], Noun]
@@ -230,6 +239,11 @@ class _Reader:
         return False
 
 
+def is_recording_id(name: str) -> bool:
+    """Tell whether the sessions under this name are those of one recording, or what a selection chose."""
+    return bool(re.fullmatch("[0-9a-f]{16}", name))
+
+
 def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:
     return records.to_submission(key, data), records.recording_of(data)
 
@@ -243,13 +257,12 @@ def read_database(connection: Connection) -> Facts:
     facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
-        made: dict[tuple[str, str], list[Session]] = {}
+        of_session = {}
         for session in sessions.list_sessions(connection, round_.id):
-            made.setdefault((round_.id, session.recording_id), []).append(session)
-        facts.sessions.update({place: tuple(pieces) for place, pieces in made.items()})
+            facts.sessions[round_.id, session.id, session.recording_id] = session
+            of_session[session.id] = session.recording_id
         for each in predictions.list_prediction_sets(connection, round_.id):
             facts.prediction_sets[each.id] = each
-        of_session = {session.id: place[1] for place, pieces in made.items() for session in pieces}
         for answer in submissions.list_submissions(connection, round_.id):
             facts.submissions[answer.id] = answer
             facts.about[answer.id] = of_session[answer.session_id]
@@ -266,9 +279,9 @@ def count_rows(connection: Connection) -> dict[str, int]:
     }
 
 
-def same(kind: str, one: object, other: object) -> bool:
-    """Tell whether two nouns of a kind say the same; the order of lists that are sets says nothing."""
-    return _plain(one) == _plain(other) if kind != "sessions" else _plain_all(one) == _plain_all(other)
+def same(one: object, other: object) -> bool:
+    """Tell whether two nouns say the same; the order of lists that are sets says nothing."""
+    return _plain(one) == _plain(other)
 
 
 def _plain(noun: object) -> object:
@@ -277,11 +290,6 @@ def _plain(noun: object) -> object:
     if isinstance(noun, PredictionSet):
         return replace(noun, predictions=_by_id(noun.predictions))
     return noun
-
-
-def _plain_all(made: object) -> object:
-    assert isinstance(made, tuple)
-    return sorted(made, key=lambda session: (session.position, session.id))
 
 
 def _by_id(boxes: Iterable[Prediction]) -> tuple[Prediction, ...]:

@@ -25,7 +25,7 @@ class _Linker:
         self.kept = Facts(recordings=dict(new.recordings), rounds=dict(new.rounds), about=new.about)
         self.problems: list[Problem] = []
         self._all = onto.plus(self.kept)
-        self._owner = {(place[0], session.id): session for place, made in onto.sessions.items() for session in made}
+        self._owner = {(each.round_id, each.id): each for each in onto.sessions.values()}
         self._link_sessions(new)
         self._offered = {
             (each.round_id, box.session_id, box.id)
@@ -49,14 +49,19 @@ class _Linker:
         self.problems.append(Problem(name, f"{name} is left out: {reason}.", is_label))
 
     def _link_sessions(self, new: Facts) -> None:
+        """Take sessions recording by recording, those first that were known first."""
+        groups: dict[tuple[str, str], list[Session]] = {}
+        for session in new.sessions.values():
+            groups.setdefault((session.round_id, session.recording_id), []).append(session)
+
         def age(place: tuple[str, str]) -> tuple[object, ...]:
             recording = self._all.recordings.get(place[1])
-            return (recording is None, recording.added_at if recording else None, place[1])
+            return (recording is None, recording.added_at.isoformat() if recording else "", place[1])
 
-        known = [place for place in new.sessions if place[1] in self._all.recordings]
-        for place in (*sorted(known, key=age), *(each for each in new.sessions if each not in set(known))):
+        for place in sorted(groups, key=age):
+            made = groups[place]
             round_id, recording_id = place
-            name, made = f"sessions of recording {recording_id} in round {round_id}", new.sessions[place]
+            name = f"what was made of recording {recording_id} in round {round_id}"
             taken = [self._owner[round_id, each.id] for each in made if (round_id, each.id) in self._owner]
             if recording_id not in self._all.recordings:
                 self._leave_out(name, "the recording's entry is missing")
@@ -69,7 +74,7 @@ class _Linker:
                     "recordings of one file name the same ids; add one of them to a round of another name",
                 )
             else:
-                self.kept.sessions[place] = made
+                self.kept.sessions.update({(round_id, each.id, recording_id): each for each in made})
                 self._owner.update({(round_id, each.id): each for each in made})
 
     def _link_prediction_sets(self, new: Facts, taken: set[str]) -> None:
@@ -136,8 +141,7 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
             rounds.add_round(connection, round_)
         else:
             rounds.replace_round(connection, round_)
-    for made in facts.sessions.values():
-        sessions.add_sessions(connection, made)
+    sessions.add_sessions(connection, list(facts.sessions.values()))
     for each in facts.prediction_sets.values():
         predictions.add_prediction_set(connection, each)
     submissions.add_submissions(connection, list(facts.submissions.values()))

@@ -51,7 +51,7 @@ def test_rows_that_were_made_without_objects_are_written_into_the_store(
     expected = {
         "recording without an object": 1,
         "round without an object": 1,
-        "sessions of without an object": 1,
+        "session without an object": 10,
         "prediction set without an object": 1,
         "answer without an object": 1,
     }
