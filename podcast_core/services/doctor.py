@@ -105,7 +105,7 @@ def examine(
     _handle_broken(workspace, keys, rows, found, problems, diagnosis, repair)
     _compare(workspace, found, rows, problems, diagnosis, repair)
     _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
-    _add_objects(workspace, keys, _find_lost(keys, rows, found, contents), rows, diagnosis, repair)
+    _add_objects(workspace, _find_lost(keys, rows, found, contents), rows, found, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = facts.count_rows(connection)
@@ -171,7 +171,7 @@ def _without_rows(keys: Keys, rows: Facts) -> Keys:
     return Keys(
         recordings={k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places},
         rounds=keys.rounds,
-        sessions={k: v for k, v in keys.sessions.items() if k not in known or not facts.is_recording_id(k[1])},
+        sessions={k: v for k, v in keys.sessions.items() if k not in known},
         prediction_sets={k: v for k, v in keys.prediction_sets.items() if k not in rows.prediction_sets},
         submissions={k: v for k, v in keys.submissions.items() if k not in rows.submissions},
         reviews={k: v for k, v in keys.reviews.items() if k not in rows.reviews},
@@ -235,13 +235,13 @@ def _find_lost(keys: Keys, rows: Facts, found: Facts, contents: bool) -> dict[st
 
 
 def _add_objects(
-    workspace: Workspace, keys: Keys, lost: dict[str, list[Any]], rows: Facts, diagnosis: Diagnosis, repair: bool
+    workspace: Workspace, lost: dict[str, list[Any]], rows: Facts, found: Facts, diagnosis: Diagnosis, repair: bool
 ) -> None:
     """Write objects for rows that have none."""
     for kind, names in lost.items():
         nouns = [rows.tables()[kind][name] for name in names]
         if repair and kind == "sessions":
-            _save_sessions(workspace, keys, nouns)
+            _save_sessions(workspace, nouns, rows, found)
         elif repair:
             for noun in nouns:
                 if kind == "rounds":
@@ -257,17 +257,11 @@ def _add_objects(
         )
 
 
-def _save_sessions(workspace: Workspace, keys: Keys, lost: Sequence[Session]) -> None:
-    """Write sessions recording by recording, beside what there is of it."""
-    groups: dict[tuple[str, str], list[Session]] = {}
-    for session in lost:
-        groups.setdefault((session.round_id, session.recording_id), []).append(session)
-    for place, made in groups.items():
-        if place in keys.sessions:
-            name = f"{place[1]}-{hashlib.sha256(made[0].id.encode()).hexdigest()[:8]}"
-            records.save_chosen_sessions(workspace.files, name, made)
-        else:
-            records.save_sessions(workspace.files, made)
+def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, found: Facts) -> None:
+    """Write what was made of each recording, with what there is of it that the database does not know."""
+    for place in {(each.round_id, each.recording_id) for each in lost}:
+        both = {**found.sessions, **rows.sessions}.values()
+        records.save_sessions(workspace.files, [each for each in both if (each.round_id, each.recording_id) == place])
 
 
 def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
@@ -292,12 +286,9 @@ def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, br
 
 
 def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
-    """Write what no other object holds of a round's sessions: of one recording, or what a selection chose."""
     mended = set()
-    for (round_id, name), key in keys.sessions.items():
-        made = [each for place, each in rows.sessions.items() if place not in found.sessions and place[0] == round_id]
-        if facts.is_recording_id(name):
-            made = [each for each in made if each.recording_id == name]
+    for place, key in keys.sessions.items():
+        made = [each for each in rows.sessions.values() if (each.round_id, each.recording_id) == place]
         if key in broken and made:
             _replace(workspace, key, records.make_object(made)[1])
             found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made})

@@ -1,6 +1,5 @@
 """All facts of a workspace, as nouns: read from the file store or from the database."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, fields, replace
@@ -188,15 +187,11 @@ class _Reader:
                 facts.recordings[recording_id] = replace(known, uri=uri)
 
     def _read_sessions(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
-        """Read sessions by recording, and by selection, which may have chosen the same one twice."""
         for key, made in self._each(pool, self._keys.sessions.values(), records.to_sessions):
-            _, round_id, _, name = key.removesuffix(".json").split("/")
-            about = {name} if is_recording_id(name) else {each.recording_id for each in made}
+            _, round_id, _, recording_id = key.removesuffix(".json").split("/")
             for session in made:
-                place = (session.round_id, session.id, session.recording_id)
-                if facts.sessions.get(place) != session:
-                    is_right = session.round_id == round_id and session.recording_id in about
-                    self._put(facts.sessions, place, session, key, is_right)
+                is_right = (session.round_id, session.recording_id) == (round_id, recording_id)
+                self._put(facts.sessions, (round_id, session.id, recording_id), session, key, is_right)
 
     def _each(
         self, pool: ThreadPoolExecutor, keys: Iterable[str], read: Callable[[str, bytes], Noun]
@@ -237,11 +232,6 @@ class _Reader:
             table[name] = noun
             return True
         return False
-
-
-def is_recording_id(name: str) -> bool:
-    """Tell whether the sessions under this name are those of one recording, or what a selection chose."""
-    return bool(re.fullmatch("[0-9a-f]{16}", name))
 
 
 def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:
