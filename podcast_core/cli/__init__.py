@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from podcast_core.cli import exchange, release, store
+from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.selection import select
@@ -24,6 +24,7 @@ app.command()(store.doctor)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
+app.add_typer(migration.app, name="migrate-podcast")
 
 
 def main() -> None:

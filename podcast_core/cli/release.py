@@ -80,7 +80,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     if dry_run:
         _show_plan(plan_release(workspace, request=request))
         return
-    with _bar("Making the release") as show:
+    with show_bar("Making the release") as show:
         created = releases.create_release(workspace, request=request, on_progress=show)
     release = created.release
     typer.echo(f"Release {release.id} {'made' if created.is_new else 'unchanged: it was made from the same before'}.")
@@ -144,7 +144,7 @@ def compare(
 def verify(name: NameArgument) -> None:
     """Read a release again and compare every file with its checksum. Exit status 1 when anything is wrong."""
     workspace = open_workspace()
-    with _bar("Reading") as on_progress:
+    with show_bar("Reading") as on_progress:
         problems = release_store.verify_release(workspace, name=name, on_progress=on_progress)
     for problem in problems:
         typer.echo(problem, err=True)
@@ -158,7 +158,7 @@ def export(
     name: NameArgument, out: Annotated[Path, typer.Option(help="A new folder, or a file that ends in .zip.")]
 ) -> None:
     """Write a release to a folder or a ZIP archive."""
-    with _bar("Writing") as on_progress:
+    with show_bar("Writing") as on_progress:
         written = release_store.export_release(open_workspace(), name=name, out=out, on_progress=on_progress)
     typer.echo(f"Written to {written}.")
 
@@ -173,7 +173,7 @@ def _read_proportions(text: str) -> tuple[float, float, float]:
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[Progress]:
+def show_bar(what: str) -> Iterator[Progress]:
     """Show progress on the terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:

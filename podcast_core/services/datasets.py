@@ -159,7 +159,7 @@ def _check_folder(folder: Path, replace: bool) -> None:
         raise InvalidInput(f"{folder} holds an earlier export. Choose a new folder or ask to replace it.")
 
 
-def read_batch(connection: Connection, round_: Round, negatives: bool) -> Batch:
+def read_batch(connection: Connection, round_: Round, negatives: bool = False) -> Batch:
     """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
     in_round = sessions.list_sessions(connection, round_.id)
     by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}

@@ -67,6 +67,15 @@ def submit_session(
     """
     view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
     document = podcast_json.read_document(f"{session_id}.json", _check_not_empty(body))
+    answer = make_answer(view, document, annotator=annotator, submission_id=str(uuid.uuid4()))
+    return _find_repeated(view, answer) or labelling.submit(workspace, answer)
+
+
+def make_answer(
+    view: SessionView, document: podcast_json.Document, *, annotator: str, submission_id: str, comment: str = ""
+) -> Answer:
+    """Make the answer that a submit document means; InvalidInput when it belongs to another session."""
+    session_id = view.session.id
     stem = document.name.rsplit(".", 1)[0]
     if stem != session_id:
         raise InvalidInput(
@@ -74,17 +83,17 @@ def submit_session(
             "Nothing was kept."
         )
     boxes = _match(document.boxes, view)
-    answer = Answer(
-        submission_id=str(uuid.uuid4()),
-        round_id=round_id,
+    return Answer(
+        submission_id=submission_id,
+        round_id=view.round_.id,
         session_id=session_id,
         annotator=annotator,
         outcome=Outcome.LABELLED if boxes else Outcome.EMPTY,
         boxes=boxes,
         rejected_prediction_ids=_find_rejected(boxes, view),
         base_revision=len(view.history),
+        comment=comment,
     )
-    return _find_repeated(view, answer) or labelling.submit(workspace, answer)
 
 
 def _check_not_empty(body: bytes) -> bytes:

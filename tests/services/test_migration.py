@@ -1,0 +1,278 @@
+"""Pod.Cast deployments in and out: real documents with synthetic audio, in a folder, on S3, and by another driver."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import pytest
+
+from podcast_core.domain import Origin, Outcome
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services import datasets, labelling, migration, migration_out, rebuild, rounds
+from podcast_core.services.deployment import Layout
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
+from podcast_core.settings import Settings
+from podcast_core.storage import predictions, submissions
+from podcast_core.workspace import Workspace, open_workspace
+from tests.conftest import SHARED_DATA, MakeWav
+from tests.s3 import Bucket
+
+SESSIONS = [f"OS_9_27_2017_08_25_00__000{number}" for number in range(1, 7)]
+INFO = """current_round: round3
+round_info:
+  default: {text: new, hydrophone_id: default}
+  round3:
+    text: You are listening to Orcasound lab.
+    hydrophone_id: orcasound_lab
+  round5: {text: known negatives, hydrophone_id: default}
+hydrophone_info:
+  default: {display_name: Wiki, url: https://example.org/wiki}
+  orcasound_lab: {display_name: Orcasound Lab Hydrophone, url: https://live.orcasound.net/orcasound-lab}
+"""
+
+Read = dict[str, bytes]
+
+
+def make_load(session_id: str, *starts: float, **fields: Any) -> bytes:
+    boxes = [{"start_time_s": start, "duration_s": 2.45, "confidence": 0.649} for start in starts]
+    uri = f"https://podcaststorage.invalid/orcasoundlabchunked/{session_id}.wav"
+    document = {"uri": uri, "absolute_time": "OS_9_27", "source_guid": "rpi_orcasound_lab", "annotations": boxes}
+    return json.dumps({**document, **fields}).encode()
+
+
+def make_submit(session_id: str, *boxes: tuple[float, float]) -> bytes:
+    uri = f"https://podcaststorage.invalid/orcasoundlabchunked/{session_id}.wav"
+    listed = [{"start_s": start, "duration_s": duration} for start, duration in boxes]
+    return json.dumps({"uri": uri, "absolute_time": None, "source_guid": None, "annotations": listed}).encode()
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, make_wav: MakeWav) -> Path:
+    """Six sessions of 61.25 s: edited, old with single quotes, empty, of another session, open, without audio."""
+    root = tmp_path / "deployment"
+    real = SHARED_DATA / "podcast"
+    has_real = real.is_dir()
+    files: Read = {"ROUND_INFO_CONFIG.yaml": INFO.encode()}
+    files["CREDS.yaml"] = (
+        b"blobaccount: x\nblobaccountkey: secret\ngetcontainer: predictions\npostcontainer: annotations\n"
+    )
+    loads = [make_load(name, 24.5, 39.2) for name in SESSIONS]
+    submits = [
+        make_submit(SESSIONS[0], (24.5, 2.45), (38.4, 2.45), (5.7, 2.19)),
+        repr(json.loads(make_submit(SESSIONS[1], (0, 1.75), (60.5, 2.0)))).encode(),  # one box ends after the sound
+        make_submit(SESSIONS[2]),
+        make_submit(SESSIONS[0]),  # the fault W04 of the original: the session before under the next one's name
+    ]
+    if has_real:
+        loads[0] = (real / "example-load.json").read_bytes()
+        submits[0] = (real / "example-submit.json").read_bytes()
+        submits[1] = (real / "example-submit-old.json").read_bytes()
+    for name, load in zip(SESSIONS, loads, strict=True):
+        files[f"predictions-round3/{name}.json"] = load
+    for name, submit in zip(SESSIONS, submits, strict=False):
+        files[f"annotations-round3/{name}.json"] = submit
+    files["annotations-round3/ghost.json"] = make_submit("ghost")
+    files["predictions-round3/broken.json"] = b'{"annotations": [{"start_s": "x"}]}'
+    for key, data in files.items():
+        (root / key).parent.mkdir(parents=True, exist_ok=True)
+        (root / key).write_bytes(data)
+    for number, name in enumerate(SESSIONS[:5]):
+        wav = make_wav(f"{name}.wav", seconds=61.25, seed=number)
+        target = root / "audiosegments" / "round3" / wav.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(wav, target)
+    return root
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Workspace]:
+    opened = open_workspace(Settings(data_dir=tmp_path / "other"))
+    yield opened
+    opened.database.close()
+
+
+def describe(workspace: Workspace) -> dict[str, Any]:
+    """Everything that a migration brings."""
+    with workspace.database.reading() as connection:
+        answers = submissions.latest_submissions(connection, "round3")
+        boxes = predictions.list_predictions(connection, "round3")
+    return {
+        "sessions": [row["session_id"] for row in labelling.list_outcomes(workspace, round_id="round3")],
+        "predictions": [(box.session_id, box.start_s, box.end_s, box.label, box.score, box.model) for box in boxes],
+        "answers": {
+            name: (each.outcome, [(box.start_s, box.end_s, box.origin) for box in each.annotations], len(each.rejected))
+            for name, each in answers.items()
+        },
+    }
+
+
+def check(workspace: Workspace, report: MigrationReport) -> None:
+    [brought] = report.rounds
+    assert (brought.round_id, brought.sessions, brought.submissions, brought.empty) == ("round3", 5, 3, 1)
+    round_ = rounds.get_round(workspace, round_id="round3")
+    assert (round_.description, round_.site) == ("You are listening to Orcasound lab.", "Orcasound Lab Hydrophone")
+    assert round_.site_url == "https://live.orcasound.net/orcasound-lab"
+    found = describe(workspace)
+    assert found["sessions"] == SESSIONS[:5]
+    assert found["predictions"][0][1:] == (pytest.approx(24.5), pytest.approx(26.95), "call", 0.649, "podcast")
+    outcome, boxes, _ = found["answers"][SESSIONS[0]]
+    assert outcome is Outcome.LABELLED
+    assert {origin for _, _, origin in boxes} == {Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED, Origin.NEW}
+    assert boxes == sorted(boxes)  # the original's are in the order of their making
+    assert found["answers"][SESSIONS[1]][0] is Outcome.LABELLED
+    empty = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[2]).answer
+    assert empty is not None
+    assert (empty.outcome, empty.annotator, empty.comment) == (Outcome.EMPTY, ANNOTATOR, EMPTY_COMMENT)
+    problems = "\n".join(report.problems)
+    assert f"session {SESSIONS[5]}: its audio {SESSIONS[5]}.wav was not found" in problems or "invalid" in problems
+    assert "session broken: predictions-round3/broken.json, annotation 1" in problems
+    assert f"answer for session {SESSIONS[3]}: This document belongs to another session" in problems
+    assert "1 submitted documents belong to no session (ghost)" in problems
+    assert "Round round5: there is nothing in predictions-round5" in problems
+    assert len(report.problems) == 5
+
+
+def test_a_folder_is_brought_and_again_changes_nothing(workspace: Workspace, deployment: Path) -> None:
+    report = migration.migrate_in(workspace, root=str(deployment))
+    check(workspace, report)
+    before = describe(workspace)
+    box = Box(1, 2, "call")
+    labelling.submit(workspace, Answer("mine", "round3", SESSIONS[1], "Ann", Outcome.LABELLED, (box,)))
+    again = migration.migrate_in(workspace, root=str(deployment))
+    [brought] = again.rounds
+    assert (brought.sessions, brought.predictions, brought.submissions) == (0, 0, 0)
+    assert "things known before" in again.summary
+    newest = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[1]).answer
+    assert newest is not None
+    assert newest.id == "mine"
+    assert {**describe(workspace)["answers"], SESSIONS[1]: None} == {**before["answers"], SESSIONS[1]: None}
+
+
+def test_an_answer_that_was_given_here_is_not_pushed_aside(workspace: Workspace, deployment: Path) -> None:
+    late = deployment / "annotations-round3" / f"{SESSIONS[4]}.json"
+    migration.migrate_in(workspace, root=str(deployment))
+    labelling.submit(workspace, Answer("mine", "round3", SESSIONS[4], "Ann", Outcome.EMPTY))
+    late.write_bytes(make_submit(SESSIONS[4], (1, 2)))
+    report = migration.migrate_in(workspace, root=str(deployment))
+    assert any("Ann has answered it here already" in problem for problem in report.problems)
+    assert describe(workspace)["answers"][SESSIONS[4]][0] is Outcome.EMPTY
+
+
+def test_what_was_brought_is_in_the_store(workspace: Workspace, deployment: Path) -> None:
+    migration.migrate_in(workspace, root=str(deployment))
+    before = describe(workspace)
+    rebuild.rebuild(workspace, replace=True)
+    assert describe(workspace) == before
+
+
+def test_a_bucket_is_brought_and_its_audio_stays_there(
+    s3_workspace: Workspace, bucket: Bucket, deployment: Path
+) -> None:
+    for path in deployment.rglob("*"):
+        if path.is_file():
+            bucket.put(f"old/{path.relative_to(deployment)}", path.read_bytes())
+    report = migration.migrate_in(s3_workspace, root=f"s3://{bucket.name}/old", round_ids=["round3", "round5"])
+    check(s3_workspace, report)
+    view = labelling.get_view(s3_workspace, round_id="round3", session_id=SESSIONS[0])
+    assert view.recording.uri == f"s3://{bucket.name}/old/audiosegments/round3/{SESSIONS[0]}.wav"
+    out = migration_out.migrate_out(s3_workspace, root=f"s3://{bucket.name}/new", round_ids=["round3"])
+    assert (out.documents, out.answers, out.wavs) == (5, 3, 5)
+    keys = [each["Key"] for each in bucket.client.list_objects_v2(Bucket=bucket.name, Prefix="new/")["Contents"]]
+    assert f"new/annotations-round3/{SESSIONS[0]}.json" in keys
+    assert "new/ROUND_INFO_CONFIG.yaml" in keys
+
+
+def test_any_driver_of_fsspec_will_do_and_its_audio_is_copied(workspace: Workspace, deployment: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.put(f"{deployment}/", "/deploy", recursive=True)
+    try:
+        report = migration.migrate_in(workspace, root="memory://deploy")
+        check(workspace, report)
+        view = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[0])
+        assert view.recording.uri.startswith("store:uploads/")
+    finally:
+        memory.rm("/deploy", recursive=True)
+
+
+def test_rounds_go_out_and_come_back(workspace: Workspace, other: Workspace, deployment: Path, tmp_path: Path) -> None:
+    migration.migrate_in(workspace, root=str(deployment))
+    labelling.submit(workspace, Answer("doubt", "round3", SESSIONS[4], "Ann", Outcome.UNSURE))
+    out = tmp_path / "out"
+    report = migration_out.migrate_out(workspace, root=str(out), round_ids=["round3"])
+    assert report.summary == "5 sessions, 3 answers and 5 wavs written."
+    assert report.notes == ["Round round3: answers that Pod.Cast has no document for: 1 unsure."]
+    load = json.loads((out / "predictions-round3" / f"{SESSIONS[0]}.json").read_text())
+    assert load["uri"] == f"{out}/audiosegments/round3/{SESSIONS[0]}.wav"
+    assert set(load["annotations"][0]) == {"start_time_s", "duration_s", "confidence"}
+    info = (out / "ROUND_INFO_CONFIG.yaml").read_text()
+    assert info.startswith("current_round: round3\n")
+    assert "blobaccountkey: ''" in (out / "CREDS.yaml").read_text()
+    files = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    migration_out.migrate_out(workspace, root=str(out), round_ids=["round3"])
+    assert {path: path.read_bytes() for path in out.rglob("*") if path.is_file()} == files
+
+    back = migration.migrate_in(other, root=str(out))
+    assert back.problems == []
+    one, two = describe(workspace), describe(other)
+    del one["answers"][SESSIONS[4]]
+    assert two == one
+    before, after = (rounds.get_round(each, round_id="round3") for each in (workspace, other))
+    assert replace(after, created_at=before.created_at) == before
+    made = datasets.export_round(other, round_id="round3", format_name="podcast-json")
+    assert json.loads(made.files[f"{SESSIONS[0]}.json"])["annotations"][0]["start_s"] > 0
+
+
+def test_files_of_others_are_kept_unless_they_are_to_be_replaced(
+    workspace: Workspace, deployment: Path, tmp_path: Path
+) -> None:
+    migration.migrate_in(workspace, root=str(deployment))
+    out = tmp_path / "out"
+    mine = out / "annotations-round3" / f"{SESSIONS[0]}.json"
+    mine.parent.mkdir(parents=True)
+    mine.write_text("somebody else's")
+    options: dict[str, Any] = {"root": str(out), "round_ids": ["round3"], "audio_url": "https://x.org/wavs/"}
+    report = migration_out.migrate_out(workspace, **options)
+    assert "1 files were there with other content" in report.notes[-1]
+    assert mine.read_text() == "somebody else's"
+    migration_out.migrate_out(workspace, **options, replace=True, layout=Layout(audiocontainer="wavs"))
+    assert json.loads(mine.read_text())["uri"] == f"https://x.org/wavs/round3/{SESSIONS[0]}.wav"
+
+
+def test_what_cannot_be_opened_is_told(workspace: Workspace, deployment: Path, tmp_path: Path) -> None:
+    with pytest.raises(NotFound, match="There is no folder"):
+        migration.migrate_in(workspace, root=str(tmp_path / "none"))
+    with pytest.raises(InvalidInput, match=r"needs the Python package adlfs.*python -m pip install adlfs"):
+        migration.migrate_in(workspace, root="abfs://container")
+    (deployment / "ROUND_INFO_CONFIG.yaml").write_text("current_round: a\n  b: [")
+    with pytest.raises(InvalidInput, match=r"ROUND_INFO_CONFIG.yaml, line 2, column 4: expected YAML"):
+        migration.migrate_in(workspace, root=str(deployment))
+    with pytest.raises(InvalidInput, match="Say which rounds"):
+        migration_out.migrate_out(workspace, root=str(tmp_path), round_ids=[])
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the folder of real recordings is not there")
+def test_the_real_round_configuration(workspace: Workspace, tmp_path: Path, make_wav: Callable[..., Path]) -> None:
+    root = tmp_path / "real"
+    root.mkdir()
+    shutil.copy(SHARED_DATA / "podcast" / "ROUND_INFO_CONFIG.yaml", root)
+    for number in range(1, 7):
+        folder = root / f"predictions-round{number}"
+        folder.mkdir()
+        (folder / f"a{number}.json").write_bytes(make_load(f"a{number}", 1.0))
+    wavs = make_wav("wavs/a1.wav", seconds=5).parent
+    for number in range(2, 7):
+        make_wav(f"wavs/a{number}.wav", seconds=5, seed=number)
+    report = migration.migrate_in(workspace, root=str(root), audio_folders=[wavs])
+    assert [each.round_id for each in report.rounds] == [f"round{number}" for number in range(1, 7)]
+    assert report.problems == []
+    round4 = rounds.get_round(workspace, round_id="round4")
+    assert round4.description.startswith("You are listening to recordings from Port Townsend")
+    assert (round4.site, round4.site_url) == (
+        "Port Townsend Hydrophone",
+        "https://live.orcasound.net/port-townsend",
+    )
