@@ -199,14 +199,12 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
         lock(connection, f"round/{work.round_.id}", f"recording/{recording.id}")
         if recordings.find_recording(connection, recording.id) is None:
             recordings.add_recording(connection, records.save_recording(files, recording))
-        is_again = sessions.has_recording(connection, work.round_.id, recording.id)
+        in_round = sessions.list_sessions(connection, work.round_.id)
+        known = [each for each in in_round if each.recording_id == recording.id]  # the same sound under another id
         position = sessions.next_position(connection, work.round_.id)
         # The original shows the first channel only.
         session = Session(work.round_.id, session_id, recording.id, 0, 0.0, recording.duration_s, position)
-        if is_again:  # the same sound under another id
-            records.save_chosen_sessions(files, f"podcast-{session_id}", [session])
-        else:
-            records.save_sessions(files, [session])
+        records.save_sessions(files, [*known, session])
         sessions.add_sessions(connection, [session])
     work.report.sessions += 1
     return session

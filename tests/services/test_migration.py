@@ -164,6 +164,8 @@ def test_an_answer_that_was_given_here_is_not_pushed_aside(workspace: Workspace,
 
 
 def test_what_was_brought_is_in_the_store(workspace: Workspace, deployment: Path) -> None:
+    audio = deployment / "audiosegments" / "round3"  # the same sound under two ids
+    shutil.copy(audio / f"{SESSIONS[0]}.wav", audio / f"{SESSIONS[1]}.wav")
     migration.migrate_in(workspace, root=str(deployment))
     before = describe(workspace)
     rebuild.rebuild(workspace, replace=True)
