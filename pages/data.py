@@ -22,9 +22,11 @@ if chosen is None:
     st.info("There is no round yet. Recordings that you add here make one.")
     data_add.show_add(None)
 else:
-    first, *others = st.tabs([ADD, *TABS])
+    first, *others = st.tabs([ADD, *TABS], key="data_tab", on_change="rerun")
     with first:
         data_add.show_add(chosen)
     for tab, show in zip(others, TABS.values(), strict=True):
+        if show is data_export.show_export and not tab.open:
+            continue  # an export of a large round takes seconds
         with tab:
             show(chosen)

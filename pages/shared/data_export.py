@@ -18,9 +18,10 @@ def show_export(round_: Round) -> None:
         "Write a row 0.0 0.0 for each session that was verified to be empty",
         help="Orcasound's training data has such rows. Some readers take them for a call in the first second.",
     )
-    export = datasets.export_round(
-        state.get_workspace(), round_id=round_.id, format_name=format_name, negatives=negatives
-    )
+    with st.spinner("Making the files", show_time=True):
+        export = datasets.export_round(
+            state.get_workspace(), round_id=round_.id, format_name=format_name, negatives=negatives
+        )
     if not set(export.counts) - {UNREVIEWED}:
         st.info("Nobody has answered a session of this round yet, so there is nothing to export.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")

@@ -7,31 +7,42 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
-from podcast_core.services import datasets, import_files, imports
-from podcast_core.services.import_files import Files
+from podcast_core.services import import_files, imports
+from podcast_core.services.import_files import Files, Reading
 from podcast_core.services.imports import ImportReport
 
-FORMATS = datasets.list_formats()
-TITLES = {name: each.title for name, each in FORMATS.items()}
+TITLES = import_files.list_formats()
+NONE = "—"
+TABLE = "table"
+ORCAHELLO = "orcahello"
+COLUMNS = {  # what a table's columns can be, as a person says it
+    "file": "Recording's file",
+    "start": "Start",
+    "end": "End",
+    "duration": "or duration",
+    "low": "Lowest frequency",
+    "high": "Highest frequency",
+    "label": "Label",
+    "score": "Score",
+    "channel": "Channel",
+}
+UNITS = {"s": "seconds", "ms": "milliseconds", "samples": "samples"}
 
 
 def show_predictions_import(round_: Round) -> None:
     """Take a model's predictions."""
     st.write(
-        "Pod.Cast load documents (JSON), or tables (TSV, CSV) with the columns `wav_filename`, `start_time_s`, "
-        "`duration_s` and, if there, `confidence`, `label`, `low_hz`, `high_hz`. They become boxes on the Label page."
+        "The boxes of a model, in any of these formats: its format is found out from each file. They become boxes on "
+        "the Label page."
     )
-    with st.form("predictions", border=False):
-        uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True)
-        model = st.text_input("Model", placeholder="as the files say", max_chars=120).strip()
-        label = choose_label(round_)
-        sent = st.form_submit_button("Import predictions", type="primary", icon=":material/upload:")
-    if sent:
-        files = [(upload.name, upload.getvalue()) for upload in uploads]
+    files, reading = ask_files("predictions")
+    model = st.text_input("Model", placeholder="as the files say", max_chars=120).strip()
+    label = choose_label(round_, "predictions")
+    if st.button("Import predictions", type="primary", icon=":material/upload:"):
         show_result(
             files,
             lambda: imports.import_predictions(
-                state.get_workspace(), round_id=round_.id, files=files, model=model, label=label
+                state.get_workspace(), round_id=round_.id, files=files, model=model, label=label, reading=reading()
             ),
         )
 
@@ -42,32 +53,81 @@ def show_annotations_import(round_: Round) -> None:
         "Each session in the files gets an answer. Exports of Pod.Cast carry the outcome, annotator and time of every "
         "session; what other programs wrote counts as labelled, in the name given here."
     )
-    with st.form("annotations", border=False):
-        format_name = st.selectbox("Format", list(FORMATS), format_func=TITLES.__getitem__, key="import_format")
-        uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True)
-        name = st.text_input("Annotator, where the files name nobody", state.annotator(), max_chars=80).strip()
-        label = choose_label(round_)
-        sent = st.form_submit_button("Import annotations", type="primary", icon=":material/upload:")
-    if sent:
-        files = [(upload.name, upload.getvalue()) for upload in uploads]
+    files, reading = ask_files("annotations")
+    name = st.text_input("Annotator, where the files name nobody", state.annotator(), max_chars=80).strip()
+    label = choose_label(round_, "annotations")
+    if st.button("Import annotations", type="primary", icon=":material/upload:"):
         show_result(
             files,
             lambda: imports.import_annotations(
-                state.get_workspace(),
-                round_id=round_.id,
-                format_name=format_name,
-                files=files,
-                annotator=name,
-                label=label,
+                state.get_workspace(), round_id=round_.id, files=files, annotator=name, label=label, reading=reading()
             ),
         )
 
 
-def choose_label(round_: Round) -> str:
+def ask_files(key: str) -> tuple[Files, Callable[[], Reading]]:
+    """Ask for files and how they are to be read; the second part refuses what does not fit together."""
+    format_name = st.selectbox("Format", list(TITLES), format_func=TITLES.__getitem__, key=f"{key}_format")
+    uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True, key=f"{key}_files")
+    files = [(upload.name, upload.getvalue()) for upload in uploads]
+    columns = ask_columns(key, files, format_name) if format_name in (import_files.AUTO, TABLE) else None
+    window_s = None
+    if format_name == ORCAHELLO:
+        window_s = st.number_input(
+            "Length of the model's windows in seconds",
+            0.0,
+            60.0,
+            None,
+            placeholder="leave times as they are",
+            help="OrcaHello writes start times that are late when windows are shorter than 60 s / their number, e.g. "
+            "2.45 s. With this length they are computed again.",
+            key=f"{key}_window",
+        )
+    return files, lambda: import_files.make_reading(format_name, columns, window_s)
+
+
+def ask_columns(key: str, files: Files, format_name: str) -> dict[str, str] | None:
+    """Show the beginning of a table that is in no known format, and ask which column is what."""
+    try:
+        preview = import_files.preview_table(files, only_unknown=format_name == import_files.AUTO)
+    except InvalidInput as error:
+        st.error(str(error))
+        return None
+    if preview is None:
+        return None
+    st.markdown(f"**Which column is what in {preview.file_name}?**")
+    st.dataframe([dict(row) for row in preview.rows], hide_index=True, height="content")
+    options = [NONE, *preview.header]
+    values = {}
+    cells = st.columns(3)
+    for number, (name, title) in enumerate(COLUMNS.items()):
+        guess = getattr(preview.guess, name)
+        index = options.index(guess) if guess in options else 0
+        chosen = cells[number % 3].selectbox(title, options, index, key=f"{key}_{name}_{preview.file_name}")
+        values[name] = "" if chosen == NONE else chosen
+    units = list(UNITS)
+    values["unit"] = cells[0].selectbox(
+        "Times are in", units, units.index(preview.guess.unit), format_func=UNITS.__getitem__, key=f"{key}_unit"
+    )
+    hertz = ["Hz", "kHz"]
+    values["frequency_unit"] = cells[1].selectbox(
+        "Frequencies are in", hertz, hertz.index(preview.guess.frequency_unit), key=f"{key}_hertz"
+    )
+    values["first_channel"] = cells[2].selectbox(
+        "The first channel is", ["0", "1"], preview.guess.first_channel, key=f"{key}_first"
+    )
+    return values
+
+
+def choose_label(round_: Round, key: str) -> str:
     """Ask which label is meant where a file has none; there is nothing to ask with just one."""
     if len(round_.labels) == 1:
         return ""
-    return st.selectbox("Label of boxes that have none", round_.label_names, None, placeholder="none is missing") or ""
+    names = round_.label_names
+    chosen = st.selectbox(
+        "Label of boxes that have none", names, None, placeholder="none is missing", key=f"{key}_label"
+    )
+    return chosen or ""
 
 
 def show_result(files: Files, run: Callable[[], ImportReport]) -> None:
@@ -82,6 +142,8 @@ def show_result(files: Files, run: Callable[[], ImportReport]) -> None:
         st.code(str(error), language=None, wrap_lines=True)
         return
     st.success(report.summary)
+    if report.read_as:
+        st.caption(f"Read as: {report.read_as}.")
     for note in report.notes:
         st.warning(note)
     if report.unmatched:

@@ -14,7 +14,8 @@ from podcast_core.formats.contents import Batch, Contents, FileBox, collect, gro
 from podcast_core.formats.tables import Row, decode, one_line
 
 SUFFIX = ".txt"
-FIRST_LINE = re.compile(r"\ufeff?\s*\d+([.]\d*)?\t\d+([.]\d*)?(\t|\r?\n|$)")
+NUMBER = r"\d+([.]\d*)?(e-?\d+)?"
+FIRST_LINE = re.compile(rf"\ufeff?\s*{NUMBER}\t{NUMBER}(\t|\r?\n|$)")
 UNDEFINED_HZ = -1
 
 

@@ -71,7 +71,9 @@ def fits(name: str, data: bytes) -> bool:
         document = _parse(name, decode(name, data))
     except InvalidInput:
         return False
-    return isinstance(document, dict) and isinstance(document.get("annotations"), list) and "images" not in document
+    if not isinstance(document, dict) or {"images", "predictions"} & document.keys():  # COCO, OrcaHello
+        return False
+    return isinstance(document.get("annotations"), list)
 
 
 def read_document(name: str, data: bytes) -> Document:

@@ -148,8 +148,22 @@ def read_predictions(files: Files, reading: Reading) -> Found:
     return Found(join(collect(_unpack(files, list_suffixes(reading)), read)), dict(taken), reading.format_name == AUTO)
 
 
-def preview_table(files: Files, rows: int = 8) -> TablePreview | None:
+def make_reading(format_name: str, values: Mapping[str, str] | None, window_s: float | None) -> Reading:
+    """Say how files are to be read: ``values`` are names of a table's columns and units, as a form has them.
+
+    Raises
+    ------
+    InvalidInput
+        When they do not fit together.
+    """
+    chosen = None if values is None else columns.parse_columns([f"{key}={value}" for key, value in values.items()])
+    return Reading(format_name, chosen, window_s or None)
+
+
+def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) -> TablePreview | None:
     """Show the beginning of the first table among files; None when there is none.
+
+    ``only_unknown`` passes over tables that are in a known format.
 
     Raises
     ------
@@ -159,6 +173,8 @@ def preview_table(files: Files, rows: int = 8) -> TablePreview | None:
     for name, data in _unpack(files, TABLE_SUFFIXES):
         if name.lower().endswith(TABLE_SUFFIXES) and PurePath(name).name not in BESIDE:
             header = read_header(name, data)
+            if only_unknown and (_is_predictions_table(name, data) or find_formats(name, data) not in ([], ["table"])):
+                continue
             head = data if is_parquet(data) else b"\n".join(data.split(b"\n", rows + 1)[: rows + 1])
             found = read_rows(name, head, required=()) if header else []
             shown = tuple(dict(row.cells) for row in found[:rows])

@@ -199,8 +199,10 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
         lock(connection, f"round/{work.round_.id}", f"recording/{recording.id}")
         if recordings.find_recording(connection, recording.id) is None:
             recordings.add_recording(connection, records.save_recording(files, recording))
-        in_round = sessions.list_sessions(connection, work.round_.id)
-        known = [each for each in in_round if each.recording_id == recording.id]  # the same sound under another id
+        known: list[Session] = []
+        if sessions.has_recording(connection, work.round_.id, recording.id):  # the same sound under another id
+            in_round = sessions.list_sessions(connection, work.round_.id)
+            known = [each for each in in_round if each.recording_id == recording.id]
         position = sessions.next_position(connection, work.round_.id)
         # The original shows the first channel only.
         session = Session(work.round_.id, session_id, recording.id, 0, 0.0, recording.duration_s, position)

@@ -75,3 +75,26 @@ class TestCommands:
     def test_wrong_usage_is_exit_status_2(self, run: Run, tmp_path: Path) -> None:
         assert run("export", "--round", "ten")[0] == 2
         assert run("import-predictions", "--round", "ten", tmp_path / "none.tsv")[0] == 2
+
+    def test_columns_and_windows_are_options(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "t.csv"
+        path.write_text("Datei,Beginn,Schluss\nten.wav,2500,2750\n")
+        arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call")
+        status, _, problem = run(*arguments, path)
+        assert status == 1
+        assert "t.csv, line 1: the format cannot be told. Its first line: Datei, Beginn, Schluss." in problem
+        columns = [
+            word for each in ("file=Datei", "start=Beginn", "end=Schluss", "unit=ms") for word in ("--column", each)
+        ]
+        assert run(*arguments, *columns, path)[1] == "1 prediction added in 1 session.\n"
+        detection = {
+            "id": "d",
+            "audioUri": "ten.wav",
+            "predictions": [{"startTime": 2.5, "duration": 2.5, "confidence": 1}],
+        }
+        (tmp_path / "d.json").write_text(json.dumps(detection))
+        status, printed, problem = run(*arguments, "--format", "orcahello", "--window-s", "2", tmp_path / "d.json")
+        assert (status, printed) == (0, "2 predictions added in 2 sessions.\n")  # the box is over two sessions of 1 s
+        assert "1 of 1 boxes were computed again for windows of 2 s" in problem
+        assert run(*arguments, "--format", "raven", "--column", "file=Datei", path)[0] == 1
+        assert "There is no format 'x'; expected one of auto, csv" in run(*arguments, "--format", "x", path)[2]

@@ -112,15 +112,16 @@ class TestAdd:
 @pytest.mark.usefixtures("round_of_ten")
 class TestExport:
     def test_without_an_answer_there_is_nothing_to_export(self, open_page: OpenPage) -> None:
-        app = open_page(PAGE, round="ten")
+        app = open_export(open_page)
         assert app.info[0].value == "Nobody has answered a session of this round yet, so there is nothing to export."
         assert not app.get("download_button")
 
     def test_each_format_is_explained_and_shown(self, open_page: OpenPage, submit_answer: SubmitAnswer) -> None:
         submit_answer("ten_0001")
-        app = open_page(PAGE, round="ten")
+        app = open_export(open_page)
         assert app.dataframe[0].value["label"].tolist()[1] == "call"
-        for format_name, shown in [("raven", "ten.Table.1.selections.txt"), ("audacity", "ten.txt")]:
+        shown_names = {"raven": "ten.Table.1.selections.txt", "audacity": "ten.txt", "parquet": "annotations.parquet"}
+        for format_name, shown in shown_names.items():
             app.selectbox(key="export_format").set_value(format_name).run()
             assert not app.exception
             assert f"The beginning of {shown}" in [each.value for each in app.caption]
@@ -130,11 +131,18 @@ class TestExport:
         self, open_page: OpenPage, submit_answer: SubmitAnswer
     ) -> None:
         submit_answer("ten_0001")
-        app = open_page(PAGE, round="ten")
+        app = open_export(open_page)
         assert not app.checkbox
         app.selectbox(key="export_format").set_value("podcast-tsv-a").run()
         app.checkbox[0].check().run()
         assert not app.exception
+
+
+def open_export(open_page: OpenPage) -> AppTest:
+    app = open_page(PAGE, round="ten")
+    assert not [each for each in app.selectbox if each.key == "export_format"]  # nothing is made before it is asked for
+    app.session_state["data_tab"] = "Export"
+    return app.run()
 
 
 @pytest.mark.usefixtures("round_of_ten")
@@ -167,3 +175,43 @@ class TestImport:
         app = open_page(PAGE, round="ten")
         click(app, "Import predictions")
         assert app.warning[0].value == "Choose at least one file first."
+
+    def test_a_table_of_another_program_is_shown_and_its_columns_are_asked_for(
+        self, open_page: OpenPage, workspace: Workspace
+    ) -> None:
+        app = open_page(PAGE, round="ten")
+        table = b"Datei;Beginn;Schluss;Art\nten.wav;2500;2750;call\n"
+        app.file_uploader[1].set_value(("t.csv", table, "text/csv")).run()
+        assert "**Which column is what in t.csv?**" in [each.value for each in app.markdown]
+        assert app.dataframe[-1].value.to_numpy().tolist() == [["ten.wav", "2500", "2750", "call"]]
+        click(app, "Import predictions")
+        assert "expected columns of a start" in app.code[-1].value
+        for name, column in (("file", "Datei"), ("start", "Beginn"), ("end", "Schluss"), ("label", "Art")):
+            app.selectbox(key=f"predictions_{name}_t.csv").set_value(column)
+        app.selectbox(key="predictions_unit").set_value("ms")
+        click(app, "Import predictions")
+        assert app.success[0].value == "1 prediction added in 1 session."
+        view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+        assert [(box.start_s, box.end_s) for box in view.predictions] == [(2.5, 2.75)]
+
+    def test_a_format_is_found_out_and_said(self, open_page: OpenPage) -> None:
+        app = open_page(PAGE, round="ten")
+        app.file_uploader[2].set_value(
+            ("ten.json", b'{"onset": [0.5], "offset": [0.75], "cluster": ["call"]}', "text/json")
+        ).run()
+        click(app, "Import annotations")
+        assert app.success[0].value == "1 answer added in 1 session."
+        assert "Read as: WhisperSeg JSON (1 file)." in [each.value for each in app.caption]
+
+    def test_late_times_of_orcahello_can_be_mended(self, open_page: OpenPage, workspace: Workspace) -> None:
+        app = open_page(PAGE, round="ten")
+        app.selectbox(key="predictions_format").set_value("orcahello").run()
+        box = b'{"id": 0, "startTime": 2.5, "duration": 2.5, "confidence": 75}'
+        document = b'{"id": "d", "modelId": "m1", "audioUri": "ten.wav", "predictions": [%s]}' % box
+        app.file_uploader[1].set_value(("d.json", document, "text/json"))
+        app.number_input(key="predictions_window").set_value(2.0)
+        app.selectbox(key="predictions_label").set_value("call")
+        click(app, "Import predictions")
+        assert "were computed again for windows of 2 s" in app.warning[0].value
+        view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
+        assert [(box.start_s, box.score) for box in view.predictions if box.model == "m1"] == [(2.0, 0.75)]
