@@ -15,8 +15,8 @@ def show_all(*, was_open: bool) -> None:
     """Show all jobs, the newest first."""
     found = jobs.list_jobs(get_workspace())
     is_open = any(job.state.is_open for job in found)
-    if was_open and not is_open:
-        st.rerun()  # there is nothing to wait for any more
+    if is_open != was_open:
+        st.rerun()  # from now on there is something to wait for, or nothing any more
     shown = found if st.session_state.get(ALL_KEY) else found[:FIRST]
     for job in shown:
         show_job(job)

@@ -25,7 +25,11 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 # Folders and files whose tests run on both databases, where they use a workspace; some hardly use the database.
 ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
 ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_releases.py", "test_hls.py")
-ABOUT_WORKERS = ("test_jobs.py", "test_worker.py")  # slow; test_shared_queue.py has PostgreSQL
+ABOUT_WORKERS = (
+    "test_jobs.py",
+    "test_worker.py",
+    "test_worker_process.py",
+)  # test_shared_queue.py: PostgreSQL
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]

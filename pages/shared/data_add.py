@@ -210,8 +210,8 @@ def watch(job_id: str) -> None:
 
     def show(*, was_open: bool) -> None:
         job = jobs.get_job(state.get_workspace(), job_id=job_id)
-        if was_open and not job.state.is_open:
-            st.rerun()  # the other tabs have something new to show
+        if job.state.is_open != was_open or job_id != st.session_state[WATCHED]:
+            st.rerun()  # there is something new to watch; or it has ended, and the other tabs can show what it brought
         show_job(job)
 
     is_open = jobs.get_job(state.get_workspace(), job_id=job_id).state.is_open

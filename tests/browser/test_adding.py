@@ -1,0 +1,79 @@
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from tests.browser.editor_page import EditorPage
+from tests.conftest import SHARED_DATA
+from tests.serving import Server, serve
+from tests.working import write_many
+
+JOB_MS = 60_000  # from the click to the end of its job; the worker starts with the app
+
+
+@pytest.fixture
+def working_server(tmp_path: Path) -> Iterator[Server]:
+    """The app on an empty folder of its own, with a worker."""
+    with serve(tmp_path / "data", PODCAST_LOCAL_WORKERS="1") as running:
+        yield running
+
+
+def open_data(context: BrowserContext, server: Server) -> Page:
+    page = context.new_page()
+    page.goto(f"{server.url}/data")
+    expect(page.get_by_text("There is no round yet")).to_be_visible()
+    return page
+
+
+def name_round(page: Page, name: str) -> None:
+    page.get_by_label("Name of the new round").fill(name)
+    page.get_by_label("Name of the new round").press("Enter")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def badge(page: Page, text: str) -> Locator:
+    return page.get_by_role("paragraph").filter(has_text=re.compile(rf"\b{text}$"))
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
+def test_a_recording_is_uploaded_and_can_be_labelled(
+    working_server: Server, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = open_data(new_context(), working_server)
+    page.locator("input[type=file]").set_input_files(SHARED_DATA / "bengalese_bird0" / "2.wav")
+    expect(page.get_by_text("2.wav", exact=True)).to_be_visible()
+    name_round(page, "First try")
+    page.get_by_role("button", name="Add recordings").click()
+    card = page.get_by_test_id("stVerticalBlock").filter(has_text="Add recordings: 2.wav to First try").last
+    expect(card).to_be_visible()
+    page.get_by_role("button", name="Start labelling").click(timeout=JOB_MS)
+    editor = EditorPage(page, working_server.url)
+    assert editor.wait_ready() == "2"
+    assert editor.round_id == "First_try"
+    assert 5 < editor.duration_s < 60
+
+
+def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
+    working_server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    context = new_context(viewport={"width": 390, "height": 844})
+    page = open_data(context, working_server)
+    page.get_by_role("radio", name="Folder or file").click()
+    page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", 1500)))
+    page.get_by_role("textbox", name="Files or folders").press("Control+Enter")
+    name_round(page, "Many")
+    page.get_by_role("button", name="Add recordings").click()
+    expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
+    page.goto(f"{working_server.url}/jobs")
+    progress = page.get_by_text(re.compile(r"\d+ of 1,500 · r\d+\.wav"))
+    first = progress.inner_text(timeout=JOB_MS)
+    expect(progress).not_to_have_text(first)  # by itself
+    page.get_by_role("button", name="Cancel").click()
+    expect(badge(page, "cancelled")).to_be_visible()
+    page.get_by_role("button", name="Go on").click()
+    expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
+    expect(badge(page, "done")).to_be_visible(timeout=JOB_MS)
+    expect(page.get_by_role("button", name="Start labelling")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
