@@ -19,6 +19,7 @@ from podcast_core.errors import StorageUnavailable
 from podcast_core.services import labelling
 from podcast_core.services.ingest import IngestReport, ingest
 from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace
@@ -116,6 +117,25 @@ def test_an_ingest_that_the_bucket_ends_in_the_middle_is_completed_by_running_it
         ids = [each.id for each in sessions.list_sessions(connection, "sea")]
     assert sorted(ids) == [f"{stem}_{index:04x}" for stem in "ab" for index in range(3)]
     check_agreement(s3_workspace)
+
+
+def test_a_rebuild_that_the_bucket_ends_in_the_middle_changes_nothing_and_works_later(
+    s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav
+) -> None:
+    run(s3_workspace, make_wav())
+    labelling.submit(s3_workspace, make_answer("sea_0000"))
+    labelling.submit(s3_workspace, make_answer("sea_0001", "s-2"))
+    view = labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0001")
+    for number, fault in ((0, say(503, "SlowDown")), (2, say(404, "NoSuchBucket")), (3, say(403, "AccessDenied"))):
+        bucket.proxy.fault = after(number, fault, "GET")
+        with pytest.raises(StorageUnavailable, match=f"s3://{bucket.name}"):
+            rebuild(s3_workspace, replace=True)
+        assert kept(s3_workspace) == ["s-1", "s-2"]
+    bucket.proxy.fault = None
+    report = rebuild(s3_workspace, replace=True)
+    assert report.problems == ()
+    assert kept(s3_workspace) == ["s-1", "s-2"]
+    assert labelling.get_view(s3_workspace, round_id="sea", session_id="sea_0001") == view
 
 
 @pytest.fixture

@@ -23,6 +23,8 @@ from podcast_core.remote.s3 import READ_BYTES, Buckets
 from podcast_core.remote.web import Web, check_size
 from podcast_core.settings import Settings
 
+# Orcasound's: anybody may read these at Amazon.
+PUBLIC_BUCKETS = frozenset({"audio-orcasound-net", "streaming-orcasound-net", "archive-orcasound-net"})
 WHOLE_FILES = 2  # that are kept of servers which do not send parts
 
 OnBytes = Callable[[int, int | None], None]
@@ -64,6 +66,7 @@ class Remote:
 
     def __init__(self, settings: Settings) -> None:
         self.buckets = Buckets(settings)
+        self._public = Buckets(settings.model_copy(update={"storage_anonymous": True, "storage_endpoint_url": ""}))
         self._limits = Limits.of(settings)
         self._web = Web(self._limits)
         self._cache = BlockCache()
@@ -85,9 +88,8 @@ class Remote:
         wait_s = self._limits.timeout_s
         if check_url(url).scheme == "s3":
             bucket, key = split_s3(url)
-            return open_parts(
-                url, lambda start, end: self.buckets.read_part(bucket, key, start, end), self._cache, wait_s
-            )
+            buckets = self._buckets_of(bucket)
+            return open_parts(url, lambda start, end: buckets.read_part(bucket, key, start, end), self._cache, wait_s)
         known = self._whole.find(url)
         if known is not None:
             return known
@@ -132,7 +134,8 @@ class Remote:
     def exists(self, url: str) -> bool:
         """Tell whether there is a file; raises as `open`."""
         if check_url(url).scheme == "s3":
-            return self.buckets.exists(*split_s3(url))
+            bucket, key = split_s3(url)
+            return self._buckets_of(bucket).exists(bucket, key)
         try:
             self.open(url).close()
         except NotFound:
@@ -145,7 +148,11 @@ class Remote:
             raise InvalidInput(f"Only folders in buckets can be listed, found {url!r}.")
         bucket, key = split_s3(url)
         prefix = f"{key.rstrip('/')}/" if key.strip("/") else ""
-        return sorted((f"s3://{bucket}/{name}", size) for name, size in self.buckets.list(bucket, prefix))
+        return sorted((f"s3://{bucket}/{name}", size) for name, size in self._buckets_of(bucket).list(bucket, prefix))
+
+    def _buckets_of(self, bucket: str) -> Buckets:
+        """Ask Amazon without an account for what is public there, whatever server the file store is on."""
+        return self._public if bucket in PUBLIC_BUCKETS else self.buckets
 
     def _read_part(self, url: str, start: int, end: int) -> Part | None:
         part = self._web.read_part(url, start, end)
@@ -155,9 +162,10 @@ class Remote:
 
     def _fetch_object(self, url: str, sink: "_FileSink | _MemorySink") -> None:
         bucket, key = split_s3(url)
+        buckets = self._buckets_of(bucket)
         start, version = 0, ""
         while True:
-            part = self.buckets.read_part(bucket, key, start, start + READ_BYTES, version)
+            part = buckets.read_part(bucket, key, start, start + READ_BYTES, version)
             if not start:
                 check_size(url, part.total, self._limits.largest_bytes)
                 sink.restart(part.total)
