@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.release_compare import show_compare
-from pages.shared.release_new import MADE_KEY, show_balance, show_new
+from pages.shared.release_new import JOB_KEY, MADE_KEY, show_balance, show_new
 from podcast_core.services import jobs, release_store, rounds
 from podcast_core.services.release_store import CARD, LARGEST_ZIP_BYTES, MANIFEST, SUMS, Release
 
@@ -153,7 +153,8 @@ def show_page() -> None:
         st.success(f"Release {made[0]} {word}.", icon=":material/inventory_2:")
     st.session_state.setdefault(VIEW_KEY, LIST if found else NEW)
     view = st.segmented_control("View", [LIST, NEW, COMPARE], key=VIEW_KEY, label_visibility="collapsed")
-    show_unfinished()
+    if JOB_KEY not in st.session_state:
+        show_unfinished()
     if view == COMPARE:
         show_compare(found)
     elif view == NEW:

@@ -1,15 +1,15 @@
 """Making a release: what is asked, what it would hold, and making it."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.job_card import cancel, show_state
 from podcast_core import figures
 from podcast_core.domain import Round
-from podcast_core.errors import Conflict, PodcastError
+from podcast_core.errors import PodcastError
 from podcast_core.services import datasets, jobs
 from podcast_core.services.jobs import JobState
 from podcast_core.services.release_plan import Plan, plan_release
@@ -250,24 +250,15 @@ def show_making() -> None:
         forget()
         st.rerun()
     st.subheader(job.title, anchor=False)
+    show_state(job)
     if job.state.is_open:
-        share = job.done / job.total if job.total else 0.0
-        st.progress(
-            min(share, 1.0), f"{job.done:,} of {job.total:,}: {job.next}" if job.total else "Waiting for a worker"
-        )
         st.caption("It goes on when you leave this page, and is complete or not there at all.")
         st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,))
-        return
-    st.error(job.error or "It was cancelled. Nothing is to be seen of it; the same release can be made again.")
-    st.button("Back to the form", icon=":material/arrow_back:", on_click=forget)
+    else:
+        st.caption("Nothing of it is to be seen. The same release can be made again, and goes on where it stopped.")
+        st.button("Back to the form", icon=":material/arrow_back:", on_click=forget)
 
 
 def forget() -> None:
     """Leave the job alone."""
     st.session_state.pop(JOB_KEY, None)
-
-
-def cancel(job_id: str) -> None:
-    """Cancel the job, unless it ended before the click arrived."""
-    with suppress(Conflict):
-        jobs.cancel_job(state.get_workspace(), job_id=job_id)

@@ -183,7 +183,8 @@ def _list_known(workspace: Workspace, name: str, version: str) -> set[str]:
 
 def _write(plan: Plan, writer: _Writer, on_progress: Progress) -> Release:
     parts = release_files.list_parts(plan)
-    title = plan.request.title or f"{plan.request.name}: {', '.join(round_.name for round_ in plan.rounds)}"[:200]
+    names = ", ".join(round_.name for round_ in plan.rounds)
+    title = plan.request.title or (names if names == writer.name else f"{writer.name}: {names}")[:200]
     round_ = release_files.make_round(plan, f"{writer.name}-{writer.version}", title)
     aliases = release_files.make_aliases(plan)
     split_count = sum(1 for _ in plan.balance)

@@ -40,7 +40,7 @@ def test_a_release_is_made_shown_checked_and_taken_out(
     assert (status, out.splitlines()[0]) == (0, "Release bay/1 made.")
     assert "unchanged" in run(*CREATE, "--formats", "csv,raven", "--hold-out", "test")[1]
     assert "bay/1\t15 sessions" in run("release", "list")[1]
-    assert run("release", "show", "bay")[1].startswith("# bay: bay\n")
+    assert run("release", "show", "bay")[1].startswith("# bay\n")
     assert "files, nothing wrong." in run("release", "verify", "bay/1")[1]
     assert run("release", "export", "bay", "--out", tmp_path / "out")[0] == 0
     assert (tmp_path / "out" / "SHA256SUMS").is_file()
