@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from podcast_core.services import release_compare, release_store, releases
+from podcast_core.services import jobs, release_compare, release_store, releases
 from podcast_core.services.release_plan import Plan, plan_release
 from podcast_core.services.release_request import ReleaseRequest
 from podcast_core.services.release_store import CARD, Progress, Release
@@ -50,6 +50,9 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     held_out_audio: Annotated[str, typer.Option(help="Held out elsewhere: refuse, test or leave-out.")] = "refuse",
     annotators: Annotated[str, typer.Option(help="names, or numbers in their place.")] = "names",
     formats: Annotated[str, typer.Option(help="Formats of annotations, separated by commas. Default: all.")] = "",
+    background: Annotated[
+        bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would hold; write nothing.")] = False,
 ) -> None:
     """Make a release. The same again changes nothing; one that was cut off is completed."""
@@ -79,6 +82,9 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     workspace = open_workspace()
     if dry_run:
         _show_plan(plan_release(workspace, request=request))
+        return
+    if background:
+        typer.echo(jobs.add_job(workspace, kind="release", params=request.to_params()))
         return
     with show_bar("Making the release") as show:
         created = releases.create_release(workspace, request=request, on_progress=show)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
-from podcast_core.services import release_store
+from podcast_core.services import jobs, release_store
 from podcast_core.workspace import Workspace
 from tests.services.releases import add_recordings, make_bay
 
@@ -36,6 +36,8 @@ def test_a_release_is_made_shown_checked_and_taken_out(
     assert status == 0
     assert "left out: 5 unreviewed" in out
     assert not release_store.list_releases(workspace)
+    job_id = run(*CREATE, "--background")[1].strip()
+    assert jobs.get_job(workspace, job_id=job_id).title == "Make a release: bay"
     status, out, _ = run(*CREATE, "--formats", "csv,raven", "--hold-out", "test")
     assert (status, out.splitlines()[0]) == (0, "Release bay/1 made.")
     assert "unchanged" in run(*CREATE, "--formats", "csv,raven", "--hold-out", "test")[1]
