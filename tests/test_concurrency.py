@@ -4,7 +4,10 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +15,13 @@ import pytest
 from sqlalchemy import func, select
 
 from podcast_core.domain import Recording, Session
+from podcast_core.errors import InvalidInput
 from podcast_core.services import doctor, rounds
+from podcast_core.services.rebuild import rebuild
 from podcast_core.storage import recordings, schema, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of
+from tests.lives import Life, dump, open_beside, show
 from tests.serving import ROOT
 
 
@@ -74,6 +80,43 @@ def _check(workspace: Workspace, told: list[dict[str, Any]], count: int) -> None
         "session without an object",
         "recording is missing",
     }
+
+
+def test_whatever_people_do_at_once_database_and_store_agree(
+    workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    Life(workspace, tmp_path / "audio", 0).live(5)
+    failures: list[BaseException] = []
+
+    def live(number: int) -> None:
+        life = Life(workspace, tmp_path / "audio", 100 + number, f"{number % 2}-")  # two have recordings of one name
+        life.is_crowded = True
+        deeds: list[Callable[[str], object]] = [life.answer, life.answer, life.verify, life.judge, life.edit]
+        try:
+            life.predict("sea", "net")  # two import the same
+            life.record("sea")
+            for _ in range(12):
+                with suppress(InvalidInput):  # somebody else used the label that an edit would have removed
+                    life.chance.choice(deeds)(life.chance.choice(["sea", "fjord"]))
+            life.record("fjord")
+        except BaseException as error:  # noqa: BLE001  # shown below, not by the thread
+            failures.append(error)
+
+    threads = [threading.Thread(target=live, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    for round_ in rounds.list_rounds(workspace):
+        with workspace.database.reading() as connection:
+            places = [session.position for session in sessions.list_sessions(connection, round_.id)]
+        assert places == list(range(len(places)))
+    found = doctor.examine(workspace, contents=True)
+    assert {finding.title for finding in found.findings} <= {"recording has changed"}
+    with open_beside(workspace, request, tmp_path / "new") as new:
+        assert rebuild(new).problems == ()
+        assert (dump(new), show(new)) == (dump(workspace), show(workspace))
 
 
 def test_a_few_processes_share_a_round(workspace: Workspace, tmp_path: Path) -> None:

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain import Outcome, Round, utc_now
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services import doctor, labelling, records, rounds
 from podcast_core.services.facts import list_keys
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.rebuild import rebuild
 from podcast_core.workspace import Workspace
 from tests.lives import Life, dump, open_beside, show
+from tests.s3 import Bucket, after, say
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -145,3 +146,23 @@ def test_what_is_written_while_the_store_is_read_is_not_lost(workspace: Workspac
 
     assert rebuild(workspace, replace=True, on_progress=answer_meanwhile).counts["answers"] == 2
     assert doctor.examine(workspace, contents=True).findings == []
+
+
+def test_a_bucket_that_fails_in_the_middle_leaves_the_old_database_as_it_was(
+    s3_workspace: Workspace, bucket: Bucket, tmp_path: Path
+) -> None:
+    life = Life(s3_workspace, tmp_path / "audio", 2)
+    life.record("sea")
+    for _ in range(10):
+        life.answer("sea")
+    before = dump(s3_workspace)
+    bucket.proxy.fault = after(8, say(403, "AccessDenied"), "GET")
+    with pytest.raises(StorageUnavailable, match=f"s3://{bucket.name}/some/prefix"):
+        rebuild(s3_workspace, replace=True)
+    with pytest.raises(StorageUnavailable, match=f"s3://{bucket.name}/some/prefix"):
+        doctor.examine(s3_workspace, contents=True, repair=True)
+    bucket.proxy.fault = None
+    assert dump(s3_workspace) == before
+    assert rebuild(s3_workspace, replace=True).problems == ()
+    assert dump(s3_workspace) == before
+    assert doctor.examine(s3_workspace, contents=True).findings == []
