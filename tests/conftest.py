@@ -24,7 +24,14 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Folders and files whose tests run on both databases, where they use a workspace; some hardly use the database.
 ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
-ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_demo.py", "test_releases.py", "test_hls.py")
+ABOUT_SAMPLES = (
+    "test_spectrograms.py",
+    "test_sounds.py",
+    "test_media.py",
+    "test_demo.py",
+    "test_releases.py",
+    "test_hls.py",
+)
 ABOUT_WORKERS = (
     "test_jobs.py",
     "test_worker.py",
