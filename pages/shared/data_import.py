@@ -99,12 +99,13 @@ def ask_columns(key: str, files: Files, format_name: str) -> dict[str, str] | No
     st.dataframe([dict(row) for row in preview.rows], hide_index=True, height="content")
     options = [NONE, *preview.header]
     values = {}
+    for first in range(0, len(COLUMNS), 3):  # row by row, which is also the order on a telephone
+        for cell, name in zip(st.columns(3), list(COLUMNS)[first : first + 3], strict=True):
+            guess = getattr(preview.guess, name)
+            index = options.index(guess) if guess in options else 0
+            chosen = cell.selectbox(COLUMNS[name], options, index, key=f"{key}_{name}_{preview.file_name}")
+            values[name] = "" if chosen == NONE else chosen
     cells = st.columns(3)
-    for number, (name, title) in enumerate(COLUMNS.items()):
-        guess = getattr(preview.guess, name)
-        index = options.index(guess) if guess in options else 0
-        chosen = cells[number % 3].selectbox(title, options, index, key=f"{key}_{name}_{preview.file_name}")
-        values[name] = "" if chosen == NONE else chosen
     units = list(UNITS)
     values["unit"] = cells[0].selectbox(
         "Times are in", units, units.index(preview.guess.unit), format_func=UNITS.__getitem__, key=f"{key}_unit"

@@ -10,7 +10,6 @@ one; ``sessions.csv`` beside them says the rest.
 
 import ast
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -21,6 +20,7 @@ from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.documents import Node
 from podcast_core.formats.tables import decode
 
 START_NAMES = ("start_s", "start_time_s")
@@ -84,26 +84,22 @@ def read_document(name: str, data: bytes) -> Document:
     InvalidInput
         When it is neither JSON nor a Python literal, or not of Pod.Cast's shape; says what was expected.
     """
-    document = _parse(name, decode(name, data))
-    if not isinstance(document, dict) or not isinstance(document.get("annotations"), list):
-        raise InvalidInput(f"{name}: expected an object with a list 'annotations', found {str(document)[:60]!r}")
-    texts = {key: _read_text(name, document, key) for key in ("uri", "absolute_time", "source_guid", "model_guid")}
-    uri = texts["uri"] or ""
-    wav = PurePosixPath(unquote(urlsplit(uri).path)).name or PurePosixPath(name).stem
-    items = [item for item in document["annotations"] if isinstance(item, dict)]
-    if len(items) < len(document["annotations"]):
-        raise InvalidInput(f"{name}: expected each of 'annotations' to be an object with start_s and duration_s")
-    model = texts["model_guid"] or ""
-    numbered = enumerate(items, start=1)
-    boxes = collect(numbered, lambda each: _read_box(f"{name}, annotation {each[0]}", each[1], wav, model))
+    text = decode(name, data)
+    document = Node(name, text, (), _parse(name, text))
+    if not isinstance(document.value, dict) or not isinstance(document.value.get("annotations"), list):
+        raise document.refuse("expected an object with a list 'annotations'", document.value)
+    texts = {key: document.text(key) for key in ("uri", "model_guid")}
+    wav = PurePosixPath(unquote(urlsplit(texts["uri"]).path)).name or PurePosixPath(name).stem
+    items = list(document.items("annotations"))
+    boxes = collect(items, lambda item: _read_box(item, wav, texts["model_guid"]))
     return Document(
         name=wav,
-        uri=uri,
-        absolute_time=texts["absolute_time"],
-        source_guid=texts["source_guid"],
-        model_guid=model,
+        uri=texts["uri"],
+        absolute_time=document.text("absolute_time") if document.has("absolute_time") else None,
+        source_guid=document.text("source_guid") if document.has("source_guid") else None,
+        model_guid=texts["model_guid"],
         boxes=tuple(boxes),
-        is_load=_is_load(document, items),
+        is_load=_is_load(document.value, [item.value for item in items]),
     )
 
 
@@ -154,13 +150,13 @@ def _parse(name: str, text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        reason = f"line {error.lineno}: {error.msg}"
+        place, reason = f", line {error.lineno}, column {error.colno}", error.msg
     except RecursionError:
-        reason = "nested too deeply"
+        place, reason = "", "nested too deeply"
     try:
         return ast.literal_eval(text.strip())  # an old document: literals only, nothing is executed
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        raise InvalidInput(f"{name}: expected JSON, found something else ({reason})") from None
+        raise InvalidInput(f"{name}{place}: expected JSON, found something else ({reason})") from None
 
 
 def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:
@@ -169,39 +165,19 @@ def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:
     return any("confidence" in item or "start_time_s" in item for item in items)
 
 
-def _read_text(name: str, document: Mapping[str, Any], key: str) -> str | None:
-    value = document.get(key)
-    if isinstance(value, bool) or not isinstance(value, str | int | float | None):
-        raise InvalidInput(f"{name}: expected text in {key!r}, found {str(value)[:40]!r}")
-    return None if value is None else str(value)
-
-
-def _read_box(where: str, item: Mapping[str, Any], wav: str, model: str) -> FileBox:
-    start_s = next((item[key] for key in START_NAMES if item.get(key) is not None), None)
-    start_s = _read_number(where, "start_s or start_time_s", start_s)
-    duration_s = _read_number(where, "duration_s", item.get("duration_s"))
-    score, label = item.get("confidence"), item.get("label")
-    if label is not None and not isinstance(label, str):
-        raise InvalidInput(f"{where}: expected text in 'label', found {str(label)[:40]!r}")
-    if score is not None and not (isinstance(score, float) and math.isnan(score)):
-        score = _read_number(where, "confidence", score)
-    else:
-        score = None
-    try:
-        return FileBox(
-            name=wav,
-            start_s=start_s,
-            end_s=start_s + duration_s,
-            label=label or "",
-            score=score,
-            model=model,
-            where=where,
-        )
-    except InvalidInput as error:
-        raise InvalidInput(f"{where}: {error}") from error
-
-
-def _read_number(where: str, key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise InvalidInput(f"{where}: expected a number in {key}, found {str(value)[:40]!r}")
-    return float(value)
+def _read_box(item: Node, wav: str, model: str) -> FileBox:
+    start = next((found for key in START_NAMES if (found := item.find(key)) is not None), None)
+    if start is None:
+        raise item.refuse("expected start_s or start_time_s, and duration_s", item.value)
+    start_s, label = start.to_number(), item.find("label")
+    if label is not None and not isinstance(label.value, str):
+        raise label.refuse("expected text", label.value)
+    return item.make(
+        FileBox,
+        name=wav,
+        start_s=start_s,
+        end_s=start_s + item.number("duration_s"),
+        label=item.text("label"),
+        score=item.find_number("confidence"),
+        model=model,
+    )

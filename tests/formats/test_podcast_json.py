@@ -82,15 +82,30 @@ def test_a_missing_score_is_no_score(score: str) -> None:
         ("\x00", "expected JSON"),
         ("3", "expected an object with a list 'annotations', found '3'"),
         ('{"annotations": {}}', "expected an object with a list 'annotations'"),
-        ('{"annotations": [3]}', "to be an object with start_s and duration_s"),
-        ('{"uri": [], "annotations": []}', "expected text in 'uri'"),
-        ('{"annotations": [{"start_s": true, "duration_s": 1}]}', "annotation 1: expected a number in start_s"),
-        ('{"annotations": [{"start_s": 1}]}', "annotation 1: expected a number in duration_s, found 'None'"),
-        ('{"annotations": [{"start_s": 1, "duration_s": 0}]}', "annotation 1: A box needs 0 <= start < end"),
-        ('{"annotations": [{"start_s": -1, "duration_s": 3}]}', "annotation 1: A box needs 0 <= start < end"),
-        ('{"annotations": [{"start_s": Infinity, "duration_s": 3}]}', "annotation 1: expected a number in start_s"),
+        ('{"annotations": [3]}', "annotations.0..: expected an object, found '3'"),
+        ('{"uri": [], "annotations": []}', "line 1, column 9 .uri.: expected text"),
+        (
+            '{"annotations": [{"start_s": true, "duration_s": 1}]}',
+            "column 30 .annotations.0..start_s.: expected a num",
+        ),
+        (
+            '{"annotations": [{"start_s": 1}]}',
+            "column 18 .annotations.0..: expected 'duration_s'",
+        ),
+        (
+            '{"annotations": [{"start_s": 1, "duration_s": 0}]}',
+            "column 18 .annotations.0..: A box needs 0 <=",
+        ),
+        (
+            '{"annotations": [{"start_s": -1, "duration_s": 3}]}',
+            "column 18 .annotations.0..: A box needs 0 <=",
+        ),
+        (
+            '{"annotations": [{"start_s": Infinity, "duration_s": 3}]}',
+            "column 30 .annotations.0..start_s.: expected a num",
+        ),
         ('{"annotations": [{"start_s": 1, "duration_s": 3, "confidence": 64.9}]}', "score must be between 0 and 1"),
-        ('{"annotations": [{"start_s": 1, "duration_s": 3, "label": 5}]}', "expected text in 'label'"),
+        ('{"annotations": [{"start_s": 1, "duration_s": 3, "label": 5}]}', "label.: expected text, found '5'"),
     ],
 )
 def test_a_bad_document_is_refused_by_name_and_reason(text: str, reason: str) -> None:
@@ -102,8 +117,8 @@ def test_all_bad_annotations_are_named_at_once() -> None:
     with pytest.raises(InvalidInput) as caught:
         read('{"annotations": [{"start_s": 1}, {"start_s": 1, "duration_s": 1}, {"duration_s": 1}]}')
     assert [line.split(":")[0] for line in str(caught.value).splitlines()] == [
-        "x.json, annotation 1",
-        "x.json, annotation 3",
+        "x.json, line 1, column 18 (annotations[0])",
+        "x.json, line 1, column 67 (annotations[2])",
     ]
 
 

@@ -130,7 +130,7 @@ def check(workspace: Workspace, report: MigrationReport) -> None:
     assert (empty.outcome, empty.annotator, empty.comment) == (Outcome.EMPTY, ANNOTATOR, EMPTY_COMMENT)
     problems = "\n".join(report.problems)
     assert f"session {SESSIONS[5]}: its audio {SESSIONS[5]}.wav was not found" in problems or "invalid" in problems
-    assert "session broken: predictions-round3/broken.json, annotation 1" in problems
+    assert "session broken: predictions-round3/broken.json, line 1, column 30 (annotations[0].start_s)" in problems
     assert f"answer for session {SESSIONS[3]}: This document belongs to another session" in problems
     assert "1 submitted documents belong to no session (ghost)" in problems
     assert "Round round5: there is nothing in predictions-round5" in problems
