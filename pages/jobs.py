@@ -4,6 +4,7 @@ import streamlit as st
 
 from pages.shared.job_card import show_job
 from pages.shared.state import get_workspace
+from podcast_core.errors import PodcastError
 from podcast_core.services import jobs
 
 REFRESH_S = 1.5
@@ -13,7 +14,11 @@ ALL_KEY = "show_all_jobs"
 
 def show_all(*, was_open: bool) -> None:
     """Show all jobs, the newest first."""
-    found = jobs.list_jobs(get_workspace())
+    try:
+        found = jobs.list_jobs(get_workspace())
+    except PodcastError as error:  # perhaps the database is away for a moment
+        st.error(str(error), icon=":material/error:")
+        return
     is_open = any(job.state.is_open for job in found)
     if is_open != was_open:
         st.rerun()  # from now on there is something to wait for, or nothing any more

@@ -37,6 +37,10 @@ ABOUT_WORKERS = (
     "test_worker.py",
     "test_worker_process.py",
 )  # test_shared_queue.py: PostgreSQL
+ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_releases.py", "test_hls.py")
+ABOUT_WORKERS = (  # of all kinds on one database; test_shared_queue.py is about the other
+    *("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py"),
+)
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
@@ -119,6 +123,7 @@ def workspace(settings: Settings, new_database_url: str) -> Iterator[Workspace]:
     """An empty workspace."""
     opened = open_workspace(settings.model_copy(update={"database_url": new_database_url}))
     yield opened
+    opened.jobs.close()
     opened.database.close()
 
 

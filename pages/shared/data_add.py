@@ -14,6 +14,7 @@ from podcast_core.services import jobs, rounds, uploads
 
 REFRESH_S = 1.0
 NEW = "New round …"
+DEPLOYMENT = "Pod.Cast deployment"
 COUNT_KEY = "added_count"  # part of all keys here: the next number empties the fields, and gives memory back
 
 Put = Callable[["Into"], str]  # puts a job in and returns its id
@@ -32,10 +33,12 @@ class Into:
 def show_add(round_: Round | None) -> None:
     """Ask what is to be added and where to; show how it goes."""
     way = st.segmented_control(
-        "Where are the recordings?", list(WAYS), default=next(iter(WAYS)), required=True, key="add_way"
+        "Where are the recordings?", [*WAYS, DEPLOYMENT], default=next(iter(WAYS)), required=True, key="add_way"
     )
-    put = WAYS[str(way)]()
-    ask_into(round_, put)
+    if way == DEPLOYMENT:
+        ask_deployment()
+    else:
+        ask_into(round_, WAYS[str(way)]())
     job_id = st.session_state.get(WATCHED)
     if job_id:
         watch(job_id)
@@ -150,6 +153,30 @@ WAYS: Mapping[str, Callable[[], Put | None]] = {
 }
 
 
+def ask_deployment() -> None:
+    """Ask for an original Pod.Cast deployment, whose rounds are brought as they are."""
+    root = st.text_input(
+        "Folder or address that holds its containers",
+        placeholder="s3://bucket/prefix, abfs://… or /a/folder",
+        key=name_key("deployment"),
+        help="getcontainer, postcontainer, audiocontainer and the YAML of its rounds",
+    ).strip()
+    left, right = st.columns(2)
+    names = left.text_input("Rounds, separated by commas", placeholder="all", key=name_key("deployed_rounds"))
+    label = right.text_input("What its one class is called", "call", key=name_key("class")).strip()
+    if st.button("Bring its rounds", type="primary", icon=":material/library_add:", key="add_deployment"):
+        chosen = [name.strip() for name in names.split(",") if name.strip()]
+        try:
+            st.session_state[WATCHED] = jobs.add_migration(
+                state.get_workspace(), root=root, round_ids=chosen, label=label, who=state.annotator()
+            )
+        except PodcastError as error:
+            st.error(str(error), icon=":material/error:")
+            return
+        st.session_state[COUNT_KEY] += 1
+        st.rerun()
+
+
 def ask_into(round_: Round | None, put: Put | None) -> None:
     """Ask for the round and how it is cut, and put the job in when the button is pressed."""
     known = {each.id: each.name for each in rounds.list_rounds(state.get_workspace())}
@@ -209,7 +236,11 @@ def watch(job_id: str) -> None:
     """Show how a job goes until it has ended."""
 
     def show(*, was_open: bool) -> None:
-        job = jobs.get_job(state.get_workspace(), job_id=job_id)
+        try:
+            job = jobs.get_job(state.get_workspace(), job_id=job_id)
+        except PodcastError as error:  # perhaps the database is away for a moment
+            st.error(str(error), icon=":material/error:")
+            return
         if job.state.is_open != was_open or job_id != st.session_state[WATCHED]:
             st.rerun()  # there is something new to watch; or it has ended, and the other tabs can show what it brought
         show_job(job)

@@ -84,6 +84,8 @@ def show_links(job: Job) -> None:
     if round_id and job.result.get("sessions"):
         if st.button("Start labelling", type="primary", icon=":material/select_all:", key=f"label-{job.id}"):
             st.switch_page("label.py", query_params={state.ROUND_KEY: round_id})
+    elif job.result.get("release"):
+        st.page_link("releases.py", label="Releases", icon=":material/inventory_2:")
     elif round_id:
         st.page_link("rounds.py", label="Rounds", icon=":material/home:")
 

@@ -15,6 +15,8 @@ from podcast_core.services.worker import BEAT_S, TAKE_OVER_S, Worker
 from podcast_core.services.worker_process import NAME_TAKEN, NameTaken, hold_name, limit_threads
 from podcast_core.workspace import open_workspace
 
+NICENESS = 10  # of the app's own workers: whoever labels goes first
+
 jobs = typer.Typer(help="List the jobs; cancel one, run one again.", invoke_without_command=True, add_completion=False)
 
 
@@ -31,6 +33,8 @@ def worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.put(None))
     if with_parent:
+        if hasattr(os, "nice"):
+            os.nice(NICENESS)
         threading.Thread(target=_wait_for_end, args=(stop,), daemon=True).start()
     workspace = open_workspace()
     made = Worker(workspace, name=name, take_over_s=take_over_after, beat_s=min(BEAT_S, take_over_after / 4))

@@ -173,6 +173,26 @@ def _ingest_hls(workspace: Workspace, params: Params, run: Run) -> Result:
     }
 
 
+def _migrate(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Bring the rounds of an original Pod.Cast deployment: ``root``, and where wanted ``round_ids`` and ``label``."""
+    from podcast_core.services import migration
+
+    report = migration.migrate_in(
+        workspace,
+        root=params["root"],
+        round_ids=params.get("round_ids", ()),
+        label=params.get("label", "call"),
+        on_progress=run,
+    )
+    return {
+        "round_id": report.rounds[0].round_id if report.rounds else "",
+        "sessions": sum(each.sessions for each in report.rounds),
+        "summary": report.summary,
+        "failed_count": len(report.problems),
+        "failed": [["not brought", problem] for problem in report.problems[:MOST_REASONS]],
+    }
+
+
 def _release(workspace: Workspace, params: Params, run: Run) -> Result:
     """Make a release of a data set."""
     from podcast_core.services import releases
@@ -188,10 +208,17 @@ JOBS: Mapping[str, Kind] = {
         lambda params: f"{params['url']}, {params['from']} to {params['to']}, to {params['round_name']}",
         _sum_up,
     ),
+    "migrate": Kind(
+        "Bring a Pod.Cast deployment",
+        _migrate,
+        lambda params: str(params.get("root", "")),
+        lambda result: str(result["summary"]),
+    ),
     "select": Kind(
         "Select candidates",
         _select,
         lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
+        lambda result: f"{_count(result['sessions'], 'session')} chosen, {result['unchanged']} known already.",
     ),
     "release": Kind(
         "Make a release",

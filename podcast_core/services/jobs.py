@@ -158,6 +158,18 @@ def add_hls_ingest(
     return add_job(workspace, kind="ingest_hls", params=params, who=who)
 
 
+def add_migration(
+    workspace: Workspace, *, root: str, round_ids: Sequence[str] = (), label: str = "call", who: str = ""
+) -> str:
+    """Put in the migration of an original Pod.Cast deployment, see `podcast_core.services.migration.migrate_in`."""
+    check_text(root, "The deployment's folder or address", 1000)
+    check_text(label, "A label's name", 80)
+    place = root if is_address(root) else str(Path(root).expanduser().resolve())
+    return add_job(
+        workspace, kind="migrate", params={"root": place, "round_ids": list(round_ids), "label": label}, who=who
+    )
+
+
 def sum_up(job: Job) -> str:
     """Say in one sentence what a job that is done has done."""
     return JOBS[job.kind].summary(dict(job.result)) if job.kind in JOBS and job.result else ""

@@ -88,6 +88,19 @@ class TestAdd:
         params = jobs.get_job(workspace, job_id=job.id).params
         assert (params["from"], params["to"]) == ("2021-07-17T07:30:00Z", "2021-07-17T09:00:00Z")
 
+    def test_a_deployment_brings_its_own_rounds(self, open_page: OpenPage, workspace: Workspace) -> None:
+        app = open_page(PAGE)
+        app.segmented_control(key="add_way").set_value("Pod.Cast deployment").run()
+        click(app, "Bring its rounds")
+        assert "The deployment's folder or address" in app.error[0].value
+        type_in(app, "Folder or address that holds its containers", "s3://bucket/old")
+        type_in(app, "Rounds, separated by commas", "round3, round4")
+        click(app, "Bring its rounds")
+        assert not app.error
+        (job,) = jobs.list_open_jobs(workspace)
+        params = jobs.get_job(workspace, job_id=job.id).params
+        assert params == {"root": "s3://bucket/old", "round_ids": ["round3", "round4"], "label": "call"}
+
     @pytest.mark.usefixtures("round_of_ten")
     def test_what_cannot_be_is_said_at_once_and_can_be_mended(self, open_page: OpenPage, workspace: Workspace) -> None:
         app = open_page(PAGE, round="ten")
