@@ -32,15 +32,8 @@ ABOUT_SAMPLES = (
     "test_releases.py",
     "test_hls.py",
 )
-ABOUT_WORKERS = (
-    "test_jobs.py",
-    "test_worker.py",
-    "test_worker_process.py",
-)  # test_shared_queue.py: PostgreSQL
-ABOUT_SAMPLES = ("test_spectrograms.py", "test_sounds.py", "test_media.py", "test_releases.py", "test_hls.py")
-ABOUT_WORKERS = (  # of all kinds on one database; test_shared_queue.py is about the other
-    *("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py"),
-)
+# Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
+ABOUT_WORKERS = ("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py")
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
