@@ -17,7 +17,7 @@ from typing import Any
 
 from podcast_core.audio.containers import open_bytes
 from podcast_core.domain import Recording, Session
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, StorageUnavailable
 from podcast_core.services import facts, linking, records
 from podcast_core.services.facts import KINDS, Facts, Keys, Problem, Progress
 from podcast_core.services.sources import locate
@@ -318,11 +318,13 @@ def _look_for_audio(
     """Look whether every recording is where it was, and with ``checksums`` whether it is what it was."""
     wanted = sorted(known, key=lambda recording: (recording.file_name, recording.id))
     look = partial(_look_at_audio, workspace, checksums)
-    missing, changed = [], []
+    missing, unreachable, changed = [], [], []
     with ThreadPoolExecutor(1 if checksums else facts.READERS) as pool:
         for done, (recording, found) in enumerate(zip(wanted, pool.map(look, wanted), strict=True)):
             on_progress(done, len(wanted), recording.file_name)
-            if found is None:
+            if isinstance(found, StorageUnavailable):
+                unreachable.append(f"{recording.uri}: {found}")
+            elif found is None:
                 missing.append(recording.uri)
             elif found != recording.sha256:
                 changed.append(recording.uri)
@@ -333,6 +335,12 @@ def _look_for_audio(
         "Bring it back, or index it where it is now: python -m podcast_core ingest FOLDER --round ROUND",
     )
     diagnosis.add(
+        "recording is out of reach",
+        "the disk or the network failed, so nobody knows whether it is there.",
+        unreachable,
+        "Try again when it works.",
+    )
+    diagnosis.add(
         "recording has changed",
         "its SHA-256 is another one: what was labelled is not what is there now.",
         changed,
@@ -340,14 +348,16 @@ def _look_for_audio(
     )
 
 
-def _look_at_audio(workspace: Workspace, checksums: bool, recording: Recording) -> str | None:
+def _look_at_audio(workspace: Workspace, checksums: bool, recording: Recording) -> str | StorageUnavailable | None:
     """Say the digest that a recording has, without ``checksums`` the one that it had; None when it is not there."""
     digest = hashlib.sha256()
     try:
         with open_bytes(locate(workspace, recording)) as file:
             while checksums and (block := file.read(BLOCK_BYTES)):
                 digest.update(block)
-    except PodcastError:  # gone, no file, or out of reach
+    except StorageUnavailable as error:
+        return error
+    except PodcastError:  # gone, or a folder now
         return None
     return digest.hexdigest() if checksums else recording.sha256
 

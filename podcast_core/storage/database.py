@@ -83,7 +83,9 @@ class Database:
         except DataError as error:  # a number or text that the column cannot hold: asking again will not help
             raise InvalidInput(f"The database cannot hold this value: {_one_line(error.orig)}") from error
         except DBAPIError as error:
-            raise StorageUnavailable(f"The database {shown} failed: {_one_line(error.orig)}") from error
+            reason = _one_line(error.orig)
+            hint = _WHAT_TO_DO if any(sign in reason for sign in _SIGNS_OF_DAMAGE) else ""
+            raise StorageUnavailable(f"The database {shown} failed: {reason}{hint}") from error
         except NoConnectionFree as error:
             raise StorageUnavailable(f"The database {shown} is too busy: {_one_line(error)}") from error
 
@@ -137,6 +139,11 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+_SIGNS_OF_DAMAGE = ("file is not a database", "database disk image is malformed")
+_WHAT_TO_DO = (
+    ". The file is damaged, but the file store has all labels: move the file away, then run "
+    "python -m podcast_core rebuild"
+)
 _OPTIONS: dict[str, dict[str, Any]] = {
     # A server that was started again is noticed at the next transaction, and connected to anew.
     "postgresql": {"pool_pre_ping": True, "pool_size": 10, "connect_args": {"connect_timeout": 10}},

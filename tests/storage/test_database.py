@@ -39,7 +39,9 @@ def test_an_error_undoes_the_whole_transaction(workspace: Workspace) -> None:
 
 def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "podcast.sqlite").write_text("this is not a database, but it is long enough to be looked at")
-    with pytest.raises(StorageUnavailable, match=r"podcast\.sqlite.*not a database"):
+    with pytest.raises(
+        StorageUnavailable, match=r"podcast\.sqlite.*not a database.*move the file away, then run .* rebuild"
+    ):
         Database(f"sqlite:///{tmp_path / 'podcast.sqlite'}").migrate()
 
 
