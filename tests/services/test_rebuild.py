@@ -10,10 +10,14 @@ from podcast_core.domain import Outcome, Round, utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services import doctor, labelling, records, rounds
 from podcast_core.services.facts import list_keys
+from podcast_core.services.ingest import ingest
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.rebuild import rebuild
-from podcast_core.workspace import Workspace
-from tests.lives import Life, dump, open_beside, show
+from podcast_core.settings import Settings
+from podcast_core.workspace import Workspace, open_workspace
+from tests.conftest import SHARED_DATA
+from tests.lives import LABELS, Life, dump, open_beside, show
+from tests.postgres import PostgresServer
 from tests.s3 import Bucket, after, say
 
 
@@ -166,3 +170,26 @@ def test_a_bucket_that_fails_in_the_middle_leaves_the_old_database_as_it_was(
     assert rebuild(s3_workspace, replace=True).problems == ()
     assert dump(s3_workspace) == before
     assert doctor.examine(s3_workspace, contents=True).findings == []
+
+
+@pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
+@pytest.mark.postgresql
+def test_real_recordings_move_from_sqlite_to_postgresql_and_back(
+    settings: Settings, postgres: PostgresServer, postgres_template: str, tmp_path: Path
+) -> None:
+    first = open_workspace(settings)
+    paths = [str(path) for path in sorted(SHARED_DATA.rglob("*.wav"))[:15]]
+    ingest(first, paths=paths, round_name="sea", labels=LABELS)
+    life = Life(first, tmp_path / "audio", 11)
+    life.live(40)
+    name = postgres.create(postgres_template)
+    moved = open_workspace(settings.model_copy(update={"database_url": postgres.url(name)}))
+    assert rebuild(moved).problems == ()
+    assert (dump(moved), show(moved)) == (dump(first), show(first))
+    Life(moved, tmp_path / "more", 12, "more-").record("sea")
+    back = open_workspace(settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'back.sqlite'}"}))
+    assert rebuild(back).problems == ()
+    assert (dump(back), show(back)) == (dump(moved), show(moved))
+    for opened in (first, moved, back):
+        opened.database.close()
+    postgres.drop(name)

@@ -18,6 +18,7 @@ from podcast_core.storage import claims, ordering, predictions, recordings, sche
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
+EPOCHS = (datetime(2026, 5, 1, 22, 30, tzinfo=UTC), datetime(1960, 10, 28, 22, 30, 7, 700_000, tzinfo=UTC))
 SITES = ("Bush Point", "", "Orcasound Lab", "Port Townsend")
 
 
@@ -53,10 +54,8 @@ def sea(workspace: Workspace) -> Sea:
             channel_count=1,
             frame_count=8000 * 7200,
             encoding="WAV/PCM_16",
-            # half past: a session is in another hour, or day, than its recording's start
-            started_at=None
-            if index % 8 == 7
-            else datetime(2026, 5, 1, 22, 30, tzinfo=UTC) + timedelta(hours=7 * index),
+            # half past, some before 1970 and not at a whole second; a session's hour or day is not its recording's
+            started_at=None if index % 8 == 7 else EPOCHS[index % 5 == 4] + timedelta(hours=7 * index),
             site=SITES[index % 4],
         )
         for index in range(24)
