@@ -370,7 +370,8 @@ def test_an_archive_in_a_bucket_is_read_like_any_other(workspace: Workspace, arc
     for path in sorted((archive / NODE).rglob("*")):
         if path.is_file():
             bucket.put(str(path.relative_to(archive)), path.read_bytes())
-    there = replace(workspace, settings=bucket.settings, remote=Remote(bucket.settings))
+    patient = bucket.settings.model_copy(update={"storage_timeout_s": 20.0})
+    there = replace(workspace, settings=patient, remote=Remote(patient))
     bucket.proxy.fault = first(2, say(503, "SlowDown"), "GET")
     report = run(there, f"s3://{bucket.name}/{NODE}", 0, 200)
     assert len(report.added) == len(check_every_sample(workspace)) == 6
