@@ -224,7 +224,8 @@ def _describe_files(plan: Plan) -> str:
         f"`annotations/FORMAT/SPLIT/`: the annotations, with times in seconds from the start of the {times}, "
         "frequencies in Hz, points in time in UTC. Formats: "
         + "; ".join(f"`{name}` ({FORMATS[name].title})" for name in request.format_names)
-        + ".",
+        + "."
+        + ("" if request.audio == "none" else f" They name files without folders; `{INDEX}` has the folder of each."),
         f"`{SUMS}`: checksums of all files (`sha256sum -c {SUMS}`); `{MANIFEST}`: everything, for programs.",
     ]
     if request.is_orcasound:

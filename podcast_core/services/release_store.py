@@ -31,7 +31,7 @@ SUMS = "SHA256SUMS"
 CARD = "README.md"
 INDEX = "index.csv"
 OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-LARGEST_ZIP_BYTES = 500_000_000  # for a download by the page; the command line writes any size
+LARGEST_ZIP_BYTES = 200_000_000  # for a download by the page; the command line writes any size
 
 Progress = Callable[[int, int, str], object]  # done, in all, what is next
 
