@@ -137,7 +137,8 @@ def show_result(files: Files, run: Callable[[], ImportReport]) -> None:
         st.warning("Choose at least one file first.")
         return
     try:
-        report = run()
+        with st.spinner("Importing", show_time=True):
+            report = run()
     except InvalidInput as error:
         st.error("Nothing was imported.")
         st.code(str(error), language=None, wrap_lines=True)

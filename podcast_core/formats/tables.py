@@ -42,12 +42,14 @@ class Row:
             When there is other text in it.
         """
         text = self.text(*columns).strip()
-        if text.lower() in MISSING:
-            return None
         try:
             number = float(text)
         except ValueError:
+            if text.lower() in MISSING:
+                return None
             raise self.refuse(f"expected a number in {columns[0]}, found {text[:40]!r}") from None
+        if math.isnan(number):
+            return None
         if not math.isfinite(number):
             raise self.refuse(f"expected a finite number in {columns[0]}, found {text[:40]!r}")
         return number
