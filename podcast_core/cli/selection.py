@@ -43,8 +43,6 @@ def select(  # noqa: PLR0913  # options of a command line have names
         typer.echo(
             f"{pool}: {totals.sessions} sessions ({totals.seconds / 60:.1f} min), {totals.chosen_sessions} chosen"
         )
-    typer.echo(
-        f"Round {report.round_id}: {report.added} sessions added, {report.known} were there (selection {report.id})."
-    )
+    typer.echo(f"Round {report.round_id}: {report.added} sessions added, {report.known} were there before.")
     if report.without_time:
         typer.echo(f"{report.without_time} sessions are outside the span of time, or without a known time.", err=True)
