@@ -196,7 +196,7 @@ def bucket(s3_server: str, settings: Settings, monkeypatch: pytest.MonkeyPatch) 
         changes = {
             "storage_url": f"s3://{name}/some/prefix",
             "storage_endpoint_url": proxy.url,
-            "storage_timeout_s": 1.0,
+            "storage_timeout_s": 3.0,
             "storage_attempts": 3,
             "allow_private_urls": True,
         }

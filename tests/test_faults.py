@@ -66,24 +66,30 @@ def test_an_answer_that_the_bucket_did_not_take_is_not_acknowledged_and_goes_in_
     s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav, fault: Fault
 ) -> None:
     run(s3_workspace, make_wav())
+    hasty = open_workspace(s3_workspace.settings.model_copy(update={"storage_timeout_s": 0.5, "storage_attempts": 2}))
+    assert hasty.files.exists("recordings") is False  # its connection is made
     body = {
         "submission_id": "s-1",
         "annotator": "Ann",
         "outcome": "labelled",
         "regions": [{"start_s": 0.1, "end_s": 0.2, "label": "call"}],
     }
-    with TestClient(create_api(lambda: s3_workspace)) as client:
+    with (
+        TestClient(create_api(lambda: hasty)) as impatient,
+        TestClient(create_api(lambda: s3_workspace)) as patient,
+    ):
 
-        def submit() -> tuple[int, str]:
+        def submit(client: TestClient = patient) -> tuple[int, str]:
             answer = client.post("/api/v1/rounds/sea/sessions/sea_0000/submissions", json=body)
             return answer.status_code, answer.text
 
         bucket.proxy.fault = fault
-        status, text = submit()
+        status, text = submit(impatient)
         assert (status, f"s3://{bucket.name}/some/prefix/rounds/sea/submissions" in text) == (503, True)
         assert kept(s3_workspace) == []
         bucket.proxy.fault = None
         assert [submit()[0] for _ in range(2)] == [201, 200]
+    hasty.database.close()
     assert kept(s3_workspace) == ["s-1"]
     assert s3_workspace.files.list("rounds/sea/submissions") == ["rounds/sea/submissions/sea_0000/s-1.json"]
     check_agreement(s3_workspace)
@@ -195,21 +201,14 @@ def test_a_full_disk_loses_nothing_and_what_failed_works_when_there_is_space(
 
 
 def test_the_app_runs_on_a_bucket_from_the_picture_to_the_export(
-    bucket: Bucket, make_wav: MakeWav, tmp_path: Path
+    s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav, tmp_path: Path
 ) -> None:
     url = bucket.put("field/sea.wav", make_wav("sea.wav", seconds=4).read_bytes())
-    data_dir = tmp_path / "served"
+    assert len(ingest(s3_workspace, paths=[url], round_name="sea").added) == 1
+    data_dir = s3_workspace.settings.data_dir
     environment = {**bucket.environment, "PODCAST_LOCAL_WORKERS": "0"}
     for_all = {**os.environ, **environment, "PODCAST_DATA_DIR": str(data_dir)}
 
-    def command(*words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "podcast_core", *words], cwd=ROOT, env=for_all, capture_output=True, text=True
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    assert "1 recordings added (1 sessions" in command("ingest", url, "--round", "sea")
     with serve(data_dir, **environment) as server:
         base = f"{server.url}/api/v1/rounds/sea"
 
@@ -227,7 +226,8 @@ def test_the_app_runs_on_a_bucket_from_the_picture_to_the_export(
         answer = {"submission_id": "s-1", "annotator": "Ann", "outcome": "labelled"}
         answer["regions"] = [{"start_s": 0.5, "end_s": 1.25, "label": "call"}]  # type: ignore[assignment]
         assert ask("/sessions/sea/submissions", answer)[0] == 201
-    command("export", "--round", "sea", "--format", "csv", "--out", str(tmp_path / "labels"))
+    export = ["export", "--round", "sea", "--format", "csv", "--out", str(tmp_path / "labels")]
+    subprocess.run([sys.executable, "-m", "podcast_core", *export], cwd=ROOT, env=for_all, check=True)
     rows = "".join(path.read_text() for path in (tmp_path / "labels").rglob("*.csv"))
     assert "1.25" in rows
     keys = [each["Key"] for each in bucket.client.list_objects_v2(Bucket=bucket.name)["Contents"]]

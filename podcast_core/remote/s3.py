@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
+from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
@@ -33,7 +34,8 @@ class Buckets:
         self._endpoint = settings.storage_endpoint_url
         self._anonymous = settings.storage_anonymous
         self._limits = Limits.of(settings)
-        self._by_process: dict[int, Any] = {}  # a client does not survive a fork
+        self._by_process: dict[int, Any] = {}  # neither a client nor a lock that is held survives a fork
+        self._making: dict[int, Lock] = {}
 
     def read(self, bucket: str, key: str) -> bytes:
         """Read a whole object; raises as `read_part`."""
@@ -198,9 +200,12 @@ class Buckets:
         raise StorageUnavailable(f"{name} could not be reached after {tries}: {problem}.")
 
     def _client(self) -> Any:
-        """Get this process's client."""
-        client = self._by_process.get(os.getpid())
-        return client or self._by_process.setdefault(os.getpid(), self._make_client())
+        """Get this process's client, ready to send: looking for credentials takes a while the first time."""
+        process_id = os.getpid()
+        with self._making.setdefault(process_id, Lock()):
+            if process_id not in self._by_process:
+                self._by_process[process_id] = self._make_client()
+            return self._by_process[process_id]
 
     def _make_client(self) -> Any:
         import s3fs
@@ -222,7 +227,8 @@ class Buckets:
                 use_listings_cache=False,
                 skip_instance_cache=True,
             )
-        except ValueError as error:
+            client.retries = 1
+            client.connect()
+        except s3_failures.vendor_errors() as error:
             raise InvalidInput(f"The settings for S3 cannot be used: {error}") from error
-        client.retries = 1
         return client

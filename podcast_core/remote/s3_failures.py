@@ -53,7 +53,8 @@ def vendor_errors() -> tuple[type[Exception], ...]:
     from botocore.exceptions import BotoCoreError, ClientError
     from botocore.parsers import ResponseParserError
 
-    return OSError, ClientError, BotoCoreError, ResponseParserError, HttpError, TimeoutError
+    # ValueError: an endpoint that is no address
+    return OSError, ClientError, BotoCoreError, ResponseParserError, HttpError, TimeoutError, ValueError
 
 
 def describe(error: Exception) -> Failure:
@@ -71,7 +72,13 @@ def describe(error: Exception) -> Failure:
         return Failure(status, code, text, (status >= 500 and status != 501) or status == 429 or code in PASSING)
     lasting = (
         *(boto.NoCredentialsError, boto.PartialCredentialsError, boto.CredentialRetrievalError),
-        *(boto.ParamValidationError, boto.InvalidRegionError, boto.ProfileNotFound, boto.InvalidConfigError),
+        *(
+            boto.ParamValidationError,
+            boto.InvalidRegionError,
+            boto.ProfileNotFound,
+            boto.InvalidConfigError,
+            ValueError,
+        ),
     )
     if isinstance(error, lasting):
         hint = ""

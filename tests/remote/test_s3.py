@@ -60,7 +60,7 @@ def test_a_server_that_never_finishes_is_an_error_in_time(
 ) -> None:
     fast = bucket.settings.model_copy(update={"storage_timeout_s": 0.3, "storage_attempts": 2})
     files = FileStore(bucket.url, Remote(fast))
-    assert files.exists("a/b.json")  # what a new client needs once is loaded
+    assert files.exists("a/b.json")
     bucket.proxy.fault = fault
 
     def work() -> None:
@@ -83,6 +83,12 @@ def test_nobody_at_the_endpoint_is_said(bucket: Bucket) -> None:
         away = bucket.settings.model_copy(update={"storage_endpoint_url": f"http://127.0.0.1:{taken.getsockname()[1]}"})
         with pytest.raises(StorageUnavailable, match=r"s3://.*/a/b\.json.*after 3 tries.*127\.0\.0\.1"):
             FileStore(bucket.url, Remote(away)).read("a/b.json")
+
+
+def test_settings_that_no_server_can_have_are_named(bucket: Bucket) -> None:
+    wrong = bucket.settings.model_copy(update={"storage_endpoint_url": "my server"})
+    with pytest.raises(StorageUnavailable, match=r"settings for S3.*my server"):
+        FileStore(bucket.url, Remote(wrong)).read("a/b.json")
 
 
 def test_a_bucket_without_credentials_says_what_to_set(bucket: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
