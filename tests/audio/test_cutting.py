@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_core.audio.cutting import choose_encoding, cut_piece, hash_audio
@@ -51,6 +51,7 @@ def test_floating_point_keeps_every_bit_in_wav_and_is_clipped_and_counted_in_fla
             assert piece.clipped_count == np.count_nonzero(np.abs(samples) > 1)
 
 
+@settings(deadline=None)  # a disk may be slow
 @given(samples=st.lists(st.integers(-32768, 32767), min_size=1, max_size=50), width=st.sampled_from(["flac", "wav"]))
 def test_any_samples_come_back_and_their_bytes_are_always_the_same(
     tmp_path_factory: pytest.TempPathFactory, samples: list[int], width: str
