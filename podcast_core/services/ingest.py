@@ -208,8 +208,13 @@ def _ingest_file(
         place = workspace.files.url(uri.removeprefix(STORED))
     elif is_url(uri):
         place = workspace.remote.place(uri)
-    info = inspect_audio(place)
-    start = find_start(place, zone=zone)
+    try:
+        info = inspect_audio(place)
+        start = find_start(place, zone=zone)
+    except StorageUnavailable as error:
+        if uri.startswith(("http://", "https://")):
+            raise NotFound(str(error)) from error  # the next file may be on another server
+        raise
     recording = Recording(
         sha256=info.sha256,
         uri=uri,

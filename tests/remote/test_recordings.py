@@ -158,6 +158,17 @@ def test_a_web_address_at_home_is_refused_and_the_others_go_in(
     careful.database.close()
 
 
+def test_a_web_server_that_is_down_does_not_keep_the_others_out(
+    s3_workspace: Workspace, site: Site, make_wav: MakeWav
+) -> None:
+    path = make_wav("a.wav")
+    with running(Site(path.parent)) as down:
+        url = f"{down.url}/a.wav"
+    report = run(s3_workspace, url, f"{site.url}/a.wav")
+    assert [each.path for each in report.added] == [f"{site.url}/a.wav"]
+    assert "after 3 tries" in report.failed[0].reason
+
+
 def test_a_recording_that_moved_to_a_bucket_is_found_there(
     s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav
 ) -> None:
