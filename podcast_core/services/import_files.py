@@ -186,7 +186,7 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
     """Say which format a file is read as."""
     if reading.format_name != AUTO:
         return reading.format_name
-    if reading.columns is not None:
+    if reading.columns is not None and name.lower().endswith(TABLE_SUFFIXES):
         return "table"
     found = find_formats(name, data)
     if len(found) == 1:

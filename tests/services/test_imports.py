@@ -200,6 +200,22 @@ class TestPredictions:
         imports.import_predictions(workspace, round_id="sea", files=[("p.csv", data)])
         assert [each.model for each in list_predictions(workspace)] == ["net1", "net2"]
 
+    def test_columns_are_meant_for_tables_and_not_for_other_files_beside_them(self, workspace: Workspace) -> None:
+        reading = import_files.make_reading("auto", {"file": "f", "start": "a", "end": "b", "unit": "samples"}, None)
+        document = b'{"onset": [1.5], "offset": [2], "cluster": ["call"]}'
+        files = [("t.csv", b"f,a,b\nb.wav,96000,144000\n"), ("a.json", document)]
+        report = imports.import_predictions(workspace, round_id="sea", files=files, label="click", reading=reading)
+        assert report.read_as == "Another table (1 file), WhisperSeg JSON (1 file)"
+        found = [(each.session_id, each.start_s, each.end_s, each.label) for each in list_predictions(workspace)]
+        assert found == [("a_0_0", 1.5, 2.0, "call"), ("b_0_0", 2.0, 3.0, "click")]
+
+    def test_a_file_that_may_be_several_formats_is_refused(
+        self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(import_files, "find_formats", lambda *_: ["raven", "audacity"])
+        with pytest.raises(InvalidInput, match=r"looks like several formats: raven .Raven selection tables., audacity"):
+            imports.import_predictions(workspace, round_id="sea", files=[("x.txt", b"1\t2\tcall\n")])
+
     def test_no_such_round(self, workspace: Workspace) -> None:
         with pytest.raises(NotFound):
             imports.import_predictions(workspace, round_id="none", files=[("p.tsv", TSV.encode())])
