@@ -42,7 +42,8 @@ class Archive:
         if not self.url:
             raise InvalidInput("Expected the address of an HLS archive, found nothing.")
         parts = [each for each in re.split(r"[/\\]", urlsplit(self.url).path) if each]
-        if parts and parts[-1].endswith(".m3u8"):
+        self._is_playlist = bool(parts) and parts[-1].endswith(".m3u8")
+        if self._is_playlist:
             parts.pop()
         self._is_folder = bool(parts) and read_stamp(parts[-1]) is not None
         if self._is_folder:
@@ -60,7 +61,7 @@ class Archive:
         NotFound
             When there is nothing like an archive.
         """
-        if self.url.endswith(".m3u8"):
+        if self._is_playlist:
             folder = Folder(self.url, None)
             return [Folder(self.url, read_stamp(folder.name))]
         if self._is_folder:

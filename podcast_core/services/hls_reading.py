@@ -62,4 +62,4 @@ class Reader:
             if url.startswith("s3://"):
                 raise
             return []  # many web servers forbid lists
-        return [each.strip("/") for each in re.findall(r'href="([^"?#]+)"', page)]
+        return [each.rstrip("/").rpartition("/")[2] for each in re.findall(r'href="([^"?#]+)"', page)]

@@ -286,6 +286,12 @@ def test_where_the_server_does_not_list_the_newest_folder_is_found_by_latest_txt
     assert [round(start, 3) for start, _ in check_every_sample(workspace)] == [THIRD_S]
 
 
+def test_an_address_with_a_query_names_a_playlist_too(workspace: Workspace, server: HlsServer) -> None:
+    run(workspace, f"{server.url}/{NODE}/hls/{THIRD}/live.m3u8?signed=1", 0, 200)
+    assert [round(start, 3) for start, _ in check_every_sample(workspace)] == [THIRD_S]
+    assert read_all(workspace)[0][0].site == NODE
+
+
 def test_a_recorder_with_another_rate_and_one_channel_stays_as_it_is(workspace: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "rpi_other" / "hls" / SECOND
     write_folder(folder, rate=16_000, channels=1, lengths=(5.0, 3.1))

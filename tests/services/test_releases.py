@@ -20,12 +20,12 @@ import soundfile
 from podcast_core.domain import Outcome, Recording, Review, Round, Verdict
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.formats import FORMATS
-from podcast_core.services import ingest, jobs, labelling, release_store, releases, rounds
+from podcast_core.services import imports, ingest, jobs, labelling, release_store, releases, rounds
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.release_plan import plan_release, publish_uri
 from podcast_core.services.release_request import read_request
 from podcast_core.services.release_store import MANIFEST, SUMS, Release, get_release, list_releases, read_file
-from podcast_core.storage import recordings, reviews, sessions
+from podcast_core.storage import reviews
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
@@ -35,6 +35,12 @@ from tests.working import end, start_worker, wait_for, wait_until_ended, working
 
 ROOT = Path(__file__).resolve().parents[2]
 MakeWav = Callable[..., Path]
+
+BATS = ["Desmodus rotundus", "Lasiurus blossevillii", "Carollia castanea", "Carollia sowelli"]
+REAL = {  # split -> sessions (one per recording), annotations
+    "zebra_finch": {"train": (13, 420), "dev": (2, 34), "test": (3, 44)},
+    "bats": {"train": (2, 94), "dev": (1, 20), "test": (1, 17)},
+}
 
 
 @pytest.fixture
@@ -444,36 +450,20 @@ def test_a_round_without_answers_makes_no_release(workspace: Workspace, round_of
 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings are not here")
-@pytest.mark.parametrize("folder", ["zebra_finch", "bats"])
-def test_real_recordings_make_a_release_with_their_samples(workspace: Workspace, folder: str) -> None:
-    report = ingest.ingest(workspace, paths=[str(SHARED_DATA / folder)], round_name="bay", session_length_s=60)
-    with workspace.database.reading() as connection:
-        found = {each.id: each for each in recordings.list_recordings(connection)}
-        for session in sessions.list_sessions(connection, "bay"):
-            boxes = read_boxes(Path(found[session.recording_id].uri), session.duration_s)
-            answer(workspace, session.id, Outcome.LABELLED if boxes else Outcome.EMPTY, *boxes)
+@pytest.mark.parametrize(("folder", "pattern"), [("zebra_finch", "*.json"), ("bats", "*.aoef.json")])
+def test_real_recordings_make_a_release_with_their_samples(workspace: Workspace, folder: str, pattern: str) -> None:
+    labels = {"zebra_finch": ["zebra_finch_0"], "bats": BATS}[folder]
+    paths = [str(SHARED_DATA / folder)]
+    ingest.ingest(workspace, paths=paths, round_name="bay", labels=labels, session_length_s=60)
+    files = [(path.name, path.read_bytes()) for path in sorted((SHARED_DATA / folder).glob(pattern))]
+    imports.import_annotations(workspace, round_id="bay", files=files, annotator="them", label=labels[0])
     release = create(workspace)
+    found = {split: (each["sessions"], sum(each["labels"].values())) for split, each in release.splits.items()}
+    assert found == REAL[folder]
     rows = read_index(workspace, release)
-    assert len(rows) == len(report.added)
-    if folder == "zebra_finch":
-        assert sum(each["labels"]["call"] for each in release.splits.values()) == 498
-        assert [each["sessions"] for each in release.splits.values()] == [13, 3, 2]
     for row in rows:
         source, rate = soundfile.read(SHARED_DATA / folder / row["recording_file_name"], dtype="int16")
         cut, cut_rate = soundfile.read(io.BytesIO(read_file(workspace, release, row["file"])), dtype="int16")
         assert rate == cut_rate
         assert np.array_equal(cut, source)
     assert release_store.verify_release(workspace, name="bay") == []
-
-
-def read_boxes(path: Path, duration_s: float) -> list[Box]:
-    """Read the calls that WhisperSeg's example has beside each file."""
-    import json
-
-    beside = path.with_suffix(".json")
-    if not beside.exists():
-        return []
-    known = json.loads(beside.read_text())
-    return [
-        Box(start, min(end, duration_s), "call") for start, end in zip(known["onset"], known["offset"], strict=True)
-    ]
