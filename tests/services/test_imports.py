@@ -352,6 +352,39 @@ class TestAnnotations:
 
 
 @pytest.mark.usefixtures("sea")
+def test_a_moderated_detection_brings_its_predictions_and_the_verdict_on_them(workspace: Workspace) -> None:
+    def detect(name: str, **fields: Any) -> dict[str, Any]:
+        boxes = [{"id": n, "startTime": n * 2.5, "duration": 2.5, "confidence": 75} for n in range(2)]
+        return {
+            "id": f"d-{name}",
+            "modelId": "v1",
+            "audioUri": f"https://x.org/{name}.wav",
+            "predictions": boxes,
+            **fields,
+        }
+
+    documents = [
+        detect("a_0_0", SRKWFound="yes", moderator="Rae", dateModerated="2020-10-01T12:00:00Z"),
+        detect("a_0_1", state="Negative", moderator="Rae"),
+        detect("b_0_0", state="Unreviewed"),
+    ]
+    files = [("detections.json", json.dumps(documents).encode())]
+    report = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob", label="call")
+    assert (report.added, report.read_as) == (2, "OrcaHello JSON (1 file)")
+    [found] = list_answers(workspace, "a_0_0")
+    assert (found.outcome, found.annotator, found.comment) == (Outcome.VERIFIED, "Rae", "OrcaHello: yes")
+    assert [(box.origin, box.unsure, box.score, box.model) for box in found.annotations] == [
+        (Origin.MODEL_ACCEPTED, True, 0.75, "v1")
+    ] * 2
+    [negative] = list_answers(workspace, "a_0_1")
+    assert (negative.outcome, len(negative.rejected)) == (Outcome.EMPTY, 2)
+    assert len(list_predictions(workspace)) == 6
+    again = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob", label="call")
+    assert (again.added, again.known) == (0, 2)
+    assert imports.import_predictions(workspace, round_id="sea", files=files, label="call").known == 6
+
+
+@pytest.mark.usefixtures("sea")
 @pytest.mark.parametrize(
     "format_name", ["csv", "parquet", "raven", "coco", "aoef", "whisperseg-csv", "textgrid", "audition", "audacity"]
 )

@@ -14,6 +14,7 @@ from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services import datasets, labelling, migration, migration_out, rebuild, rounds
 from podcast_core.services.deployment import Layout
+from podcast_core.services.job_kinds import JOBS
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
 from podcast_core.settings import Settings
@@ -278,3 +279,13 @@ def test_the_real_round_configuration(workspace: Workspace, tmp_path: Path, make
         "Port Townsend Hydrophone",
         "https://live.orcasound.net/port-townsend",
     )
+
+
+def test_it_runs_as_a_job(workspace: Workspace, deployment: Path) -> None:
+    told: list[str] = []
+    params = {"root": str(deployment), "round_ids": ["round3"]}
+    result = JOBS["migrate"].run(workspace, params, lambda _done, _total, name: told.append(name))  # type: ignore[arg-type]
+    assert (result["round_id"], result["sessions"], result["failed_count"]) == ("round3", 5, 4)
+    assert told[:5] == SESSIONS[:5]
+    said = "3 answers (1 without a box, see their comments) brought in 1 rounds; 4 not brought."
+    assert JOBS["migrate"].summary(result).endswith(said)
