@@ -1,6 +1,7 @@
 """Files far away that are read like local ones: only the bytes that are asked for, in blocks that are kept a while."""
 
 import io
+import math
 import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ class _File:
 
     total: int = -1
     version: str = ""
-    checked: float = 0.0
+    checked: float = -math.inf  # on the clock of `time.monotonic`
     lock: Lock = field(default_factory=Lock)
 
 
@@ -165,7 +166,7 @@ class _RemoteFile(io.RawIOBase):
         if is_first:
             self._known.total, self._known.version = part.total, part.version
         elif (part.total, part.version) != (self._total, self._version):
-            self._known.checked = 0.0
+            self._known.checked = -math.inf
             raise StorageUnavailable(f"{self._url} was changed while it was read.")
         self._known.checked = time.monotonic()
         return part.data

@@ -130,6 +130,7 @@ def test_many_objects_are_listed_page_by_page_although_pages_fail(
     assert len(calls) == 6
 
 
+@pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")  # this is what is tested
 def test_threads_share_a_store_and_a_fork_opens_its_own(files: FileStore) -> None:
     problems: list[PodcastError] = []
 
