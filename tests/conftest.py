@@ -32,6 +32,7 @@ ABOUT_SAMPLES = (
     "test_releases.py",
     "test_hls.py",
 )
+ABOUT_FILES = ("test_datasets.py", "test_real_files.py", "test_release_plan.py")  # test_rebuild.py compares exports
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
 ABOUT_WORKERS = ("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py")
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
@@ -44,6 +45,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     path = metafunc.definition.path
     is_on_both = path.relative_to(Path(__file__).parent).parts[0] in ON_BOTH and path.name not in (
         *ABOUT_SAMPLES,
+        *ABOUT_FILES,
         *ABOUT_WORKERS,
     )
     if is_on_both and "database_kind" in metafunc.fixturenames:
