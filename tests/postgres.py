@@ -4,9 +4,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,9 @@ autovacuum = on
 log_min_messages = warning
 """
 
+# The server ends when its input is closed: also when the test run is killed.
+WATCH = '"$0" -D "$1" >>"$2" 2>&1 </dev/null & read _; kill -QUIT $!; wait $!'
+
 
 @dataclass
 class PostgresServer:
@@ -34,7 +38,8 @@ class PostgresServer:
     bin: Path
     folder: Path
     as_user: dict[str, Any]
-    count: int = field(default=0)
+    count: int = 0
+    watch: subprocess.Popen[bytes] | None = None
 
     def url(self, name: str) -> str:
         """Name a database for ``PODCAST_DATABASE_URL``."""
@@ -60,15 +65,22 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait until it answers."""
-        self._control("start", "-w", "-l", str(self.folder / "log"))
+        command = ["sh", "-c", WATCH, str(self.bin / "postgres"), str(self.folder / "data"), str(self.folder / "log")]
+        self.watch = subprocess.Popen(command, cwd=self.folder, stdin=subprocess.PIPE, **self.as_user)
+        end = time.monotonic() + 60
+        while True:
+            try:
+                return self.execute("SELECT 1")
+            except psycopg.OperationalError:
+                if time.monotonic() > end or self.watch.poll() is not None:
+                    raise RuntimeError((self.folder / "log").read_text()) from None
+            time.sleep(0.02)  # polling a start-up, not hoping for one
 
     def stop(self) -> None:
-        """Stop the server; those who are connected lose their connections."""
-        self._control("stop", "-m", "immediate")
-
-    def _control(self, *arguments: str) -> None:
-        command = [str(self.bin / "pg_ctl"), "-s", "-D", str(self.folder / "data"), *arguments]
-        subprocess.run(command, check=True, cwd=self.folder, stdout=subprocess.DEVNULL, **self.as_user)
+        """Stop the server at once; those who are connected lose their connections."""
+        if self.watch is not None:
+            self.watch.communicate(timeout=60)  # closes its input
+            self.watch = None
 
 
 @contextmanager
@@ -92,8 +104,7 @@ def run_postgres() -> Iterator[PostgresServer]:
         server.start()
         yield server
     finally:
-        if (folder / "data" / "postmaster.pid").exists():
-            server.stop()
+        server.stop()
         shutil.rmtree(folder, ignore_errors=True)
 
 
