@@ -101,7 +101,7 @@ class FileStore:
         """List the keys below a prefix (a folder such as ``rounds/demo``), sorted."""
         with self._translated(prefix) as path:
             found = self._objects.list(path)
-        return sorted(name[len(self._root) + 1 :] for name in found)
+        return sorted(name.removeprefix(self._root).removeprefix("/") for name in found)  # the root may be empty
 
     def url(self, key: str) -> str | Place:
         """Name an object so that audio code can open it."""

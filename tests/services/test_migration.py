@@ -1,5 +1,6 @@
 """Pod.Cast deployments in and out: real documents with synthetic audio, in a folder, on S3, and by another driver."""
 
+import importlib.util
 import json
 import shutil
 from collections.abc import Callable, Iterator
@@ -190,16 +191,19 @@ def test_a_bucket_is_brought_and_its_audio_stays_there(
     assert "new/ROUND_INFO_CONFIG.yaml" in keys
 
 
-def test_any_driver_of_fsspec_will_do_and_its_audio_is_copied(workspace: Workspace, deployment: Path) -> None:
+@pytest.mark.parametrize("root", ["memory://deploy", "memory://"])
+def test_any_driver_of_fsspec_will_do_and_its_audio_is_copied(
+    workspace: Workspace, deployment: Path, root: str
+) -> None:
     memory = fsspec.filesystem("memory")
-    memory.put(f"{deployment}/", "/deploy", recursive=True)
+    memory.put(f"{deployment}/", root.removeprefix("memory:/"), recursive=True)
     try:
-        report = migration.migrate_in(workspace, root="memory://deploy")
+        report = migration.migrate_in(workspace, root=root, round_ids=["round3", "round5"])
         check(workspace, report)
         view = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[0])
         assert view.recording.uri.startswith("store:uploads/")
     finally:
-        memory.rm("/deploy", recursive=True)
+        memory.store.clear()
 
 
 def test_rounds_go_out_and_come_back(workspace: Workspace, other: Workspace, deployment: Path, tmp_path: Path) -> None:
@@ -249,8 +253,9 @@ def test_files_of_others_are_kept_unless_they_are_to_be_replaced(
 def test_what_cannot_be_opened_is_told(workspace: Workspace, deployment: Path, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="There is no folder"):
         migration.migrate_in(workspace, root=str(tmp_path / "none"))
-    with pytest.raises(InvalidInput, match=r"needs the Python package adlfs.*python -m pip install adlfs"):
-        migration.migrate_in(workspace, root="abfs://container")
+    if importlib.util.find_spec("adlfs") is None:
+        with pytest.raises(InvalidInput, match=r"needs the Python package adlfs.*python -m pip install adlfs"):
+            migration.migrate_in(workspace, root="abfs://container")
     (deployment / "ROUND_INFO_CONFIG.yaml").write_text("current_round: a\n  b: [")
     with pytest.raises(InvalidInput, match=r"ROUND_INFO_CONFIG.yaml, line 2, column 4: expected YAML"):
         migration.migrate_in(workspace, root=str(deployment))
