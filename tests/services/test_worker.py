@@ -52,7 +52,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
 
 
 def test_a_worker_that_is_killed_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
-    kill_often(workspace, write_many(tmp_path / "many", 120), count=120, kills=4, seed=1)
+    kill_often(workspace, write_many(tmp_path / "many", 120), count=120, kills=3, seed=1)
 
 
 @pytest.mark.slow
@@ -166,6 +166,7 @@ def put_to_sleep(workspace: Workspace, process: Process) -> None:
             return
 
 
+@pytest.mark.slow
 def test_a_worker_that_was_asleep_leaves_the_job_to_the_one_that_took_it_over(
     workspace: Workspace, tmp_path: Path
 ) -> None:
