@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 
 from pages.shared import state
-from podcast_core import candidate_figures as figures
-from podcast_core.candidate_figures import Bar
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
+from podcast_core.figures import candidates as figures
+from podcast_core.figures.candidates import Bar
 from podcast_core.services import rounds, selection, timeline
 from podcast_core.services.pools import HIGH, LOW, PoolTotals
 from podcast_core.services.selection import Criteria, Pool, Sampling, ScoredSession, Sorted

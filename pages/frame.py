@@ -29,12 +29,12 @@ export default function ({ data }) {
 
 PAGES = [
     st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
-    st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
     st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
     st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+    st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
+    st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
-    st.Page("data.py", title="Data", icon=":material/download:", url_path="data"),
     st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
 ]
 

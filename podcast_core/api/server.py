@@ -49,7 +49,8 @@ def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
 def _answer_error(request: Request, error: Exception) -> JSONResponse:
     is_podcast = not request.url.path.startswith(("/api/", "/audio/"))
     statuses = PODCAST_STATUS if is_podcast else STATUS
-    return JSONResponse({"detail": str(error)}, status_code=statuses.get(type(error), 500))
+    status = next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
+    return JSONResponse({"detail": str(error)}, status_code=status)
 
 
 def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:

@@ -150,6 +150,11 @@ class Remote:
         prefix = f"{key.rstrip('/')}/" if key.strip("/") else ""
         return sorted((f"s3://{bucket}/{name}", size) for name, size in self._buckets_of(bucket).list(bucket, prefix))
 
+    def list_folders(self, url: str) -> list[str]:
+        """List the names of the folders directly in a folder of a bucket, without the files in them."""
+        bucket, key = split_s3(url)
+        return self._buckets_of(bucket).list_folders(bucket, f"{key.rstrip('/')}/" if key.strip("/") else "")
+
     def _buckets_of(self, bucket: str) -> Buckets:
         """Ask Amazon without an account for what is public there, whatever server the file store is on."""
         return self._public if bucket in PUBLIC_BUCKETS else self.buckets

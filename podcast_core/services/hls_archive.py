@@ -38,7 +38,7 @@ class Archive:
 
     def __init__(self, url: str, workspace: Workspace) -> None:
         self.url = url.strip().rstrip("/")
-        self._reader = Reader(self.url, workspace.settings, workspace.remote)
+        self._reader = Reader(workspace.remote)
         if not self.url:
             raise InvalidInput("Expected the address of an HLS archive, found nothing.")
         parts = [each for each in re.split(r"[/\\]", urlsplit(self.url).path) if each]

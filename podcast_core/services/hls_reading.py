@@ -2,14 +2,9 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
-from podcast_core.remote.access import Remote, is_url, split_s3
-from podcast_core.settings import Settings
-
-# Anybody may read these at Amazon, without an account.
-PUBLIC_BUCKETS = frozenset({"audio-orcasound-net", "streaming-orcasound-net", "archive-orcasound-net"})
+from podcast_core.remote.access import Remote, is_url
 
 
 class ArchiveUnavailable(StorageUnavailable):
@@ -17,11 +12,9 @@ class ArchiveUnavailable(StorageUnavailable):
 
 
 class Reader:
-    """Reads one archive: with the settings' S3 server and account, or at Amazon without one where that is enough."""
+    """Reads archives, wherever they are."""
 
-    def __init__(self, url: str, settings: Settings, remote: Remote) -> None:
-        if urlsplit(url).scheme == "s3" and urlsplit(url).netloc in PUBLIC_BUCKETS:
-            remote = Remote(settings.model_copy(update={"storage_anonymous": True, "storage_endpoint_url": ""}))
+    def __init__(self, remote: Remote) -> None:
         self._remote = remote
 
     def read(self, url: str) -> bytes:
@@ -51,8 +44,7 @@ class Reader:
             if not is_url(url):
                 return [each.name for each in Path(url).iterdir() if each.is_dir()]
             if url.startswith("s3://"):
-                bucket, key = split_s3(url)
-                return self._remote.buckets.list_folders(bucket, f"{key}/" if key else "")
+                return self._remote.list_folders(url)
             page = self.read(f"{url}/").decode(errors="replace")
         except (NotFound, FileNotFoundError, NotADirectoryError):
             return []
