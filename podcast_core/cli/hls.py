@@ -1,9 +1,9 @@
 """The command that takes audio out of HLS archives, such as Orcasound's."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Event
 from types import FrameType
 from typing import Annotated
 
@@ -16,6 +16,7 @@ from podcast_core.services.hls import HlsReport, Source
 from podcast_core.workspace import open_workspace
 
 MOST_GAPS = 20
+LOOK_S = 0.2  # how often a wish to end is looked for
 
 
 def ingest_hls(  # noqa: PLR0913  # options of a command line have names
@@ -90,19 +91,32 @@ def make_bar(title: str) -> Iterator[Callable[[int, int, str], None]]:
         yield lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:])
 
 
+class _Interrupt:
+    """The wish to end; a `threading.Event` may not be set by a signal that comes while it is being waited for."""
+
+    wanted = False
+
+    def wait(self, timeout: float) -> bool:
+        """Wait so many seconds, or until Ctrl+C; says whether it was pressed."""
+        end = time.monotonic() + timeout
+        while not self.wanted and (left_s := end - time.monotonic()) > 0:
+            time.sleep(min(left_s, LOOK_S))
+        return self.wanted
+
+
 @contextmanager
-def _interrupts() -> Iterator[Event]:
-    """Give an event that Ctrl+C sets, so that what was fetched is kept; a second one ends the program at once."""
-    stop = Event()
+def _interrupts() -> Iterator[_Interrupt]:
+    """Take Ctrl+C as a wish, so that what was fetched is kept; a second one ends the program at once."""
+    interrupt = _Interrupt()
 
     def handle(number: int, frame: FrameType | None) -> None:
-        if stop.is_set():
+        if interrupt.wanted:
             signal.default_int_handler(number, frame)
-        stop.set()
+        interrupt.wanted = True
 
     before = signal.signal(signal.SIGINT, handle)
     try:
-        yield stop
+        yield interrupt
     finally:
         signal.signal(signal.SIGINT, before)
 

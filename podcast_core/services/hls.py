@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import groupby, islice
-from threading import Event
+from typing import Protocol
 
 from podcast_core.audio.hls import Placed, place_segments, select_overlapping
 from podcast_core.audio.metadata import parse_moment
@@ -152,19 +152,26 @@ def _tell(on_progress: Progress, before: int, total: int, done: int, name: str) 
     on_progress(before + done, total, name)
 
 
+class Stop(Protocol):
+    """Says when to end, such as a `threading.Event`."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait so many seconds, or until somebody wants an end; says whether somebody does."""
+
+
 def follow_hls(
     workspace: Workspace,
     *,
     source: Source,
     round_name: str,
-    stop: Event,
+    stop: Stop,
     from_at: datetime | None = None,
     to_at: datetime | None = None,
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
     on_progress: Progress = _tell_nobody,
 ) -> HlsReport:
-    """Add what a live stream brings until ``stop`` is set, the playlist ends, or ``to_at`` is reached.
+    """Add what a live stream brings until ``stop`` says so, the playlist ends, or ``to_at`` is reached.
 
     Segments are fetched as soon as they are listed. Every 10 minutes of audio, and what is left at the end, become
     recordings. Without ``from_at`` it begins with the newest segments. An archive that does not answer is asked again.
