@@ -1,6 +1,7 @@
 """A process that labels as fast as it can until a round is finished, and writes down what it held when.
 
-``python -m tests.labeller ROUND NAME OUT SEED``; the workspace comes from the environment.
+``python -m tests.labeller ROUND NAME OUT SEED``; the workspace comes from the environment. It says when it is ready,
+and begins when it is told to: processes start one after the other, and the first could be finished before the last.
 """
 
 import json
@@ -20,6 +21,9 @@ def main(round_id: str, name: str, out: Path, seed: int) -> None:
     """Label until nothing is left; writes JSON with ``held`` (session, from, until) and ``answers``."""
     chance = random.Random(seed)
     workspace = open_workspace()
+    sys.stdout.write("ready\n")
+    sys.stdout.flush()
+    sys.stdin.readline()
     since: dict[str, float] = {}
     held: list[tuple[str, float, float]] = []
     answers: list[tuple[str, str]] = []
@@ -35,6 +39,8 @@ def main(round_id: str, name: str, out: Path, seed: int) -> None:
             time.sleep(0.01)  # what others hold now will be answered
             continue
         session_id = claimed.views[0].session.id
+        # People look at a session; without a pause, SQLite lets one process write again and again while others wait.
+        time.sleep(chance.uniform(0.002, 0.02))
         outcome = chance.choice([Outcome.LABELLED, Outcome.EMPTY, Outcome.UNSURE])
         boxes = (Box(0.1, 0.2, "call"),) if outcome is not Outcome.EMPTY else ()
         submission_id = str(uuid.uuid4())

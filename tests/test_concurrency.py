@@ -42,10 +42,19 @@ def _label_at_once(workspace: Workspace, folder: Path, processes: int) -> list[d
             [sys.executable, "-m", "tests.labeller", "sea", f"tab {number}", str(out), str(number)],
             cwd=ROOT,
             env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
         for number, out in enumerate(outs)
     ]
+    for process in running:
+        assert process.stdout is not None
+        process.stdout.readline()  # it is ready, or has ended
+    for process in running:
+        assert process.stdin is not None
+        process.stdin.write(b"go\n")
+        process.stdin.flush()
     for process in running:
         _, errors = process.communicate(timeout=900)
         assert process.returncode == 0, errors.decode()
