@@ -133,6 +133,7 @@ class _Reader:
         if self._duration_s is None:
             raise InvalidInput(f"{self._name}, line {number}: the segment {line[:80]!r} has no #EXTINF before it.")
         sequence = len(self._segments)
+        # What was marked are fields of a segment, of several types.
         self._segments.append(Segment(line, sequence, self._duration_s, **self._marks))  # type: ignore[arg-type]
         self._duration_s, self._marks = None, {}
 

@@ -111,6 +111,7 @@ class _Reader:
             clip = self._refer(clip_annotation, "clip", self.clips)
             ours = self._read_tags(clip_annotation)
             inside = [self._refer_value(each, drawn) for each in clip_annotation.items("sound_events")]
+            # The default binds the loop's value, whose type mypy cannot tell.
             found = collect(inside, lambda each, ours=ours: self._read_annotation(each, ours))  # type: ignore[misc]
             boxes += [box for box in found if box is not None]
             answer = self._read_answer(clip_annotation, clip, ours, bool(found), states)
