@@ -1,0 +1,78 @@
+"""What a model is to the rest of Pod.Cast: something that finds calls, or something that describes sound.
+
+To plug a model in, write a class that has these attributes and methods; nothing needs to be inherited.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.checks import check_box, check_score, check_text
+
+Samples = NDArray[np.float32]
+"""Sound of one channel: shape (n,), float32, full scale is -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A call that a model found. Times count from the first sample that the model was given."""
+
+    start_s: float
+    end_s: float
+    label: str
+    score: float | None = None
+    low_hz: float | None = None
+    high_hz: float | None = None
+
+    def __post_init__(self) -> None:
+        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
+        check_text(self.label, "A label", 80)
+        check_score(self.score)
+
+
+class Detector(Protocol):
+    """Finds calls."""
+
+    labels: tuple[str, ...]
+    """The labels that it can give."""
+
+    sample_rate_hz: int | None
+    """The rate it wants; None: any, it takes recordings as they are."""
+
+    context_s: float
+    """How much sound before and after a moment can change what is found there."""
+
+    def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:
+        """Find calls.
+
+        Parameters
+        ----------
+        samples
+            At ``sample_rate_hz``, which is the detector's own where it has one. At least one sample.
+        threshold
+            The least score, 0 to 1; None: the model's own.
+
+        Returns
+        -------
+        list of Found
+            Sorted by start.
+
+        Raises
+        ------
+        ModelUnavailable
+            When it cannot run here. Never an empty list in place of a failure.
+        """
+
+
+class Embedder(Protocol):
+    """Describes sound by vectors that are near each other where sounds are alike."""
+
+    sample_rate_hz: int
+    window_s: float
+    hop_s: float
+    dimension: int
+
+    def embed(self, samples: Samples) -> NDArray[Any]:
+        """Describe every window: shape (n,) at ``sample_rate_hz`` becomes (windows, dimension), float32."""
