@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from itertools import chain
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
@@ -79,10 +81,9 @@ def get_picture(
     place = {"round_id": round_id, "session_id": session_id}
     picture = spectrograms.get_picture(workspace, **place, wish=wish.to_wish())
     named = wish.v in (picture.info.etag, spectrograms.get_version(workspace, **place))
-    headers = _cache_headers(picture.info.etag, named=named) | {"x-picture": json.dumps(asdict(picture.info))}
-    if _matches(if_none_match, headers["etag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(picture.data, media_type="image/jpeg", headers=headers)
+    about = {"x-picture": json.dumps(asdict(picture.info))}
+    etag, data = picture.info.etag, picture.data
+    return answer_cached(data, etag, media_type="image/jpeg", named=named, asked=if_none_match, headers=about)
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/peaks.bin")
@@ -134,6 +135,22 @@ def get_audio(
     pieces = audio.read(first, last + 1)
     pieces = chain([next(pieces)], pieces)  # what goes wrong is said before the answer begins
     return StreamingResponse(pieces, status_code=206 if part else 200, media_type="audio/wav", headers=headers)
+
+
+def answer_cached(
+    data: bytes,
+    etag: str,
+    *,
+    media_type: str,
+    named: bool,
+    asked: str | None,
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Response:
+    """Answer with bytes, or with 304 when the browser has them; ``named``: the URL says which version it means."""
+    cached = {**_cache_headers(etag, named=named), **headers}
+    if _matches(asked, cached["etag"]):
+        return Response(status_code=304, headers=cached)
+    return Response(data, media_type=media_type, headers=cached)
 
 
 def _cache_headers(etag: str, *, named: bool) -> dict[str, str]:

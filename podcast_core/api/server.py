@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from podcast_core import __version__
-from podcast_core.api import media, podcast, v1
+from podcast_core.api import bats, media, podcast, v1
 from podcast_core.errors import (
     Conflict,
     InvalidInput,
@@ -39,6 +39,7 @@ def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
     api.include_router(media.router)
+    api.include_router(bats.router)
     api.include_router(podcast.router)
     api.add_exception_handler(PodcastError, _answer_error)
     api.add_exception_handler(RequestValidationError, _answer_invalid)

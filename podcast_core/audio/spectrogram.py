@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from io import BytesIO
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,7 @@ SMOOTH, SMALLEST_FFT = 4, 2048  # a transform so many times its window is smooth
 LOUDEST = np.float32(1e12)  # broken floating-point files hold more, and its square is infinite
 
 Samples = NDArray[np.float32]
+WindowType = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Plan:
     fft_size: int
     starts: NDArray[np.int64]
     """Sample of the session at which each frame starts, shape (width, frames per column); may be negative."""
+    window_type: WindowType = "hann"
 
     @property
     def first_frame(self) -> int:
@@ -97,7 +100,12 @@ def choose_window_for(grid: Grid, sample_rate_hz: int, *, shortest: int = WINDOW
 
 
 def plan_picture(
-    grid: Grid, sample_rate_hz: int, *, window_samples: int | None = None, overlap: float = OVERLAP
+    grid: Grid,
+    sample_rate_hz: int,
+    *,
+    window_samples: int | None = None,
+    overlap: float = OVERLAP,
+    window_type: WindowType = "hann",
 ) -> Plan:
     """Plan the picture of a grid.
 
@@ -108,9 +116,11 @@ def plan_picture(
     sample_rate_hz
         The native rate.
     window_samples
-        Length of the Hann window; None: `choose_window` for what the grid shows.
+        Length of the window; None: `choose_window` for what the grid shows.
     overlap
         Share of a window that the next one covers at least, 0 to below 1.
+    window_type
+        Shape of the window, periodic as for all spectra.
     """
     duration_s = grid.end_s - grid.start_s
     window = max(window_samples or choose_window_for(grid, sample_rate_hz, shortest=SHORTEST_WINDOW), 2)
@@ -120,7 +130,7 @@ def plan_picture(
     per_column = max(1, min(as_asked, max(at_half, ENOUGH_FRAMES)))
     centres = (np.arange(grid.width_px * per_column) + 0.5) * (step / per_column) + grid.start_s * sample_rate_hz
     starts = np.floor(centres).astype(np.int64).reshape(grid.width_px, per_column) - window // 2
-    return Plan(grid, sample_rate_hz, window, _choose_fft_size(grid, sample_rate_hz, window), starts)
+    return Plan(grid, sample_rate_hz, window, _choose_fft_size(grid, sample_rate_hz, window), starts, window_type)
 
 
 def _choose_fft_size(grid: Grid, sample_rate_hz: int, window: int) -> int:
@@ -203,9 +213,10 @@ def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float3
         Shape (width, height), float32, lowest frequency first, in dB of a full-scale sine.
     """
     from scipy.fft import rfft
+    from scipy.signal import get_window
 
     width_px, per_column = plan.starts.shape
-    shape = np.hanning(plan.window + 1)[:-1].astype(np.float32)
+    shape = get_window(plan.window_type, plan.window).astype(np.float32)
     shape *= 2 / shape.sum()
     is_refined = per_column > 1 and plan.fft_size > 2 * plan.window
     fft_size = 2 * plan.window if is_refined else plan.fft_size

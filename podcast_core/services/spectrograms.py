@@ -3,8 +3,6 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, replace
-from functools import lru_cache
-from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +15,7 @@ from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import NotFound
 from podcast_core.services import wishes
+from podcast_core.services.kept_pictures import lock_picture
 from podcast_core.services.sources import digest, get_source, locate
 from podcast_core.services.wishes import PictureWish, Shown
 from podcast_core.storage import rounds
@@ -187,7 +186,7 @@ def _ensure(source: _Source, shown: Shown) -> PictureInfo:
     store = source.workspace.files
     etag = source.name(*astuple(shown))
     key = source.key(etag)
-    with _lock_of(source.workspace.settings.resolved_storage_url, key):
+    with lock_picture(source.workspace, key):
         try:
             return PictureInfo(**json.loads(store.read(f"{key}.json")))
         except NotFound:
@@ -298,9 +297,3 @@ def _run_pcen(source: _Source, shown: Shown, decibels: Decibels) -> Decibels:
     index = np.minimum(at.astype(int), width_px - 1)
     share = (at - index).astype(np.float32)[:, None]
     return levels.apply_pcen(decibels, borders[index] * (1 - share) + borders[index + 1] * share)
-
-
-@lru_cache(maxsize=1024)
-def _lock_of(_store: str, _key: str) -> Lock:
-    """Give all who ask for the same picture the same lock."""
-    return Lock()

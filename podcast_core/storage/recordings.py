@@ -24,6 +24,13 @@ def get_recording(connection: Connection, recording_id: str) -> Recording:
     return recording
 
 
+def find_by_number(connection: Connection, number: int) -> Recording | None:
+    """Find a recording by its number: counted from 1 in the order in which they were added."""
+    query = select(recordings).order_by(recordings.c.added_at, recordings.c.id).offset(max(number, 1) - 1).limit(1)
+    row = connection.execute(query).one_or_none() if number > 0 else None
+    return None if row is None else _to_recording(row)
+
+
 def list_recordings(connection: Connection, recording_ids: Iterable[str] | None = None) -> list[Recording]:
     """List all recordings, or those with the ids, by file name."""
     query = select(recordings).order_by(recordings.c.file_name, recordings.c.id)

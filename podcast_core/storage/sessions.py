@@ -48,6 +48,13 @@ def list_sessions(connection: Connection, round_id: str) -> list[Session]:
     return [to_session(row) for row in connection.execute(query)]
 
 
+def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]:
+    """List the sessions that are pieces of a recording, of all rounds, by round and start."""
+    query = select(*_COLUMNS).where(sessions.c.recording_id == recording_id)
+    rows = connection.execute(query.order_by(sessions.c.round_id, sessions.c.start_s, sessions.c.channel))
+    return [to_session(row) for row in rows]
+
+
 def has_recording(connection: Connection, round_id: str, recording_id: str) -> bool:
     """Tell whether a recording was cut into sessions of a round already."""
     query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.recording_id == recording_id)

@@ -1,0 +1,216 @@
+"""Pictures of bat calls: four pixels for each millisecond, 300 pixels high, what sounds all the time taken away.
+
+The choices are those of bats_ai's spectrograms: a window of 1 ms rounded up to a power of two, Hamming, 5 to 200 kHz
+with 2 kHz more on both sides, each frequency's median over time subtracted, and the weaker half of what is left set to
+black. Unlike there every column is made from the frame around its own time, so no pixel is off by more than one, a
+picture of any length is made tile by tile in bounded memory, and the band that is stated is the one that is shown.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio.grid import Grid
+from podcast_core.audio.levels import Decibels
+from podcast_core.audio.spectrogram import Plan, Samples, compute_decibels, plan_picture
+from podcast_core.errors import InvalidInput
+
+PX_PER_MS = 4.0
+HEIGHT_PX = 300
+WINDOW_S = 0.001
+OVERLAP = 0.75
+LOW_HZ, PADDING_HZ = 5_000.0, 2_000.0
+HIGH_HZ = {200: 200_000.0, 120: 120_000.0}
+LARGEST_TILE_PX = 50_000  # a JPEG file may have 65,535
+RANGE_DB = 80.0  # below the loudest
+SAMPLE_PX, STRETCHES = 20_000, 50  # how much of a long recording the levels are taken from, and in how many places
+ENOUGH_PX = 2_000  # columns for a median
+
+ReadSamples = Callable[[int, int], Iterable[Samples]]
+"""Reads the frames [first, last) of one channel in blocks."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatScale:
+    """What all tiles of a picture share: the background of each row and what is black and white above it."""
+
+    background_db: NDArray[np.float32]
+    """Shape (height,), lowest frequency first."""
+    spread_db: NDArray[np.float32]
+    """Median distance from the background in each row (MAD), shape (height,)."""
+    floor_db: float
+    """Levels below this, 80 dB below the loudest, are raised to it."""
+    black_db: float
+    """Above the background: what is not louder is black."""
+    white_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class BatPicture:
+    """The geometry of a recording's picture; `tile_grid` gives that of each tile.
+
+    Parameters
+    ----------
+    frame_count, sample_rate_hz
+        Of the recording, at its native rate.
+    band_khz
+        200 or 120: upper end of the band.
+    """
+
+    frame_count: int
+    sample_rate_hz: int
+    band_khz: int = 200
+
+    def __post_init__(self) -> None:
+        if self.band_khz not in HIGH_HZ:
+            raise InvalidInput(f"band: expected 120 or 200 (kHz), found {self.band_khz}.")
+        if self.high_hz <= self.low_hz:
+            raise InvalidInput(
+                f"A picture from {self.low_hz / 1000:g} kHz up needs a sample rate above {2 * self.low_hz:g} Hz; "
+                f"this recording has {self.sample_rate_hz} Hz."
+            )
+
+    @property
+    def duration_ms(self) -> float:
+        """Length in milliseconds."""
+        return 1000 * self.frame_count / self.sample_rate_hz
+
+    @property
+    def width_px(self) -> int:
+        """Pixels of all tiles together: four per millisecond, the last one may be begun."""
+        return max(1, int(np.ceil(PX_PER_MS * self.duration_ms - 1e-6)))
+
+    @property
+    def low_hz(self) -> float:
+        """Lower edge of the picture: 2 kHz below the band."""
+        return LOW_HZ - PADDING_HZ
+
+    @property
+    def high_hz(self) -> float:
+        """Upper edge of the picture: 2 kHz above the band, or what the sample rate can hold."""
+        return min(HIGH_HZ[self.band_khz] + PADDING_HZ, self.sample_rate_hz / 2)
+
+    @property
+    def window(self) -> int:
+        """Samples of the window: 1 ms rounded up to a power of two."""
+        return max(16, 1 << int(np.ceil(np.log2(int(WINDOW_S * self.sample_rate_hz)))))
+
+    @property
+    def hop(self) -> int:
+        """Samples between the frames of the original; here a column has a frame of its own."""
+        return self.window // 4
+
+    @property
+    def tiles_px(self) -> list[tuple[int, int]]:
+        """First column and width of each tile."""
+        count = -(-self.width_px // LARGEST_TILE_PX)
+        edges = [round(self.width_px * index / count) for index in range(count + 1)]
+        return [(first, last - first) for first, last in zip(edges[:-1], edges[1:], strict=True)]
+
+    def to_ms(self, x_px: float) -> float:
+        """Milliseconds of the recording, from pixels from the left edge."""
+        return x_px / PX_PER_MS
+
+    def to_x(self, ms: float) -> float:
+        """Pixels from the left edge, from milliseconds of the recording."""
+        return ms * PX_PER_MS
+
+    def grid(self, first_px: int, width_px: int) -> Grid:
+        """Place of some columns."""
+        return Grid(
+            width_px=width_px,
+            height_px=HEIGHT_PX,
+            start_s=self.to_ms(first_px) / 1000,
+            end_s=self.to_ms(first_px + width_px) / 1000,
+            low_hz=self.low_hz,
+            high_hz=self.high_hz,
+        )
+
+    def band_rows(self) -> NDArray[np.bool_]:
+        """Which rows belong to the band itself, lowest first; the padding is shown black."""
+        edges = self.grid(0, 1).row_edges_hz()
+        rows: NDArray[np.bool_] = (edges[1:] > LOW_HZ) & (edges[:-1] < HIGH_HZ[self.band_khz])
+        return rows
+
+
+def compute_levels(picture: BatPicture, read: ReadSamples, first_px: int, width_px: int) -> Decibels:
+    """Compute some columns: shape (width, height), float32, lowest frequency first, dB of a full-scale sine."""
+    plan = plan_picture(
+        picture.grid(first_px, width_px),
+        picture.sample_rate_hz,
+        window_samples=picture.window,
+        overlap=OVERLAP,
+        window_type="hamming",
+    )
+    return compute_decibels(plan, _read(picture, read, plan))
+
+
+def compute_above(picture: BatPicture, read: ReadSamples) -> tuple[BatScale, Iterator[tuple[int, Decibels]]]:
+    """Compute a whole picture.
+
+    Returns
+    -------
+    scale, tiles
+        What all tiles share, and for each tile its first column and its dB above the background of each row, shape
+        (width, height), float32. A tile is computed when it is asked for, so memory does not grow with the duration.
+    """
+    if picture.width_px <= SAMPLE_PX:  # nothing is computed twice
+        levels = compute_levels(picture, read, 0, picture.width_px)
+        scale = measure_scale(picture, levels)
+        return scale, iter([(0, _subtract_background(levels, scale))])
+    parts = [compute_levels(picture, read, *part) for part in _choose_stretches(picture.width_px)]
+    scale = measure_scale(picture, np.concatenate(parts))
+    tiles = (
+        (first, _subtract_background(compute_levels(picture, read, first, width), scale))
+        for first, width in picture.tiles_px
+    )
+    return scale, tiles
+
+
+def measure_scale(picture: BatPicture, levels: Decibels) -> BatScale:
+    """Measure what all tiles share, from levels of the whole picture or of stretches evenly spread over it."""
+    floor_db = float(levels.max()) - RANGE_DB
+    every = max(1, len(levels) // ENOUGH_PX)
+    rows = np.maximum(levels[::every].T, np.float32(floor_db), order="C")
+    background = np.median(rows, axis=1)
+    rows -= background[:, None]
+    spread = np.median(np.abs(rows), axis=1)
+    positive = rows[rows > 0]
+    black_db = float(np.median(positive)) if positive.size else 0.0
+    in_band = picture.band_rows()
+    white_db = float((levels.max(axis=0) - background)[in_band].max()) if in_band.any() else 0.0
+    return BatScale(background, spread, floor_db, black_db, max(white_db, black_db + 1.0))
+
+
+def _subtract_background(levels: Decibels, scale: BatScale) -> Decibels:
+    """Bring levels, which are overwritten, to dB above the background of their row."""
+    np.maximum(levels, np.float32(scale.floor_db), out=levels)
+    levels -= scale.background_db
+    return levels
+
+
+def shade(picture: BatPicture, above: Decibels, scale: BatScale) -> NDArray[np.uint8]:
+    """Bring dB above the background, which are overwritten, to grey pixels of shape (height, width)."""
+    above[above <= scale.black_db] = 0
+    above[:, ~picture.band_rows()] = 0
+    above *= np.float32(255 / scale.white_db)
+    np.clip(above, 0, 255, out=above)
+    above += np.float32(0.5)
+    return np.ascontiguousarray(above.astype(np.uint8).T[::-1])
+
+
+def _choose_stretches(width_px: int) -> Iterator[tuple[int, int]]:
+    if width_px <= SAMPLE_PX:
+        yield 0, width_px
+        return
+    length = SAMPLE_PX // STRETCHES
+    for index in range(STRETCHES):
+        yield round((width_px - length) * index / (STRETCHES - 1)), length
+
+
+def _read(picture: BatPicture, read: ReadSamples, plan: Plan) -> Iterable[Samples]:
+    """Read what a plan needs; the last column may begin beyond the last sample."""
+    last = min(plan.last_frame, picture.frame_count)
+    return read(min(plan.first_frame, last - 1), last)
