@@ -35,6 +35,7 @@ PAGES = [
     st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
     st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
+    st.Page("spectrograms.py", title="Spectrograms", icon=":material/graphic_eq:", url_path="spectrograms"),
     st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
 ]
 

@@ -8,6 +8,7 @@ from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.selection import select
+from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError
 
@@ -19,6 +20,7 @@ app = typer.Typer(
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
+app.command()(spectrograms)
 app.command()(store.rebuild)
 app.command()(store.doctor)
 app.add_typer(release.app, name="release")

@@ -200,6 +200,13 @@ def _release(workspace: Workspace, params: Params, run: Run) -> Result:
     return releases.create_from_params(workspace, params, run)
 
 
+def _compute_spectrograms(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Compute the spectrograms of recordings."""
+    from podcast_core.services import bat_states
+
+    return bat_states.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -225,5 +232,11 @@ JOBS: Mapping[str, Kind] = {
         _release,
         lambda params: str(params.get("name", "")),
         lambda result: f"Release {result['release']} {'made' if result['is_new'] else 'was there already'}.",
+    ),
+    "spectrograms": Kind(
+        "Compute spectrograms",
+        _compute_spectrograms,
+        lambda params: f"{_count(len(params.get('recording_ids', ())), 'recording')}, {params.get('band_khz')} kHz",
+        lambda result: f"{_count(result['computed'], 'recording')} computed, {result['failed_count']} failed.",
     ),
 }

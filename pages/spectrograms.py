@@ -1,0 +1,166 @@
+"""Spectrograms: which recordings have one, computing many in the background, and a look at each."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import Recording
+from podcast_core.services import bat_spectrograms, bat_states
+from podcast_core.services.bat_spectrograms import KeptPicture, View
+from podcast_core.services.bat_states import PictureState, RecordingState
+
+REFRESH_S = 2.0
+TABLE = "spectrogram_table"
+MARKS = {
+    PictureState.ABSENT: "○ not computed",
+    PictureState.QUEUED: "◔ queued",
+    PictureState.RUNNING: "◑ running",
+    PictureState.DONE: "● done",
+    PictureState.FAILED: "✕ failed",
+}
+
+
+def to_row(each: RecordingState) -> dict[str, object]:
+    """Write a line of the list."""
+    recording = each.recording
+    return {
+        "number": each.number,
+        "recording": recording.file_name,
+        "spectrogram": MARKS[each.state],
+        "duration (s)": round(recording.duration_s, 2),
+        "rate (kHz)": recording.sample_rate_hz / 1000,
+        "channels": recording.channel_count,
+        "site": recording.site,
+        "reason": each.reason,
+    }
+
+
+def queue(chosen: list[RecordingState], band_khz: int, *, anew: bool) -> None:
+    """Put recordings in; the page says how many."""
+    _, count = bat_states.add_job(
+        state.get_workspace(),
+        recording_ids=[each.recording.id for each in chosen],
+        band_khz=band_khz,
+        anew=anew,
+        who=state.annotator(),
+    )
+    st.session_state["spectrograms_queued"] = f"{count} recording{'' if count == 1 else 's'} queued."
+
+
+def show_list(found: list[RecordingState], band_khz: int) -> list[RecordingState]:
+    """Show the list and its buttons; return what is selected."""
+    names = st.pills("State", [each.value for each in PictureState], selection_mode="multi", key="spectrogram_states")
+    shown = [each for each in found if not names or each.state.value in names]
+    if not shown:
+        st.info("No recording is in this state.")
+        return []
+    event = st.dataframe(
+        [to_row(each) for each in shown],
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        key=TABLE,
+        height=min(36 * (len(shown) + 1), 400),
+    )
+    rows: list[int] = [row for row in event["selection"]["rows"] if row < len(shown)]
+    chosen = [shown[row] for row in rows]
+    missing = [each for each in found if each.state in (PictureState.ABSENT, PictureState.FAILED)]
+    with st.container(horizontal=True):
+        st.button(
+            f"Compute {len(chosen)} selected" if chosen else f"Compute all that are missing ({len(missing)})",
+            type="primary",
+            disabled=not (chosen or missing),
+            on_click=queue,
+            args=(chosen or missing, band_khz),
+            kwargs={"anew": False},
+            key="spectrograms_compute",
+        )
+        st.button(
+            "Compute again",
+            disabled=not chosen,
+            on_click=queue,
+            args=(chosen, band_khz),
+            kwargs={"anew": True},
+            help="Computes the selected ones although they are there, and replaces them.",
+            key="spectrograms_again",
+        )
+    return chosen
+
+
+def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None:
+    """Show the tiles of a picture, and what they show."""
+    workspace = state.get_workspace()
+    widths = [width for _, width in picture.tiles] if view == "tile" else picture.compressed_tiles[view]
+    if view != "tile" and picture.nothing_found[view]:
+        st.caption("Nothing rises above the background: all of the recording is shown.")
+    index = 0
+    if len(widths) > 1:
+        index = st.slider("Tile", 1, len(widths), key=f"tile-{recording.id}-{picture.channel}-{view}") - 1
+    with st.container(height=360):
+        st.image(bat_spectrograms.read_tile(workspace, picture, view, index), width=max(widths[index] // 4, 300))
+    seconds = sum(widths) / picture.px_per_ms / 1000
+    st.caption(
+        f"{sum(widths):,} x {picture.height_px} px · {seconds:,.2f} s of {picture.duration_s:,.2f} s · "
+        f"{picture.low_hz / 1000:g} to {picture.high_hz / 1000:g} kHz from bottom to top"
+    )
+
+
+def show_detail(recording: Recording, band_khz: int) -> None:
+    """Show both pictures of a recording and all that is known about them."""
+    st.subheader(recording.file_name, anchor=False)
+    for picture in bat_states.get_pictures(state.get_workspace(), recording=recording, band_khz=band_khz):
+        if recording.channel_count > 1:
+            st.markdown(f"**Channel {picture.channel + 1}**")
+        whole, compressed, original, fields = st.tabs(["Whole", "Compressed", "Compressed as in bats_ai", "Details"])
+        with whole:
+            show_picture(recording, picture, "tile")
+        with compressed:
+            show_picture(recording, picture, "snr")
+        with original:
+            show_picture(recording, picture, "original")
+        with fields:
+            st.table(
+                {
+                    "recording": recording.id,
+                    "width, height (px)": f"{picture.width_px:,} x {picture.height_px}",
+                    "duration (s)": f"{picture.duration_s:.6f}",
+                    "band (Hz)": f"{picture.low_hz:,.0f} to {picture.high_hz:,.0f}",
+                    "window, hop (samples)": f"{picture.window_samples}, {picture.hop_samples} (Hamming)",
+                    "pixels per ms": f"{picture.px_per_ms:g}",
+                    "stretches with sound": f"{len(picture.runs['snr'])} ({len(picture.runs['original'])} as bats_ai)",
+                    "parameters": picture.params_hash,
+                    "computed at": picture.created_at,
+                }
+            )
+
+
+st.title("Spectrograms", anchor=False)
+st.caption(
+    "Whole recordings at 4 pixels per millisecond, and only the stretches with sound, as bats_ai shows bat calls."
+)
+band = int(st.segmented_control("Band up to (kHz)", ["200", "120"], default="200", key="spectrogram_band") or "200")
+states = bat_states.list_states(state.get_workspace(), band_khz=band)
+if not states:
+    st.info("There is no recording yet. Add some on the Data page; their spectrograms can be computed here.")
+    st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
+else:
+    if st.session_state.get("spectrograms_queued"):
+        st.success(st.session_state.pop("spectrograms_queued"), icon=":material/check:")
+    selected = show_list(states, band)
+    if len(selected) == 1 and selected[0].state is PictureState.DONE:
+        show_detail(selected[0].recording, band)
+    elif not selected:
+        st.caption("Select one recording that is done to see its spectrogram.")
+    if any(each.state in (PictureState.QUEUED, PictureState.RUNNING) for each in states):
+        waiting = [each.state for each in states if each.state in (PictureState.QUEUED, PictureState.RUNNING)]
+
+        @st.fragment(run_every=REFRESH_S)
+        def watch(before: Sequence[PictureState]) -> None:
+            """Look again while something waits or runs."""
+            now = bat_states.list_states(state.get_workspace(), band_khz=band)
+            if [each.state for each in now if each.state in (PictureState.QUEUED, PictureState.RUNNING)] != before:
+                st.rerun()
+            st.caption(f"{len(before)} still to compute. The Jobs page shows how far it is.")
+
+        watch(waiting)

@@ -1,0 +1,27 @@
+"""The command that computes the spectrograms of many recordings."""
+
+from typing import Annotated
+
+import typer
+
+from podcast_core.services import bat_states
+from podcast_core.services.rounds import get_round
+from podcast_core.workspace import open_workspace
+
+
+def spectrograms(
+    round_name: Annotated[str, typer.Option("--round", help="Only the recordings of this round.")] = "",
+    band: Annotated[int, typer.Option(help="Upper end of the band in kHz: 200 or 120.")] = 200,
+    anew: Annotated[bool, typer.Option("--again", help="Compute those that are there, too.")] = False,
+) -> None:
+    """Put the spectrograms of all recordings that have none into the queue; a worker computes them."""
+    workspace = open_workspace()
+    if round_name:
+        ids = bat_states.list_of_round(workspace, round_id=get_round(workspace, round_id=round_name).id)
+    else:
+        ids = [each.recording.id for each in bat_states.list_states(workspace, band_khz=band)]
+    job_id, count = bat_states.add_job(workspace, recording_ids=ids, band_khz=band, anew=anew)
+    if not count:
+        typer.echo("Nothing to do: every recording has its spectrogram, or waits for it already.")
+        return
+    typer.echo(f"{count} recording{'' if count == 1 else 's'} queued as job {job_id}.")
