@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain import Recording
-from podcast_core.services import bat_spectrograms, bat_states
+from podcast_core.services import bat_states
 from podcast_core.services.bat_spectrograms import KeptPicture, View
 from podcast_core.services.bat_states import PictureState, RecordingState
 
@@ -90,15 +90,17 @@ def show_list(found: list[RecordingState], band_khz: int) -> list[RecordingState
 
 def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None:
     """Show the tiles of a picture, and what they show."""
-    workspace = state.get_workspace()
     widths = [width for _, width in picture.tiles] if view == "tile" else picture.compressed_tiles[view]
     if view != "tile" and picture.nothing_found[view]:
         st.caption("Nothing rises above the background: all of the recording is shown.")
-    index = 0
-    if len(widths) > 1:
-        index = st.slider("Tile", 1, len(widths), key=f"tile-{recording.id}-{picture.channel}-{view}") - 1
-    with st.container(height=360):
-        st.image(bat_spectrograms.read_tile(workspace, picture, view, index), width=max(widths[index] // 4, 300))
+    base = f"api/v1/recording/{recording.id}/spectrogram/{view}"
+    query = f"channel={picture.channel}&band={picture.band_khz}&v={picture.params_hash}"
+    images = "".join(
+        f'<img src="{base}/{index}.jpg?{query}" width="{width}" height="{picture.height_px}" loading="lazy" '
+        f'alt="spectrogram, part {index + 1} of {len(widths)}" style="max-width: none">'
+        for index, width in enumerate(widths)
+    )
+    st.html(f'<div style="overflow-x: auto; white-space: nowrap; font-size: 0; background: black">{images}</div>')
     seconds = sum(widths) / picture.px_per_ms / 1000
     st.caption(
         f"{sum(widths):,} x {picture.height_px} px · {seconds:,.2f} s of {picture.duration_s:,.2f} s · "

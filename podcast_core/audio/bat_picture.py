@@ -27,6 +27,7 @@ LARGEST_TILE_PX = 50_000  # a JPEG file may have 65,535
 RANGE_DB = 80.0  # below the loudest
 SAMPLE_PX, STRETCHES = 20_000, 50  # how much of a long recording the levels are taken from, and in how many places
 ENOUGH_PX = 2_000  # columns for a median
+EDGE_PX = 8  # a recorder that is switched on or off clicks: that does not darken the calls
 
 ReadSamples = Callable[[int, int], Iterable[Samples]]
 """Reads the frames [first, last) of one channel in blocks."""
@@ -180,7 +181,8 @@ def measure_scale(picture: BatPicture, levels: Decibels) -> BatScale:
     positive = rows[rows > 0]
     black_db = float(np.median(positive)) if positive.size else 0.0
     in_band = picture.band_rows()
-    white_db = float((levels.max(axis=0) - background)[in_band].max()) if in_band.any() else 0.0
+    inner = levels[EDGE_PX:-EDGE_PX] if len(levels) > 4 * EDGE_PX else levels
+    white_db = float((inner.max(axis=0) - background)[in_band].max()) if in_band.any() else 0.0
     return BatScale(background, spread, floor_db, black_db, max(white_db, black_db + 1.0))
 
 
