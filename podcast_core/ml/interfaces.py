@@ -3,6 +3,7 @@
 To plug a model in, write a class that has these attributes and methods; nothing needs to be inherited.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -32,17 +33,29 @@ class Found:
         check_score(self.score)
 
 
+@dataclass(frozen=True, slots=True)
+class Example:
+    """Sound of which all calls are known, also when there are none. Times count from its first sample."""
+
+    samples: Samples
+    sample_rate_hz: int
+    calls: Sequence[Found] = ()
+
+
 class Detector(Protocol):
     """Finds calls."""
 
-    labels: tuple[str, ...]
-    """The labels that it can give."""
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that it can give."""
 
-    sample_rate_hz: int | None
-    """The rate it wants; None: any, it takes recordings as they are."""
+    @property
+    def sample_rate_hz(self) -> int | None:
+        """The rate it wants; None: any, it takes recordings as they are."""
 
-    context_s: float
-    """How much sound before and after a moment can change what is found there."""
+    @property
+    def context_s(self) -> float:
+        """How much sound before and after a moment can change what is found there."""
 
     def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:
         """Find calls.
