@@ -1,0 +1,71 @@
+"""A model as one file: a zip with ``model.json`` and ``weights``, to be carried to another Pod.Cast."""
+
+import hashlib
+import zipfile
+from io import BytesIO
+
+from podcast_core.errors import InvalidInput
+from podcast_core.ml.registry import ModelVersion, add_version, get_version, read_document, read_weights, write_document
+from podcast_core.storage.files import FileStore
+
+DOCUMENT, WEIGHTS = "model.json", "weights"
+LARGEST_DOCUMENT_BYTES = 16 << 20
+LARGEST_WEIGHTS_BYTES = 4 << 30
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
+
+
+def export_model(files: FileStore, name: str, version: int | None = None) -> bytes:
+    """Write a version as a zip; None: the newest."""
+    found = get_version(files, name, version)
+    weights = read_weights(files, found)
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(zipfile.ZipInfo(DOCUMENT, ZIP_TIME), write_document(found))
+        if weights:
+            archive.writestr(zipfile.ZipInfo(WEIGHTS, ZIP_TIME), weights)
+    return buffer.getvalue()
+
+
+def import_model(files: FileStore, data: bytes, *, name: str) -> ModelVersion:
+    """Add what `export_model` wrote, as version 1 of a new model.
+
+    Raises
+    ------
+    InvalidInput
+        When it is not such a file, or its weights are not those that it names.
+    Conflict
+        When there is a model of that name.
+    """
+    try:
+        with zipfile.ZipFile(BytesIO(data)) as archive:
+            version = read_document(_read(archive, DOCUMENT, LARGEST_DOCUMENT_BYTES), DOCUMENT)
+            weights = _read(archive, WEIGHTS, LARGEST_WEIGHTS_BYTES) if version.weights_sha256 else b""
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
+        raise InvalidInput(f"Expected a model as one zip file: {error}.") from error
+    found = hashlib.sha256(weights).hexdigest() if weights else ""
+    if found != version.weights_sha256:
+        raise InvalidInput(f"The weights are damaged: expected SHA-256 {version.weights_sha256}, found {found}.")
+    renamed = ModelVersion(
+        name,
+        1,
+        version.kind,
+        version.labels,
+        version.created_at,
+        parameters=version.parameters,
+        parent=version.parent,
+        training={**version.training, "imported_from": version.id},
+        metrics=version.metrics,
+    )
+    return add_version(files, renamed, weights, is_new=True)
+
+
+def _read(archive: zipfile.ZipFile, member: str, most_bytes: int) -> bytes:
+    """Read a member, and not more of it than a model has: what is claimed in a zip may be a lie."""
+    try:
+        with archive.open(member) as file:
+            data = file.read(most_bytes + 1)
+    except KeyError as error:
+        raise InvalidInput(f"The file has no {member}: expected a model as `export` writes it.") from error
+    if len(data) > most_bytes:
+        raise InvalidInput(f"{member} is too large: expected at most {most_bytes:,} bytes.")
+    return data

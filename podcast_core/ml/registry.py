@@ -1,0 +1,231 @@
+"""Models and their versions, as immutable objects of the file store.
+
+``models/NAME/VERSION/model.json`` says what a version is; its weights are an object beside it, named by their
+SHA-256. The weights are written first: a version exists only when all of it does. Progress and failures of trainings
+belong to the jobs that make versions; what is here is ready.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from podcast_core.checks import check_text, check_utc
+from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
+from podcast_core.ml.energy import EnergyDetector
+from podcast_core.ml.interfaces import Detector
+from podcast_core.storage.files import FileStore
+
+ENERGY = "energy-detector"
+NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+FORMAT = 1
+MOST_RACES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of a model: all that is known about it. Versions count from 1; the built-in ones are version 0.
+
+    ``parent`` is ``NAME/VERSION`` of what it was trained from, or empty. ``training`` (data: rounds or releases with
+    revisions, checksums, submissions), ``parameters`` and ``metrics`` hold what fits in JSON.
+    """
+
+    name: str
+    version: int
+    kind: str
+    labels: tuple[str, ...]
+    created_at: datetime
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    weights_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        check_model_name(self.name)
+        check_model_name(self.kind, "A kind of model")
+        if self.version < 0:
+            raise InvalidInput(f"Versions count from 1, found {self.version}.")
+        for label in self.labels:
+            check_text(label, "A label", 80)
+        check_utc(self.created_at, "created_at")
+        if self.weights_sha256 and not re.fullmatch("[0-9a-f]{64}", self.weights_sha256):
+            raise InvalidInput(f"Expected a SHA-256 of 64 hexadecimal digits, found {self.weights_sha256[:80]!r}.")
+
+    @property
+    def id(self) -> str:
+        """Name and version, as ``parent`` of others has it."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it comes with Pod.Cast."""
+        return self.version == 0
+
+
+def check_model_name(name: str, what: str = "A model's name") -> None:
+    """Refuse a name that is not safe in paths and URLs."""
+    if not NAME_PATTERN.fullmatch(name):
+        raise InvalidInput(
+            f"{what} has 1 to 80 small letters, digits, '.', '_' or '-' and starts with a letter or digit, "
+            f"found {name[:100]!r}."
+        )
+
+
+def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *, is_new: bool = False) -> ModelVersion:
+    """Keep a version.
+
+    Parameters
+    ----------
+    version
+        Its number and its weights' SHA-256 are set here: the number is the next one of the model.
+    weights
+        Of a safe format (safetensors, ONNX); empty when it has none.
+    is_new
+        Whether the model must be new.
+
+    Raises
+    ------
+    Conflict
+        When there is such a model and ``is_new``; when the name is a built-in model's.
+    """
+    if version.name == ENERGY:
+        raise Conflict(f"{ENERGY!r} is a built-in model: expected another name.")
+    digest = hashlib.sha256(weights).hexdigest() if weights else ""
+    for _ in range(MOST_RACES):
+        numbers = _list_numbers(files, version.name)
+        if numbers and is_new:
+            raise Conflict(f"There is a model {version.name!r} already: expected a new name.")
+        added = replace(version, version=max(numbers, default=0) + 1, weights_sha256=digest)
+        document = write_document(added)
+        if weights:
+            files.add(_weights_key(added), weights)
+        if files.add(_key(added.name, added.version), document) == document:
+            return added
+    raise Conflict(f"Others add versions of {version.name!r} all the time: try again.")
+
+
+def list_models(files: FileStore) -> list[ModelVersion]:
+    """List all versions of all models: the built-in ones first, then by name, the newest version first."""
+    keys = [key for key in files.list("models") if key.endswith("/model.json")]
+    stored = [read_document(files.read(key), key) for key in keys]
+    return [_built_in(), *sorted(stored, key=lambda each: (each.name, -each.version))]
+
+
+def get_version(files: FileStore, name: str, version: int | None = None) -> ModelVersion:
+    """Read a version; None: the newest.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
+    check_model_name(name)
+    if name == ENERGY and not version:
+        return _built_in()
+    if version is None:
+        numbers = _list_numbers(files, name)
+        if not numbers:
+            raise NotFound(f"There is no model {name!r}.")
+        version = numbers[-1]
+    key = _key(name, version)
+    if not files.exists(key):
+        raise NotFound(f"Model {name!r} has no version {version}.")
+    return read_document(files.read(key), key)
+
+
+def read_weights(files: FileStore, version: ModelVersion) -> bytes:
+    """Read a version's weights; empty when it has none.
+
+    Raises
+    ------
+    ModelUnavailable
+        When they are missing or are not those that were stored.
+    """
+    if not version.weights_sha256:
+        return b""
+    try:
+        weights = files.read(_weights_key(version))
+    except NotFound as error:
+        raise ModelUnavailable(f"The weights of {version.id} are missing in the file store.") from error
+    found = hashlib.sha256(weights).hexdigest()
+    if found != version.weights_sha256:
+        raise ModelUnavailable(
+            f"The weights of {version.id} are damaged: expected SHA-256 {version.weights_sha256}, found {found}."
+        )
+    return weights
+
+
+Loader = Callable[[ModelVersion, bytes], Detector]
+
+
+def _load_energy(version: ModelVersion, weights: bytes) -> Detector:  # noqa: ARG001  # it has none
+    return EnergyDetector.from_parameters(version.parameters)
+
+
+LOADERS: Mapping[str, Loader] = {"energy": _load_energy}
+"""How each kind of model becomes a detector."""
+
+
+def load_detector(files: FileStore, name: str, version: int | None = None) -> Detector:
+    """Load a model; ``version`` None: the newest.
+
+    Raises
+    ------
+    NotFound, ModelUnavailable
+        When there is no such version; when it cannot run here.
+    """
+    found = get_version(files, name, version)
+    if found.kind not in LOADERS:
+        raise ModelUnavailable(
+            f"{found.id} is of the kind {found.kind!r}, which cannot run here; expected one of {', '.join(LOADERS)}."
+        )
+    return LOADERS[found.kind](found, read_weights(files, found))
+
+
+def write_document(version: ModelVersion) -> bytes:
+    """Write what ``model.json`` holds: keys sorted, so that equal versions have equal bytes."""
+    document = {"format": FORMAT, **asdict(version), "created_at": version.created_at.isoformat()}
+    try:
+        return json.dumps(document, sort_keys=True, indent=1, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"What is kept about a model must fit in JSON: {error}.") from error
+
+
+def read_document(data: bytes, what: str) -> ModelVersion:
+    """Read what `write_document` wrote; ``what`` names it in messages."""
+    try:
+        document = json.loads(data)
+        if document.pop("format") != FORMAT:
+            raise InvalidInput(f"{what} is of a newer Pod.Cast.")
+        known = {each.name for each in fields(ModelVersion)}
+        values = {key: value for key, value in document.items() if key in known}
+        created_at = datetime.fromisoformat(values.pop("created_at"))
+        return ModelVersion(**{**values, "labels": tuple(values["labels"]), "created_at": created_at})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise InvalidInput(f"{what} does not describe a model: {error!r}.") from error
+
+
+def _built_in() -> ModelVersion:
+    detector = EnergyDetector()
+    return ModelVersion(
+        ENERGY, 0, "energy", detector.labels, datetime(2026, 1, 1, tzinfo=UTC), parameters=detector.parameters()
+    )
+
+
+def _list_numbers(files: FileStore, name: str) -> list[int]:
+    """List the numbers of a model's versions, the newest last."""
+    check_model_name(name)
+    found = (re.fullmatch(r"models/[^/]+/(\d+)/model\.json", key) for key in files.list(f"models/{name}"))
+    return sorted(int(match[1]) for match in found if match)
+
+
+def _key(name: str, version: int) -> str:
+    return f"models/{name}/{version:04d}/model.json"
+
+
+def _weights_key(version: ModelVersion) -> str:
+    return f"models/{version.name}/{version.version:04d}/{version.weights_sha256}.weights"
