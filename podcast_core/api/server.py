@@ -7,9 +7,10 @@ from fastapi import FastAPI, Request, Response
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
 
 from podcast_core import __version__
-from podcast_core.api import bats, media, podcast, v1
+from podcast_core.api import answers, bats, exchange, jobs, media, podcast, recordings, releases, rounds, v1
 from podcast_core.errors import (
     Conflict,
     InvalidInput,
@@ -20,6 +21,7 @@ from podcast_core.errors import (
 )
 from podcast_core.workspace import Workspace
 
+FOREIGN_TAGS = ("bats_ai", "podcast", "Pod.Cast", "whisperseg", "WhisperSeg")
 PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/")
 
 STATUS: dict[type[Exception], int] = {
@@ -35,9 +37,18 @@ PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
 def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
     """Make the application; the workspace is asked for at the first request, not before."""
     # FastAPI's pages about the API come from the internet; the description itself is ours.
-    api = FastAPI(title="Pod.Cast", version=__version__, openapi_url="/api/openapi.json", docs_url=None, redoc_url=None)
+    api = FastAPI(
+        title="Pod.Cast",
+        version=__version__,
+        openapi_url="/api/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=_name_operation,
+    )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
+    for module in (recordings, rounds, answers, exchange, jobs, releases):
+        api.include_router(module.router)
     api.include_router(media.router)
     api.include_router(bats.router)
     api.include_router(podcast.router)
@@ -45,6 +56,12 @@ def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
     api.add_exception_handler(RequestValidationError, _answer_invalid)
     api.middleware("http")(_refuse_foreign_pages)
     return api
+
+
+def _name_operation(route: APIRoute) -> str:
+    """Name an operation as its function; those of the protocols that we replace say whose they are."""
+    owner = str(route.tags[0]) if route.tags else ""
+    return f"{owner}_{route.name}" if owner in FOREIGN_TAGS else route.name
 
 
 def _answer_error(request: Request, error: Exception) -> JSONResponse:

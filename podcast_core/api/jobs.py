@@ -1,0 +1,174 @@
+"""Jobs: put in, looked at, cancelled, run again."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.v1 import Opened
+from podcast_core.api.wire import Wire
+from podcast_core.services import bat_states, jobs, release_request
+from podcast_core.services.jobs import Job, JobState
+from podcast_core.workspace import Workspace
+
+router = APIRouter(tags=["jobs"], prefix="/api/v1/jobs")
+
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class IngestIn(Wire):
+    """Add recordings to a round: files and folders of the server, and addresses."""
+
+    kind: Literal["ingest"]
+    paths: list[str]
+    round_name: str
+    session_length_s: Seconds = 60.0
+    labels: list[str] = []
+    site: str = ""
+    zone: str | None = None
+
+
+class HlsIn(Wire):
+    """Add a span of an HLS archive to a round."""
+
+    kind: Literal["ingest_hls"]
+    url: str
+    from_text: Annotated[str, Field(alias="from")]
+    to_text: Annotated[str, Field(alias="to")]
+    round_name: str
+    zone: str | None = None
+    session_length_s: Seconds = 60.0
+    labels: list[str] = []
+    site: str = ""
+
+
+class MigrateIn(Wire):
+    """Bring the rounds of an original Pod.Cast deployment."""
+
+    kind: Literal["migrate"]
+    root: str
+    round_ids: list[str] = []
+    label: str = "call"
+
+
+class SelectIn(Wire):
+    """Add candidates and samples of a round to another one; shares are from 0 to 1."""
+
+    kind: Literal["select"]
+    round_id: str
+    target_name: str
+    model: str = ""
+    high: Seconds | None = None
+    low: Seconds | None = None
+    quiet_is_negative: bool | None = None
+    from_text: Annotated[str | None, Field(alias="from")] = None
+    to_text: Annotated[str | None, Field(alias="to")] = None
+    negatives: Seconds | None = None
+    unreviewed: Seconds | None = None
+    seed: str | None = None
+
+
+class ReleaseIn(Wire):
+    """Make a release; ``params`` are those of the release form, e.g. name, round_ids, licence."""
+
+    kind: Literal["release"]
+    params: dict[str, Any]
+
+
+class SpectrogramsIn(Wire):
+    """Compute spectrograms of recordings ahead of time."""
+
+    kind: Literal["spectrograms"]
+    recording_ids: Annotated[list[str], Field(min_length=1)]
+    band_khz: Literal[200, 120] = 200
+    anew: bool = False
+
+
+JobIn = Annotated[IngestIn | HlsIn | MigrateIn | SelectIn | ReleaseIn | SpectrogramsIn, Field(discriminator="kind")]
+
+
+class JobOut(Shown):
+    """A job. ``done`` of ``total`` steps are done, ``next`` is what it works at."""
+
+    id: str
+    kind: str
+    title: str
+    state: JobState
+    who: str
+    params: dict[str, Any]
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    done: int
+    total: int
+    next: str
+    log: list[str]
+    result: dict[str, Any]
+    error: str
+    attempts: int
+    retry_of: str
+
+
+class JobAdded(BaseModel):
+    """The id of a job that was put in."""
+
+    job_id: str
+
+
+@router.get("", response_model=Page[JobOut])
+def list_jobs(
+    workspace: Opened,
+    request: Request,
+    state: Annotated[JobState | None, Query(description="in this state only")] = None,
+    kind: Annotated[str, Query(description="of this kind only")] = "",
+    limit: Limit = 100,
+    offset: Offset = 0,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """List the newest jobs, the newest first."""
+    found = [each for each in jobs.list_jobs(workspace) if state in (None, each.state) and kind in ("", each.kind)]
+    return answer(make_page(request, found, JobOut, limit=limit, offset=offset), if_none_match)
+
+
+@router.post("", status_code=202)
+def add_job(workspace: Opened, body: JobIn) -> JobAdded:
+    """Put a job into the queue."""
+    return JobAdded(job_id=_add(workspace, body))
+
+
+@router.get("/{job_id}", response_model=JobOut)
+def get_job(workspace: Opened, job_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Get a job with its progress."""
+    return answer(JobOut.model_validate(jobs.get_job(workspace, job_id=job_id)), if_none_match)
+
+
+@router.post("/{job_id}/cancel")
+def cancel_job(workspace: Opened, job_id: str) -> JobOut:
+    """Cancel a job that waits or runs; what it did stays."""
+    cancelled: Job = jobs.cancel_job(workspace, job_id=job_id)
+    return JobOut.model_validate(cancelled)
+
+
+@router.post("/{job_id}/retry", status_code=202)
+def retry_job(workspace: Opened, job_id: str) -> JobAdded:
+    """Run a job again as a new one, from where it stopped."""
+    return JobAdded(job_id=jobs.retry_job(workspace, job_id=job_id))
+
+
+def _add(workspace: Workspace, body: JobIn) -> str:
+    if isinstance(body, SpectrogramsIn):
+        job_id, _ = bat_states.add_job(workspace, **body.model_dump(exclude={"kind"}))
+        return job_id
+    if isinstance(body, IngestIn):
+        return jobs.add_ingest(workspace, **body.model_dump(exclude={"kind"}))
+    if isinstance(body, HlsIn):
+        return jobs.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
+    if isinstance(body, MigrateIn):
+        return jobs.add_migration(workspace, **body.model_dump(exclude={"kind"}))
+    if isinstance(body, ReleaseIn):
+        wanted = release_request.read_request(body.params)
+        return jobs.add_job(workspace, kind=body.kind, params=wanted.to_params())
+    params = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)
+    return jobs.add_job(workspace, kind=body.kind, params=params)

@@ -1,0 +1,60 @@
+"""Lists in pages, and answers that a client need not fetch again when they are the same."""
+
+import hashlib
+from collections.abc import Sequence
+from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import urlencode
+
+from fastapi import Header, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+MOST_ITEMS = 1000
+MOST_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
+
+Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="items in one answer at most")]
+Offset = Annotated[int, Query(ge=0, le=MOST_BEFORE, description="items to leave out before the first")]
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+class Shown(BaseModel):
+    """Base of all answers; made of the nouns' own attributes."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+
+Item = TypeVar("Item", bound=Shown)
+
+
+class Page(BaseModel, Generic[Item]):
+    """A part of a list."""
+
+    items: list[Item]
+    total: int = Field(description="items in the whole list, with these filters")
+    offset: int
+    limit: int
+    next: str | None = Field(description="address of the next part; null at the end")
+
+
+def make_page(request: Request, found: Sequence[Any], model: type[Item], *, limit: int, offset: int) -> Page[Item]:
+    """Take one part of a list, and say where the next one is."""
+    following = offset + limit
+    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("limit", "offset")]
+    link = f"{request.url.path}?{urlencode([*query, ('limit', limit), ('offset', following)])}"
+    return Page[Item](
+        items=[model.model_validate(each) for each in found[offset:following]],
+        total=len(found),
+        offset=offset,
+        limit=limit,
+        next=link if following < len(found) else None,
+    )
+
+
+def answer(content: BaseModel, if_none_match: str | None) -> Response:
+    """Send JSON with its ETag, or 304 without a body to a client that has the same already."""
+    data = content.model_dump_json().encode()
+    etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'
+    headers = {"etag": etag, "cache-control": "private, no-cache"}
+    known = [each.strip().removeprefix("W/") for each in (if_none_match or "").split(",")]
+    if etag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="application/json", headers=headers)

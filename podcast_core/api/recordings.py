@@ -1,0 +1,86 @@
+"""Recordings: listed, looked at, and added by upload."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from pydantic import BaseModel
+
+from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.v1 import Opened
+from podcast_core.services import jobs, listing, uploads
+
+router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
+
+
+class RecordingOut(Shown):
+    """One audio file. ``start_method`` says how its start was found."""
+
+    id: str
+    sha256: str
+    file_name: str
+    duration_s: float
+    sample_rate_hz: int
+    channel_count: int
+    frame_count: int
+    encoding: str
+    started_at: datetime | None
+    start_method: str
+    site: str
+    added_at: datetime
+
+
+class UploadOut(BaseModel):
+    """The job that adds what was uploaded to a round."""
+
+    job_id: str
+    files: list[str]
+
+
+@router.get("", response_model=Page[RecordingOut])
+def list_recordings(
+    workspace: Opened,
+    request: Request,
+    site: str = "",
+    search: Annotated[str, Query(description="a part of the file name")] = "",
+    from_at: Annotated[datetime | None, Query(alias="from", description="began then or later; with a zone")] = None,
+    to_at: Annotated[datetime | None, Query(alias="to", description="began before; with a zone")] = None,
+    limit: Limit = 100,
+    offset: Offset = 0,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """List recordings by file name."""
+    found = listing.list_recordings(workspace, site=site, search=search, from_at=from_at, to_at=to_at)
+    return answer(make_page(request, found, RecordingOut, limit=limit, offset=offset), if_none_match)
+
+
+@router.get("/{recording_id}", response_model=RecordingOut)
+def get_recording(workspace: Opened, recording_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Get a recording."""
+    found = listing.get_recording(workspace, recording_id=recording_id)
+    return answer(RecordingOut.model_validate(found), if_none_match)
+
+
+@router.post("", status_code=202)
+def add_recordings(
+    workspace: Opened,
+    files: Annotated[list[UploadFile], File(description="audio files")],
+    round_name: Annotated[str, Form(description="id or name of the round; made when there is none")],
+    session_length_s: Annotated[float, Form(allow_inf_nan=False)] = 60.0,
+    labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
+    site: Annotated[str, Form()] = "",
+    zone: Annotated[str, Form(description="time zone of start times without one")] = "",
+) -> UploadOut:
+    """Keep uploaded recordings, and put in the job that cuts them into sessions of a round."""
+    names = [each.filename or "recording" for each in files]
+    kept = [uploads.keep_upload(workspace, name=name, file=each.file) for name, each in zip(names, files, strict=True)]
+    job_id = jobs.add_ingest(
+        workspace,
+        paths=kept,
+        round_name=round_name,
+        session_length_s=session_length_s,
+        labels=labels or [],
+        site=site,
+        zone=zone or None,
+    )
+    return UploadOut(job_id=job_id, files=names)

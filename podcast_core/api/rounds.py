@@ -1,0 +1,149 @@
+"""Rounds: listed, made, changed, and how far they are."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.v1 import Opened
+from podcast_core.api.wire import Wire
+from podcast_core.display import Display
+from podcast_core.domain import Label, Round
+from podcast_core.services import rounds
+from podcast_core.workspace import Workspace
+
+router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")
+
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+
+
+class LabelShape(Shown):
+    """A class name with its colour (``#rrggbb``, chosen when empty) and key."""
+
+    name: str
+    color: str = ""
+    hotkey: str = ""
+    description: str = ""
+
+
+class DisplayShape(Shown):
+    """How sessions are shown at first; see the form of a round."""
+
+    scale: str = "linear"
+    window_samples: int | None = None
+    overlap: Finite = 0.5
+    low_hz: Finite | None = None
+    high_hz: Finite | None = None
+    denoise: str = "none"
+    color_map: str = "magma"
+    floor_db: Finite | None = None
+    ceiling_db: Finite | None = None
+    min_box_s: Finite = 0.0
+    threshold: Finite = 0.0
+
+
+class RoundIn(Wire):
+    """A new round; its id is made from the name unless it is given."""
+
+    name: str
+    labels: Annotated[list[LabelShape], Field(min_length=1)]
+    id: str = ""
+    description: str = ""
+    instructions: str = ""
+    site: str = ""
+    site_url: str = ""
+    display: DisplayShape = DisplayShape()
+
+
+class RoundChange(Wire):
+    """What of a round is changed; what is left out stays."""
+
+    name: str | None = None
+    labels: list[LabelShape] | None = None
+    description: str | None = None
+    instructions: str | None = None
+    site: str | None = None
+    site_url: str | None = None
+    display: DisplayShape | None = None
+
+
+class RoundOut(Shown):
+    """A round."""
+
+    id: str
+    name: str
+    labels: list[LabelShape]
+    description: str
+    instructions: str
+    site: str
+    site_url: str
+    created_at: datetime
+    display: DisplayShape
+
+
+class ProgressOut(BaseModel):
+    """Sessions of a round by outcome (``unreviewed``: no answer yet), and how many need an answer still."""
+
+    sessions: int
+    open: int
+    outcomes: dict[str, int]
+
+
+@router.get("", response_model=Page[RoundOut])
+def list_rounds(
+    workspace: Opened, request: Request, limit: Limit = 100, offset: Offset = 0, if_none_match: IfNoneMatch = None
+) -> Response:
+    """List rounds, the newest first."""
+    found = rounds.list_rounds(workspace)
+    return answer(make_page(request, found, RoundOut, limit=limit, offset=offset), if_none_match)
+
+
+@router.post("", status_code=201)
+def add_round(workspace: Opened, body: RoundIn) -> RoundOut:
+    """Add a round; 409 when its id is taken."""
+    texts = body.model_dump(include={"name", "description", "instructions", "site", "site_url"})
+    display = Display(**body.display.model_dump())
+    made = rounds.add_round(workspace, round_id=body.id, labels=_read_labels(body.labels), display=display, **texts)
+    return RoundOut.model_validate(made)
+
+
+@router.get("/{round_id}", response_model=RoundOut)
+def get_round(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Get a round."""
+    return answer(RoundOut.model_validate(rounds.get_round(workspace, round_id=round_id)), if_none_match)
+
+
+@router.patch("/{round_id}")
+def change_round(workspace: Opened, round_id: str, body: RoundChange) -> RoundOut:
+    """Change texts, labels or display of a round; labels that are in use must stay."""
+    known = rounds.get_round(workspace, round_id=round_id)
+    return RoundOut.model_validate(rounds.change_round(workspace, _change(known, body)))
+
+
+@router.get("/{round_id}/progress", response_model=ProgressOut)
+def get_progress(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Count a round's sessions by outcome."""
+    return answer(_count(workspace, round_id), if_none_match)
+
+
+def _count(workspace: Workspace, round_id: str) -> ProgressOut:
+    rounds.get_round(workspace, round_id=round_id)
+    outcomes = rounds.count_outcomes(workspace, round_id=round_id)
+    left = rounds.count_open(workspace, round_id=round_id)
+    return ProgressOut(sessions=sum(outcomes.values()), open=left, outcomes=outcomes)
+
+
+def _change(known: Round, body: RoundChange) -> Round:
+    changes = body.model_dump(exclude_none=True, include={"name", "description", "instructions", "site", "site_url"})
+    if body.labels is not None:
+        changes["labels"] = _read_labels(body.labels)
+    if body.display is not None:
+        changes["display"] = Display(**body.display.model_dump())
+    return replace(known, **changes)
+
+
+def _read_labels(given: list[LabelShape]) -> tuple[Label, ...]:
+    return rounds.read_labels([each.model_dump() for each in given])

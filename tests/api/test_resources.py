@@ -1,0 +1,129 @@
+import io
+import uuid
+import wave
+import zipfile
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.services import datasets
+from podcast_core.workspace import Workspace
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_recordings_are_listed_filtered_and_got_once(client: TestClient) -> None:
+    page = client.get("/api/v1/recordings", params={"search": "TEN"}).json()
+    (recording,) = page["items"]
+    assert (page["total"], page["next"], recording["duration_s"]) == (1, None, 10.0)
+    for wrong in ({"site": "elsewhere"}, {"search": "x"}, {"from": "2026-01-01T00:00:00Z"}):
+        assert client.get("/api/v1/recordings", params=wrong).json()["total"] == 0
+    assert client.get("/api/v1/recordings", params={"from": "2026-01-01T00:00:00"}).status_code == 400
+    first = client.get(f"/api/v1/recordings/{recording['id']}")
+    assert first.json() == recording
+    again = client.get(f"/api/v1/recordings/{recording['id']}", headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert client.get("/api/v1/recordings/none").status_code == 404
+
+
+def test_rounds_are_added_changed_and_listed_in_pages(client: TestClient) -> None:
+    labels = [{"name": "call"}, {"name": "whistle", "hotkey": "9"}]
+    for name in ("one", "two", "three"):
+        made = client.post("/api/v1/rounds", json={"name": name, "labels": labels})
+        assert made.status_code == 201
+    assert made.json()["labels"][1]["hotkey"] == "9"
+    assert made.json()["labels"][0]["color"].startswith("#")
+    assert client.post("/api/v1/rounds", json={"name": "one", "labels": labels}).status_code == 409
+    names, link = [], "/api/v1/rounds?limit=2"
+    while link:
+        page = client.get(link).json()
+        names += [each["name"] for each in page["items"]]
+        link = page["next"]
+    assert names == ["three", "two", "one"]
+    changed = client.patch("/api/v1/rounds/two", json={"site": "Haro Strait", "display": {"scale": "mel"}}).json()
+    assert (changed["site"], changed["display"]["scale"], changed["name"]) == ("Haro Strait", "mel", "two")
+    assert client.get("/api/v1/rounds/two").json() == changed
+    assert client.patch("/api/v1/rounds/two", json={"labels": [{"name": "call", "hotkey": "k"}]}).status_code == 400
+    assert client.get("/api/v1/rounds/two/progress").json()["sessions"] == 0
+    assert client.get("/api/v1/rounds/none/progress").status_code == 404
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_answers_reviews_and_prediction_sets_are_listed(client: TestClient) -> None:
+    submission_id = str(uuid.uuid4())
+    answer = {"submission_id": submission_id, "annotator": "Ann", "outcome": "empty"}
+    session = "/api/v1/rounds/ten/sessions/ten_0002"
+    assert client.post(f"{session}/submissions", json=answer).status_code == 201
+    review = {"review_id": "r-1", "submission_id": submission_id, "reviewer": "Bob", "verdict": "accept"}
+    assert client.post(f"{session}/reviews", json=review).status_code == 201
+    (listed,) = client.get("/api/v1/rounds/ten/submissions").json()["items"]
+    assert listed == client.get(f"/api/v1/submissions/{submission_id}").json()
+    assert (listed["session_id"], listed["outcome"], listed["revision"]) == ("ten_0002", "empty", 1)
+    assert client.get("/api/v1/rounds/ten/submissions?annotator=Bob").json()["total"] == 0
+    assert client.get("/api/v1/rounds/ten/submissions?session_id=none").status_code == 404
+    (told,) = client.get("/api/v1/rounds/ten/reviews").json()["items"]
+    assert (told["id"], told["verdict"]) == ("r-1", "accept")
+    (made,) = client.get("/api/v1/rounds/ten/prediction-sets").json()["items"]
+    details = client.get(f"/api/v1/rounds/ten/prediction-sets/{made['id']}").json()
+    assert [each["score"] for each in details["predictions"]] == [0.9, 0.25]
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_a_round_goes_out_and_predictions_come_in(client: TestClient, workspace: Workspace) -> None:
+    formats = client.get("/api/v1/formats").json()
+    assert {"raven", "auto"} <= {each["name"] for each in formats if each["reads"]}
+    made = client.get("/api/v1/rounds/ten/export", params={"format": "csv"})
+    assert made.headers["content-type"] == "application/zip"
+    expected = datasets.export_round(workspace, round_id="ten", format_name="csv").files
+    packed = zipfile.ZipFile(io.BytesIO(made.content)).namelist()
+    assert {name.rpartition("/")[2] for name in packed} == {name.rpartition("/")[2] for name in expected}
+    assert client.get("/api/v1/rounds/ten/export?format=none").status_code == 400
+    table = b"file_name,start_s,end_s,label,score\nten.wav,3.25,3.5,call,0.75\n"
+    target = "/api/v1/rounds/ten/predictions/import"
+    files = {"files": ("found.csv", table)}
+    told = client.post(target, files=files, data={"model": "mine"})
+    assert (told.status_code, told.json()["added"]) == (201, 1), told.text
+    assert client.post(target, files=files, data={"model": "mine"}).json()["known"] == 1
+    assert client.get("/api/v1/rounds/ten/prediction-sets?model=mine").json()["total"] == 1
+    assert client.post(target, files={"files": ("x.csv", b"\x00\xff")}).status_code == 400
+
+
+def make_bytes(seconds: float = 2.0) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as wav:
+        wav.setnchannels(1)
+        wav.setsampwidth(2)
+        wav.setframerate(8000)
+        wav.writeframes(b"\x01\x02" * int(8000 * seconds))
+    return file.getvalue()
+
+
+def test_an_upload_becomes_a_job_that_can_be_cancelled_and_retried(client: TestClient) -> None:
+    form: dict[str, Any] = {"round_name": "New", "session_length_s": "1", "labels": ["call", "click"]}
+    added = client.post("/api/v1/recordings", files={"files": ("a.wav", make_bytes())}, data=form)
+    assert added.status_code == 202, added.text
+    job = client.get(f"/api/v1/jobs/{added.json()['job_id']}").json()
+    assert (job["kind"], job["state"], job["params"]["labels"]) == ("ingest", "queued", ["call", "click"])
+    assert client.post(f"/api/v1/jobs/{job['id']}/retry").status_code == 409
+    assert client.post(f"/api/v1/jobs/{job['id']}/cancel").json()["state"] == "cancelled"
+    assert client.post(f"/api/v1/jobs/{job['id']}/cancel").status_code == 409
+    again = client.post(f"/api/v1/jobs/{job['id']}/retry")
+    assert again.status_code == 202
+    assert client.get("/api/v1/jobs?state=queued").json()["total"] == 1
+    assert client.get("/api/v1/jobs/none").status_code == 404
+    empty = client.post("/api/v1/recordings", files={"files": ("a.wav", b"")}, data=form)
+    assert (empty.status_code, "empty" in empty.json()["detail"]) == (400, True)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "none"},
+        {"kind": "ingest", "paths": [], "round_name": "x"},
+        {"kind": "ingest_hls", "url": "https://x.org", "from": "b", "to": "a", "round_name": "x"},
+        {"kind": "release", "params": {"name": "x"}},
+        {"kind": "migrate", "root": ""},
+    ],
+)
+def test_a_job_that_cannot_be_done_is_refused_at_once(client: TestClient, body: dict[str, Any]) -> None:
+    assert client.post("/api/v1/jobs", json=body).status_code in (400, 422)
