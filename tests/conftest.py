@@ -32,7 +32,12 @@ ABOUT_SAMPLES = (
     "test_releases.py",
     "test_hls.py",
 )
-ABOUT_FILES = ("test_datasets.py", "test_real_files.py", "test_release_plan.py")  # test_rebuild.py compares exports
+ABOUT_FILES = (  # test_rebuild.py compares exports
+    "test_datasets.py",
+    "test_real_files.py",
+    "test_recording_pictures.py",
+    "test_release_plan.py",
+)
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
 ABOUT_WORKERS = ("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py")
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))

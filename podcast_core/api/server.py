@@ -10,7 +10,19 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 
 from podcast_core import __version__
-from podcast_core.api import answers, bats, exchange, jobs, media, podcast, recordings, releases, rounds, v1
+from podcast_core.api import (
+    answers,
+    bats,
+    exchange,
+    jobs,
+    media,
+    podcast,
+    recordings,
+    releases,
+    rounds,
+    spectrograms,
+    v1,
+)
 from podcast_core.errors import (
     Conflict,
     InvalidInput,
@@ -51,6 +63,7 @@ def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
         api.include_router(module.router)
     api.include_router(media.router)
     api.include_router(bats.router)
+    api.include_router(spectrograms.router)
     api.include_router(podcast.router)
     api.add_exception_handler(PodcastError, _answer_error)
     api.add_exception_handler(RequestValidationError, _answer_invalid)

@@ -35,16 +35,17 @@ class Levels:
 
     floor_db: float
     ceiling_db: float
+    headroom_db: float = HEADROOM_DB
 
     @property
     def grey_floor_db(self) -> float:
         """The level of grey 0."""
-        return self.floor_db - HEADROOM_DB
+        return self.floor_db - self.headroom_db
 
     @property
     def grey_ceiling_db(self) -> float:
         """The level of grey 255."""
-        return self.ceiling_db + HEADROOM_DB
+        return self.ceiling_db + self.headroom_db
 
 
 def choose_levels(decibels: Decibels) -> Levels:
@@ -99,15 +100,19 @@ def apply_pcen(decibels: Decibels, background: Decibels) -> Decibels:
     return shown
 
 
-def smooth_in_time(decibels: Decibels, column_s: float) -> Decibels:
+def smooth_in_time(decibels: Decibels, column_s: float, before: Decibels | None = None) -> Decibels:
     """PCEN's running background at the borders of columns: shape (width, height) becomes (width + 1, height).
 
-    It starts with the mean of the first moments, as if they had gone on before.
+    It starts with ``before``, shape (height,), or else with the mean of the first moments, as if they had gone on
+    before.
     """
     from scipy.signal import lfilter
 
     energy = np.float64(10) ** (decibels.astype(np.float64) / 10)
-    first = energy[: max(1, round(PCEN_TIME_S / column_s))].mean(axis=0)
+    if before is None:
+        first = energy[: max(1, round(PCEN_TIME_S / column_s))].mean(axis=0)
+    else:
+        first = np.float64(10) ** (before.astype(np.float64) / 10)
     share = -np.expm1(-column_s / PCEN_TIME_S)
     smoothed, _ = lfilter([share], [1, share - 1], energy, axis=0, zi=first[None] * (1 - share))
     everything = np.concatenate([first[None], smoothed])

@@ -22,7 +22,7 @@ def pool_rows(power: NDArray[np.float32], grid: Grid, sample_rate_hz: int) -> ND
     edges, is_fine = _place(grid, sample_rate_hz, fft_size)
     rows = np.empty((len(power), grid.height_px), np.float32)
     if not is_fine.all():
-        rows[:, ~is_fine] = _to_decibels(_mean_between(power, edges)[:, ~is_fine])
+        rows[:, ~is_fine] = _to_decibels(mean_between(power, edges)[:, ~is_fine])
     if is_fine.any():
         rows[:, is_fine] = _read_between(_to_decibels(power.copy()), (edges[:-1] + edges[1:])[is_fine] / 2)
     return rows
@@ -43,7 +43,7 @@ def _pool_evenly(power: NDArray[np.float32], height_px: int) -> NDArray[np.float
     return between
 
 
-def _mean_between(power: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[Any]:
+def mean_between(power: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[Any]:
     """Mean of the line through the bins from each edge to the next: differences of its integral."""
     exact = power.astype(np.float64)  # differences of large sums
     at = np.minimum(edges.astype(np.int64), power.shape[1] - 2)

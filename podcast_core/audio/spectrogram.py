@@ -24,6 +24,7 @@ WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselv
 SHORTEST_WINDOW = 64  # for a part of it
 OVERLAP = 0.5
 BLOCK_SAMPLES = 1 << 19  # in the frames of one step: bounds the memory, and stays in the processor's cache
+ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
 SMOOTH, SMALLEST_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
 
@@ -31,6 +32,7 @@ LOUDEST = np.float32(1e12)  # broken floating-point files hold more, and its squ
 
 Samples = NDArray[np.float32]
 WindowType = Literal["hann", "hamming", "blackman", "blackmanharris", "boxcar"]
+WINDOW_TYPES: tuple[WindowType, ...] = ("hann", "hamming", "blackman", "blackmanharris", "boxcar")
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +127,8 @@ def plan_picture(
     duration_s = grid.end_s - grid.start_s
     window = max(window_samples or choose_window_for(grid, sample_rate_hz, shortest=SHORTEST_WINDOW), 2)
     step = duration_s * sample_rate_hz / grid.width_px
-    at_half = math.ceil(step / (window / 2))
-    as_asked = math.ceil(step / (window * (1 - overlap)))
+    at_half = math.ceil(step / (window / 2) - ROUNDING)
+    as_asked = math.ceil(step / (window * (1 - overlap)) - ROUNDING)
     per_column = max(1, min(as_asked, max(at_half, ENOUGH_FRAMES)))
     centres = (np.arange(grid.width_px * per_column) + 0.5) * (step / per_column) + grid.start_s * sample_rate_hz
     starts = np.floor(centres).astype(np.int64).reshape(grid.width_px, per_column) - window // 2
@@ -250,6 +252,15 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 88) -> bytes:
 
     file = BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def encode_png(pixels: NDArray[np.uint8]) -> bytes:
+    """Encode grey pixels, uint8 (height, width), as a PNG file, without loss."""
+    from PIL import Image
+
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG", compress_level=1)
     return file.getvalue()
 
 

@@ -1,0 +1,178 @@
+import io
+import tracemalloc
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+from PIL import Image
+
+from podcast_core.domain import Recording
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services import recording_pictures
+from podcast_core.services.recording_pictures import Description, describe, get_tile
+from podcast_core.services.recording_wishes import RecordingWish
+from podcast_core.storage import recordings
+from podcast_core.workspace import Workspace
+
+RATE = 24_000
+METHODS = ("linear", "log-mel", "log", "constant-q")
+BLACK_AND_WHITE: dict[str, Any] = {"floor_db": -100.0, "ceiling_db": 0.0}
+
+
+def add(workspace: Workspace, path: Path, samples: np.ndarray, rate: int = RATE) -> str:
+    soundfile.write(path, samples, rate, subtype="PCM_16")
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    recording = Recording(f"{len(samples):064x}", str(path), path.name, rate, channels, len(samples), "WAV/PCM_16")
+    with workspace.database.writing() as connection:
+        recordings.add_recording(connection, recording)
+    return recording.id
+
+
+@pytest.fixture
+def recording_id(workspace: Workspace, tmp_path: Path) -> str:
+    """10 s of noise in two channels; in the second, clicks at 2, 4, ... s and a tone at 3 kHz from 5.9 to 6.1 s."""
+    samples = np.random.default_rng(0).standard_normal((10 * RATE + 7, 2)) * 0.0005
+    time = np.arange(len(samples)) / RATE
+    samples[:, 1] += 0.1 * np.sin(2 * np.pi * 3_000 * time) * (np.abs(time - 6) < 0.1)
+    samples[np.array([2, 4, 8]) * RATE, 1] += 0.9
+    return add(workspace, tmp_path / "clicks.wav", samples)
+
+
+def draw(workspace: Workspace, recording_id: str, **wish: Any) -> tuple[Description, np.ndarray]:
+    """All tiles side by side, from their lossless files."""
+    wanted = RecordingWish(**wish)
+    about = describe(workspace, recording_id=recording_id, wish=wanted)
+    pieces = []
+    for tile in about.tiles:
+        _, data = get_tile(workspace, recording_id=recording_id, wish=wanted, index=tile.index, format="png")
+        piece = np.asarray(Image.open(io.BytesIO(data)))
+        assert piece.shape == (about.height_px, tile.width_px)
+        assert (tile.start_s, tile.end_s) == pytest.approx(
+            (tile.x0_px / about.px_per_s, (tile.x0_px + tile.width_px) / about.px_per_s)
+        )
+        pieces.append(piece)
+    return about, np.concatenate(pieces, axis=1).astype(float)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_clicks_and_tones_at_borders_of_tiles_are_off_by_a_pixel_at_most(
+    workspace: Workspace, recording_id: str, method: str
+) -> None:
+    wish = {"channel": 1, "method": method, "px_per_s": 100.0, "height_px": 128, **BLACK_AND_WHITE}
+    about, pixels = draw(workspace, recording_id, tile_width_px=200, low_hz=100.0, **wish)  # borders at 2, 4, ... s
+    assert (about.width_px, len(about.tiles)) == (1001, 6)
+    for second in (2, 4, 8):
+        column = second * 100
+        around = pixels[:16, column - 50 : column + 50].sum(axis=0)  # the highest frequencies: the shortest filters
+        assert abs(int(around.argmax()) - 50) <= 1
+    rows = pixels[:, 595:605]
+    warps: dict[str, Callable[[float], float]] = {
+        "linear": lambda hz: hz,
+        "mel": lambda hz: np.log1p(hz / 700),
+        "log": np.log,
+    }
+    low, high, tone = (warps[about.scale](each) for each in (about.low_hz, about.high_hz, 3_000.0))
+    expected = (high - tone) / (high - low) * about.height_px
+    assert np.abs(rows.argmax(axis=0) + 0.5 - expected).max() <= 1
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_tiles_are_cut_out_of_one_picture(workspace: Workspace, recording_id: str, method: str) -> None:
+    wish = {"channel": 1, "method": method, "px_per_s": 60.0, "height_px": 64, "low_hz": 200.0, **BLACK_AND_WHITE}
+    _, whole = draw(workspace, recording_id, tile_width_px=4096, **wish)
+    _, tiled = draw(workspace, recording_id, tile_width_px=97, **wish)
+    assert np.abs(whole - tiled).max() <= 2  # of 255, which is 100 dB
+
+
+@pytest.mark.parametrize("denoise", ["none", "median", "pcen"])
+def test_tiles_share_one_scale_and_one_background(workspace: Workspace, recording_id: str, denoise: str) -> None:
+    about, pixels = draw(
+        workspace, recording_id, denoise=denoise, px_per_s=100.0, tile_width_px=250, height_px=64, window_samples=1024
+    )
+    means = [pixels[:, tile.x0_px : tile.x0_px + tile.width_px].mean() for tile in about.tiles[:4]]
+    assert np.ptp(means) < 4
+    assert about.floor_db < about.ceiling_db
+
+
+def test_a_hop_in_samples_is_a_column(workspace: Workspace, recording_id: str) -> None:
+    wish = RecordingWish(hop_samples=512, window_samples=1024, window_type="blackmanharris")
+    about = describe(workspace, recording_id=recording_id, wish=wish)
+    assert (about.px_per_s, about.hop_samples, about.frames_per_column) == (RATE / 512, 512, 1)
+    assert (about.window_type, about.window_samples) == ("blackmanharris", 1024)
+    assert about.width_px == -(-(10 * RATE + 7) // 512)
+
+
+def test_a_tile_is_computed_once_also_by_many_threads(
+    workspace: Workspace, recording_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[tuple[int, int]] = []
+    compute = recording_pictures._compute
+
+    def count(source: Any, first: int, last: int) -> np.ndarray:
+        calls.append((first, last))
+        return compute(source, first, last)
+
+    monkeypatch.setattr(recording_pictures, "_compute", count)
+    wish = RecordingWish(**BLACK_AND_WHITE)
+    ask: dict[str, Any] = {"recording_id": recording_id, "wish": wish, "index": 0}
+    with ThreadPoolExecutor(6) as pool:
+        answers = set(pool.map(lambda _: get_tile(workspace, **ask), range(6)))
+    assert len(answers) == 1
+    assert len(calls) == 1
+    assert get_tile(workspace, **ask, anew=True) in answers
+    assert len(calls) == 2
+
+
+def test_half_an_hour_takes_the_memory_of_a_tile(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "long.wav"
+    rate, seconds = 16_000, 1800
+    noise = np.random.default_rng(0).standard_normal(10 * rate).astype(np.float32) * 0.01
+    recording_id = add(workspace, path, np.tile(noise, seconds // 10), rate)
+    warm_up = RecordingWish(px_per_s=1.0, height_px=64)
+    describe(workspace, recording_id=recording_id, wish=warm_up)  # imports
+    wish = RecordingWish(px_per_s=2.5, height_px=128, tile_width_px=4096)
+    tracemalloc.start()
+    try:
+        about = describe(workspace, recording_id=recording_id, wish=wish)
+        assert [tile.end_s for tile in about.tiles] == pytest.approx([4096 / 2.5, seconds])
+        get_tile(workspace, recording_id=recording_id, wish=wish, index=0)  # 27 of the 30 minutes
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100e6  # all samples are 115 MB
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        ({"channel": 2}, "no channel 2"),
+        ({"method": "wavelet"}, "method: expected one of linear"),
+        ({"window_type": "kaiser"}, "window_type"),
+        ({"window_samples": 32}, "window: expected"),
+        ({"hop_samples": 0}, "hop: expected at least 1"),
+        ({"hop_samples": 9, "px_per_s": 9.0}, "expected one of them, found both"),
+        ({"px_per_s": 0.5}, "px_per_s: expected 1 to 20000"),
+        ({"high_hz": 13_000.0}, "half the sample rate"),
+        ({"floor_db": -20.0}, "both or neither"),
+        ({"floor_db": -20.0, "ceiling_db": -40.0}, "floor_db < ceiling_db"),
+        ({"bins_per_octave": 12}, "with method constant-q only"),
+        ({"method": "constant-q", "bins_per_octave": 1}, "height: expected 16"),
+        ({"method": "constant-q", "high_hz": 5.0}, "a constant-Q axis begins at"),
+        ({"tile_width_px": 5000}, "tile_width: expected 16 to 4096"),
+        ({"height_px": 8}, "height: expected 16 to 2048"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(
+    workspace: Workspace, recording_id: str, wish: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(InvalidInput, match=reason):
+        describe(workspace, recording_id=recording_id, wish=RecordingWish(**wish))
+
+
+def test_a_tile_beyond_the_end_is_not_found(workspace: Workspace, recording_id: str) -> None:
+    with pytest.raises(NotFound, match="There is no tile 9"):
+        get_tile(workspace, recording_id=recording_id, wish=RecordingWish(), index=9)
