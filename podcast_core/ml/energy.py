@@ -135,25 +135,27 @@ class EnergyDetector:
         threshold_db = self.threshold_db if threshold is None else to_decibels(threshold)
         is_loud = np.concatenate(([False], excess_db > threshold_db, [False]))
         edges = np.flatnonzero(is_loud[1:] != is_loud[:-1])
-        times_s = np.minimum(edges * sample_rate_hz // self._steps_per_s, sample_count) / sample_rate_hz
-        starts, ends, first, last = times_s[::2], times_s[1::2], edges[::2], edges[1::2]
+        # Whole samples: a gap is as long wherever in a recording it is.
+        times = np.minimum(edges * sample_rate_hz // self._steps_per_s, sample_count)
+        starts, ends, first, last = times[::2], times[1::2], edges[::2], edges[1::2]
         if not len(starts):
             return []
-        is_apart = starts[1:] - ends[:-1] >= self.min_gap_s
+        is_apart = starts[1:] - ends[:-1] >= round(self.min_gap_s * sample_rate_hz)
+        shortest = max(1, round(self.min_length_s * sample_rate_hz))
         begins, finishes = np.append(True, is_apart), np.append(is_apart, True)
         runs = zip(starts[begins], ends[finishes], first[begins], last[finishes], strict=True)
         high_hz = min(self.high_hz or sample_rate_hz / 2, sample_rate_hz / 2)
         return [
             Found(
-                float(start),
-                float(end),
+                float(start / sample_rate_hz),
+                float(end / sample_rate_hz),
                 self.label,
                 to_score(float(excess_db[one:other].max())),
                 low_hz=self.low_hz,
                 high_hz=high_hz,
             )
             for start, end, one, other in runs
-            if end > start and end - start >= self.min_length_s
+            if end - start >= shortest
         ]
 
     @property
