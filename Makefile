@@ -17,9 +17,10 @@ run: .venv/run ## set up, add the demo round to an empty workspace, serve (PORT=
 demo: .venv/run ## add the demo round; REAL=1 adds public recordings from the internet too
 	$(BIN)/python -m podcast_core demo $(if $(REAL),--real)
 
-test: check ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests
+test: check ## everything that CI runs: set-up, lint, types, layers, unit, property, wire and browser tests, on all cores
 	$(BIN)/python tests/browser/chromium.py
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python tests/postgres.py
+	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
 check: .venv/dev ## lint, format, types and layers, without running anything
 	$(BIN)/ruff check .

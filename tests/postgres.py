@@ -1,4 +1,7 @@
-"""A private PostgreSQL server: started once per test run in a folder of its own, ended with it."""
+"""A private PostgreSQL server: started once per test process in a folder of its own, ended with it.
+
+Run as a script, install PostgreSQL where there is none: before tests in several processes, which would do it at once.
+"""
 
 import os
 import shutil
@@ -26,6 +29,8 @@ shared_buffers = 64MB
 autovacuum = on
 log_min_messages = warning
 """
+
+MISSING = "needs PostgreSQL 15 or newer: apt-get install postgresql, or put initdb on the PATH"
 
 # The server ends when its input is closed: also when the test run is killed.
 WATCH = '"$0" -D "$1" >>"$2" 2>&1 </dev/null & read _; kill -QUIT $!; wait $!'
@@ -86,7 +91,9 @@ class PostgresServer:
 @contextmanager
 def run_postgres() -> Iterator[PostgresServer]:
     """Run a server until the block ends; skips the test where that is impossible."""
-    binaries = _find_binaries()
+    binaries = find_binaries() or install_postgres()
+    if binaries is None:
+        pytest.skip(MISSING)
     folder = Path(tempfile.mkdtemp(prefix="podcast-pg-"))  # short: a socket's path has at most 107 bytes
     as_user: dict[str, Any] = {}
     if os.name == "posix" and os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -108,21 +115,28 @@ def run_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _find_binaries() -> Path:
-    """Find the newest PostgreSQL from 15 on; as root on Debian, install it when there is none."""
-    found = _list_binaries()
-    if not found and hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "postgresql"]):
-            subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        found = _list_binaries()
-    if not found:
-        pytest.skip("needs PostgreSQL 15 or newer: apt-get install postgresql, or put initdb on the PATH")
-    return found[-1]
-
-
-def _list_binaries() -> list[Path]:
+def find_binaries() -> Path | None:
+    """Return the folder of the newest installed PostgreSQL from 15 on, or None."""
     installed = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/initdb")]
-    by_version = sorted((path for path in installed if int(path.parent.name) >= 15), key=lambda path: path.parent.name)
+    by_version = sorted(
+        (path for path in installed if int(path.parent.name) >= 15), key=lambda path: int(path.parent.name)
+    )
+    if by_version:
+        return by_version[-1]
     on_path = shutil.which("initdb")
-    return by_version or ([Path(on_path).resolve().parent] if on_path else [])
+    return Path(on_path).resolve().parent if on_path else None
+
+
+def install_postgres() -> Path | None:
+    """Install it by Debian's package manager when we are root, else leave it to people; then as `find_binaries`."""
+    if os.name != "posix" or os.geteuid() != 0 or not shutil.which("apt-get"):
+        return None
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "postgresql"]):
+        subprocess.run(command, check=False, env=environment, stdout=subprocess.DEVNULL)
+    return find_binaries()
+
+
+if __name__ == "__main__":
+    if not find_binaries():
+        install_postgres()  # where that is impossible, the tests on it are skipped and say so
