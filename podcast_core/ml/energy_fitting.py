@@ -16,6 +16,7 @@ THRESHOLDS_DB = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 23, 26, 30
 SHARES = (0.1, 0.25, 0.5, 0.9)  # of the shortest known call or gap
 BANDS = 24
 WINDOW_STEPS = 4
+TOUCHING_S = 0.001  # a shorter gap is where two calls touch, up to the rounding of their times
 MOST_CALLS = 400  # more tell no more about four numbers
 STEPS_PER_CALL = 40
 SHORTEST_STEP_S, LONGEST_STEP_S = 0.0005, 0.02
@@ -51,8 +52,8 @@ def fit_energy(examples: Sequence[Example], *, label: str = "call", tolerance_s:
     search = _Search(examples, tolerance_s or 8 * step_s)
     gaps_s = _shortest_gap(examples)
     shortest_s = float(lengths_s.min())
-    lows = sorted({0.0, *(round(share * shortest_s, 4) for share in SHARES)})
-    gaps = sorted({0.0, *(round(share * gaps_s, 4) for share in SHARES)})
+    lows = sorted({0.0, *(share * shortest_s for share in SHARES)})
+    gaps = sorted({0.0, *(share * gaps_s for share in SHARES)})
     first = [
         replace(start, low_hz=low, high_hz=high, threshold_db=threshold_db, min_length_s=lows[1], min_gap_s=gaps[1])
         for (low, high), threshold_db in product(_list_bands(examples), THRESHOLDS_DB)
@@ -108,7 +109,7 @@ def _shortest_gap(examples: Sequence[Example]) -> float:
         for example in examples
         for calls in [sorted(example.calls, key=lambda call: call.start_s)]
         for left, right in zip(calls, calls[1:], strict=False)
-        if right.start_s > left.end_s
+        if right.start_s - left.end_s >= TOUCHING_S
     ]
     return min(gaps_s, default=0.25)
 

@@ -109,6 +109,11 @@ def test_learns_band_and_threshold() -> None:
     assert detector.labels == ("whistle",)
 
 
+def test_learns_from_calls_that_touch() -> None:
+    calls = [Found(1.0, 1.1, "call"), Found(1.1 + 1e-9, 1.2, "call"), Found(3.0, 3.4, "call")]
+    assert fit_energy([Example(make_sound(), RATE, calls)]).min_gap_s >= 0
+
+
 def test_nothing_to_learn_from() -> None:
     with pytest.raises(InvalidInput, match="at least one"):
         fit_energy([Example(make_sound(), RATE)])
