@@ -11,13 +11,26 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.shared.editor.assets import asset_routes
-from pages.shared.state import get_workspace
+from pages.shared.state import OPEN_HEADER, get_workspace
+from podcast_core.api.guard import Door
+from podcast_core.api.problems import write_error
 from podcast_core.api.server import PREFIXES, create_api
+from podcast_core.errors import PodcastError
+from podcast_core.services import access
 from podcast_core.services.worker_process import LocalWorkers
+
+FILES = ("/media/", "/_stcore/upload_file")  # Streamlit's own ways to files
+
+
+def get_bound_to() -> str | None:
+    """Get the address at which the server was told to listen; None: all."""
+    address: str | None = st.get_option("server.address")
+    return address
 
 
 class ServeApi:
@@ -25,12 +38,33 @@ class ServeApi:
 
     def __init__(self, app: ASGIApp) -> None:
         self._streamlit = app
-        self._api = create_api(get_workspace)
+        self._api = create_api(get_workspace, get_bound_to)
+        self._door = Door(get_workspace, get_bound_to)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         is_api = scope["type"] == "http" and scope["path"].startswith(PREFIXES)
-        await (self._api if is_api else self._streamlit)(scope, receive, send)
+        if is_api:
+            await self._api(scope, receive, send)
+            return
+        if scope["type"] == "websocket":
+            scope = {**scope, "headers": await run_in_threadpool(self._mark, scope)}
+        elif scope["type"] == "http" and scope["path"].startswith(FILES):
+            try:
+                await run_in_threadpool(self._door.identify, scope)
+            except PodcastError as error:
+                await write_error(scope["path"], error)(scope, receive, send)
+                return
+        await self._streamlit(scope, receive, send)
+
+    def _mark(self, scope: Scope) -> list[tuple[bytes, bytes]]:
+        """Tell the pages whether this visitor needs a token; a visitor cannot say so."""
+        try:
+            is_open = self._door.is_open(scope)
+        except PodcastError:  # another site's name for this machine, or a workspace that cannot be opened
+            is_open = False
+        headers = [pair for pair in scope["headers"] if pair[0].lower() != OPEN_HEADER.encode()]
+        return [*headers, (OPEN_HEADER.encode(), b"1")] if is_open else headers
 
 
 @asynccontextmanager
@@ -38,6 +72,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
+    access.explain_start(get_workspace(), bound_to=get_bound_to())
     workers = LocalWorkers(get_workspace().settings)
     workers.start()  # processes of their own; nobody waits for them
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.

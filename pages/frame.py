@@ -5,9 +5,19 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from pages.shared.state import ANNOTATOR_KEY, ROUND_KEY, get_workspace, read_cookie
-from podcast_core.errors import PodcastError
+from pages.shared.login import ask_token, show_logout
+from pages.shared.state import (
+    ANNOTATOR_KEY,
+    PERSON_KEY,
+    ROUND_KEY,
+    TOKEN_COOKIE,
+    get_workspace,
+    read_cookie,
+    visitor,
+)
+from podcast_core.errors import PodcastError, Unauthenticated
 from podcast_core.services import rounds
+from podcast_core.services.access import Caller
 
 NAME_COOKIE = "podcast_annotator"
 
@@ -36,11 +46,17 @@ PAGES = [
     st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
     st.Page("spectrograms.py", title="Spectrograms", icon=":material/graphic_eq:", url_path="spectrograms"),
+    st.Page("access.py", title="Access", icon=":material/key:", url_path="access"),
     st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
 ]
+# What a page needs; the others can be looked at with `read`.
+PAGE_SCOPES = {
+    **dict.fromkeys(("label", "review"), "label"),
+    **dict.fromkeys(("data", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
+}
 
 
-def follow_url() -> None:
+def follow_url(caller: Caller) -> None:
     """Let the URL choose the round; without a word in it, the round of the page before stays."""
     known = {round_.id: round_.name for round_ in rounds.list_rounds(get_workspace())}
     wanted = st.query_params.get(ROUND_KEY)
@@ -51,7 +67,7 @@ def follow_url() -> None:
         st.error(f"There is no round “{wanted}”. The link may be old, or the round is in another workspace.")
     elif known and st.session_state.get(ROUND_KEY) not in known:
         st.session_state[ROUND_KEY] = next(iter(known))
-    show_navigation()
+    show_navigation(caller)
     if known:
         st.sidebar.selectbox(
             "Round",
@@ -64,10 +80,12 @@ def follow_url() -> None:
         )
 
 
-def show_navigation() -> None:
+def show_navigation(caller: Caller) -> None:
     """Link to all pages, with the round in the URL."""
     chosen = st.session_state.get(ROUND_KEY)
     for each in PAGES:
+        if not caller.may(PAGE_SCOPES.get(each.url_path, "read")):
+            continue
         st.sidebar.page_link(each, query_params={ROUND_KEY: chosen} if chosen else None)
 
 
@@ -76,8 +94,12 @@ def write_url() -> None:
     st.query_params.from_dict({ROUND_KEY: st.session_state[ROUND_KEY]} if st.session_state[ROUND_KEY] else {})
 
 
-def ask_name() -> None:
+def ask_name(caller: Caller) -> None:
     """Show under which name answers are kept."""
+    if st.session_state[PERSON_KEY]:
+        with st.sidebar:
+            show_logout(caller.person or "", caller.scope)
+        return
     known = read_cookie(NAME_COOKIE) or get_workspace().settings.annotator
     name = st.sidebar.text_input(
         "Your name",
@@ -103,8 +125,13 @@ st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html("<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>")  # by default a tenth of a page
 page = st.navigation(PAGES, position="hidden")
 try:
-    follow_url()
-    ask_name()
+    who = visitor()
+    st.session_state[PERSON_KEY] = who.person
+    follow_url(who)
+    ask_name(who)
+    who.need(PAGE_SCOPES.get(page.url_path, "read"))
     page.run()
+except Unauthenticated as error:
+    ask_token(str(error), had_one=bool(read_cookie(TOKEN_COOKIE)))
 except PodcastError as error:  # its message is made for people; anything else is a fault of ours
     st.error(str(error), icon=":material/error:")

@@ -4,6 +4,8 @@ PodcastError
 ├── NotFound            the thing that was named does not exist
 ├── Conflict            it exists already, or somebody else changed it first
 ├── InvalidInput        the caller's input cannot be used
+├── Unauthenticated     a token is needed, and none that is valid came
+├── Forbidden           whoever asks may not do this
 ├── StorageUnavailable  the database or the file store did not answer
 └── ModelUnavailable    a model cannot be loaded or run here
 
@@ -26,6 +28,14 @@ class Conflict(PodcastError):
 
 class InvalidInput(PodcastError):
     """The caller's input cannot be used."""
+
+
+class Unauthenticated(PodcastError):
+    """A token is needed, and none that is valid came."""
+
+
+class Forbidden(PodcastError):
+    """Whoever asks may not do this."""
 
 
 class StorageUnavailable(PodcastError):

@@ -2,6 +2,7 @@
 
 from getpass import getuser
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,6 +33,9 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(default=False, description="fetch from private and loopback addresses too")
     largest_fetch_mb: int = Field(default=4096, gt=0, description="largest file that is fetched by URL, in 10^6 bytes")
     local_workers: int = Field(default=1, ge=0, le=16, description="worker processes that the app starts")
+    access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
+    largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
+    pictures_per_minute: int = Field(default=600, gt=0, description="expensive requests of one token")
     annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
     claim_minutes: float = Field(
         default=15.0, gt=0, le=24 * 60, description="how long a session is held for one person"

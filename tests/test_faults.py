@@ -75,8 +75,8 @@ def test_an_answer_that_the_bucket_did_not_take_is_not_acknowledged_and_goes_in_
         "regions": [{"start_s": 0.1, "end_s": 0.2, "label": "call"}],
     }
     with (
-        TestClient(create_api(lambda: hasty)) as impatient,
-        TestClient(create_api(lambda: s3_workspace)) as patient,
+        TestClient(create_api(lambda: hasty), base_url="http://127.0.0.1") as impatient,
+        TestClient(create_api(lambda: s3_workspace), base_url="http://127.0.0.1") as patient,
     ):
 
         def submit(client: TestClient = patient) -> tuple[int, str]:

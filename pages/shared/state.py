@@ -5,11 +5,15 @@ from urllib.parse import unquote
 import streamlit as st
 
 from podcast_core.domain import Round
-from podcast_core.services import rounds
+from podcast_core.services import access, rounds
+from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace, open_workspace
 
 ROUND_KEY = "round"
 ANNOTATOR_KEY = "annotator"
+PERSON_KEY = "token_person"
+OPEN_HEADER = "x-podcast-open"
+TOKEN_COOKIE = "podcast_token"  # its name
 
 
 @st.cache_resource(show_spinner=False)
@@ -24,8 +28,25 @@ def current_round() -> Round | None:
     return None if round_id is None else rounds.get_round(get_workspace(), round_id=round_id)
 
 
+def visitor() -> Caller:
+    """Get who looks at the page; the launcher marks the connections that need no token.
+
+    Raises
+    ------
+    Unauthenticated
+        When a token is needed and this browser has none that is valid.
+    """
+    headers = st.context.headers
+    if not headers or headers.get(OPEN_HEADER):  # without any header there is no connection: the test harness
+        return access.OPEN
+    return access.identify(get_workspace(), read_cookie(TOKEN_COOKIE))
+
+
 def annotator() -> str:
-    """Get the name under which this person works."""
+    """Get the name under which this person works: the token's, or what was typed."""
+    person = st.session_state.get(PERSON_KEY)
+    if person:
+        return str(person)
     name = str(st.session_state.get(ANNOTATOR_KEY) or "").strip()
     return name or get_workspace().settings.annotator
 

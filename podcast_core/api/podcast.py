@@ -16,7 +16,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services import podcast
 
@@ -41,12 +41,15 @@ def load(workspace: Opened, request: Request, round_id: str, session_id: str) ->
 @router.post("/submit/session/{round_id}/{session_id}", status_code=201)
 async def submit(
     workspace: Opened,
+    caller: Asking,
     request: Request,
     round_id: str,
     session_id: str,
-    annotator: Annotated[str, Query(min_length=1, max_length=80)] = podcast.CLIENT_NAME,
+    annotator: Annotated[str | None, Query(min_length=1, max_length=80)] = None,
 ) -> dict[str, str]:
-    """Keep a submitted document as a new revision."""
+    """Keep a submitted document as a new revision, under the name of the token's person."""
+    annotator = annotator or caller.person or podcast.CLIENT_NAME
+    caller.check_name(annotator)
     body = b""
     async for part in request.stream():
         body += part

@@ -1,13 +1,11 @@
 """Put the protocols together into one FastAPI application."""
 
-from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
-from fastapi import FastAPI, Request, Response
-from fastapi.encoders import jsonable_encoder
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 
 from podcast_core import __version__
 from podcast_core.api import (
@@ -15,6 +13,7 @@ from podcast_core.api import (
     bats,
     exchange,
     jobs,
+    login,
     media,
     podcast,
     recordings,
@@ -23,31 +22,22 @@ from podcast_core.api import (
     spectrograms,
     v1,
 )
-from podcast_core.errors import (
-    Conflict,
-    InvalidInput,
-    ModelUnavailable,
-    NotFound,
-    PodcastError,
-    StorageUnavailable,
-)
+from podcast_core.api.guard import Door, Guard
+from podcast_core.api.problems import answer_error, answer_http, answer_invalid
+from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
 FOREIGN_TAGS = ("bats_ai", "podcast", "Pod.Cast", "whisperseg", "WhisperSeg")
 PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/")
 
-STATUS: dict[type[Exception], int] = {
-    NotFound: 404,
-    Conflict: 409,
-    InvalidInput: 400,
-    StorageUnavailable: 503,
-    ModelUnavailable: 503,
-}
-PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
 
+def create_api(
+    get_workspace: Callable[[], Workspace], get_bound_to: Callable[[], str | None] = lambda: "127.0.0.1"
+) -> FastAPI:
+    """Make the application; the workspace is asked for at the first request, not before.
 
-def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
-    """Make the application; the workspace is asked for at the first request, not before."""
+    ``get_bound_to`` says at which address the server listens (None: all); see `access.is_open`.
+    """
     # FastAPI's pages about the API come from the internet; the description itself is ours.
     api = FastAPI(
         title="Pod.Cast",
@@ -61,13 +51,15 @@ def create_api(get_workspace: Callable[[], Workspace]) -> FastAPI:
     api.include_router(v1.router, prefix="/api/v1")
     for module in (recordings, rounds, answers, exchange, jobs, releases):
         api.include_router(module.router)
+    api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)
     api.include_router(podcast.router)
-    api.add_exception_handler(PodcastError, _answer_error)
-    api.add_exception_handler(RequestValidationError, _answer_invalid)
-    api.middleware("http")(_refuse_foreign_pages)
+    api.add_exception_handler(PodcastError, answer_error)
+    api.add_exception_handler(RequestValidationError, answer_invalid)
+    api.add_exception_handler(HTTPException, answer_http)
+    api.add_middleware(Guard, door=Door(get_workspace, get_bound_to))
     return api
 
 
@@ -75,27 +67,3 @@ def _name_operation(route: APIRoute) -> str:
     """Name an operation as its function; those of the protocols that we replace say whose they are."""
     owner = str(route.tags[0]) if route.tags else ""
     return f"{owner}_{route.name}" if owner in FOREIGN_TAGS else route.name
-
-
-def _answer_error(request: Request, error: Exception) -> JSONResponse:
-    is_podcast = not request.url.path.startswith(("/api/", "/audio/"))
-    statuses = PODCAST_STATUS if is_podcast else STATUS
-    status = next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
-    return JSONResponse({"detail": str(error)}, status_code=status)
-
-
-def _answer_invalid(_request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)
-    problems = [
-        f"{'.'.join(str(part) for part in problem['loc'][1:]) or 'body'}: {problem['msg']}"
-        for problem in error.errors()[:5]
-    ]
-    return JSONResponse(jsonable_encoder({"detail": "; ".join(problems)}), status_code=400)
-
-
-async def _refuse_foreign_pages(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
-    """Refuse changes that a page of another site asks a visitor's browser to make."""
-    origin = request.headers.get("origin")
-    if request.method not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != request.headers.get("host"):
-        return JSONResponse({"detail": f"Changes are taken from this site's own pages, not from {origin}."}, 403)
-    return await call_next(request)

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from podcast_core.api import wire
 from podcast_core.errors import InvalidInput
 from podcast_core.services import labelling, queue, review, rounds, verification
+from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["v1"])
@@ -18,12 +19,20 @@ def get_workspace(request: Request) -> Workspace:
     return workspace
 
 
+def get_caller(request: Request) -> Caller:
+    """Get who asks, as the guard found out."""
+    caller: Caller = request.state.caller
+    return caller
+
+
 Opened = Annotated[Workspace, Depends(get_workspace)]
+Asking = Annotated[Caller, Depends(get_caller)]
 
 
 @router.post("/rounds/{round_id}/claims")
-def claim(workspace: Opened, round_id: str, body: wire.ClaimRequest) -> dict[str, Any]:
+def claim(workspace: Opened, caller: Asking, round_id: str, body: wire.ClaimRequest) -> dict[str, Any]:
     """Hold the next sessions; calling again renews what is held."""
+    caller.check_name(body.annotator)
     claimed = labelling.claim_next(
         workspace,
         round_id=round_id,
@@ -53,8 +62,11 @@ def list_candidates(
 
 
 @router.post("/rounds/{round_id}/verdicts", status_code=201)
-def give_verdicts(workspace: Opened, round_id: str, body: wire.VerdictsIn, response: Response) -> dict[str, Any]:
+def give_verdicts(
+    workspace: Opened, caller: Asking, round_id: str, body: wire.VerdictsIn, response: Response
+) -> dict[str, Any]:
     """Keep verdicts on predictions of many sessions; the same ones again are acknowledged again (200)."""
+    caller.check_name(body.annotator)
     items = [verification.Item(**item.model_dump()) for item in body.items]
     verified = verification.give_verdicts(
         workspace, round_id=round_id, verdict_id=body.verdict_id, annotator=body.annotator, items=items
@@ -84,9 +96,15 @@ def get_session(workspace: Opened, round_id: str, session_id: str, holder: str =
 
 @router.post("/rounds/{round_id}/sessions/{session_id}/submissions", status_code=201)
 def submit(
-    workspace: Opened, round_id: str, session_id: str, body: wire.SubmissionIn, response: Response
+    workspace: Opened,
+    caller: Asking,
+    round_id: str,
+    session_id: str,
+    body: wire.SubmissionIn,
+    response: Response,
 ) -> dict[str, Any]:
     """Keep an answer; the same one again is acknowledged again (200)."""
+    caller.check_name(body.annotator)
     receipt = labelling.submit(workspace, body.to_answer(round_id, session_id))
     response.status_code = 200 if receipt.repeated else 201
     counts, open_count = (
@@ -97,8 +115,12 @@ def submit(
 
 
 @router.post("/rounds/{round_id}/sessions/{session_id}/reviews", status_code=201)
-def add_review(workspace: Opened, round_id: str, session_id: str, body: wire.ReviewIn) -> dict[str, Any]:
+def add_review(
+    workspace: Opened, caller: Asking, round_id: str, session_id: str, body: wire.ReviewIn
+) -> dict[str, Any]:
     """Keep a verdict, and the corrected answer that may come with it."""
+    for name in (body.reviewer, body.correction.annotator if body.correction else body.reviewer):
+        caller.check_name(name)
     reviewed = labelling.get_view(workspace, round_id=round_id, session_id=session_id).history
     if body.submission_id not in {submission.id for submission in reviewed}:
         raise InvalidInput(f"Session {session_id} has no submission {body.submission_id[:80]!r}.")

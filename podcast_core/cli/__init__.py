@@ -9,6 +9,7 @@ from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
+from podcast_core.cli.tokens import group as tokens
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError
 
@@ -26,6 +27,7 @@ app.command()(store.doctor)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
+app.add_typer(tokens, name="token")
 app.add_typer(migration.app, name="migrate-podcast")
 
 

@@ -193,3 +193,17 @@ reviews = Table(
     Column("corrected_id", _text(120), ForeignKey("submissions.id")),
     Column("created_at", UtcDateTime, nullable=False),
 )
+
+# Personal access tokens. What is secret in one is not here: only its digest.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", _text(16), primary_key=True),
+    Column("person", _text(80), nullable=False),
+    Column("scope", _text(20), nullable=False),
+    Column("digest", _text(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)

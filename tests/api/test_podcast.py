@@ -35,7 +35,7 @@ def test_fetch_load_submit_as_the_original_client_does(client: TestClient) -> No
     assert loaded.status_code == 200
     document = loaded.json()
     assert set(document) == {"uri", "absolute_time", "source_guid", "annotations", "backend_state"}
-    assert document["uri"] == "http://testserver/audio/ten/ten_0001.wav"
+    assert document["uri"] == "http://127.0.0.1:8501/audio/ten/ten_0001.wav"
     assert document["source_guid"] == "Orcasound Lab"
     assert [set(box) for box in document["annotations"]] == [{"start_time_s", "duration_s", "confidence"}] * 2
     assert document["annotations"][0]["start_time_s"] == pytest.approx(0.1)

@@ -215,7 +215,7 @@ def test_what_happens_to_a_recording_in_a_bucket_is_said_and_passes(
     def ask(what: str, **changes: float) -> tuple[int, str]:
         """Ask a process that has nothing in its memory."""
         fresh = open_workspace(s3_workspace.settings.model_copy(update=changes))
-        with TestClient(create_api(lambda: fresh)) as client:
+        with TestClient(create_api(lambda: fresh), base_url="http://127.0.0.1") as client:
             answer = client.get(f"/api/v1/rounds/sea/sessions/{session}/{what}")
         fresh.database.close()
         return answer.status_code, "" if answer.status_code == 200 else answer.json()["detail"]

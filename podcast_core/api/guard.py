@@ -1,0 +1,161 @@
+"""In front of every route: who asks, may they, is the body too large, and one line in the log."""
+
+import logging
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from podcast_core.api.problems import write_error, write_problem
+from podcast_core.api.scopes import EXPENSIVE, find_scope
+from podcast_core.errors import Forbidden, PodcastError
+from podcast_core.services import access
+from podcast_core.services.access import OPEN, Caller
+from podcast_core.workspace import Workspace
+
+COOKIE = "podcast_token"
+LARGEST_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
+MOST_BUCKETS = 1000
+
+_log = logging.getLogger("podcast_core.requests")
+
+
+class Door:
+    """Tells who is behind a connection. ``get_bound_to`` says at which address the server was told to listen."""
+
+    def __init__(self, get_workspace: Callable[[], Workspace], get_bound_to: Callable[[], str | None]) -> None:
+        self.get_workspace = get_workspace
+        self._get_bound_to = get_bound_to
+
+    def is_open(self, scope: Scope) -> bool:
+        """Tell whether a connection needs no token.
+
+        Raises
+        ------
+        Forbidden
+            When a page of another site has its own name point at this machine (DNS rebinding).
+        """
+        connection = HTTPConnection(scope)
+        bound_to, reached_at = self._get_bound_to(), str((scope.get("server") or ("",))[0])
+        names = {name.lower() for name in connection.headers}
+        mode = self.get_workspace().settings.access
+        is_local = access.is_open("auto", bound_to=bound_to, reached_at=reached_at, headers=names)
+        host = connection.headers.get("host", "")
+        if mode != "tokens" and is_local and not access.is_loopback(host):
+            raise Forbidden(f"Without tokens this server answers as localhost only, not as {host[:80]!r}.")
+        return mode == "open" or (mode == "auto" and is_local)
+
+    def identify(self, scope: Scope) -> Caller:
+        """Find out who asks, by the header ``Authorization`` or the cookie of the login."""
+        if self.is_open(scope):
+            return OPEN
+        connection = HTTPConnection(scope)
+        kind, _, text = connection.headers.get("authorization", "").partition(" ")
+        token = text.strip() if kind.lower() == "bearer" else connection.cookies.get(COOKIE, "")
+        return access.identify(self.get_workspace(), token)
+
+
+class Buckets:
+    """How often each token may ask for what is expensive; remembers the last `MOST_BUCKETS` only."""
+
+    def __init__(self) -> None:
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, per_minute: int) -> float:
+        """Take one; returns 0, or in how many seconds there is one again."""
+        now = time.monotonic()
+        left, at = self._buckets.pop(key, (float(per_minute), now))
+        left = min(float(per_minute), left + (now - at) * per_minute / 60)
+        self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, now)
+        if len(self._buckets) > MOST_BUCKETS:
+            self._buckets.popitem(last=False)
+        return 0.0 if left >= 1 else (1 - left) * 60 / per_minute
+
+
+class Guard:
+    """ASGI middleware around the API."""
+
+    def __init__(self, app: ASGIApp, door: Door) -> None:
+        self._app = app
+        self._door = door
+        self._buckets = Buckets()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, or refuse it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status, caller = time.perf_counter(), 500, OPEN
+
+        async def note_status(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            _refuse_foreign_pages(scope)
+            caller = await self._admit(scope)
+            scope.setdefault("state", {})["caller"] = caller
+            await self._app(scope, self._limit(scope, receive), note_status)
+        except PodcastError as error:
+            await write_error(scope["path"], error)(scope, receive, note_status)
+        except HTTPException as error:
+            answer = write_problem(scope["path"], error.status_code, str(error.detail), dict(error.headers or {}))
+            await answer(scope, receive, note_status)
+        finally:
+            took_ms = (time.perf_counter() - started) * 1000
+            # The path is quoted, so that it cannot make lines of its own; the query and the headers stay out.
+            line = (scope["method"], scope["path"][:300], status, took_ms, caller.token_id or "-")
+            _log.info("%s %r %d %.1f ms token %s", *line)
+
+    async def _admit(self, scope: Scope) -> Caller:
+        method, path = scope["method"], scope["path"]
+        needed = find_scope(method, path)
+        if needed == "":
+            await run_in_threadpool(self._door.is_open, scope)  # refuses other sites' names
+            return OPEN
+        caller = await run_in_threadpool(self._door.identify, scope)
+        caller.need(needed or "admin")
+        if caller.token_id and EXPENSIVE.fullmatch(path):
+            per_minute = self._door.get_workspace().settings.pictures_per_minute
+            wait_s = self._buckets.take(caller.token_id, per_minute)
+            if wait_s:
+                detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
+                raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
+        return caller
+
+    def _limit(self, scope: Scope, receive: Receive) -> Receive:
+        """Refuse a body that is too large, as soon as that is known."""
+        headers = HTTPConnection(scope).headers
+        most = self._door.get_workspace().settings.largest_upload_mb * 1_000_000
+        if "json" in headers.get("content-type", ""):
+            most = min(most, LARGEST_JSON)
+        refusal = HTTPException(413, f"A body has at most {most} bytes here; this one is larger. Nothing was kept.")
+        said = headers.get("content-length", "")
+        if said.isdecimal() and int(said[:20]) > most:
+            raise refusal
+        size = 0
+
+        async def count() -> Message:
+            nonlocal size
+            message = await receive()
+            size += len(message.get("body", b""))
+            if size > most:
+                raise refusal
+            return message
+
+        return count
+
+
+def _refuse_foreign_pages(scope: Scope) -> None:
+    """Refuse changes that a page of another site asks a visitor's browser to make."""
+    headers = HTTPConnection(scope).headers
+    origin = headers.get("origin")
+    if scope["method"] not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != headers.get("host"):
+        raise Forbidden(f"Changes are taken from this site's own pages, not from {origin[:120]}.")

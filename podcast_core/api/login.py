@@ -1,0 +1,40 @@
+"""Log in and out in the browser: the token becomes a cookie that scripts cannot read."""
+
+from datetime import UTC, datetime
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.guard import COOKIE
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.services import access
+
+router = APIRouter(tags=["access"])
+
+
+class LoginRequest(BaseModel):
+    """A personal access token."""
+
+    token: str = Field(max_length=200)
+
+
+@router.post("/login", status_code=204)
+def log_in(workspace: Opened, request: Request, body: LoginRequest, response: Response) -> None:
+    """Keep a token in this browser until it expires."""
+    token = access.get_token(workspace, text=body.token.strip())
+    is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
+    left_s = int((token.expires_at - datetime.now(UTC)).total_seconds())
+    cookie = body.token.strip()
+    response.set_cookie(COOKIE, cookie, max_age=left_s, path="/", httponly=True, samesite="lax", secure=is_https)
+
+
+@router.post("/logout", status_code=204)
+def log_out(response: Response) -> None:
+    """Forget the token in this browser."""
+    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+
+
+@router.get("/me")
+def get_me(caller: Asking) -> dict[str, str | None]:
+    """Say who asks, and what they may do."""
+    return {"person": caller.person, "scope": caller.scope}

@@ -1,0 +1,79 @@
+"""Errors as answers: the one table of statuses, and problem documents (RFC 9457).
+
+400 is wrong input of any kind, as the clients of all the systems that we replace expect; 415 a body that is not JSON
+where JSON is wanted. ``detail`` is made for people, and the label page shows it.
+"""
+
+from http import HTTPStatus
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from podcast_core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    ModelUnavailable,
+    NotFound,
+    PodcastError,
+    StorageUnavailable,
+    Unauthenticated,
+)
+
+STATUS: dict[type[Exception], int] = {
+    NotFound: 404,
+    Conflict: 409,
+    InvalidInput: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    StorageUnavailable: 503,
+    ModelUnavailable: 503,
+}
+PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
+PODCAST_PATHS = ("/fetch/", "/load/", "/submit/")
+CHALLENGE = {"www-authenticate": 'Bearer realm="Pod.Cast"'}
+
+
+def write_problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """Answer with a problem document; routes of other systems get their ``{"detail"}`` alone."""
+    headers = {**(CHALLENGE if status == 401 else {}), **(headers or {})}
+    if not path.startswith("/api/"):
+        return JSONResponse({"detail": detail}, status, headers)
+    title = HTTPStatus(status).phrase
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+
+def answer_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer an error of ours."""
+    assert isinstance(error, PodcastError)
+    return write_error(request.url.path, error)
+
+
+def write_error(path: str, error: PodcastError) -> JSONResponse:
+    """Answer an error of ours at a path."""
+    statuses = PODCAST_STATUS if path.startswith(PODCAST_PATHS) else STATUS
+    status = next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
+    return write_problem(path, status, str(error))
+
+
+def answer_http(request: Request, error: Exception) -> JSONResponse:
+    """Answer what the framework refuses: no such route, no such method, a body that is too large."""
+    assert isinstance(error, HTTPException)
+    return write_problem(request.url.path, error.status_code, str(error.detail), dict(error.headers or {}))
+
+
+def answer_invalid(request: Request, error: Exception) -> JSONResponse:
+    """Answer a request that does not fit the schema."""
+    assert isinstance(error, RequestValidationError)
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    is_json = sent == "application/json" or sent.endswith("+json")
+    if sent and not is_json and any(problem["loc"] == ("body",) for problem in error.errors()):
+        return write_problem(request.url.path, 415, f"The body must be application/json, not {sent[:80]}.")
+    problems = [
+        f"{'.'.join(str(part) for part in problem['loc'][1:]) or 'body'}: {problem['msg']}"
+        for problem in error.errors()[:5]
+    ]
+    return write_problem(request.url.path, 400, "; ".join(problems))

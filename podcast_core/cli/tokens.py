@@ -1,0 +1,40 @@
+"""Commands about personal access tokens."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from podcast_core.services import access
+from podcast_core.workspace import open_workspace
+
+group = typer.Typer(help="Personal access tokens: who may do what, until when.", no_args_is_help=True)
+
+
+@group.command()
+def create(
+    name: Annotated[str, typer.Argument(help="The person; answers are kept under this name.")],
+    scope: Annotated[str, typer.Option(help="read, label or admin; each includes those before it.")] = "label",
+    days: Annotated[int, typer.Option(help="How long it is valid.")] = 90,
+) -> None:
+    """Make a token and show it, this once."""
+    token, text = access.create_token(open_workspace(), person=name, scope=scope, days=days)
+    typer.echo(text)
+    typer.echo(f"{token.scope} for {token.person} until {token.expires_at:%Y-%m-%d}. It is not shown again.", err=True)
+
+
+@group.command(name="list")
+def list_() -> None:
+    """List the tokens."""
+    now = datetime.now(UTC)
+    for token in access.list_tokens(open_workspace()):
+        state = "revoked" if token.revoked_at else "valid" if token.is_valid(now) else "expired"
+        used = f"last used {token.last_used_at:%Y-%m-%d %H:%M} UTC" if token.last_used_at else "never used"
+        typer.echo(f"{token.id}  {token.scope:5}  {token.person}  {state}, until {token.expires_at:%Y-%m-%d}, {used}")
+
+
+@group.command()
+def revoke(token_id: Annotated[str, typer.Argument(help="The id that `token list` shows.")]) -> None:
+    """Make a token useless from now on."""
+    access.revoke_token(open_workspace(), token_id=token_id)
+    typer.echo(f"Token {token_id} opens nothing any more.")

@@ -1,0 +1,193 @@
+"""Who may do what: personal access tokens, and the open mode for one person on their own machine.
+
+A token is ``podcast_ID_SECRET``. The id finds its row, the secret is random (256 bits), so that a plain SHA-256 keeps
+it safe at rest; it is shown once, when it is made.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from podcast_core.checks import check_text
+from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
+from podcast_core.storage import tokens
+from podcast_core.storage.tokens import Token
+from podcast_core.workspace import Workspace
+
+SCOPES = ("read", "label", "admin")  # each includes those before it
+LONGEST_DAYS = 3660
+_PATTERN = re.compile(r"podcast_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_log = logging.getLogger(__name__)
+_NOTE_EVERY = timedelta(minutes=1)  # a use is not worth a write per request
+_PROXIED = ("forwarded", "via", "x-real-ip")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: the person of a token; ``person`` is None in the open mode, where anybody is whom they say."""
+
+    person: str | None
+    scope: str
+    token_id: str = ""
+
+    def may(self, scope: str) -> bool:
+        """Tell whether the caller has a scope."""
+        return SCOPES.index(self.scope) >= SCOPES.index(scope)
+
+    def need(self, scope: str) -> None:
+        """Refuse a caller who lacks a scope.
+
+        Raises
+        ------
+        Forbidden
+            Naming the scope that is needed and the one that is there.
+        """
+        if not self.may(scope):
+            raise Forbidden(f"This needs a token with the scope {scope!r}; yours has {self.scope!r}.")
+
+    def check_name(self, name: str) -> None:
+        """Refuse to act under the name of somebody else; administrators may, as when they import answers."""
+        if self.person is not None and name != self.person and not self.may("admin"):
+            raise Forbidden(f"This token belongs to {self.person!r}; it cannot answer as {name[:80]!r}.")
+
+
+OPEN = Caller(None, "admin")
+
+
+def create_token(workspace: Workspace, *, person: str, scope: str = "label", days: int = 90) -> tuple[Token, str]:
+    """Make a token.
+
+    Parameters
+    ----------
+    person : str
+        Under whose name its answers are kept, 1 to 80 characters.
+    scope : {"read", "label", "admin"}
+        What it may do; each includes those before it.
+    days : int
+        How long it is valid, 1 to 3660.
+
+    Returns
+    -------
+    Token
+        What is kept.
+    str
+        The token itself, which nobody can show again.
+    """
+    person = person.strip()
+    check_text(person, "The name of a token's person", 80)
+    if scope not in SCOPES:
+        raise InvalidInput(f"A scope is one of {', '.join(SCOPES)}; found {scope[:40]!r}.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise InvalidInput(f"A token is valid for 1 to {LONGEST_DAYS} days; found {days}.")
+    now = datetime.now(UTC)
+    secret = secrets.token_urlsafe(32)
+    token = Token(secrets.token_hex(6), person, scope, _digest(secret), now, now + timedelta(days=days))
+    with workspace.database.writing() as connection:
+        tokens.add_token(connection, token)
+    return token, f"podcast_{token.id}_{secret}"
+
+
+def list_tokens(workspace: Workspace) -> list[Token]:
+    """List all tokens, the newest first."""
+    with workspace.database.reading() as connection:
+        return tokens.list_tokens(connection)
+
+
+def revoke_token(workspace: Workspace, *, token_id: str) -> None:
+    """Make a token useless from now on.
+
+    Raises
+    ------
+    NotFound
+        When there is no such token.
+    """
+    with workspace.database.writing() as connection:
+        if tokens.find_token(connection, token_id) is None:
+            raise NotFound(f"There is no token {token_id[:40]!r}; `token list` shows the ids.")
+        tokens.revoke_token(connection, token_id, datetime.now(UTC))
+
+
+def identify(workspace: Workspace, text: str) -> Caller:
+    """Find out whose token this is, and note that it was used; errors as `get_token`."""
+    token = get_token(workspace, text=text)
+    now = datetime.now(UTC)
+    if token.last_used_at is None or now - token.last_used_at > _NOTE_EVERY:
+        with workspace.database.writing() as connection:
+            tokens.note_use(connection, token.id, now)
+    return Caller(token.person, token.scope, token.id)
+
+
+def get_token(workspace: Workspace, *, text: str) -> Token:
+    """Get a token that is valid now.
+
+    Raises
+    ------
+    Unauthenticated
+        When it is none of ours, has expired or was revoked.
+    """
+    parts = _PATTERN.fullmatch(text)
+    if parts is None:
+        raise Unauthenticated("This needs a token, which looks like podcast_..._...; ask who runs this server for one.")
+    with workspace.database.reading() as connection:
+        token = tokens.find_token(connection, parts[1])
+    is_ours = hmac.compare_digest(_digest(parts[2]), token.digest if token else _digest(""))
+    now = datetime.now(UTC)
+    if token is None or not is_ours:
+        raise Unauthenticated("This token is not known here.")
+    if not token.is_valid(now):
+        state = "was revoked" if token.revoked_at else f"expired on {token.expires_at:%Y-%m-%d}"
+        raise Unauthenticated(f"This token {state}; ask who runs this server for a new one.")
+    return token
+
+
+def is_open(mode: str, *, bound_to: str | None, reached_at: str, headers: Collection[str]) -> bool:
+    """Tell whether a connection needs no token.
+
+    Parameters
+    ----------
+    mode : {"auto", "open", "tokens"}
+        The setting ``PODCAST_ACCESS``.
+    bound_to : str or None
+        The address that the server was told to listen on; None: all.
+    reached_at : str
+        The address of this machine at which the connection came in.
+    headers : collection of str
+        Names of the request's headers in lower case; a proxy's tell that somebody else is behind the connection.
+    """
+    if mode != "auto":
+        return mode == "open"
+    is_proxied = any(name in _PROXIED or name.startswith("x-forwarded-") for name in headers)
+    return is_loopback(bound_to or "") and is_loopback(reached_at) and not is_proxied
+
+
+def explain_start(workspace: Workspace, *, bound_to: str | None) -> None:
+    """Say in the log how the first token is made, when one is needed and there is none."""
+    mode = workspace.settings.access
+    is_needed = mode == "tokens" or (mode == "auto" and not is_loopback(bound_to or ""))
+    now = datetime.now(UTC)
+    if is_needed and not any(token.is_valid(now) for token in list_tokens(workspace)):
+        _log.warning(
+            "Everybody needs a token here, and there is none: python -m podcast_core token create NAME --scope admin"
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host name or an address, with or without a port, names this machine only."""
+    name = re.sub(r":\d*$", "", host) if host.count(":") < 2 or host.startswith("[") else host
+    name = name.strip("[]").lower().rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""Personal access tokens in the database; never their secrets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from podcast_core.storage.schema import tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Who may do what, until when. ``digest`` is the SHA-256 of the secret in hexadecimal; times are UTC."""
+
+    id: str
+    person: str
+    scope: str
+    digest: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Tell whether it opens anything at a time."""
+        return self.revoked_at is None and now < self.expires_at
+
+
+def add_token(connection: Connection, token: Token) -> None:
+    """Add a token."""
+    connection.execute(
+        insert(tokens).values(
+            id=token.id,
+            person=token.person,
+            scope=token.scope,
+            digest=token.digest,
+            created_at=token.created_at,
+            expires_at=token.expires_at,
+        )
+    )
+
+
+def find_token(connection: Connection, token_id: str) -> Token | None:
+    """Find a token by its id."""
+    row = connection.execute(select(tokens).where(tokens.c.id == token_id)).one_or_none()
+    return None if row is None else _to_token(row)
+
+
+def list_tokens(connection: Connection) -> list[Token]:
+    """List all tokens, the newest first."""
+    query = select(tokens).order_by(tokens.c.created_at.desc(), tokens.c.id)
+    return [_to_token(row) for row in connection.execute(query)]
+
+
+def revoke_token(connection: Connection, token_id: str, now: datetime) -> None:
+    """Revoke a token; one that was revoked keeps its first time."""
+    this = (tokens.c.id == token_id) & tokens.c.revoked_at.is_(None)
+    connection.execute(update(tokens).where(this).values(revoked_at=now))
+
+
+def note_use(connection: Connection, token_id: str, now: datetime) -> None:
+    """Note that a token was used."""
+    connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=now))
+
+
+def _to_token(row: Row[tuple[Any, ...]]) -> Token:
+    return Token(**row._mapping)

@@ -1,0 +1,129 @@
+"""Who may do what over HTTP."""
+
+import logging
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.api.scopes import TABLE, find_scope
+from podcast_core.api.server import create_api
+from podcast_core.services import access
+from podcast_core.workspace import Workspace
+
+LAN = "http://192.0.2.7:8501"
+HOME = "http://127.0.0.1:8501"
+
+
+def bearer(workspace: Workspace, scope: str) -> dict[str, str]:
+    return {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope=scope)[1]}"}
+
+
+@pytest.fixture
+def lan(workspace: Workspace) -> Iterator[TestClient]:
+    with TestClient(create_api(lambda: workspace), base_url=LAN) as opened:
+        yield opened
+
+
+def test_every_writing_route_declares_its_scope(workspace: Workspace) -> None:
+    paths = create_api(lambda: workspace).openapi()["paths"]
+    routes = [(method.upper(), re.sub(r"{[^}]*}", "x", path)) for path, methods in paths.items() for method in methods]
+    assert len(routes) > 15
+    assert [route for route in routes if find_scope(*route) is None] == []
+    assert {scope for _, _, scope in TABLE} == {"", *access.SCOPES}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/fetch/session/ten", "/audio/ten/ten_0000.wav", "/api/openapi.json"])
+def test_others_need_a_token(lan: TestClient, path: str) -> None:
+    refused = lan.get(path)
+    assert (refused.status_code, refused.headers["www-authenticate"][:6]) == (401, "Bearer")
+    assert lan.get(path, headers={"authorization": "Bearer podcast_" + "0" * 12 + "_" + "a" * 43}).status_code == 401
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_a_scope_is_enough_or_not(lan: TestClient, workspace: Workspace) -> None:
+    claim = {"holder": "tab", "annotator": "Ann", "count": 1}
+    url = "/api/v1/rounds/ten/claims"
+    assert lan.post(url, json=claim, headers=bearer(workspace, scope="read")).status_code == 403
+    mine = bearer(workspace, scope="label")
+    assert lan.post(url, json=claim, headers=mine).status_code == 200
+    other = lan.post(url, json={**claim, "annotator": "Bob"}, headers=mine)
+    assert (other.status_code, other.headers["content-type"]) == (403, "application/problem+json")
+    assert "Ann" in other.json()["detail"]
+    assert lan.post("/api/v1/rounds", json={}, headers=mine).status_code == 403
+    admin = bearer(workspace, scope="admin")
+    assert lan.post(url, json={**claim, "annotator": "Bob"}, headers=admin).status_code == 200
+
+
+def test_a_revoked_and_an_expired_token_open_nothing(lan: TestClient, workspace: Workspace) -> None:
+    token, text = access.create_token(workspace, person="Ann", scope="read")
+    head = {"authorization": f"Bearer {text}"}
+    assert lan.get("/api/v1/me", headers=head).json() == {"person": "Ann", "scope": "read"}
+    assert access.list_tokens(workspace)[0].last_used_at is not None
+    assert text.rpartition("_")[2] not in repr(access.list_tokens(workspace))
+    access.revoke_token(workspace, token_id=token.id)
+    assert "revoked" in lan.get("/api/v1/me", headers=head).json()["detail"]
+    assert not replace(token, expires_at=datetime.now(UTC) - timedelta(seconds=1)).is_valid(datetime.now(UTC))
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({}, 200),
+        ({"x-forwarded-for": "192.0.2.1"}, 401),
+        ({"forwarded": "for=192.0.2.1"}, 401),
+        ({"host": "evil.example"}, 403),
+    ],
+)
+def test_open_is_only_what_comes_from_this_machine(client: TestClient, headers: dict[str, str], status: int) -> None:
+    assert client.get("/api/v1/me", headers=headers).status_code == status
+
+
+def test_a_server_for_all_addresses_is_not_open(workspace: Workspace) -> None:
+    with TestClient(create_api(lambda: workspace, lambda: "0.0.0.0"), base_url=HOME) as client:  # what is refused
+        assert client.get("/api/v1/me").status_code == 401
+
+
+def test_the_browser_keeps_the_token_in_a_cookie(lan: TestClient, workspace: Workspace) -> None:
+    _, text = access.create_token(workspace, person="Ann", scope="read")
+    assert lan.post("/api/v1/login", json={"token": "podcast_no"}).status_code == 401
+    answer = lan.post("/api/v1/login", json={"token": text})
+    assert answer.status_code == 204
+    assert "HttpOnly" in answer.headers["set-cookie"]
+    assert "SameSite=lax" in answer.headers["set-cookie"]
+    assert lan.get("/api/v1/me").status_code == 200
+    foreign = lan.post("/api/v1/logout", headers={"origin": "https://evil.example"})
+    assert foreign.status_code == 403
+    assert lan.post("/api/v1/logout").status_code == 204
+    assert lan.get("/api/v1/me").status_code == 401
+
+
+def test_the_log_names_the_token_and_never_shows_it(
+    lan: TestClient, workspace: Workspace, caplog: pytest.LogCaptureFixture
+) -> None:
+    token, text = access.create_token(workspace, person="Ann", scope="read")
+    with caplog.at_level(logging.DEBUG):
+        lan.get(f"/api/v1/me?token={text}", headers={"authorization": f"Bearer {text}"})
+    assert "GET '/api/v1/me' 200" in caplog.text
+    assert token.id in caplog.text
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("podcast_core")]
+    assert all(text.rpartition("_")[2] not in line for line in ours)
+
+
+def test_a_body_that_is_too_large_or_no_json_is_refused(client: TestClient) -> None:
+    url = "/api/v1/rounds/ten/claims"
+    large = client.post(url, content=b" " * 16_000_001, headers={"content-type": "application/json"})
+    parts = client.post(url, content=iter([b" " * 9_000_000] * 2), headers={"content-type": "application/json"})
+    assert (large.status_code, parts.status_code) == (413, 413)
+    text = client.post(url, content=b"hello", headers={"content-type": "text/plain"})
+    assert (text.status_code, text.json()["title"]) == (415, "Unsupported Media Type")
+
+
+@pytest.mark.usefixtures("round_of_ten")
+@pytest.mark.parametrize("name", ["..", "%2e%2e", "..%2f..%2fetc", "%00", "ten%0a"])
+def test_ids_do_not_leave_their_place(client: TestClient, name: str) -> None:
+    for url in (f"/api/v1/rounds/{name}/sessions", f"/audio/{name}/ten_0000.wav", f"/load/session/ten/{name}"):
+        assert client.get(url).status_code in (400, 404)
