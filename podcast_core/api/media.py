@@ -105,7 +105,7 @@ def get_peaks(
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav")
-@router.get("/audio/{round_id}/{session_id}.wav")
+@router.get("/audio/{round_id}/{session_id}.wav", operation_id="podcast_get_audio")
 def get_audio(
     workspace: Opened,
     round_id: str,
