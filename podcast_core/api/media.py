@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.grid import Scale
 from podcast_core.audio.levels import Denoise
-from podcast_core.services import sounds, spectrograms
+from podcast_core.services import sound_segments, sounds, spectrograms
 from podcast_core.services.wishes import PictureWish
 
 router = APIRouter(tags=["media"])
@@ -102,6 +102,17 @@ def get_peaks(
     version = spectrograms.get_version(workspace, **place)
     headers = {"cache-control": IMMUTABLE if v == version else REVALIDATED}
     return Response(peaks, media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/segments")
+def get_segments(
+    workspace: Opened, round_id: str, session_id: str, v: str = "", if_none_match: IfNoneMatch = None
+) -> Response:
+    """Send the stretches of a session with sound, in seconds from its start; none where nothing stands out."""
+    found = sound_segments.find_segments(workspace, round_id=round_id, session_id=session_id)
+    data = json.dumps(asdict(found)).encode()
+    named = bool(v) and v == found.etag
+    return answer_cached(data, found.etag, media_type="application/json", named=named, asked=if_none_match)
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav")

@@ -453,3 +453,41 @@ def test_the_outbox_sends_one_at_a_time_leaves_living_tabs_theirs_and_forgets_wh
         "left": ["podcast:outbox:refused", "podcast:outbox:theirs"],
         "size": 1,
     }
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_folded_time_axis_maps_back_exactly_and_hides_no_stretch(evaluate: Evaluate, seed: int) -> None:
+    result = evaluate(
+        "folding.js",
+        """({Folding, foldedTicks, uniteSpans}, argument) => {
+          SEEDED;
+          let worst = 0, wrong = [];
+          for (let round = 0; round < 200; round += 1) {
+            const raw = Array.from({length: 1 + Math.floor(random() * 12)}, () => {
+              const start = random() * 60; return [start, start + 0.01 + random() * 4]; });
+            const spans = uniteSpans(raw, 60, 0.01);
+            const time = new Folding(spans);
+            const total = spans.reduce((sum, [start, end]) => sum + end - start, 0);
+            const s = random() * total;
+            worst = Math.max(worst, Math.abs(time.fold(time.unfold(s)) - s));
+            const [start, end] = spans[Math.floor(random() * spans.length)];
+            const t = start + random() * (end - start);
+            worst = Math.max(worst, Math.abs(time.unfold(time.fold(t)) - t), Math.abs(time.fold(60) - total));
+            const inside = raw.filter(([start]) => start < 60);
+            const hidden = inside.some(([start_s, end]) => time.hides({start_s, end_s: Math.min(end, 60)}));
+            if (hidden) wrong.push("hidden");
+            if (spans.some(([, to], index) => spans[index + 1]?.[0] <= to)) wrong.push("touching");
+            const view = {t0: 0, t1: 60};
+            const shown = time.pieces(view).reduce((sum, piece) => sum + piece.t1 - piece.t0, 0);
+            if (Math.abs(shown - total) > 1e-9 || time.cuts().length !== spans.length - 1) wrong.push("pieces");
+            const ticks = foldedTicks(time, view, 1000 / total);
+            if (!ticks.every(({at, text}) => Math.abs(time.fold(Number(text)) - at) < 0.0051)) wrong.push("tick");
+            const least = 57 * total / 1000;
+            if (ticks.some(({at}, index) => index && at - ticks[index - 1].at < least)) wrong.push("crowded");
+          }
+          return {worst, wrong};
+        }""",
+        seed,
+    )
+    assert result["wrong"] == []
+    assert result["worst"] < 1e-9

@@ -1,7 +1,7 @@
 // How the picture of a round is shown: the round's own settings, and over them what this person has changed. Pure.
 //
 // What is `personal` holds only what was changed: {scale, window, overlap, low_hz, high_hz, denoise} need another
-// picture; {colorMap, brightness, contrast, floorShift, ceilingShift} change its colours at once.
+// picture; {time} folds the time axis; {colorMap, brightness, contrast, floorShift, ceilingShift} change its colours at once.
 
 import { clamp, lowestShown } from "./scales.js";
 
@@ -20,6 +20,7 @@ export function settingsOf(display, personal) {
     low_hz: round.low_hz ?? null,
     high_hz: round.high_hz ?? null,
     denoise: round.denoise ?? "none",
+    time: "all",
     colorMap: round.color_map ?? "magma",
     brightness: 0,
     contrast: 1,
@@ -52,6 +53,9 @@ export function pictureUrl(view, settings, part = null) {
   if (part) Object.assign(query, { start_s: part.t0, end_s: part.t1, width: part.width, height: part.height });
   return `${picture.base_url}/picture.jpg?${new URLSearchParams({ ...query, v: picture.version })}`;
 }
+
+/** The address of the stretches with sound. */
+export const segmentsUrl = ({ picture }) => `${picture.base_url}/segments`;
 
 /** The address of the waveform's outline, whole or of {t0, t1, width}. */
 export function peaksUrl({ picture }, part = null) {

@@ -265,9 +265,8 @@ export class Editing {
   }
 
   #seek(direction, { ctrlKey, metaKey, shiftKey }) {
-    const { t0, t1 } = this.stage.view;
     const factor = ctrlKey || metaKey ? 5 : shiftKey ? 0.1 : 1;
-    this.player.seek(this.player.time + (direction * factor * (t1 - t0)) / 60);
+    this.player.seek(this.player.time + (direction * factor * this.stage.spanS) / 60);
   }
 
   #nudge(boxes, right, up, { key, ctrlKey, metaKey, shiftKey, altKey }) {

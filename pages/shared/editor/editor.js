@@ -97,6 +97,7 @@ export class Editor {
     this.look = new Look(api, roundId, this.panel.refs, {
       stage: this.stage,
       view: () => (this.#shown === this.workflow?.view?.session_id ? this.workflow.view : null),
+      boxes: () => this.workflow.boxes,
       say: (text) => this.workflow.say(text),
       refresh: () => queue.redraw(),
     }, signal);
@@ -223,8 +224,7 @@ export class Editor {
     const { player, stage } = this;
     if (player.playing && !player.loop) this.presence.touch(); // a loop goes on alone
     this.panel.drawSound(player, this.workflow.view);
-    const { t0, t1 } = stage.view;
-    if (player.playing && (player.time > t1 || player.time < t0)) stage.pan(player.time - t0 - 0.05 * (t1 - t0));
+    if (player.playing) stage.follow(player.time);
     stage.mark(player.time);
   }
 

@@ -102,9 +102,10 @@ export class Gestures {
     }
     const [dt, df] = [place.t - from.t, place.f - from.f];
     if (drag.kind === "move") return { changed: moveBoxes(drag.group, dt, df, stage.limits) };
-    const t = (drag.handle.includes("w") ? box.start_s : box.end_s) + dt;
-    const edge = drag.handle.includes("s") ? box.low_hz : box.high_hz;
     const { scales } = stage;
+    const side = drag.handle.includes("w") ? box.start_s : box.end_s;
+    const t = stage.time.isFolded ? scales.t(scales.x(side) + place.x - from.x) : side + dt;
+    const edge = drag.handle.includes("s") ? box.low_hz : box.high_hz;
     const f = edge === null ? null : scales.f(scales.y(edge) + place.y - from.y);
     const least = { s: scales.secondsPerPixel, hz: edge === null ? 0 : scales.hertzAt(edge) };
     return { changed: [resizeBox(box, drag.handle, t, f, stage.limits, least)] };

@@ -1,16 +1,20 @@
 // How the picture looks: joins this person's settings, the menu, the strips and what is fetched for them.
 
+import { Folding, STRAIGHT, uniteSpans } from "./folding.js";
 import { LookMenu } from "./lookmenu.js";
 import { Pictures } from "./pictures.js";
 import { Strips } from "./strips.js";
+
+const ROOM_S = 0.01; // around a box
 
 export class Look {
   #host;
   #menu;
   #strips;
+  #busy = false; // asks for the stretches with sound
 
   /**
-   * `host` offers stage, view() of the session on the stage (null while there is none), say(text) and
+   * `host` offers stage, view() of the session on the stage (null while there is none), boxes(), say(text) and
    * refresh(): the pictures that were fetched ahead are to be fetched again.
    */
   constructor(api, roundId, refs, host, signal) {
@@ -23,6 +27,7 @@ export class Look {
       say: (text) => host.say(text),
       recolour: (changes) => this.#recolour(changes),
       refetch: (changes) => this.#refetch(changes),
+      retime: (time) => this.#retime(time),
       reset: () => this.#reset(),
     });
     const fetchPeaks = (part, abort) => this.pictures.peaks(host.view(), part, abort);
@@ -36,12 +41,46 @@ export class Look {
   /** The stage has another size or view. */
   layout() {
     this.#strips.draw();
+    const { time } = this.#host.stage;
+    if (!this.#busy && time.isFolded && this.#host.boxes().some((box) => time.hides(box))) this.#fold(); // pasted, for example
   }
 
   /** A session has come on the stage with a picture that may have been fetched before the settings changed. */
   shown(view, picture) {
     this.#menu.draw();
     if (picture && !this.pictures.isCurrent(picture, view)) this.#fetchAgain();
+    this.#fold();
+  }
+
+  /** Show all of the time, or only where something sounds. */
+  toggleFolding() {
+    this.#retime(this.settings.time === "sound" ? "all" : "sound");
+  }
+
+  #retime(time) {
+    this.pictures.change({ time });
+    this.#menu.draw();
+    return this.#fold();
+  }
+
+  // What has a box is shown as well: no box is out of reach.
+  async #fold() {
+    const { stage, view, boxes, say } = this.#host;
+    const session = view();
+    if (this.settings.time !== "sound" || !session?.picture) return stage.fold(STRAIGHT);
+    this.#busy = true;
+    try {
+      const found = await this.pictures.segments(session);
+      if (view() !== session || this.settings.time !== "sound") return;
+      const boxed = [...boxes(), ...session.predictions].map(({ start_s: start, end_s: end }) => [start - ROOM_S, end + ROOM_S]);
+      const spans = uniteSpans([...found, ...boxed], session.duration_s);
+      if (!spans.length) say("Nothing stands out of the background of this session: all of it is shown.");
+      stage.fold(spans.length ? new Folding(spans) : STRAIGHT);
+    } catch (error) {
+      if (error.name !== "AbortError") say(`The stretches with sound cannot be found: ${error.message}`);
+    } finally {
+      this.#busy = false;
+    }
   }
 
   #recolour(changes) {
@@ -60,6 +99,7 @@ export class Look {
     this.pictures.reset();
     this.#menu.draw();
     this.#host.stage.colour(this.settings);
+    this.#fold();
     return this.#fetchAgain();
   }
 

@@ -16,6 +16,7 @@ const row = (text, ...controls) => el("label", {}, el("span", {}, text), ...cont
 
 function controls() {
   return [
+    row("Time axis", choose("time", [option("all", "all of the session"), option("sound", "only where something sounds")])),
     row("Colours", choose("colorMap", COLOR_MAPS.map((name) => option(name, name)))),
     row("Brightness", slide("brightness", -0.5, 0.5, 0.01)),
     row("Contrast", slide("contrast", 0.4, 4, 0.05)),
@@ -37,7 +38,7 @@ export class LookMenu {
 
   /**
    * `host` offers settings(), info() of the picture on screen, view() of the session, recolour(changes),
-   * refetch(changes), reset() and say(text).
+   * refetch(changes), retime(time), reset() and say(text).
    */
   constructor(slot, host) {
     this.#host = host;
@@ -60,7 +61,7 @@ export class LookMenu {
     const [now, shown, session] = [settings(), info(), view()];
     if (!session) return;
     const rate = session.recording.sample_rate_hz;
-    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "denoise"]) this.#control(name).value = String(now[name]);
+    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "denoise", "time"]) this.#control(name).value = String(now[name]);
     const overlap = OVERLAPS.find((value) => value >= now.overlap - 1e-9) ?? 0.95;
     this.#control("overlap").value = String(overlap);
     this.#control("low_hz").value = formatNumber((now.low_hz ?? 0) / 1000);
@@ -99,6 +100,7 @@ export class LookMenu {
 
   #refetch({ dataset, value }) {
     const name = dataset.picture;
+    if (name === "time") return this.#host.retime(value);
     if (name === "low_hz" || name === "high_hz") return this.#changeRange(name, value);
     this.#host.refetch({ [name]: ["window", "overlap"].includes(name) ? Number(value) : value });
   }

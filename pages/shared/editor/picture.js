@@ -123,9 +123,9 @@ export class Picture {
     return this.#whole?.source.info ?? null;
   }
 
-  /** Show a sharper picture of a part over it. */
-  add(source) {
-    this.#parts = [...this.#parts.slice(1 - MOST_PARTS), new Layer(source)];
+  /** Show a sharper picture of a part over it; `together` of them are on screen at once. */
+  add(source, together = 1) {
+    this.#parts = [...this.#parts.slice(1 - Math.max(MOST_PARTS, together)), new Layer(source)];
   }
 
   /** Is there a part for which `test(info)` holds? */
@@ -142,16 +142,25 @@ export class Picture {
     return null;
   }
 
-  /** Draw what `view` shows, on `width` x `height` CSS pixels. */
-  draw(view, width, height) {
+  /** Draw the `pieces` {t0, t1, x, width} of what `view` shows, on `width` x `height` CSS pixels. */
+  draw(view, width, height, pieces) {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
     if (this.#canvas.width !== w || this.#canvas.height !== h) Object.assign(this.#canvas, { width: w, height: h });
     const context = this.#canvas.getContext("2d");
     context.clearRect(0, 0, w, h);
-    this.#drawn = this.#whole ? [this.#whole, ...this.#fitting(view, w, h)] : [];
+    this.#drawn = [];
     context.imageSmoothingQuality = "high";
-    for (const layer of this.#drawn) this.#drawLayer(context, layer, view, w, h);
+    if (this.#whole) for (const piece of pieces) this.#drawPiece(context, { ...view, t0: piece.t0, t1: piece.t1 }, piece.x * (w / width), piece.width * (w / width), h);
+  }
+
+  #drawPiece(context, view, x, w, h) {
+    const layers = [this.#whole, ...this.#fitting(view, w, h)];
+    context.save();
+    context.translate(x, 0);
+    for (const layer of layers) this.#drawLayer(context, layer, view, w, h);
+    context.restore();
+    this.#drawn = [...this.#drawn.filter((layer) => !layers.includes(layer)), ...layers];
   }
 
   // The coarse ones first; those made for a much closer look would be patches of another kind.

@@ -1,6 +1,6 @@
 // Fetches pictures and waveforms as this person wants to see them, and remembers what that is for each round.
 
-import { peaksUrl, pictureUrl, settingsOf } from "./display.js";
+import { peaksUrl, pictureUrl, segmentsUrl, settingsOf } from "./display.js";
 import { whenIdle } from "./dom.js";
 import { readLook, saveLook } from "./drafts.js";
 import { colourAhead, decodePicture } from "./picture.js";
@@ -63,6 +63,12 @@ export class Pictures {
   async peaks(view, part = null, signal = null) {
     const response = await this.#api.get(peaksUrl(view, part), signal);
     return new Int16Array(await response.arrayBuffer());
+  }
+
+  /** The stretches of a session with sound: [[start, end]] in seconds. */
+  async segments(view) {
+    const { segments } = await (await this.#api.get(segmentsUrl(view))).json();
+    return segments.map(({ start_s: start, end_s: end }) => [start, end]);
   }
 
   async #fetch(url, signal = null) {

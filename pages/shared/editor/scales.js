@@ -3,6 +3,8 @@
 // A box is {start_s, end_s, low_hz, high_hz, ...}; a time-only box has null for both frequencies.
 // Limits are {t0, t1, f0, f1}: what exists; a view has the same shape: what is on screen.
 
+import { STRAIGHT } from "./folding.js";
+
 export const clamp = (value, low, high) => Math.min(Math.max(value, low), high);
 
 const MEL_BREAK_HZ = 700;
@@ -22,11 +24,12 @@ export const unwarp = (scale, at) => AXES[scale].unwarp(at);
 /** Where an axis begins that should begin at `low`: a logarithmic one never reaches zero. */
 export const lowestShown = (scale, low, high) => (scale === "log" ? Math.max(low, high / LOG_SPAN) : low);
 
-/** Conversions for a plot of `width` x `height` pixels that shows `view`; y grows downwards. */
-export function makeScales(view, width, height, scale = "linear") {
+/** Conversions for a plot of `width` x `height` pixels that shows `view`; y grows downwards. `time`: see folding.js. */
+export function makeScales(view, width, height, scale = "linear", time = STRAIGHT) {
   const { warp: to, unwarp: from } = AXES[scale];
   const [top, bottom] = [to(view.f1), to(view.f0)];
-  const perS = width / (view.t1 - view.t0);
+  const [left, right] = [time.fold(view.t0), time.fold(view.t1)];
+  const perS = width / (right - left || 1);
   const perUnit = height / (top - bottom);
   const f = (y) => from(top - y / perUnit);
   const hertzAt = (hertz) => {
@@ -36,9 +39,9 @@ export function makeScales(view, width, height, scale = "linear") {
   return {
     width,
     height,
-    x: (t) => (t - view.t0) * perS,
+    x: (t) => (time.fold(t) - left) * perS,
     y: (hertz) => (top - to(hertz)) * perUnit,
-    t: (x) => view.t0 + x / perS,
+    t: (x) => time.unfold(left + x / perS),
     f,
     hertzAt, // hertz per pixel around a frequency
     secondsPerPixel: 1 / perS,

@@ -2,11 +2,13 @@
 
 import { bandOf, isSharp, partFor } from "./display.js";
 import { el, svg } from "./dom.js";
+import { STRAIGHT, timeAxis } from "./folding.js";
 import { Picture } from "./picture.js";
 import { bandTicks, bandTitle, makeScales, panRange, unwarp, warp, zoomRange } from "./scales.js";
 
 const LEAST_S = 0.01; // the deepest zoom
 const LEAST_BAND = 1 / 200; // of the whole axis
+const LEAST_PART_PX = 16; // the narrowest picture that is made
 const SHARPEN_MS = 180; // of rest, before a sharper picture is asked for
 
 let plotly = null;
@@ -26,11 +28,13 @@ export class Stage {
   canvas = el("canvas", { class: "picture", "aria-hidden": "true" });
   axes = el("div", { class: "axes", "aria-hidden": "true" });
   overlay = svg("svg", { class: "overlay", role: "group", "aria-label": "Boxes" });
+  cuts = svg("svg", { class: "cuts", "aria-hidden": "true" });
   playhead = el("div", { class: "playhead", hidden: true });
   limits = { t0: 0, t1: 60, f0: 0, f1: 24000 }; // what exists
   home = this.limits; // what is shown at first: all of the time, and the band that the settings choose
   view = this.limits; // what is on screen
   scale = "linear";
+  time = STRAIGHT; // or folded: only stretches with sound are shown
   scales = makeScales(this.view, 1, 1);
   #picture = new Picture(this.canvas);
   #source = null;
@@ -48,7 +52,7 @@ export class Stage {
   constructor(host, plotlyUrl, { onlayout, fetchPart }) {
     Object.assign(this, { host, onlayout, fetchPart });
     this.plotly = loadPlotly(plotlyUrl);
-    host.append(this.canvas, this.axes, this.overlay, this.playhead);
+    host.append(this.canvas, this.axes, this.cuts, this.overlay, this.playhead);
     this.#observer = new ResizeObserver(([{ contentRect: { width, height } }]) => {
       this.#size = [Math.floor(width), Math.floor(height)];
       this.draw();
@@ -60,6 +64,7 @@ export class Stage {
   async show(view, picture, look) {
     this.limits = { t0: 0, t1: view.duration_s, f0: 0, f1: view.recording.sample_rate_hz / 2 };
     this.#figure = view.figure;
+    this.time = STRAIGHT;
     this.#use(picture, look);
     this.view = this.home;
     this.Plotly = await this.plotly;
@@ -82,6 +87,25 @@ export class Stage {
     this.home = { ...this.limits, f0: bottom, f1: top };
     this.#source = picture;
     this.#picture.set(picture, look);
+  }
+
+  /** Show time straight, or folded. When that changes everything is on screen. */
+  fold(time) {
+    if (time.key === this.time.key) return;
+    if (time.isFolded !== this.time.isFolded) this.view = this.home;
+    this.time = time;
+    this.draw();
+  }
+
+  /** Seconds of sound on screen. */
+  get spanS() {
+    const [from, to] = this.#times(this.view);
+    return to - from;
+  }
+
+  /** Folded times of a view. */
+  #times({ t0, t1 }) {
+    return [this.time.fold(t0), this.time.fold(t1)];
   }
 
   /** Take the picture away, keep the axes. */
@@ -121,7 +145,7 @@ export class Stage {
   }
 
   zoomTime(factor, centre = (this.view.t0 + this.view.t1) / 2) {
-    this.#set("t", zoomRange([this.view.t0, this.view.t1], [this.limits.t0, this.limits.t1], centre, factor, LEAST_S));
+    this.#setTimes(zoomRange(this.#times(this.view), this.#times(this.limits), this.time.fold(centre), factor, LEAST_S));
   }
 
   zoomBand(factor, centre = unwarp(this.scale, (this.#band[0] + this.#band[1]) / 2)) {
@@ -129,7 +153,7 @@ export class Stage {
     this.#setBand(zoomRange(this.#band, all, warp(this.scale, centre), factor, (all[1] - all[0]) * LEAST_BAND));
   }
 
-  /** Go on in time by `dt` seconds, and up by a share of the band on screen. */
+  /** Go on in time by `dt` seconds of what is shown, and up by a share of the band on screen. */
   pan(dt, up = 0) {
     this.panTo(this.view, dt, up);
   }
@@ -140,16 +164,17 @@ export class Stage {
   }
 
   panTo(view, dt, up) {
-    const [t0, t1] = panRange([view.t0, view.t1], [this.limits.t0, this.limits.t1], dt);
-    this.view = { ...view, t0, t1 };
+    this.view = { ...view, ...this.#unfold(panRange(this.#times(view), this.#times(this.limits), dt)) };
     const [low, high] = this.#band;
     this.#setBand(panRange([low, high], this.#onAxis(this.home), up * (high - low)));
   }
 
   /** Show this time, as far as it is there, and the band that is on screen. */
   showTimes(from, to) {
-    const span = Math.min(Math.max(to - from, LEAST_S), this.limits.t1 - this.limits.t0);
-    this.#set("t", panRange([from, from + span], [this.limits.t0, this.limits.t1], 0));
+    const [start, end] = this.#times({ t0: from, t1: to });
+    const all = this.#times(this.limits);
+    const span = Math.min(Math.max(end - start, LEAST_S), all[1] - all[0]);
+    this.#setTimes(panRange([start, start + span], all, 0));
   }
 
   /** Fill the screen with a span of time and, unless it is null, of frequency, with some room around. */
@@ -192,12 +217,37 @@ export class Stage {
   reveal(start, end = start) {
     const { t0, t1 } = this.view;
     if (start >= t0 && end <= t1) return;
-    this.pan((start + end) / 2 - (t0 + t1) / 2);
+    const middle = (a, b) => (this.time.fold(a) + this.time.fold(b)) / 2;
+    this.pan(middle(start, end) - middle(t0, t1));
+  }
+
+  /** Keep a playhead that goes on in sight: a new page begins where it left the old one. */
+  follow(seconds) {
+    const { t0, t1 } = this.view;
+    if (seconds <= t1 && seconds >= t0) return;
+    this.pan(this.time.fold(seconds) - this.time.fold(t0) - 0.05 * this.spanS);
   }
 
   reset() {
     this.view = this.home;
     this.#drawSoon();
+  }
+
+  // At the ends the exact numbers of the session are kept: everything is everything, also when its ends are cut off.
+  #unfold([low, high]) {
+    const { time, limits } = this;
+    if (!time.isFolded) return { t0: low, t1: high };
+    const [from, to] = this.#times(limits);
+    const near = 1e-9 * (to - from);
+    return {
+      t0: low <= from + near ? limits.t0 : time.unfold(low),
+      t1: high >= to - near ? limits.t1 : time.unfold(high),
+    };
+  }
+
+  #setTimes(range) {
+    const { t0, t1 } = this.#unfold(range);
+    this.#set("t", [t0, t1]);
   }
 
   #set(axis, [low, high]) {
@@ -216,45 +266,72 @@ export class Stage {
     if (!this.#figure || !clientWidth || !clientHeight) return null;
     const { l, r, t, b } = this.#figure.layout.margin;
     const [width, height] = [Math.max(clientWidth - l - r, 1), Math.max(clientHeight - t - b, 1)];
-    for (const part of [this.canvas, this.overlay]) {
+    for (const part of [this.canvas, this.cuts, this.overlay]) {
       Object.assign(part.style, { left: `${l}px`, top: `${t}px`, width: `${width}px`, height: `${height}px` });
     }
     Object.assign(this.playhead.style, { left: `${l}px`, top: `${t}px`, height: `${height}px` });
-    this.scales = makeScales(this.view, width, height, this.scale);
-    this.#picture.draw(this.view, width, height);
-    Object.assign(this.canvas.dataset, { ...this.view, scale: this.scale, sharp: this.#isSharp });
+    this.scales = makeScales(this.view, width, height, this.scale, this.time);
+    this.#picture.draw(this.view, width, height, this.#pieces);
+    this.#drawCuts();
+    Object.assign(this.canvas.dataset, { ...this.view, scale: this.scale, sharp: this.#isSharp, folded: this.time.isFolded });
     this.#sharpenSoon();
     const drawn = this.#drawAxes(clientWidth, clientHeight);
     this.onlayout();
     return drawn;
   }
 
+  /** The stretches on screen, with their places in CSS pixels. */
+  get #pieces() {
+    return this.time.pieces(this.view).map((piece) => {
+      const x = this.scales.x(piece.t0);
+      return { ...piece, x, width: (piece.t1 - piece.t0) / this.scales.secondsPerPixel };
+    });
+  }
+
   get #isSharp() {
-    return !this.zoomed || this.#picture.some((info) => isSharp(info, this.view, this.canvas.width));
+    if (!this.time.isFolded && !this.zoomed) return true;
+    return this.#blurred.length === 0;
+  }
+
+  /** The views of the stretches that have no sharp picture yet, with their width in pixels of the screen. */
+  get #blurred() {
+    const ratio = this.canvas.width / this.scales.width;
+    return this.#pieces
+      .map(({ t0, t1, width }) => ({ view: { ...this.view, t0, t1 }, width: Math.round(width * ratio) }))
+      .filter(({ view, width }) => (width >= LEAST_PART_PX || !this.time.isFolded) && !this.#picture.some((info) => isSharp(info, view, width)));
+  }
+
+  #drawCuts() {
+    const { scales } = this;
+    const places = this.time.cuts().map((at) => (at - this.time.fold(this.view.t0)) / scales.secondsPerPixel);
+    const seen = places.filter((x) => x > 0 && x < scales.width);
+    this.cuts.replaceChildren(...seen.map((x) => svg("line", { x1: x, x2: x, y1: 0, y2: scales.height })));
   }
 
   // Once the view rests, a picture of just this part is fetched; a request for an older view is given up.
   #sharpenSoon() {
     const sharpen = this.#sharpen;
     const { width, height } = this.canvas;
-    const key = JSON.stringify([this.#source?.url, this.view, width, height]);
+    const key = JSON.stringify([this.#source?.url, this.view, width, height, this.time.key]);
     if (key === sharpen.key) return;
     sharpen.key = key;
     clearTimeout(sharpen.timer);
     sharpen.abort?.abort();
     if (!this.#source || this.#isSharp) return;
-    sharpen.timer = setTimeout(() => this.#fetchSharp(partFor(this.view, this.limits, width, height)), SHARPEN_MS);
+    sharpen.timer = setTimeout(() => this.#fetchSharp(this.#blurred, height), SHARPEN_MS);
   }
 
-  async #fetchSharp(part) {
+  async #fetchSharp(blurred, height) {
     const source = this.#source;
     const abort = new AbortController();
     this.#sharpen.abort = abort;
     try {
-      const picture = await this.fetchPart(part, abort.signal);
-      if (abort.signal.aborted || source !== this.#source) return;
-      this.#picture.add(picture);
-      this.draw();
+      for (const { view, width } of blurred) {
+        const picture = await this.fetchPart(partFor(view, this.limits, width, height), abort.signal);
+        if (abort.signal.aborted || source !== this.#source) return;
+        this.#picture.add(picture, blurred.length);
+        this.draw();
+      }
     } catch {
       if (!abort.signal.aborted) this.#sharpen.key = ""; // the stretched picture stays; the next movement asks again
     }
@@ -263,12 +340,13 @@ export class Stage {
   #drawAxes(width, height) {
     if (!this.Plotly) return null;
     const { data, layout } = this.#figure;
-    const key = JSON.stringify([layout, this.view, this.scale, width, height]);
+    const key = JSON.stringify([layout, this.view, this.scale, width, height, this.time.key]);
     if (key === this.#drawnAxes) return null;
     this.#drawnAxes = key;
     const { limits, view, scale } = this;
     const onX = (values) => onAxis(layout.xaxis, [limits.t0, limits.t1], values);
     const ticks = bandTicks(view, scale);
+    const xaxis = timeAxis(layout.xaxis, this.time, view, onX, 1 / this.scales.secondsPerPixel);
     const yaxis = {
       ...layout.yaxis,
       range: this.#onAxis(view),
@@ -279,7 +357,7 @@ export class Stage {
     return this.Plotly.react(
       this.axes,
       data,
-      { ...layout, width, height, autosize: false, xaxis: { ...layout.xaxis, range: onX([view.t0, view.t1]) }, yaxis },
+      { ...layout, width, height, autosize: false, xaxis, yaxis },
       { staticPlot: true, displayModeBar: false, responsive: false },
     );
   }

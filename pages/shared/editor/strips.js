@@ -91,7 +91,7 @@ export class Strips {
     this.#drawWindow(view, limits, width);
     const color = getComputedStyle(host).color;
     if (this.#part && this.#part.whole !== peaks) this.#part = null;
-    const key = [view.t0, view.t1, width, color, this.#part?.t0, this.#part?.t1, window.devicePixelRatio].join();
+    const key = [view.t0, view.t1, stage.time.key, width, color, this.#part?.t0, this.#part?.t1, window.devicePixelRatio].join();
     if (!peaks) return this.#clear();
     if (key === this.#drawn && this.#drawnOf === peaks) return;
     this.#drawn = key;
@@ -111,11 +111,21 @@ export class Strips {
   }
 
   #drawWave(view, limits, width, color) {
+    if (this.stage.time.isFolded) return this.#drawFoldedWave(limits, width, color);
     const part = this.#part;
     const covers = part && part.t0 <= view.t0 + 1e-9 && part.t1 >= view.t1 - 1e-9;
     const { peaks, t0, t1 } = covers ? part : { peaks: this.stage.peaks, ...limits };
     const perS = peaks.length / 2 / (t1 - t0);
     drawOutline(this.#wave, width, this.#wave.clientHeight, peaks, (view.t0 - t0) * perS, Math.min((view.t1 - t0) * perS, peaks.length / 2), { strength: 1, color });
+  }
+
+  // As many columns as there are pixels, each from the time that is shown there.
+  #drawFoldedWave(limits, width, color) {
+    const { peaks, scales } = this.stage;
+    const perS = peaks.length / 2 / (limits.t1 - limits.t0);
+    const columns = Array.from({ length: Math.floor(width) }, (_, x) => Math.min(Math.floor(scales.t(x + 0.5) * perS), peaks.length / 2 - 1));
+    const shown = columns.flatMap((column) => [peaks[2 * column], peaks[2 * column + 1]]);
+    drawOutline(this.#wave, width, this.#wave.clientHeight, shown, 0, columns.length, { strength: 1, color });
   }
 
   #drawWindow({ t0, t1 }, limits, width) {
@@ -140,7 +150,7 @@ export class Strips {
     const held = this.#part;
     const sharp = held && held.t0 <= view.t0 + 1e-9 && held.t1 >= view.t1 - 1e-9 && (held.t1 - held.t0) / held.peaks.length < (1.2 * (view.t1 - view.t0)) / (2 * pixels);
     if (sharp || (whole.length / 2) * ((view.t1 - view.t0) / (limits.t1 - limits.t0)) >= pixels) return;
-    if (!this.#isZoomed) return;
+    if (!this.#isZoomed || this.stage.time.isFolded) return;
     asked.timer = setTimeout(async () => {
       asked.abort = new AbortController();
       const { t0, t1, width } = partFor(view, limits, pixels, 16);

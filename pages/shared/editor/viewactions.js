@@ -11,7 +11,7 @@ function zoomCentre({ editing, stage, player }) {
 
 function pan({ stage }, pages, bands) {
   if (!stage.zoomed) return false;
-  stage.pan(pages * (stage.view.t1 - stage.view.t0), bands);
+  stage.pan(pages * stage.spanS, bands);
   return true;
 }
 
@@ -48,6 +48,7 @@ export const VIEW_ACTIONS = {
     return true;
   },
 
+  toggleFolding: ({ look }) => look.toggleFolding(),
   panUp: (editor) => pan(editor, 0, 0.5),
   panDown: (editor) => pan(editor, 0, -0.5),
   panOn: (editor) => pan(editor, 0.8, 0),
