@@ -12,6 +12,7 @@ from podcast_core.api import (
     answers,
     bats,
     exchange,
+    explorer,
     jobs,
     login,
     media,
@@ -38,7 +39,7 @@ def create_api(
 
     ``get_bound_to`` says at which address the server listens (None: all); see `access.is_open`.
     """
-    # FastAPI's pages about the API come from the internet; the description itself is ours.
+    # FastAPI's pages about the API come from the internet; ours is `explorer`.
     api = FastAPI(
         title="Pod.Cast",
         version=__version__,
@@ -49,7 +50,7 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    for module in (recordings, rounds, answers, exchange, jobs, releases):
+    for module in (recordings, rounds, answers, exchange, jobs, releases, explorer):
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
@@ -66,4 +67,5 @@ def create_api(
 def _name_operation(route: APIRoute) -> str:
     """Name an operation as its function; those of the protocols that we replace say whose they are."""
     owner = str(route.tags[0]) if route.tags else ""
-    return f"{owner}_{route.name}" if owner in FOREIGN_TAGS else route.name
+    is_ours = route.path.startswith("/api/v1/") and owner not in FOREIGN_TAGS
+    return route.name if is_ours else f"{owner.lower().replace('.', '')}_{route.name}"

@@ -1,0 +1,32 @@
+"""Random requests made of the API's own description: whatever comes, it is never answered by a server error (5xx)."""
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+
+from podcast_core.api.server import create_api
+from podcast_core.domain import Round
+from podcast_core.workspace import Workspace
+
+
+@pytest.mark.parametrize("examples", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.timeout(1800)
+def test_no_request_is_a_server_error(workspace: Workspace, round_of_ten: Round, examples: int) -> None:
+    schema = schemathesis.openapi.from_asgi("/api/openapi.json", create_api(lambda: workspace))
+    failures = []
+    for found in schema.get_all_operations():
+        operation = found.ok()
+
+        @given(case=operation.as_strategy())
+        @settings(max_examples=examples, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+        def check(case: schemathesis.Case) -> None:
+            if "round_id" in case.path_parameters:
+                case.path_parameters["round_id"] = round_of_ten.id  # a random one never gets beyond "not found"
+            case.call_and_validate(checks=[not_a_server_error])
+
+        try:
+            check()
+        except (AssertionError, BaseExceptionGroup) as failure:
+            failures.append(f"{operation.method.upper()} {operation.path}: {failure}")
+    assert not failures, "\n\n".join(failures)
