@@ -41,6 +41,14 @@ class Settings(BaseSettings):
         default=15.0, gt=0, le=24 * 60, description="how long a session is held for one person"
     )
 
+    audio_id_hours: float = Field(
+        default=48.0, gt=0, description="how long an audio id of the audio backend lives without being used"
+    )
+
+    allowed_origins: str = Field(
+        default="", description="sites, parted by commas, whose pages may use the HTTP routes from a visitor's browser"
+    )
+
     @property
     def resolved_database_url(self) -> str:
         """The database's URL with the default filled in."""

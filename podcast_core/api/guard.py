@@ -7,8 +7,10 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podcast_core.api.problems import write_error, write_problem
@@ -21,6 +23,10 @@ from podcast_core.workspace import Workspace
 COOKIE = "podcast_token"
 LARGEST_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
 MOST_BUCKETS = 1000
+ALLOWED = {
+    "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
+    "access-control-allow-headers": "authorization, content-type",
+}
 
 _log = logging.getLogger("podcast_core.requests")
 
@@ -90,16 +96,21 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, caller = time.perf_counter(), 500, OPEN
+        started, status, caller, allowed = time.perf_counter(), 500, OPEN, ""
 
         async def note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if allowed:
+                    MutableHeaders(scope=message).update({"access-control-allow-origin": allowed, "vary": "origin"})
             await send(message)
 
         try:
-            _refuse_foreign_pages(scope)
+            allowed = _check_origin(scope, self._door.get_workspace().settings.allowed_origins)
+            if allowed and scope["method"] == "OPTIONS":  # the browser asks before it sends
+                await Response(status_code=204, headers=ALLOWED)(scope, receive, note_status)
+                return
             caller = await self._admit(scope)
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, self._limit(scope, receive), note_status)
@@ -153,9 +164,12 @@ class Guard:
         return count
 
 
-def _refuse_foreign_pages(scope: Scope) -> None:
-    """Refuse changes that a page of another site asks a visitor's browser to make."""
+def _check_origin(scope: Scope, allowed: str) -> str:
+    """Refuse changes that a page of another site asks a visitor's browser to make; return an origin that may."""
     headers = HTTPConnection(scope).headers
     origin = headers.get("origin")
+    if origin and origin in {each.strip() for each in allowed.split(",")}:
+        return origin
     if scope["method"] not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != headers.get("host"):
         raise Forbidden(f"Changes are taken from this site's own pages, not from {origin[:120]}.")
+    return ""

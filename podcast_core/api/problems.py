@@ -37,10 +37,11 @@ CHALLENGE = {"www-authenticate": 'Bearer realm="Pod.Cast"'}
 
 
 def write_problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Answer with a problem document; routes of other systems get their ``{"detail"}`` alone."""
+    """Answer with a problem document; Pod.Cast's routes get ``{"detail"}``, WhisperSeg's ``{"error"}`` too."""
     headers = {**(CHALLENGE if status == 401 else {}), **(headers or {})}
     if not path.startswith("/api/"):
-        return JSONResponse({"detail": detail}, status, headers)
+        names = ("detail",) if path.startswith((*PODCAST_PATHS, "/audio/")) else ("detail", "error")
+        return JSONResponse(dict.fromkeys(names, detail), status, headers)
     title = HTTPStatus(status).phrase
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}
     return JSONResponse(content, status, headers, media_type="application/problem+json")

@@ -22,6 +22,7 @@ from podcast_core.api import (
     rounds,
     spectrograms,
     v1,
+    vocal_annotation,
 )
 from podcast_core.api.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_http, answer_invalid
@@ -29,7 +30,7 @@ from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
 FOREIGN_TAGS = ("bats_ai", "podcast", "Pod.Cast", "whisperseg", "WhisperSeg")
-PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/")
+PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/", *vocal_annotation.PATHS)
 
 
 def create_api(
@@ -56,6 +57,7 @@ def create_api(
     api.include_router(media.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)
+    api.include_router(vocal_annotation.router)
     api.include_router(podcast.router)
     api.add_exception_handler(PodcastError, answer_error)
     api.add_exception_handler(RequestValidationError, answer_invalid)

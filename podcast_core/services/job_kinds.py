@@ -207,6 +207,13 @@ def _compute_spectrograms(workspace: Workspace, params: Params, run: Run) -> Res
     return bat_states.run(workspace, params, run)
 
 
+def _finetune(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Train a model from annotated areas."""
+    from podcast_core.services import models
+
+    return models.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -238,5 +245,11 @@ JOBS: Mapping[str, Kind] = {
         _compute_spectrograms,
         lambda params: f"{_count(len(params.get('recording_ids', ())), 'recording')}, {params.get('band_khz')} kHz",
         lambda result: f"{_count(result['computed'], 'recording')} computed, {result['failed_count']} failed.",
+    ),
+    "finetune": Kind(
+        "Train a model",
+        _finetune,
+        lambda params: str(params.get("name", "")),
+        lambda result: f"Model {result['model']} is ready, learned from {_count(result['calls'], 'call')}.",
     ),
 }

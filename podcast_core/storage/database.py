@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from podcast_core.errors import InvalidInput, StorageUnavailable
-from podcast_core.storage.schema import metadata
+from podcast_core.storage.schema import LEASES, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -119,9 +119,9 @@ def keep_writers_out(connection: Connection) -> None:
 def clear(connection: Connection) -> None:
     """Remove all rows of our tables before others are added in the same transaction; who reads sees the old ones."""
     if connection.dialect.name == "postgresql":
-        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
+        connection.execute(text(f"TRUNCATE {', '.join(table.name for table in _FACTS)}"))
         return
-    for table in reversed(metadata.sorted_tables):
+    for table in reversed(_FACTS):
         connection.execute(table.delete())
 
 
@@ -139,6 +139,7 @@ def _one_line(error: object) -> str:
     return " ".join(str(error).split())
 
 
+_FACTS = [table for table in metadata.sorted_tables if table not in LEASES]
 _SIGNS_OF_DAMAGE = ("file is not a database", "database disk image is malformed")
 _WHAT_TO_DO = (
     ". The file is damaged, but the file store has all labels: move the file away, then run "

@@ -207,3 +207,17 @@ tokens = Table(
     Column("last_used_at", UtcDateTime),
     Column("revoked_at", UtcDateTime),
 )
+
+# Handles that clients of WhisperSeg's audio backend hold on a channel of a recording, for as long as they use them.
+# No foreign key: as leases they outlive the moment in which a rebuild has removed the recordings.
+audio_ids = Table(
+    "audio_ids",
+    metadata,
+    Column("id", _text(36), primary_key=True),
+    Column("recording_id", _text(16), nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+# What is not in the file store: a rebuild from it leaves these alone.
+LEASES = (audio_ids, tokens)

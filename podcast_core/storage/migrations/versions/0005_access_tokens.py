@@ -13,13 +13,13 @@ depends_on = None
 
 def upgrade() -> None:
     """Go forward. PostgreSQL compares text by its bytes, see 0004."""
-    text = sa.Text(collation="C") if op.get_bind().dialect.name == "postgresql" else sa.Text()
+    text = sa.Text(collation="C") if op.get_bind().dialect.name == "postgresql" else None
     op.create_table(
         "tokens",
-        sa.Column("id", text, primary_key=True),
-        sa.Column("person", text, nullable=False),
-        sa.Column("scope", text, nullable=False),
-        sa.Column("digest", text, nullable=False, unique=True),
+        sa.Column("id", text or sa.String(16), primary_key=True),
+        sa.Column("person", text or sa.String(80), nullable=False),
+        sa.Column("scope", text or sa.String(20), nullable=False),
+        sa.Column("digest", text or sa.String(64), nullable=False, unique=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
         sa.Column("last_used_at", UtcDateTime()),

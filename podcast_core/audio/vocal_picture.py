@@ -1,0 +1,226 @@
+"""Colour pictures for clients of WhisperSeg's audio backend: log-mel and constant-Q, from a moment on.
+
+A column shows ``hop_length`` samples. Where the hop is longer than the window, a column is the mean over all of its
+frames, so that an overview of many minutes does not miss a short call. Black and white come from levels of the whole
+file, so that the picture does not flicker while somebody scrolls.
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio.grid import Grid
+from podcast_core.audio.levels import Decibels
+from podcast_core.audio.spectrogram import Samples, compute_decibels, plan_picture
+from podcast_core.errors import InvalidInput
+
+METHODS = ("log-mel", "constant-q")
+ROWS = 300
+COLUMNS = 1000
+LOWEST_CQT_HZ = 50.0
+SHORTEST_CQT_HOP = 32  # samples: no filter below half the rate is much shorter
+SMALLEST_FFT = 5
+MOST_COLUMNS, LARGEST_FFT, LARGEST_HOP = 10_000, 1 << 17, 10_000_000
+FFT_BY_RATE_HZ = ((32_000, 512), (80_000, 1024), (150_000, 2048), (300_000, 4096))
+LARGEST_DEFAULT_FFT = 8192
+COLOR_MAPS = ("viridis", "plasma", "inferno", "magma", "cividis", "gray")
+DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.9
+RANGE_DB = 80.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """How a picture is computed, with the names of the original; None: to be chosen."""
+
+    spec_cal_method: str | None = None
+    n_fft: int | None = None
+    bins_per_octave: int | None = None
+    hop_length: int | None = None
+    num_spec_columns: int | None = None
+    sampling_rate: int | None = None
+    min_frequency: int | None = None
+    max_frequency: int | None = None
+
+
+def choose_fft(sample_rate_hz: int) -> int:
+    """Choose the length of the window by the sample rate."""
+    return next((size for rate, size in FFT_BY_RATE_HZ if sample_rate_hz <= rate), LARGEST_DEFAULT_FFT)
+
+
+def choose_bins_per_octave(low_hz: float, high_hz: float, at_least: int | None, rows: int = ROWS) -> int:
+    """Choose the smallest number of bins per octave with which all rows lie below the upper frequency."""
+    return max(math.ceil(rows / math.log2(high_hz / low_hz)), at_least or 0)
+
+
+def complete(asked: Configuration, sample_rate_hz: int, frame_count: int, *, rows: int = ROWS) -> Configuration:
+    """Fill in what was left open, and bring the rest into what is possible.
+
+    Parameters
+    ----------
+    sample_rate_hz, frame_count
+        Of the recording; without a hop, all of it fills the columns.
+
+    Raises
+    ------
+    InvalidInput
+        When a value cannot be used.
+    """
+    method = asked.spec_cal_method or METHODS[0]
+    if method not in METHODS:
+        raise InvalidInput(f"spec_cal_method: expected one of {', '.join(METHODS)}, found {method!r}.")
+    rate = asked.sampling_rate or sample_rate_hz
+    columns = COLUMNS if asked.num_spec_columns is None else asked.num_spec_columns
+    shown = round(frame_count * rate / sample_rate_hz)
+    hop = max(1, shown // max(columns, 1)) if asked.hop_length is None else asked.hop_length
+    limits = (("sampling_rate", rate, 100, 2_000_000), ("num_spec_columns", columns, 1, MOST_COLUMNS))
+    for name, value, least, most in (*limits, ("hop_length", hop, 1, LARGEST_HOP)):
+        if not least <= value <= most:
+            raise InvalidInput(f"{name}: expected {least} to {most}, found {value}.")
+    high = rate // 2
+    if asked.max_frequency is not None and 0 < asked.max_frequency < high:
+        high = asked.max_frequency
+    low = asked.min_frequency or 0
+    bins = None
+    if method == "constant-q":
+        low = low if low > 0 else int(min(LOWEST_CQT_HZ, high / 4))
+    low = max(low, 0)
+    if low >= high:
+        raise InvalidInput(f"min_frequency: expected less than {high} Hz, found {low}.")
+    if method == "constant-q":
+        bins = choose_bins_per_octave(low, high, asked.bins_per_octave, rows)
+    fft = min(max(asked.n_fft or choose_fft(rate), SMALLEST_FFT), LARGEST_FFT)
+    return Configuration(
+        spec_cal_method=method,
+        n_fft=fft,
+        bins_per_octave=bins if bins is not None else asked.bins_per_octave,
+        hop_length=hop,
+        num_spec_columns=columns,
+        sampling_rate=rate,
+        min_frequency=low,
+        max_frequency=high,
+    )
+
+
+def list_frequencies(configuration: Configuration, rows: int = ROWS) -> list[float]:
+    """List the frequency of each row in Hz, lowest first: the middle of what the row shows."""
+    if configuration.spec_cal_method == "constant-q":
+        assert configuration.min_frequency is not None
+        assert configuration.bins_per_octave is not None
+        return [configuration.min_frequency * 2 ** (row / configuration.bins_per_octave) for row in range(rows)]
+    grid = make_grid(configuration, rows)
+    return [grid.to_hz(rows - row - 0.5) for row in range(rows)]
+
+
+def make_grid(configuration: Configuration, rows: int = ROWS) -> Grid:
+    """Make the place of the picture; its time counts from the clip's start."""
+    assert configuration.hop_length is not None
+    assert configuration.num_spec_columns is not None
+    assert configuration.sampling_rate is not None
+    duration_s = configuration.hop_length * configuration.num_spec_columns / configuration.sampling_rate
+    return Grid(
+        width_px=configuration.num_spec_columns,
+        height_px=rows,
+        end_s=duration_s,
+        low_hz=float(configuration.min_frequency or 0),
+        high_hz=float(configuration.max_frequency or 0),
+        scale="mel",
+    )
+
+
+def compute_mel(configuration: Configuration, blocks: Iterable[Samples], rows: int = ROWS) -> Decibels:
+    """Compute the levels of a clip on a mel axis: shape (columns, rows), float32, lowest first.
+
+    ``blocks`` hold the clip's samples at ``sampling_rate``, as many as its columns show.
+    """
+    assert configuration.sampling_rate is not None
+    assert configuration.n_fft is not None
+    plan = plan_picture(
+        make_grid(configuration, rows),
+        configuration.sampling_rate,
+        window_samples=configuration.n_fft,
+        overlap=0.0,
+    )
+    return compute_decibels(plan, blocks)
+
+
+def compute_constant_q(configuration: Configuration, samples: Samples, rows: int = ROWS) -> Decibels:
+    """Compute the levels of a clip by a constant-Q transform: shape (columns, rows), float32, lowest first.
+
+    Every row is a band whose width is its frequency divided by the same Q (librosa's recursive transform after
+    Schörkhuber and Klapuri, 2010). A column is the mean of all hops in it.
+    """
+    import librosa
+
+    assert configuration.sampling_rate is not None
+    assert configuration.hop_length is not None
+    assert configuration.num_spec_columns is not None
+    assert configuration.bins_per_octave is not None
+    per_column = max(1, math.ceil(configuration.hop_length / 512))
+    hop = max(SHORTEST_CQT_HOP, configuration.hop_length // per_column)
+    low_hz = float(configuration.min_frequency or LOWEST_CQT_HZ)
+    quality = 1 / (2 ** (1 / configuration.bins_per_octave) - 1)
+    longest = math.ceil(2 * quality * configuration.sampling_rate / low_hz)  # the lowest filter has to fit
+    levels = np.abs(
+        librosa.cqt(
+            np.pad(samples, (0, max(0, longest - len(samples)))),
+            sr=configuration.sampling_rate,
+            hop_length=hop,
+            fmin=low_hz,
+            n_bins=rows,
+            bins_per_octave=configuration.bins_per_octave,
+            window="blackmanharris",
+        )
+    )
+    power = np.square(levels.T)
+    columns = configuration.num_spec_columns
+    starts = np.minimum((np.arange(columns) * configuration.hop_length) // hop, len(power) - 1)
+    ends = np.maximum(np.minimum(((np.arange(columns) + 1) * configuration.hop_length) // hop, len(power)), starts + 1)
+    sums = np.concatenate([np.zeros((1, rows)), np.cumsum(power, axis=0, dtype=np.float64)])
+    mean = (sums[ends] - sums[starts]) / (ends - starts)[:, None]
+    decibels: Decibels = (10 * np.log10(np.maximum(mean, 1e-20))).astype(np.float32)
+    return decibels
+
+
+def choose_range(levels: Decibels) -> tuple[float, float]:
+    """Choose the levels of black and white of a file, from its overview."""
+    floor_db, ceiling_db = np.percentile(levels, (DARK_PERCENTILE, BRIGHT_PERCENTILE))
+    ceiling_db = max(float(ceiling_db), float(floor_db) + 1)
+    return max(float(floor_db), ceiling_db - RANGE_DB), ceiling_db
+
+
+def paint(
+    levels: Decibels, levels_db: tuple[float, float], *, color_map: str, brightness: float = 1.0, contrast: float = 1.0
+) -> bytes:
+    """Paint levels of shape (columns, rows) as an RGB JPEG file, highest frequency on top.
+
+    Brightness multiplies the grey values; contrast moves them away from their mean.
+    """
+    from PIL import Image, ImageEnhance
+
+    floor_db, ceiling_db = levels_db
+    grey = np.clip((levels - floor_db) * (255 / (ceiling_db - floor_db)), 0, 255).astype(np.uint8)
+    image = Image.fromarray(np.ascontiguousarray(grey.T[::-1]))
+    image = ImageEnhance.Brightness(image).enhance(max(brightness, 0.0))
+    image = ImageEnhance.Contrast(image).enhance(max(contrast, 0.0))
+    colors = _read_colors(color_map if color_map in COLOR_MAPS else "inferno")
+    file = BytesIO()
+    Image.fromarray(colors[np.asarray(image)]).save(file, "JPEG", quality=85)
+    return file.getvalue()
+
+
+def _read_colors(name: str) -> NDArray[np.uint8]:
+    """Make a table of 256 colours, shape (256, 3), from Plotly's scales."""
+    from plotly.colors import get_colorscale, sample_colorscale
+
+    if name == "gray":
+        return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    colors: list[tuple[float, float, float]] = sample_colorscale(
+        get_colorscale(name), np.linspace(0, 1, 256).tolist(), colortype="tuple"
+    )
+    table: NDArray[Any] = np.rint(255 * np.array(colors))
+    return table.astype(np.uint8)
