@@ -16,12 +16,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.errors import (
+    Conflict,
+    Forbidden,
+    InvalidInput,
+    NotFound,
+    PodcastError,
+    StorageUnavailable,
+    Unauthenticated,
+)
 
 Json = dict[str, Any]
 
 ERRORS: Mapping[int, type[PodcastError]] = {
     400: InvalidInput,
+    401: Unauthenticated,
+    403: Forbidden,
     404: NotFound,
     409: Conflict,
     413: InvalidInput,

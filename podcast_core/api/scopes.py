@@ -15,7 +15,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
-    ("POST", r"/(upload|upload-by-url|post-annotations|release-audio-given-ids)", "label"),
+    ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
     ("POST", r"/finetune-whisperseg", "admin"),
     # Rounds, recordings, predictions, jobs, releases, models.
     (
