@@ -22,7 +22,7 @@ def test_stretches_with_sound_are_shown_side_by_side_and_boxes_stay(
     editor = open_editor(add_session(samples, RATE, [(2.0, 2.5, 4000.0, 8000.0), (12.0, 12.4, 1000.0, 3000.0)]))
     editor.wait_ready()
     before = editor.boxes()
-    editor.press("t")
+    editor.press("Shift+T")
     canvas = canvas_of(editor)
     expect(canvas).to_have_attribute("data-folded", "true")
     expect(editor.root.locator("svg.cuts line")).to_have_count(3)
@@ -47,7 +47,7 @@ def test_stretches_with_sound_are_shown_side_by_side_and_boxes_stay(
 
     editor.press("+")
     expect(canvas).not_to_have_attribute("data-t0", "0")
-    editor.press("0", "t")
+    editor.press("0", "Shift+T")
     expect(canvas).to_have_attribute("data-folded", "false")
     assert canvas.get_attribute("data-t1") == "20"
     assert [box for box in editor.boxes() if box in before] == before

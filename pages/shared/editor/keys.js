@@ -52,7 +52,7 @@ export const SHORTCUTS = [
   { chords: ["PageUp"], action: "panBack", keys: "Page ↑", text: "Go back in a zoomed picture", group: "Picture", modes: ALL, repeats: true },
   { chords: ["Shift+PageUp"], action: "panUp", keys: "Shift+Page ↑", text: "Go up in frequency in a zoomed picture", group: "Picture", modes: ALL, repeats: true },
   { chords: ["Shift+PageDown"], action: "panDown", keys: "Shift+Page ↓", text: "Go down in frequency", group: "Picture", modes: ALL, repeats: true },
-  { chords: ["t"], action: "toggleFolding", keys: "T", text: "Time axis: only where something sounds, cut together, or all", group: "Picture", modes: ALL },
+  { chords: ["Shift+t"], action: "toggleFolding", keys: "Shift+T", text: "Time axis: only where something sounds, cut together, or all", group: "Picture", modes: ALL },
   { chords: ["z"], action: "zoomBox", keys: "Z", text: "Zoom to the selected box", group: "Picture", modes: ALL },
   { chords: ["Enter"], action: "submit", keys: "Enter", text: "Submit", group: "Session", modes: ["label"] },
   { chords: ["e"], action: "noCalls", keys: "E", text: "No calls: reject every box and submit", group: "Session", modes: ["label"] },
