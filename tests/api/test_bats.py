@@ -67,7 +67,8 @@ def test_the_whole_spectrogram_with_the_originals_fields(client: TestClient, wor
 
 
 @pytest.mark.parametrize("mode", ["snr", "original"])
-def test_the_compressed_view_shows_both_calls(client: TestClient, bat: str, mode: str) -> None:  # noqa: ARG001  # it is there
+@pytest.mark.usefixtures("bat")
+def test_the_compressed_view_shows_both_calls(client: TestClient, mode: str) -> None:
     found = client.get(f"/api/v1/recording/1/spectrogram/compressed?mode={mode}").json()
     info = found["spectroInfo"]
     image = Image.open(io.BytesIO(base64.b64decode(found["base64_spectrogram"])))
@@ -83,13 +84,15 @@ def test_the_compressed_view_shows_both_calls(client: TestClient, bat: str, mode
     assert not info["nothing_found"]
 
 
-def test_a_channel_without_calls_is_shown_whole_and_says_so(client: TestClient, bat: str) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("bat")
+def test_a_channel_without_calls_is_shown_whole_and_says_so(client: TestClient) -> None:
     info = client.get("/api/v1/recording/1/spectrogram/compressed?channel=1").json()["spectroInfo"]
     assert info["nothing_found"]
     assert (info["start_times"], info["end_times"], info["widths"]) == ([0], [1000], [4000])
 
 
-def test_pictures_by_url_are_immutable(client: TestClient, bat: str) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("bat")
+def test_pictures_by_url_are_immutable(client: TestClient) -> None:
     found = client.get("/api/v1/recording/1/spectrogram?images=url&band=120").json()
     assert "base64_spectrogram" not in found
     assert found["spectroInfo"]["high_freq"] == 122_000
@@ -100,7 +103,8 @@ def test_pictures_by_url_are_immutable(client: TestClient, bat: str) -> None:  #
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_a_picture_is_computed_once(client: TestClient, bat: str, workspace: Workspace, tmp_path: Path) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("bat")
+def test_a_picture_is_computed_once(client: TestClient, tmp_path: Path) -> None:
     (listed,) = client.get("/api/v1/recording/").json()
     assert not listed["hasSpectrogram"]
     first = client.get(f"/api/v1/recording/{listed['id']}/spectrogram").json()
@@ -121,7 +125,8 @@ def test_a_picture_is_computed_once(client: TestClient, bat: str, workspace: Wor
         ("1/spectrogram/tile/9.jpg", 404),
     ],
 )
-def test_what_is_not_there_is_an_error(client: TestClient, bat: str, path: str, status: int) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("bat")
+def test_what_is_not_there_is_an_error(client: TestClient, path: str, status: int) -> None:
     sent = client.get(f"/api/v1/recording/{path}")
     assert sent.status_code == status
     assert sent.json()["detail"]
