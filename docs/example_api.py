@@ -26,5 +26,4 @@ for session in others:
 print(client.get_progress("Example"))
 
 # %% Export
-with open("example.zip", "wb") as file:
-    file.write(client.export_round("Example", "raven"))
+client.export_round("Example", "raven", "example.zip")

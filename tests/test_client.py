@@ -43,7 +43,18 @@ def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callab
         with pytest.raises(Conflict):
             client.add_round(name="Example", labels=[{"name": "call"}])
         with pytest.raises(InvalidInput):
-            client.export_round("Example", "none")
+            client.export_round("Example", "none", tmp_path / "none.zip")
+        sent: list[tuple[int, int]] = []
+        name, version = "energy-detector", 0
+        model = client.import_model(
+            client.export_model(name, version, tmp_path / "model.zip"),
+            name="carried",
+            on_progress=lambda *each: sent.append(each),
+        )
+        assert client.get_model("carried", 1) == model
+        assert [each["id"] for each in client.list_models()] == ["energy-detector/0", "carried/1"]
+        assert sent[-1][0] == sent[-1][1] > (tmp_path / "model.zip").stat().st_size
+    assert sorted(path.suffix for path in tmp_path.glob("*.zip")) == [".zip", ".zip"]
     assert any("call" in text for text in read_texts(tmp_path / "example.zip"))
     with pytest.raises(StorageUnavailable, match="did not answer"):
         client.get_round("Example")

@@ -16,6 +16,7 @@ from podcast_core.api import (
     jobs,
     login,
     media,
+    models,
     podcast,
     recordings,
     releases,
@@ -51,7 +52,7 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    for module in (recordings, rounds, answers, exchange, jobs, releases, explorer):
+    for module in (recordings, rounds, answers, exchange, jobs, models, releases, explorer):
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)

@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from io import BytesIO
+from typing import BinaryIO
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry import ModelVersion, add_version, get_version, read_document, read_weights, write_document
@@ -26,8 +27,8 @@ def export_model(files: FileStore, name: str, version: int | None = None) -> byt
     return buffer.getvalue()
 
 
-def import_model(files: FileStore, data: bytes, *, name: str) -> ModelVersion:
-    """Add what `export_model` wrote, as version 1 of a new model.
+def import_model(files: FileStore, data: bytes | BinaryIO, *, name: str) -> ModelVersion:
+    """Add what `export_model` wrote (bytes or an open file), as version 1 of a new model.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def import_model(files: FileStore, data: bytes, *, name: str) -> ModelVersion:
         When there is a model of that name.
     """
     try:
-        with zipfile.ZipFile(BytesIO(data)) as archive:
+        with zipfile.ZipFile(BytesIO(data) if isinstance(data, bytes) else data) as archive:
             version = read_document(_read(archive, DOCUMENT, LARGEST_DOCUMENT_BYTES), DOCUMENT)
             weights = _read(archive, WEIGHTS, LARGEST_WEIGHTS_BYTES) if version.weights_sha256 else b""
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:

@@ -3,12 +3,12 @@
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, BinaryIO
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml import registry
+from podcast_core.ml import model_file, registry
 from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import ENERGY, NAME_PATTERN, ModelVersion
@@ -45,6 +45,36 @@ class Area:
     onset: float
     offset: float
     calls: tuple[tuple[float, float], ...]
+
+
+def list_versions(workspace: Workspace, *, name: str = "", kind: str = "") -> list[ModelVersion]:
+    """List all versions of all models, or of one model or kind: the built-in ones first, the newest version first."""
+    found = registry.list_models(workspace.files)
+    return [each for each in found if name in ("", each.name) and kind in ("", each.kind)]
+
+
+def get_version(workspace: Workspace, *, name: str, version: int | None = None) -> ModelVersion:
+    """Get a version of a model, None: the newest; NotFound when there is none."""
+    return registry.get_version(workspace.files, name, version)
+
+
+def export_file(workspace: Workspace, *, name: str, version: int | None = None) -> bytes:
+    """Write a version as one file, which `import_file` of another Pod.Cast takes; errors as `registry.read_weights`."""
+    return model_file.export_model(workspace.files, name, version)
+
+
+def import_file(workspace: Workspace, *, name: str, file: BinaryIO) -> ModelVersion:
+    """Add what `export_file` wrote as version 1 of a new model.
+
+    Raises
+    ------
+    InvalidInput
+        When the name cannot be one, or the file is not a model or damaged.
+    Conflict
+        When there is a model of that name.
+    """
+    registry.check_model_name(name)
+    return model_file.import_model(workspace.files, file, name=name)
 
 
 def list_ready(workspace: Workspace) -> list[ListedModel]:

@@ -127,3 +127,21 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled_and_retried(client: TestC
 )
 def test_a_job_that_cannot_be_done_is_refused_at_once(client: TestClient, body: dict[str, Any]) -> None:
     assert client.post("/api/v1/jobs", json=body).status_code in (400, 422)
+
+
+def test_a_model_goes_out_and_comes_in_as_one_file(client: TestClient) -> None:
+    (built_in,) = client.get("/api/v1/models").json()["items"]
+    assert (built_in["id"], built_in["is_built_in"], built_in["labels"]) == ("energy-detector/0", True, ["call"])
+    packed = client.get("/api/v1/models/energy-detector/0/file")
+    assert packed.headers["content-type"] == "application/zip"
+    added = client.post("/api/v1/models", files={"file": ("m.zip", packed.content)}, data={"name": "carried"})
+    assert (added.status_code, added.json()["parameters"]) == (201, built_in["parameters"])
+    assert added.json()["training"]["imported_from"] == "energy-detector/0"
+    assert client.get("/api/v1/models/carried/1").json() == added.json()
+    assert client.get("/api/v1/models?name=carried&kind=energy").json()["total"] == 1
+    again = client.post("/api/v1/models", files={"file": ("m.zip", packed.content)}, data={"name": "carried"})
+    wrong = client.post("/api/v1/models", files={"file": ("m.zip", b"PK wrong")}, data={"name": "other"})
+    unnamed = client.post("/api/v1/models", files={"file": ("m.zip", packed.content)}, data={"name": "No Name"})
+    assert (again.status_code, wrong.status_code, unnamed.status_code) == (409, 400, 400)
+    for missing in ("none/1", "carried/2", "carried/2/file"):
+        assert client.get(f"/api/v1/models/{missing}").status_code == 404

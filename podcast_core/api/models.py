@@ -1,0 +1,70 @@
+"""Models: their versions, looked at and carried to another server as one file."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi.responses import StreamingResponse
+
+from podcast_core.api.downloads import ZIP, send
+from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.v1 import Opened
+from podcast_core.services import models
+
+router = APIRouter(tags=["models"], prefix="/api/v1/models")
+
+Version = Annotated[int, Path(ge=0, le=MOST_BEFORE, description="from 1; 0 is what comes with Pod.Cast")]
+
+
+class ModelOut(Shown):
+    """One version of a model. ``parent`` is the ``NAME/VERSION`` that it was trained from, or empty."""
+
+    id: str
+    name: str
+    version: int
+    kind: str
+    labels: list[str]
+    created_at: datetime
+    parameters: dict[str, Any]
+    parent: str
+    training: dict[str, Any]
+    metrics: dict[str, Any]
+    weights_sha256: str
+    is_built_in: bool
+
+
+@router.get("", response_model=Page[ModelOut])
+def list_models(
+    workspace: Opened,
+    request: Request,
+    name: Annotated[str, Query(description="versions of this model only")] = "",
+    kind: Annotated[str, Query(description="of this kind only")] = "",
+    limit: Limit = 100,
+    offset: Offset = 0,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """List all versions of all models: the built-in ones first, then by name, the newest version first."""
+    found = models.list_versions(workspace, name=name, kind=kind)
+    return answer(make_page(request, found, ModelOut, limit=limit, offset=offset), if_none_match)
+
+
+@router.post("", status_code=201)
+def import_model(
+    workspace: Opened,
+    file: Annotated[UploadFile, File(description="what a model's route `file` gives")],
+    name: Annotated[str, Form(description="of the new model")],
+) -> ModelOut:
+    """Add a model from one file, as version 1; 409 when there is a model of that name."""
+    return ModelOut.model_validate(models.import_file(workspace, name=name, file=file.file))
+
+
+@router.get("/{name}/{version}", response_model=ModelOut)
+def get_model(workspace: Opened, name: str, version: Version, if_none_match: IfNoneMatch = None) -> Response:
+    """Get a version of a model."""
+    return answer(ModelOut.model_validate(models.get_version(workspace, name=name, version=version)), if_none_match)
+
+
+@router.get("/{name}/{version}/file", response_class=Response, responses=ZIP)
+def export_model(workspace: Opened, name: str, version: Version) -> StreamingResponse:
+    """Download a version as one file, to be carried to another server."""
+    return send(iter([models.export_file(workspace, name=name, version=version)]), f"{name}-{version}.model.zip")

@@ -1,0 +1,23 @@
+"""A client of `/api/v1` for scripts and notebooks. It needs no server code, and nothing besides Python itself.
+
+>>> client = Client("http://127.0.0.1:8501")
+>>> job_id = client.add_recordings(["night.wav"], round_name="Night")
+>>> client.wait_for_job(job_id)["state"]
+'done'
+
+Each module holds the calls about one noun and the shapes of their answers, which are JSON.
+"""
+
+from podcast_core.client.exchange import ExchangeCalls
+from podcast_core.client.jobs import JobCalls
+from podcast_core.client.labelling import LabellingCalls
+from podcast_core.client.models import ModelCalls
+from podcast_core.client.recordings import RecordingCalls
+from podcast_core.client.releases import ReleaseCalls
+from podcast_core.client.rounds import RoundCalls
+
+__all__ = ["Client"]
+
+
+class Client(RecordingCalls, RoundCalls, LabellingCalls, ExchangeCalls, JobCalls, ModelCalls, ReleaseCalls):
+    """A Pod.Cast server; see `connection.Connection` for how to make one."""
