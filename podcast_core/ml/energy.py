@@ -20,6 +20,8 @@ QUIETEST_POWER = 1e-12  # of full scale; digital silence is -120 dB
 FLOOR_PERCENTILE = 20
 FLOOR_RADIUS_S = 5.0
 HALF_SCORE_DB = 12.0
+LADDER_DB = 1.5  # between the thresholds that are tried, one below the other
+LEAST_DB = 3.0  # below it noise alone is loud, all the time
 BLOCK_SAMPLES = 1 << 20  # of frames that are transformed at once
 
 
@@ -107,8 +109,20 @@ class EnergyDetector:
             raise InvalidInput(f"Parameters of the energy detector cannot be used: {error}.") from error
 
     def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:
-        """Find calls; see `Detector.detect`. ``threshold`` is a score, and takes the place of ``threshold_db``."""
-        return self.find(self.measure(samples, sample_rate_hz), len(samples), sample_rate_hz, threshold=threshold)
+        """Find calls; see `Detector.detect`.
+
+        Below its own threshold it adds what is found at ever lower ones, down to 3 dB, where nothing was found before.
+        """
+        excess_db, count = self.measure(samples, sample_rate_hz), len(samples)
+        found = self.find(excess_db, count, sample_rate_hz)
+        if threshold is None:
+            return found
+        least = max(threshold, to_score(min(LEAST_DB, self.threshold_db)))
+        level_db, least_db = self.threshold_db, to_decibels(least)
+        while level_db > least_db:
+            level_db -= LADDER_DB  # the same steps for every threshold, so that calls are the same
+            found = _add_apart(found, self.find(excess_db, count, sample_rate_hz, threshold=to_score(level_db)))
+        return [call for call in found if call.score is None or call.score >= least]
 
     def measure(self, samples: Samples, sample_rate_hz: int) -> Decibels:
         """Measure by how much the band exceeds its floor.
@@ -188,6 +202,18 @@ class EnergyDetector:
         low = min(round(self.low_hz * size / sample_rate_hz), bins - 1)
         high = bins if self.high_hz is None else round(self.high_hz * size / sample_rate_hz) + 1
         return low, min(max(high, low + 1), bins)
+
+
+def _add_apart(known: list[Found], others: list[Found]) -> list[Found]:
+    """Add the calls that touch none of those that are known; both lists are sorted, and stay so."""
+    ends = np.array([call.end_s for call in known])
+    first = np.searchsorted(ends, [call.start_s for call in others], side="right")
+    apart = [
+        call
+        for call, index in zip(others, first, strict=True)
+        if index == len(known) or known[index].start_s >= call.end_s
+    ]
+    return sorted([*known, *apart], key=lambda call: call.start_s)
 
 
 def to_score(excess_db: float) -> float:

@@ -65,7 +65,8 @@ class Detector(Protocol):
         samples
             At ``sample_rate_hz``, which is the detector's own where it has one. At least one sample.
         threshold
-            The least score, 0 to 1; None: the model's own.
+            The least score, 0 to 1; None: the model's own. A lower one adds calls and changes none of the others, so
+            that what was found with a low one can be sorted out by score afterwards.
 
         Returns
         -------

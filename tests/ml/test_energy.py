@@ -85,6 +85,17 @@ def test_threshold_is_the_least_score() -> None:
     assert to_decibels(to_score(7.5)) == pytest.approx(7.5)
 
 
+def test_a_lower_threshold_adds_calls_and_changes_none() -> None:
+    detector = EnergyDetector(low_hz=2000, high_hz=4000, threshold_db=12)
+    sound = make_sound() + make_sound(calls=((0.2, 0.5), (4.2, 4.4)), noise=0) * np.float32(0.1)
+    own = detector.detect(sound, RATE)
+    found = detector.detect(sound, RATE, threshold=0.3)
+    assert [call for call in found if (call.score or 0) >= to_score(12)] == own
+    assert {round(call.start_s, 1) for call in found} >= {0.2, 4.2}
+    assert all(one.end_s <= other.start_s for one, other in zip(found, found[1:], strict=False))
+    assert detector.detect(sound, RATE, threshold=0.4) == [each for each in found if (each.score or 0) >= 0.4]
+
+
 def test_parameters_come_back() -> None:
     detector = EnergyDetector("moan", low_hz=100, high_hz=900, threshold_db=8)
     assert EnergyDetector.from_parameters(json.loads(json.dumps(detector.parameters()))) == detector
