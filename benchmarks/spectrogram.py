@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import soundfile
+from threadpoolctl import threadpool_limits
 
 from podcast_core.audio.files import read_samples
 from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, choose_window, compute_picture, encode_jpeg
@@ -95,7 +96,8 @@ def main() -> None:
             path = Path(folder) / "noise.wav"
             noise = 0.05 * generator.standard_normal(round(seconds * rate))
             soundfile.write(path, noise.astype(np.float32), rate, subtype="PCM_16")
-            found = measure(makers, path, seconds, rate)
+            with threadpool_limits(1):
+                found = measure(makers, path, seconds, rate)
         print(f"  {title}")
         for name, milliseconds in found.items():
             print(f"    {name:10} {milliseconds:6.0f} ms: {milliseconds / found['ours']:.2f} times ours")

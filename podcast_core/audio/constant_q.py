@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from podcast_core.audio.grid import LOG_SPAN, Grid
 from podcast_core.audio.levels import SILENCE_DB
 from podcast_core.audio.rows import mean_between
-from podcast_core.audio.spectrogram import LOUDEST, Samples, WindowType
+from podcast_core.audio.spectrogram import Samples, WindowType, tame
 
 MOST_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
 BLOCK_SAMPLES = 1 << 20  # transformed at once, without the margins
@@ -80,8 +80,7 @@ def _read_beyond(read: Read, begin: int, end: int, frame_count: int) -> Samples:
     first, last = min(max(begin, 0), frame_count - 1), max(min(end, frame_count), 1)
     samples = np.concatenate(list(read(first, max(last, first + 1))))
     samples = np.pad(samples, (max(first - begin, 0), max(end - last, 0)), mode="edge")
-    cleaned: Samples = np.nan_to_num(samples, nan=0.0).clip(-LOUDEST, LOUDEST)
-    return cleaned
+    return tame(samples)
 
 
 def _transform(

@@ -172,7 +172,7 @@ def _read_channel(source: Source, channel: int, first: int, last: int) -> Iterat
     for block in source.read(first):
         samples = block[: last - position, channel]
         position += len(samples)
-        yield np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+        yield samples if np.isfinite(samples).all() else np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
         if position == last:
             return
     rate = source.sample_rate_hz

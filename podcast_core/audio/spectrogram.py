@@ -230,7 +230,7 @@ def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float3
         spectra = rfft(frames, fft_size, overwrite_x=True)
         bins = np.square(spectra.real)
         bins += np.square(spectra.imag)
-        power = bins.reshape(*offsets.shape, -1).mean(axis=1)
+        power = bins.reshape(*offsets.shape, -1).mean(axis=1) if per_column > 1 else bins
         if is_refined:
             power = _refine(power, plan.fft_size)
         decibels[columns] = pool_rows(power, plan.grid, plan.sample_rate_hz)
@@ -304,4 +304,10 @@ def _cut(blocks: Iterable[Samples], plan: Plan) -> Iterator[tuple[slice, Samples
             pieces.append(block)
             held += len(block)
         stretch, position = np.concatenate(pieces) if len(pieces) > 1 else pieces[0], begin
-        yield columns, np.nan_to_num(stretch[: end - begin], nan=0.0).clip(-LOUDEST, LOUDEST)
+        yield columns, tame(stretch[: end - begin])
+
+
+def tame(samples: Samples) -> Samples:
+    """Replace what is not a number by silence, and bound what is too loud to be squared."""
+    is_tame = samples.min() >= -LOUDEST and samples.max() <= LOUDEST  # both are NaN when one sample is
+    return samples if is_tame else np.nan_to_num(samples, nan=0.0).clip(-LOUDEST, LOUDEST)

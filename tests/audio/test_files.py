@@ -109,6 +109,16 @@ def test_lossless_samples_come_back_unchanged(tmp_path: Path, name: str) -> None
     np.testing.assert_allclose(samples, make_samples()[RATE : 2 * RATE, 1], atol=1 / 32768)
 
 
+@pytest.mark.parametrize("container", ["WAV", "FLAC", "CAF"])
+def test_16_bit_samples_are_what_libsndfile_makes_of_them(tmp_path: Path, container: str) -> None:
+    every = np.arange(-32768, 32768, dtype=np.int16)
+    path = str(tmp_path / "a")
+    sf.write(path, every, RATE, format=container, subtype="PCM_16")
+    expected, _ = sf.read(path, dtype="float32")
+    found = read_samples(path, channel=0, start_s=0, end_s=len(every) / RATE)
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_an_ogg_file_is_exact_up_to_its_last_frame(tmp_path: Path) -> None:
     path = write_sound(tmp_path / "a.ogg", "OGG", "VORBIS", make_samples(100, 1))
     whole = read_samples(str(path), channel=0, start_s=0, end_s=100)
