@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from podcast_core.errors import StorageUnavailable
+from podcast_core.ml.loaded import LoadedModels
 from podcast_core.remote.access import Remote
 from podcast_core.settings import Settings, read_settings
 from podcast_core.storage.database import Database
@@ -12,11 +13,12 @@ from podcast_core.storage.job_queue import JobQueue
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Settings, database, file store, job queue, and the way to files at URLs."""
+    """Settings, database, file store, loaded models, job queue, and the way to files at URLs."""
 
     settings: Settings
     database: Database
     files: FileStore
+    models: LoadedModels
     jobs: JobQueue
     remote: Remote
 
@@ -39,10 +41,12 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     database = Database(settings.resolved_database_url)
     database.migrate()
     remote = Remote(settings)
+    files = FileStore(settings.resolved_storage_url, remote)
     return Workspace(
         settings=settings,
         database=database,
-        files=FileStore(settings.resolved_storage_url, remote),
+        files=files,
+        models=LoadedModels(files, settings.device),
         jobs=JobQueue(settings.resolved_jobs_url),
         remote=remote,
     )

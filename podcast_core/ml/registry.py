@@ -15,8 +15,9 @@ from typing import Any
 
 from podcast_core.checks import check_text, check_utc
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
+from podcast_core.ml.device import CPU
 from podcast_core.ml.energy import EnergyDetector
-from podcast_core.ml.interfaces import Detector
+from podcast_core.ml.interfaces import Detector, Embedder
 from podcast_core.storage.files import FileStore
 
 ENERGY = "energy-detector"
@@ -159,31 +160,61 @@ def read_weights(files: FileStore, version: ModelVersion) -> bytes:
     return weights
 
 
-Loader = Callable[[ModelVersion, bytes], Detector]
+Loader = Callable[[ModelVersion, bytes, str], Detector]
+"""Makes a detector of a version, its weights and the device (see `podcast_core.ml.device`)."""
+EmbedderLoader = Callable[[ModelVersion, bytes, str], Embedder]
 
 
-def _load_energy(version: ModelVersion, weights: bytes) -> Detector:  # noqa: ARG001  # it has none
+def _load_energy(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it needs neither
     return EnergyDetector.from_parameters(version.parameters)
 
 
 LOADERS: Mapping[str, Loader] = {"energy": _load_energy}
-"""How each kind of model becomes a detector."""
+"""How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
+EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = {}
+"""How each kind of model that describes sound becomes an embedder."""
 
 
-def load_detector(files: FileStore, name: str, version: int | None = None) -> Detector:
-    """Load a model; ``version`` None: the newest.
+def load_detector(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Detector:
+    """Load what finds calls; ``version`` None: the newest. `LoadedModels` keeps what it has loaded.
 
     Raises
     ------
     NotFound, ModelUnavailable
         When there is no such version; when it cannot run here.
     """
-    found = get_version(files, name, version)
-    if found.kind not in LOADERS:
+    return make_detector(files, get_version(files, name, version), device)
+
+
+def load_embedder(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Embedder:
+    """Load what describes sound; ``version`` None: the newest.
+
+    Raises
+    ------
+    NotFound, ModelUnavailable
+        When there is no such version; when it cannot run here or describes nothing.
+    """
+    return make_embedder(files, get_version(files, name, version), device)
+
+
+def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:
+    """Make a detector of a version."""
+    if version.kind not in LOADERS:
         raise ModelUnavailable(
-            f"{found.id} is of the kind {found.kind!r}, which cannot run here; expected one of {', '.join(LOADERS)}."
+            f"{version.id} is of the kind {version.kind!r}, which cannot run here; "
+            f"expected one of {', '.join(LOADERS)}."
         )
-    return LOADERS[found.kind](found, read_weights(files, found))
+    return LOADERS[version.kind](version, read_weights(files, version), device)
+
+
+def make_embedder(files: FileStore, version: ModelVersion, device: str) -> Embedder:
+    """Make an embedder of a version."""
+    if version.kind not in EMBEDDER_LOADERS:
+        raise ModelUnavailable(
+            f"{version.id} is of the kind {version.kind!r}, which does not describe sound by vectors; "
+            f"expected one of {', '.join(EMBEDDER_LOADERS)}."
+        )
+    return EMBEDDER_LOADERS[version.kind](version, read_weights(files, version), device)
 
 
 def write_document(version: ModelVersion) -> bytes:

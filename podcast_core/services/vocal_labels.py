@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml import registry
 from podcast_core.ml.running import run_detector
 from podcast_core.services import models
 from podcast_core.services.models import FIELDS, UNKNOWN, Area
@@ -54,7 +53,7 @@ def get_labels(
     _check(human_labels, "human_labels")
     channel = get_channel(workspace, audio_id=audio_id)
     model, note = models.resolve(workspace, model_name)
-    detector = registry.load_detector(workspace.files, model.name)
+    detector = workspace.models.load_detector(model.name, model.version)
     recording = channel.recording
     blocks = run_detector(
         detector,
