@@ -16,7 +16,7 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
 
 
 def export_model(files: FileStore, name: str, version: int | None = None) -> bytes:
-    """Write a version as a zip; None: the newest."""
+    """Write a version as a zip; None: the one in use."""
     found = get_version(files, name, version)
     weights = read_weights(files, found)
     buffer = BytesIO()

@@ -18,6 +18,7 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml.device import CPU
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.interfaces import Detector, Embedder
+from podcast_core.ml.promotion import find_in_use
 from podcast_core.storage.files import FileStore
 
 ENERGY = "energy-detector"
@@ -117,7 +118,7 @@ def list_models(files: FileStore) -> list[ModelVersion]:
 
 
 def get_version(files: FileStore, name: str, version: int | None = None) -> ModelVersion:
-    """Read a version; None: the newest.
+    """Read a version; None: the one in use, which is the newest where none was promoted.
 
     Raises
     ------
@@ -131,7 +132,7 @@ def get_version(files: FileStore, name: str, version: int | None = None) -> Mode
         numbers = _list_numbers(files, name)
         if not numbers:
             raise NotFound(f"There is no model {name!r}.")
-        version = numbers[-1]
+        version = find_in_use(files, name) or numbers[-1]
     key = _key(name, version)
     if not files.exists(key):
         raise NotFound(f"Model {name!r} has no version {version}.")
@@ -176,7 +177,7 @@ EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = {}
 
 
 def load_detector(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Detector:
-    """Load what finds calls; ``version`` None: the newest. `LoadedModels` keeps what it has loaded.
+    """Load what finds calls; ``version`` None: the one in use. `LoadedModels` keeps what it has loaded.
 
     Raises
     ------
