@@ -30,10 +30,14 @@ ABOUT_SAMPLES = (
     "test_media.py",
     "test_bats.py",
     "test_bat_states.py",
-    "test_vocal_annotation.py",
+    "test_vocal_audio.py",
+    "test_vocal_pictures.py",
+    "test_vocal_models.py",
     "test_demo.py",
     "test_releases.py",
+    "test_release_versions.py",
     "test_hls.py",
+    "test_hls_following.py",
 )
 ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_datasets.py",

@@ -1,12 +1,15 @@
 """A round with recordings at two sites, for releases: made as people make it, by ingest and answers."""
 
+import csv
+import io
 from collections.abc import Callable
 from pathlib import Path
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import ingest, labelling, rounds
+from podcast_core.services import ingest, labelling, release_store, releases, rounds
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.services.release_store import Release, read_file
 from podcast_core.workspace import Workspace
 
 RECORDING_COUNT = 8
@@ -44,3 +47,19 @@ def ask(**changes: object) -> ReleaseRequest:
     """Ask for a release of round ``bay``."""
     fields: dict[str, object] = {"name": "bay", "round_ids": ("bay",), "licence": "CC BY 4.0", **changes}
     return ReleaseRequest(**fields)  # type: ignore[arg-type]
+
+
+def create(workspace: Workspace, **changes: object) -> Release:
+    """Make a release of the bay."""
+    return releases.create_release(workspace, request=ask(**changes)).release
+
+
+def read_all(workspace: Workspace, release: Release) -> dict[str, bytes]:
+    """Read all files of a release."""
+    return dict(release_store.list_contents(workspace, release))
+
+
+def read_index(workspace: Workspace, release: Release) -> list[dict[str, str]]:
+    """Read the table of a release's files."""
+    text = read_file(workspace, release, "index.csv").decode()
+    return list(csv.DictReader(io.StringIO(text, newline="")))

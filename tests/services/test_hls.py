@@ -19,35 +19,23 @@ one source for everything                               a_recorder_with_another_
 """
 
 import json
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
-from threading import Event
 
 import numpy as np
 import pytest
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording, Session
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote
 from podcast_core.services import doctor, hls, hls_parts, rounds
-from podcast_core.services.hls import HlsReport, Source, follow_hls, ingest_hls
+from podcast_core.services.hls import Source, ingest_hls
 from podcast_core.services.rebuild import rebuild
 from podcast_core.services.sources import locate
 from podcast_core.settings import Settings
-from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.hls import (
-    BASE,
-    CLOSE,
     FIRST,
     NODE,
     RATE_HZ,
@@ -55,70 +43,19 @@ from tests.hls import (
     THIRD,
     HlsServer,
     at,
-    measure_error,
     read_lengths,
     serve_folder,
     write_folder,
-    write_node,
 )
 from tests.lives import dump, open_beside
 from tests.s3 import Bucket, first, say
-from tests.serving import ROOT
-
-FIRST_S, SECOND_S, THIRD_S = (int(each) - BASE + 2.0 for each in (FIRST, SECOND, THIRD))  # of their first samples
+from tests.services.hls_runs import FIRST_S, SECOND_S, THIRD_S, check_every_sample, list_gaps, read_all, run
 
 
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """Settings that let us fetch from our own machine."""
     return settings.model_copy(update={"allow_private_urls": True, "storage_timeout_s": 10.0})
-
-
-@pytest.fixture(scope="session")
-def archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one node in it; not to be changed."""
-    folder = tmp_path_factory.mktemp("bucket")
-    write_node(folder / NODE)
-    return folder
-
-
-@pytest.fixture
-def server(archive: Path) -> Iterator[HlsServer]:
-    """The archive behind HTTP."""
-    with serve_folder(archive) as served:
-        yield served
-
-
-def run(workspace: Workspace, url: object, start: float, end: float, **options: object) -> HlsReport:
-    options = {"session_length_s": 10.0, **options}
-    source = Source(str(url), offset_s=float(options.pop("offset_s", 2.0)))  # type: ignore[arg-type]
-    return ingest_hls(workspace, source=source, from_at=at(start), to_at=at(end), round_name="sea", **options)  # type: ignore[arg-type]
-
-
-def read_all(workspace: Workspace) -> tuple[list[Recording], list[Session]]:
-    with workspace.database.reading() as connection:
-        found = recordings.list_recordings(connection)
-        return sorted(found, key=lambda each: each.started_at or at(0)), sessions.list_sessions(connection, "sea")
-
-
-def check_every_sample(workspace: Workspace) -> list[tuple[float, float]]:
-    """Check that every recording sounds as it was at its time, and list when they begin and end."""
-    spans = []
-    for each in read_all(workspace)[0]:
-        assert each.started_at is not None
-        for channel in range(each.channel_count):
-            found = read_samples(locate(workspace, each), channel=channel, start_s=0, end_s=each.duration_s)
-            assert measure_error(found, each.started_at, each.sample_rate_hz, channel) < CLOSE
-        start = (each.started_at - at(0)).total_seconds()
-        spans.append((round(start, 3), round(start + each.duration_s, 3)))
-    return spans
-
-
-def list_gaps(report: HlsReport) -> list[tuple[float, float, str]]:
-    def since(moment: datetime) -> float:
-        return round((moment - at(0)).total_seconds(), 3)
-
-    return [(since(gap.started_at), since(gap.ended_at), gap.reason) for gap in report.gaps]
 
 
 def test_a_range_across_folders_keeps_its_time_through_gaps_cuts_and_restarts(
@@ -382,114 +319,3 @@ def test_an_archive_in_a_bucket_is_read_like_any_other(workspace: Workspace, arc
     report = run(there, f"s3://{bucket.name}/{NODE}", 0, 200)
     assert len(report.added) == len(check_every_sample(workspace)) == 6
     assert run(there, f"s3://{bucket.name}/{NODE}", 0, 200).added == ()
-
-
-class TestFollow:
-    """A live playlist that shows two segments at a time; the test moves it on after each poll."""
-
-    @pytest.fixture
-    def live(self, archive: Path, tmp_path: Path) -> Path:
-        return Path(shutil.copytree(archive / NODE / "hls" / SECOND, tmp_path / NODE / SECOND))
-
-    @staticmethod
-    def show(live: Path, lengths: list[float], first: int, last: int, *, is_complete: bool = False) -> None:
-        body = "".join(f"#EXTINF:{lengths[each]:.6f},\nlive{each:03d}.ts\n" for each in range(first, last))
-        end = "#EXT-X-ENDLIST\n" if is_complete else ""
-        head = f"#EXTM3U\n#EXT-X-TARGETDURATION:0.01\n#EXT-X-MEDIA-SEQUENCE:{first}\n"
-        (live / "live.m3u8").write_text(head + body + end)
-
-    def test_it_ends_with_the_stream_and_what_slid_out_is_a_gap(self, workspace: Workspace, live: Path) -> None:
-        lengths = read_lengths(live)
-        windows = [(0, 2), (1, 3), (4, 6)]  # nobody ever saw the one numbered 3
-        self.show(live, lengths, *windows.pop(0))
-
-        def move_on(_seen: int, _total: int, _newest: str) -> None:
-            if windows:
-                first, last = windows.pop(0)
-                self.show(live, lengths, first, last, is_complete=not windows)
-
-        report = follow_hls(
-            workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
-        )
-        (found,) = [gap for gap in report.gaps if "slid out" in gap.reason]
-        assert (found.started_at - at(SECOND_S)).total_seconds() == pytest.approx(sum(lengths[:3]), abs=1e-3)
-        recorded = read_all(workspace)[0]
-        assert sum(each.duration_s for each in recorded) == pytest.approx(sum(lengths) - lengths[3], abs=0.01)
-
-    def test_what_was_fetched_is_kept_when_it_is_stopped_and_goes_on_later(
-        self, workspace: Workspace, live: Path
-    ) -> None:
-        lengths, stop = read_lengths(live), Event()
-        self.show(live, lengths, 0, 3)
-        options = {"source": Source(str(live)), "round_name": "sea", "from_at": at(0)}
-        follow_hls(workspace, stop=stop, on_progress=lambda *_: stop.set(), **options)  # type: ignore[arg-type]
-        assert check_every_sample(workspace)[-1][1] == pytest.approx(SECOND_S + sum(lengths[:3]), abs=1e-3)
-        self.show(live, lengths, 0, 6, is_complete=True)
-        follow_hls(workspace, stop=Event(), **options)  # type: ignore[arg-type]
-        spans = check_every_sample(workspace)
-        assert spans[-1][1] == pytest.approx(SECOND_S + sum(lengths), abs=0.022)
-        assert [round(end, 2) for _, end in spans[:-1]] == [round(start, 2) for start, _ in spans[1:]]
-
-    def test_a_segment_that_is_listed_before_it_is_there_is_waited_for(self, workspace: Workspace, live: Path) -> None:
-        lengths = read_lengths(live)
-        late = live / "live002.ts"
-        late.rename(live / "not-yet")
-        self.show(live, lengths, 0, 4, is_complete=True)
-
-        def move_on(_seen: int, _total: int, _newest: str) -> None:
-            if not late.exists():
-                (live / "not-yet").rename(late)
-
-        report = follow_hls(
-            workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
-        )
-        assert [gap for gap in report.gaps if "not in the archive" in gap.reason] == []
-
-
-def test_ctrl_c_keeps_what_was_fetched(archive: Path, tmp_path: Path) -> None:
-    with serve_folder(archive) as server:
-        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls"), f"{server.url}/{NODE}/hls/{SECOND}"]
-        command += ["--round", "sea", "--follow", "--from", at(0).isoformat()]
-        environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        end = time.monotonic() + 60
-        while time.monotonic() < end and not any(path.endswith("live005.ts") for path in server.asked):
-            time.sleep(0.05)  # polling what another process does
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=60)
-    assert process.returncode == 0
-    assert "2 recordings added" in output
-
-
-def test_the_hosts_time_zone_changes_nothing(server: HlsServer, tmp_path: Path) -> None:
-    """The same command under three time zones makes the same objects, byte for byte."""
-    found = {}
-    running = []
-    for zone in ("UTC", "Europe/Berlin", "America/Los_Angeles"):
-        data = tmp_path / zone.replace("/", "-")
-        options = ["--from", "2021-07-16T17:28:10", "--to", "2021-07-17T00:31:30Z", "--zone", "America/Los_Angeles"]
-        command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", f"{server.url}/{NODE}"), *options]
-        command += ["--round", "sea", "--session-length", "10"]
-        environment = {**os.environ, "TZ": zone, "PODCAST_DATA_DIR": str(data), "PODCAST_ALLOW_PRIVATE_URLS": "1"}
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
-        running.append((zone, data, process))
-    for zone, data, process in running:
-        output, _ = process.communicate(timeout=120)
-        assert process.returncode == 0
-        store = data / "store"
-        objects = {}
-        for path in sorted(each for each in store.rglob("*") if each.is_file() and each.parent.name != "round"):
-            lines = path.read_bytes().splitlines()
-            objects[str(path.relative_to(store))] = [line for line in lines if b"added_at" not in line]
-        found[zone] = (output, objects)
-    assert "6 recordings added" in found["UTC"][0]
-    assert found["UTC"] == found["Europe/Berlin"] == found["America/Los_Angeles"]
-
-
-def test_a_time_without_a_zone_is_refused_with_what_to_write(archive: Path, tmp_path: Path) -> None:
-    command = [*(sys.executable, "-m", "podcast_core", "ingest", "hls", str(archive / NODE), "--round", "sea")]
-    command += ["--from", "2021-07-17 00:28:10", "--to", "2021-07-17T00:31:30Z"]
-    environment = {**os.environ, "PODCAST_DATA_DIR": str(tmp_path)}
-    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60, check=False)
-    assert result.returncode == 1
-    assert "write 2021-07-17 00:28:10Z for UTC" in result.stderr

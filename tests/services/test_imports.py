@@ -1,7 +1,8 @@
+"""Predictions and annotations of others, brought into a round."""
+
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,114 +10,22 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Origin, Outcome, Prediction, Recording, Round, Session, Submission
+from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import datasets, import_files, imports, labelling, records, rounds
-from podcast_core.services.imports import ImportReport
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.settings import Settings
-from podcast_core.storage import predictions, recordings, sessions, submissions
-from podcast_core.workspace import Workspace, open_workspace
-
-ORIGINALS = Path(__file__).resolve().parents[3] / "shared" / "data"
-LABELS = ["call", "click"]
-TSV = "wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel\n"
-CSV = "file_name,start_s,end_s,label\n"
-
-
-def add_sea(workspace: Workspace, labels: list[str] = LABELS) -> Round:
-    """Round ``sea``: two recordings, ``a.wav`` (mono) and ``b.wav`` (stereo), two sessions of 10 s per channel."""
-    round_ = rounds.add_round(workspace, name="sea", labels=labels, site="Bush Point")
-    with workspace.database.writing() as connection:
-        for stem, channels in (("a", 1), ("b", 2)):
-            recording = Recording(stem * 64, f"/{stem}.wav", f"{stem}.wav", 48_000, channels, 960_000, "WAV/PCM_16")
-            recordings.add_recording(connection, recording)
-            made = [
-                Session("sea", f"{stem}_{channel}_{number}", recording.id, channel, number * 10.0, number * 10 + 10.0)
-                for channel in range(channels)
-                for number in range(2)
-            ]
-            sessions.add_sessions(connection, made)
-    return round_
-
-
-@pytest.fixture
-def sea(workspace: Workspace) -> Round:
-    return add_sea(workspace)
-
-
-@pytest.fixture
-def other_workspace(tmp_path: Path) -> Iterator[Workspace]:
-    opened = open_workspace(Settings(data_dir=tmp_path / "other"))
-    yield opened
-    opened.database.close()
-
-
-def list_predictions(workspace: Workspace) -> list[Prediction]:
-    with workspace.database.reading() as connection:
-        return predictions.list_predictions(connection, "sea")
-
-
-def list_answers(workspace: Workspace, session_id: str | None = None) -> list[Submission]:
-    with workspace.database.reading() as connection:
-        return submissions.list_submissions(connection, "sea", session_id)
-
-
-def answer_everything(workspace: Workspace) -> None:
-    """One session of each outcome, with accepted, edited, new, rejected and hidden boxes; one stays unreviewed."""
-    rows = "a.wav\t1.25\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\na.wav\t9.5\t1\t\tclick\nb.wav\t4\t1\t0.5\tcall\n"
-    imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
-    ids = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "a_0_0"]
-    hidden = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "b_0_0"]
-    boxes = (
-        Box(1.25, 1.75, "call", prediction_id=ids[0]),
-        Box(3.0, 4.5, "click", 100.0, 2000.0, ids[1], "two\nlines", True, "J35", "S1"),
-        Box(5.1, 5.2, "click", 0.0, 24_000.0),
-    )
-    for number, (session_id, outcome) in enumerate(
-        [
-            ("a_0_0", Outcome.LABELLED),
-            ("a_0_1", Outcome.EMPTY),
-            ("b_0_0", Outcome.VERIFIED),
-            ("b_0_1", Outcome.SKIPPED),
-            ("b_1_0", Outcome.UNSURE),
-        ]
-    ):
-        labelling.submit(
-            workspace,
-            Answer(
-                submission_id=f"answer-{number}",
-                round_id="sea",
-                session_id=session_id,
-                annotator="Ann",
-                outcome=outcome,
-                boxes=boxes if session_id == "a_0_0" else (Box(1, 2, "call"),) if outcome is Outcome.UNSURE else (),
-                rejected_prediction_ids=(ids[2],) if session_id == "a_0_0" else (),
-                unreviewed_prediction_ids=tuple(hidden) if session_id == "b_0_0" else (),
-                score_threshold=0.75 if session_id == "b_0_0" else None,
-                active_s=12.25 + number,
-                action_count=number,
-                comment='says "hm",\nthen nothing',
-            ),
-        )
-
-
-def add_predictions(workspace: Workspace, rows: str, name: str = "p.tsv", **options: Any) -> ImportReport:
-    return imports.import_predictions(workspace, round_id="sea", files=[(name, (TSV + rows).encode())], **options)
-
-
-def add_annotations(workspace: Workspace, rows: str, **options: Any) -> ImportReport:
-    files = [("a.csv", (CSV + rows).encode())]
-    return imports.import_annotations(
-        workspace, round_id="sea", format_name="csv", files=files, annotator="Bob", **options
-    )
-
-
-def bring(workspace: Workspace, format_name: str, export: datasets.Export) -> ImportReport:
-    files = [(name, data) for name, data in export.files.items() if name != datasets.README]
-    return imports.import_annotations(
-        workspace, round_id="sea", format_name=format_name, files=files, annotator="Bob", label="call"
-    )
+from podcast_core.services import datasets, import_files, imports, labelling, records
+from podcast_core.services.labelling import Answer
+from podcast_core.storage import predictions, submissions
+from podcast_core.workspace import Workspace
+from tests.services.sea import (
+    TSV,
+    add_annotations,
+    add_predictions,
+    add_sea,
+    answer_everything,
+    bring,
+    list_answers,
+    list_predictions,
+)
 
 
 @pytest.mark.usefixtures("sea")
@@ -384,68 +293,6 @@ def test_a_moderated_detection_brings_its_predictions_and_the_verdict_on_them(wo
     assert imports.import_predictions(workspace, round_id="sea", files=files, label="call").known == 6
 
 
-@pytest.mark.usefixtures("sea")
-@pytest.mark.parametrize(
-    "format_name", ["csv", "parquet", "raven", "coco", "aoef", "whisperseg-csv", "textgrid", "audition", "audacity"]
-)
-class TestThereAndBack:
-    def test_a_round_that_went_elsewhere_is_exported_there_as_the_same_files(
-        self, workspace: Workspace, other_workspace: Workspace, format_name: str
-    ) -> None:
-        answer_everything(workspace)
-        add_sea(other_workspace)
-        export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
-        report = bring(other_workspace, format_name, export)
-        assert (report.added, report.known, report.unmatched) == (5, 0, {})
-        again = datasets.export_round(other_workspace, round_id="sea", format_name=format_name)
-        assert again.files.keys() == export.files.keys()
-        differing = {name for name in again.files if again.files[name] != export.files[name]}
-        if format_name in ("csv", "parquet", "coco"):
-            assert differing == set()
-        elif format_name == "raven":  # one line per selection: a line break in a comment goes, and nothing else
-            flat = {name: data.replace(b"two\nlines", b"two lines") for name, data in export.files.items()}
-            assert again.files == flat
-        elif format_name == "audition":  # times are rounded as well
-            assert "sessions.csv" not in differing
-        else:  # which prediction a box came from cannot be said
-            own = {"annotations.aoef.json"} if format_name == "aoef" else set()  # it says when the round was made
-            assert differing - {"README.md"} == {"predictions.csv", *own}
-            assert format_name == "aoef" or "no place for all notes" in export.files["README.md"].decode()
-
-    def test_an_export_that_comes_back_changes_nothing(self, workspace: Workspace, format_name: str) -> None:
-        answer_everything(workspace)
-        export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
-        report = bring(workspace, format_name, export)
-        assert (report.added, report.known) == (0, 5)
-        assert datasets.export_round(workspace, round_id="sea", format_name=format_name).files == export.files
-
-    def test_a_downloaded_archive_is_read_as_it_is(
-        self, workspace: Workspace, other_workspace: Workspace, format_name: str
-    ) -> None:
-        answer_everything(workspace)
-        add_sea(other_workspace)
-        archive = datasets.export_round(workspace, round_id="sea", format_name=format_name).to_zip()
-        report = imports.import_annotations(
-            other_workspace, round_id="sea", format_name=format_name, files=[("sea.zip", archive)], annotator="Bob"
-        )
-        assert report.added == 5
-
-
-@pytest.mark.usefixtures("sea")
-@pytest.mark.parametrize("format_name", ["podcast-json", "podcast-tsv-a", "podcast-tsv-b"])
-def test_formats_of_podcast_keep_times_and_outcomes(
-    workspace: Workspace, other_workspace: Workspace, format_name: str
-) -> None:
-    answer_everything(workspace)
-    add_sea(other_workspace)
-    export = datasets.export_round(workspace, round_id="sea", format_name=format_name)
-    bring(other_workspace, format_name, export)
-    before, after = ({each.session_id: each for each in list_answers(w)} for w in (workspace, other_workspace))
-    assert {name: each.outcome for name, each in after.items()} == {name: each.outcome for name, each in before.items()}
-    for one, other in zip(before["a_0_0"].annotations, after["a_0_0"].annotations, strict=True):
-        assert (other.start_s, other.end_s) == pytest.approx((one.start_s, one.end_s), abs=1e-9, rel=0)
-
-
 @pytest.mark.parametrize(("data", "reason"), [(b"no", "expected a ZIP archive"), (b"", "expected a ZIP archive")])
 @pytest.mark.usefixtures("sea")
 def test_what_is_no_archive_is_refused(workspace: Workspace, data: bytes, reason: str) -> None:
@@ -473,21 +320,3 @@ def test_files_are_found_in_folders(tmp_path: Path) -> None:
         import_files.read_files([tmp_path / "none"][:0], (".tsv",))
     with pytest.raises(InvalidInput, match="cannot be read: No such file"):
         import_files.read_files([tmp_path / "none"], (".tsv",))
-
-
-@pytest.mark.skipif(not ORIGINALS.is_dir(), reason="the original's own documents are not on this machine")
-def test_an_original_submit_document_leaves_as_it_came(workspace: Workspace) -> None:
-    rounds.add_round(workspace, round_id="sea", name="sea", labels=["call"])
-    stem = "OS_9_27_2017_08_25_00__0001"
-    recording = Recording("c" * 64, f"/{stem}.wav", f"{stem}.wav", 20_000, 1, 1_225_000, "WAV/PCM_16")
-    with workspace.database.writing() as connection:
-        recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, [Session("sea", f"{stem}_0000", recording.id, 0, 0.0, 61.25)])
-    data = (ORIGINALS / "podcast" / "example-submit.json").read_bytes()
-    imports.import_annotations(
-        workspace, round_id="sea", format_name="podcast-json", files=[("example-submit.json", data)], annotator="Bob"
-    )
-    export = datasets.export_round(workspace, round_id="sea", format_name="podcast-json")
-    written = json.loads(export.files[f"{stem}_0000.json"])["annotations"]
-    original = sorted(json.loads(data)["annotations"], key=lambda box: box["start_s"])
-    assert written == [pytest.approx(box, abs=1e-9, rel=0) for box in original]

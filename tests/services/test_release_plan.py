@@ -3,21 +3,16 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain import Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services import held_out, ingest, releases
 from podcast_core.services.release_plan import plan_release
 from podcast_core.services.release_store import Release, list_releases
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
-from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask, make_bay
+from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask
 
 MakeWav = Callable[..., Path]
-
-
-@pytest.fixture
-def bay(workspace: Workspace, make_wav: MakeWav) -> Round:
-    return make_bay(workspace, make_wav)
 
 
 def create(workspace: Workspace, **changes: object) -> Release:

@@ -1,0 +1,170 @@
+"""Segmentation and training for clients of WhisperSeg's audio backend."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from starlette.testclient import TestClient
+
+from podcast_core.ml import registry
+from podcast_core.services import jobs, models, vocal_labels
+from podcast_core.services.job_kinds import JOBS
+from podcast_core.workspace import Workspace
+from tests.api.vocal import ask, send
+from tests.conftest import SHARED_DATA
+from tests.services.test_job_kinds import Running
+from tests.working import wait_until_ended, working
+
+
+def test_the_lists_say_honestly_who_answers(client: TestClient) -> None:
+    for kind in ("finetuning", "inference"):
+        answer = client.post(f"/list-models-available-for-{kind}", headers={"content-type": "application/json"})
+        listed = {each["model_name"]: each for each in answer.json()["response"]}
+        assert answer.status_code == 201
+        assert set(listed) == {"whisperseg-base", "whisperseg-large", "energy-detector"}
+        assert "energy-detector answers in its place" in listed["whisperseg-base"]["note"]
+        assert {(each["status"], each["eta"]) for each in listed.values()} == {("ready", "--:--:--")}
+    assert client.post("/list-models-training-in-progress").json() == {"response": []}
+
+
+def test_segmentation_finds_the_calls_and_keeps_peoples_labels(client: TestClient, song: str) -> None:
+    found = ask(client, "/get-labels", audio_id=song, model_name="whisperseg-large", min_frequency=0).json()
+    assert found["model_used"] == "energy-detector"
+    assert "stands" in found["note"] or "in its place" in found["note"]
+    onsets = [each["onset"] for each in found["labels"]]
+    assert onsets == pytest.approx([1, 2, 3, 4, 5, 6, 7], abs=0.02)
+    assert {each["species"] for each in found["labels"]} == {"Unknown"}
+    human = {"onset": 1.9, "offset": 2.3, "species": "finch", "individual": "b1", "clustername": "A"}
+    merged = ask(
+        client,
+        "/get-labels",
+        audio_id=song,
+        model_name="energy-detector",
+        annotated_areas=[{"onset": 1.5, "offset": 4.5}],
+        human_labels=[human, {"onset": 6, "offset": 6.5}],
+    ).json()
+    assert [each["onset"] for each in merged["labels"]] == pytest.approx([1, 1.9, 5, 6, 7], abs=0.02)
+    assert merged["labels"][1] == human
+    assert merged["dropped_human_labels"] == 1
+
+
+SPANS = st.lists(
+    st.tuples(st.integers(0, 50), st.integers(0, 10)).map(lambda each: {"onset": each[0], "offset": sum(each)}),
+    max_size=8,
+)
+
+
+@given(SPANS, SPANS, SPANS)
+def test_the_merge_follows_the_documented_rule(
+    predicted: list[dict[str, int]], human: list[dict[str, int]], areas: list[dict[str, int]]
+) -> None:
+    kept, dropped = vocal_labels.merge([{**each, "score": 1.0} for each in predicted], human, areas)
+
+    def hits(each: dict[str, int]) -> bool:
+        return any(each["onset"] < area["offset"] and each["offset"] > area["onset"] for area in areas)
+
+    expected = [(each["onset"], each["offset"]) for each in human if hits(each)]
+    expected += [(each["onset"], each["offset"]) for each in predicted if not hits(each)]
+    assert [(each["onset"], each["offset"]) for each in kept] == sorted(expected)
+    assert dropped == sum(not hits(each) for each in human)
+
+
+AREAS = [{"onset": 0.5, "offset": 3.5}, {"onset": 4.3, "offset": 4.9}]
+HUMAN = [
+    {"onset": second, "offset": second + 0.2, "species": "finch", "individual": "b1", "clustername": "A"}
+    for second in (1.0, 2.0, 3.0)
+]
+
+
+@pytest.mark.parametrize("spelling", ["initial_model_name", "inital_model_name"])
+def test_training_makes_a_model_that_labels_with_what_it_learned(
+    client: TestClient, song: str, workspace: Workspace, spelling: str
+) -> None:
+    body = {
+        "audio_id": song,
+        "annotated_areas": AREAS,
+        "human_labels": HUMAN,
+        "new_model_name": "My-Finch",
+        spelling: "whisperseg-base",
+    }
+    answer = client.post("/finetune-whisperseg", json=body)
+    assert (answer.status_code, answer.json()["message"]) == (201, "Training")
+    (waiting,) = client.post("/list-models-training-in-progress").json()["response"]
+    assert waiting == {"model_name": "my-finch", "status": "queuing", "eta": "--:--:--"}
+    taken = client.post("/finetune-whisperseg", json=body)
+    assert (taken.status_code, taken.json()["error"]) == (409, "Model name already exists")
+    (job,) = jobs.list_jobs(workspace)
+    params = jobs.get_job(workspace, job_id=job.id).params
+    JOBS["finetune"].run(workspace, params, Running())
+    JOBS["finetune"].run(workspace, params, Running())  # continued after a kill: the same again
+    names = [each["model_name"] for each in client.post("/list-models-available-for-inference").json()["response"]]
+    assert names[-1] == "my-finch"
+    assert client.post("/list-models-training-in-progress").json() == {"response": []}
+    found = ask(client, "/get-labels", audio_id=song, model_name="my-finch").json()
+    assert found["model_used"] == "my-finch"
+    assert {(each["species"], each["individual"], each["clustername"]) for each in found["labels"]} == {
+        ("finch", "b1", "A")
+    }
+    assert [each["onset"] for each in found["labels"]] == pytest.approx([1, 2, 3, 4, 5, 6, 7], abs=0.02)
+    model = registry.get_version(workspace.files, "my-finch")
+    assert (model.parent, model.training["areas"], model.training["calls"]) == (
+        "energy-detector/0",
+        [[0.5, 3.5], [4.3, 4.9]],
+        3,
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "status", "error"),
+    [
+        ({"annotated_areas": []}, 400, "No valid training data specified. Re-check the annotated areas."),
+        ({"new_model_name": "a b"}, 400, "Model name cannot contain special characters"),
+        ({"new_model_name": "../up"}, 400, "Model name cannot contain special characters"),
+        ({"new_model_name": ""}, 400, "Model name cannot be empty"),
+        ({"new_model_name": "whisperseg-base"}, 409, "Model name already exists"),
+        ({"initial_model_name": "nothing"}, 400, "initial_model_name is not available for finetuning"),
+        ({"audio_id": "nothing"}, 404, "There is no audio"),
+        ({"annotated_areas": [{"onset": 5, "offset": 1}]}, 400, "annotated_areas[0]"),
+    ],
+)
+def test_training_that_cannot_be_is_refused(
+    client: TestClient, song: str, changes: dict[str, Any], status: int, error: str
+) -> None:
+    body = {"audio_id": song, "annotated_areas": AREAS, "human_labels": HUMAN, "new_model_name": "new"}
+    answer = client.post("/finetune-whisperseg", json={**body, "initial_model_name": "energy-detector", **changes})
+    assert answer.status_code == status
+    assert answer.json()["error"].startswith(error)
+
+
+def test_labels_are_cut_at_the_areas_borders() -> None:
+    area = vocal_labels.cut_area(
+        {"onset": 1, "offset": 99}, [{"onset": 0.5, "offset": 1.5}, {"onset": 7, "offset": 8}], 5
+    )
+    assert area == models.Area(onset=1.0, offset=5.0, calls=((1.0, 1.5),))
+    empty = vocal_labels.cut_area({"onset": 2, "offset": 3}, [], 5)
+    assert empty.calls == ()
+
+
+def test_a_training_that_fails_is_seen(client: TestClient, song: str, workspace: Workspace) -> None:
+    body = {"audio_id": song, "annotated_areas": AREAS, "human_labels": HUMAN, "new_model_name": "lost"}
+    client.post("/finetune-whisperseg", json=body)
+    (key,) = workspace.files.list("uploads")
+    Path(str(workspace.files.url(key))).unlink()
+    with working(workspace):
+        wait_until_ended(workspace, jobs.list_jobs(workspace)[0].id)
+    (failed,) = client.post("/list-models-training-in-progress").json()["response"]
+    assert (failed["model_name"], failed["status"]) == ("lost", "failed")
+    assert failed["note"]
+
+
+def test_a_real_finch_in_the_loop(client: TestClient) -> None:
+    folder = SHARED_DATA / "bengalese_bird0"
+    if not folder.exists():
+        pytest.skip("needs the recordings in shared/data/bengalese_bird0")
+    uploaded = send(client, (folder / "0.wav").read_bytes(), "0.wav").json()
+    found = ask(client, "/get-labels", audio_id=uploaded["channels"][0]["audio_id"]).json()
+    assert len(found["labels"]) > 5
+    assert [each["onset"] for each in found["labels"]] == sorted(each["onset"] for each in found["labels"])
+    assert uploaded["configurations"]["n_fft"] == 512

@@ -1,0 +1,102 @@
+"""A round with two recordings, and answers and predictions that are imported into it."""
+
+from typing import Any
+
+from podcast_core.domain import Outcome, Prediction, Recording, Round, Session, Submission
+from podcast_core.services import datasets, imports, labelling, rounds
+from podcast_core.services.imports import ImportReport
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.storage import predictions, recordings, sessions, submissions
+from podcast_core.workspace import Workspace
+
+LABELS = ["call", "click"]
+TSV = "wav_filename\tstart_time_s\tduration_s\tconfidence\tlabel\n"
+CSV = "file_name,start_s,end_s,label\n"
+
+
+def add_sea(workspace: Workspace, labels: list[str] = LABELS) -> Round:
+    """Round ``sea``: two recordings, ``a.wav`` (mono) and ``b.wav`` (stereo), two sessions of 10 s per channel."""
+    round_ = rounds.add_round(workspace, name="sea", labels=labels, site="Bush Point")
+    with workspace.database.writing() as connection:
+        for stem, channels in (("a", 1), ("b", 2)):
+            recording = Recording(stem * 64, f"/{stem}.wav", f"{stem}.wav", 48_000, channels, 960_000, "WAV/PCM_16")
+            recordings.add_recording(connection, recording)
+            made = [
+                Session("sea", f"{stem}_{channel}_{number}", recording.id, channel, number * 10.0, number * 10 + 10.0)
+                for channel in range(channels)
+                for number in range(2)
+            ]
+            sessions.add_sessions(connection, made)
+    return round_
+
+
+def list_predictions(workspace: Workspace) -> list[Prediction]:
+    """List the round's predictions."""
+    with workspace.database.reading() as connection:
+        return predictions.list_predictions(connection, "sea")
+
+
+def list_answers(workspace: Workspace, session_id: str | None = None) -> list[Submission]:
+    """List the round's answers, or those to one session."""
+    with workspace.database.reading() as connection:
+        return submissions.list_submissions(connection, "sea", session_id)
+
+
+def answer_everything(workspace: Workspace) -> None:
+    """One session of each outcome, with accepted, edited, new, rejected and hidden boxes; one stays unreviewed."""
+    rows = "a.wav\t1.25\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\na.wav\t9.5\t1\t\tclick\nb.wav\t4\t1\t0.5\tcall\n"
+    imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
+    ids = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "a_0_0"]
+    hidden = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "b_0_0"]
+    boxes = (
+        Box(1.25, 1.75, "call", prediction_id=ids[0]),
+        Box(3.0, 4.5, "click", 100.0, 2000.0, ids[1], "two\nlines", True, "J35", "S1"),
+        Box(5.1, 5.2, "click", 0.0, 24_000.0),
+    )
+    for number, (session_id, outcome) in enumerate(
+        [
+            ("a_0_0", Outcome.LABELLED),
+            ("a_0_1", Outcome.EMPTY),
+            ("b_0_0", Outcome.VERIFIED),
+            ("b_0_1", Outcome.SKIPPED),
+            ("b_1_0", Outcome.UNSURE),
+        ]
+    ):
+        labelling.submit(
+            workspace,
+            Answer(
+                submission_id=f"answer-{number}",
+                round_id="sea",
+                session_id=session_id,
+                annotator="Ann",
+                outcome=outcome,
+                boxes=boxes if session_id == "a_0_0" else (Box(1, 2, "call"),) if outcome is Outcome.UNSURE else (),
+                rejected_prediction_ids=(ids[2],) if session_id == "a_0_0" else (),
+                unreviewed_prediction_ids=tuple(hidden) if session_id == "b_0_0" else (),
+                score_threshold=0.75 if session_id == "b_0_0" else None,
+                active_s=12.25 + number,
+                action_count=number,
+                comment='says "hm",\nthen nothing',
+            ),
+        )
+
+
+def add_predictions(workspace: Workspace, rows: str, name: str = "p.tsv", **options: Any) -> ImportReport:
+    """Import rows of a table as predictions."""
+    return imports.import_predictions(workspace, round_id="sea", files=[(name, (TSV + rows).encode())], **options)
+
+
+def add_annotations(workspace: Workspace, rows: str, **options: Any) -> ImportReport:
+    """Import rows of a table as Bob\'s annotations."""
+    files = [("a.csv", (CSV + rows).encode())]
+    return imports.import_annotations(
+        workspace, round_id="sea", format_name="csv", files=files, annotator="Bob", **options
+    )
+
+
+def bring(workspace: Workspace, format_name: str, export: datasets.Export) -> ImportReport:
+    """Import an export as Bob\'s annotations."""
+    files = [(name, data) for name, data in export.files.items() if name != datasets.README]
+    return imports.import_annotations(
+        workspace, round_id="sea", format_name=format_name, files=files, annotator="Bob", label="call"
+    )
