@@ -14,10 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
-from podcast_core.api.v1 import Opened
-from podcast_core.audio.vocal_picture import Configuration
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.domain import Recording
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services import models, vocal_annotations, vocal_audio, vocal_labels, vocal_spectrograms
 from podcast_core.services.models import ListedModel
 from podcast_core.services.vocal_audio import Channel
@@ -30,7 +30,7 @@ PATHS = (
     *("/upload", "/get-audio-clip-", "/post-annotations", "/get-annotations", "/release-audio-given-ids"),
     *("/list-models-", "/get-labels", "/finetune-whisperseg"),
 )
-TableFormat = Literal["json", "csv", "csv-7"]
+TableFormat = Literal["json", "posts", "csv", "csv-7"]
 FILE_FIELD = "newAudioFile"
 NUMBERS = tuple(each.name for each in fields(Configuration) if each.name != "spec_cal_method")
 
@@ -55,6 +55,7 @@ class ConfigurationIn(Loose):
     brightness: float = Field(1.0, ge=0, le=100)
     contrast: float = Field(1.0, ge=0, le=100)
     color_map: str | None = "inferno"
+    spec_height: int = Field(ROWS, description="rows: 200, as in the first version of the interface, or 300")
 
     def to_configuration(self) -> Configuration:
         """Name the parts as the service does."""
@@ -62,7 +63,7 @@ class ConfigurationIn(Loose):
 
     def to_look(self) -> Look:
         """Say how it is painted."""
-        return Look(self.color_map or "inferno", self.brightness, self.contrast)
+        return Look(self.color_map or "inferno", self.brightness, self.contrast, self.spec_height)
 
 
 class UrlIn(ConfigurationIn):
@@ -148,6 +149,7 @@ class FinetuneIn(Loose):
                             FILE_FIELD: {"type": "string", "format": "binary"},
                             "spec_cal_method": {"type": "string"},
                             "color_map": {"type": "string"},
+                            "spec_height": {"type": "integer", "enum": [200, 300]},
                             **{name: {"type": "integer"} for name in NUMBERS},
                         },
                     }
@@ -211,21 +213,21 @@ def get_audio_clip_for_visualization(workspace: Opened, body: WaveformIn) -> dic
 
 
 @router.post("/post-annotations", status_code=201)
-def post_annotations(workspace: Opened, body: AnnotationsIn) -> dict[str, str]:
+def post_annotations(workspace: Opened, caller: Asking, body: AnnotationsIn) -> dict[str, str]:
     """Keep rows; an empty list says that there is no call."""
-    return post_annotations_to(workspace, body, vocal_annotations.DEFAULT_COLLECTION)
+    return post_annotations_to(workspace, caller, body, vocal_annotations.DEFAULT_COLLECTION)
 
 
 @router.post("/post-annotations/{hash_id}", status_code=201)
-def post_annotations_to(workspace: Opened, body: AnnotationsIn, hash_id: str) -> dict[str, str]:
+def post_annotations_to(workspace: Opened, caller: Asking, body: AnnotationsIn, hash_id: str) -> dict[str, str]:
     """Keep rows in a collection."""
-    kept = vocal_annotations.post_annotations(workspace, rows=body.annotations, collection=hash_id)
+    kept = vocal_annotations.post_annotations(workspace, caller, rows=body.annotations, collection=hash_id)
     return {"message": "Annotations inserted successfully.", "id": kept}
 
 
 @router.get("/get-annotations")
 def get_annotations(workspace: Opened, format: TableFormat = "json") -> Any:
-    """Send what was posted: all posts, or their rows as CSV with nine or seven columns."""
+    """Send the rows that were posted as a list, as CSV with nine or seven columns, or with their posts."""
     return get_annotations_of(workspace, vocal_annotations.DEFAULT_COLLECTION, format)
 
 
@@ -233,8 +235,10 @@ def get_annotations(workspace: Opened, format: TableFormat = "json") -> Any:
 def get_annotations_of(workspace: Opened, hash_id: str, format: TableFormat = "json") -> Any:
     """Send what was posted to a collection."""
     posts = vocal_annotations.list_posts(workspace, collection=hash_id)
+    if format == "posts":
+        return {"posts": posts}
     if format == "json":
-        return {"posts": posts, "annotations": [row for post in posts for row in post["annotations"]]}
+        return vocal_annotations.list_rows(posts)
     columns = vocal_annotations.COLUMNS[7 if format == "csv-7" else 9]
     return Response(vocal_annotations.write_csv(posts, columns), media_type="text/csv")
 
@@ -287,14 +291,17 @@ def get_labels(workspace: Opened, body: LabelsIn) -> dict[str, Any]:
 @router.post("/finetune-whisperseg", status_code=201)
 def finetune(workspace: Opened, body: FinetuneIn) -> dict[str, str]:
     """Put the training of a new model from annotated areas into the queue."""
-    job_id = vocal_labels.finetune(
-        workspace,
-        audio_id=body.audio_id,
-        areas=_dump(body.annotated_areas),
-        human_labels=_dump(body.human_labels),
-        new_model_name=body.new_model_name,
-        initial_model_name=body.initial_model_name or body.inital_model_name or "whisperseg-base",
-    )
+    try:
+        job_id = vocal_labels.finetune(
+            workspace,
+            audio_id=body.audio_id,
+            areas=_dump(body.annotated_areas),
+            human_labels=_dump(body.human_labels),
+            new_model_name=body.new_model_name,
+            initial_model_name=body.initial_model_name or body.inital_model_name or "whisperseg-base",
+        )
+    except Conflict as error:  # the original's clients know 400 for a name that is taken
+        raise InvalidInput(str(error)) from error
     return {"message": "Training", "job_id": job_id}
 
 
@@ -310,7 +317,8 @@ def _read_form(form: Mapping[str, str]) -> ConfigurationIn:
     method = form.get("spec_cal_method", "")
     asked: dict[str, Any] = {name: read(name) for name in NUMBERS}
     asked["spec_cal_method"] = method if method not in ("", "null", "None") else None
-    return ConfigurationIn(color_map=form.get("color_map"), **asked)
+    height = read("spec_height")
+    return ConfigurationIn(color_map=form.get("color_map"), spec_height=ROWS if height is None else height, **asked)
 
 
 def _write_channels(

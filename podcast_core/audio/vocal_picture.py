@@ -23,6 +23,7 @@ METHODS = ("log-mel", "constant-q")
 ROWS = 300
 COLUMNS = 1000
 LOWEST_CQT_HZ = 50.0
+FIRST_ROWS, FIRST_LOWEST_CQT_HZ = 200, 100.0  # of the interface's first version
 SHORTEST_CQT_HOP = 32  # samples: no filter below half the rate is much shorter
 SMALLEST_FFT = 5
 MOST_COLUMNS, LARGEST_FFT, LARGEST_HOP = 10_000, 1 << 17, 10_000_000
@@ -73,6 +74,8 @@ def complete(asked: Configuration, sample_rate_hz: int, frame_count: int, *, row
     method = asked.spec_cal_method or METHODS[0]
     if method not in METHODS:
         raise InvalidInput(f"spec_cal_method: expected one of {', '.join(METHODS)}, found {method!r}.")
+    if rows not in (FIRST_ROWS, ROWS):
+        raise InvalidInput(f"spec_height: expected {FIRST_ROWS} or {ROWS} rows, found {rows}.")
     rate = asked.sampling_rate or sample_rate_hz
     columns = COLUMNS if asked.num_spec_columns is None else asked.num_spec_columns
     shown = round(frame_count * rate / sample_rate_hz)
@@ -87,7 +90,8 @@ def complete(asked: Configuration, sample_rate_hz: int, frame_count: int, *, row
     low = asked.min_frequency or 0
     bins = None
     if method == "constant-q":
-        low = low if low > 0 else int(min(LOWEST_CQT_HZ, high / 4))
+        lowest_hz = FIRST_LOWEST_CQT_HZ if rows == FIRST_ROWS else LOWEST_CQT_HZ
+        low = low if low > 0 else int(min(lowest_hz, high / 4))
     low = max(low, 0)
     if low >= high:
         raise InvalidInput(f"min_frequency: expected less than {high} Hz, found {low}.")

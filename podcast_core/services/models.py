@@ -95,6 +95,13 @@ def list_training(workspace: Workspace) -> list[ListedModel]:
     return [each for each in listed.values() if each.name not in ready]
 
 
+def _explain(model: ListedModel) -> str:
+    if model.status == "failed":
+        return f"The training of the model {model.name!r} failed: {model.note}"
+    eta = "" if model.eta == NO_ETA else f", ready in about {model.eta}"
+    return f"The model {model.name!r} is in training ({model.status}{eta}); ask again when it is ready."
+
+
 _STATUS = {JobState.QUEUED: "queuing", JobState.RUNNING: "training", JobState.FAILED: "failed"}
 
 
@@ -113,12 +120,17 @@ def resolve(workspace: Workspace, name: str) -> tuple[ModelVersion, str]:
     ------
     NotFound
         When there is none of that name.
+    Conflict
+        When it is not ready yet, or its training failed.
     """
     try:
         return registry.get_version(workspace.files, name), ""
     except (NotFound, InvalidInput) as error:
         if name in STAND_INS:
             return registry.get_version(workspace.files, ENERGY), STAND_IN_NOTE
+        coming = next((each for each in list_training(workspace) if each.name == name), None)
+        if coming is not None:
+            raise Conflict(_explain(coming)) from error
         raise NotFound(f"There is no model {name[:80]!r}.") from error
 
 
@@ -164,7 +176,7 @@ def add_training(
         raise Conflict("Model name already exists")
     try:
         base, _ = resolve(workspace, parent)
-    except NotFound as error:
+    except (NotFound, Conflict) as error:
         raise InvalidInput(
             f"initial_model_name is not available for finetuning, found {parent[:80]!r}; "
             f"expected one of {', '.join(each.name for each in list_ready(workspace))}"

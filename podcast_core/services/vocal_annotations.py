@@ -1,13 +1,14 @@
 """Annotations that clients of WhisperSeg's audio backend post: immutable objects in the file store, and readable again.
 
 An object is named by its content, so the same post again changes nothing. A post without any annotation is kept as the
-statement that there is none.
+statement that there is none; outside of a named collection nothing says of what, so each of them is kept.
 """
 
 import csv
 import hashlib
 import json
 import re
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from io import StringIO
@@ -16,6 +17,7 @@ from typing import Any
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.whisperseg_csv import NINE, SEVEN
+from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace
 
 FOLDER = "vocal-annotations"
@@ -23,14 +25,19 @@ COLLECTION = re.compile(r"[A-Za-z0-9._-]{1,120}")
 DEFAULT_COLLECTION = "default"
 MOST_ROWS = 100_000
 
+# How "no call" is written in a table: the row that the original's page posts when nothing was annotated.
+NO_CALL = {"onset": -1, "offset": -1, "species": "Unknown"}
+
 Rows = Sequence[Mapping[str, Any]]
 
 
-def post_annotations(workspace: Workspace, *, rows: Rows, collection: str = DEFAULT_COLLECTION) -> str:
-    """Keep rows as they were posted; return the name under which they are kept.
+def post_annotations(workspace: Workspace, caller: Caller, *, rows: Rows, collection: str = DEFAULT_COLLECTION) -> str:
+    """Keep rows as they were posted, and whose token it was; return the name under which they are kept.
 
     Raises
     ------
+    Forbidden
+        When a row's ``username`` is not the person of the token.
     InvalidInput
         When a row has no times, or they cannot be; nothing is kept then.
     StorageUnavailable
@@ -41,18 +48,23 @@ def post_annotations(workspace: Workspace, *, rows: Rows, collection: str = DEFA
         raise InvalidInput(f"annotations: expected at most {MOST_ROWS:,} rows, found {len(rows):,}.")
     for number, row in enumerate(rows):
         _check_row(row, number)
-    content = json.dumps([dict(row) for row in rows], sort_keys=True, ensure_ascii=False)
+        if row.get("username") is not None:
+            caller.check_name(str(row["username"]))
+    by = {"posted_by": caller.person} if caller.person else {}
+    content = json.dumps([*by.values(), *(dict(row) for row in rows)], sort_keys=True, ensure_ascii=False)
     try:
         name = hashlib.sha256(content.encode()).hexdigest()[:32]
     except UnicodeEncodeError as error:
         raise InvalidInput(f"annotations: a text holds half a character (a lone surrogate): {error}.") from error
-    document = {"posted_at": utc_now().isoformat(), "annotations": [dict(row) for row in rows]}
+    if not rows and collection == DEFAULT_COLLECTION:
+        name = uuid.uuid4().hex
+    document = {"posted_at": utc_now().isoformat(), **by, "annotations": [dict(row) for row in rows]}
     workspace.files.add(f"{FOLDER}/{collection}/{name}.json", json.dumps(document, ensure_ascii=False).encode())
     return name
 
 
 def list_posts(workspace: Workspace, *, collection: str = DEFAULT_COLLECTION) -> list[dict[str, Any]]:
-    """List what was posted, the oldest first: ``id``, ``posted_at``, ``annotations``."""
+    """List what was posted, the oldest first: ``id``, ``posted_at``, ``annotations``, and ``posted_by`` if known."""
     _check_collection(collection)
     posts = []
     for key in workspace.files.list(f"{FOLDER}/{collection}"):
@@ -61,14 +73,18 @@ def list_posts(workspace: Workspace, *, collection: str = DEFAULT_COLLECTION) ->
     return sorted(posts, key=lambda post: (datetime.fromisoformat(post["posted_at"]), post["id"]))
 
 
+def list_rows(posts: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """List the rows of posts; a post without any gives the row that says so."""
+    return [dict(row) for post in posts for row in post["annotations"] or [NO_CALL]]
+
+
 def write_csv(posts: Sequence[Mapping[str, Any]], columns: Sequence[str] = NINE) -> str:
     """Write the rows of posts as the table that the annotation interface exports, which `import-annotations` reads."""
     text = StringIO()
     writer = csv.DictWriter(text, columns, extrasaction="ignore", lineterminator="\n")
     writer.writeheader()
-    for post in posts:
-        for row in post["annotations"] or [{"onset": -1, "offset": -1}]:
-            writer.writerow({column: row.get(column, _default(column)) for column in columns})
+    for row in list_rows(posts):
+        writer.writerow({column: row.get(column, _default(column)) for column in columns})
     return text.getvalue()
 
 

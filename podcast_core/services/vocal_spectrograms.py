@@ -13,7 +13,7 @@ from podcast_core.audio import vocal_picture
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.levels import Decibels
 from podcast_core.audio.playback import resample
-from podcast_core.audio.vocal_picture import Configuration
+from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.kept_pictures import lock_picture
 from podcast_core.services.sources import digest, locate
@@ -29,11 +29,12 @@ MOST_CQT_SAMPLES = 30_000_000  # of an overview; a longer file's is made of even
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a picture is painted."""
+    """How a picture is painted; ``rows`` is its height in pixels, one frequency each."""
 
     color_map: str = "inferno"
     brightness: float = 1.0
     contrast: float = 1.0
+    rows: int = ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Spectrogram:
 
 def get_overview(workspace: Workspace, channel: Channel, asked: Configuration, look: Look) -> Spectrogram:
     """Get the picture of a whole channel."""
-    completed = vocal_picture.complete(asked, channel.rate_hz, channel.recording.frame_count)
+    completed = vocal_picture.complete(asked, channel.rate_hz, channel.recording.frame_count, rows=look.rows)
     return _draw(workspace, channel, completed, 0.0, look)
 
 
@@ -66,20 +67,28 @@ def get_clip(workspace: Workspace, *, audio_id: str, start_s: float, asked: Conf
     if not abs(start_s) <= LATEST_S:
         raise InvalidInput(f"start_time: expected seconds, found {start_s}.")
     channel = get_channel(workspace, audio_id=audio_id)
-    completed = vocal_picture.complete(asked, channel.rate_hz, channel.recording.frame_count)
+    completed = vocal_picture.complete(asked, channel.rate_hz, channel.recording.frame_count, rows=look.rows)
     return _draw(workspace, channel, completed, max(start_s, 0.0), look)
 
 
 def _draw(
     workspace: Workspace, channel: Channel, configuration: Configuration, start_s: float, look: Look
 ) -> Spectrogram:
-    levels = _compute(workspace, channel, configuration, start_s)
-    shown = vocal_picture.paint(levels, _get_range(workspace, channel, configuration), **asdict(look))
-    freqs = [round(each, 3) for each in vocal_picture.list_frequencies(configuration)]
+    levels = _compute(workspace, channel, configuration, start_s, look.rows)
+    shown = vocal_picture.paint(
+        levels,
+        _get_range(workspace, channel, configuration, look.rows),
+        color_map=look.color_map,
+        brightness=look.brightness,
+        contrast=look.contrast,
+    )
+    freqs = [round(each, 3) for each in vocal_picture.list_frequencies(configuration, look.rows)]
     return Spectrogram(base64.b64encode(shown).decode("ascii"), freqs, configuration)
 
 
-def _compute(workspace: Workspace, channel: Channel, configuration: Configuration, start_s: float) -> Decibels:
+def _compute(
+    workspace: Workspace, channel: Channel, configuration: Configuration, start_s: float, rows: int
+) -> Decibels:
     assert configuration.hop_length is not None
     assert configuration.num_spec_columns is not None
     assert configuration.sampling_rate is not None
@@ -95,8 +104,8 @@ def _compute(workspace: Workspace, channel: Channel, configuration: Configuratio
                 f"found {count / rate:,.0f} s."
             )
         clip = read_clip(workspace, channel, start_s=start_s, count=math.ceil(count * own_rate / rate))
-        return vocal_picture.compute_constant_q(configuration, resample(clip, own_rate, rate)[:count])
-    return vocal_picture.compute_mel(configuration, _read(workspace, channel, start_s, count, rate))
+        return vocal_picture.compute_constant_q(configuration, resample(clip, own_rate, rate)[:count], rows)
+    return vocal_picture.compute_mel(configuration, _read(workspace, channel, start_s, count, rate), rows)
 
 
 def _read(
@@ -127,7 +136,7 @@ def _resample(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def _get_range(workspace: Workspace, channel: Channel, configuration: Configuration) -> tuple[float, float]:
+def _get_range(workspace: Workspace, channel: Channel, configuration: Configuration, rows: int) -> tuple[float, float]:
     """Get black and white of a channel under a method and band, measured once on an overview of all of it."""
     frames = channel.recording.frame_count
     rate = configuration.sampling_rate or channel.rate_hz
@@ -136,12 +145,12 @@ def _get_range(workspace: Workspace, channel: Channel, configuration: Configurat
         shown = min(shown, MOST_CQT_SAMPLES)
     columns = min(LEVEL_COLUMNS, shown)
     overview = replace(configuration, hop_length=max(1, shown // columns), num_spec_columns=columns)
-    name = digest(VERSION, channel.channel, asdict(overview))
+    name = digest(VERSION, channel.channel, rows, asdict(overview))
     key = f"{FOLDER}/{channel.recording.sha256}/{name}.json"
     with lock_picture(workspace, key):
         try:
             floor_db, ceiling_db = json.loads(workspace.files.read(key))
         except NotFound:
-            floor_db, ceiling_db = vocal_picture.choose_range(_compute(workspace, channel, overview, 0.0))
+            floor_db, ceiling_db = vocal_picture.choose_range(_compute(workspace, channel, overview, 0.0, rows))
             workspace.files.write(key, json.dumps([floor_db, ceiling_db]).encode())
     return floor_db, ceiling_db

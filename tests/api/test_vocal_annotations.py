@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services import imports
+from podcast_core.api.server import create_api
+from podcast_core.services import access, imports
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask
 from tests.conftest import MakeWav
@@ -25,18 +26,42 @@ def test_annotations_are_kept_once_and_read_again(client: TestClient, workspace:
     answer = ask(client, "/post-annotations", annotations=[ROW])
     assert (answer.status_code, answer.json()["message"]) == (201, "Annotations inserted successfully.")
     ask(client, "/post-annotations", annotations=[ROW])
-    ask(client, "/post-annotations/flock", annotations=[])
-    found = client.get("/get-annotations").json()
-    assert found["annotations"] == [ROW]
-    assert [post["annotations"] for post in client.get("/get-annotations/flock").json()["posts"]] == [[]]
+    assert client.get("/get-annotations").json() == [ROW]
+    (post,) = client.get("/get-annotations?format=posts").json()["posts"]
+    assert (post["id"], post["annotations"]) == (answer.json()["id"], [ROW])
     table = client.get("/get-annotations?format=csv-7").text
     assert table.splitlines() == [
         "onset,offset,species,individual,clustername,filename,channelIndex",
         '0.5,0.75,"finch, zebra",b1,A,song.wav,0',
     ]
-    assert client.get("/get-annotations/flock?format=csv").text.splitlines()[1].startswith("-1,-1,-1,-1,")
-    keys = workspace.files.list("vocal-annotations")
-    assert len(keys) == 2
+    assert len(workspace.files.list("vocal-annotations")) == 1
+
+
+def test_no_call_is_kept_as_a_row_that_says_so(client: TestClient) -> None:
+    for _ in range(2):
+        ask(client, "/post-annotations/flock", annotations=[])
+        ask(client, "/post-annotations", annotations=[])
+    no_call = {"onset": -1, "offset": -1, "species": "Unknown"}
+    assert client.get("/get-annotations/flock").json() == [no_call]
+    assert client.get("/get-annotations/flock?format=csv").text.splitlines()[1].startswith("-1,-1,-1,-1,Unknown")
+    # Outside of a collection nothing says that both are about the same recording.
+    assert client.get("/get-annotations").json() == [no_call, no_call]
+    assert client.get("/get-annotations/nobody-posted-here").json() == []
+
+
+def test_a_row_names_the_person_of_the_token(workspace: Workspace) -> None:
+    mine, admin = (
+        {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope=scope)[1]}"}
+        for scope in ("label", "admin")
+    )
+    with TestClient(create_api(lambda: workspace), base_url="http://192.0.2.7:8501") as lan:
+        for head, name, status in ((mine, "Bob", 403), (mine, "Ann", 201), (admin, "Bob", 201), (mine, None, 201)):
+            row = {**ROW, "username": name}
+            answer = lan.post("/post-annotations/flock", json={"annotations": [row]}, headers=head)
+            assert answer.status_code == status, (name, answer.text)
+        posts = lan.get("/get-annotations/flock?format=posts", headers=mine).json()["posts"]
+    assert [post["posted_by"] for post in posts] == ["Ann", "Ann", "Ann"]
+    assert [post["annotations"][0]["username"] for post in posts] == ["Ann", "Bob", None]
 
 
 def test_posted_annotations_can_be_imported(client: TestClient, workspace: Workspace, make_wav: MakeWav) -> None:
@@ -58,4 +83,4 @@ def test_rows_without_times_are_refused_as_a_whole(client: TestClient, row: dict
     answer = ask(client, "/post-annotations", annotations=[ROW, row])
     assert answer.status_code == 400
     assert "annotations[1]" in answer.json()["error"]
-    assert client.get("/get-annotations").json()["posts"] == []
+    assert client.get("/get-annotations").json() == []

@@ -94,7 +94,9 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
     (waiting,) = client.post("/list-models-training-in-progress").json()["response"]
     assert waiting == {"model_name": "my-finch", "status": "queuing", "eta": "--:--:--"}
     taken = client.post("/finetune-whisperseg", json=body)
-    assert (taken.status_code, taken.json()["error"]) == (409, "Model name already exists")
+    assert (taken.status_code, taken.json()["error"]) == (400, "Model name already exists")
+    early = ask(client, "/get-labels", audio_id=song, model_name="my-finch")
+    assert (early.status_code, "is in training (queuing)" in early.json()["error"]) == (409, True)
     (job,) = jobs.list_jobs(workspace)
     params = jobs.get_job(workspace, job_id=job.id).params
     JOBS["finetune"].run(workspace, params, Running())
@@ -123,7 +125,7 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
         ({"new_model_name": "a b"}, 400, "Model name cannot contain special characters"),
         ({"new_model_name": "../up"}, 400, "Model name cannot contain special characters"),
         ({"new_model_name": ""}, 400, "Model name cannot be empty"),
-        ({"new_model_name": "whisperseg-base"}, 409, "Model name already exists"),
+        ({"new_model_name": "whisperseg-base"}, 400, "Model name already exists"),
         ({"initial_model_name": "nothing"}, 400, "initial_model_name is not available for finetuning"),
         ({"audio_id": "nothing"}, 404, "There is no audio"),
         ({"annotated_areas": [{"onset": 5, "offset": 1}]}, 400, "annotated_areas[0]"),
@@ -157,6 +159,8 @@ def test_a_training_that_fails_is_seen(client: TestClient, song: str, workspace:
     (failed,) = client.post("/list-models-training-in-progress").json()["response"]
     assert (failed["model_name"], failed["status"]) == ("lost", "failed")
     assert failed["note"]
+    asked = ask(client, "/get-labels", audio_id=song, model_name="lost")
+    assert (asked.status_code, failed["note"] in asked.json()["error"]) == (409, True)
 
 
 def test_a_real_finch_in_the_loop(client: TestClient) -> None:

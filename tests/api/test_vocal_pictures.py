@@ -48,12 +48,23 @@ def test_constant_q_keeps_the_documented_bins_per_octave(client: TestClient, son
     assert found["configurations"]["max_frequency"] == 8000
 
 
+@pytest.mark.parametrize("method", ["log-mel", "constant-q"])
+def test_a_picture_can_have_the_height_of_the_first_version(client: TestClient, song: str, method: str) -> None:
+    pixels, found = draw(client, song, 1.5, spec_cal_method=method, spec_height=200)
+    assert (pixels.shape, len(found["freqs"])) == ((200, 100), 200)
+    row = 199 - int(np.abs(np.array(found["freqs"]) - 3000).argmin())
+    assert abs(int(pixels[:, 60].argmax()) - row) <= 1
+    if method == "constant-q":
+        assert (found["configurations"]["min_frequency"], found["configurations"]["bins_per_octave"]) == (100, 32)
+
+
 def test_an_overview_does_not_miss_a_short_call(client: TestClient, tmp_path: Path) -> None:
     samples = 0.001 * np.random.default_rng(0).standard_normal(60 * RATE)
     samples[30 * RATE + 500 : 30 * RATE + 540] = 0.9
     soundfile.write(tmp_path / "click.wav", samples, RATE, subtype="PCM_16")
-    found = send(client, (tmp_path / "click.wav").read_bytes(), num_spec_columns="100").json()
+    found = send(client, (tmp_path / "click.wav").read_bytes(), num_spec_columns="100", spec_height="200").json()
     pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(found["channels"][0]["spec"])))).astype(int)
+    assert pixels.shape == (200, 100, 3)
     columns = pixels.sum(axis=(0, 2))
     assert int(columns.argmax()) == 50
 
@@ -86,6 +97,7 @@ def test_scrolling_does_not_change_the_contrast(client: TestClient, song: str) -
     [
         ({"spec_cal_method": "best"}, "spec_cal_method"),
         ({"hop_length": 0}, "hop_length"),
+        ({"spec_height": 250}, "spec_height: expected 200 or 300"),
         ({"num_spec_columns": 10**6}, "num_spec_columns"),
         ({"min_frequency": 9000}, "min_frequency"),
     ],
