@@ -19,6 +19,7 @@ from pages.shared.editor.assets import asset_routes
 from pages.shared.state import OPEN_HEADER, get_workspace
 from podcast_core.api.guard import Door
 from podcast_core.api.problems import write_error
+from podcast_core.api.request_log import open_request_log
 from podcast_core.api.server import PREFIXES, create_api
 from podcast_core.errors import PodcastError
 from podcast_core.services import access
@@ -72,6 +73,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
+    open_request_log(get_workspace().settings.request_log)
     access.explain_start(get_workspace(), bound_to=get_bound_to())
     workers = LocalWorkers(get_workspace().settings)
     workers.start()  # processes of their own; nobody waits for them

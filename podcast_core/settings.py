@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$", description="where models run")
     access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
     largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
+    longest_upload_hours: float = Field(default=24.0, gt=0, description="longest recording that is uploaded")
+    request_log: str = Field(default="", description="a file, or stderr, with a line per HTTP request")
     pictures_per_minute: int = Field(default=600, gt=0, description="expensive requests of one token")
     annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
     claim_minutes: float = Field(

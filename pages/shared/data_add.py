@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import streamlit as st
 
@@ -9,12 +10,13 @@ from pages.shared import state
 from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain import Round
-from podcast_core.errors import PodcastError
+from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services import jobs, rounds, uploads
 
 REFRESH_S = 1.0
 NEW = "New round …"
 DEPLOYMENT = "Pod.Cast deployment"
+REFUSED = "refused_uploads"  # why, until the next ones
 COUNT_KEY = "added_count"  # part of all keys here: the next number empties the fields, and gives memory back
 
 Put = Callable[["Into"], str]  # puts a job in and returns its id
@@ -22,9 +24,9 @@ Put = Callable[["Into"], str]  # puts a job in and returns its id
 
 @dataclass(frozen=True)
 class Into:
-    """What all ways of adding recordings ask for."""
+    """What all ways of adding recordings ask for; ``get_round_id`` makes a new round, once, when all else is right."""
 
-    round_name: str
+    get_round_id: Callable[[], str]
     session_length_s: float
     site: str
     zone: str | None
@@ -39,6 +41,8 @@ def show_add(round_: Round | None) -> None:
         ask_deployment()
     else:
         ask_into(round_, WAYS[str(way)]())
+    for reason in st.session_state.get(REFUSED, []):
+        st.warning(reason, icon=":material/warning:")
     job_id = st.session_state.get(WATCHED)
     if job_id:
         watch(job_id)
@@ -59,11 +63,17 @@ def ask_upload() -> Put | None:
 
     def put(into: Into) -> str:
         bar = st.progress(0.0)
-        addresses = []
+        addresses, refused = [], []
         for done, file in enumerate(files):
             bar.progress(done / len(files), f"Keeping {file.name}")
-            addresses.append(uploads.keep_upload(state.get_workspace(), name=file.name, file=file))
+            try:
+                addresses.append(uploads.take_upload(state.get_workspace(), name=file.name, file=file))
+            except InvalidInput as error:
+                refused.append(str(error))
         bar.empty()
+        if not addresses:
+            raise InvalidInput("\n\n".join(refused))
+        st.session_state[REFUSED] = refused
         return add_paths(addresses, into)
 
     return put
@@ -110,7 +120,7 @@ def add_paths(paths: list[str], into: Into) -> str:
     return jobs.add_ingest(
         state.get_workspace(),
         paths=paths,
-        round_name=into.round_name,
+        round_name=into.get_round_id(),
         session_length_s=into.session_length_s,
         site=into.site,
         zone=into.zone,
@@ -137,7 +147,7 @@ def ask_archive() -> Put | None:
         from_text=from_text,
         to_text=to_text,
         zone=into.zone,
-        round_name=into.round_name,
+        round_name=into.get_round_id(),
         session_length_s=into.session_length_s,
         site=into.site,
         who=state.annotator(),
@@ -210,14 +220,15 @@ def ask_into(round_: Round | None, put: Put | None) -> None:
         if put is None:
             st.warning("Say first where the recordings are.")
             return
+        st.session_state[REFUSED] = []
+        get_round_id = cache(lambda: chosen if chosen != NEW else make_round(name, labels))
         try:
-            round_id = chosen if chosen != NEW else make_round(name, labels)
-            st.session_state[WATCHED] = put(Into(round_id, length_s, site, zone or None))
+            st.session_state[WATCHED] = put(Into(get_round_id, length_s, site, zone or None))
         except PodcastError as error:
             st.error(str(error), icon=":material/error:")
             return
         st.session_state[COUNT_KEY] += 1
-        st.query_params[state.ROUND_KEY] = round_id
+        st.query_params[state.ROUND_KEY] = get_round_id()
         st.rerun()
 
 

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podcast_core.api.problems import write_error, write_problem
+from podcast_core.api.request_log import REQUESTS
 from podcast_core.api.scopes import EXPENSIVE, find_scope
 from podcast_core.errors import Forbidden, PodcastError
 from podcast_core.services import access
@@ -28,7 +29,7 @@ ALLOWED = {
     "access-control-allow-headers": "authorization, content-type",
 }
 
-_log = logging.getLogger("podcast_core.requests")
+_log = logging.getLogger(REQUESTS)
 
 
 class Door:
@@ -111,7 +112,8 @@ class Guard:
             if allowed and scope["method"] == "OPTIONS":  # the browser asks before it sends
                 await Response(status_code=204, headers=ALLOWED)(scope, receive, note_status)
                 return
-            caller = await self._admit(scope)
+            caller = await self._identify(scope)
+            self._admit(scope, caller)
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, self._limit(scope, receive), note_status)
         except PodcastError as error:
@@ -125,21 +127,22 @@ class Guard:
             line = (scope["method"], scope["path"][:300], status, took_ms, caller.token_id or "-")
             _log.info("%s %r %d %.1f ms token %s", *line)
 
-    async def _admit(self, scope: Scope) -> Caller:
-        method, path = scope["method"], scope["path"]
-        needed = find_scope(method, path)
-        if needed == "":
+    async def _identify(self, scope: Scope) -> Caller:
+        if find_scope(scope["method"], scope["path"]) == "":
             await run_in_threadpool(self._door.is_open, scope)  # refuses other sites' names
             return OPEN
-        caller = await run_in_threadpool(self._door.identify, scope)
-        caller.need(needed or "admin")
+        return await run_in_threadpool(self._door.identify, scope)
+
+    def _admit(self, scope: Scope, caller: Caller) -> None:
+        path = scope["path"]
+        needed = find_scope(scope["method"], path)
+        caller.need("admin" if needed is None else needed or "read")
         if caller.token_id and EXPENSIVE.fullmatch(path):
             per_minute = self._door.get_workspace().settings.pictures_per_minute
             wait_s = self._buckets.take(caller.token_id, per_minute)
             if wait_s:
                 detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
-        return caller
 
     def _limit(self, scope: Scope, receive: Receive) -> Receive:
         """Refuse a body that is too large, as soon as that is known."""

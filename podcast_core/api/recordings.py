@@ -73,7 +73,7 @@ def add_recordings(
 ) -> UploadOut:
     """Keep uploaded recordings, and put in the job that cuts them into sessions of a round."""
     names = [each.filename or "recording" for each in files]
-    kept = [uploads.keep_upload(workspace, name=name, file=each.file) for name, each in zip(names, files, strict=True)]
+    kept = uploads.take_uploads(workspace, [(name, each.file) for name, each in zip(names, files, strict=True)])
     job_id = jobs.add_ingest(
         workspace,
         paths=kept,

@@ -30,7 +30,7 @@ EXPENSIVE = re.compile(
     r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs)(/.*)?"
 )
 
-_RULES = tuple((re.compile(method), re.compile(path), scope) for method, path, scope in TABLE)
+_RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)
 
 
 def find_scope(method: str, path: str) -> str | None:

@@ -1,6 +1,7 @@
 """Audio files: what is in them, and their samples, exactly and without loading a whole file."""
 
 import hashlib
+import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,7 @@ class AudioInfo:
     size_bytes: int
 
 
-def inspect_audio(uri: str | Place) -> AudioInfo:
+def inspect_audio(uri: str | Place, *, longest_s: float = math.inf) -> AudioInfo:
     """Find out what is in an audio file, and prove that all of it can be read.
 
     Parameters
@@ -43,6 +44,8 @@ def inspect_audio(uri: str | Place) -> AudioInfo:
     uri
         A path, or a place far away, which is read once: what has to be decoded to be proven is kept meanwhile in a
         temporary file.
+    longest_s
+        Refuse what lasts longer, by its header where that tells, or else as soon as so much has been decoded.
 
     Notes
     -----
@@ -55,7 +58,7 @@ def inspect_audio(uri: str | Place) -> AudioInfo:
     NotFound
         When there is no such file.
     InvalidInput
-        With the reason as a sentence: empty, not audio, without samples, truncated, damaged, a folder.
+        With the reason as a sentence: empty, not audio, without samples, truncated, damaged, a folder, too long.
     StorageUnavailable
         When the disk or the network fails.
     """
@@ -64,12 +67,12 @@ def inspect_audio(uri: str | Place) -> AudioInfo:
         _check_bytes(file, size_bytes)
         is_plain = bool(list_chunks(file))
         if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
-            return _inspect_copy(file, size_bytes)
+            return _inspect_copy(file, size_bytes, longest_s)
         sha256 = _digest(file, HASH_BLOCK_BYTES if isinstance(uri, str) else STREAM_BYTES)
-    return _describe(uri, sha256, size_bytes)
+    return _describe(uri, sha256, size_bytes, longest_s)
 
 
-def _inspect_copy(file: BinaryIO, size_bytes: int) -> AudioInfo:
+def _inspect_copy(file: BinaryIO, size_bytes: int, longest_s: float) -> AudioInfo:
     try:
         folder = tempfile.TemporaryDirectory(prefix="podcast-")
     except OSError as error:
@@ -81,7 +84,7 @@ def _inspect_copy(file: BinaryIO, size_bytes: int) -> AudioInfo:
                 sha256 = _digest(file, STREAM_BYTES, copy)
         except OSError as error:
             raise _no_space(error, size_bytes) from error
-        return _describe(path, sha256, size_bytes)
+        return _describe(path, sha256, size_bytes, longest_s)
 
 
 def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
@@ -105,9 +108,12 @@ def _digest(file: BinaryIO, block_bytes: int, copy: BinaryIO | None = None) -> s
     return digest.hexdigest()
 
 
-def _describe(uri: str | Place, sha256: str, size_bytes: int) -> AudioInfo:
+def _describe(uri: str | Place, sha256: str, size_bytes: int, longest_s: float) -> AudioInfo:
     with open_source(uri) as source:
-        frame_count = source.frame_count if source.is_proven else _count_frames(source)
+        most = longest_s * source.sample_rate_hz
+        if (source.frame_count or 0) > most:
+            raise _too_long(longest_s)
+        frame_count = source.frame_count if source.is_proven else _count_frames(source, most)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
         return AudioInfo(
@@ -226,9 +232,17 @@ def _check_last_ogg_page(file: BinaryIO, size_bytes: int) -> None:
         )
 
 
-def _count_frames(source: Source) -> int:
-    """Decode everything once, in blocks."""
-    count = sum(len(block) for block in source.read(0))
+def _too_long(longest_s: float) -> InvalidInput:
+    return InvalidInput(f"The audio lasts longer than {longest_s / 3600:g} h, the most that is taken here.")
+
+
+def _count_frames(source: Source, most: float) -> int:
+    """Decode everything once, in blocks; no more than ``most`` frames."""
+    count = 0
+    for block in source.read(0):
+        count += len(block)
+        if count > most:
+            raise _too_long(most / source.sample_rate_hz)
     missing_s = ((source.frame_count or 0) - count) / source.sample_rate_hz
     if missing_s > LENGTH_TOLERANCE_S:
         rate = source.sample_rate_hz

@@ -2,8 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from podcast_core.audio.files import inspect_audio
 from podcast_core.errors import InvalidInput
 from podcast_core.services.ingest import STORED, SUFFIXES
 from podcast_core.workspace import Workspace
@@ -11,11 +15,50 @@ from podcast_core.workspace import Workspace
 BLOCK_BYTES = 1 << 20
 LONGEST_NAME = 120
 
-__all__ = ["SUFFIXES", "keep_upload"]
+__all__ = ["SUFFIXES", "keep_upload", "take_upload", "take_uploads"]
+
+
+def take_uploads(workspace: Workspace, files: Sequence[tuple[str, BinaryIO]]) -> list[str]:
+    """Keep what somebody sends, names and open files: all of it, or nothing.
+
+    Returns
+    -------
+    list of str
+        Their addresses, see `keep_upload`.
+
+    Raises
+    ------
+    InvalidInput
+        With name and reason: empty, not audio, truncated, damaged, or longer than the settings allow.
+    StorageUnavailable
+        When it cannot be kept.
+    """
+    for name, file in files:
+        _check(workspace, name, file)
+    return [keep_upload(workspace, name=name, file=file) for name, file in files]
+
+
+def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
+    """Keep one file that somebody sends; errors as `take_uploads`."""
+    return take_uploads(workspace, [(name, file)])[0]
+
+
+def _check(workspace: Workspace, name: str, file: BinaryIO) -> None:
+    longest_s = workspace.settings.longest_upload_hours * 3600
+    with TemporaryDirectory(prefix="podcast-") as folder:
+        path = Path(folder, "audio")
+        file.seek(0)
+        with path.open("xb") as copy:
+            while block := file.read(BLOCK_BYTES):
+                copy.write(block)
+        try:
+            inspect_audio(str(path), longest_s=longest_s)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name[:LONGEST_NAME]}: {error}") from error
 
 
 def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
-    """Keep an uploaded recording in the file store, block by block. The same bytes are kept once.
+    """Keep a recording in the file store, block by block, whatever it is. The same bytes are kept once.
 
     Parameters
     ----------

@@ -25,7 +25,7 @@ from podcast_core.remote.access import name_file
 from podcast_core.services import records
 from podcast_core.services.ingest import STORED
 from podcast_core.services.sources import locate
-from podcast_core.services.uploads import keep_upload
+from podcast_core.services.uploads import take_upload
 from podcast_core.storage import audio_ids, recordings
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
@@ -58,12 +58,11 @@ def add_audio(workspace: Workspace, *, name: str, file: BinaryIO) -> tuple[Recor
     Raises
     ------
     InvalidInput
-        When it is no audio, damaged or cut. Nothing is kept then.
+        When it is no audio, damaged, cut or too long. Nothing is kept then.
     StorageUnavailable
         When it cannot be kept.
     """
-    _check_audio(file)
-    uri = keep_upload(workspace, name=name, file=file)
+    uri = take_upload(workspace, name=name, file=file)
     place = workspace.files.url(uri.partition(":")[2])
     info = inspect_audio(place)
     start = find_start(place)
@@ -181,18 +180,6 @@ def get_waveform(
         position += len(block)
     outline: list[Any] = np.stack([low, high], axis=1).ravel().tolist()
     return outline
-
-
-def _check_audio(file: BinaryIO) -> None:
-    """Refuse what is no audio before anything is kept."""
-    from tempfile import NamedTemporaryFile
-
-    file.seek(0)
-    with NamedTemporaryFile(prefix="podcast-") as copy:
-        while block := file.read(1 << 20):
-            copy.write(block)
-        copy.flush()
-        inspect_audio(copy.name)
 
 
 def _check_span(start_s: float, duration_s: float) -> None:

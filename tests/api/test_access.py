@@ -5,12 +5,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.api.request_log import REQUESTS, open_request_log
 from podcast_core.api.scopes import TABLE, find_scope
 from podcast_core.api.server import create_api
+from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
 
@@ -111,6 +114,26 @@ def test_the_log_names_the_token_and_never_shows_it(
     assert token.id in caplog.text
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("podcast_core")]
     assert all(text.split("_", 2)[2] not in line for line in ours)
+
+
+def test_the_log_can_be_a_file(lan: TestClient, workspace: Workspace, tmp_path: Path) -> None:
+    token, text = access.create_token(workspace, person="Ann", scope="read")
+    path = tmp_path / "logs" / "requests.log"
+    log = logging.getLogger(REQUESTS)
+    before = log.level, log.propagate
+    open_request_log(str(path))
+    try:
+        lan.get("/audio/a%0Ab/c?token=" + text, headers={"authorization": f"Bearer {text}"})
+        lan.get("/api/v1/me")
+    finally:
+        log.handlers.pop().close()
+        log.setLevel(before[0])
+        log.propagate = before[1]
+    first, second = path.read_text().splitlines()
+    assert re.fullmatch(rf"[\d-]{{10}}T[\d:.]{{12}}Z GET '/audio/a\\nb/c' 404 [\d.]+ ms token {token.id}", first)
+    assert second.endswith("ms token -")
+    with pytest.raises(InvalidInput, match="PODCAST_REQUEST_LOG"):
+        open_request_log(str(tmp_path))
 
 
 def test_a_body_that_is_too_large_or_no_json_is_refused(client: TestClient) -> None:

@@ -113,6 +113,8 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled_and_retried(client: TestC
     assert client.get("/api/v1/jobs/none").status_code == 404
     empty = client.post("/api/v1/recordings", files={"files": ("a.wav", b"")}, data=form)
     assert (empty.status_code, "empty" in empty.json()["detail"]) == (400, True)
+    text = client.post("/api/v1/recordings", files={"files": ("a.wav", b"my field notes")}, data=form)
+    assert (text.status_code, "text, not audio" in text.json()["detail"]) == (400, True)
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,22 @@ class TestAdd:
         assert (recording.file_name, recording.site) == (path.name, "Pier")
         assert recording.started_at == datetime(2017, 9, 27, 8, 25, tzinfo=UTC)
 
+    def test_an_upload_that_is_no_recording_is_named_and_the_others_go_in(
+        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav
+    ) -> None:
+        app = open_page(PAGE)
+        notes = ("notes.wav", b"these are my field notes", "audio/wav")
+        app.file_uploader[0].set_value(notes).run()
+        type_in(app, "Name of the new round", "Sea")
+        click(app, ADD)
+        assert "notes.wav: The file is text" in app.error[0].value
+        assert rounds.list_rounds(workspace) == []
+        app.file_uploader[0].set_value([notes, ("sea.wav", make_wav().read_bytes(), "audio/wav")]).run()
+        click(app, ADD)
+        assert not app.error
+        assert "notes.wav: The file is text" in app.warning[0].value
+        assert [job.title for job in jobs.list_open_jobs(workspace)] == ["Add recordings: sea.wav to Sea"]
+
     @pytest.mark.usefixtures("round_of_ten")
     @pytest.mark.parametrize("way", ["Folder or file", "Web address", "S3 bucket"])
     def test_addresses_go_to_the_round_in_the_url(self, open_page: OpenPage, workspace: Workspace, way: str) -> None:
