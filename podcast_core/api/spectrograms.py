@@ -14,7 +14,7 @@ from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.services import recording_pictures
 from podcast_core.services.recording_pictures import Format
-from podcast_core.services.recording_wishes import Method, RecordingWish
+from podcast_core.services.recording_wishes import USUAL_WIDTH_PX, Method, RecordingWish
 
 router = APIRouter(tags=["spectrograms"], prefix="/api/v1/recordings/{recording_id}/spectrogram")
 
@@ -39,7 +39,7 @@ class SpectrogramQuery(BaseModel):
     ceiling_db: float | None = Field(None, description="level of white")
     denoise: Denoise = Field("none", description="noise reduction: median per band, or PCEN")
     height: int = Field(512, description="pixels, 16 to 2048")
-    tile_width: int = Field(2048, description="columns per tile, 16 to 4096")
+    tile_width: int = Field(USUAL_WIDTH_PX, description="columns per tile, 16 to 4096")
 
     def to_wish(self) -> RecordingWish:
         """Name the parts as the service does."""

@@ -11,19 +11,22 @@ low and high rows cost what they hold.
 
 import math
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.grid import LOG_SPAN, Grid
 from podcast_core.audio.levels import SILENCE_DB
-from podcast_core.audio.rows import mean_between
 from podcast_core.audio.spectrogram import Samples, WindowType, tame
 
 MOST_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
 BLOCK_SAMPLES = 1 << 20  # transformed at once, without the margins
-OVERSAMPLING = 4  # points of an envelope per point of its band: its power has twice the bandwidth
+# Points of an envelope per point of its band. Its power has twice the bandwidth, so twice as many points hold all of
+# it: enough where a column has many. Else straight lines between them have to be near it.
+OVERSAMPLING, CRITICAL, MANY_POINTS = 4, 2, 8
 MARGIN_WIDTHS = 2.0  # of 1 / w_k on both sides: beyond, a Hann filter's response is 60 dB down or more
+SHAPE_POINTS = 257
 
 Read = Callable[[int, int], Iterable[Samples]]
 """Samples [first, last) of one channel, in blocks."""
@@ -35,8 +38,16 @@ def measure_bins_per_octave(grid: Grid) -> float:
 
 
 def lowest_constant_q_hz(sample_rate_hz: int) -> float:
-    """Say where a constant-Q axis may begin: a lower row would need more samples than fit into the memory."""
+    """Say from where on filters are as narrow as their Q says: lower ones would hear minutes."""
     return sample_rate_hz / 2 / LOG_SPAN
+
+
+def choose_filters(grid: Grid, sample_rate_hz: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Choose the filter of each row: its centre f_k and its width w_k in Hz, both of shape (height,), lowest first."""
+    edges = grid.row_edges_hz()
+    centres: NDArray[np.float64] = np.sqrt(edges[:-1] * edges[1:])
+    ratio = 2 ** (1 / measure_bins_per_octave(grid)) - 1
+    return centres, ratio * np.maximum(centres, lowest_constant_q_hz(sample_rate_hz))
 
 
 def compute_constant_q(
@@ -47,9 +58,9 @@ def compute_constant_q(
     Parameters
     ----------
     grid
-        What to show: a logarithmic axis from `lowest_constant_q_hz` or above.
+        What to show: a logarithmic axis. Below `lowest_constant_q_hz` all filters are as wide as there.
     sample_rate_hz
-        The native rate.
+        The native rate; rows above half of it are silent.
     frame_count
         Samples of the recording; beyond its ends the first and the last one go on.
     read
@@ -62,8 +73,8 @@ def compute_constant_q(
     ndarray
         Shape (width, height), float32, lowest frequency first: mean power of each column in dB of a full-scale sine.
     """
-    ratio = 2 ** (1 / measure_bins_per_octave(grid)) - 1
-    margin = math.ceil(MARGIN_WIDTHS * sample_rate_hz / (ratio * grid.low_hz))
+    _, widths = choose_filters(grid, sample_rate_hz)
+    margin = math.ceil(MARGIN_WIDTHS * sample_rate_hz / float(widths.min()))
     step = (grid.end_s - grid.start_s) * sample_rate_hz / grid.width_px
     columns = max(1, int(BLOCK_SAMPLES / step))
     decibels = np.empty((grid.width_px, grid.height_px), np.float32)
@@ -72,50 +83,60 @@ def compute_constant_q(
         edges = grid.start_s * sample_rate_hz + np.arange(first, last + 1) * step
         begin, end = math.floor(edges[0]) - margin, math.ceil(edges[-1]) + margin
         samples = _read_beyond(read, begin, end, frame_count)
-        decibels[first:last] = _transform(samples, edges - begin, grid, sample_rate_hz, ratio, window_type)
+        decibels[first:last] = _transform(samples, edges - begin, grid, sample_rate_hz, window_type)
     return decibels
 
 
 def _read_beyond(read: Read, begin: int, end: int, frame_count: int) -> Samples:
     first, last = min(max(begin, 0), frame_count - 1), max(min(end, frame_count), 1)
     samples = np.concatenate(list(read(first, max(last, first + 1))))
-    samples = np.pad(samples, (max(first - begin, 0), max(end - last, 0)), mode="edge")
-    return tame(samples)
+    return tame(np.pad(samples, (max(first - begin, 0), max(end - last, 0)), mode="edge"))
 
 
 def _transform(
-    samples: Samples,
-    edges: NDArray[np.float64],
-    grid: Grid,
-    sample_rate_hz: int,
-    ratio: float,
-    window_type: WindowType,
+    samples: Samples, edges: NDArray[np.float64], grid: Grid, sample_rate_hz: int, window_type: WindowType
 ) -> NDArray[np.float32]:
     """Compute columns between edges (in samples), shape (columns, height)."""
     from scipy.fft import ifft, next_fast_len, rfft
 
     length = next_fast_len(len(samples), real=True)
     spectrum = rfft(samples, length)
-    row_edges = grid.row_edges_hz()
-    centres = np.sqrt(row_edges[:-1] * row_edges[1:])
-    power = np.empty((len(edges) - 1, grid.height_px), np.float32)
-    for row, centre_hz in enumerate(centres):
-        middle = centre_hz * length / sample_rate_hz
-        half = 2 * ratio * middle
+    power = np.zeros((grid.height_px, len(edges) - 1), np.float32)
+    bins_per_hz, places = length / sample_rate_hz, np.linspace(-1, 1, SHAPE_POINTS)
+    step = float(edges[1] - edges[0])
+    for row, (centre_hz, width_hz) in enumerate(zip(*choose_filters(grid, sample_rate_hz), strict=True)):
+        middle, half = centre_hz * bins_per_hz, 2 * width_hz * bins_per_hz
         low, high = max(math.ceil(middle - half), 0), min(math.floor(middle + half), length // 2) + 1
-        band = spectrum[low:high] * _shape((np.arange(low, high) - middle) / half, window_type)
-        points = next_fast_len(max(OVERSAMPLING * len(band), 8))
-        envelope = ifft(band, points)
-        envelope_power = np.square(np.abs(envelope)) * (2 * points / length) ** 2
-        power[:, row] = mean_between(envelope_power[None], edges * (points / length))[0]
-    decibels: NDArray[np.float32] = (10 * np.log10(np.maximum(power, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
+        if low >= high:
+            continue
+        shape = np.interp((np.arange(low, high) - middle) / half, places, _read_window(window_type))
+        band = spectrum[low:high] * shape.astype(np.float32)
+        has_many = CRITICAL * len(band) * step / length >= MANY_POINTS
+        points = next_fast_len(max((CRITICAL if has_many else OVERSAMPLING) * len(band), 8))
+        envelope = ifft(band, points, overwrite_x=True)
+        power[row] = _mean_power(envelope, edges * (points / length)) * (2 * points / length) ** 2
+    decibels: NDArray[np.float32] = 10 * np.log10(np.maximum(power.T, np.float32(10 ** (SILENCE_DB / 10))))
     return decibels
 
 
-def _shape(at: NDArray[np.float64], window_type: WindowType) -> NDArray[np.float32]:
-    """Read a window at places from -1 to 1."""
+def _mean_power(envelope: NDArray[np.complex64], edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean power between edges (in points), which are far from the ends: differences of the integral of its line."""
+    begin = math.floor(edges[0])
+    heard = envelope[begin : math.ceil(edges[-1]) + 2]
+    power = np.square(heard.real) + np.square(heard.imag)
+    at = np.minimum((edges - begin).astype(np.int64), len(power) - 2)
+    rest = edges - begin - at
+    integral = np.zeros(len(power))
+    np.cumsum((power[:-1] + power[1:]) / 2, out=integral[1:], dtype=np.float64)
+    reached = integral[at] + power[at] * rest + (power[at + 1] - power[at]) * (rest * rest / 2)
+    means: NDArray[np.float64] = np.diff(reached) / np.diff(edges)
+    return means
+
+
+@lru_cache(maxsize=8)
+def _read_window(window_type: WindowType) -> NDArray[np.float64]:
+    """Read a window at `SHAPE_POINTS` places from end to end."""
     from scipy.signal import get_window
 
-    known = get_window(window_type, 257, fftbins=False)
-    shape: NDArray[np.float32] = np.interp(at, np.linspace(-1, 1, 257), known).astype(np.float32)
-    return shape
+    known: NDArray[np.float64] = get_window(window_type, SHAPE_POINTS, fftbins=False)
+    return known

@@ -75,19 +75,6 @@ def _pool_evenly(power: NDArray[np.float32], height_px: int) -> NDArray[np.float
     return between
 
 
-def mean_between(power: NDArray[np.float32], edges: NDArray[np.float64]) -> NDArray[Any]:
-    """Mean of the line through the bins from each edge to the next: differences of its integral."""
-    exact = power.astype(np.float64)  # differences of large sums
-    at = np.minimum(edges.astype(np.int64), power.shape[1] - 2)
-    rest = edges - at
-    integral = np.zeros_like(exact)
-    np.cumsum((exact[:, :-1] + exact[:, 1:]) / 2, axis=1, out=integral[:, 1:])
-    here, there = exact[:, at], exact[:, at + 1]
-    reached = integral[:, at] + here * rest + (there - here) * (rest * rest / 2)
-    means: NDArray[Any] = np.diff(reached, axis=1) / np.maximum(np.diff(edges), 1e-12)
-    return means
-
-
 def _read_between(decibels: NDArray[np.float32], positions: NDArray[np.float64]) -> NDArray[Any]:
     """Read a Catmull-Rom curve through the bins; a spectrum goes on mirrored beyond its ends."""
     last = decibels.shape[1] - 1

@@ -31,7 +31,9 @@ from podcast_core.workspace import Workspace
 
 FOLDER = "recording-pictures"
 VERSION = 1  # counted up when the same samples would give another picture
-SPOTS, SPOT_PX = 32, 64  # the levels of a long recording are those of so many places in it
+WHOLE_PX = 4096  # the levels of a picture up to this wide are its own; those of a wider one are those of places in it
+SPOTS, SPOT_PX = 32, 64
+CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
 RUN_UP_S = 5 * PCEN_TIME_S  # what PCEN has to hear before a tile
 RUN_UP_COLUMN_S = PCEN_TIME_S / 8
 
@@ -118,6 +120,8 @@ class _Scale:
 
     levels: Levels
     background_db: Decibels | None
+    only_tile: Decibels | None = None
+    """Shape (width, height): of a picture with one tile, when it was just computed for this."""
 
 
 def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) -> Description:
@@ -133,6 +137,8 @@ def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) ->
     source = _open(workspace, recording_id, wish)
     shown, recording = source.shown, source.recording
     scale = _get_scale(source)
+    if scale.only_tile is not None:  # it will be asked for next
+        workspace.files.write(f"{source.folder}/0.jpg", _encode(scale.only_tile, scale, "jpg"))
     frames: dict[str, Any] = {"window_samples": None, "n_fft": None, "hop_samples": None, "frames_per_column": None}
     if shown.method != "constant-q":
         plan = _plan(source, 0, 1)
@@ -201,11 +207,12 @@ def get_tile(
                 return source.name, workspace.files.read(key)
             except NotFound:
                 pass
-        scale = _get_scale(source, anew=anew)
+        scale, tile = _get_scale(source, anew=anew), tiles[index]
         with computing():
-            tile = tiles[index]
-            decibels = _compute(source, tile.x0_px, tile.x0_px + tile.width_px)
-            data = _encode(_subtract(decibels, scale.background_db), scale.levels, format)
+            decibels = scale.only_tile
+            if decibels is None:
+                decibels = _compute(source, tile.x0_px, tile.x0_px + tile.width_px)
+            data = _encode(decibels, scale, format)
         workspace.files.write(key, data)
         return source.name, data
 
@@ -225,8 +232,8 @@ def _list_tiles(source: _Source) -> list[Tile]:
     ]
 
 
-def _encode(decibels: Decibels, chosen: Levels, format: Format) -> bytes:
-    pixels = spectrogram.quantise(decibels, chosen)
+def _encode(decibels: Decibels, scale: _Scale, format: Format) -> bytes:
+    pixels = spectrogram.quantise(_subtract(decibels, scale.background_db), scale.levels)
     return spectrogram.encode_jpeg(pixels) if format == "jpg" else spectrogram.encode_png(pixels)
 
 
@@ -239,6 +246,7 @@ def _get_scale(source: _Source, *, anew: bool = False) -> _Scale:
     shown, store, key = source.shown, source.workspace.files, f"{source.folder}/levels.json"
     if shown.floor_db is not None and shown.ceiling_db is not None and shown.denoise != "median":
         return _Scale(Levels(shown.floor_db, shown.ceiling_db, headroom_db=0), None)
+    decibels: Decibels | None = None
     with lock_picture(source.workspace, key):
         try:
             if anew:
@@ -246,21 +254,26 @@ def _get_scale(source: _Source, *, anew: bool = False) -> _Scale:
             found = json.loads(store.read(key))
         except NotFound:
             with computing():
-                found = _measure(source)
+                decibels = np.concatenate([_compute(source, *spot) for spot in _choose_spots(source)])
+                found = _measure(shown, decibels)
             store.write(key, json.dumps(found).encode())
     background = found["background_db"]
     chosen = Levels(found["floor_db"], found["ceiling_db"], headroom_db=0)
-    return _Scale(chosen, None if background is None else np.asarray(background, np.float32))
+    only_tile = decibels if source.width_px <= min(source.shown.tile_width_px, WHOLE_PX) else None
+    return _Scale(chosen, None if background is None else np.asarray(background, np.float32), only_tile)
 
 
-def _measure(source: _Source) -> dict[str, Any]:
-    total, shown = source.width_px, source.shown
-    if total <= SPOTS * SPOT_PX:
-        spots = [(0, total)]
-    else:
-        starts = np.linspace(0, total - SPOT_PX, SPOTS).astype(int).tolist()
-        spots = [(first, first + SPOT_PX) for first in starts]
-    decibels = np.concatenate([_compute(source, *spot) for spot in spots])
+def _choose_spots(source: _Source) -> list[tuple[int, int]]:
+    """Choose the columns [first, last) from which the levels are taken: all of them, or places spread evenly."""
+    total = source.width_px
+    if total <= WHOLE_PX:
+        return [(0, total)]
+    is_constant_q = source.shown.method == "constant-q"
+    count, width = (CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX) if is_constant_q else (SPOTS, SPOT_PX)
+    return [(first, first + width) for first in np.linspace(0, total - width, count).astype(int).tolist()]
+
+
+def _measure(shown: RecordingShown, decibels: Decibels) -> dict[str, Any]:
     background = levels.measure_background(decibels) if shown.denoise == "median" else None
     if shown.floor_db is not None and shown.ceiling_db is not None:
         chosen = Levels(shown.floor_db, shown.ceiling_db)

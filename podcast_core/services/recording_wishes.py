@@ -40,7 +40,7 @@ class RecordingWish:
     ceiling_db: float | None = None
     denoise: Denoise = "none"
     height_px: int = 512
-    tile_width_px: int = 2048
+    tile_width_px: int = USUAL_WIDTH_PX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

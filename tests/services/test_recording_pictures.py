@@ -176,3 +176,26 @@ def test_what_cannot_be_shown_is_refused(
 def test_a_tile_beyond_the_end_is_not_found(workspace: Workspace, recording_id: str) -> None:
     with pytest.raises(NotFound, match="There is no tile 9"):
         get_tile(workspace, recording_id=recording_id, wish=RecordingWish(), index=9)
+
+
+@pytest.mark.parametrize("method", ["linear", "constant-q"])
+def test_a_picture_of_one_tile_is_computed_once_for_its_levels_and_itself(
+    workspace: Workspace, recording_id: str, monkeypatch: pytest.MonkeyPatch, method: Any
+) -> None:
+    calls: list[tuple[int, int]] = []
+    compute = recording_pictures._compute
+
+    def count(source: Any, first: int, last: int) -> np.ndarray:
+        calls.append((first, last))
+        return compute(source, first, last)
+
+    monkeypatch.setattr(recording_pictures, "_compute", count)
+    wish = RecordingWish(method=method, height_px=64, low_hz=200.0, denoise="median")
+    about = describe(workspace, recording_id=recording_id, wish=wish)
+    _, kept = get_tile(workspace, recording_id=recording_id, wish=wish, index=0)
+    assert (calls, [tile.width_px for tile in about.tiles]) == ([(0, 2400)], [2400])
+    assert get_tile(workspace, recording_id=recording_id, wish=wish, index=0, anew=True)[1] == kept
+    monkeypatch.setattr(recording_pictures, "WHOLE_PX", 2000)  # as of a longer recording
+    get_tile(workspace, recording_id=recording_id, wish=wish, index=0, anew=True)
+    assert all(0 <= first < last <= 2400 for first, last in calls[2:])
+    assert len(calls[2:]) == {"linear": 33, "constant-q": 9}[method]
