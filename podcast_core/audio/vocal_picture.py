@@ -7,13 +7,15 @@ file, so that the picture does not flicker while somebody scrolls.
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.audio.constant_q import Read, choose_filters
+from podcast_core.audio.constant_q import compute_constant_q as transform
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import Decibels
 from podcast_core.audio.spectrogram import Samples, compute_decibels, plan_picture
@@ -24,7 +26,6 @@ ROWS = 300
 COLUMNS = 1000
 LOWEST_CQT_HZ = 50.0
 FIRST_ROWS, FIRST_LOWEST_CQT_HZ = 200, 100.0  # of the interface's first version
-SHORTEST_CQT_HOP = 32  # samples: no filter below half the rate is much shorter
 SMALLEST_FFT = 5
 MOST_COLUMNS, LARGEST_FFT, LARGEST_HOP = 10_000, 1 << 17, 10_000_000
 FFT_BY_RATE_HZ = ((32_000, 512), (80_000, 1024), (150_000, 2048), (300_000, 4096))
@@ -152,41 +153,47 @@ def compute_mel(configuration: Configuration, blocks: Iterable[Samples], rows: i
     return compute_decibels(plan, blocks)
 
 
-def compute_constant_q(configuration: Configuration, samples: Samples, rows: int = ROWS) -> Decibels:
+def make_constant_q_grid(configuration: Configuration, start_s: float, rows: int = ROWS) -> Grid:
+    """Make the place of a constant-Q picture: its times count from the recording's start."""
+    assert configuration.bins_per_octave is not None
+    low_hz, per_octave = float(configuration.min_frequency or LOWEST_CQT_HZ), configuration.bins_per_octave
+    return replace(
+        make_grid(configuration, rows),
+        start_s=start_s,
+        end_s=start_s + make_grid(configuration).end_s,
+        low_hz=low_hz * 2 ** (-0.5 / per_octave),
+        high_hz=low_hz * 2 ** ((rows - 0.5) / per_octave),
+        scale="log",
+    )
+
+
+def compute_constant_q(
+    configuration: Configuration,
+    sample_rate_hz: int,
+    frame_count: int,
+    read: Read,
+    *,
+    start_s: float,
+    rows: int = ROWS,
+) -> Decibels:
     """Compute the levels of a clip by a constant-Q transform: shape (columns, rows), float32, lowest first.
 
-    Every row is a band whose width is its frequency divided by the same Q (librosa's recursive transform after
-    Schörkhuber and Klapuri, 2010). A column is the mean of all hops in it.
-    """
-    import librosa
+    As in the original, noise that is equally strong at all frequencies is equally bright in all rows: each row is
+    brought to the same bandwidth.
 
-    assert configuration.sampling_rate is not None
-    assert configuration.hop_length is not None
-    assert configuration.num_spec_columns is not None
-    assert configuration.bins_per_octave is not None
-    per_column = max(1, math.ceil(configuration.hop_length / 512))
-    hop = max(SHORTEST_CQT_HOP, configuration.hop_length // per_column)
-    low_hz = float(configuration.min_frequency or LOWEST_CQT_HZ)
-    quality = 1 / (2 ** (1 / configuration.bins_per_octave) - 1)
-    longest = math.ceil(2 * quality * configuration.sampling_rate / low_hz)  # the lowest filter has to fit
-    levels = np.abs(
-        librosa.cqt(
-            np.pad(samples, (0, max(0, longest - len(samples)))),
-            sr=configuration.sampling_rate,
-            hop_length=hop,
-            fmin=low_hz,
-            n_bins=rows,
-            bins_per_octave=configuration.bins_per_octave,
-            window="blackmanharris",
-        )
-    )
-    power = np.square(levels.T)
-    columns = configuration.num_spec_columns
-    starts = np.minimum((np.arange(columns) * configuration.hop_length) // hop, len(power) - 1)
-    ends = np.maximum(np.minimum(((np.arange(columns) + 1) * configuration.hop_length) // hop, len(power)), starts + 1)
-    sums = np.concatenate([np.zeros((1, rows)), np.cumsum(power, axis=0, dtype=np.float64)])
-    mean = (sums[ends] - sums[starts]) / (ends - starts)[:, None]
-    decibels: Decibels = (10 * np.log10(np.maximum(mean, 1e-20))).astype(np.float32)
+    Parameters
+    ----------
+    sample_rate_hz, frame_count
+        Of the recording.
+    read
+        Reads the recording's samples [first, last).
+    start_s
+        Of the clip, in the recording.
+    """
+    grid = make_constant_q_grid(configuration, start_s, rows)
+    _, widths_hz = choose_filters(grid, sample_rate_hz)
+    decibels = transform(grid, sample_rate_hz, frame_count, read)
+    decibels -= (10 * np.log10(widths_hz)).astype(np.float32)
     return decibels
 
 

@@ -12,16 +12,15 @@ from numpy.typing import NDArray
 from podcast_core.audio import vocal_picture
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.levels import Decibels
-from podcast_core.audio.playback import resample
 from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.kept_pictures import lock_picture
 from podcast_core.services.sources import digest, locate
-from podcast_core.services.vocal_audio import LATEST_S, Channel, get_channel, read_clip
+from podcast_core.services.vocal_audio import LATEST_S, Channel, get_channel
 from podcast_core.workspace import Workspace
 
 FOLDER = "vocal-levels"
-VERSION = 1
+VERSION = 2  # counted up when the same samples would give other levels
 LEVEL_COLUMNS = 1000  # of the overview from which a file's levels are taken
 MOST_SILENT_SAMPLES = 20_000_000  # that a clip may show beyond the recording's length
 MOST_CQT_SAMPLES = 30_000_000  # of an overview; a longer file's is made of evenly spread parts
@@ -75,9 +74,10 @@ def _draw(
     workspace: Workspace, channel: Channel, configuration: Configuration, start_s: float, look: Look
 ) -> Spectrogram:
     levels = _compute(workspace, channel, configuration, start_s, look.rows)
+    levels_db = _get_range(workspace, channel, configuration, look.rows, levels if start_s == 0 else None)
     shown = vocal_picture.paint(
         levels,
-        _get_range(workspace, channel, configuration, look.rows),
+        levels_db,
         color_map=look.color_map,
         brightness=look.brightness,
         contrast=look.contrast,
@@ -103,8 +103,17 @@ def _compute(
                 f"constant-q shows at most {MOST_CQT_SAMPLES / rate:,.0f} s at {rate} Hz at once, "
                 f"found {count / rate:,.0f} s."
             )
-        clip = read_clip(workspace, channel, start_s=start_s, count=math.ceil(count * own_rate / rate))
-        return vocal_picture.compute_constant_q(configuration, resample(clip, own_rate, rate)[:count], rows)
+        uri = locate(workspace, channel.recording)
+        return vocal_picture.compute_constant_q(
+            configuration,
+            own_rate,
+            channel.recording.frame_count,
+            lambda first, last: read_blocks(
+                uri, channel=channel.channel, start_s=first / own_rate, end_s=last / own_rate
+            ),
+            start_s=start_s,
+            rows=rows,
+        )
     return vocal_picture.compute_mel(configuration, _read(workspace, channel, start_s, count, rate), rows)
 
 
@@ -136,8 +145,13 @@ def _resample(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -
     yield stream.resample_chunk(np.zeros(0, np.float32), last=True)
 
 
-def _get_range(workspace: Workspace, channel: Channel, configuration: Configuration, rows: int) -> tuple[float, float]:
-    """Get black and white of a channel under a method and band, measured once on an overview of all of it."""
+def _get_range(
+    workspace: Workspace, channel: Channel, configuration: Configuration, rows: int, from_start: Decibels | None
+) -> tuple[float, float]:
+    """Get black and white of a channel under a method and band, measured once on an overview of all of it.
+
+    That may be the picture itself, whose levels are known when it begins with the recording.
+    """
     frames = channel.recording.frame_count
     rate = configuration.sampling_rate or channel.rate_hz
     shown = max(1, round(frames * rate / channel.rate_hz))
@@ -151,6 +165,8 @@ def _get_range(workspace: Workspace, channel: Channel, configuration: Configurat
         try:
             floor_db, ceiling_db = json.loads(workspace.files.read(key))
         except NotFound:
-            floor_db, ceiling_db = vocal_picture.choose_range(_compute(workspace, channel, overview, 0.0, rows))
+            if from_start is None or overview != configuration:
+                from_start = _compute(workspace, channel, overview, 0.0, rows)
+            floor_db, ceiling_db = vocal_picture.choose_range(from_start)
             workspace.files.write(key, json.dumps([floor_db, ceiling_db]).encode())
     return floor_db, ceiling_db
