@@ -5,7 +5,7 @@ To plug a model in, write a class that has these attributes and methods; nothing
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,6 +78,16 @@ class Detector(Protocol):
         ModelUnavailable
             When it cannot run here. Never an empty list in place of a failure.
         """
+
+
+@runtime_checkable
+class GridDetector(Detector, Protocol):
+    """A detector whose windows lie on a grid, which must not depend on how a recording is cut into blocks."""
+
+    def detect_from(
+        self, samples: Samples, sample_rate_hz: int, *, offset: int, threshold: float | None = None
+    ) -> list[Found]:
+        """Find calls; as `detect`, with the grid as if it began ``offset`` samples before the first one."""
 
 
 class Embedder(Protocol):

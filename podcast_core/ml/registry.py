@@ -170,9 +170,22 @@ def _load_energy(version: ModelVersion, weights: bytes, device: str) -> Detector
     return EnergyDetector.from_parameters(version.parameters)
 
 
-LOADERS: Mapping[str, Loader] = {"energy": _load_energy}
+def _load_windows(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    from podcast_core.ml.window_model import load_detector
+
+    return load_detector(version, weights, device)
+
+
+def _load_window_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
+    from podcast_core.ml.window_model import load_embedder
+
+    return load_embedder(version, weights, device)
+
+
+WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
+LOADERS: Mapping[str, Loader] = {"energy": _load_energy, **dict.fromkeys(WINDOW_KINDS, _load_windows)}
 """How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
-EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = {}
+EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, _load_window_embedder)
 """How each kind of model that describes sound becomes an embedder."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from podcast_core.audio.files import read_samples
 from podcast_core.audio.playback import resample
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.interfaces import Detector, Found, Samples
+from podcast_core.ml.interfaces import Detector, Found, GridDetector, Samples
 from podcast_core.remote.places import Place
 
 BLOCK_S = 60
@@ -74,19 +74,25 @@ def run_detector(
         last_s = min(first_s + block_s, end_s)
         low_s, high_s = max(start_s, first_s - context_s), min(end_s, last_s + context_s)
         samples = read_samples(uri, channel=channel, start_s=low_s, end_s=high_s)
-        found = _detect(detector, samples, sample_rate_hz, threshold)
+        found = _detect(detector, samples, sample_rate_hz, threshold, low_s - start_s)
         calls = _join(open_calls, _clip(found, low_s, first_s, last_s), first_s)
         open_calls = [call for call in calls if call.end_s >= last_s - ROUNDING_S and last_s < end_s]
         done = [call for call in calls if call not in open_calls]
         yield last_s, sorted(done, key=lambda call: (call.start_s, call.end_s))
 
 
-def _detect(detector: Detector, samples: Samples, rate_hz: int, threshold: float | None) -> list[Found]:
+def _detect(
+    detector: Detector, samples: Samples, rate_hz: int, threshold: float | None, offset_s: float
+) -> list[Found]:
     wanted_hz = detector.sample_rate_hz or rate_hz
     heard = resample(samples, rate_hz, wanted_hz)
     if not len(heard):
         return []
-    return detector.detect(np.ascontiguousarray(heard, np.float32), wanted_hz, threshold=threshold)
+    heard = np.ascontiguousarray(heard, np.float32)
+    if isinstance(detector, GridDetector):
+        offset = round(offset_s * wanted_hz)  # whole seconds: blocks and surroundings are
+        return detector.detect_from(heard, wanted_hz, offset=offset, threshold=threshold)
+    return detector.detect(heard, wanted_hz, threshold=threshold)
 
 
 def _clip(found: list[Found], offset_s: float, first_s: float, last_s: float) -> list[Found]:

@@ -1,0 +1,148 @@
+"""What is refused in PyTorch's files before PyTorch sees them.
+
+A TorchScript file is a program that can read and write files; a torch.export file may hold pickles and expressions
+that are evaluated, with which anything can be done. Real networks need none of it.
+"""
+
+import json
+import re
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from io import BytesIO
+from typing import Any
+
+from podcast_core.errors import ModelUnavailable
+
+LARGEST_TEXT_BYTES = 256 << 20
+
+_SCRIPT_CODE = re.compile(r"[^/]+/code/.+\.py")
+_FILES_IN_CODE = re.compile(rb"\b(?:save|from_file|load|import_module)\s*\(|\bops\s*\.\s*(?!aten\b|prim\b|prims\b)\w+")
+
+_EXPORT_MEMBERS = re.compile(
+    r"data/weights/(weight_\d+|model_weights_config\.json)|data/constants/(tensor_\d+|model_constants_config\.json)"
+    r"|models/model\.json|data/sample_inputs/model\.pt|archive_format|archive_version|version|byteorder|\.data/\w+"
+    r"|\.format_version|\.storage_alignment"
+)
+_TARGET = re.compile(r"torch\.ops\.(aten|prims)\.\w+(\.\w+)?|torch\.sym_\w+|_operator\.\w+|math\.\w+")
+_FILE_TARGET = re.compile(r"from_file|save|load")
+_EXPRESSION_CHARACTERS = re.compile(r"[\w\s'(),=+\-*/.%<>]*")
+_SYMBOL = re.compile(r"'[a-z]+\d+'")
+_WORDS = frozenset(
+    re.findall(
+        r"\w+",
+        """Symbol Integer Rational Float Add Mul Pow Max Min Mod positive negative nonnegative nonpositive integer real
+        zero nonzero finite True False FloorDiv ModularIndexing Where PythonMod CleanDiv CeilToInt FloorToInt CeilDiv
+        PowByNatural FloatPow FloatTrueDiv IntTrueDiv TruncToFloat TruncToInt RoundToInt ToFloat Identity int_oo""",
+    )
+)
+
+
+def check_script(data: bytes) -> None:
+    """Check a TorchScript file.
+
+    Raises
+    ------
+    ModelUnavailable
+        When it is none, or its code reads or writes files or calls what is not PyTorch's own arithmetic.
+    """
+    with _open(data, "TorchScript") as archive:
+        code = [name for name in archive.namelist() if _SCRIPT_CODE.fullmatch(name)]
+        if not code:
+            raise ModelUnavailable("Expected a TorchScript file (torch.jit.save), found no code in it.")
+        for name in code:
+            if match := _FILES_IN_CODE.search(_read(archive, name)):
+                raise ModelUnavailable(
+                    f"This TorchScript file calls {match[0].decode()!r}, which is not needed to compute: refused."
+                )
+
+
+def check_export(data: bytes) -> None:
+    """Check a torch.export file.
+
+    Raises
+    ------
+    ModelUnavailable
+        When it is none, holds pickled objects or compiled code, or calls what is not PyTorch's own arithmetic.
+    """
+    with _open(data, "torch.export") as archive:
+        prefix = archive.namelist()[0].partition("/")[0] + "/"
+        for name in archive.namelist():
+            if not name.startswith(prefix) or not _EXPORT_MEMBERS.fullmatch(name.removeprefix(prefix)):
+                raise ModelUnavailable(f"This torch.export file holds {name!r}, which is not needed: refused.")
+        for kind in ("weights", "constants"):
+            config = _read_json(archive, f"{prefix}data/{kind}/model_{kind}_config.json")
+            if any(value for key, value in _walk(config) if key == "use_pickle"):
+                raise ModelUnavailable("This torch.export file holds pickled objects: refused.")
+        _check_sample_inputs(_read(archive, f"{prefix}data/sample_inputs/model.pt"))
+        for key, value in _walk(_read_json(archive, f"{prefix}models/model.json")):
+            if key == "target" and isinstance(value, str) and not _is_arithmetic(value):
+                raise ModelUnavailable(f"This torch.export file calls {value[:80]!r}, which we do not know: refused.")
+            if key == "expr_str" and not _is_plain(str(value)):
+                raise ModelUnavailable(f"This torch.export file holds the expression {value[:80]!r}: refused.")
+
+
+def _check_sample_inputs(data: bytes) -> None:
+    """Check that PyTorch's strict reader takes them: where it does not, torch.export turns to one that is not."""
+    import pickle
+
+    import torch
+
+    if not data:
+        return
+    try:
+        torch.load(BytesIO(data), weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, ValueError, EOFError, OSError) as error:
+        raise ModelUnavailable("This torch.export file holds pickled objects as sample inputs: refused.") from error
+
+
+def _is_arithmetic(target: str) -> bool:
+    return bool(_TARGET.fullmatch(target)) and not _FILE_TARGET.search(target)
+
+
+def _is_plain(expression: str) -> bool:
+    """Whether an expression has only sizes, numbers and arithmetic: what evaluates it would do anything."""
+    rest = _SYMBOL.sub("", expression)
+    words = re.findall(r"[^\W\d]\w*", rest)
+    has_attributes = re.search(r"\.\s*[^\W\d]", rest)
+    known = all(word in _WORDS or re.fullmatch(r"[a-z]+\d+", word) for word in words)
+    return known and not has_attributes and "'" not in rest and bool(_EXPRESSION_CHARACTERS.fullmatch(rest))
+
+
+def _open(data: bytes, what: str) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        raise ModelUnavailable(f"Expected a {what} file, which is a zip archive: {error}.") from error
+    counts = Counter(archive.namelist())
+    if not counts or max(counts.values()) > 1:
+        raise ModelUnavailable(f"Expected a {what} file, found an archive that is empty or has a name twice.")
+    return archive
+
+
+def _read(archive: zipfile.ZipFile, name: str) -> bytes:
+    try:
+        if archive.getinfo(name).file_size > LARGEST_TEXT_BYTES:
+            raise ModelUnavailable(f"{name} in the file is too large: expected at most {LARGEST_TEXT_BYTES:,} bytes.")
+        return archive.read(name)
+    except (KeyError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        raise ModelUnavailable(f"The file is cut off or of an older kind: {name} cannot be read from it.") from error
+
+
+def _read_json(archive: zipfile.ZipFile, name: str) -> Any:
+    try:
+        return json.loads(_read(archive, name))
+    except (ValueError, RecursionError) as error:
+        raise ModelUnavailable(f"{name} in the file is not JSON: {error}.") from error
+
+
+def _walk(value: Any) -> Iterator[tuple[str, Any]]:
+    """Go through all names and values of a JSON document."""
+    waiting = [value]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            yield from here.items()
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here

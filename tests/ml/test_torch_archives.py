@@ -1,0 +1,133 @@
+"""PyTorch's files that would do more than compute are refused before they are loaded."""
+
+import json
+import pickle
+import warnings
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from podcast_core.errors import ModelUnavailable
+from podcast_core.ml.torch_archives import check_export, check_script
+from podcast_core.ml.torch_network import load
+from tests.ml.networks import write_export, write_onnx, write_torchscript
+
+
+class Touch:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Callable[[Path], None], tuple[Path]]:
+        return Path.touch, (self.path,)
+
+
+def change(data: bytes, edits: dict[str, bytes | Callable[[bytes], bytes]]) -> bytes:
+    """Write an archive anew with members changed or added; names are without the first folder."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(BytesIO(data)) as old, zipfile.ZipFile(buffer, "w") as new:
+        prefix = old.namelist()[0].partition("/")[0]
+        for name in old.namelist():
+            edit = edits.pop(name.removeprefix(f"{prefix}/"), None)
+            content = old.read(name)
+            new.writestr(name, edit(content) if callable(edit) else edit if edit is not None else content)
+        for name, edit in edits.items():
+            assert isinstance(edit, bytes)
+            new.writestr(f"{prefix}/{name}", edit)
+    return buffer.getvalue()
+
+
+def test_a_script_that_writes_files_is_refused(tmp_path: Path) -> None:
+    import torch
+
+    path = tmp_path / "made"
+
+    class Evil(torch.nn.Module):
+        def forward(self, windows: torch.Tensor) -> torch.Tensor:
+            torch.save(windows, "made")
+            return windows
+
+    class Spy(torch.nn.Module):
+        def forward(self, windows: torch.Tensor) -> torch.Tensor:
+            return torch.from_file("made", size=4) + windows
+
+    for module in (Evil(), Spy()):
+        buffer = BytesIO()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            torch.jit.save(torch.jit.script(module), buffer)
+        with pytest.raises(ModelUnavailable, match=r"calls '(save|from_file)\(', which is not needed"):
+            load("torchscript", buffer.getvalue(), "cpu")
+    assert not path.exists()
+
+
+def test_exports_with_pickles_are_refused_and_never_unpickled(tmp_path: Path) -> None:
+    data = write_export(10)
+    path = tmp_path / "made"
+    evil = pickle.dumps((Touch(path),), protocol=2)
+    torch_evil = BytesIO()
+    import torch
+
+    torch.save((Touch(path),), torch_evil)
+
+    def ask_for_pickle(config: bytes) -> bytes:
+        entry: dict[str, Any] = {
+            "path_name": "opaque_obj_0",
+            "is_param": False,
+            "use_pickle": True,
+            "tensor_meta": None,
+        }
+        return json.dumps({"config": {**json.loads(config)["config"], "x": entry}}).encode()
+
+    edits: list[dict[str, Any]] = [
+        {"data/sample_inputs/model.pt": torch_evil.getvalue()},
+        {"data/sample_inputs/model.pt": evil},
+        {"data/weights/model.pt": torch_evil.getvalue()},
+        {"data/constants/opaque_obj_0": evil, "data/constants/model_constants_config.json": ask_for_pickle},
+        {"data/constants/tensor_0": evil, "data/constants/model_constants_config.json": ask_for_pickle},
+        {"data/aotinductor/model/x.so": b""},
+        {"models/other.json": b"{}"},
+    ]
+    for edit in edits:
+        with pytest.raises(ModelUnavailable, match="refused"):
+            load("torch-export", change(data, edit), "cpu")
+    assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ('"torch.ops.aten.pow.Tensor_Scalar"', '"torch.os.system"'),
+        ('"torch.ops.aten.pow.Tensor_Scalar"', '"torch.ops.aten.from_file.default"'),
+        ('"torch.ops.aten.pow.Tensor_Scalar"', '"torch.ops.other.run"'),
+        ("Symbol('s", "__import__('os').system('s"),
+        ("Symbol('s", "open('s"),
+    ],
+)
+def test_exports_that_call_something_else_are_refused(old: str, new: str) -> None:
+    data = write_export(10)
+    edited = change(data, {"models/model.json": lambda text: text.replace(old.encode(), new.encode())})
+    assert edited != data
+    with pytest.raises(ModelUnavailable, match="refused"):
+        load("torch-export", edited, "cpu")
+
+
+def test_real_files_pass() -> None:
+    check_script(write_torchscript(10))
+    check_export(write_export(10))
+
+
+@pytest.mark.parametrize("check", [check_script, check_export])
+def test_what_is_none_is_refused(check: Callable[[bytes], None]) -> None:
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("archive/a", b"")
+    whole = write_export(10)
+    for data in (b"", b"PK\3\4", write_onnx(10), buffer.getvalue(), whole[: len(whole) // 2], whole[:-30]):
+        with pytest.raises(ModelUnavailable):
+            check(data)
