@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.model_card import OutputName
-from podcast_core.ml.networks import pick
+from podcast_core.ml.network_files import pick
 
 ON_CUDA, ON_CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 ONLY_FATAL = 4
 
 
 class OnnxNetwork:
-    """A network in an ONNX file; see `podcast_core.ml.networks.Network`.
+    """A network in an ONNX file; see `podcast_core.ml.network_files.Network`.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ class OnnxNetwork:
         return self._batch
 
     def run(self, inputs: NDArray[np.float32], outputs: Sequence[OutputName]) -> list[NDArray[Any]]:
-        """Run it; see `podcast_core.ml.networks.Network.run`."""
+        """Run it; see `podcast_core.ml.network_files.Network.run`."""
         names = [pick(self._outputs, self._outputs, each) for each in outputs]
         kinds = {"tensor(float16)": np.float16, "tensor(double)": np.float64}
         given = inputs.astype(kinds.get(self._type, np.float32), copy=False)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.model_card import TORCHSCRIPT, OutputName
-from podcast_core.ml.networks import pick
+from podcast_core.ml.network_files import pick
 from podcast_core.ml.torch_archives import check_export, check_script
 
 FAILURES = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, OSError)
@@ -19,7 +19,7 @@ FAILURES = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, Index
 
 
 class TorchNetwork:
-    """A network that PyTorch runs; see `podcast_core.ml.networks.Network`."""
+    """A network that PyTorch runs; see `podcast_core.ml.network_files.Network`."""
 
     def __init__(self, module: Callable[..., Any], device: str, batch: int | None) -> None:
         self._module = module
@@ -32,7 +32,7 @@ class TorchNetwork:
         return self._batch
 
     def run(self, inputs: NDArray[np.float32], outputs: Sequence[OutputName]) -> list[NDArray[Any]]:
-        """Run it; see `podcast_core.ml.networks.Network.run`."""
+        """Run it; see `podcast_core.ml.network_files.Network.run`."""
         import torch
 
         with torch.inference_mode():

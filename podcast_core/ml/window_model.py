@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.interfaces import Found, Samples
 from podcast_core.ml.model_card import ModelCard, OutputName, read_card
-from podcast_core.ml.networks import Network, open_network
+from podcast_core.ml.network_files import Network, open_network
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.window_boxes import Steps, combine, find_boxes, place_windows
 from podcast_core.ml.window_input import prepare
