@@ -4,6 +4,8 @@
 with Pillow and encodes the same JPEG. "mel + dB" is ``melspectrogram`` (128 bands) and ``power_to_db`` alone, of
 samples in memory. "colour PNG" is the way of tools that fix the level of black and send RGBA.
 All repeats alternate, so that a busy machine slows all of them down.
+
+Afterwards six clients load tiles from a real server, and one calls a trivial route.
 """
 
 import statistics
@@ -17,6 +19,7 @@ import numpy as np
 import soundfile
 from threadpoolctl import threadpool_limits
 
+from benchmarks.parts.loading import measure_loading
 from podcast_core.audio.files import read_samples
 from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, choose_window, compute_picture, encode_jpeg
 
@@ -101,6 +104,8 @@ def main() -> None:
         print(f"  {title}")
         for name, milliseconds in found.items():
             print(f"    {name:10} {milliseconds:6.0f} ms: {milliseconds / found['ours']:.2f} times ours")
+    with tempfile.TemporaryDirectory() as folder:
+        measure_loading(Path(folder))
 
 
 if __name__ == "__main__":
