@@ -27,6 +27,7 @@ ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
 ABOUT_SAMPLES = (
     "test_spectrograms.py",
     "test_sounds.py",
+    "test_sound_segments.py",
     "test_media.py",
     "test_bats.py",
     "test_bat_states.py",

@@ -27,7 +27,13 @@ Run = tuple[int, int]
 """Columns [first, end)."""
 
 
-def find_loud_columns(above: Decibels, spread_db: NDArray[np.float32], in_band: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def find_loud_columns(
+    above: Decibels,
+    spread_db: NDArray[np.float32],
+    in_band: NDArray[np.bool_],
+    *,
+    least_sigmas: float = LEAST_SIGMAS,
+) -> NDArray[np.bool_]:
     """Tell which columns hold something that stands out of the background of its row.
 
     Parameters
@@ -38,18 +44,20 @@ def find_loud_columns(above: Decibels, spread_db: NDArray[np.float32], in_band: 
         Median distance from the background (MAD) of each row, shape (height,).
     in_band
         The rows that count, shape (height,).
+    least_sigmas
+        By how many standard deviations of the mean's noise something has to rise.
 
     Returns
     -------
     ndarray
-        Shape (width,). A column is loud when, in the mean of 3 x 5 pixels around it, some row rises by 7.5 dB and by 5
-        standard deviations of that mean's noise.
+        Shape (width,). A column is loud when, in the mean of 3 x 5 pixels around it, some row rises by 7.5 dB and by
+        ``least_sigmas``.
     """
     from scipy.ndimage import uniform_filter
 
     smooth = uniform_filter(above[:, in_band], SMOOTH_PX, mode="nearest")
     sigmas = np.maximum(spread_db[in_band], np.float32(SMALLEST_SPREAD_DB)) * np.float32(SIGMA_PER_MAD)
-    least = np.maximum(np.float32(LEAST_SIGMAS) * sigmas, np.float32(LEAST_DB))
+    least = np.maximum(np.float32(least_sigmas) * sigmas, np.float32(LEAST_DB))
     loud: NDArray[np.bool_] = (smooth > least).any(axis=1)
     return loud
 
