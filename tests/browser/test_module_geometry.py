@@ -220,6 +220,17 @@ def test_a_folded_time_axis_maps_back_exactly_and_hides_no_stretch(evaluate: Eva
             const view = {t0: 0, t1: 60};
             const shown = time.pieces(view).reduce((sum, piece) => sum + piece.t1 - piece.t0, 0);
             if (Math.abs(shown - total) > 1e-9 || time.cuts().length !== spans.length - 1) wrong.push("pieces");
+            const cuts = []; // one after the other, from the start on
+            for (let at = 0; at < 60;) {
+              const cut = time.nextCut(at, 60);
+              if (!cut) break;
+              cuts.push(cut);
+              at = cut.end;
+            }
+            const silent = cuts.reduce((sum, cut) => sum + cut.end - cut.start, 0);
+            if (Math.abs(silent + total - 60) > 1e-9) wrong.push("cuts");
+            const inCut = cuts.find((cut) => cut.start <= t && t < cut.end);
+            if (inCut || time.nextCut(t, 60)?.start < t) wrong.push("cut");
             const ticks = foldedTicks(time, view, 1000 / total);
             if (!ticks.every(({at, text}) => Math.abs(time.fold(Number(text)) - at) < 0.0051)) wrong.push("tick");
             const least = 57 * total / 1000;

@@ -4,6 +4,7 @@
 
 const KEEP = 4; // renditions that are prepared: of the session on screen and of those that come next
 const LATE_S = 0.004; // a timer may be this early
+const LEAST_SKIP_S = 0.06; // of playing: to go somewhere else takes as long
 const EXPLAIN_MS = 10_000;
 
 /** Make a sound of a fetched file; resolves when it can be played at once. */
@@ -42,8 +43,9 @@ export class Player {
   #host;
 
   /**
-   * `host` is {changed, say, resolve}: `changed()` is called on every frame while playing and on every change of
-   * state, `say(text)` explains what cannot be played, `resolve(path)` makes a whole URL.
+   * `host` is {changed, say, resolve, nextCut}: `changed()` is called on every frame while playing and on every change
+   * of state, `say(text)` explains what cannot be played, `resolve(path)` makes a whole URL, `nextCut(time, end)` is
+   * the stretch {start, end} that is not shown there or next, and so not played, or null.
    */
   constructor(host) {
     this.#host = host;
@@ -197,19 +199,39 @@ export class Player {
 
   #tick = () => {
     cancelAnimationFrame(this.#frame);
+    if (this.playing) this.#skip(this.time);
     if (this.#until && (this.time >= this.#until.end - LATE_S || this.#sound.ended)) this.#finish(this.#until);
     if (this.playing) this.#frame = requestAnimationFrame(this.#tick);
     this.#aim();
     this.#host.changed();
   };
 
-  /** Be there when the selection ends: frames are drawn every 16 ms, and not at all in a tab in the background. */
+  /** Go on behind what is not shown. */
+  #skip(time) {
+    const { duration } = this;
+    const cut = this.#host.nextCut(time, duration);
+    if (!cut || time < cut.start - LATE_S || (cut.end - time) / this.speed < LEAST_SKIP_S) return;
+    const end = Math.min(this.#until?.end ?? duration, duration);
+    if (cut.end < end) this.#sound.currentTime = this.#toSound(cut.end);
+    else if (this.#until) this.#sound.currentTime = this.#toSound(end);
+    else if (this.#loop) this.#sound.currentTime = 0;
+    else {
+      this.#sound.pause();
+      this.#sound.currentTime = this.#toSound(duration);
+    }
+  }
+
+  /** Be there when the selection ends, or what is shown: frames are drawn every 16 ms, and not at all in a tab in the background. */
   #aim() {
     clearTimeout(this.#timer);
     if (!this.#sound) return;
     this.#sound.loop = this.#loop && !this.#until; // the browser begins again without a gap
-    if (!this.#until || !this.playing) return;
-    const left = (this.#until.end - this.time) / this.speed;
+    if (!this.playing) return;
+    const { time } = this;
+    const cut = this.#host.nextCut(time, this.duration);
+    const next = Math.min(this.#until?.end ?? Infinity, cut ? (time < cut.start ? cut.start : cut.end) : Infinity);
+    if (next === Infinity) return;
+    const left = (next - time) / this.speed;
     this.#timer = setTimeout(this.#tick, Math.max(left * 1000, 0));
   }
 

@@ -266,7 +266,9 @@ export class Editing {
 
   #seek(direction, { ctrlKey, metaKey, shiftKey }) {
     const factor = ctrlKey || metaKey ? 5 : shiftKey ? 0.1 : 1;
-    this.player.seek(this.player.time + (direction * factor * this.stage.spanS) / 60);
+    const { time, limits, spanS } = this.stage; // what is folded away is stepped over
+    const at = time.fold(this.player.time) + (direction * factor * spanS) / 60;
+    this.player.seek(time.unfold(clamp(at, time.fold(limits.t0), time.fold(limits.t1))));
   }
 
   #nudge(boxes, right, up, { key, ctrlKey, metaKey, shiftKey, altKey }) {

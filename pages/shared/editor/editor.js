@@ -57,6 +57,7 @@ export class Editor {
       changed: () => this.#drawSound(),
       say: (text) => this.workflow.say(text),
       resolve: resolveUrl,
+      nextCut: (time, end) => this.stage.time.nextCut(time, end),
     });
     this.player.volume = this.#preferences.volume;
     this.sound = new SoundMenu(this.panel.refs, this.#preferences.sound, {
@@ -167,7 +168,9 @@ export class Editor {
     this.gestures.abandon();
     this.editing.adoptLabels(view);
     this.player.use(sound, view.audio ? this.sound.plan(view, this.editing.selected) : undefined);
-    await this.stage.show(view, picture, this.look.pictures.settings(view));
+    const time = await this.look.timeOf(view);
+    if (this.workflow.view !== view) return; // somebody went on meanwhile
+    await this.stage.show(view, picture, this.look.pictures.settings(view), time);
     if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
     this.look.shown(view, picture);

@@ -11,6 +11,7 @@ export const STRAIGHT = {
   unfold: (s) => s,
   pieces: ({ t0, t1 }) => [{ t0, t1 }],
   cuts: () => [],
+  nextCut: () => null,
 };
 
 /** Unite spans [start, end] of seconds, widened by `roomS` on both sides, inside 0 to `durationS`. */
@@ -62,6 +63,17 @@ export class Folding {
     return this.#runs
       .map(({ start, end }) => ({ t0: Math.max(start, t0), t1: Math.min(end, t1) }))
       .filter((piece) => piece.t1 > piece.t0);
+  }
+
+  /** What is left out next, at a time or after it: {start, end}, or null; `endS` is the end of the session. */
+  nextCut(t, endS) {
+    const index = this.#runs.findIndex(({ end }) => end > t);
+    const [before, run] = index < 0 ? [this.#runs.at(-1), null] : [this.#runs[index - 1], this.#runs[index]];
+    if (run && run.start <= t) {
+      const next = this.#runs[index + 1]?.start ?? endS;
+      return next > run.end ? { start: run.end, end: next } : null;
+    }
+    return t < endS ? { start: before?.end ?? 0, end: run?.start ?? endS } : null;
   }
 
   /** Places of the cuts: folded seconds between two stretches. */

@@ -63,19 +63,32 @@ export class Look {
     return this.#fold();
   }
 
+  /** The time axis of a session that is about to be shown; when that cannot be found out, `shown` says why. */
+  async timeOf(session) {
+    if (this.pictures.settings(session).time !== "sound" || !session.picture) return STRAIGHT;
+    const found = await this.pictures.segments(session).catch(() => null);
+    return found ? this.#foldAround(session, found) : STRAIGHT;
+  }
+
   // What has a box is shown as well: no box is out of reach.
+  #foldAround(session, found) {
+    const marked = [...this.#host.boxes(), ...session.predictions];
+    const boxed = marked.map(({ start_s: start, end_s: end }) => [start - ROOM_S, end + ROOM_S]);
+    const spans = uniteSpans([...found, ...boxed], session.duration_s);
+    return spans.length ? new Folding(spans) : STRAIGHT;
+  }
+
   async #fold() {
-    const { stage, view, boxes, say } = this.#host;
+    const { stage, view, say } = this.#host;
     const session = view();
     if (this.settings.time !== "sound" || !session?.picture) return stage.fold(STRAIGHT);
     this.#busy = true;
     try {
       const found = await this.pictures.segments(session);
       if (view() !== session || this.settings.time !== "sound") return;
-      const boxed = [...boxes(), ...session.predictions].map(({ start_s: start, end_s: end }) => [start - ROOM_S, end + ROOM_S]);
-      const spans = uniteSpans([...found, ...boxed], session.duration_s);
-      if (!spans.length) say("Nothing stands out of the background of this session: all of it is shown.");
-      stage.fold(spans.length ? new Folding(spans) : STRAIGHT);
+      const time = this.#foldAround(session, found);
+      if (!time.isFolded) say("Nothing stands out of the background of this session: all of it is shown.");
+      stage.fold(time);
     } catch (error) {
       if (error.name !== "AbortError") say(`The stretches with sound cannot be found: ${error.message}`);
     } finally {

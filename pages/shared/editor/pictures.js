@@ -9,6 +9,7 @@ export class Pictures {
   #api;
   #roundId;
   #personal;
+  #segments = new WeakMap(); // view of a session -> its stretches with sound, or the promise of them
 
   constructor(api, roundId) {
     this.#api = api;
@@ -48,7 +49,9 @@ export class Pictures {
 
   /** The picture of a whole session with the outline of its waveform. */
   async whole(view) {
-    const [picture, peaks] = await Promise.all([this.#fetch(this.url(view)), this.peaks(view)]);
+    const isFolded = this.settings(view).time === "sound"; // if that fails, whoever shows it says so
+    const wanted = [this.#fetch(this.url(view)), this.peaks(view), isFolded && this.segments(view).catch(() => null)];
+    const [picture, peaks] = await Promise.all(wanted);
     const whole = { ...picture, peaks };
     whenIdle(() => colourAhead(whole, this.settings(view)));
     return whole;
@@ -66,7 +69,16 @@ export class Pictures {
   }
 
   /** The stretches of a session with sound: [[start, end]] in seconds. */
-  async segments(view) {
+  segments(view) {
+    if (!this.#segments.has(view)) {
+      const asked = this.#fetchSegments(view);
+      this.#segments.set(view, asked);
+      asked.catch(() => this.#segments.delete(view)); // the next one asks again
+    }
+    return this.#segments.get(view);
+  }
+
+  async #fetchSegments(view) {
     const { segments } = await (await this.#api.get(segmentsUrl(view))).json();
     return segments.map(({ start_s: start, end_s: end }) => [start, end]);
   }

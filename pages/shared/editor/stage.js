@@ -60,11 +60,11 @@ export class Stage {
     this.#observer.observe(host);
   }
 
-  /** Show a session as `look` says; `picture` may be null. Resolves when axes and picture are drawn. */
-  async show(view, picture, look) {
+  /** Show a session as `look` says on a time axis; `picture` may be null. Resolves when axes and picture are drawn. */
+  async show(view, picture, look, time = STRAIGHT) {
     this.limits = { t0: 0, t1: view.duration_s, f0: 0, f1: view.recording.sample_rate_hz / 2 };
     this.#figure = view.figure;
-    this.time = STRAIGHT;
+    this.time = time;
     this.#use(picture, look);
     this.view = this.home;
     this.Plotly = await this.plotly;

@@ -35,7 +35,7 @@ export const VIEW_ACTIONS = {
   toggleKeepPitch: ({ sound }) => sound.toggle("keepPitch"),
   toggleBandPass: ({ sound }) => sound.toggle("bandPass"),
   toggleHeterodyne: ({ sound }) => sound.toggle("heterodyne"),
-  toStart: ({ player }) => player.seek(0),
+  toStart: ({ player, stage }) => player.seek(stage.time.unfold(0)),
   toEnd: ({ player, stage }) => player.seek(stage.limits.t1),
 
   zoomIn: (editor) => editor.stage.zoomTime(ZOOM, zoomCentre(editor)),
