@@ -7,6 +7,7 @@ import typer
 from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
+from podcast_core.cli.models import group as models
 from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
@@ -28,6 +29,7 @@ app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
 app.add_typer(tokens, name="token")
+app.add_typer(models, name="models")
 app.add_typer(migration.app, name="migrate-podcast")
 
 

@@ -18,6 +18,7 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml.device import CPU
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.interfaces import Detector, Embedder
+from podcast_core.ml.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plugins
 from podcast_core.ml.promotion import find_in_use
 from podcast_core.storage.files import FileStore
 
@@ -213,22 +214,42 @@ def load_embedder(files: FileStore, name: str, version: int | None = None, *, de
 
 def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:
     """Make a detector of a version."""
-    if version.kind not in LOADERS:
-        raise ModelUnavailable(
-            f"{version.id} is of the kind {version.kind!r}, which cannot run here; "
-            f"expected one of {', '.join(LOADERS)}."
-        )
-    return LOADERS[version.kind](version, read_weights(files, version), device)
+    return load(version, read_weights(files, version), device)
 
 
 def make_embedder(files: FileStore, version: ModelVersion, device: str) -> Embedder:
     """Make an embedder of a version."""
-    if version.kind not in EMBEDDER_LOADERS:
+    return load_as_embedder(version, read_weights(files, version), device)
+
+
+def load(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    """Make a detector of a description and weights, which need not be stored."""
+    loader = LOADERS.get(version.kind) or find_plugin(DETECTORS, version.kind)
+    if loader is None:
+        raise ModelUnavailable(
+            f"{version.id} is of the kind {version.kind!r}, which cannot run here; "
+            f"expected one of {', '.join(list_kinds())}."
+        )
+    detector: Detector = loader(version, weights, device)
+    return detector
+
+
+def load_as_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
+    """Make an embedder of a description and weights, which need not be stored."""
+    loader = EMBEDDER_LOADERS.get(version.kind) or find_plugin(EMBEDDERS, version.kind)
+    if loader is None:
+        known = [*EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)]
         raise ModelUnavailable(
             f"{version.id} is of the kind {version.kind!r}, which does not describe sound by vectors; "
-            f"expected one of {', '.join(EMBEDDER_LOADERS)}."
+            f"expected one of {', '.join(known)}."
         )
-    return EMBEDDER_LOADERS[version.kind](version, read_weights(files, version), device)
+    embedder: Embedder = loader(version, weights, device)
+    return embedder
+
+
+def list_kinds() -> list[str]:
+    """List the kinds of models that can find calls here, also those of installed packages."""
+    return [*LOADERS, *(kind for kind in list_plugins(DETECTORS) if kind not in LOADERS)]
 
 
 def write_document(version: ModelVersion) -> bytes:

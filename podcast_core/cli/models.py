@@ -1,0 +1,82 @@
+"""Commands about models: those that are here, and those that are brought from elsewhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from podcast_core.errors import InvalidInput
+from podcast_core.services import model_trials
+from podcast_core.services import models as service
+from podcast_core.workspace import open_workspace
+
+group = typer.Typer(help="Models: list, bring in, take out, try out.", no_args_is_help=True)
+NameArgument = Annotated[str, typer.Argument(help="NAME, or NAME/VERSION; the version in use if none is named.")]
+
+
+@group.command(name="list")
+def list_() -> None:
+    """List all versions of all models."""
+    for each in service.list_versions(open_workspace()):
+        labels = ", ".join(each.labels[:5]) + (f" and {len(each.labels) - 5} more" if len(each.labels) > 5 else "")
+        typer.echo(f"{each.id}\t{each.kind}\t{each.created_at:%Y-%m-%d}\t{labels}")
+
+
+@group.command(name="import")
+def import_(
+    path: Annotated[Path, typer.Argument(help="A folder with model.yaml (docs/models.md), or a file of `export`.")],
+    name: Annotated[str, typer.Option(help="The model's name here: small letters, digits, '.', '_', '-'.")],
+    new_version: Annotated[
+        bool, typer.Option("--new-version", help="Of the model of that name, which is there already.")
+    ] = False,
+) -> None:
+    """Add a model, after it was loaded and tried out."""
+    added = model_trials.import_path(open_workspace(), path=path, name=name, is_new=not new_version)
+    typer.echo(f"{added.id} ({added.kind}) finds: {', '.join(added.labels[:20])}")
+
+
+@group.command()
+def export(name: NameArgument, out: Annotated[Path, typer.Option(help="The file to write.")]) -> None:
+    """Write a version as one file, which another Pod.Cast can import."""
+    known, version = _split(name)
+    data = service.export_file(open_workspace(), name=known, version=version)
+    try:
+        with out.open("xb") as file:
+            file.write(data)
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
+    typer.echo(f"{out}: {len(data):,} bytes")
+
+
+@group.command(name="try")
+def try_(
+    name: NameArgument,
+    audio: Annotated[str, typer.Argument(help="An audio file.")],
+    channel: Annotated[int, typer.Option(help="Counted from 0.")] = 0,
+    threshold: Annotated[
+        float | None, typer.Option(min=0, max=1, help="Least score; default: the model's own.")
+    ] = None,
+) -> None:
+    """Print what a model finds in a recording, as a table; keep nothing."""
+    known, version = _split(name)
+    trial = model_trials.try_model(
+        open_workspace(), name=known, version=version, path=audio, channel=channel, threshold=threshold
+    )
+    typer.echo("start_s\tend_s\tlabel\tscore")
+    for call in trial.found:
+        score = "" if call.score is None else f"{call.score:.3f}"
+        typer.echo(f"{call.start_s:.3f}\t{call.end_s:.3f}\t{call.label}\t{score}")
+    for each in trial.verdicts:
+        verdict = each.verdict
+        typer.echo(
+            f"{each.start_s:.0f}-{each.end_s:.0f} s: {'' if verdict.is_positive else 'not '}{each.label}, "
+            f"{verdict.positive_s:.1f} s positive, confidence {verdict.confidence:.3f}",
+            err=True,
+        )
+
+
+def _split(name: str) -> tuple[str, int | None]:
+    known, slash, number = name.partition("/")
+    if slash and not number.isdigit():
+        raise InvalidInput(f"Expected NAME or NAME/VERSION with a number, found {name[:100]!r}.")
+    return known, int(number) if slash else None
