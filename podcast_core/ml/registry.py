@@ -20,6 +20,8 @@ from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.interfaces import Detector, Embedder
 from podcast_core.ml.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plugins
 from podcast_core.ml.promotion import find_in_use
+from podcast_core.ml.segmenter import KINDS as SEGMENTER_KINDS
+from podcast_core.ml.segmenter import load_segmenter
 from podcast_core.storage.files import FileStore
 
 ENERGY = "energy-detector"
@@ -171,6 +173,10 @@ def _load_energy(version: ModelVersion, weights: bytes, device: str) -> Detector
     return EnergyDetector.from_parameters(version.parameters)
 
 
+def _load_segmenter(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    return load_segmenter(version.kind, version.labels, version.parameters, weights, device=device)
+
+
 def _load_windows(version: ModelVersion, weights: bytes, device: str) -> Detector:
     from podcast_core.ml.window_model import load_detector
 
@@ -184,7 +190,11 @@ def _load_window_embedder(version: ModelVersion, weights: bytes, device: str) ->
 
 
 WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
-LOADERS: Mapping[str, Loader] = {"energy": _load_energy, **dict.fromkeys(WINDOW_KINDS, _load_windows)}
+LOADERS: Mapping[str, Loader] = {
+    "energy": _load_energy,
+    **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
+    **dict.fromkeys(WINDOW_KINDS, _load_windows),
+}
 """How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
 EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, _load_window_embedder)
 """How each kind of model that describes sound becomes an embedder."""

@@ -1,0 +1,114 @@
+"""Scores that mean what they say: of the boxes with a score of 0.8, four in five should be right."""
+
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.errors import InvalidInput
+from podcast_core.ml.decoding import Logits, Run
+from podcast_core.ml.metrics import Call
+
+EDGE_REACH_STEPS = 2
+PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)
+PRIOR_STRENGTH = 1.0  # as if that many boxes had said so
+LEAST_OVERLAP = 0.5
+LARGEST_LOGIT = 8.0
+
+Evidence = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """A logistic curve from what a network says about a box to the chance that it is right (Platt scaling).
+
+    Parameters
+    ----------
+    weights
+        Of 1, of the mean logit of the label, and of the logits of beginning and of ending, in that order.
+    """
+
+    weights: tuple[float, ...] = PRIOR_WEIGHTS
+
+    def __post_init__(self) -> None:
+        if len(self.weights) != len(PRIOR_WEIGHTS) or not np.isfinite(self.weights).all():
+            raise InvalidInput(f"A calibration has {len(PRIOR_WEIGHTS)} numbers, found {self.weights!r:.200}.")
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> "Calibration":
+        """Make it from stored parameters."""
+        try:
+            return cls(tuple(float(each) for each in parameters["weights"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInput(f"A calibration has weights: {error!r}.") from error
+
+    def score(self, evidence: Evidence) -> NDArray[np.float64]:
+        """Return the score of each box, shape (boxes,), from 0 to 1."""
+        from scipy.special import expit
+
+        scores: NDArray[np.float64] = expit(evidence @ np.array(self.weights))
+        return scores
+
+
+def gather_evidence(logits: Logits, runs: Sequence[Run]) -> Evidence:
+    """Gather what a network says about boxes, shape (boxes, 4): see `Calibration`."""
+    limited = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT).astype(np.float64)
+    rows = [
+        (1.0, limited[first:end, label].mean(), _peak(limited[:, -2], first), _peak(limited[:, -1], end))
+        for first, end, label in runs
+    ]
+    return np.array(rows, np.float64).reshape(-1, len(PRIOR_WEIGHTS))
+
+
+def fit_calibration(evidence: Evidence, is_right: NDArray[np.bool_]) -> Calibration:
+    """Fit a curve to boxes that the network had not been trained on.
+
+    A prior keeps it near the network's own opinion when there are few boxes, or none that are wrong.
+    """
+    from scipy.optimize import minimize
+
+    prior = np.array(PRIOR_WEIGHTS)
+
+    def loss(weights: NDArray[np.float64]) -> float:
+        values = evidence @ weights
+        losses = np.logaddexp(0, np.where(is_right, -values, values))
+        return float(losses.sum() + PRIOR_STRENGTH * ((weights - prior) ** 2).sum())
+
+    found = minimize(loss, prior, method="L-BFGS-B", bounds=[(-10, 10), (0, 5), (0, 5), (0, 5)])
+    return Calibration(tuple(float(each) for each in found.x))
+
+
+def mark_right(known: Sequence[Call], found: Sequence[Call]) -> NDArray[np.bool_]:
+    """Say which found calls overlap a known one of the same label by at least half of both together.
+
+    Each known call makes one found call right: the one that overlaps it most.
+    """
+    overlaps = []
+    for label in {call.label for call in found}:
+        true = [(call.start_s, call.end_s, index) for index, call in enumerate(known) if call.label == label]
+        true.sort()
+        starts = [start_s for start_s, _, _ in true]
+        longest_s = max((end_s - start_s for start_s, end_s, _ in true), default=0.0)
+        for index, guess in enumerate(found):
+            if guess.label == label:
+                low, high = bisect_left(starts, guess.start_s - longest_s), bisect_left(starts, guess.end_s)
+                overlaps += [(_overlap(guess, known[other]), index, other) for _, _, other in true[low:high]]
+    is_right, taken = np.zeros(len(found), bool), set()
+    for share, one, other in sorted(overlaps, reverse=True):
+        if share >= LEAST_OVERLAP and not is_right[one] and other not in taken:
+            is_right[one] = True
+            taken.add(other)
+    return is_right
+
+
+def _overlap(one: Call, other: Call) -> float:
+    both = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
+    return both / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s)) if both > 0 else 0.0
+
+
+def _peak(values: NDArray[np.float64], step: int) -> float:
+    near = values[max(0, step - EDGE_REACH_STEPS) : step + EDGE_REACH_STEPS + 1]
+    return float(near.max()) if len(near) else 0.0

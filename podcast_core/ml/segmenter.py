@@ -1,0 +1,156 @@
+"""The built-in segmenter as a detector: levels, network, decoder, calibrated scores."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.checks import check_between, check_score
+from podcast_core.errors import InvalidInput, ModelUnavailable
+from podcast_core.ml.calibration import Calibration, gather_evidence
+from podcast_core.ml.decoding import Decoder, Logits, Run
+from podcast_core.ml.device import CPU, use_one_thread
+from podcast_core.ml.features import LogMel
+from podcast_core.ml.interfaces import Found, Samples
+
+if TYPE_CHECKING:
+    from podcast_core.ml.networks import Network
+
+KINDS = ("tcn", "crnn")
+MORE_BIAS = 3.0  # for what is asked for below the model's own threshold
+
+
+@dataclass(frozen=True)
+class Segmenter:
+    """Finds calls of several labels; made by `podcast_core.ml.training.train_segmenter`.
+
+    Parameters
+    ----------
+    kind
+        ``tcn`` or ``crnn``.
+    labels
+        In the order of the network's outputs.
+    threshold
+        The least score, where none is asked for.
+    """
+
+    kind: str
+    labels: tuple[str, ...]
+    features: LogMel
+    network: "Network"
+    decoder: Decoder
+    calibration: Calibration
+    threshold: float
+
+    @property
+    def sample_rate_hz(self) -> int:
+        """The rate that it hears."""
+        return self.features.sample_rate_hz
+
+    @property
+    def context_s(self) -> float:
+        """How far floor, network and decoder reach."""
+        steps = self.network.reach_steps + self.decoder.min_gap_steps + self.decoder.min_length_steps
+        return self.features.context_s + steps * self.features.step_s
+
+    def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:
+        """Find calls; see `Detector.detect`.
+
+        What is found at a lower threshold includes all that is found at a higher one.
+        """
+        check_score(threshold, "A threshold")
+        logits = self.compute_logits(samples, sample_rate_hz)
+        return self.find(logits, len(samples) / sample_rate_hz, threshold=threshold)
+
+    def score_frames(self, samples: Samples, sample_rate_hz: int) -> tuple[NDArray[np.float32], float]:
+        """Say for each step how likely each label is.
+
+        Returns
+        -------
+        probabilities
+            Shape (steps, labels), float32.
+        step_s
+            Seconds from one step to the next.
+        """
+        from scipy.special import expit
+
+        logits = self.compute_logits(samples, sample_rate_hz)
+        return expit(logits[:, :-2]).astype(np.float32), self.features.step_s
+
+    def compute_logits(self, samples: Samples, sample_rate_hz: int) -> Logits:
+        """Run the network: shape (steps, labels + 2), float32."""
+        from podcast_core.ml.networks import run_network
+
+        levels = self.features.compute(samples, sample_rate_hz)
+        return run_network(self.network, levels)
+
+    def find(self, logits: Logits, duration_s: float, *, threshold: float | None = None) -> list[Found]:
+        """Find calls in what `compute_logits` gave for a sound of ``duration_s``."""
+        least = self.threshold if threshold is None else threshold
+        runs = self.decoder.decode(logits)
+        if least < self.threshold:
+            runs = sorted(runs + _list_free(self.decoder.shifted(MORE_BIAS).decode(logits), runs))
+        scores = self.calibration.score(gather_evidence(logits, runs))
+        step_s = self.features.step_s
+        return [
+            Found(first * step_s, min(end * step_s, duration_s), self.labels[label], float(score))
+            for (first, end, label), score in zip(runs, scores, strict=True)
+            if score >= least and first * step_s < duration_s
+        ]
+
+    def parameters(self) -> dict[str, Any]:
+        """Return what a version keeps besides its weights, fit for JSON."""
+        return {
+            "features": self.features.parameters(),
+            "network": self.network.shape(),
+            "decoder": self.decoder.parameters(),
+            "calibration": {"weights": list(self.calibration.weights)},
+            "threshold": self.threshold,
+        }
+
+
+def load_segmenter(
+    kind: str, labels: Sequence[str], parameters: Mapping[str, Any], weights: bytes, *, device: str = CPU
+) -> Segmenter:
+    """Load a segmenter that was trained.
+
+    Parameters
+    ----------
+    parameters
+        As `Segmenter.parameters` gave them.
+    weights
+        Safetensors.
+    device
+        As `choose_device` says.
+
+    Raises
+    ------
+    ModelUnavailable
+        When parameters or weights are not those of a segmenter.
+    """
+    from podcast_core.ml.networks import read_network
+
+    use_one_thread()
+    try:
+        features = LogMel.from_parameters(parameters["features"])
+        decoder = Decoder.from_parameters(parameters["decoder"])
+        calibration = Calibration.from_parameters(parameters["calibration"])
+        threshold = float(parameters["threshold"])
+        check_between(threshold, "The threshold", 0, 1)
+        network = read_network(kind, parameters["network"], weights, device=device)
+    except (KeyError, TypeError, ValueError, InvalidInput) as error:
+        raise ModelUnavailable(f"This is not a segmenter that can run here: {error}.") from error
+    return Segmenter(kind, tuple(labels), features, network, decoder, calibration, threshold)
+
+
+def _list_free(runs: Sequence[Run], taken: Sequence[Run]) -> list[Run]:
+    """List the runs that overlap none of those that are taken, of any label."""
+    starts = np.array(sorted(run[0] for run in taken))
+    ends = np.array(sorted(run[1] for run in taken))
+    return [
+        run
+        for run in runs
+        if np.searchsorted(starts, run[1], side="left") == np.searchsorted(ends, run[0], side="right")
+    ]

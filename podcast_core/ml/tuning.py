@@ -1,0 +1,104 @@
+"""Choosing how a segmenter's logits become calls, on sound that its network was not trained on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from podcast_core.ml.calibration import Calibration, fit_calibration, gather_evidence, mark_right
+from podcast_core.ml.decoding import Decoder, Logits
+from podcast_core.ml.interfaces import Found
+from podcast_core.ml.metrics import compare_frames, compare_segments
+
+TOLERANCES_STEPS = (4, 8, 20)
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "edge_weight": (1.0, 2.0, 4.0, 8.0),
+    "bias": (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0),
+    "edge_bias": (-1.0, 0.0, 1.0, 2.0),
+}
+SHARES = (0.25, 0.5, 0.75, 0.9)  # of the shortest known call or gap
+GAIN = 0.003  # that a choice other than the usual one must bring
+THRESHOLDS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+
+
+@dataclass(frozen=True, slots=True)
+class Unseen:
+    """What a network says about sound that it was not trained on, and the calls that are known there."""
+
+    logits: Logits
+    calls: Sequence[Found]
+
+
+def make_found(decoder: Decoder, logits: Logits, labels: Sequence[str], steps_per_s: int) -> list[Found]:
+    """Decode logits to calls without scores."""
+    return [
+        Found(first / steps_per_s, end / steps_per_s, labels[label]) for first, end, label in decoder.decode(logits)
+    ]
+
+
+def tune_decoder(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, usual: Decoder) -> Decoder:
+    """Choose a decoder: one parameter after the other, and then again, each time the one that agrees best."""
+    best, worth = usual, _agree(unseen, labels, steps_per_s, usual)
+    choices = {**CHOICES, **_choose_lengths(unseen, steps_per_s)}
+    for _ in range(2):
+        before = best
+        for name, values in choices.items():
+            for value in values:
+                candidate = replace(best, **{name: value})
+                found = _agree(unseen, labels, steps_per_s, candidate)
+                if found > worth + GAIN:
+                    best, worth = candidate, found
+        if best == before:
+            break
+    return best
+
+
+def tune_scores(
+    unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, decoder: Decoder
+) -> tuple[Calibration, float]:
+    """Fit the calibration, and choose the threshold at which segments agree best."""
+    evidence, is_right = [], []
+    for each in unseen:
+        runs = decoder.decode(each.logits)
+        found = [Found(first / steps_per_s, end / steps_per_s, labels[label]) for first, end, label in runs]
+        evidence.append(gather_evidence(each.logits, runs))
+        is_right.append(mark_right(each.calls, found))
+    calibration = fit_calibration(np.concatenate(evidence), np.concatenate(is_right))
+    known = sum(len(each.calls) for each in unseen)
+    scores, right = calibration.score(np.concatenate(evidence)), np.concatenate(is_right)
+
+    def f1(threshold: float) -> float:
+        kept = scores >= threshold
+        return 2 * float(right[kept].sum()) / max(1.0, float(kept.sum()) + known)
+
+    best = max(THRESHOLDS, key=lambda each: (f1(each), -each))
+    return calibration, THRESHOLDS[0] if f1(THRESHOLDS[0]) > f1(best) - GAIN else best
+
+
+def _agree(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, decoder: Decoder) -> float:
+    """Return the mean of segment F1 at several tolerances and of frame F1."""
+    known = [each.calls for each in unseen]
+    found = [make_found(decoder, each.logits, labels, steps_per_s) for each in unseen]
+    segments = [compare_segments(known, found, tolerance_s=steps / steps_per_s).f1 for steps in TOLERANCES_STEPS]
+    return float(np.mean([*segments, compare_frames(known, found).f1]))
+
+
+def _choose_lengths(unseen: Sequence[Unseen], steps_per_s: int) -> dict[str, tuple[int, ...]]:
+    """List least lengths and gaps worth trying."""
+    lengths, gaps = [], []
+    for each in unseen:
+        by_label: dict[str, list[Found]] = {}
+        for call in sorted(each.calls, key=lambda call: call.start_s):
+            lengths.append(call.end_s - call.start_s)
+            by_label.setdefault(call.label, []).append(call)
+        for calls in by_label.values():
+            gaps += [
+                two.start_s - one.end_s for one, two in pairwise(calls) if two.start_s - one.end_s > 1 / steps_per_s
+            ]
+    choices = {}
+    for name, values, least in (("min_length_steps", lengths, 1), ("min_gap_steps", gaps, 1)):
+        short = float(np.percentile(values, 2)) * steps_per_s if values else 0.0
+        choices[name] = tuple(sorted({max(least, round(short * share)) for share in SHARES}))
+    return choices
