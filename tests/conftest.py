@@ -47,7 +47,13 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_release_plan.py",
 )
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
-ABOUT_WORKERS = ("test_jobs.py", "test_worker.py", "test_worker_kinds.py", "test_worker_process.py")
+ABOUT_WORKERS = (
+    "test_model_runs_worker.py",
+    "test_jobs.py",
+    "test_worker.py",
+    "test_worker_kinds.py",
+    "test_worker_process.py",
+)
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]

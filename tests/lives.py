@@ -22,6 +22,7 @@ from podcast_core.settings import Settings
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer
+from tests.services.runs import do_run
 
 LABELS = ("call", "whistle", 'Ünsinn, "quoted"')
 
@@ -228,4 +229,5 @@ class Life:
                 first = self.move(first, "sea")
             if step == steps // 2:
                 self.predict("sea", "net")
+                do_run(self.workspace, round_ids=["fjord"], threshold=0.2)
                 self.move(first, "sea")

@@ -18,13 +18,14 @@ from typing import Any
 from podcast_core.audio.containers import open_bytes
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import PodcastError, StorageUnavailable
-from podcast_core.services import facts, linking, records
+from podcast_core.services import facts, linking, model_runs_records, records
 from podcast_core.services.facts import KINDS, Facts, Keys, Problem, Progress
 from podcast_core.services.sources import locate
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
 from podcast_core.workspace import Workspace
 
+OF_RUNS = ("runs", "run_pieces", "run_ends")
 MOST_NAMED = 5
 LEFT_AFTER_S = 3600.0  # no write of an object takes as long
 MANY = 1000
@@ -175,6 +176,9 @@ def _without_rows(keys: Keys, rows: Facts) -> Keys:
         prediction_sets={k: v for k, v in keys.prediction_sets.items() if k not in rows.prediction_sets},
         submissions={k: v for k, v in keys.submissions.items() if k not in rows.submissions},
         reviews={k: v for k, v in keys.reviews.items() if k not in rows.reviews},
+        runs={k: v for k, v in keys.runs.items() if k not in rows.runs},
+        run_pieces={k: v for k, v in keys.run_pieces.items() if k not in rows.run_pieces},
+        run_ends={k: v for k, v in keys.run_ends.items() if k not in rows.run_ends},
         places=keys.places,
     )
 
@@ -267,7 +271,7 @@ def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, f
 def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
     """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
     mended = set()
-    for kind in ("recordings", "prediction_sets", "submissions", "reviews"):
+    for kind in ("recordings", "prediction_sets", "submissions", "reviews", *OF_RUNS):
         for name, noun in rows.tables()[kind].items():
             known = getattr(keys, kind).get(name, ())
             for key in broken.intersection([known] if isinstance(known, str) else known):
@@ -305,6 +309,8 @@ def _replace(workspace: Workspace, key: str, data: bytes) -> None:
 def _make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
     if kind == "submissions":
         return records.make_object(noun, recording_id=rows.about[noun.id])
+    if kind in OF_RUNS:
+        return model_runs_records.make_object(noun)
     return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)
 
 

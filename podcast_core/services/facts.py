@@ -9,9 +9,10 @@ from sqlalchemy import Connection, func, select
 
 from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import records
-from podcast_core.storage import predictions, recordings, reviews, rounds, schema, sessions, submissions
+from podcast_core.services import model_runs_records, records
+from podcast_core.storage import predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
 from podcast_core.storage.files import FileStore
+from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
 
 Progress = Callable[[int, int, str], None]
 Key = TypeVar("Key")
@@ -23,6 +24,9 @@ KINDS = {  # and how people call one of them
     "prediction_sets": "prediction set",
     "submissions": "answer",
     "reviews": "review",
+    "runs": "model run",
+    "run_pieces": "piece of a model run",
+    "run_ends": "end of a model run",
 }
 READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
@@ -38,7 +42,10 @@ class Problem:
 
 @dataclass(slots=True)
 class Facts:
-    """Nouns by id; sessions by round, id and recording. ``about`` says of which recording a submission is."""
+    """Nouns by id; sessions by round, id and recording, pieces of runs by run and position (six digits).
+
+    ``about`` says of which recording a submission is.
+    """
 
     recordings: dict[str, Recording] = field(default_factory=dict)
     rounds: dict[str, Round] = field(default_factory=dict)
@@ -46,6 +53,9 @@ class Facts:
     prediction_sets: dict[str, PredictionSet] = field(default_factory=dict)
     submissions: dict[str, Submission] = field(default_factory=dict)
     reviews: dict[str, Review] = field(default_factory=dict)
+    runs: dict[str, RunPlan] = field(default_factory=dict)
+    run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
+    run_ends: dict[str, RunEnd] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":
@@ -74,6 +84,7 @@ class Facts:
             "predictions": sum(len(each.predictions) for each in self.prediction_sets.values()),
             "answers": len(self.submissions),
             "reviews": len(self.reviews),
+            "model runs": len(self.runs),
         }
 
 
@@ -87,14 +98,18 @@ class Keys:
     prediction_sets: dict[str, str] = field(default_factory=dict)
     submissions: dict[str, list[str]] = field(default_factory=dict)
     reviews: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
+    run_ends: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:
         """List all keys whose objects count."""
         one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
+        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
-        return [*one, *newest, *several]
+        return [*one, *newest, *several, *of_runs]
 
     def minus(self, known: "Keys") -> "Keys":
         """Take away what was known before; of rounds and places that have a newer state, all states stay."""
@@ -114,7 +129,7 @@ class Keys:
 
 def list_keys(files: FileStore) -> Keys:
     """List the objects of the store without reading any."""
-    found = Keys()
+    found = _list_keys_of_runs(files)
     for key in (*files.list("recordings"), *files.list("rounds")):
         if not key.endswith(".json"):
             continue
@@ -133,6 +148,19 @@ def list_keys(files: FileStore) -> Keys:
                 found.submissions.setdefault(submission_id, []).append(key)
             case ["rounds", _, "reviews", _, review_id]:
                 found.reviews.setdefault(review_id, []).append(key)
+    return found
+
+
+def _list_keys_of_runs(files: FileStore) -> Keys:
+    found = Keys()
+    for key in files.list("runs"):
+        match key.removesuffix(".json").split("/"):
+            case ["runs", run_id, "run"]:
+                found.runs[run_id] = key
+            case ["runs", run_id, "pieces", position]:
+                found.run_pieces[run_id, position] = key
+            case ["runs", run_id, "end"]:
+                found.run_ends[run_id] = key
     return found
 
 
@@ -175,7 +203,18 @@ class _Reader:
                 facts.about[answer.id] = recording_id
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
             self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
+        self._read_runs(pool, facts)
         return facts, self._problems
+
+    def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
+        keys = self._keys
+        for key, plan in self._each(pool, keys.runs.values(), model_runs_records.to_plan):
+            self._put(facts.runs, plan.run.id, plan, key, key == f"runs/{plan.run.id}/run.json")
+        for key, found in self._each(pool, keys.run_pieces.values(), model_runs_records.to_found):
+            name = name_piece(found)
+            self._put(facts.run_pieces, name, found, key, key == model_runs_records.piece_key(*name))
+        for key, end in self._each(pool, keys.run_ends.values(), model_runs_records.to_end):
+            self._put(facts.run_ends, end.run_id, end, key, key == f"runs/{end.run_id}/end.json")
 
     def _read_recordings(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         for key, found in self._each(pool, self._keys.recordings.values(), records.to_recording):
@@ -257,7 +296,18 @@ def read_database(connection: Connection) -> Facts:
             facts.submissions[answer.id] = answer
             facts.about[answer.id] = of_session[answer.session_id]
         facts.reviews.update({each.id: each for each in reviews.list_reviews(connection, round_.id)})
+    for run in runs.list_runs(connection):
+        asked = replace(run, finished_at=None)
+        facts.runs[run.id] = RunPlan(asked, tuple(runs.list_pieces(connection, run.id)))
+        facts.run_pieces.update({name_piece(each): each for each in runs.list_found(connection, run.id)})
+        if run.finished_at is not None:
+            facts.run_ends[run.id] = RunEnd(run.id, run.finished_at, runs.list_failed(connection, run.id))
     return facts
+
+
+def name_piece(found: PieceFound) -> tuple[str, str]:
+    """Name a piece of a run as its key does."""
+    return found.run_id, f"{found.position:06d}"
 
 
 def count_rows(connection: Connection) -> dict[str, int]:

@@ -214,6 +214,13 @@ def _finetune(workspace: Workspace, params: Params, run: Run) -> Result:
     return models.run(workspace, params, run)
 
 
+def _run_model(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Look at rounds or recordings with a model."""
+    from podcast_core.services import model_runs_work
+
+    return model_runs_work.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -251,5 +258,14 @@ JOBS: Mapping[str, Kind] = {
         _finetune,
         lambda params: str(params.get("name", "")),
         lambda result: f"Model {result['model']} is ready, learned from {_count(result['calls'], 'call')}.",
+    ),
+    "run": Kind(
+        "Run a model",
+        _run_model,
+        lambda params: str(params.get("run_id", "")),
+        lambda result: (
+            f"{_count(result['calls'], 'call')} found in {_count(result['pieces'], 'session')} "
+            f"({result['audio_s'] / 60:,.1f} min), {result['speed']:,.3g} times real time."
+        ),
     ),
 }

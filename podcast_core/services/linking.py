@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain import Session, Submission, make_labels
 from podcast_core.services.facts import Facts, Problem
-from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import predictions, recordings, reviews, rounds, runs, sessions, submissions
 
 
 def link(new: Facts, onto: Facts) -> tuple[Facts, list[Problem]]:
@@ -43,6 +43,7 @@ class _Linker:
                 self._leave_out(f"review {review.id}", f"its answer {missing[0]} is missing", is_label=True)
             else:
                 self.kept.reviews[review.id] = review
+        self._link_runs(new, onto)
         self._widen_labels()
 
     def _leave_out(self, name: str, reason: str, *, is_label: bool = False) -> None:
@@ -116,6 +117,32 @@ class _Linker:
         lost = next((each for each in named if (answer.round_id, session.id, each) not in self._offered), None)
         return "" if lost is None else f"its prediction {lost} is missing"
 
+    def _link_runs(self, new: Facts, onto: Facts) -> None:
+        """Take runs, and their ends only where nothing between is missing: half a run is never ready."""
+        for run_id, plan in new.runs.items():
+            lost = next((each for each in plan.pieces if each.recording_id not in self._all.recordings), None)
+            if lost is not None:
+                self._leave_out(f"model run {run_id}", f"its recording {lost.recording_id} is missing")
+            else:
+                self.kept.runs[run_id] = plan
+        plans = {**onto.runs, **self.kept.runs}
+        there: dict[str, set[int]] = {run_id: set() for run_id in plans}
+        for each in onto.run_pieces.values():
+            there[each.run_id].add(each.position)
+        for name, found in new.run_pieces.items():
+            if found.run_id not in plans or found.position >= len(plans[found.run_id].pieces):
+                self._leave_out(f"piece {'/'.join(name)} of a model run", "its run is missing")
+            else:
+                self.kept.run_pieces[name] = found
+                there[found.run_id].add(found.position)
+        for run_id, end in new.run_ends.items():
+            if run_id not in plans:
+                self._leave_out(f"end of model run {run_id}", "its run is missing")
+            elif set(range(len(plans[run_id].pieces))) - there[run_id] - set(end.failed):
+                self._leave_out(f"end of model run {run_id}", "a piece of it is missing: run it again to complete it")
+            else:
+                self.kept.run_ends[run_id] = end
+
     def _widen_labels(self) -> None:
         """Add labels that are in use to their round: of two machines' lists, one is the newest."""
         used: dict[str, set[str]] = {}
@@ -147,3 +174,9 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
     submissions.add_submissions(connection, list(facts.submissions.values()))
     for review in facts.reviews.values():
         reviews.add_review(connection, review)
+    for plan in facts.runs.values():
+        runs.add_run(connection, plan)
+    for found in facts.run_pieces.values():
+        runs.add_found(connection, found)
+    for end in facts.run_ends.values():
+        runs.end_run(connection, end)

@@ -12,6 +12,7 @@ rounds/ROUND/hls/..., rounds/ROUND/hls-gaps/...    what came from HLS archives (
 rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
+runs/RUN/...                                       a model run and what it found (`model_runs_records`)
 =================================================  ==============================================
 
 Every object names its kind and schema version. An object is written before its database row, and never changes
@@ -199,21 +200,21 @@ def decode(data: bytes) -> dict[str, Any]:
 
 def to_recording(key: str, data: bytes) -> Recording:
     """Read a recording's entry; as all readers here, raises InvalidInput with the key and what is wrong with it."""
-    with _reading(key):
-        fields = _open(data, "recording")
-        return Recording(**_with_times(fields, "started_at", "added_at"))
+    with reading(key):
+        fields = open_document(data, "recording")
+        return Recording(**with_times(fields, "started_at", "added_at"))
 
 
 def to_place(key: str, data: bytes) -> str:
     """Read where a recording's audio was found."""
-    with _reading(key):
-        return str(_open(data, "place")["uri"])
+    with reading(key):
+        return str(open_document(data, "place")["uri"])
 
 
 def to_round(key: str, data: bytes) -> Round:
     """Read a state of a round; those of the first version say nothing about the display."""
-    with _reading(key):
-        fields = _with_times(_open(data, "round"), "created_at")
+    with reading(key):
+        fields = with_times(open_document(data, "round"), "created_at")
         fields["labels"] = tuple(Label(**label) for label in fields["labels"])
         fields["display"] = Display(**fields.get("display", {}))
         return Round(**fields)
@@ -221,22 +222,22 @@ def to_round(key: str, data: bytes) -> Round:
 
 def to_sessions(key: str, data: bytes) -> tuple[Session, ...]:
     """Read the sessions that were made of one recording for one round."""
-    with _reading(key):
-        return tuple(Session(**each) for each in _open(data, "sessions")["sessions"])
+    with reading(key):
+        return tuple(Session(**each) for each in open_document(data, "sessions")["sessions"])
 
 
 def to_prediction_set(key: str, data: bytes) -> PredictionSet:
     """Read a prediction set."""
-    with _reading(key):
-        fields = _with_times(_open(data, "prediction_set"), "created_at")
+    with reading(key):
+        fields = with_times(open_document(data, "prediction_set"), "created_at")
         boxes = tuple(Prediction(**{**box, "model": fields["model"]}) for box in fields["predictions"])
         return PredictionSet(**{**fields, "predictions": boxes})
 
 
 def to_submission(key: str, data: bytes) -> Submission:
     """Read a submission; those of the first version know no predictions that were not reviewed."""
-    with _reading(key):
-        fields = _with_times(_open(data, "submission"), "started_at", "submitted_at")
+    with reading(key):
+        fields = with_times(open_document(data, "submission"), "started_at", "submitted_at")
         fields.pop("recording_id", None)
         fields["outcome"] = Outcome(fields["outcome"])
         fields["annotations"] = tuple(
@@ -254,12 +255,13 @@ def recording_of(data: bytes) -> str:
 
 def to_review(key: str, data: bytes) -> Review:
     """Read a review."""
-    with _reading(key):
-        fields = _with_times(_open(data, "review"), "created_at")
+    with reading(key):
+        fields = with_times(open_document(data, "review"), "created_at")
         return Review(**{**fields, "verdict": Verdict(fields["verdict"])})
 
 
-def _open(data: bytes, kind: str) -> dict[str, Any]:
+def open_document(data: bytes, kind: str) -> dict[str, Any]:
+    """Read the fields of an object of a kind; InvalidInput when it is another one, or of a newer version."""
     document = json.loads(data)
     if not isinstance(document, dict) or document.get("kind") != kind:
         raise InvalidInput(f"expected an object of kind {kind!r}")
@@ -271,13 +273,15 @@ def _open(data: bytes, kind: str) -> dict[str, Any]:
     return {name: value for name, value in document.items() if name not in ("kind", "schema_version")}
 
 
-def _with_times(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+def with_times(fields: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Read the moments among fields."""
     times = {name: None if fields[name] is None else datetime.fromisoformat(fields[name]) for name in names}
     return {**fields, **times}
 
 
 @contextmanager
-def _reading(key: str) -> Iterator[None]:
+def reading(key: str) -> Iterator[None]:
+    """Say of which object it is that something cannot be read."""
     try:
         yield
     except (InvalidInput, ValueError, KeyError, TypeError, RecursionError) as error:

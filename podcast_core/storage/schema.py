@@ -194,6 +194,56 @@ reviews = Table(
     Column("created_at", UtcDateTime, nullable=False),
 )
 
+# Model runs: one version of a model, applied to pieces of recordings. A run is ready when it has finished_at.
+model_runs = Table(
+    "model_runs",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("model", _text(80), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("kind", _text(80), nullable=False),
+    Column("weights_sha256", _text(64), nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("labels", JSON, nullable=False),
+    Column("floor", Float(53), nullable=False),
+    Column("threshold", Float(53), nullable=False),
+    Column("round_ids", JSON, nullable=False),
+    Column("recordings", JSON, nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+)
+
+# A piece is done when it has took_s, and has failed when it has an error.
+run_pieces = Table(
+    "run_pieces",
+    metadata,
+    Column("run_id", _text(120), ForeignKey("model_runs.id"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("recording_id", _text(16), ForeignKey("recordings.id"), nullable=False, index=True),
+    Column("channel", Integer, nullable=False),
+    Column("start_s", Float(53), nullable=False),
+    Column("end_s", Float(53), nullable=False),
+    Column("took_s", Float(53)),
+    Column("device", _text(40), nullable=False, server_default=""),
+    Column("error", _text(), nullable=False, server_default=""),
+)
+
+run_boxes = Table(
+    "run_boxes",
+    metadata,
+    Column("run_id", _text(120), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("start_s", Float(53), nullable=False),
+    Column("end_s", Float(53), nullable=False),
+    Column("low_hz", Float(53)),
+    Column("high_hz", Float(53)),
+    Column("label", _text(80), nullable=False),
+    Column("score", Float(53), nullable=False),
+    ForeignKeyConstraint(["run_id", "position"], ["run_pieces.run_id", "run_pieces.position"]),
+)
+
 # Personal access tokens. What is secret in one is not here: only its digest.
 tokens = Table(
     "tokens",

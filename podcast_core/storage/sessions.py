@@ -1,6 +1,6 @@
 """Sessions in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, tuple_
@@ -59,6 +59,13 @@ def has_recording(connection: Connection, round_id: str, recording_id: str) -> b
     """Tell whether a recording was cut into sessions of a round already."""
     query = select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.recording_id == recording_id)
     return connection.execute(query.limit(1)).first() is not None
+
+
+def list_round_ids(connection: Connection, recording_ids: Iterable[str]) -> set[str]:
+    """List the rounds with sessions of recordings."""
+    wanted = set(recording_ids)
+    rows = connection.execute(select(sessions.c.round_id, sessions.c.recording_id).distinct())
+    return {row.round_id for row in rows if row.recording_id in wanted}
 
 
 def find_neighbours(connection: Connection, session: Session) -> tuple[str | None, str | None]:

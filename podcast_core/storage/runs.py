@@ -1,0 +1,356 @@
+"""Model runs in the database: what is looked at, what was found, how far it is."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, case, func, insert, select, update
+
+from podcast_core.checks import check_between, check_box, check_id, check_score, check_text, check_utc
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.storage.database import lock
+from podcast_core.storage.schema import model_runs, run_boxes, run_pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A piece of one channel of a recording; times in seconds of the recording."""
+
+    recording_id: str
+    channel: int
+    start_s: float
+    end_s: float
+
+    def __post_init__(self) -> None:
+        check_box(self.start_s, self.end_s, None, None)
+
+    @property
+    def duration_s(self) -> float:
+        """Its length in seconds."""
+        return self.end_s - self.start_s
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRun:
+    """One version of a model, applied to pieces of recordings.
+
+    ``model``, ``version``, ``kind``, ``weights_sha256``, ``parameters`` and ``labels`` are those of the registry.
+    Everything with a score of at least ``floor`` is kept; ``threshold`` is what is shown at first. ``round_ids`` are
+    the rounds that were chosen, none where recordings were; ``recordings`` maps the ids of all to the SHA-256 of their
+    audio. A run is ready when it has ``finished_at``, which is no part of what was asked for.
+    """
+
+    id: str
+    model: str
+    version: int
+    kind: str
+    weights_sha256: str
+    parameters: Mapping[str, Any]
+    labels: tuple[str, ...]
+    floor: float
+    threshold: float
+    round_ids: tuple[str, ...]
+    recordings: Mapping[str, str]
+    who: str
+    created_at: datetime
+    finished_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Model run")
+        check_between(self.floor, "The least score that is kept", 0, 1)
+        check_between(self.threshold, "The threshold", 0, 1)
+        if self.threshold < self.floor:
+            raise InvalidInput(
+                f"The threshold must not be below the least score that is kept, found {self.threshold:g} "
+                f"and {self.floor:g}."
+            )
+        check_text(self.who, "The person's name", 80)
+        check_utc(self.created_at, "created_at")
+        check_utc(self.finished_at, "finished_at")
+
+    @property
+    def model_id(self) -> str:
+        """Name and version of the model, as the registry writes them."""
+        return f"{self.model}/{self.version}"
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all of it is there."""
+        return self.finished_at is not None
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """A run with all pieces that it looks at, in their order."""
+
+    run: ModelRun
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunBox:
+    """A call that a run found; times in seconds of the recording. A model that gives no score counts as sure: 1."""
+
+    start_s: float
+    end_s: float
+    label: str
+    score: float
+    low_hz: float | None = None
+    high_hz: float | None = None
+
+    def __post_init__(self) -> None:
+        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
+        check_text(self.label, "A label", 80)
+        check_score(self.score)
+
+
+@dataclass(frozen=True, slots=True)
+class PieceFound:
+    """What was found in a piece, how long that took (seconds), and what computed it."""
+
+    run_id: str
+    position: int
+    took_s: float
+    device: str
+    boxes: tuple[RunBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RunEnd:
+    """That a run is complete; ``failed`` maps pieces that could not be looked at to the reason."""
+
+    run_id: str
+    finished_at: datetime
+    failed: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RunTotals:
+    """How far a run is. Seconds of audio, and of work: ``took_s`` for the pieces that are done."""
+
+    pieces: int = 0
+    done: int = 0
+    failed: int = 0
+    audio_s: float = 0.0
+    done_s: float = 0.0
+    took_s: float = 0.0
+    device: str = ""
+
+    @property
+    def speed(self) -> float | None:
+        """How many seconds of audio a second of work gets through; None before there is anything."""
+        return self.done_s / self.took_s if self.took_s > 0 else None
+
+
+@dataclass(frozen=True, slots=True)
+class PieceScore:
+    """A piece, whether it is done, its best score (None: nothing was found) and how many calls reach a threshold."""
+
+    position: int
+    piece: Piece
+    is_done: bool
+    error: str
+    score: float | None
+    count: int
+
+
+def add_run(connection: Connection, plan: RunPlan) -> None:
+    """Add a run that is not there yet, with its pieces; nothing of it is done."""
+    run = plan.run
+    fields = {**asdict(run), "labels": list(run.labels), "round_ids": list(run.round_ids), "finished_at": None}
+    connection.execute(insert(model_runs).values(**fields))
+    pieces = [{"run_id": run.id, "position": index, **asdict(piece)} for index, piece in enumerate(plan.pieces)]
+    if pieces:
+        connection.execute(insert(run_pieces), pieces)
+
+
+def add_found(connection: Connection, found: PieceFound) -> None:
+    """Add what was found in a piece; a piece that is done stays as it is."""
+    lock(connection, f"run/{found.run_id}")
+    here = (run_pieces.c.run_id == found.run_id, run_pieces.c.position == found.position)
+    values = {"took_s": found.took_s, "device": found.device}
+    changed = connection.execute(update(run_pieces).where(*here, run_pieces.c.took_s.is_(None)).values(**values))
+    if changed.rowcount and found.boxes:
+        place = {"run_id": found.run_id, "position": found.position}
+        rows = [{**place, "number": number, **asdict(box)} for number, box in enumerate(found.boxes)]
+        connection.execute(insert(run_boxes), rows)
+
+
+def end_run(connection: Connection, end: RunEnd) -> None:
+    """Write that a run is complete."""
+    ready = update(model_runs).where(model_runs.c.id == end.run_id, model_runs.c.finished_at.is_(None))
+    if connection.execute(ready.values(finished_at=end.finished_at)).rowcount:
+        for position, reason in end.failed.items():
+            here = (run_pieces.c.run_id == end.run_id, run_pieces.c.position == position)
+            connection.execute(update(run_pieces).where(*here).values(error=reason))
+
+
+def find_run(connection: Connection, run_id: str) -> ModelRun | None:
+    """Find a run by its id."""
+    row = connection.execute(select(model_runs).where(model_runs.c.id == run_id)).one_or_none()
+    return None if row is None else _to_run(row)
+
+
+def get_run(connection: Connection, run_id: str) -> ModelRun:
+    """Get a run by its id; NotFound when there is none."""
+    run = find_run(connection, run_id)
+    if run is None:
+        raise NotFound(f"There is no model run {run_id[:80]!r}.")
+    return run
+
+
+def list_runs(connection: Connection) -> list[ModelRun]:
+    """List all runs, the newest first."""
+    query = select(model_runs).order_by(model_runs.c.created_at.desc(), model_runs.c.id)
+    return [_to_run(row) for row in connection.execute(query)]
+
+
+def list_pieces(connection: Connection, run_id: str) -> list[Piece]:
+    """List the pieces of a run in their order."""
+    pieces = run_pieces.c
+    query = select(pieces.recording_id, pieces.channel, pieces.start_s, pieces.end_s)
+    return [Piece(*row) for row in connection.execute(query.where(pieces.run_id == run_id).order_by(pieces.position))]
+
+
+def is_done(connection: Connection, run_id: str, position: int) -> bool:
+    """Tell whether a piece is done."""
+    query = select(run_pieces.c.took_s).where(run_pieces.c.run_id == run_id, run_pieces.c.position == position)
+    return connection.execute(query).scalar() is not None
+
+
+def count_runs(connection: Connection, run_id: str = "") -> dict[str, RunTotals]:
+    """Count how far each run is, or one."""
+    pieces = run_pieces.c
+    length = pieces.end_s - pieces.start_s
+    is_done_ = pieces.took_s.is_not(None)
+    query = select(
+        pieces.run_id,
+        func.count(),
+        func.sum(case((is_done_, 1), else_=0)),
+        func.sum(case((pieces.error != "", 1), else_=0)),
+        func.sum(length),
+        func.sum(case((is_done_, length), else_=0.0)),
+        func.coalesce(func.sum(pieces.took_s), 0.0),
+        func.max(pieces.device),
+    ).group_by(pieces.run_id)
+    if run_id:
+        query = query.where(pieces.run_id == run_id)
+    return {row[0]: RunTotals(*row[1:]) for row in connection.execute(query)}
+
+
+def list_scores(connection: Connection, run_id: str, threshold: float) -> list[PieceScore]:
+    """List the pieces of a run with what was found in each, in their order."""
+    boxes, pieces = run_boxes.c, run_pieces.c
+    best = (
+        select(
+            boxes.position,
+            func.max(boxes.score).label("score"),
+            func.sum(case((boxes.score >= threshold, 1), else_=0)).label("number"),
+        )
+        .where(boxes.run_id == run_id)
+        .group_by(boxes.position)
+        .subquery()
+    )
+    query = (
+        select(run_pieces, best.c.score, func.coalesce(best.c.number, 0).label("number"))
+        .outerjoin(best, best.c.position == pieces.position)
+        .where(pieces.run_id == run_id)
+        .order_by(pieces.position)
+    )
+    return [
+        PieceScore(
+            row.position,
+            Piece(row.recording_id, row.channel, row.start_s, row.end_s),
+            row.took_s is not None,
+            row.error,
+            None if row.score is None else float(row.score),
+            int(row.number),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count_scores(connection: Connection, run_id: str, bins: int) -> dict[str, list[int]]:
+    """Count the calls of a run by label and score, in ``bins`` steps from 0 to 1."""
+    cell = func.floor(run_boxes.c.score * bins).label("cell")
+    query = (
+        select(run_boxes.c.label, cell, func.count())
+        .where(run_boxes.c.run_id == run_id)
+        .group_by(run_boxes.c.label, cell)
+        .order_by(run_boxes.c.label)
+    )
+    counts: dict[str, list[int]] = defaultdict(lambda: [0] * bins)
+    for label, index, number in connection.execute(query):
+        counts[label][min(int(index), bins - 1)] += number
+    return dict(counts)
+
+
+def list_boxes(
+    connection: Connection,
+    run_id: str,
+    *,
+    threshold: float = 0.0,
+    positions: Sequence[int] | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> list[tuple[int, RunBox]]:
+    """List the calls of a run with a score of at least the threshold: by piece, and by time in each."""
+    boxes = run_boxes.c
+    query = select(run_boxes).where(boxes.run_id == run_id, boxes.score >= threshold)
+    if positions is not None:
+        query = query.where(boxes.position.in_(positions))
+    query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)
+    return [(row.position, _to_box(row)) for row in connection.execute(query)]
+
+
+def count_boxes(connection: Connection, run_id: str, threshold: float) -> int:
+    """Count the calls of a run with a score of at least the threshold."""
+    query = select(func.count()).where(run_boxes.c.run_id == run_id, run_boxes.c.score >= threshold)
+    return int(connection.execute(query).scalar_one())
+
+
+def list_found(connection: Connection, run_id: str) -> list[PieceFound]:
+    """List what was found in each piece that is done."""
+    by_position: dict[int, list[RunBox]] = defaultdict(list)
+    for position, box in list_boxes(connection, run_id):
+        by_position[position].append(box)
+    pieces = run_pieces.c
+    query = select(pieces.position, pieces.took_s, pieces.device)
+    query = query.where(pieces.run_id == run_id, pieces.took_s.is_not(None)).order_by(pieces.position)
+    return [
+        PieceFound(run_id, position, took_s, device, tuple(by_position[position]))
+        for position, took_s, device in connection.execute(query)
+    ]
+
+
+def list_failed(connection: Connection, run_id: str) -> dict[int, str]:
+    """List the pieces that could not be looked at, with the reasons."""
+    pieces = run_pieces.c
+    query = select(pieces.position, pieces.error).where(pieces.run_id == run_id, pieces.error != "")
+    return {position: error for position, error in connection.execute(query.order_by(pieces.position))}
+
+
+def find_overlapping(connection: Connection, piece: Piece) -> list[tuple[str, int]]:
+    """Find the pieces of all runs that are done and overlap a piece of audio: run and position."""
+    pieces = run_pieces.c
+    query = select(pieces.run_id, pieces.position).where(
+        pieces.recording_id == piece.recording_id,
+        pieces.channel == piece.channel,
+        pieces.start_s < piece.end_s,
+        pieces.end_s > piece.start_s,
+        pieces.took_s.is_not(None),
+    )
+    return [
+        (run_id, position) for run_id, position in connection.execute(query.order_by(pieces.run_id, pieces.position))
+    ]
+
+
+def _to_run(row: Row[tuple[Any, ...]]) -> ModelRun:
+    fields = dict(row._mapping)
+    return ModelRun(**{**fields, "labels": tuple(row.labels), "round_ids": tuple(row.round_ids)})
+
+
+def _to_box(row: Row[tuple[Any, ...]]) -> RunBox:
+    return RunBox(row.start_s, row.end_s, row.label, row.score, row.low_hz, row.high_hz)

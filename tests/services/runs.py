@@ -1,0 +1,47 @@
+"""Rounds with calls in them, and model runs that are done here instead of by a worker."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import soundfile
+
+from podcast_core.ml.registry import ENERGY
+from podcast_core.services import model_runs, model_runs_work
+from podcast_core.services.ingest import ingest
+from podcast_core.services.model_runs import RunStatus
+from podcast_core.workspace import Workspace
+
+RATE = 8000
+CALLS = ((0.5, 0.7), (1.9, 2.1), (4.25, 4.5))  # the second one is over the border of two sessions
+
+
+def write_calls(path: Path, calls: tuple[tuple[float, float], ...] = CALLS, seconds: float = 6.0) -> Path:
+    """Write noise with calls of 1 kHz."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    is_call = np.any([(time >= start) & (time < end) for start, end in calls], axis=0)
+    noise = 0.01 * np.random.default_rng(len(calls)).standard_normal(len(time))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    soundfile.write(path, noise + 0.3 * np.sin(2 * np.pi * 1000 * time) * is_call, RATE, subtype="PCM_16")
+    return path
+
+
+def add_round(workspace: Workspace, path: Path, *, name: str = "sea", labels: tuple[str, ...] = ("call",)) -> str:
+    """Add a recording to a round, in sessions of 2 s."""
+    report = ingest(workspace, paths=[path], round_name=name, session_length_s=2.0, labels=labels)
+    assert not report.failed
+    return report.round_id
+
+
+def do_run(workspace: Workspace, **options: Any) -> RunStatus:
+    """Do a run of the energy detector in this process."""
+    plan = model_runs.plan_run(workspace, **{"model": ENERGY, **options})
+    model_runs.add_run(workspace, plan)
+    return finish_run(workspace, plan.run.id)
+
+
+def finish_run(workspace: Workspace, run_id: str) -> RunStatus:
+    """Do a run that is there to its end."""
+    here = model_runs_work.Here(lambda *_: None, lambda _line: None)
+    model_runs_work.run(workspace, {"run_id": run_id}, here)
+    return model_runs.get_status(workspace, run_id=run_id)

@@ -1,0 +1,74 @@
+"""The store is the truth about model runs, too; half a run is never ready, whatever is lost of it."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from podcast_core.services import doctor, model_runs
+from podcast_core.services.model_runs import RunState
+from podcast_core.services.rebuild import rebuild
+from podcast_core.storage import schema
+from podcast_core.workspace import Workspace
+from tests.lives import dump, open_beside
+from tests.services.runs import add_round, do_run, finish_run, write_calls
+
+
+def titles(found: doctor.Diagnosis) -> dict[str, int]:
+    return {finding.title: len(finding.names) for finding in found.findings}
+
+
+@pytest.fixture
+def run_id(workspace: Workspace, tmp_path: Path) -> str:
+    """A run over three sessions, and one over three more that cannot be read."""
+    sea = add_round(workspace, write_calls(tmp_path / "a.wav"))
+    gone = write_calls(tmp_path / "gone.wav", seconds=4.5)
+    add_round(workspace, gone)
+    gone.rename(tmp_path / "away.wav")
+    return do_run(workspace, round_ids=[sea]).run.id
+
+
+@pytest.mark.usefixtures("run_id")
+def test_rows_of_a_run_come_back_from_its_objects(workspace: Workspace) -> None:
+    rows = dump(workspace)
+    with workspace.database.writing() as connection:
+        for table in (schema.run_boxes, schema.run_pieces, schema.model_runs):
+            connection.execute(delete(table))
+    wanted = {
+        "model run without a row": 1,
+        "piece of a model run without a row": 3,
+        "end of a model run without a row": 1,
+    }
+    found = titles(doctor.examine(workspace, repair=True))
+    assert {name: number for name, number in found.items() if "run" in name} == wanted
+    assert dump(workspace) == rows
+
+
+def test_objects_of_a_run_come_back_from_its_rows(workspace: Workspace, run_id: str, tmp_path: Path) -> None:
+    keys = workspace.files.list(f"runs/{run_id}")
+    before = {key: workspace.files.read(key) for key in keys}
+    folder = workspace.settings.data_dir / "store"
+    (folder / keys[0]).unlink()
+    (folder / keys[1]).write_bytes(b"{")
+    (tmp_path / "away.wav").rename(tmp_path / "gone.wav")
+    assert doctor.examine(workspace, repair=True, contents=True).is_well
+    assert {key: workspace.files.read(key) for key in keys} == before
+    assert doctor.examine(workspace, contents=True).findings == []
+
+
+def test_a_run_that_has_lost_a_piece_is_not_ready_and_can_be_completed(
+    workspace: Workspace, run_id: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    rows = dump(workspace)
+    key = f"runs/{run_id}/pieces/000001.json"
+    (workspace.settings.data_dir / "store" / key).unlink()
+    with open_beside(workspace, request, tmp_path / "new") as new:
+        report = rebuild(new)
+        assert [problem.name for problem in report.problems] == [f"end of model run {run_id}"]
+        status = model_runs.get_status(new, run_id=run_id)
+        assert (status.state, status.totals.done, status.totals.failed) == (RunState.STOPPED, 2, 0)
+        assert finish_run(new, run_id).state is RunState.READY
+        times = {"run_pieces": 6}  # the second piece took another time
+        assert {name: found for name, found in dump(new).items() if name not in times} == {
+            name: found for name, found in rows.items() if name not in times
+        }
