@@ -16,8 +16,10 @@ ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
 
 
 def export_model(files: FileStore, name: str, version: int | None = None) -> bytes:
-    """Write a version as a zip; None: the one in use."""
+    """Write a version as a zip; None: the one in use. InvalidInput for a checkpoint that was put here as a folder."""
     found = get_version(files, name, version)
+    if found.is_placed:
+        raise InvalidInput(f"{name!r} is a folder of the file store: copy models/{name} instead of exporting it.")
     weights = read_weights(files, found)
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

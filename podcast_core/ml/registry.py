@@ -3,6 +3,8 @@
 ``models/NAME/VERSION/model.json`` says what a version is; its weights are an object beside it, named by their
 SHA-256. The weights are written first: a version exists only when all of it does. Progress and failures of trainings
 belong to the jobs that make versions; what is here is ready.
+
+A WhisperSeg checkpoint that somebody put into ``models/NAME`` is version 0 of NAME.
 """
 
 import hashlib
@@ -22,6 +24,9 @@ from podcast_core.ml.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plug
 from podcast_core.ml.promotion import find_in_use
 from podcast_core.ml.segmenter import KINDS as SEGMENTER_KINDS
 from podcast_core.ml.segmenter import load_segmenter
+from podcast_core.ml.whisperseg_folders import Checkpoint, find_checkpoint, find_checkpoints
+from podcast_core.ml.whisperseg_loading import CT2_FOLDER, FOLDER, load_packed, load_placed
+from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.storage.files import FileStore
 
 ENERGY = "energy-detector"
@@ -32,7 +37,7 @@ MOST_RACES = 100
 
 @dataclass(frozen=True, slots=True)
 class ModelVersion:
-    """One version of a model: all that is known about it. Versions count from 1; the built-in ones are version 0.
+    """One version of a model: all that is known about it. Versions count from 1; what nobody trained here is 0.
 
     ``parent`` is ``NAME/VERSION`` of what it was trained from, or empty. ``training`` (data: rounds or releases with
     revisions, checksums, submissions), ``parameters`` and ``metrics`` hold what fits in JSON.
@@ -68,7 +73,12 @@ class ModelVersion:
     @property
     def is_built_in(self) -> bool:
         """Whether it comes with Pod.Cast."""
-        return self.version == 0
+        return self.name == ENERGY
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is a checkpoint that somebody put into the file store."""
+        return self.version == 0 and not self.is_built_in
 
 
 def check_model_name(name: str, what: str = "A model's name") -> None:
@@ -102,7 +112,7 @@ def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *
     digest = hashlib.sha256(weights).hexdigest() if weights else ""
     for _ in range(MOST_RACES):
         numbers = _list_numbers(files, version.name)
-        if numbers and is_new:
+        if is_new and (numbers or find_checkpoint(files, version.name)):
             raise Conflict(f"There is a model {version.name!r} already: expected a new name.")
         added = replace(version, version=max(numbers, default=0) + 1, weights_sha256=digest)
         document = write_document(added)
@@ -115,8 +125,9 @@ def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *
 
 def list_models(files: FileStore) -> list[ModelVersion]:
     """List all versions of all models: the built-in ones first, then by name, the newest version first."""
-    keys = [key for key in files.list("models") if key.endswith("/model.json")]
-    stored = [read_document(files.read(key), key) for key in keys]
+    keys = files.list("models")
+    stored = [read_document(files.read(key), key) for key in keys if key.endswith("/model.json")]
+    stored += [_placed(each) for each in find_checkpoints(files, keys) if NAME_PATTERN.fullmatch(each.name)]
     return [_built_in(), *sorted(stored, key=lambda each: (each.name, -each.version))]
 
 
@@ -127,15 +138,19 @@ def get_version(files: FileStore, name: str, version: int | None = None) -> Mode
     ------
     NotFound
         When there is none.
+    ModelUnavailable
+        When it is a folder that cannot be used.
     """
     check_model_name(name)
     if name == ENERGY and not version:
         return _built_in()
     if version is None:
-        numbers = _list_numbers(files, name)
-        if not numbers:
-            raise NotFound(f"There is no model {name!r}.")
-        version = find_in_use(files, name) or numbers[-1]
+        in_use = find_in_use(files, name)
+        version = max(_list_numbers(files, name), default=0) if in_use is None else in_use
+    if version == 0:
+        if checkpoint := find_checkpoint(files, name):
+            return _placed(checkpoint)
+        raise NotFound(f"There is no model {name!r}.")
     key = _key(name, version)
     if not files.exists(key):
         raise NotFound(f"Model {name!r} has no version {version}.")
@@ -189,10 +204,15 @@ def _load_window_embedder(version: ModelVersion, weights: bytes, device: str) ->
     return load_embedder(version, weights, device)
 
 
+def _load_whisperseg(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it is within
+    return load_packed(weights, device=device)
+
+
 WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
 LOADERS: Mapping[str, Loader] = {
     "energy": _load_energy,
     **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
+    WHISPERSEG: _load_whisperseg,
     **dict.fromkeys(WINDOW_KINDS, _load_windows),
 }
 """How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
@@ -224,6 +244,8 @@ def load_embedder(files: FileStore, name: str, version: int | None = None, *, de
 
 def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:
     """Make a detector of a version."""
+    if version.is_placed:
+        return load_placed(files, version.parameters, device=device)
     return load(version, read_weights(files, version), device)
 
 
@@ -289,6 +311,19 @@ def _built_in() -> ModelVersion:
     detector = EnergyDetector()
     return ModelVersion(
         ENERGY, 0, "energy", detector.labels, datetime(2026, 1, 1, tzinfo=UTC), parameters=detector.parameters()
+    )
+
+
+def _placed(checkpoint: Checkpoint) -> ModelVersion:
+    config = checkpoint.config
+    heard = {name: value for name, value in asdict(config).items() if name != "clusters"}
+    return ModelVersion(
+        checkpoint.name,
+        0,
+        WHISPERSEG,
+        tuple(config.labels.values()),
+        checkpoint.placed_at,
+        parameters={FOLDER: checkpoint.folder, CT2_FOLDER: checkpoint.ct2_folder, **heard},
     )
 
 

@@ -1,0 +1,59 @@
+"""WhisperSeg models become detectors: from a folder of the file store, or packed as a version's weights."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from podcast_core.errors import InvalidInput, ModelUnavailable
+from podcast_core.ml.whisperseg import WhisperSegDetector
+from podcast_core.ml.whisperseg_config import WhisperSegConfig, read_config
+from podcast_core.ml.whisperseg_ct2 import is_installed, load_ct2
+from podcast_core.ml.whisperseg_decoding import TorchDecoder, load_network
+from podcast_core.ml.whisperseg_folders import CONFIG, CT2_TOKENIZER, open_folder, read_document, unpack
+from podcast_core.ml.whisperseg_tokens import read_tokens
+from podcast_core.storage.files import FileStore
+
+KIND = "whisperseg"
+FOLDER, CT2_FOLDER = "folder", "ct2_folder"
+
+
+def load_placed(files: FileStore, parameters: Mapping[str, Any], *, device: str = "cpu") -> WhisperSegDetector:
+    """Load the checkpoint of a folder: the converted one where CTranslate2 is installed, else with transformers.
+
+    Raises
+    ------
+    ModelUnavailable
+        When it cannot run here.
+    """
+    folder, ct2_folder = parameters[FOLDER], parameters[CT2_FOLDER]
+    if ct2_folder and (not folder or (is_installed() and device != "mps")):
+        with open_folder(files, ct2_folder) as path:
+            config, document = _read(path / CT2_TOKENIZER)
+            tokens = read_tokens(path / CT2_TOKENIZER, config)
+            vocabulary = int(document.get("vocab_size", 0)) or max(int(tokens.times.max()), *tokens.species) + 1
+            return WhisperSegDetector(config, load_ct2(path, tokens, vocabulary, device))
+    with open_folder(files, folder) as path:
+        return load_folder(path, device=device)
+
+
+def load_packed(weights: bytes, *, device: str = "cpu") -> WhisperSegDetector:
+    """Load what fine-tuning made; errors as `load_placed`."""
+    with unpack(weights) as path:
+        return load_folder(path, device=device)
+
+
+def load_folder(path: Path, *, device: str = "cpu") -> WhisperSegDetector:
+    """Load a checkpoint in Hugging Face's layout; errors as `load_placed`."""
+    config, _ = _read(path)
+    tokens = read_tokens(path, config)
+    return WhisperSegDetector(config, TorchDecoder(load_network(path, device), tokens))
+
+
+def _read(folder: Path) -> tuple[WhisperSegConfig, dict[str, Any]]:
+    try:
+        document = read_document((folder / CONFIG).read_bytes())
+        return read_config(document), document
+    except OSError as error:
+        raise ModelUnavailable(f"The checkpoint has no {CONFIG} that can be read: {error}") from error
+    except InvalidInput as error:
+        raise ModelUnavailable(f"This is no WhisperSeg checkpoint. {error}") from error
