@@ -39,6 +39,8 @@ ABOUT_SAMPLES = (
     "test_release_versions.py",
     "test_hls.py",
     "test_hls_following.py",
+    "test_training_data.py",
+    "test_training.py",
 )
 ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_datasets.py",

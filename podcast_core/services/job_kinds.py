@@ -25,6 +25,28 @@ class Run(Protocol):
     def log(self, line: str) -> None:
         """Write a line that people see on the Jobs page."""
 
+    def show(self, **values: Any) -> None:
+        """Keep JSON values that a page draws while the job runs; they are written with the next progress."""
+
+
+class Here:
+    """Does a job in this process, without the queue."""
+
+    def __init__(self, on_progress: Callable[[int, int, str], None], on_line: Callable[[str], None]) -> None:
+        self._on_progress = on_progress
+        self.log = on_line
+
+    def __call__(self, done: int, total: int, name: str) -> None:
+        """Tell the progress."""
+        self._on_progress(done, total, name)
+
+    def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ARG002  # workers keep it by name
+        """Do a step."""
+        return function(*args)
+
+    def show(self, **values: Any) -> None:
+        """Keep nothing: no page looks at it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -221,6 +243,13 @@ def _run_model(workspace: Workspace, params: Params, run: Run) -> Result:
     return model_runs_work.run(workspace, params, run)
 
 
+def _train(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Train a model from rounds or a release, and measure it on sessions that it has not learnt from."""
+    from podcast_core.services import training_run
+
+    return training_run.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -266,6 +295,14 @@ JOBS: Mapping[str, Kind] = {
         lambda result: (
             f"{_count(result['calls'], 'call')} found in {_count(result['pieces'], 'session')} "
             f"({result['audio_s'] / 60:,.1f} min), {result['speed']:,.3g} times real time."
+        ),
+    ),
+    "train": Kind(
+        "Train model",
+        _train,
+        lambda params: str(params.get("request", {}).get("name", "")),
+        lambda result: (
+            f"{result['model']} is ready, learned from {_count(result['calls'], 'call')}: {result['figures']}"
         ),
     ),
 }

@@ -5,7 +5,7 @@ Killed at any moment, a run goes on after the last piece that is complete, and i
 
 import math
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from podcast_core.domain import Recording, utc_now
@@ -16,6 +16,7 @@ from podcast_core.ml.interfaces import Found
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services import model_runs_records
 from podcast_core.services.job_kinds import MOST_REASONS, Result, Run
+from podcast_core.services.job_kinds import Here as Here  # runs are done without a queue, too
 from podcast_core.services.model_runs import to_json
 from podcast_core.services.sources import locate
 from podcast_core.storage import recordings, runs
@@ -43,22 +44,6 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     run(total, total, "")
     ended: Result = run.step("end", looker.end)
     return ended
-
-
-class Here:
-    """Does a run in this process, without the queue: killed, it can go on from the queue or here."""
-
-    def __init__(self, on_progress: Callable[[int, int, str], None], on_line: Callable[[str], None]) -> None:
-        self._on_progress = on_progress
-        self.log = on_line
-
-    def __call__(self, done: int, total: int, name: str) -> None:
-        """Tell the progress."""
-        self._on_progress(done, total, name)
-
-    def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ARG002  # workers keep it by name
-        """Do a step."""
-        return function(*args)
 
 
 class Looker:

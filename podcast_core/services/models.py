@@ -20,6 +20,7 @@ from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
 KIND = "finetune"
+KINDS = (KIND, "train")  # the jobs that make models; their titles end in the model's name
 UNKNOWN = "Unknown"
 FIELDS = ("species", "individual", "clustername")
 # What clients of WhisperSeg ask for by habit. Without such a checkpoint the detector without weights answers.
@@ -54,7 +55,7 @@ def list_versions(workspace: Workspace, *, name: str = "", kind: str = "") -> li
 
 
 def get_version(workspace: Workspace, *, name: str, version: int | None = None) -> ModelVersion:
-    """Get a version of a model, None: the newest; NotFound when there is none."""
+    """Get a version of a model, None: the one in use; NotFound when there is none."""
     return registry.get_version(workspace.files, name, version)
 
 
@@ -89,9 +90,9 @@ def list_training(workspace: Workspace) -> list[ListedModel]:
     ready = {model.name for model in registry.list_models(workspace.files)}
     listed: dict[str, ListedModel] = {}
     for job in reversed(jobs.list_jobs(workspace)):  # the newest try counts
-        if job.kind == KIND and job.state in _STATUS:
+        if job.kind in KINDS and job.state in _STATUS:
             name = job.title.rpartition(" ")[2]
-            listed[name] = ListedModel(name=name, status=_STATUS[job.state], eta=_estimate(job), note=job.error)
+            listed[name] = ListedModel(name=name, status=_STATUS[job.state], eta=estimate_left(job), note=job.error)
     return [each for each in listed.values() if each.name not in ready]
 
 
@@ -105,7 +106,8 @@ def _explain(model: ListedModel) -> str:
 _STATUS = {JobState.QUEUED: "queuing", JobState.RUNNING: "training", JobState.FAILED: "failed"}
 
 
-def _estimate(job: Job) -> str:
+def estimate_left(job: Job) -> str:
+    """Say how long a job will take still, as ``HH:MM:SS``; ``--:--:--`` while nobody can know."""
     if job.state is not JobState.RUNNING or job.started_at is None or not job.done:
         return NO_ETA
     passed_s = (utc_now() - job.started_at).total_seconds()

@@ -49,6 +49,7 @@ class JobRun:
         self._stopping = stopping
         self._lines = list(job.log)
         self._told_s = float("-inf")
+        self._shown: dict[str, Any] = {}
 
     def __call__(self, done: int, total: int, name: str) -> None:
         """Tell the progress, at most twice a second."""
@@ -56,7 +57,8 @@ class JobRun:
         if done < total and time.monotonic() - self._told_s < TELL_S:
             return
         self._check_owner()
-        self._workspace.jobs.tell(self._job_id, done=done, total=total, next=name[:200])
+        shown = {"shown": self._shown} if self._shown else {}
+        self._workspace.jobs.tell(self._job_id, done=done, total=total, next=name[:200], **shown)
         self._told_s = time.monotonic()
 
     def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
@@ -70,6 +72,10 @@ class JobRun:
         """Write a line; one that was written before the job was continued is not written twice."""
         if not any(known.endswith(f"  {line}") for known in self._lines):
             self.note(line)
+
+    def show(self, **values: Any) -> None:
+        """Keep what a page draws; it is written with the next progress that is told."""
+        self._shown.update(values)
 
     def note(self, line: str) -> None:
         """Write a line with the time."""

@@ -66,8 +66,9 @@ class Job:
     """One run of a piece of work that takes longer than a page.
 
     ``done`` of ``total`` are finished and ``next`` is the name of what is being done. ``error`` is a sentence for
-    people. ``attempts`` counts how often a worker has begun or continued it; ``beat_at`` is the worker's last sign
-    of life, ``retry_of`` the job that this one repeats.
+    people. ``shown`` is what its page draws while it runs, e.g. a learning curve. ``attempts`` counts how often a
+    worker has begun or continued it; ``beat_at`` is the worker's last sign of life, ``retry_of`` the job that this one
+    repeats.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Job:
     total: int = 0
     next: str = ""
     log: tuple[str, ...] = ()
+    shown: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
     error: str = ""
     worker: str = ""
@@ -152,8 +154,9 @@ class JobQueue:
             steps = client.list_workflow_steps(job_id)
             first = next((step["function_id"] for step in steps if step["error"] is not None), len(steps) + 1)
             new_id: str = client.fork_workflow(job_id, first, queue_name=QUEUE).workflow_id
-            fresh = {"who": who, "retry_of": job_id, "asked_at": utc_now().isoformat(), "error": "", "next": ""}
-            client.update_workflow_attributes(new_id, {**fresh, "log": [], "began_at": None, "beat": None}, merge=True)
+            asked = {"who": who, "retry_of": job_id, "asked_at": utc_now().isoformat()}
+            fresh: dict[str, Any] = {"error": "", "next": "", "log": [], "shown": {}, "began_at": None, "beat": None}
+            client.update_workflow_attributes(new_id, {**asked, **fresh}, merge=True)
             return new_id
 
     def tell(self, job_id: str, **attributes: Any) -> None:
@@ -244,6 +247,7 @@ def _to_job(row: "WorkflowStatus") -> Job:
         total=told.get("total", 0),
         next=told.get("next", "") if state.is_open else "",
         log=tuple(told.get("log", ())),
+        shown=told.get("shown", {}),
         result=row.output if isinstance(row.output, dict) else {},
         error=GAVE_UP if gave_up else error if state is JobState.FAILED else "",
         worker=row.executor_id or "",

@@ -17,6 +17,7 @@ class Running:
     def __init__(self) -> None:
         self.told: list[tuple[int, int, str]] = []
         self.lines: list[str] = []
+        self.shown: dict[str, Any] = {}
 
     def __call__(self, done: int, total: int, name: str) -> None:
         self.told.append((done, total, name))
@@ -26,6 +27,9 @@ class Running:
 
     def log(self, line: str) -> None:
         self.lines.append(line)
+
+    def show(self, **values: Any) -> None:
+        self.shown.update(values)
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -7,7 +7,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.promotion import add_promotion, find_in_use
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version, get_version, load_detector
-from podcast_core.services import model_versions, rebuild
+from podcast_core.services import promotions, rebuild
 from podcast_core.workspace import Workspace
 
 
@@ -21,37 +21,32 @@ def whales(workspace: Workspace) -> Workspace:
     return workspace
 
 
-def in_use(workspace: Workspace) -> list[str]:
-    return [each.version.id for each in model_versions.list_versions(workspace, name="whales") if each.is_in_use]
-
-
 def test_the_newest_is_in_use_until_one_is_promoted(whales: Workspace) -> None:
-    assert in_use(whales) == ["whales/3"]
-    assert model_versions.promote(whales, name="whales", version=1, who="Eve").is_in_use
-    assert in_use(whales) == ["whales/1"]
+    assert promotions.list_in_use(whales) == {ENERGY: 0, "whales": 3}
+    assert promotions.promote(whales, name="whales", version=1, who="Eve").id == "whales/1"
+    assert promotions.list_in_use(whales)["whales"] == 1
     assert load_detector(whales.files, "whales").labels == ("one",)
     assert get_version(whales.files, "whales", 3).labels == ("three",)  # old ones stay usable
-    model_versions.promote(whales, name="whales", version=2)
-    model_versions.promote(whales, name="whales", version=2)
-    history = model_versions.list_history(whales, name="whales")
+    promotions.promote(whales, name="whales", version=2)
+    promotions.promote(whales, name="whales", version=2)
+    history = promotions.list_history(whales, name="whales")
     assert [(each.version, each.who) for each in history] == [(1, "Eve"), (2, "Ann")]
     rebuild.rebuild(whales, replace=True)
-    assert in_use(whales) == ["whales/2"]
-    assert not model_versions.get_version(whales, name="whales", version=3).is_in_use
+    assert promotions.list_in_use(whales)["whales"] == 2
 
 
 def test_what_is_not_there_cannot_be_promoted(whales: Workspace) -> None:
     for name, version in (("whales", 4), ("none", 1)):
         with pytest.raises(NotFound):
-            model_versions.promote(whales, name=name, version=version)
-    assert model_versions.promote(whales, name=ENERGY, version=0).is_in_use  # and leaves nothing behind
+            promotions.promote(whales, name=name, version=version)
+    assert promotions.promote(whales, name=ENERGY, version=0).is_built_in  # and leaves nothing behind
     assert whales.files.list(f"models/{ENERGY}") == []
 
 
 def test_promotions_at_the_same_moment_are_all_kept(whales: Workspace) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda number: add_promotion(whales.files, "whales", number % 3 + 1, "Eve"), range(12)))
-    history = model_versions.list_history(whales, name="whales")
+    history = promotions.list_history(whales, name="whales")
     assert sorted(each.version for each in history) == sorted([1, 2, 3] * 4)
     assert find_in_use(whales.files, "whales") == history[-1].version
 
@@ -60,10 +55,3 @@ def test_a_broken_promotion_is_told(whales: Workspace) -> None:
     whales.files.add("models/whales/promotions/20260101T000000000000Z.json", b"{}")
     with pytest.raises(InvalidInput, match="20260101T000000000000Z"):
         get_version(whales.files, "whales")
-
-
-def test_a_version_goes_elsewhere_as_one_file(whales: Workspace) -> None:
-    model_versions.promote(whales, name="whales", version=2)
-    data = model_versions.write_file(whales, name="whales")
-    taken = model_versions.read_file(whales, data=data, name="guests")
-    assert (taken.id, taken.labels, taken.training["imported_from"]) == ("guests/1", ("two",), "whales/2")

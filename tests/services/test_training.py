@@ -1,0 +1,132 @@
+import signal
+from pathlib import Path
+
+import pytest
+
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.ml import registry
+from podcast_core.ml.registry import ENERGY
+from podcast_core.services import jobs, models, releases, training
+from podcast_core.services.job_kinds import JOBS
+from podcast_core.services.jobs import JobState
+from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.services.training import Training
+from podcast_core.services.training_request import TrainingRequest
+from podcast_core.workspace import Workspace
+from tests.services.test_job_kinds import Running
+from tests.services.trainings import answer, ask, list_ids, make_pond
+from tests.working import end, start_worker, wait_for, wait_until_ended, working
+
+
+@pytest.fixture
+def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
+    make_pond(workspace, tmp_path, count=5)
+    return workspace
+
+
+def train(workspace: Workspace, request: TrainingRequest) -> tuple[registry.ModelVersion, Running]:
+    """Train as a worker does, in this process."""
+    job = jobs.get_job(workspace, job_id=training.add_training(workspace, request=request, who="Eve"))
+    running = Running()
+    result = JOBS["train"].run(workspace, job.params, running)
+    assert JOBS["train"].run(workspace, job.params, Running()) == result  # once more adds nothing
+    name, _, number = str(result["model"]).partition("/")
+    return registry.get_version(workspace.files, name, int(number)), running
+
+
+def the_one(workspace: Workspace) -> Training:
+    (found,) = training.list_trainings(workspace)
+    return found
+
+
+def test_a_version_says_what_it_learnt_from_and_how_good_it_is(pond: Workspace) -> None:
+    first = list_ids(pond)[0]
+    version, running = train(pond, ask())
+    answer(pond, first, who="Zoe")  # later answers change nothing of it
+    told = version.training
+    assert (version.id, version.kind, version.labels) == ("frogs/1", "energy", ("high",))
+    assert {each["split"] for each in told["sessions"]} == {"train", "test"}
+    assert f"Ann-{first}" in {each["submission_id"] for each in told["sessions"]}
+    assert (told["who"], told["calls"], told["request"]["name"]) == ("Eve", 4 * 4, "frogs")
+    assert set(told["recordings"].values()) == {each["sha256"] for each in told["sessions"]}
+    figures = version.metrics["test"]
+    assert figures == version.metrics["floor"]  # it is the floor itself
+    assert figures["calls"] == 4
+    assert figures["segments"][1]["f1_without_labels"] == 1.0
+    assert figures["segments"][1]["f1"] == 0.5  # it cannot tell low from high
+    assert running.told[0] == (0, 100, "Reading audio")
+    assert running.told[-1][:2] == (100, 100)
+
+
+def test_a_segmenter_tells_labels_apart_and_is_trained_further(pond: Workspace) -> None:
+    first, running = train(pond, ask(kind="tcn", epochs=10))
+    assert first.labels == ("high", "low")
+    assert first.metrics["test"]["frames"]["f1"] > 0.9 > first.metrics["floor"]["frames"]["f1"]
+    curve = running.shown["curve"]
+    assert curve == first.metrics["curve"]
+    assert curve[-1]["train_loss"] < curve[0]["train_loss"]
+    assert [each["share"] for each in curve] == sorted(each["share"] for each in curve)
+    second, _ = train(pond, ask(kind="tcn", base="frogs/1", epochs=1))
+    assert (second.id, second.parent) == ("frogs/2", "frogs/1")
+    assert second.metrics["base"]["segments"] == first.metrics["test"]["segments"]
+    with pytest.raises(InvalidInput, match="cannot start from it"):
+        training.add_training(pond, request=ask(base="frogs/1"))
+
+
+def test_names_and_bases_are_checked_before_anything_is_done(pond: Workspace) -> None:
+    train(pond, ask())
+    for request, problem in (
+        (ask(is_new=True), Conflict),
+        (ask(name=ENERGY), Conflict),
+        (ask(base="none/1"), NotFound),
+        (ask(base="frogs/x"), InvalidInput),
+        (ask(round_ids=("none",)), NotFound),
+    ):
+        with pytest.raises(problem):
+            training.add_training(pond, request=request)
+    assert len(training.list_trainings(pond)) == 1
+    assert train(pond, ask())[0].id == "frogs/2"
+
+
+def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
+    job_id = training.add_training(pond, request=ask())
+    assert (the_one(pond).status, the_one(pond).name) == ("queuing", "frogs")
+    assert [(each.name, each.status) for each in models.list_training(pond)] == [("frogs", "queuing")]
+    request = ReleaseRequest("exam", ("pond",), "CC0-1.0", audio="none", held_out="all")
+    releases.create_release(pond, request=request)
+    with working(pond):
+        job = wait_until_ended(pond, job_id)
+    assert job.state is JobState.FAILED
+    assert "held out for testing" in job.error
+    assert the_one(pond).status == "failed"
+    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+
+
+def test_a_killed_training_begins_again_and_nothing_is_ready_before_its_end(pond: Workspace) -> None:
+    job_id = training.add_training(pond, request=ask(kind="tcn", epochs=6))
+    worker = start_worker(pond, "w")
+    wait_for(pond, job_id, lambda job: bool(job.shown), seconds=240)
+    end(worker, signal.SIGKILL)
+    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+    assert the_one(pond).status == "training"
+    assert the_one(pond).curve
+    with working(pond, "w"):
+        job = wait_until_ended(pond, job_id, seconds=240)
+    assert (job.state, job.error, job.attempts) == (JobState.DONE, "", 2)
+    assert (the_one(pond).status, the_one(pond).model) == ("ready", "frogs/1")
+    assert "energy floor" in jobs.sum_up(job)
+    versions = [each for each in registry.list_models(pond.files) if each.name == "frogs"]
+    assert [each.id for each in versions] == ["frogs/1"]
+    assert len(registry.read_weights(pond.files, versions[0])) > 1000
+
+
+def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
+    job_id = training.add_training(pond, request=ask(kind="tcn", budget_s=600.0))
+    with working(pond):
+        wait_for(pond, job_id, lambda job: bool(job.shown), seconds=240)
+        jobs.cancel_job(pond, job_id=job_id)
+        wait_for(pond, job_id, lambda job: any(line.endswith("cancelled") for line in job.log))
+    assert the_one(pond).status == "cancelled"
+    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+    with pytest.raises(NotFound):
+        training.get_training(pond, job_id=jobs.add_job(pond, kind="release", params={"name": "x"}))

@@ -1,0 +1,62 @@
+"""A round whose sound is known: recordings of faint noise with tones of two pitches, answered as they are."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from podcast_core.domain import Outcome, Round
+from podcast_core.services import ingest, labelling, rounds
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.training_request import TrainingRequest
+from podcast_core.storage import sessions
+from podcast_core.workspace import Workspace
+
+RATE_HZ = 8000
+LENGTH_S = 4.0
+PITCHES_HZ = {"low": 900.0, "high": 2500.0}
+CALL_S = 0.15
+
+
+def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
+    """Make round ``pond``: recordings of two sessions of 4 s, the first with four calls, the second with none."""
+    folder = folder / "pond"
+    folder.mkdir()
+    rounds.add_round(workspace, name="pond", labels=[*PITCHES_HZ], site="Pond")
+    for number in range(count):
+        path = folder / f"2024-06-{number + 1:02d}_12-00-00.wav"
+        generator = np.random.default_rng(number)
+        samples = 0.003 * generator.standard_normal(round(2 * LENGTH_S * RATE_HZ))
+        boxes = []
+        for index, start_s in enumerate(0.3 + 0.9 * np.arange(4) + generator.uniform(0, 0.3, 4)):
+            label = ("low", "high")[index % 2]
+            time_s = np.arange(round(CALL_S * RATE_HZ)) / RATE_HZ
+            first = round(start_s * RATE_HZ)
+            samples[first : first + len(time_s)] += 0.2 * np.sin(2 * np.pi * PITCHES_HZ[label] * time_s)
+            boxes.append(Box(first / RATE_HZ, first / RATE_HZ + CALL_S, label))
+        soundfile.write(path, samples, RATE_HZ, subtype="PCM_16")
+        ingest.ingest(workspace, paths=[str(path)], round_name="pond", session_length_s=LENGTH_S)
+        answer(workspace, f"{path.stem}_0000", *boxes)
+        answer(workspace, f"{path.stem}_0001")
+    return rounds.get_round(workspace, round_id="pond")
+
+
+def answer(workspace: Workspace, session_id: str, *boxes: Box, round_id: str = "pond", who: str = "Ann") -> str:
+    """Answer a session of the pond: labelled, or empty without a box."""
+    submission_id = f"{who}-{session_id}"
+    outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
+    labelling.submit(workspace, Answer(submission_id, round_id, session_id, who, outcome, boxes))
+    return submission_id
+
+
+def list_ids(workspace: Workspace) -> list[str]:
+    """List the ids of the pond's sessions."""
+    with workspace.database.reading() as connection:
+        return [each.id for each in sessions.list_sessions(connection, "pond")]
+
+
+def ask(**changes: object) -> TrainingRequest:
+    """Ask for a training on the pond that takes no time."""
+    source = {} if "release" in changes else {"round_ids": ("pond",)}
+    fields: dict[str, object] = {"name": "frogs", "kind": "energy", **source, **changes}
+    return TrainingRequest(**fields)  # type: ignore[arg-type]
