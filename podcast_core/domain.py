@@ -266,6 +266,11 @@ class PredictionSet:
         check_text(self.model, "A model's name", 120)
         check_utc(self.created_at, "created_at")
 
+    @property
+    def prediction_count(self) -> int:
+        """Number of boxes."""
+        return len(self.predictions)
+
 
 @dataclass(frozen=True, slots=True)
 class Annotation:

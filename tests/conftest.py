@@ -46,6 +46,7 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_datasets.py",
     "test_real_files.py",
     "test_recording_pictures.py",
+    "test_previews.py",
     "test_release_plan.py",
 )
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.

@@ -1,31 +1,118 @@
+import importlib
 import os
+import pkgutil
+import re
 import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
 
 import pytest
 
+from podcast_core import client
 from podcast_core.api.server import FOREIGN_TAGS, create_api
 from podcast_core.client import Client
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.workspace import Workspace
 from tests.serving import ROOT, serve
+
+Json = dict[str, Any]
 
 BY_ADDRESS = {"media", "spectrograms", "access", *FOREIGN_TAGS}  # pictures and sound; others' protocols; browsers' own
 
 
-def test_every_operation_of_v1_has_a_method(workspace: Workspace) -> None:
-    paths = create_api(lambda: workspace).openapi()["paths"]
-    operations = [
-        each["operationId"]
-        for path, methods in paths.items()
+@pytest.fixture(scope="module")
+def schema() -> Json:
+    """What the server says about itself."""
+    return create_api(lambda: pytest.fail("the description needs no workspace")).openapi()
+
+
+def list_operations(schema: Json) -> list[Json]:
+    return [
+        each
+        for path, methods in schema["paths"].items()
         for each in methods.values()
         if path.startswith("/api/v1/") and not BY_ADDRESS & set(each["tags"])
     ]
-    assert len(operations) > 30
-    assert [name for name in operations if not hasattr(Client, name)] == []
+
+
+def test_every_operation_of_v1_has_a_method_that_answers_what_the_schema_says(schema: Json) -> None:
+    operations = list_operations(schema)
+    assert len(operations) > 45
+    assert [each["operationId"] for each in operations if not hasattr(Client, each["operationId"])] == []
+    wrong = {}
+    for each in operations:
+        told = describe(get_type_hints(getattr(Client, each["operationId"]))["return"])
+        expected = list_allowed(each, schema)
+        if told not in expected:
+            wrong[each["operationId"]] = f"client: {told}; schema: {' or '.join(expected)}"
+    assert wrong == {}
+
+
+def test_the_shapes_of_answers_are_those_of_the_schema(schema: Json) -> None:
+    objects = {name: each for name, each in schema["components"]["schemas"].items() if "properties" in each}
+    components = {name_of(name): each for name, each in objects.items()}
+    modules = [
+        importlib.import_module(each.name) for each in pkgutil.iter_modules(client.__path__, "podcast_core.client.")
+    ]
+    found = {each for module in modules for each in vars(module).values() if is_typeddict(each)}
+    shapes = {each.__name__: each for each in found}
+    assert len(shapes) == len(found) > 50
+    assert len(components) == len(objects)
+    for name, shape in shapes.items():
+        expected = {field: describe_schema(told, schema) for field, told in components[name]["properties"].items()}
+        assert {field: describe(hint) for field, hint in get_type_hints(shape).items()} == expected, name
+
+
+def name_of(component: str) -> str:
+    """The client's name of a component of the schema."""
+    return re.sub(r"(Out|Shape)$", "", component)
+
+
+def list_allowed(operation: Json, schema: Json) -> list[str]:
+    """List what a method may return: the answer, the items of a page, the only thing that is in it, or its file."""
+    status, told = next(each for each in operation["responses"].items() if each[0].startswith("2"))
+    content = told.get("content", {})
+    if status == "204":
+        return ["None"]
+    if "application/json" not in content:
+        return ["Path"]
+    answer = content["application/json"]["schema"]
+    whole = describe_schema(answer, schema)
+    inside = schema["components"]["schemas"].get(answer.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
+    parts = [describe_schema(inside[name], schema) for name in ("job_id", "problems") if name in inside]
+    if whole.startswith("Page_"):
+        return [describe_schema(inside["items"], schema).replace("list", "Iterator", 1)]
+    return [whole, *parts]
+
+
+def describe(hint: Any) -> str:
+    """Write a type hint as `describe_schema` writes what the schema says."""
+    origin, parts = get_origin(hint), get_args(hint)
+    if origin in (Union, UnionType):
+        return " | ".join(map(describe, parts))
+    if origin is not None:
+        return f"{origin.__name__}[{', '.join(map(describe, parts))}]"
+    return {type(None): "None", Any: "Any"}.get(hint) or str(hint.__name__)
+
+
+def describe_schema(told: Json, schema: Json) -> str:
+    """Write what the schema says about a value as a Python type."""
+    if "$ref" in told:
+        name = told["$ref"].rpartition("/")[2]
+        return "str" if "enum" in schema["components"]["schemas"][name] else name_of(name)
+    if "anyOf" in told:
+        return " | ".join(describe_schema(each, schema) for each in told["anyOf"])
+    kind = told.get("type")
+    if kind == "array":
+        return f"list[{describe_schema(told['items'], schema)}]"
+    if kind == "object":
+        inner = told.get("additionalProperties")
+        return f"dict[str, {describe_schema(inner, schema) if isinstance(inner, dict) else 'Any'}]"
+    names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", None: "Any"}
+    return names[kind]
 
 
 def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callable[..., Path]) -> None:
@@ -35,29 +122,29 @@ def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callab
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
-        client = Client(server.url)
-        assert [each["outcome"] for each in client.list_submissions("Example")] == ["labelled", "empty"]
-        assert [each["file_name"] for each in client.list_recordings(search="night")] == ["night.wav"]
+        caller = Client(server.url)
+        assert [each["outcome"] for each in caller.list_submissions("Example")] == ["labelled", "empty"]
+        assert [each["file_name"] for each in caller.list_recordings(search="night")] == ["night.wav"]
         with pytest.raises(NotFound, match="none"):
-            client.get_round("none")
+            caller.get_round("none")
         with pytest.raises(Conflict):
-            client.add_round(name="Example", labels=[{"name": "call"}])
+            caller.add_round(name="Example", labels=[{"name": "call"}])
         with pytest.raises(InvalidInput):
-            client.export_round("Example", "none", tmp_path / "none.zip")
+            caller.export_round("Example", "none", tmp_path / "none.zip")
         sent: list[tuple[int, int]] = []
         name, version = "energy-detector", 0
-        model = client.import_model(
-            client.export_model(name, version, tmp_path / "model.zip"),
+        model = caller.import_model(
+            caller.export_model(name, version, tmp_path / "model.zip"),
             name="carried",
             on_progress=lambda *each: sent.append(each),
         )
-        assert client.get_model("carried", 1) == model
-        assert [each["id"] for each in client.list_models()] == ["energy-detector/0", "carried/1"]
+        assert caller.get_model("carried", 1) == model
+        assert [each["id"] for each in caller.list_models()] == ["energy-detector/0", "carried/1"]
         assert sent[-1][0] == sent[-1][1] > (tmp_path / "model.zip").stat().st_size
     assert sorted(path.suffix for path in tmp_path.glob("*.zip")) == [".zip", ".zip"]
     assert any("call" in text for text in read_texts(tmp_path / "example.zip"))
     with pytest.raises(StorageUnavailable, match="did not answer"):
-        client.get_round("Example")
+        caller.get_round("Example")
 
 
 def read_texts(path: Path) -> list[str]:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import Field
 
-from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.domain import Origin, Outcome, Verdict
 from podcast_core.services import listing
@@ -85,6 +85,7 @@ class PredictionSetOut(Shown):
     model: str
     source: str
     created_at: datetime
+    prediction_count: int
 
 
 class PredictionSetDetails(PredictionSetOut):
@@ -96,17 +97,14 @@ class PredictionSetDetails(PredictionSetOut):
 @router.get("/rounds/{round_id}/submissions", response_model=Page[SubmissionOut])
 def list_submissions(
     workspace: Opened,
-    request: Request,
+    part: Part,
     round_id: str,
     session_id: Annotated[str, Query(description="of this session only")] = "",
     annotator: Annotated[str, Query(description="of this person only")] = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List all answers of a round, by session, the oldest first."""
     found = listing.list_submissions(workspace, round_id=round_id, session_id=session_id, annotator=annotator)
-    return answer(make_page(request, found, SubmissionOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, SubmissionOut)
 
 
 @router.get("/submissions/{submission_id}", response_model=SubmissionOut)
@@ -119,31 +117,25 @@ def get_submission(workspace: Opened, submission_id: str, if_none_match: IfNoneM
 @router.get("/rounds/{round_id}/reviews", response_model=Page[ReviewOut])
 def list_reviews(
     workspace: Opened,
-    request: Request,
+    part: Part,
     round_id: str,
     reviewer: Annotated[str, Query(description="of this person only")] = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the reviews of a round's answers, the oldest first."""
     found = listing.list_reviews(workspace, round_id=round_id, reviewer=reviewer)
-    return answer(make_page(request, found, ReviewOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, ReviewOut)
 
 
 @router.get("/rounds/{round_id}/prediction-sets", response_model=Page[PredictionSetOut])
 def list_prediction_sets(
     workspace: Opened,
-    request: Request,
+    part: Part,
     round_id: str,
     model: Annotated[str, Query(description="of this model only")] = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the prediction sets of a round, the oldest first; each is one run of a model."""
     found = listing.list_prediction_sets(workspace, round_id=round_id, model=model)
-    return answer(make_page(request, found, PredictionSetOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, PredictionSetOut)
 
 
 @router.get("/rounds/{round_id}/prediction-sets/{set_id}", response_model=PredictionSetDetails)

@@ -11,6 +11,10 @@ ZIP: dict[int | str, dict[str, Any]] = {
 }
 """What the description of a route says that answers with a ZIP archive."""
 
+ANY_FILE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
+}
+
 
 def send(blocks: Iterator[bytes], name: str, media_type: str = "application/zip") -> StreamingResponse:
     """Send blocks as a file; what fails before the first one is an error, and no half of a file."""

@@ -3,19 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.releases import ReleaseParams
 from podcast_core.api.v1 import Opened
-from podcast_core.api.wire import Wire
-from podcast_core.services import bat_states, jobs, release_request
+from podcast_core.api.wire import Finite, Wire
+from podcast_core.services import bat_states, jobs, selection
 from podcast_core.services.jobs import Job, JobState
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["jobs"], prefix="/api/v1/jobs")
-
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class IngestIn(Wire):
@@ -24,7 +23,7 @@ class IngestIn(Wire):
     kind: Literal["ingest"]
     paths: list[str]
     round_name: str
-    session_length_s: Seconds = 60.0
+    session_length_s: Finite = 60.0
     labels: list[str] = []
     site: str = ""
     zone: str | None = None
@@ -39,7 +38,7 @@ class HlsIn(Wire):
     to_text: Annotated[str, Field(alias="to")]
     round_name: str
     zone: str | None = None
-    session_length_s: Seconds = 60.0
+    session_length_s: Finite = 60.0
     labels: list[str] = []
     site: str = ""
 
@@ -60,21 +59,21 @@ class SelectIn(Wire):
     round_id: str
     target_name: str
     model: str = ""
-    high: Seconds | None = None
-    low: Seconds | None = None
+    high: Finite | None = None
+    low: Finite | None = None
     quiet_is_negative: bool | None = None
     from_text: Annotated[str | None, Field(alias="from")] = None
     to_text: Annotated[str | None, Field(alias="to")] = None
-    negatives: Seconds | None = None
-    unreviewed: Seconds | None = None
-    seed: str | None = None
+    negatives: Finite | None = None
+    unreviewed: Finite | None = None
+    seed: int | None = None
 
 
 class ReleaseIn(Wire):
-    """Make a release; ``params`` are those of the release form, e.g. name, round_ids, licence."""
+    """Make a release."""
 
     kind: Literal["release"]
-    params: dict[str, Any]
+    params: ReleaseParams
 
 
 class SpectrogramsIn(Wire):
@@ -120,16 +119,13 @@ class JobAdded(BaseModel):
 @router.get("", response_model=Page[JobOut])
 def list_jobs(
     workspace: Opened,
-    request: Request,
+    part: Part,
     state: Annotated[JobState | None, Query(description="in this state only")] = None,
     kind: Annotated[str, Query(description="of this kind only")] = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List the newest jobs, the newest first."""
     found = [each for each in jobs.list_jobs(workspace) if state in (None, each.state) and kind in ("", each.kind)]
-    return answer(make_page(request, found, JobOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, JobOut)
 
 
 @router.post("", status_code=202)
@@ -168,7 +164,7 @@ def _add(workspace: Workspace, body: JobIn) -> str:
     if isinstance(body, MigrateIn):
         return jobs.add_migration(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, ReleaseIn):
-        wanted = release_request.read_request(body.params)
-        return jobs.add_job(workspace, kind=body.kind, params=wanted.to_params())
+        return jobs.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
     params = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)
+    selection.read_choice(params)  # what cannot be done is refused at once
     return jobs.add_job(workspace, kind=body.kind, params=params)

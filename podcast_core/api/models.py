@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.services import models
 
@@ -36,16 +36,13 @@ class ModelOut(Shown):
 @router.get("", response_model=Page[ModelOut])
 def list_models(
     workspace: Opened,
-    request: Request,
+    part: Part,
     name: Annotated[str, Query(description="versions of this model only")] = "",
     kind: Annotated[str, Query(description="of this kind only")] = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List all versions of all models: the built-in ones first, then by name, the newest version first."""
     found = models.list_versions(workspace, name=name, kind=kind)
-    return answer(make_page(request, found, ModelOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, ModelOut)
 
 
 @router.post("", status_code=201)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any, Generic, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import Header, Query, Request, Response
+from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 MOST_ITEMS = 1000
@@ -35,20 +35,6 @@ class Page(BaseModel, Generic[Item]):
     next: str | None = Field(description="address of the next part; null at the end")
 
 
-def make_page(request: Request, found: Sequence[Any], model: type[Item], *, limit: int, offset: int) -> Page[Item]:
-    """Take one part of a list, and say where the next one is."""
-    following = offset + limit
-    query = [(name, value) for name, value in request.query_params.multi_items() if name not in ("limit", "offset")]
-    link = f"{request.url.path}?{urlencode([*query, ('limit', limit), ('offset', following)])}"
-    return Page[Item](
-        items=[model.model_validate(each) for each in found[offset:following]],
-        total=len(found),
-        offset=offset,
-        limit=limit,
-        next=link if following < len(found) else None,
-    )
-
-
 def answer(content: BaseModel, if_none_match: str | None) -> Response:
     """Send JSON with its ETag, or 304 without a body to a client that has the same already."""
     data = content.model_dump_json().encode()
@@ -58,3 +44,39 @@ def answer(content: BaseModel, if_none_match: str | None) -> Response:
     if etag in known or "*" in known:
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="application/json", headers=headers)
+
+
+class AskedPart:
+    """Which part of a list somebody asks for, and which one they have already."""
+
+    def __init__(
+        self, request: Request, limit: Limit = 100, offset: Offset = 0, if_none_match: IfNoneMatch = None
+    ) -> None:
+        self.limit = limit
+        self.offset = offset
+        self.if_none_match = if_none_match
+        self._request = request
+
+    def make_page(self, found: Sequence[Any], model: type[Item], total: int | None = None) -> Page[Item]:
+        """Take the part of a list; with ``total``, ``found`` is that part of so many already."""
+        following = self.offset + self.limit
+        items = self._request.query_params.multi_items()
+        query = [(name, value) for name, value in items if name not in ("limit", "offset")]
+        link = f"{self._request.url.path}?{urlencode([*query, ('limit', self.limit), ('offset', following)])}"
+        shown = found[self.offset : following] if total is None else found
+        count = len(found) if total is None else total
+        return Page[Item](
+            items=[model.model_validate(each) for each in shown],
+            total=count,
+            offset=self.offset,
+            limit=self.limit,
+            next=link if following < count else None,
+        )
+
+    def answer(self, found: Sequence[Any], model: type[Item], total: int | None = None) -> Response:
+        """Send the part of a list, with its ETag."""
+        return answer(self.make_page(found, model, total), self.if_none_match)
+
+
+Part = Annotated[AskedPart, Depends()]
+"""What the routes of lists take."""

@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel
 
-from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.services import jobs, listing, uploads
 
@@ -40,18 +40,23 @@ class UploadOut(BaseModel):
 @router.get("", response_model=Page[RecordingOut])
 def list_recordings(
     workspace: Opened,
-    request: Request,
+    part: Part,
     site: str = "",
     search: Annotated[str, Query(description="a part of the file name")] = "",
     from_at: Annotated[datetime | None, Query(alias="from", description="began then or later; with a zone")] = None,
     to_at: Annotated[datetime | None, Query(alias="to", description="began before; with a zone")] = None,
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List recordings by file name."""
-    found = listing.list_recordings(workspace, site=site, search=search, from_at=from_at, to_at=to_at)
-    return answer(make_page(request, found, RecordingOut, limit=limit, offset=offset), if_none_match)
+    found, total = listing.list_recordings(
+        workspace,
+        site=site,
+        search=search,
+        from_at=from_at,
+        to_at=to_at,
+        limit=part.limit,
+        offset=part.offset,
+    )
+    return part.answer(found, RecordingOut, total)
 
 
 @router.get("/{recording_id}", response_model=RecordingOut)

@@ -1,16 +1,116 @@
 """Releases: listed, looked at, and their files."""
 
 import mimetypes
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import StreamingResponse
+from pydantic import BaseModel, Field
 
-from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.downloads import ANY_FILE, ZIP, send
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.statistics import AgreementOut
 from podcast_core.api.v1 import Opened
-from podcast_core.services import release_store
+from podcast_core.api.wire import Finite, Wire
+from podcast_core.services import release_compare, release_plan, release_request, release_store
+from podcast_core.services.release_request import ReleaseRequest
 
 router = APIRouter(tags=["releases"], prefix="/api/v1/releases")
+
+
+class ReleaseParams(Wire):
+    """What a release should be; see the form of the page *Releases*. What is left out is as there by default."""
+
+    name: str
+    round_ids: list[str]
+    licence: str = Field(description="of audio and labels; unknown, if nobody knows it")
+    version: str = Field("", description="the next one when empty")
+    title: str = ""
+    description: str = ""
+    citation: str = ""
+    audio: str = Field("sessions", description="sessions, clips or none")
+    container: str = Field("flac", description="flac or wav")
+    padding_s: Finite = Field(0.5, description="seconds before and after the annotation of a clip")
+    layout: str = Field("folders", description="folders, orcasound-a or orcasound-b")
+    group_by: str = Field("recording", description="what stays in one split: recording, encounter or site")
+    gap_s: Finite = Field(7200.0, description="gap in seconds that ends an encounter")
+    proportions: list[Finite] = Field([0.8, 0.1, 0.1], description="of train, dev and test")
+    seed: str = "1"
+    based_on: str = Field("latest", description="NAME/VERSION whose split is kept, latest, or none")
+    outcomes: list[str] = Field(["labelled", "empty"], description="labelled, empty, unsure, verified")
+    held_out: str = Field("none", description="none, test or all")
+    held_out_audio: str = Field("refuse", description="of other releases: refuse, test or leave-out")
+    annotators: str = Field("names", description="names or numbers")
+    formats: list[str] = Field([], description="of annotations; none: all")
+
+    def to_request(self) -> ReleaseRequest:
+        """Turn it into what the service takes, checked."""
+        return release_request.read_request(self.model_dump())
+
+
+class SplitOut(Shown):
+    """What one split holds; by label: annotations, sessions with one, and seconds of them."""
+
+    sessions: int
+    recordings: int
+    groups: int
+    duration_s: float
+    labels: dict[str, int]
+    label_sessions: dict[str, int]
+    label_s: dict[str, float]
+    outcomes: dict[str, int]
+
+
+class ReleasePlanOut(Shown):
+    """A release before it is made: ``problems`` forbid it, ``warnings`` do not."""
+
+    splits: dict[str, SplitOut]
+    left_out: dict[str, int] = Field(description="sessions that do not go in, by reason")
+    based_on: str
+    problems: list[str]
+    warnings: list[str]
+    agreement: AgreementOut
+
+
+class Change(BaseModel):
+    """A number in the older and in the newer release."""
+
+    before: int
+    now: int
+
+
+class Move(BaseModel):
+    """A session that is in another split now."""
+
+    session: str
+    before: str
+    now: str
+
+
+class ParameterChange(BaseModel):
+    """What was asked of each release; null where it was not asked."""
+
+    before: Any
+    now: Any
+
+
+class ComparisonOut(BaseModel):
+    """What is different in the newer of two releases; lists hold names."""
+
+    older: str
+    newer: str
+    is_same: bool
+    recordings_added: list[str]
+    recordings_removed: list[str]
+    sessions_added: list[str]
+    sessions_removed: list[str]
+    sessions_changed: list[str]
+    moved: list[Move]
+    labels: dict[str, Change]
+    splits: dict[str, Change]
+    parameters: dict[str, ParameterChange]
 
 
 class ReleaseOut(Shown):
@@ -21,7 +121,7 @@ class ReleaseOut(Shown):
     version: str
     title: str
     held_out: list[str]
-    splits: dict[str, dict[str, Any]]
+    splits: dict[str, SplitOut]
     size_bytes: int
 
 
@@ -48,15 +148,43 @@ class Check(BaseModel):
 @router.get("", response_model=Page[ReleaseOut])
 def list_releases(
     workspace: Opened,
-    request: Request,
+    part: Part,
     name: str = "",
-    limit: Limit = 100,
-    offset: Offset = 0,
-    if_none_match: IfNoneMatch = None,
 ) -> Response:
     """List releases by name, the newest version first."""
     found = release_store.list_releases(workspace, name=name)
-    return answer(make_page(request, found, ReleaseOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, ReleaseOut)
+
+
+@router.post("/preview")
+def preview_release(workspace: Opened, body: ReleaseParams) -> ReleasePlanOut:
+    """Tell what a release would hold; nothing is made."""
+    plan = release_plan.plan_release(workspace, request=body.to_request())
+    return ReleasePlanOut(
+        splits={split: SplitOut.model_validate(each) for split, each in plan.balance.items()},
+        left_out=dict(plan.left_out),
+        based_on=plan.based_on,
+        problems=list(plan.problems),
+        warnings=list(plan.warnings),
+        agreement=AgreementOut.model_validate(plan.agreement),
+    )
+
+
+@router.get("/compare", response_model=ComparisonOut)
+def compare_releases(
+    workspace: Opened,
+    older: Annotated[str, Query(description="NAME/VERSION")],
+    newer: Annotated[str, Query(description="NAME/VERSION")],
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Compare two releases by the pieces of recordings that are in them."""
+    two = [release_store.get_release(workspace, name=each) for each in (older, newer)]
+    found = release_compare.compare_releases(*two)
+    told = {each.name: getattr(found, each.name) for each in fields(found)}
+    told |= {name: _pair(told[name], Change) for name in ("labels", "splits")}
+    told["parameters"] = _pair(found.parameters, ParameterChange)
+    told["moved"] = [Move(session=session, before=before, now=now) for session, before, now in found.moved]
+    return answer(ComparisonOut(**told, is_same=found.is_same), if_none_match)
 
 
 @router.get("/{name}/{version}", response_model=ReleaseDetails)
@@ -74,18 +202,21 @@ def check_release(workspace: Opened, name: str, version: str) -> Check:
     return Check(problems=release_store.verify_release(workspace, name=name, version=version))
 
 
-@router.get("/{name}/{version}/zip", response_class=Response)
-def download_release(workspace: Opened, name: str, version: str) -> Response:
-    """Download a release as a ZIP archive; 400 when it is too large for that."""
+@router.get("/{name}/{version}/zip", response_class=Response, responses=ZIP)
+def download_release(workspace: Opened, name: str, version: str) -> StreamingResponse:
+    """Download a release of any size as a ZIP archive."""
     found = release_store.get_release(workspace, name=name, version=version)
-    headers = {"content-disposition": f'attachment; filename="{found.name}-{found.version}.zip"'}
-    return Response(release_store.make_zip(workspace, found), media_type="application/zip", headers=headers)
+    return send(release_store.stream_zip(workspace, found), f"{found.name}-{found.version}.zip")
 
 
-@router.get("/{name}/{version}/files/{path:path}", response_class=Response)
+@router.get("/{name}/{version}/files/{path:path}", response_class=Response, responses=ANY_FILE)
 def download_file(workspace: Opened, name: str, version: str, path: str) -> Response:
     """Download one file of a release."""
     found = release_store.get_release(workspace, name=name, version=version)
     data = release_store.read_file(workspace, found, path)
     media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
     return Response(data, media_type=media_type, headers={"content-disposition": "attachment"})
+
+
+def _pair(found: Mapping[str, tuple[Any, Any]], kind: Callable[..., Change | ParameterChange]) -> dict[str, Any]:
+    return {name: kind(before=before, now=now) for name, (before, now) in found.items()}

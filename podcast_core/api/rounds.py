@@ -4,45 +4,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.paging import IfNoneMatch, Limit, Offset, Page, Shown, answer, make_page
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.shapes import DisplayShape, LabelShape
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
 from podcast_core.display import Display
 from podcast_core.domain import Label, Round
-from podcast_core.services import rounds
+from podcast_core.services import demo, rounds
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")
-
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-
-
-class LabelShape(Shown):
-    """A class name with its colour (``#rrggbb``, chosen when empty) and key."""
-
-    name: str
-    color: str = ""
-    hotkey: str = ""
-    description: str = ""
-
-
-class DisplayShape(Shown):
-    """How sessions are shown at first; see the form of a round."""
-
-    scale: str = "linear"
-    window_samples: int | None = None
-    overlap: Finite = 0.5
-    low_hz: Finite | None = None
-    high_hz: Finite | None = None
-    denoise: str = "none"
-    color_map: str = "magma"
-    floor_db: Finite | None = None
-    ceiling_db: Finite | None = None
-    min_box_s: Finite = 0.0
-    threshold: Finite = 0.0
 
 
 class RoundIn(Wire):
@@ -93,12 +67,10 @@ class ProgressOut(BaseModel):
 
 
 @router.get("", response_model=Page[RoundOut])
-def list_rounds(
-    workspace: Opened, request: Request, limit: Limit = 100, offset: Offset = 0, if_none_match: IfNoneMatch = None
-) -> Response:
+def list_rounds(workspace: Opened, part: Part) -> Response:
     """List rounds, the newest first."""
     found = rounds.list_rounds(workspace)
-    return answer(make_page(request, found, RoundOut, limit=limit, offset=offset), if_none_match)
+    return part.answer(found, RoundOut)
 
 
 @router.post("", status_code=201)
@@ -108,6 +80,12 @@ def add_round(workspace: Opened, body: RoundIn) -> RoundOut:
     display = Display(**body.display.model_dump())
     made = rounds.add_round(workspace, round_id=body.id, labels=_read_labels(body.labels), display=display, **texts)
     return RoundOut.model_validate(made)
+
+
+@router.post("/demo", status_code=201)
+def add_demo_round(workspace: Opened) -> RoundOut:
+    """Add the synthetic demo round with its predictions, or what is missing of it; takes some seconds."""
+    return RoundOut.model_validate(demo.add_demo_round(workspace))
 
 
 @router.get("/{round_id}", response_model=RoundOut)

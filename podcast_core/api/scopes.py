@@ -12,6 +12,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews)", "label"),
     ("POST", r"/submit/session/[^/]+/[^/]+", "label"),
+    ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),

@@ -21,7 +21,10 @@ from podcast_core.api import (
     recordings,
     releases,
     rounds,
+    selection,
     spectrograms,
+    statistics,
+    tokens,
     v1,
     vocal_annotation,
 )
@@ -52,7 +55,8 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    for module in (recordings, rounds, answers, exchange, jobs, models, releases, explorer):
+    nouns = (recordings, rounds, statistics, selection, answers, exchange, jobs, models, releases, tokens, explorer)
+    for module in nouns:
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)

@@ -193,4 +193,10 @@ def parse_moment(text: str, *, zone: str | None = None) -> datetime:
             f"{text!r} does not say in which time zone: write {text}Z for UTC or {text}-07:00, or give --zone "
             "America/Los_Angeles."
         )
-    return (moment if moment.tzinfo or zone is None else moment.replace(tzinfo=parse_zone(zone))).astimezone(UTC)
+    local = moment if moment.tzinfo or zone is None else moment.replace(tzinfo=parse_zone(zone))
+    try:
+        return local.astimezone(UTC)
+    except OverflowError as error:  # the first or last day that there is
+        raise InvalidInput(
+            f"Expected a date and time between the years 1 and 9999 in UTC, found {text[:40]!r}."
+        ) from error

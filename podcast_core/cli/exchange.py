@@ -5,9 +5,7 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.formats.columns import parse_columns
 from podcast_core.services import datasets, import_files, imports
-from podcast_core.services.import_files import Reading
 from podcast_core.services.imports import ImportReport
 from podcast_core.workspace import open_workspace
 
@@ -58,7 +56,7 @@ def import_predictions(
     window_s: WindowOption = None,
 ) -> None:
     """Import a model's predictions: Pod.Cast's load documents, tables, and every format with boxes."""
-    reading = _make_reading(format_name, column, window_s)
+    reading = import_files.make_reading(format_name, column, window_s)
     files = import_files.read_files(paths)
     report = imports.import_predictions(
         open_workspace(), round_id=round_id, files=files, model=model, label=label, reading=reading
@@ -76,7 +74,7 @@ def import_annotations(
     window_s: WindowOption = None,
 ) -> None:
     """Import people's annotations as answers for the sessions of a round."""
-    reading = _make_reading(format_name, column, window_s)
+    reading = import_files.make_reading(format_name, column, window_s)
     report = imports.import_annotations(
         open_workspace(),
         round_id=round_id,
@@ -86,10 +84,6 @@ def import_annotations(
         label=label,
     )
     _show(report)
-
-
-def _make_reading(format_name: str, column: list[str] | None, window_s: float | None) -> Reading:
-    return Reading(format_name, parse_columns(column) if column else None, window_s)
 
 
 def _show(report: ImportReport) -> None:

@@ -8,6 +8,8 @@
 Each module holds the calls about one noun and the shapes of their answers, which are JSON.
 """
 
+from podcast_core.client.answers import AnswerCalls
+from podcast_core.client.candidates import CandidateCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.labelling import LabellingCalls
@@ -15,9 +17,25 @@ from podcast_core.client.models import ModelCalls
 from podcast_core.client.recordings import RecordingCalls
 from podcast_core.client.releases import ReleaseCalls
 from podcast_core.client.rounds import RoundCalls
+from podcast_core.client.sessions import SessionCalls
+from podcast_core.client.statistics import StatisticsCalls
+from podcast_core.client.tokens import TokenCalls
 
 __all__ = ["Client"]
 
 
-class Client(RecordingCalls, RoundCalls, LabellingCalls, ExchangeCalls, JobCalls, ModelCalls, ReleaseCalls):
+class Client(
+    AnswerCalls,
+    CandidateCalls,
+    ExchangeCalls,
+    JobCalls,
+    LabellingCalls,
+    ModelCalls,
+    RecordingCalls,
+    ReleaseCalls,
+    RoundCalls,
+    SessionCalls,
+    StatisticsCalls,
+    TokenCalls,
+):
     """A Pod.Cast server; see `connection.Connection` for how to make one."""

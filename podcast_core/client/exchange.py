@@ -1,25 +1,96 @@
-"""Exports, imports, and the prediction sets that imports made."""
+"""Exports and imports."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from podcast_core.client.connection import Connection, OnProgress
 
-Json = dict[str, Any]
+
+class Format(TypedDict):
+    """A format, and whether rounds are written and files are read in it."""
+
+    name: str
+    title: str
+    writes: bool
+    reads: bool
+
+
+class ExportPreview(TypedDict):
+    """The beginning of an export's largest file, what the format leaves out, and sessions by outcome."""
+
+    file_name: str
+    text: str
+    rows: list[dict[str, str]]
+    notes: list[str]
+    outcomes: dict[str, int]
+
+
+class Columns(TypedDict):
+    """Which column of a table is what."""
+
+    file: str
+    start: str
+    end: str
+    duration: str
+    low: str
+    high: str
+    label: str
+    score: str
+    channel: str
+    model: str
+    individual: str
+    call_type: str
+    comment: str
+    unit: str
+    frequency_unit: str
+    first_channel: int
+
+
+class Table(TypedDict):
+    """The beginning of a table, and what its columns seem to mean."""
+
+    file_name: str
+    header: list[str]
+    rows: list[dict[str, str]]
+    columns: Columns
+
+
+class Import(TypedDict):
+    """What an import did."""
+
+    summary: str
+    added: int
+    known: int
+    sessions: int
+    unmatched: dict[str, int]
+    notes: list[str]
+    formats: dict[str, int]
 
 
 class ExchangeCalls(Connection):
     """Calls that bring boxes in and out."""
 
-    def list_formats(self) -> list[Json]:
+    def list_formats(self) -> list[Format]:
         """List the formats of exports and imports."""
-        found: list[Json] = self._get("formats")
+        found: list[Format] = self._get("formats")
         return found
 
-    def export_round(self, round_id: str, format_name: str, out: str | Path) -> Path:
+    def export_round(self, round_id: str, format_name: str, out: str | Path, *, negatives: bool = False) -> Path:
         """Write a round's annotations as a ZIP archive."""
-        return self._download(("rounds", round_id, "export"), {"format": format_name}, out)
+        query = {"format": format_name, "negatives": negatives}
+        return self._download(("rounds", round_id, "export"), query, out)
+
+    def preview_export(self, round_id: str, format_name: str, **options: int | bool) -> ExportPreview:
+        """Show the beginning of an export; options are ``rows`` and ``negatives``."""
+        query = {"format": format_name, **options}
+        found: ExportPreview = self._get("rounds", round_id, "export", "preview", query=query)
+        return found
+
+    def preview_table(self, paths: Sequence[str | Path]) -> Table:
+        """Show the beginning of the first table among files, and what its columns seem to mean."""
+        found: Table = self._upload(("imports", "preview"), paths, {})
+        return found
 
     def import_predictions(
         self,
@@ -28,10 +99,10 @@ class ExchangeCalls(Connection):
         *,
         on_progress: OnProgress | None = None,
         **options: str | Sequence[str],
-    ) -> Json:
-        """Import a model's predictions; options are ``model``, ``label``, ``format``."""
+    ) -> Import:
+        """Import a model's predictions; options are ``model``, ``label``, ``format``, ``column``, ``window_s``."""
         path = ("rounds", round_id, "predictions", "import")
-        told: Json = self._upload(path, paths, options, on_progress=on_progress)
+        told: Import = self._upload(path, paths, options, on_progress=on_progress)
         return told
 
     def import_annotations(
@@ -41,17 +112,8 @@ class ExchangeCalls(Connection):
         *,
         on_progress: OnProgress | None = None,
         **options: str | Sequence[str],
-    ) -> Json:
-        """Import people's annotations; ``annotator`` is needed, ``label`` and ``format`` are options."""
+    ) -> Import:
+        """Import people's annotations; ``annotator`` is needed; options are those of a model's predictions."""
         path = ("rounds", round_id, "annotations", "import")
-        told: Json = self._upload(path, paths, options, on_progress=on_progress)
+        told: Import = self._upload(path, paths, options, on_progress=on_progress)
         return told
-
-    def list_prediction_sets(self, round_id: str, **filters: str) -> Iterator[Json]:
-        """List the prediction sets of a round; the filter is ``model``."""
-        return self._list(("rounds", round_id, "prediction-sets"), filters)
-
-    def get_prediction_set(self, round_id: str, set_id: str) -> Json:
-        """Get a prediction set with its boxes."""
-        found: Json = self._get("rounds", round_id, "prediction-sets", set_id)
-        return found

@@ -1,74 +1,142 @@
-"""Labelling: sessions, claims, answers, reviews and verdicts."""
+"""Labelling: claims, answers, reviews and verdicts."""
 
 import uuid
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
+from podcast_core.client.sessions import Session, SessionBox
 
-Json = dict[str, Any]
+
+class QueueProgress(TypedDict):
+    """Sessions of a round by outcome, and how many need an answer still."""
+
+    sessions: int
+    labelled: int
+    empty: int
+    verified: int
+    unsure: int
+    skipped: int
+    unreviewed: int
+    open: int
+
+
+class Claimed(TypedDict):
+    """What a claim brought."""
+
+    sessions: list[Session]
+    state: str
+    message: str
+    progress: QueueProgress
+    matching: int
+
+
+class Receipted(TypedDict):
+    """The acknowledgement of an answer."""
+
+    submission_id: str
+    revision: int
+    repeated: bool
+    conflict: str | None
+    progress: QueueProgress
+
+
+class Reviewed(TypedDict):
+    """The acknowledgement of a review."""
+
+    review_id: str
+    verdict: str
+    corrected_id: str | None
+
+
+class Choice(TypedDict):
+    """A value that sessions can be filtered by, and how many have it."""
+
+    name: str
+    sessions: int
+
+
+class QueueOptions(TypedDict):
+    """What a round's sessions can be filtered by."""
+
+    sites: list[Choice]
+    labels: list[Choice]
+    first_day: str | None
+    last_day: str | None
+
+
+class WaitingPrediction(SessionBox):
+    """A prediction that waits for a verdict, and the session and recording that it is in."""
+
+    session_id: str
+    duration_s: float
+    started_at: str | None
+    file_name: str
+    sample_rate_hz: int
+    site: str
+
+
+class Candidates(TypedDict):
+    """A page of predictions that wait, and how many wait in all by label."""
+
+    items: list[WaitingPrediction]
+    counts: dict[str, int]
+
+
+class SkippedVerdict(TypedDict):
+    """A verdict that was not kept."""
+
+    session_id: str
+    prediction_id: str
+    reason: str
+
+
+class Verified(TypedDict):
+    """What became of verdicts."""
+
+    kept: int
+    session_ids: list[str]
+    skipped: list[SkippedVerdict]
+    repeated: bool
 
 
 class LabellingCalls(Connection):
     """Calls of people who label, and of those who look at what they said."""
 
-    def list_sessions(self, round_id: str) -> list[Json]:
-        """List a round's sessions with their outcomes."""
-        found: list[Json] = self._get("rounds", round_id, "sessions")["sessions"]
-        return found
-
-    def get_session(self, round_id: str, session_id: str) -> Json:
-        """Get a session as the editor shows it; times are seconds of the session."""
-        found: Json = self._get("rounds", round_id, "sessions", session_id)
-        return found
-
-    def claim(self, round_id: str, *, holder: str, annotator: str, **options: Any) -> Json:
+    def claim(self, round_id: str, *, holder: str, annotator: str, **options: Any) -> Claimed:
         """Hold the next sessions for a while."""
         body = {"holder": holder, "annotator": annotator, **options}
-        claimed: Json = self._send("POST", ("rounds", round_id, "claims"), body)
+        claimed: Claimed = self._send("POST", ("rounds", round_id, "claims"), body)
         return claimed
 
     def release(self, round_id: str, *, holder: str) -> None:
         """Let go of what a holder holds."""
         self._send("POST", ("rounds", round_id, "claims", "release"), {"holder": holder})
 
-    def submit(self, round_id: str, session_id: str, *, annotator: str, outcome: str, **fields: Any) -> Json:
+    def submit(self, round_id: str, session_id: str, *, annotator: str, outcome: str, **fields: Any) -> Receipted:
         """Keep an answer; with your own ``submission_id`` a repeated call is harmless."""
         body = {"submission_id": str(uuid.uuid4()), "annotator": annotator, "outcome": outcome, **fields}
-        kept: Json = self._send("POST", ("rounds", round_id, "sessions", session_id, "submissions"), body)
+        kept: Receipted = self._send("POST", ("rounds", round_id, "sessions", session_id, "submissions"), body)
         return kept
 
-    def add_review(self, round_id: str, session_id: str, **fields: Any) -> Json:
+    def add_review(self, round_id: str, session_id: str, **fields: Any) -> Reviewed:
         """Keep a verdict on an answer: ``submission_id``, ``reviewer``, ``verdict``."""
         path = ("rounds", round_id, "sessions", session_id, "reviews")
-        kept: Json = self._send("POST", path, {"review_id": str(uuid.uuid4()), **fields})
+        kept: Reviewed = self._send("POST", path, {"review_id": str(uuid.uuid4()), **fields})
         return kept
 
-    def list_submissions(self, round_id: str, **filters: str) -> Iterator[Json]:
-        """List all answers of a round; filters are ``session_id``, ``annotator``."""
-        return self._list(("rounds", round_id, "submissions"), filters)
-
-    def get_submission(self, submission_id: str) -> Json:
-        """Get an answer."""
-        found: Json = self._get("submissions", submission_id)
-        return found
-
-    def list_reviews(self, round_id: str, **filters: str) -> Iterator[Json]:
-        """List the reviews of a round; the filter is ``reviewer``."""
-        return self._list(("rounds", round_id, "reviews"), filters)
-
-    def get_queue_options(self, round_id: str) -> Json:
+    def get_queue_options(self, round_id: str) -> QueueOptions:
         """List what a round's sessions can be filtered by."""
-        found: Json = self._get("rounds", round_id, "queue")
+        found: QueueOptions = self._get("rounds", round_id, "queue")
         return found
 
-    def list_candidates(self, round_id: str, **filters: str) -> Json:
+    def list_candidates(self, round_id: str, **filters: str) -> Candidates:
         """List predictions that wait for a verdict; filters are ``label``, ``order``, ``offset``, ``limit``."""
-        found: Json = self._get("rounds", round_id, "predictions", query=filters)
+        found: Candidates = self._get("rounds", round_id, "predictions", query=filters)
         return found
 
-    def give_verdicts(self, round_id: str, *, annotator: str, items: Sequence[Json]) -> Json:
+    def give_verdicts(self, round_id: str, *, annotator: str, items: Sequence[dict[str, str]]) -> Verified:
         """Keep verdicts on predictions: each item has ``session_id``, ``prediction_id``, ``verdict``."""
         body = {"verdict_id": str(uuid.uuid4()), "annotator": annotator, "items": list(items)}
-        kept: Json = self._send("POST", ("rounds", round_id, "verdicts"), body)
+        kept: Verified = self._send("POST", ("rounds", round_id, "verdicts"), body)
         return kept

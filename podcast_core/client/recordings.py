@@ -2,23 +2,38 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from podcast_core.client.connection import Connection, Fields, OnProgress
 
-Json = dict[str, Any]
+
+class Recording(TypedDict):
+    """One audio file."""
+
+    id: str
+    sha256: str
+    file_name: str
+    duration_s: float
+    sample_rate_hz: int
+    channel_count: int
+    frame_count: int
+    encoding: str
+    started_at: str | None
+    start_method: str
+    site: str
+    added_at: str
 
 
 class RecordingCalls(Connection):
     """Calls about recordings."""
 
-    def list_recordings(self, **filters: str) -> Iterator[Json]:
+    def list_recordings(self, **filters: str) -> Iterator[Recording]:
         """List recordings by file name; filters are ``site``, ``search``, ``from``, ``to``."""
         return self._list(("recordings",), filters)
 
-    def get_recording(self, recording_id: str) -> Json:
+    def get_recording(self, recording_id: str) -> Recording:
         """Get a recording."""
-        found: Json = self._get("recordings", recording_id)
+        found: Recording = self._get("recordings", recording_id)
         return found
 
     def add_recordings(

@@ -99,8 +99,8 @@ def list_tokens(workspace: Workspace) -> list[Token]:
         return tokens.list_tokens(connection)
 
 
-def revoke_token(workspace: Workspace, *, token_id: str) -> None:
-    """Make a token useless from now on.
+def revoke_token(workspace: Workspace, *, token_id: str) -> Token:
+    """Make a token useless from now on, and return it.
 
     Raises
     ------
@@ -108,9 +108,11 @@ def revoke_token(workspace: Workspace, *, token_id: str) -> None:
         When there is no such token.
     """
     with workspace.database.writing() as connection:
-        if tokens.find_token(connection, token_id) is None:
-            raise NotFound(f"There is no token {token_id[:40]!r}; `token list` shows the ids.")
         tokens.revoke_token(connection, token_id, datetime.now(UTC))
+        token = tokens.find_token(connection, token_id)
+    if token is None:
+        raise NotFound(f"There is no token {token_id[:40]!r}; `token list` shows the ids.")
+    return token
 
 
 def identify(workspace: Workspace, text: str) -> Caller:

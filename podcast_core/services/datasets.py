@@ -7,9 +7,8 @@ mistaken for silence, the outcome of every session. The same facts always give t
 import csv
 import io
 import tempfile
-import zipfile
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -21,12 +20,12 @@ from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS, Format, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.formats.tables import read_rows
+from podcast_core.services.packing import pack
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
 README = "README.md"
 TITLE = "# Pod.Cast export"  # also the mark by which an earlier export is told from somebody's own folder
-OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".selections.txt": "\t"}
 
 
@@ -50,12 +49,11 @@ class Export:
 
     def to_zip(self) -> bytes:
         """Pack the files into a folder in a ZIP archive."""
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
-            for name, data in self.files.items():
-                info = zipfile.ZipInfo(f"{self.name}/{name}", OLDEST_ZIP_TIME)
-                packed.writestr(info, data, zipfile.ZIP_DEFLATED)
-        return archive.getvalue()
+        return b"".join(self.stream_zip())
+
+    def stream_zip(self) -> Iterator[bytes]:
+        """Pack them while they are sent."""
+        return pack(self.name, self.files.items())
 
     def preview(self, rows: int = 10) -> Preview:
         """Show the first rows of the largest file of annotations."""

@@ -2,10 +2,11 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePath
+from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from podcast_core.errors import InvalidInput
@@ -22,7 +23,8 @@ from podcast_core.formats.columns import Columns
 from podcast_core.formats.contents import Contents, collect, join
 from podcast_core.formats.tables import is_parquet, read_header, read_rows
 
-Files = Sequence[tuple[str, bytes]]  # (name, bytes), as uploaded or read from the disk
+# Name and content, as uploaded or read from the disk. Of an open ZIP archive one member after the other is in memory.
+Files = Sequence[tuple[str, bytes | BinaryIO]]
 AUTO = "auto"
 SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.values() for end in each.suffixes)}))
 TABLE_SUFFIXES = columns.SUFFIXES
@@ -79,7 +81,7 @@ def list_formats() -> dict[str, str]:
     return {AUTO: "Find out", **{name: each.title for name, each in READABLE.items()}}
 
 
-def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> Files:
+def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> list[tuple[str, bytes]]:
     """Read files, and of folders all files with one of the suffixes (also in folders below).
 
     Raises
@@ -87,7 +89,7 @@ def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> Fil
     InvalidInput
         When a path is missing or unreadable, or there is no such file.
     """
-    files = []
+    files: list[tuple[str, bytes]] = []
     for path in paths:
         found = sorted(each for each in path.rglob("*") if _fits(each.name, suffixes)) if path.is_dir() else [path]
         try:
@@ -148,16 +150,18 @@ def read_predictions(files: Files, reading: Reading) -> Found:
     return Found(join(collect(_unpack(files, list_suffixes(reading)), read)), dict(taken), reading.format_name == AUTO)
 
 
-def make_reading(format_name: str, values: Mapping[str, str] | None, window_s: float | None) -> Reading:
-    """Say how files are to be read: ``values`` are names of a table's columns and units, as a form has them.
+def make_reading(format_name: str, values: Mapping[str, str] | Sequence[str] | None, window_s: float | None) -> Reading:
+    """Say how files are to be read.
+
+    ``values`` name a table's columns and units: by what they are, as a form has them, or in words like ``unit=ms``.
 
     Raises
     ------
     InvalidInput
         When they do not fit together.
     """
-    chosen = None if values is None else columns.parse_columns([f"{key}={value}" for key, value in values.items()])
-    return Reading(format_name, chosen, window_s or None)
+    words = [f"{key}={value}" for key, value in values.items()] if isinstance(values, Mapping) else values
+    return Reading(format_name, columns.parse_columns(words) if words else None, window_s or None)
 
 
 def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) -> TablePreview | None:
@@ -226,19 +230,23 @@ def _fits(name: str, suffixes: Sequence[str]) -> bool:
     return name.lower().endswith(tuple(suffixes)) and not name.startswith(".")
 
 
-def _unpack(files: Files, suffixes: Sequence[str]) -> list[tuple[str, bytes]]:
-    """Replace ZIP archives by the files in them that have one of the suffixes."""
-    unpacked: list[tuple[str, bytes]] = []
-    for name, data in files:
+def _unpack(files: Files, suffixes: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+    """Read files one by one, and in place of ZIP archives the files in them that have one of the suffixes."""
+    for name, content in files:
         if not name.lower().endswith(".zip"):
-            unpacked.append((name, data))
+            yield name, content if isinstance(content, bytes) else _rewound(content).read()
             continue
         try:
-            with ZipFile(BytesIO(data)) as archive:
+            with ZipFile(BytesIO(content) if isinstance(content, bytes) else content) as archive:
                 members = [each for each in archive.infolist() if _fits(PurePath(each.filename).name, suffixes)]
                 if sum(each.file_size for each in members) > LARGEST_ZIP:
                     raise InvalidInput(f"{name}: expected less than 1 GiB when unpacked")
-                unpacked += [(f"{name}/{each.filename}", archive.read(each)) for each in members]
+                for each in members:
+                    yield f"{name}/{each.filename}", archive.read(each)
         except (BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:  # RuntimeError: it has a password
             raise InvalidInput(f"{name}: expected a ZIP archive, found something else ({error})") from error
-    return unpacked
+
+
+def _rewound(file: BinaryIO) -> BinaryIO:
+    file.seek(0)
+    return file

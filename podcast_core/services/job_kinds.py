@@ -126,18 +126,14 @@ def _select(workspace: Workspace, params: Params, run: Run) -> Result:
     """
     from podcast_core.services import selection
 
-    moments: dict[str, Any] = {
-        f"{name}_at": selection.parse_moment(params[name]) for name in ("from", "to") if params.get(name)
-    }
-    limits = {name: params[name] for name in ("high", "low", "quiet_is_negative") if name in params}
-    shares = {name: params[name] for name in ("negatives", "unreviewed", "seed") if name in params}
+    criteria, sampling = selection.read_choice(params)
     report = selection.select_sessions(
         workspace,
         round_id=params["round_id"],
         target_name=params["target_name"],
         model=params.get("model", ""),
-        criteria=selection.Criteria(**limits, **moments),
-        sampling=selection.Sampling(**shares),
+        criteria=criteria,
+        sampling=sampling,
         on_progress=run,
     )
     return {"round_id": report.round_id, "selection": report.id, "sessions": report.added, "unchanged": report.known}

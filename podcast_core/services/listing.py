@@ -1,10 +1,14 @@
 """What is in a workspace, for programs: recordings, answers, reviews and prediction sets, each with its filters."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime
 
-from podcast_core.domain import PredictionSet, Recording, Review, Submission
+from podcast_core.domain import PredictionSet, Recording, Review, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.services import review
+from podcast_core.services.review import Selection, SessionSummary
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage.predictions import PredictionSetInfo
 from podcast_core.workspace import Workspace
 
 
@@ -15,35 +19,74 @@ def list_recordings(
     search: str = "",
     from_at: datetime | None = None,
     to_at: datetime | None = None,
-) -> list[Recording]:
-    """List recordings by file name.
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[Recording], int]:
+    """List recordings by file name: a part of them, and how many there are in all.
 
     Parameters
     ----------
     site
         Of this site only.
     search
-        A part of the file name, in any case.
+        A part of the file name; letters of English in any case.
     from_at, to_at
         Those that began in this span, the end not included; one without a known start is in no span.
+    limit, offset
+        The part; None: to the end.
 
     Raises
     ------
     InvalidInput
         When a time has no zone.
     """
-    for moment in (from_at, to_at):
-        if moment is not None and moment.utcoffset() is None:
-            raise InvalidInput(f"A time needs a zone, as in 2026-01-31T12:00:00Z; found {moment.isoformat()}.")
+    span = (_to_utc(from_at), _to_utc(to_at))
     with workspace.database.reading() as connection:
-        found = recordings.list_recordings(connection)
+        return recordings.search_recordings(connection, site=site, search=search, span=span, limit=limit, offset=offset)
+
+
+def _to_utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.utcoffset() is None:
+        raise InvalidInput(f"A time needs a zone, as in 2026-01-31T12:00:00Z; found {moment.isoformat()}.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(f"Expected a time of the years 1 to 9999 in UTC; found {moment.isoformat()}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session with the answer that counts, and whether it needs an answer still."""
+
+    session: Session
+    summary: SessionSummary
+    is_open: bool
+
+
+def list_sessions(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    selection: Selection,
+    recording_id: str | None = None,
+    is_open: bool | None = None,
+) -> list[ListedSession]:
+    """List a round's sessions as the page *Review* does, or those of one recording, or that are open or not.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    """
+    found = review.select_sessions(review.list_sessions(workspace, round_id=round_id), selection)
+    with workspace.database.reading() as connection:
+        places = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+        left = claims.list_open(connection, round_id)
+    listed = [ListedSession(places[each.session_id], each, each.session_id in left) for each in found]
     return [
-        each
-        for each in found
-        if site in ("", each.site)
-        and search.lower() in each.file_name.lower()
-        and (from_at is None or (each.started_at is not None and each.started_at >= from_at))
-        and (to_at is None or (each.started_at is not None and each.started_at < to_at))
+        each for each in listed if recording_id in (None, each.session.recording_id) and is_open in (None, each.is_open)
     ]
 
 
@@ -88,17 +131,19 @@ def list_reviews(workspace: Workspace, *, round_id: str, reviewer: str = "") -> 
     return [each for each in found if reviewer in ("", each.reviewer)]
 
 
-def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = "") -> list[PredictionSet]:
-    """List all prediction sets of a round, the oldest first; NotFound when there is no such round."""
+def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = "") -> list[PredictionSetInfo]:
+    """List all prediction sets of a round without boxes, the oldest first; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        found = predictions.list_prediction_sets(connection, round_id)
+        found = predictions.list_set_infos(connection, round_id)
     return [each for each in found if model in ("", each.model)]
 
 
 def get_prediction_set(workspace: Workspace, *, round_id: str, set_id: str) -> PredictionSet:
     """Get a prediction set of a round; NotFound when there is no such round or set."""
-    for each in list_prediction_sets(workspace, round_id=round_id):
-        if each.id == set_id:
-            return each
-    raise NotFound(f"Round {round_id!r} has no prediction set {set_id[:80]!r}.")
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        found = predictions.list_prediction_sets(connection, round_id, set_id)
+    if not found:
+        raise NotFound(f"Round {round_id!r} has no prediction set {set_id[:80]!r}.")
+    return found[0]

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, date
 
 from podcast_core.domain import UNREVIEWED, Origin, Outcome, Round
-from podcast_core.storage import rounds, summaries
+from podcast_core.services.agreement import Agreement, measure_agreement
+from podcast_core.storage import rounds, submissions, summaries
 from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
 
@@ -141,6 +142,13 @@ def get_progress(workspace: Workspace, *, round_id: str) -> RoundProgress:
         sessions = summaries.list_summaries(connection, round_id)
         judgements = summaries.list_judgements(connection, round_id)
     return summarize(round_, sessions, judgements)
+
+
+def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
+    """Measure how well people agree who answered the same sessions; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        return measure_agreement(submissions.list_submissions(connection, round_id), round_.label_names)
 
 
 def list_totals(workspace: Workspace) -> list[RoundTotals]:

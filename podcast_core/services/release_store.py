@@ -10,10 +10,8 @@ releases/NAME/VERSION/release.json             its manifest, written last: witho
 """
 
 import hashlib
-import io
 import json
 import tempfile
-import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services.packing import pack
 from podcast_core.services.release_request import VERSION, check_version, version_key
 from podcast_core.services.splitting import SPLITS
 from podcast_core.storage.files import FileStore
@@ -30,8 +29,7 @@ MANIFEST = "release.json"
 SUMS = "SHA256SUMS"
 CARD = "README.md"
 INDEX = "index.csv"
-OLDEST_ZIP_TIME = (1980, 1, 1, 0, 0, 0)
-LARGEST_ZIP_BYTES = 200_000_000  # for a download by the page; the command line writes any size
+LARGEST_ZIP_BYTES = 200_000_000  # for a download by the page; the command line and /api/v1 write any size
 
 Progress = Callable[[int, int, str], object]  # done, in all, what is next
 
@@ -247,7 +245,7 @@ def export_release(
             new = Path(beside, "new")
             if out.suffix.lower() == ".zip":
                 with new.open("xb") as file:
-                    _pack(workspace, release, file, on_progress)
+                    file.writelines(stream_zip(workspace, release, on_progress))
             else:
                 for number, (path, data) in enumerate(list_contents(workspace, release)):
                     on_progress(number, len(release.files) + 1, path)
@@ -275,16 +273,15 @@ def make_zip(workspace: Workspace, release: Release) -> bytes:
             f"Release {release.id} has {release.size_bytes / 1e6:.0f} MB; more than {LARGEST_ZIP_BYTES / 1e6:.0f} MB "
             f"are written by the command line: python -m podcast_core release export {release.id} --out FOLDER"
         )
-    archive = io.BytesIO()
-    _pack(workspace, release, archive, tell_nobody)
-    return archive.getvalue()
+    return b"".join(stream_zip(workspace, release))
 
 
-def _pack(workspace: Workspace, release: Release, file: Any, on_progress: Progress) -> None:
-    """Write a ZIP archive with fixed times; audio is packed as it is, for it does not get smaller."""
-    with zipfile.ZipFile(file, "w") as archive:
+def stream_zip(workspace: Workspace, release: Release, on_progress: Progress = tell_nobody) -> Iterator[bytes]:
+    """Pack a release into a ZIP archive that is given file by file; errors as `list_contents`, in its midst."""
+
+    def read() -> Iterator[tuple[str, bytes]]:
         for number, (path, data) in enumerate(list_contents(workspace, release)):
             on_progress(number, len(release.files) + 1, path)
-            info = zipfile.ZipInfo(f"{release.name}-{release.version}/{path}", OLDEST_ZIP_TIME)
-            kind = zipfile.ZIP_STORED if path.endswith(".flac") else zipfile.ZIP_DEFLATED
-            archive.writestr(info, data, kind)
+            yield path, data
+
+    return pack(f"{release.name}-{release.version}", read())

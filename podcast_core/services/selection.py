@@ -50,6 +50,51 @@ class SelectionReport:
     without_time: int
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a selection would do: every session that was looked at, sorted into its pool, chosen or not."""
+
+    model: str
+    sessions: list[Sorted]
+    without_time: int
+
+    @property
+    def totals(self) -> Mapping[Pool, PoolTotals]:
+        """Sessions and seconds of each pool."""
+        return count_pools(self.sessions)
+
+
+def read_choice(params: Mapping[str, Any]) -> tuple[Criteria, Sampling]:
+    """Read thresholds and shares of JSON values: what is missing stays as it is by default.
+
+    Parameters
+    ----------
+    params
+        ``high``, ``low``, ``quiet_is_negative``, ``from``, ``to``, ``negatives``, ``unreviewed``, ``seed``.
+
+    Raises
+    ------
+    InvalidInput
+        When one of them cannot be used.
+    """
+    moments: dict[str, Any] = {f"{name}_at": parse_moment(params[name]) for name in ("from", "to") if params.get(name)}
+    limits = {name: params[name] for name in ("high", "low", "quiet_is_negative") if name in params}
+    shares = {name: params[name] for name in ("negatives", "unreviewed", "seed") if name in params}
+    return Criteria(**limits, **moments), Sampling(**shares)
+
+
+def preview_selection(
+    workspace: Workspace, *, round_id: str, model: str = "", criteria: Criteria, sampling: Sampling
+) -> Preview:
+    """Sort and choose as `select_sessions` would, and write nothing; errors as `read_scores`."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        used = _find_set(connection, round_id, model)
+        everything = scores.list_scores(connection, round_id, used.set_id)
+    chosen = choose(everything, criteria, sampling)
+    return Preview(used.model, chosen, len(everything) - len(chosen))
+
+
 def list_models(workspace: Workspace, *, round_id: str) -> list[ModelScores]:
     """List the models with predictions in a round, the newest set first."""
     with workspace.database.reading() as connection:

@@ -1,6 +1,8 @@
 """Predictions in the database."""
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
@@ -10,6 +12,18 @@ from podcast_core.storage.database import analyze
 from podcast_core.storage.schema import prediction_sets, predictions
 
 MANY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSetInfo:
+    """A prediction set without its boxes."""
+
+    id: str
+    round_id: str
+    model: str
+    source: str
+    created_at: datetime
+    prediction_count: int
 
 
 def has_prediction_set(connection: Connection, set_id: str) -> bool:
@@ -45,12 +59,34 @@ def list_all_predictions(connection: Connection, round_id: str, session_id: str 
     return _list(connection, _select().where(predictions.c.round_id == round_id), session_id)
 
 
-def list_prediction_sets(connection: Connection, round_id: str) -> list[PredictionSet]:
-    """List all sets of a round with their predictions, the oldest first."""
+def list_set_infos(connection: Connection, round_id: str) -> list[PredictionSetInfo]:
+    """List all sets of a round without their predictions, the oldest first."""
+    sets = prediction_sets.c
+    counted = (
+        select(predictions.c.set_id, func.count().label("count"))
+        .where(predictions.c.round_id == round_id)
+        .group_by(predictions.c.set_id)
+        .subquery()
+    )
+    columns = (sets.id, sets.round_id, sets.model, sets.source, sets.created_at)
+    query = (
+        select(*columns, func.coalesce(counted.c.count, 0).label("prediction_count"))
+        .outerjoin(counted, counted.c.set_id == sets.id)
+        .where(sets.round_id == round_id)
+        .order_by(sets.created_at, sets.id)
+    )
+    return [PredictionSetInfo(**row._mapping) for row in connection.execute(query)]
+
+
+def list_prediction_sets(connection: Connection, round_id: str, set_id: str | None = None) -> list[PredictionSet]:
+    """List all sets of a round, or one of them, with their predictions, the oldest first."""
     boxes: dict[str, list[Prediction]] = defaultdict(list)
-    for row in connection.execute(_select().where(predictions.c.round_id == round_id).order_by(predictions.c.id)):
-        boxes[row.set_id].append(to_prediction(row))
+    offered = _select().where(predictions.c.round_id == round_id).order_by(predictions.c.id)
     query = select(prediction_sets).where(prediction_sets.c.round_id == round_id)
+    if set_id is not None:
+        offered, query = offered.where(predictions.c.set_id == set_id), query.where(prediction_sets.c.id == set_id)
+    for row in connection.execute(offered):
+        boxes[row.set_id].append(to_prediction(row))
     rows = connection.execute(query.order_by(prediction_sets.c.created_at, prediction_sets.c.id))
     return [PredictionSet(**row._mapping, predictions=tuple(boxes[row.id])) for row in rows]
 

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from datetime import datetime
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from podcast_core.domain import Recording
 from podcast_core.errors import NotFound
@@ -39,6 +40,41 @@ def list_recordings(connection: Connection, recording_ids: Iterable[str] | None 
         return list(found)
     wanted = set(recording_ids)
     return [recording for recording in found if recording.id in wanted]
+
+
+def search_recordings(
+    connection: Connection,
+    *,
+    site: str = "",
+    search: str = "",
+    span: tuple[datetime | None, datetime | None] = (None, None),
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[Recording], int]:
+    """List a part of the recordings by file name, and count all of them.
+
+    Parameters
+    ----------
+    site
+        Of this site only, unless empty.
+    search
+        A part of the file name; A to Z in any case.
+    span
+        Those that began in it, the end not included (UTC); None: no limit.
+    limit, offset
+        The part; None: to the end.
+    """
+    table = recordings.c
+    first, last = span
+    conditions = [
+        *([table.site == site] if site else []),
+        *([table.file_name.icontains(search, autoescape=True)] if search else []),
+        *([table.started_at >= first] if first is not None else []),
+        *([table.started_at < last] if last is not None else []),
+    ]
+    count = connection.execute(select(func.count()).select_from(recordings).where(*conditions)).scalar_one()
+    query = select(recordings).where(*conditions).order_by(table.file_name, table.id)
+    return [_to_recording(row) for row in connection.execute(query.limit(limit).offset(offset))], int(count)
 
 
 def add_recording(connection: Connection, recording: Recording) -> None:

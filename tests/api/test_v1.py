@@ -91,8 +91,15 @@ def test_a_view_brings_the_rounds_display(client: TestClient) -> None:
 
 def test_sessions_are_listed_with_their_outcomes(client: TestClient) -> None:
     client.post(f"{SESSION}/submissions", json=make_submission())
-    rows = client.get("/api/v1/rounds/ten/sessions").json()["sessions"]
-    assert [row["outcome"] for row in rows] == ["unreviewed", "labelled"] + ["unreviewed"] * 8
+    page = client.get("/api/v1/rounds/ten/sessions", params={"limit": 3}).json()
+    assert [row["outcome"] for row in page["items"]] == ["unreviewed", "labelled", "unreviewed"]
+    assert (page["total"], client.get(page["next"]).json()["items"][0]["session_id"]) == (10, "ten_0003")
+    (labelled,) = client.get("/api/v1/rounds/ten/sessions?open=false").json()["items"]
+    assert (labelled["annotator"], labelled["labels"], labelled["verdict"]) == ("Ann", ["call"], None)
+    for query in ("outcome=labelled", "annotator=Ann", "label=call", "verdict=waiting"):
+        assert client.get(f"/api/v1/rounds/ten/sessions?{query}").json()["items"] == [labelled]
+    assert client.get("/api/v1/rounds/ten/sessions?recording_id=none").json()["total"] == 0
+    assert client.get("/api/v1/rounds/ten/sessions?sort=alphabet").status_code == 400
 
 
 def test_released_sessions_go_to_the_next_tab(client: TestClient) -> None:

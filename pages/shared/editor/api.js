@@ -76,7 +76,7 @@ export class Api {
 
   async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
   async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }
-  async sessions() { return (await (await this.#fetch(`${this.roundUrl}sessions`)).json()).sessions; }
+  async firstSession() { return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0]; }
   get(path, signal = null) { return this.#fetch(resolveUrl(path), { signal }); }
   async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
 

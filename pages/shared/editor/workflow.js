@@ -87,7 +87,7 @@ export class Workflow {
   // A finished round is shown, read-only, from the session that was answered last.
   async #lastSeen() {
     this.notice = null;
-    const id = this.queue.current ?? (await this.api.sessions())[0].session_id;
+    const id = this.queue.current ?? (await this.api.firstSession()).session_id;
     return this.api.view(id);
   }
 

@@ -1,0 +1,110 @@
+"""Candidates: which sessions a selection would choose, before a job does it."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query, Response
+from pydantic import Field
+
+from podcast_core.api.paging import Page, Part, Shown, answer
+from podcast_core.api.v1 import Opened
+from podcast_core.api.wire import Finite
+from podcast_core.services import selection
+from podcast_core.services.pools import HIGH, LOW, Criteria, Pool, Sampling, Sorted
+
+router = APIRouter(tags=["candidates"], prefix="/api/v1/rounds/{round_id}")
+
+
+Choice = tuple[Criteria, Sampling]
+
+
+def ask_choice(
+    high: Annotated[Finite, Query(description="candidates have a best score of at least this")] = HIGH,
+    low: Annotated[Finite, Query(description="negatives have no score from here on")] = LOW,
+    quiet_is_negative: Annotated[bool, Query(description="a session without predictions was looked at, too")] = False,
+    from_text: Annotated[str, Query(alias="from", description="begin then or later; with a zone")] = "",
+    to_text: Annotated[str, Query(alias="to", description="begin before; with a zone")] = "",
+    negatives: Annotated[Finite, Query(description="share of the negatives that is chosen, 0 to 1")] = 0.05,
+    unreviewed: Annotated[Finite, Query(description="share of the rest that is chosen, 0 to 1")] = 0.10,
+    seed: int = 0,
+) -> Choice:
+    """Read thresholds and shares; those of the page *Candidates* by default."""
+    limits = {"high": high, "low": low, "quiet_is_negative": quiet_is_negative, "from": from_text, "to": to_text}
+    return selection.read_choice({**limits, "negatives": negatives, "unreviewed": unreviewed, "seed": seed})
+
+
+class PoolOut(Shown):
+    """How much a pool holds, and how much of it would be chosen; outcomes of answers that are there."""
+
+    sessions: int
+    seconds: float
+    chosen_sessions: int
+    chosen_seconds: float
+    outcomes: dict[str, int]
+
+
+class SelectedSession(Shown):
+    """A session, its best score, and why it would be chosen or not."""
+
+    session_id: str
+    recording_id: str
+    file_name: str
+    site: str
+    channel: int
+    start_s: float
+    end_s: float
+    started_at: datetime | None
+    score: float | None
+    prediction_count: int
+    outcome: str
+    pool: Pool
+    chosen: bool
+    why: str
+
+
+class SelectionPreview(Page[SelectedSession]):
+    """The sessions in their pools, one part of the list at a time; ``pools`` counts all of them."""
+
+    model: str
+    pools: dict[Pool, PoolOut]
+    without_time: int = Field(description="sessions that were left out, since nobody knows when they began")
+
+
+@router.get("/candidates", response_model=SelectionPreview)
+def preview_selection(
+    workspace: Opened,
+    part: Part,
+    choice: Annotated[Choice, Depends(ask_choice)],
+    round_id: str,
+    model: Annotated[str, Query(description="whose predictions; empty: those of the newest set")] = "",
+    pool: Annotated[Pool | None, Query(description="list sessions of this pool only")] = None,
+    chosen: Annotated[bool | None, Query(description="list those that are chosen, or are not")] = None,
+) -> Response:
+    """Tell which sessions a job ``select`` would choose; nothing is made."""
+    criteria, sampling = choice
+    found = selection.preview_selection(workspace, round_id=round_id, model=model, criteria=criteria, sampling=sampling)
+    listed = [each for each in found.sessions if pool in (None, each.pool) and chosen in (None, each.chosen)]
+    page = part.make_page([_write(each) for each in listed], SelectedSession)
+    pools = {pool: PoolOut.model_validate(totals) for pool, totals in found.totals.items()}
+    told = SelectionPreview(**dict(page), model=found.model, pools=pools, without_time=found.without_time)
+    return answer(told, part.if_none_match)
+
+
+def _write(each: Sorted) -> SelectedSession:
+    scored, session = each.scored, each.scored.session
+    return SelectedSession(
+        session_id=session.id,
+        recording_id=session.recording_id,
+        file_name=scored.file_name,
+        site=scored.site,
+        channel=session.channel,
+        start_s=session.start_s,
+        end_s=session.end_s,
+        started_at=scored.started_at,
+        score=scored.score,
+        prediction_count=scored.prediction_count,
+        outcome=scored.outcome,
+        pool=each.pool,
+        chosen=each.chosen,
+        why=each.why,
+    )

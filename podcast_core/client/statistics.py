@@ -1,0 +1,102 @@
+"""Numbers of a round: work, agreement, what became of predictions."""
+
+from typing import TypedDict
+
+from podcast_core.client.connection import Connection
+
+
+class AnnotationCount(TypedDict):
+    """How many annotations have a label and came from where."""
+
+    label: str
+    origin: str
+    count: int
+
+
+class Person(TypedDict):
+    """What somebody did: sessions answered, and annotations by label."""
+
+    annotator: str
+    sessions: int
+    annotations: dict[str, int]
+
+
+class Day(TypedDict):
+    """One day (UTC): seconds of audio that became labelled or verified empty, and annotations by label."""
+
+    day: str
+    labelled_s: float
+    annotations: dict[str, int]
+
+
+class Judgement(TypedDict):
+    """What became of a model's predictions of one label."""
+
+    model: str
+    label: str
+    confirmed: int
+    relabelled: int
+    rejected: int
+    unreviewed: int
+    precision: float | None
+
+
+class Effort(TypedDict):
+    """Medians of work, for the team as a whole."""
+
+    measured_count: int
+    session_s: float | None
+    box_s: float | None
+    session_actions: float | None
+    box_actions: float | None
+
+
+class Statistics(TypedDict):
+    """All numbers of the page *Progress*."""
+
+    sessions: dict[str, int]
+    duration_s: dict[str, float]
+    labels: list[str]
+    annotations: list[AnnotationCount]
+    annotators: list[Person]
+    days: list[Day]
+    judgements: list[Judgement]
+    precision: float | None
+    effort: Effort
+
+
+class LabelAgreement(TypedDict):
+    """One label: boxes of both sides, those that matched, and Cohen's kappa of its presence in a session."""
+
+    label: str
+    box_count: int
+    matched_count: int
+    matched_share: float | None
+    both: int
+    one: int
+    neither: int
+    kappa: float | None
+
+
+class Agreement(TypedDict):
+    """How well people agree who answered the same sessions."""
+
+    session_count: int
+    pair_count: int
+    independent_count: int
+    matched_share: float | None
+    labels: list[LabelAgreement]
+
+
+class StatisticsCalls(Connection):
+    """Calls about the numbers of a round."""
+
+    def get_statistics(self, round_id: str) -> Statistics:
+        """Get all numbers of the page *Progress*."""
+        found: Statistics = self._get("rounds", round_id, "statistics")
+        return found
+
+    def get_agreement(self, round_id: str) -> Agreement:
+        """Measure how well people agree who answered the same sessions."""
+        found: Agreement = self._get("rounds", round_id, "agreement")
+        return found
