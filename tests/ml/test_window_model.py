@@ -1,6 +1,7 @@
 """Networks of other people, in each format: their scores are those of direct computation, also in blocks."""
 
 import sys
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -198,3 +199,18 @@ def test_a_missing_package_is_named(
     monkeypatch.setitem(sys.modules, package, None)
     with pytest.raises(ModelUnavailable, match=f"python -m pip install {package}"):
         load(written[kind], kind)
+
+
+def test_half_an_hour_is_heard_in_the_memory_of_a_block(tmp_path: Path, written: dict[str, bytes]) -> None:
+    path, minute = tmp_path / "long.wav", make_sound([(3, 2), (30, 4)], 60)
+    with soundfile.SoundFile(path, "w", RATE, 1, "PCM_16") as file:
+        for _ in range(30):
+            file.write(minute)
+    detector = load(written["onnx"], smoothing="mean")
+    collect(detector, path, 10, 60, None)  # imports
+    tracemalloc.start()
+    found = collect(detector, path, 1800, 60, None)
+    _, peak_bytes = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert [call.start_s for call in found] == [60 * minute + start_s for minute in range(30) for start_s in (3, 30)]
+    assert peak_bytes < 16e6  # all of it would be 58 MB

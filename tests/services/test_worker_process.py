@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.cli.worker import NICENESS
 from podcast_core.services import jobs
 from podcast_core.services.jobs import JobState
 from podcast_core.services.worker_process import LocalWorkers, NameTaken, hold_name, name_local
@@ -48,6 +49,9 @@ def test_the_app_has_a_worker_that_is_started_again_when_it_dies_and_ends_with_t
     with serve(data_dir, PODCAST_LOCAL_WORKERS="1") as server:
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         (first,) = find_workers(data_dir)
+        ours = os.getpriority(os.PRIO_PROCESS, server.process.pid)
+        assert os.getpriority(os.PRIO_PROCESS, first) == min(ours + NICENESS, 19)
+        assert b"OMP_NUM_THREADS=1\0" in (PROC / str(first) / "environ").read_bytes()
         os.kill(first, signal.SIGKILL)
         job = wait_until_ended(workspace, job_id)
         assert (job.state, job.attempts) == (JobState.DONE, 2)
