@@ -43,11 +43,7 @@ class Example:
 
 
 class Detector(Protocol):
-    """Finds calls.
-
-    One that cuts sound into windows may have a whole number ``period_s``: in a long recording every piece that it is
-    given then begins a multiple of it after the first one, so that the windows are those of one piece.
-    """
+    """Finds calls."""
 
     @property
     def labels(self) -> tuple[str, ...]:

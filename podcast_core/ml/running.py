@@ -67,10 +67,7 @@ def run_detector(
         raise InvalidInput(f"A block has 1 second or more, found {block_s}.")
     if not 0 <= start_s < end_s:
         raise InvalidInput(f"Expected 0 <= start < end, found {start_s} and {end_s}.")
-    period_s: int = getattr(detector, "period_s", 1)  # of a detector that cuts sound into windows: see `Detector`
-    block_s = math.ceil(block_s / period_s) * period_s
-    context_s = detector.context_s + (RESAMPLER_S if detector.sample_rate_hz else 0)
-    context_s = math.ceil(context_s / period_s) * period_s
+    context_s = math.ceil(detector.context_s + (RESAMPLER_S if detector.sample_rate_hz else 0))
     open_calls: list[Found] = []
     for index in range(math.ceil((end_s - start_s) / block_s - ROUNDING_S)):
         first_s = start_s + index * block_s

@@ -17,7 +17,6 @@ from podcast_core.ml.whisperseg_features import LogMel
 from podcast_core.ml.whisperseg_trials import TimedCall, cluster_trials, join_at_edges, vote_trials
 
 BATCH = 8
-LONGEST_PERIOD_S = 60
 
 
 class WhisperSegDetector:
@@ -57,12 +56,6 @@ class WhisperSegDetector:
         """The windows before and after a moment's own: a call goes on there, or another trial's window begins."""
         return 2 * self.window_s
 
-    @property
-    def period_s(self) -> int:
-        """The least number of whole seconds after which windows begin at a whole second again."""
-        periods = (each for each in range(1, LONGEST_PERIOD_S + 1) if _is_multiple(each, self.window_s))
-        return next(periods, 1)
-
     def lowered_to(self, low_hz: float) -> "WhisperSegDetector":
         """Return the same model with other features: they begin at ``low_hz``."""
         return WhisperSegDetector(replace(self.config, low_hz=low_hz), self._decoder)
@@ -73,11 +66,17 @@ class WhisperSegDetector:
         The score is the probability that the model gives to the call: its start, its class and its end, the two ends
         within two time tokens (10 ms at a time step of 2.5 ms); over several trials the mean, 0 where it was not found.
         """
+        return self.detect_from(samples, sample_rate_hz, offset=0, threshold=threshold)
+
+    def detect_from(
+        self, samples: Samples, sample_rate_hz: int, *, offset: int, threshold: float | None = None
+    ) -> list[Found]:
+        """Find calls in windows as if the first one began ``offset`` samples ago; see `GridDetector`."""
         features = self._features.setdefault(sample_rate_hz, LogMel(self.config, sample_rate_hz))
         duration_s = len(samples) / sample_rate_hz
         window = features.window_samples
         trials = [
-            self._look(samples, features, sample_rate_hz, window * index // self.config.trials)
+            self._look(samples, features, sample_rate_hz, (offset + window * index // self.config.trials) % window)
             for index in range(self.config.trials)
         ]
         vote = self.config.consolidation == "voting"
@@ -127,7 +126,3 @@ def _cut(samples: Samples, window: int, padding: int) -> Iterator[tuple[int, Sam
         before = max(0, -begin)
         after = end - begin - before - len(piece)
         yield first, np.pad(piece, (before, after)).reshape(-1, window)
-
-
-def _is_multiple(whole: int, part: float) -> bool:
-    return abs(whole / part - round(whole / part)) < 1e-6

@@ -131,7 +131,7 @@ def finetune_whisperseg(
     torch.manual_seed(plan.seed)
     tokens = read_tokens(base, config)
     network = load_network(base, device)
-    batches = _Batches(examples, config, tokens, plan, names)
+    batches = Batches(examples, config, tokens, plan, names)
     _train(network, batches, plan, on_step or (lambda _: None), should_stop or (lambda: False))
     _write(network, config, document, base, target)
     return config
@@ -168,7 +168,7 @@ def plan_config(examples: Sequence[Example], base: WhisperSegConfig, clusters: M
     return replace(config, sample_rate_hz=rate_hz, step_s=step_s, min_length_s=2 * step_s, eps_s=8 * step_s)
 
 
-class _Batches:
+class Batches:
     """Makes batches of windows and their targets; the same ones for the same seed."""
 
     def __init__(
@@ -248,7 +248,7 @@ def replace_times(call: Found, shift_s: float, end_s: float) -> Found | None:
     return replace(call, start_s=start, end_s=end) if end > start else None
 
 
-def _train(network: Any, batches: _Batches, plan: Plan, on_step: OnStep, should_stop: Callable[[], bool]) -> None:
+def _train(network: Any, batches: Batches, plan: Plan, on_step: OnStep, should_stop: Callable[[], bool]) -> None:
     import torch
 
     device = network.device

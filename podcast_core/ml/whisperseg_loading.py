@@ -7,14 +7,15 @@ from typing import Any
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.whisperseg import WhisperSegDetector
 from podcast_core.ml.whisperseg_config import WhisperSegConfig, read_config
-from podcast_core.ml.whisperseg_ct2 import is_installed, load_ct2
+from podcast_core.ml.whisperseg_ct2 import convert, is_installed, load_ct2
 from podcast_core.ml.whisperseg_decoding import TorchDecoder, load_network
-from podcast_core.ml.whisperseg_folders import CONFIG, CT2_TOKENIZER, open_folder, read_document, unpack
+from podcast_core.ml.whisperseg_folders import CONFIG, CT2_TOKENIZER, open_folder, pack, read_document, unpack
 from podcast_core.ml.whisperseg_tokens import read_tokens
 from podcast_core.storage.files import FileStore
 
 KIND = "whisperseg"
 FOLDER, CT2_FOLDER = "folder", "ct2_folder"
+CONVERTED = "ct2"  # in a packed model
 
 
 def load_placed(files: FileStore, parameters: Mapping[str, Any], *, device: str = "cpu") -> WhisperSegDetector:
@@ -26,19 +27,25 @@ def load_placed(files: FileStore, parameters: Mapping[str, Any], *, device: str 
         When it cannot run here.
     """
     folder, ct2_folder = parameters[FOLDER], parameters[CT2_FOLDER]
-    if ct2_folder and (not folder or (is_installed() and device != "mps")):
+    if ct2_folder and (not folder or _is_faster(device)):
         with open_folder(files, ct2_folder) as path:
-            config, document = _read(path / CT2_TOKENIZER)
-            tokens = read_tokens(path / CT2_TOKENIZER, config)
-            vocabulary = int(document.get("vocab_size", 0)) or max(int(tokens.times.max()), *tokens.species) + 1
-            return WhisperSegDetector(config, load_ct2(path, tokens, vocabulary, device))
+            return _load_converted(path, path / CT2_TOKENIZER, device)
     with open_folder(files, folder) as path:
         return load_folder(path, device=device)
 
 
+def pack_model(folder: Path) -> bytes:
+    """Pack a checkpoint as the weights of a version, converted as well where CTranslate2 is installed."""
+    if is_installed():
+        convert(folder, folder / CONVERTED)
+    return pack(folder)
+
+
 def load_packed(weights: bytes, *, device: str = "cpu") -> WhisperSegDetector:
-    """Load what fine-tuning made; errors as `load_placed`."""
+    """Load what `pack_model` packed; errors as `load_placed`."""
     with unpack(weights) as path:
+        if (path / CONVERTED).is_dir() and _is_faster(device):
+            return _load_converted(path / CONVERTED, path, device)
         return load_folder(path, device=device)
 
 
@@ -47,6 +54,17 @@ def load_folder(path: Path, *, device: str = "cpu") -> WhisperSegDetector:
     config, _ = _read(path)
     tokens = read_tokens(path, config)
     return WhisperSegDetector(config, TorchDecoder(load_network(path, device), tokens))
+
+
+def _is_faster(device: str) -> bool:
+    return is_installed() and device != "mps"
+
+
+def _load_converted(path: Path, tokenizer: Path, device: str) -> WhisperSegDetector:
+    config, document = _read(tokenizer)
+    tokens = read_tokens(tokenizer, config)
+    vocabulary = int(document.get("vocab_size", 0)) or max(int(tokens.times.max()), *tokens.species) + 1
+    return WhisperSegDetector(config, load_ct2(path, tokens, vocabulary, device))
 
 
 def _read(folder: Path) -> tuple[WhisperSegConfig, dict[str, Any]]:

@@ -211,7 +211,7 @@ def test_a_long_recording_is_heard_in_the_same_windows(
     soundfile.write(path, samples, 16_000, subtype="FLOAT")
     whole = detector.detect(samples, 16_000)
     blocks = list(run_detector(detector, str(path), channel=0, sample_rate_hz=16_000, end_s=12.0, block_s=3))
-    assert [until for until, _ in blocks] == [4.0, 8.0, 12.0]  # whole windows of 2 s
+    assert [until for until, _ in blocks] == [3.0, 6.0, 9.0, 12.0]  # and windows begin every 2 s
     found = [call for _, calls in blocks for call in calls]
     assert [call.label for call in found] == [call.label for call in whole]
     assert [call.start_s for call in found] == pytest.approx([call.start_s for call in whole])

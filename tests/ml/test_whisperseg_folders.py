@@ -14,8 +14,7 @@ from podcast_core.ml.loaded import LoadedModels
 from podcast_core.ml.metrics import compare_segments
 from podcast_core.ml.model_file import export_model, import_model
 from podcast_core.ml.registry import ModelVersion, add_version, get_version, list_models, load_detector
-from podcast_core.ml.whisperseg_folders import pack
-from podcast_core.ml.whisperseg_loading import load_folder
+from podcast_core.ml.whisperseg_loading import load_folder, pack_model
 from podcast_core.storage.files import FileStore
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
@@ -24,6 +23,12 @@ NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)
 @pytest.fixture
 def files(tmp_path: Path) -> FileStore:
     return FileStore(str(tmp_path / "store"))
+
+
+@pytest.fixture(scope="session")
+def packed(learnt: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What has learnt, packed as the weights of a version."""
+    return pack_model(Path(shutil.copytree(learnt, tmp_path_factory.mktemp("packed") / "model")))
 
 
 @pytest.fixture
@@ -49,12 +54,12 @@ def test_a_folder_is_a_model(files: FileStore, place: Any, learnt: Path, songs: 
     assert compare_segments([songs[0].calls], [found], tolerance_s=0.01).f1 == 1
 
 
-def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, base: Path, learnt: Path) -> None:
+def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, base: Path, packed: bytes) -> None:
     place(base, "whisperseg-base")
     new = ModelVersion("whisperseg-base", 1, "whisperseg", ("high", "low"), NOW)
     with pytest.raises(Conflict, match="already"):
         add_version(files, new, is_new=True)
-    added = add_version(files, new, pack(learnt))
+    added = add_version(files, new, packed)
     assert [each.id for each in list_models(files)][1:] == ["whisperseg-base/1", "whisperseg-base/0"]
     assert get_version(files, "whisperseg-base") == added
     assert load_detector(files, "whisperseg-base").labels == ("high", "low")
@@ -62,10 +67,10 @@ def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, 
 
 
 def test_a_packed_model_is_carried_to_another_place(
-    files: FileStore, place: Any, learnt: Path, songs: Sequence[Example], tmp_path: Path
+    files: FileStore, place: Any, learnt: Path, packed: bytes, songs: Sequence[Example], tmp_path: Path
 ) -> None:
     place(learnt, "placed")
-    add_version(files, ModelVersion("mine", 1, "whisperseg", ("high", "low"), NOW), pack(learnt))
+    add_version(files, ModelVersion("mine", 1, "whisperseg", ("high", "low"), NOW), packed)
     with pytest.raises(InvalidInput, match="copy models/placed"):
         export_model(files, "placed")
     other = FileStore(str(tmp_path / "other"))
