@@ -16,7 +16,7 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.shared.editor.assets import asset_routes
-from pages.shared.state import OPEN_HEADER, get_workspace
+from pages.shared.state import OPEN_HEADER, open_once
 from podcast_core.api.guard import Door
 from podcast_core.api.problems import write_error
 from podcast_core.api.request_log import open_request_log
@@ -39,8 +39,8 @@ class ServeApi:
 
     def __init__(self, app: ASGIApp) -> None:
         self._streamlit = app
-        self._api = create_api(get_workspace, get_bound_to)
-        self._door = Door(get_workspace, get_bound_to)
+        self._api = create_api(open_once, get_bound_to)
+        self._door = Door(open_once, get_bound_to)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -73,9 +73,9 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
     for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
         import_module(name)
-    open_request_log(get_workspace().settings.request_log)
-    access.explain_start(get_workspace(), bound_to=get_bound_to())
-    workers = LocalWorkers(get_workspace().settings)
+    open_request_log(open_once().settings.request_log)
+    access.explain_start(open_once(), bound_to=get_bound_to())
+    workers = LocalWorkers(open_once().settings)
     workers.start()  # processes of their own; nobody waits for them
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()

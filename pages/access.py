@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.shared.state import get_workspace, visitor
+from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 
-visitor().need("admin")
+who = visitor()
+who.need("admin")
 st.title("Access", anchor=False)
 st.write(
     "People and programs use a server that others can reach with personal tokens. Each scope includes those before it."
@@ -18,9 +20,12 @@ with st.form("new_token", clear_on_submit=True):
     scope = scope_column.selectbox("May", access.SCOPES, index=1)
     days = days_column.number_input("Days", 1, access.LONGEST_DAYS, 90)
     if st.form_submit_button("Make a token", type="primary"):
-        token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))
-        st.success(f"A token for {token.person}. Copy it now, it is not shown again.", icon=":material/key:")
-        st.code(text, language=None)
+        try:
+            token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))
+            st.success(f"A token for {token.person}. Copy it now, it is not shown again.", icon=":material/key:")
+            st.code(text, language=None)
+        except InvalidInput as error:
+            st.error(str(error), icon=":material/error:")
 
 now = datetime.now(UTC)
 found = access.list_tokens(get_workspace())
@@ -30,8 +35,9 @@ for each in found:
     state = "revoked" if each.revoked_at else "valid" if each.is_valid(now) else "expired"
     used = f"last used {each.last_used_at:%Y-%m-%d %H:%M} UTC" if each.last_used_at else "never used"
     text_column, button_column = st.columns([5, 1], vertical_alignment="center")
+    mine = " (you are logged in with it)" if each.id == who.token_id else ""
     text_column.write(
-        f"**{each.person}** · {each.scope} · {state} · until {each.expires_at:%Y-%m-%d} · {used} · `{each.id}`"
+        f"**{each.person}**{mine} · {each.scope} · {state} · until {each.expires_at:%Y-%m-%d} · {used} · `{each.id}`"
     )
     if each.is_valid(now) and button_column.button("Revoke", key=f"revoke_{each.id}"):
         access.revoke_token(get_workspace(), token_id=each.id)

@@ -28,7 +28,7 @@ browser_memory = st.components.v2.component(
     "browser_memory",
     js="""
 export default function ({ data }) {
-    document.cookie = `${data.cookie}=${data.name}; path=/; max-age=31536000; samesite=lax`
+    if (data.name) document.cookie = `${data.cookie}=${data.name}; path=/; max-age=31536000; samesite=lax`
     const url = new URL(window.location.href)
     if (!data.round || url.searchParams.has("round")) return
     url.searchParams.set("round", data.round)
@@ -99,6 +99,7 @@ def ask_name(caller: Caller) -> None:
     if st.session_state[PERSON_KEY]:
         with st.sidebar:
             show_logout(caller.person or "", caller.scope)
+            remember("")  # the token says who it is
         return
     known = read_cookie(NAME_COOKIE) or get_workspace().settings.annotator
     name = st.sidebar.text_input(
@@ -110,14 +111,14 @@ def ask_name(caller: Caller) -> None:
         help="Your answers are kept under this name. This browser remembers it.",
     )
     with st.sidebar:
-        browser_memory(
-            key="browser_memory",
-            data={
-                "cookie": NAME_COOKIE,
-                "name": quote((name or known).strip()),
-                "round": st.session_state.get(ROUND_KEY),
-            },
-        )
+        remember(quote((name or known).strip()))
+
+
+def remember(name: str) -> None:
+    """Have the browser remember a name, unless it is empty, and the URL name the round."""
+    browser_memory(
+        key="browser_memory", data={"cookie": NAME_COOKIE, "name": name, "round": st.session_state.get(ROUND_KEY)}
+    )
 
 
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")

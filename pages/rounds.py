@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared.round_form import edit_round, new_round
-from pages.shared.state import get_workspace
+from pages.shared.state import get_workspace, may
 from podcast_core.domain import Round
 from podcast_core.services import demo, rounds
 
@@ -11,7 +11,9 @@ from podcast_core.services import demo, rounds
 def show_empty_state() -> None:
     """Say what to do in a workspace without rounds."""
     st.info("There is no round yet. A round is a batch of one-minute sessions with a list of labels.")
-    if st.button("Add the demo round", type="primary", icon=":material/waves:"):
+    if not may("admin"):
+        st.caption("Whoever runs this server can add one.")
+    elif st.button("Add the demo round", type="primary", icon=":material/waves:"):
         bar = st.progress(0.0)
 
         def show(done: int, total: int) -> None:
@@ -35,20 +37,23 @@ def show_round(round_: Round) -> None:
         here = {"round": round_.id}
         if not total:
             st.caption("There are no recordings in this round yet.")
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
-                show_edit(round_)
+            if may("admin"):
+                with st.container(horizontal=True, vertical_alignment="center"):
+                    st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
+                    show_edit(round_)
             return
         st.progress(done / total, f"{done} of {total} sessions done")
         finished = done == total
         with st.container(horizontal=True, vertical_alignment="center"):
             label = "See what was labelled" if finished else "Start labelling" if not done else "Go on labelling"
-            if st.button(label, type="primary", icon=":material/select_all:", key=f"label-{round_.id}"):
-                st.switch_page("label.py", query_params=here)
-            st.page_link("review.py", label="Review", icon=":material/fact_check:", query_params=here)
+            if may("label"):
+                if st.button(label, type="primary", icon=":material/select_all:", key=f"label-{round_.id}"):
+                    st.switch_page("label.py", query_params=here)
+                st.page_link("review.py", label="Review", icon=":material/fact_check:", query_params=here)
             st.page_link("progress.py", label="Progress", icon=":material/bar_chart:", query_params=here)
-            st.page_link("data.py", label="Export", icon=":material/download:", query_params=here)
-            show_edit(round_)
+            if may("admin"):
+                st.page_link("data.py", label="Export", icon=":material/download:", query_params=here)
+                show_edit(round_)
 
 
 def show_edit(round_: Round) -> None:
@@ -63,7 +68,8 @@ if not all_rounds:
     show_empty_state()
 for each in all_rounds:
     show_round(each)
-with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button("New round", icon=":material/add:"):
-        new_round()
-    st.page_link("data.py", label="Add your own recordings", icon=":material/library_add:")
+if may("admin"):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("New round", icon=":material/add:"):
+            new_round()
+        st.page_link("data.py", label="Add your own recordings", icon=":material/library_add:")

@@ -45,6 +45,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         if not st.form_submit_button("Make the round" if is_new else "Save", type="primary"):
             return
     try:
+        state.visitor().need("admin")
         typed = replace(
             round_,
             name=name.strip(),

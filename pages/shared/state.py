@@ -5,6 +5,7 @@ from urllib.parse import unquote
 import streamlit as st
 
 from podcast_core.domain import Round
+from podcast_core.errors import Unauthenticated
 from podcast_core.services import access, rounds
 from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace, open_workspace
@@ -17,9 +18,22 @@ TOKEN_COOKIE = "podcast_token"  # its name
 
 
 @st.cache_resource(show_spinner=False)
-def get_workspace() -> Workspace:
-    """Get the workspace, opened once per process."""
+def open_once() -> Workspace:
+    """Get the workspace, opened once per process, for whoever asks: the pages ask by `get_workspace`."""
     return open_workspace()
+
+
+def get_workspace() -> Workspace:
+    """Get the workspace for who looks at the page.
+
+    Fragments, dialogs and callbacks run without the frame that asks for a token: one that opens nothing any more is
+    found here before anything happens, and the frame says so.
+    """
+    try:
+        visitor()
+    except Unauthenticated:
+        st.rerun()
+    return open_once()
 
 
 def current_round() -> Round | None:
@@ -39,7 +53,12 @@ def visitor() -> Caller:
     headers = st.context.headers
     if not headers or headers.get(OPEN_HEADER):  # without any header there is no connection: the test harness
         return access.OPEN
-    return access.identify(get_workspace(), read_cookie(TOKEN_COOKIE))
+    return access.identify(open_once(), read_cookie(TOKEN_COOKIE))
+
+
+def may(scope: str) -> bool:
+    """Tell whether who looks at the page has a scope: what they may not do is not offered."""
+    return visitor().may(scope)
 
 
 def annotator() -> str:

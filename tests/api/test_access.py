@@ -46,6 +46,37 @@ def test_others_need_a_token(lan: TestClient, path: str) -> None:
     assert lan.get(path, headers={"authorization": "Bearer podcast_" + "0" * 12 + "_" + "a" * 43}).status_code == 401
 
 
+def test_every_route_refuses_who_has_no_token_or_too_little(lan: TestClient, workspace: Workspace) -> None:
+    heads = {scope: bearer(workspace, scope) for scope in ("read", "label")}
+    paths = create_api(lambda: workspace).openapi()["paths"]
+    refused = {"read": 0, "label": 0, "admin": 0}
+    for path, methods in paths.items():
+        for method in methods:
+            where = method.upper(), re.sub(r"{[^}]*}", "x", path)
+            needed = find_scope(*where)
+            if not needed:  # logging in and out
+                continue
+            assert lan.request(*where).status_code == 401, where
+            for scope in access.SCOPES[: access.SCOPES.index(needed)]:
+                assert lan.request(*where, headers=heads[scope]).status_code == 403, (where, scope)
+            refused[needed] += 1
+    assert min(refused.values()) > 3
+
+
+def test_a_token_may_ask_only_so_often_for_what_is_expensive(workspace: Workspace) -> None:
+    few = replace(workspace, settings=workspace.settings.model_copy(update={"pictures_per_minute": 2}))
+    mine, other = (bearer(workspace, "label") for _ in range(2))
+    expensive = "/api/v1/recordings/none/spectrogram"
+    with TestClient(create_api(lambda: few), base_url=LAN) as client:
+        assert [client.get(expensive, headers=mine).status_code for _ in range(2)] == [404, 404]
+        third = client.get(expensive, headers=mine)
+        assert (third.status_code, third.headers["content-type"]) == (429, "application/problem+json")
+        assert 1 <= int(third.headers["retry-after"]) <= 31
+        assert client.post("/upload", headers=mine).json()["error"] == third.json()["detail"]
+        assert client.get("/api/v1/me", headers=mine).status_code == 200  # what is cheap goes on
+        assert client.get(expensive, headers=other).status_code == 404
+
+
 @pytest.mark.usefixtures("round_of_ten")
 def test_a_scope_is_enough_or_not(lan: TestClient, workspace: Workspace) -> None:
     claim = {"holder": "tab", "annotator": "Ann", "count": 1}

@@ -1,0 +1,129 @@
+"""A server that asks everybody for a token: log in, label, log out; a token that is revoked opens nothing more."""
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urljoin
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from podcast_core.services import access, jobs, rounds
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import Answers, NewRound
+from tests.browser.editor_page import EditorPage
+from tests.serving import Server, serve
+
+MEDIA = ("picture.jpg", "peaks.bin", "audio.wav")
+
+
+@pytest.fixture(scope="module")
+def guarded(served: Workspace) -> Iterator[Server]:
+    """The same workspace behind a server that wants tokens."""
+    with serve(served.settings.data_dir, PODCAST_ACCESS="tokens", PODCAST_PICTURES_PER_MINUTE="20") as running:
+        yield running
+
+
+def log_in(page: Page, text: str) -> None:
+    page.get_by_label("Your token").fill(text)
+    page.get_by_role("button", name="Log in").click()
+
+
+def test_somebody_logs_in_labels_and_logs_out(
+    served: Workspace,
+    guarded: Server,
+    new_context: Callable[..., BrowserContext],
+    new_round: NewRound,
+    answers: Answers,
+    editors: list[EditorPage],
+) -> None:
+    round_ = new_round(2)
+    _, text = access.create_token(served, person="Zoë", scope="label")
+    context = new_context()
+    page = context.new_page()
+    media: dict[str, int] = {}
+    page.on("response", lambda answer: media.update({answer.url: answer.status}))
+    editor = EditorPage(page, guarded.url)
+    editor.open(round_.id)
+    log_in(page, text[:-1])
+    expect(page.get_by_role("alert").filter(has_text="token")).to_be_visible()
+    log_in(page, text)
+    first = editor.wait_ready()
+    editors.append(editor)
+    expect(page.get_by_text("Logged in as Zoë (label)")).to_be_visible()
+    for kind in MEDIA:
+        assert {status for url, status in media.items() if kind in url} <= {200, 206}, kind
+        assert any(kind in url for url in media), kind
+    # An <img> and an <audio> of the page send the cookie by themselves; without it there is nothing.
+    loads = """(url) => new Promise((resolve) => {
+        const node = url.includes("picture") ? new Image() : new Audio();
+        node.onload = node.oncanplay = () => resolve(true);
+        node.onerror = () => resolve(false);
+        node.src = url; })"""
+    view = editor.view()
+    urls = [urljoin(guarded.url, view[kind]["url"]) for kind in ("picture", "audio")]
+    assert [page.evaluate(loads, url) for url in urls] == [True, True]
+    assert [new_context().request.get(url).status for url in urls] == [401, 401]
+
+    editor.draw(10, 11, 2000, 4000)
+    editor.press("Enter")
+    second = editor.wait_ready(after=first)
+    (kept,) = answers(round_.id)
+    assert (kept.annotator, kept.session_id) == ("Zoë", first)
+
+    # More than it may: other people's names, other scopes, too much at once.
+    claim = {"holder": "tab", "annotator": "Bob", "count": 1}
+    api = f"{guarded.url}/api/v1"
+    assert page.request.post(f"{api}/rounds/{round_.id}/claims", data=claim).status == 403
+    assert page.request.post(f"{api}/rounds", data={"name": "mine", "labels": ["a"]}).status == 403
+    many = [page.request.get(f"{api}/recordings/none/spectrogram") for _ in range(40)]
+    assert {answer.status for answer in many} == {404, 429}
+    assert int(many[-1].headers["retry-after"]) >= 1
+
+    # Another tab logs out: this one cannot hand in any more, and says so; the answer stays in the browser.
+    other = context.new_page()
+    other.goto(guarded.url)
+    other.get_by_role("button", name="Log out").click()
+    expect(other.get_by_label("Your token")).to_be_visible()
+    editor.draw(5, 6, 2000, 4000)
+    editor.press("Enter")
+    expect(editor.root).to_contain_text("This needs a token")
+    assert len(answers(round_.id, at_once=True)) == 1
+    page.reload()
+    log_in(page, text)
+    editor.wait_sent()
+    assert [(each.session_id, each.annotator) for each in answers(round_.id)] == [(first, "Zoë"), (second, "Zoë")]
+
+
+def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(
+    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    round_ = new_round(1)
+    token, text = access.create_token(served, person="Ann", scope="admin")
+    page = new_context().new_page()
+    page.goto(guarded.url)
+    log_in(page, text)
+    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+    card.get_by_role("button", name="Edit").click()
+    page.get_by_role("textbox", name="Instructions").fill("Do as I say.")
+    access.revoke_token(served, token_id=token.id)
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("This token was revoked").first).to_be_visible()
+    assert rounds.get_round(served, round_id=round_.id).instructions == round_.instructions
+    page.goto(f"{guarded.url}/jobs")
+    expect(page.get_by_label("Your token")).to_be_visible()
+
+
+def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
+    served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext]
+) -> None:
+    token, text = access.create_token(served, person="Ann", scope="admin")
+    job_id = jobs.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
+    try:
+        page = new_context().new_page()
+        page.goto(f"{guarded.url}/jobs")
+        log_in(page, text)
+        expect(page.get_by_text("Add recordings: nowhere to")).to_be_visible()
+        access.revoke_token(served, token_id=token.id)
+        expect(page.get_by_label("Your token")).to_be_visible()
+        expect(page.get_by_text("Add recordings: nowhere to")).to_have_count(0)
+    finally:
+        jobs.cancel_job(served, job_id=job_id)
