@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from podcast_core.checks import check_between, check_order, check_score, check_text
 from podcast_core.errors import InvalidInput
 
-SCALES = ("linear", "mel", "log")
+SCALES = ("linear", "mel", "log", "constant-q")
+WINDOW_TYPES = ("hann", "hamming", "blackman", "blackmanharris", "boxcar")
 DENOISERS = ("none", "median", "pcen")
 COLOR_MAPS = ("magma", "viridis", "inferno", "cividis", "turbo", "grey", "inverted grey")  # that the editor has
 LEAST_WINDOW, MOST_WINDOW = 64, 16384
@@ -20,9 +21,12 @@ class Display:
     Parameters
     ----------
     scale
-        Frequency axis: ``linear``, ``mel`` or ``log``.
+        Frequency axis: ``linear``, ``mel``, ``log``, or ``constant-q``: logarithmic, and each row's filter as wide as a
+        fixed share of its frequency.
     window_samples
         Length of the spectrogram's window, a power of two; None: chosen by the sample rate.
+    window_type
+        Shape of the window; of the filters for ``constant-q``, for which its length and overlap do not count.
     overlap
         Share of a window that the next one covers, 0 to 0.95.
     low_hz, high_hz
@@ -50,12 +54,17 @@ class Display:
     ceiling_db: float | None = None
     min_box_s: float = 0.0
     threshold: float = 0.0
+    window_type: str = "hann"
 
     def __post_init__(self) -> None:
         if self.scale not in SCALES:
             raise InvalidInput(f"A frequency scale is one of {', '.join(SCALES)}; found {self.scale[:80]!r}.")
         if self.denoise not in DENOISERS:
             raise InvalidInput(f"Noise reduction is one of {', '.join(DENOISERS)}; found {self.denoise[:80]!r}.")
+        if self.window_type not in WINDOW_TYPES:
+            raise InvalidInput(
+                f"A window's shape is one of {', '.join(WINDOW_TYPES)}; found {self.window_type[:80]!r}."
+            )
         window = self.window_samples
         if window is not None and not (LEAST_WINDOW <= window <= MOST_WINDOW and window.bit_count() == 1):
             raise InvalidInput(

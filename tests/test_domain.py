@@ -127,7 +127,8 @@ def boxes(outcome: Outcome) -> tuple[Annotation, ...]:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"scale": "bark"}, "linear, mel, log; found 'bark'"),
+        ({"window_type": "triangle"}, "A window's shape is one of hann"),
+        ({"scale": "bark"}, "linear, mel, log, constant-q; found 'bark'"),
         ({"denoise": "magic"}, "none, median, pcen; found 'magic'"),
         ({"window_samples": 1000}, "power of two from 64 to 16384 samples long, found 1000"),
         ({"window_samples": 32}, "found 32"),

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from podcast_core.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, Display
+from podcast_core.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, WINDOW_TYPES, Display
 
 WINDOWS = [None, *(1 << power for power in range(LEAST_WINDOW.bit_length() - 1, MOST_WINDOW.bit_length()))]
 OVERLAPS = [0.0, 0.5, 0.75, 0.9, 0.95]
+AXES = {"constant-q": "log, constant-Q"}
 NOISE = {"none": "off", "median": "median per band", "pcen": "PCEN"}
 
 
@@ -15,7 +16,13 @@ def ask_display(display: Display) -> Callable[[], Display]:
     """Show the fields; what is returned makes the `Display` of them, or raises InvalidInput."""
     st.caption("Picture at first: annotators can show it differently for themselves, and come back to this by Reset.")
     left, middle, right = st.columns(3)
-    scale = left.selectbox("Frequency axis", SCALES, SCALES.index(display.scale))
+    scale = left.selectbox(
+        "Frequency axis",
+        SCALES,
+        SCALES.index(display.scale),
+        format_func=lambda name: AXES.get(name, name),
+        help="Constant-Q: fine in frequency below, fine in time above; the window's length and overlap do not count.",
+    )
     low_khz = middle.number_input(
         "Lowest frequency (kHz)", value=_to_khz(display.low_hz), min_value=0.0, placeholder="0"
     )
@@ -36,14 +43,15 @@ def ask_display(display: Display) -> Callable[[], Display]:
     denoise = right.selectbox(
         "Noise reduction", DENOISERS, DENOISERS.index(display.denoise), format_func=lambda name: NOISE[name]
     )
+    window_type = left.selectbox("Shape of the window", WINDOW_TYPES, WINDOW_TYPES.index(display.window_type))
     maps = list(dict.fromkeys([*COLOR_MAPS, display.color_map]))
     color_map = left.selectbox("Colours", maps, maps.index(display.color_map))
     floor_db = middle.number_input("Black at (dB)", value=display.floor_db, step=5.0, placeholder="automatic")
     ceiling_db = right.number_input("White at (dB)", value=display.ceiling_db, step=5.0, placeholder="automatic")
-    min_box_s = left.number_input(
+    min_box_s = middle.number_input(
         "Least length of new boxes (s)", value=display.min_box_s, min_value=0.0, step=0.1, format="%.3f"
     )
-    threshold = middle.slider(
+    threshold = right.slider(
         "Hide predictions scored below", 0.0, 1.0, display.threshold, 0.05, help="Hidden is not rejected."
     )
 
@@ -60,6 +68,7 @@ def ask_display(display: Display) -> Callable[[], Display]:
             ceiling_db=ceiling_db,
             min_box_s=min_box_s,
             threshold=threshold,
+            window_type=window_type,
         )
 
     return make

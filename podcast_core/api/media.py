@@ -13,10 +13,10 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.v1 import Opened
-from podcast_core.audio.grid import Scale
 from podcast_core.audio.levels import Denoise
+from podcast_core.audio.spectrogram import WindowType
 from podcast_core.services import sound_segments, sounds, spectrograms
-from podcast_core.services.wishes import PictureWish
+from podcast_core.services.wishes import AxisName, PictureWish
 
 router = APIRouter(tags=["media"])
 
@@ -52,8 +52,9 @@ class PictureQuery(BaseModel):
     end_s: float | None = Field(None, description="its end")
     low_hz: float | None = Field(None, description="lowest frequency shown in Hz")
     high_hz: float | None = Field(None, description="highest frequency shown in Hz")
-    scale: Scale | None = Field(None, description="frequency axis")
+    scale: AxisName | None = Field(None, description="frequency axis; constant-q: logarithmic, with constant-Q filters")
     window: int | None = Field(None, description="window in samples: a power of two, 64 to 16384; 0: automatic")
+    window_type: WindowType | None = Field(None, description="shape of the window; of the filters for constant-q")
     overlap: float | None = Field(None, description="share of a window that the next one covers at least, 0 to 0.95")
     denoise: Denoise | None = Field(None, description="noise reduction: median per band, or PCEN")
     width: int | None = Field(None, description="pixels, 16 to 4096")
@@ -65,7 +66,7 @@ class PictureQuery(BaseModel):
             window_samples=self.window,
             width_px=self.width,
             height_px=self.height,
-            **self.model_dump(include={"start_s", "end_s", "low_hz", "high_hz", "scale", "overlap", "denoise"}),
+            **self.model_dump(exclude={"v", "window", "width", "height"}),
         )
 
 

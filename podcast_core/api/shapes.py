@@ -36,6 +36,7 @@ class DisplayShape(Shown):
     ceiling_db: Finite | None = None
     min_box_s: Finite = 0.0
     threshold: Finite = 0.0
+    window_type: str = "hann"
 
 
 class SessionRecording(BaseModel):

@@ -50,6 +50,13 @@ def choose_filters(grid: Grid, sample_rate_hz: int) -> tuple[NDArray[np.float64]
     return centres, ratio * np.maximum(centres, lowest_constant_q_hz(sample_rate_hz))
 
 
+def measure_bandwidths(grid: Grid, sample_rate_hz: int, window_type: WindowType) -> NDArray[np.float64]:
+    """Measure how much noise each row hears, as the width in Hz of an ideal filter: shape (height,), lowest first."""
+    _, widths = choose_filters(grid, sample_rate_hz)
+    bandwidths: NDArray[np.float64] = 4 * widths * np.square(_read_window(window_type)).mean()
+    return bandwidths
+
+
 def compute_constant_q(
     grid: Grid, sample_rate_hz: int, frame_count: int, read: Read, *, window_type: WindowType = "hann"
 ) -> NDArray[np.float32]:
@@ -62,7 +69,7 @@ def compute_constant_q(
     sample_rate_hz
         The native rate; rows above half of it are silent.
     frame_count
-        Samples of the recording; beyond its ends the first and the last one go on.
+        Samples of the recording; columns beyond its ends are silent.
     read
         Called with samples that lie in the recording.
     window_type
@@ -82,15 +89,18 @@ def compute_constant_q(
         last = min(first + columns, grid.width_px)
         edges = grid.start_s * sample_rate_hz + np.arange(first, last + 1) * step
         begin, end = math.floor(edges[0]) - margin, math.ceil(edges[-1]) + margin
-        samples = _read_beyond(read, begin, end, frame_count)
-        decibels[first:last] = _transform(samples, edges - begin, grid, sample_rate_hz, window_type)
+        if begin < frame_count and end > 0:
+            samples = _read_beyond(read, begin, end, frame_count)
+            decibels[first:last] = _transform(samples, edges - begin, grid, sample_rate_hz, window_type)
+        decibels[first:last][(edges[:-1] >= frame_count) | (edges[1:] <= 0)] = SILENCE_DB
     return decibels
 
 
 def _read_beyond(read: Read, begin: int, end: int, frame_count: int) -> Samples:
+    """Read samples, mirrored beyond the recording's ends: low filters hear seconds, and would hear any step there."""
     first, last = min(max(begin, 0), frame_count - 1), max(min(end, frame_count), 1)
     samples = np.concatenate(list(read(first, max(last, first + 1))))
-    return tame(np.pad(samples, (max(first - begin, 0), max(end - last, 0)), mode="edge"))
+    return tame(np.pad(samples, (max(first - begin, 0), max(end - last, 0)), mode="symmetric"))
 
 
 def _transform(

@@ -135,6 +135,14 @@ def plan_picture(
     return Plan(grid, sample_rate_hz, window, _choose_fft_size(grid, sample_rate_hz, window), starts, window_type)
 
 
+def measure_bandwidth(window_samples: int, sample_rate_hz: int, window_type: WindowType = "hann") -> float:
+    """Measure how much noise a bin hears, as the width in Hz of an ideal filter: 1.5 bins for a Hann window."""
+    from scipy.signal import get_window
+
+    shape = get_window(window_type, window_samples)
+    return float(sample_rate_hz * np.square(shape).sum() / shape.sum() ** 2)
+
+
 def _choose_fft_size(grid: Grid, sample_rate_hz: int, window: int) -> int:
     """Choose how finely the spectrum is computed: a bin per row, or fine enough to be interpolated."""
     if grid.covers_all_of(sample_rate_hz) and grid.height_px & (grid.height_px - 1) == 0:

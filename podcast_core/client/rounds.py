@@ -29,6 +29,7 @@ class Display(TypedDict):
     ceiling_db: float | None
     min_box_s: float
     threshold: float
+    window_type: str
 
 
 class Round(TypedDict):

@@ -3,14 +3,17 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, astuple, dataclass, replace
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio import files, levels, spectrogram
+from podcast_core.audio.constant_q import compute_constant_q, measure_bandwidths
 from podcast_core.audio.grid import Grid, Scale
 from podcast_core.audio.levels import Decibels, Denoise, Levels
 from podcast_core.audio.peaks import PeakMeter
+from podcast_core.audio.spectrogram import WindowType
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import NotFound
@@ -21,7 +24,7 @@ from podcast_core.services.wishes import PictureWish, Shown
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
-PICTURE_VERSION = 2  # counted up when the same samples would give another picture
+PICTURE_VERSION = 3  # counted up when the same samples would give another picture
 RUN_UP_S = 5 * levels.PCEN_TIME_S  # what PCEN has to hear before the part that is shown
 BACKGROUND_COLUMN_S = levels.PCEN_TIME_S / 8
 
@@ -42,7 +45,10 @@ class PictureInfo:
     low_hz: float
     high_hz: float
     scale: Scale
-    window_samples: int
+    method: Literal["windows", "constant-q"]
+    window_samples: int | None
+    """None where every row has its own: constant-Q."""
+    window_type: WindowType
     denoise: Denoise
     floor_db: float
     ceiling_db: float
@@ -60,7 +66,11 @@ class PictureFile:
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A session's samples."""
+    """A session's samples.
+
+    Every picture is brought to the noise bandwidth of the plain one. So the background keeps its level, whatever
+    window a part or a person chooses.
+    """
 
     workspace: Workspace
     recording: Recording
@@ -76,12 +86,10 @@ class _Source:
         return last - first
 
     @property
-    def window(self) -> int:
-        """The window of the plain picture. Every other one is brought to its noise bandwidth.
-
-        So the background keeps its level, whatever window a part or a person chooses.
-        """
-        return spectrogram.choose_window_for(spectrogram.whole_grid(self.frame_count, self.rate_hz), self.rate_hz)
+    def bandwidth_hz(self) -> float:
+        """The noise bandwidth of the plain picture."""
+        window = spectrogram.choose_window_for(spectrogram.whole_grid(self.frame_count, self.rate_hz), self.rate_hz)
+        return spectrogram.measure_bandwidth(window, self.rate_hz)
 
     def name(self, *parts: object) -> str:
         session = self.session
@@ -216,11 +224,13 @@ def _make_plain(source: _Source, shown: Shown, key: str) -> PictureFile:
     return _finish(source, shown, window, decibels, levels.choose_denoised_levels(decibels))
 
 
-def _finish(source: _Source, shown: Shown, window: int, decibels: Decibels, chosen: Levels) -> PictureFile:
+def _finish(source: _Source, shown: Shown, window: int | None, decibels: Decibels, chosen: Levels) -> PictureFile:
     info = PictureInfo(
         etag=source.name(*astuple(shown)),
         **asdict(_grid_of(source, shown)),
+        method="constant-q" if shown.is_constant_q else "windows",
         window_samples=window,
+        window_type=shown.window_type,
         denoise=shown.denoise,
         floor_db=chosen.floor_db,
         ceiling_db=chosen.ceiling_db,
@@ -241,21 +251,43 @@ def _grid_of(source: _Source, shown: Shown) -> Grid:
     return replace(shown.grid, width_px=source.frame_count) if is_short else shown.grid
 
 
-def _compute(source: _Source, shown: Shown, meter: PeakMeter | None = None) -> tuple[int, Decibels]:
+def _compute(source: _Source, shown: Shown, meter: PeakMeter | None = None) -> tuple[int | None, Decibels]:
     """Compute the window and the levels that are to be shown, shape (width, height)."""
-    grid = _grid_of(source, shown)
-    is_automatic = shown.window_samples is None and shown.is_kept
-    window_samples = spectrogram.choose_window_for(grid, source.rate_hz) if is_automatic else shown.window_samples
-    plan = spectrogram.plan_picture(grid, source.rate_hz, window_samples=window_samples, overlap=shown.overlap)
-    blocks = source.read(0 if meter else plan.first_frame, source.frame_count if meter else plan.last_frame)
-    if meter:
-        blocks = _from(plan.first_frame, meter.watch(blocks))
-    decibels = spectrogram.compute_decibels(plan, blocks)
-    decibels += np.float32(10 * np.log10(plan.window / source.window))
+    window, decibels = (
+        (None, _compute_constant_q(source, shown)) if shown.is_constant_q else _compute_windows(source, shown, meter)
+    )
     if shown.denoise == "median":
         decibels -= _background_of(source, shown, decibels)
     elif shown.denoise == "pcen":
         decibels = _run_pcen(source, shown, decibels)
+    return window, decibels
+
+
+def _compute_constant_q(source: _Source, shown: Shown) -> Decibels:
+    grid, window_type = _grid_of(source, shown), shown.window_type
+    decibels = compute_constant_q(grid, source.rate_hz, source.frame_count, source.read, window_type=window_type)
+    bandwidths = measure_bandwidths(grid, source.rate_hz, window_type)
+    decibels += (10 * np.log10(source.bandwidth_hz / bandwidths)).astype(np.float32)
+    return decibels
+
+
+def _compute_windows(source: _Source, shown: Shown, meter: PeakMeter | None) -> tuple[int, Decibels]:
+    grid = _grid_of(source, shown)
+    is_automatic = shown.window_samples is None and shown.is_kept
+    window_samples = spectrogram.choose_window_for(grid, source.rate_hz) if is_automatic else shown.window_samples
+    plan = spectrogram.plan_picture(
+        grid,
+        source.rate_hz,
+        window_samples=window_samples,
+        overlap=shown.overlap,
+        window_type=shown.window_type,
+    )
+    blocks = source.read(0 if meter else plan.first_frame, source.frame_count if meter else plan.last_frame)
+    if meter:
+        blocks = _from(plan.first_frame, meter.watch(blocks))
+    decibels = spectrogram.compute_decibels(plan, blocks)
+    bandwidth_hz = spectrogram.measure_bandwidth(plan.window, source.rate_hz, shown.window_type)
+    decibels += np.float32(10 * np.log10(source.bandwidth_hz / bandwidth_hz))
     return plan.window, decibels
 
 

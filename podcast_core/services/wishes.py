@@ -2,14 +2,16 @@
 
 import math
 from dataclasses import dataclass
-from typing import cast
+from typing import Literal, cast
 
-from podcast_core.audio.grid import SCALES, Grid, Scale, lowest_shown_hz
+from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
-from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX
-from podcast_core.display import Display
+from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, WINDOW_TYPES, WindowType
+from podcast_core.display import SCALES, Display
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
+
+AxisName = Literal["linear", "mel", "log", "constant-q"]
 
 WINDOWS = (64, 16_384)
 MOST_OVERLAP = 0.95
@@ -26,8 +28,9 @@ class PictureWish:
     end_s: float | None = None
     low_hz: float | None = None
     high_hz: float | None = None
-    scale: Scale | None = None
+    scale: AxisName | None = None
     window_samples: int | None = None
+    window_type: WindowType | None = None
     overlap: float | None = None
     denoise: Denoise | None = None
     width_px: int | None = None
@@ -43,6 +46,8 @@ class Shown:
     overlap: float
     denoise: Denoise
     is_kept: bool
+    window_type: WindowType = "hann"
+    is_constant_q: bool = False
 
 
 def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_rate_hz: int) -> Shown:
@@ -54,14 +59,18 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
         When it asks for what is not there, or for more than can be computed in passing.
     """
     display = Display() if round_ is None else round_.display
-    scale = cast(Scale, display.scale if wish.scale is None else wish.scale)
+    axis = display.scale if wish.scale is None else wish.scale
+    window_type = cast(WindowType, display.window_type if wish.window_type is None else wish.window_type)
     denoise = cast(Denoise, display.denoise if wish.denoise is None else wish.denoise)
     overlap = display.overlap if wish.overlap is None else wish.overlap
     window = (display.window_samples if wish.window_samples is None else wish.window_samples) or None
-    if scale not in SCALES:
-        raise InvalidInput(f"scale: expected one of {', '.join(SCALES)}, found {scale!r}.")
-    if denoise not in DENOISES:
-        raise InvalidInput(f"denoise: expected one of {', '.join(DENOISES)}, found {denoise!r}.")
+    for name, value, known in (
+        ("scale", axis, SCALES),
+        ("denoise", denoise, DENOISES),
+        ("window_type", window_type, WINDOW_TYPES),
+    ):
+        if value not in known:
+            raise InvalidInput(f"{name}: expected one of {', '.join(known)}, found {value!r}.")
     if not 0 <= overlap <= MOST_OVERLAP:
         raise InvalidInput(f"overlap: expected 0 to {MOST_OVERLAP}, found {overlap}.")
     if window is not None and not (WINDOWS[0] <= window <= WINDOWS[1] and window & (window - 1) == 0):
@@ -71,6 +80,8 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
         )
     start_s, end_s = _resolve_times(wish, duration_s, sample_rate_hz)
     low_hz, high_hz = _resolve_band(wish, display, sample_rate_hz / 2)
+    is_constant_q = axis == "constant-q"
+    scale: Scale = "log" if is_constant_q else cast(Scale, axis)
     grid = Grid(
         width_px=_check_size("width", wish.width_px, WIDTH_PX),
         height_px=_check_size("height", wish.height_px, HEIGHT_PX),
@@ -81,7 +92,7 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
         scale=scale,
     )
     is_whole = (wish.start_s, wish.end_s, wish.width_px, wish.height_px) == (None, None, None, None)
-    return Shown(grid, window, overlap, denoise, is_whole)
+    return Shown(grid, window, overlap, denoise, is_whole, window_type, is_constant_q)
 
 
 def _check_size(name: str, wished: int | None, usual: int) -> int:

@@ -169,7 +169,7 @@ def test_a_picture_of_a_part_says_what_it_shows(client: TestClient) -> None:
     [
         ({"start_s": 2}, "start_s, end_s"),
         ({"start_s": "soon"}, "start_s"),
-        ({"scale": "bark"}, "'linear', 'mel' or 'log'"),
+        ({"scale": "bark"}, "'linear', 'mel', 'log' or 'constant-q'"),
         ({"denoise": "much"}, "'none', 'median' or 'pcen'"),
         ({"window": 1000}, "power of two"),
         ({"overlap": 1}, "0 to 0.95"),

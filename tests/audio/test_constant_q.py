@@ -55,6 +55,19 @@ def test_parts_are_the_same_as_the_whole() -> None:
     assert np.abs(whole[100:150] - part).max() < 1  # what a filter hears 60 dB down differs
 
 
+def test_an_offset_makes_no_sound_at_the_ends_and_beyond_them_is_silence() -> None:
+    rate = 24_000
+    noise = np.random.default_rng(1).standard_normal(4 * rate).astype(np.float32) * np.float32(0.01)
+    noise[0] = 0.5  # the recorder is switched on
+    grid = grid_of(rate, 8, px_per_s=50, start_s=0)
+    levels = compute(grid, rate, noise)
+    assert levels[200:].max() == -200
+    low = levels[:200, :30]
+    assert low[:25].max() < low[50:150].max() + 6
+    far = grid_of(rate, 1, px_per_s=50, start_s=1e6)
+    assert compute(far, rate, noise).max() == -200
+
+
 def test_it_shows_what_librosa_shows() -> None:
     """A rising sweep: the same row is the loudest at the same time, within a row."""
     rate, seconds = 24_000, 2.0

@@ -256,8 +256,10 @@ def test_the_round_says_how_it_looks_at_first_and_a_person_changes_it_for_good(
     assert (grid.scale, grid.low_hz) == ("mel", 200)
     menu = menu_of(editor)
     assert menu.get_by_label("Noise reduction").input_value() == "median"
-    menu.get_by_label("Frequency axis").select_option("log")
+    menu.get_by_label("Shape").select_option("Blackman-Harris")
+    menu.get_by_label("Frequency axis").select_option("log, constant-Q")
     expect(canvas_of(editor)).to_have_attribute("data-scale", "log", timeout=LOADED_MS)
+    expect(menu.get_by_label("Overlap")).to_be_disabled()  # each row has its own window
     menu.get_by_label("Highest frequency in kHz").fill("10")
     menu.get_by_label("Highest frequency in kHz").press("Enter")
     expect(canvas_of(editor)).to_have_attribute("data-f1", "10000", timeout=LOADED_MS)
@@ -265,6 +267,8 @@ def test_the_round_says_how_it_looks_at_first_and_a_person_changes_it_for_good(
     editor.wait_ready()
     grid = wait_sharp(editor)
     assert (grid.scale, grid.high_hz) == ("log", 10_000)
+    chosen = [menu_of(editor).get_by_label(name).input_value() for name in ("Frequency axis", "Shape")]
+    assert chosen == ["constant-q", "blackmanharris"]
     menu_of(editor).get_by_role("button", name="Reset").click()
     expect(canvas_of(editor)).to_have_attribute("data-scale", "mel", timeout=LOADED_MS)
     expect(canvas_of(editor)).to_have_attribute("data-f1", "24000")

@@ -8,6 +8,9 @@ import pytest
 import soundfile
 from PIL import Image
 
+from podcast_core import display
+from podcast_core.audio.grid import Grid
+from podcast_core.audio.spectrogram import WINDOW_TYPES
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services import rounds, spectrograms
@@ -62,7 +65,7 @@ def test_a_part_shows_its_own_time_and_shares_the_levels_of_the_whole(draw: Draw
     assert (part.info.start_s, part.info.end_s) == (7.29, 7.32)
     click = read(part).mean(axis=0).argmax() + 0.5
     assert abs(click - (7.3 + 0.5 / RATE - 7.29) / 0.03 * 900) <= 1
-    assert part.info.window_samples < whole.info.window_samples
+    assert (part.info.window_samples or 0) < (whole.info.window_samples or 0)
 
 
 @pytest.mark.parametrize("denoise", ["none", "median", "pcen"])
@@ -71,6 +74,33 @@ def test_the_background_keeps_its_level_when_one_zooms(draw: Draw, denoise: str)
     for span_s in (5.0, 0.5, 0.05):
         part = read(draw(start_s=11.0, end_s=11.0 + span_s, width_px=1200, height_px=500, denoise=denoise))
         assert np.median(part) == pytest.approx(whole, abs=3)
+
+
+@pytest.mark.parametrize("window_type", WINDOW_TYPES)
+@pytest.mark.parametrize("scale", ["log", "constant-q"])
+def test_the_background_keeps_its_level_with_every_window(draw: Draw, scale: str, window_type: str) -> None:
+    """In rows above 1 kHz that are at least as high as a bin, else all of the session is a few moments for them."""
+    usual = float(np.median(read(draw())))
+    picture = draw(scale=scale, window_type=window_type, low_hz=1000.0, window_samples=4096)
+    assert np.median(read(picture)[:400]) == pytest.approx(usual, abs=1.5)
+
+
+def test_constant_q_shows_a_click_and_a_tone_in_their_place_and_a_part_as_the_whole(draw: Draw) -> None:
+    whole, part = draw(scale="constant-q"), draw(scale="constant-q", start_s=7.0, end_s=8.0, width_px=120)
+    info = whole.info
+    assert (info.scale, info.method, info.window_samples, info.window_type) == ("log", "constant-q", None, "hann")
+    grid = Grid(width_px=2400, height_px=512, end_s=20.0, low_hz=info.low_hz, high_hz=info.high_hz, scale="log")
+    levels = read(whole)
+    assert abs(levels[:, 1980].argmax() + 0.5 - grid.to_y(5_000)) <= 1  # at 16.5 s
+    assert abs(levels[:16].mean(axis=0).argmax() + 0.5 - grid.to_x(7.3)) <= 1
+    assert np.abs(levels[:, 840:960] - read(part)).mean() < 1
+    narrow = draw(scale="constant-q", window_type="blackmanharris")
+    assert narrow.info.etag != info.etag
+    assert narrow.data != whole.data
+
+
+def test_the_same_windows_are_known_everywhere() -> None:
+    assert display.WINDOW_TYPES == WINDOW_TYPES
 
 
 def test_a_part_of_a_call_is_not_its_own_background(draw: Draw) -> None:

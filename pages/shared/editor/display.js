@@ -1,11 +1,12 @@
 // How the picture of a round is shown: the round's own settings, and over them what this person has changed. Pure.
 //
-// What is `personal` holds only what was changed: {scale, window, overlap, low_hz, high_hz, denoise} need another
+// What is `personal` holds only what was changed: {scale, window, window_type, overlap, low_hz, high_hz, denoise} need another
 // picture; {time} folds the time axis; {colorMap, brightness, contrast, floorShift, ceilingShift} change its colours at once.
 
 import { clamp, lowestShown } from "./scales.js";
 
 export const WINDOWS = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
+export const WINDOW_TYPES = { hann: "Hann", hamming: "Hamming", blackman: "Blackman", blackmanharris: "Blackman-Harris", boxcar: "rectangular" };
 export const OVERLAPS = [0, 0.5, 0.75, 0.9, 0.95];
 export const DENOISERS = { none: "off", median: "median per band", pcen: "PCEN" };
 const LEAST_BAND_HZ = 10;
@@ -16,6 +17,7 @@ export function settingsOf(display, personal) {
   const settings = {
     scale: round.scale ?? "linear",
     window: round.window_samples ?? 0,
+    window_type: round.window_type ?? "hann",
     overlap: round.overlap ?? 0.5,
     low_hz: round.low_hz ?? null,
     high_hz: round.high_hz ?? null,
@@ -45,11 +47,11 @@ export function bandOf({ scale, low_hz: low, high_hz: high }, nyquist) {
 export function pictureUrl(view, settings, part = null) {
   const { picture, recording, display } = view;
   const plain = settingsOf(display, {});
-  const asRound = ["scale", "window", "overlap", "low_hz", "high_hz", "denoise"].every((name) => settings[name] === plain[name]);
+  const asRound = ["scale", "window", "window_type", "overlap", "low_hz", "high_hz", "denoise"].every((name) => settings[name] === plain[name]);
   if (!part && asRound) return picture.url;
   const [low, high] = part ? [part.f0, part.f1] : bandOf(settings, recording.sample_rate_hz / 2);
-  const { scale, window, overlap, denoise } = settings;
-  const query = { scale, window, overlap, denoise, low_hz: low, high_hz: high };
+  const { scale, window, window_type, overlap, denoise } = settings;
+  const query = { scale, window, window_type, overlap, denoise, low_hz: low, high_hz: high };
   if (part) Object.assign(query, { start_s: part.t0, end_s: part.t1, width: part.width, height: part.height });
   return `${picture.base_url}/picture.jpg?${new URLSearchParams({ ...query, v: picture.version })}`;
 }

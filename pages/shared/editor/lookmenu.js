@@ -1,7 +1,7 @@
 // The menu for the picture: colours and levels change at once, the rest fetches another picture.
 
 import { COLOR_MAPS, shownRange } from "./colormaps.js";
-import { DENOISERS, OVERLAPS, WINDOWS } from "./display.js";
+import { DENOISERS, OVERLAPS, WINDOWS, WINDOW_TYPES } from "./display.js";
 import { el } from "./dom.js";
 import { makeMenu } from "./menu.js";
 import { SCALES, formatNumber } from "./scales.js";
@@ -22,10 +22,11 @@ function controls() {
     row("Contrast", slide("contrast", 0.4, 4, 0.05)),
     row("Black at", slide("floor", -200, 100, 0.5), el("output", { "data-level": "floor" })),
     row("White at", slide("ceiling", -200, 100, 0.5), el("output", { "data-level": "ceiling" })),
-    row("Frequency axis", choose("scale", SCALES.map((name) => option(name, name)))),
+    row("Frequency axis", choose("scale", SCALES.map((name) => option(name, name === "constant-q" ? "log, constant-Q" : name)))),
     el("div", { class: "row", role: "group", "aria-label": "Frequency range" },
       el("span", {}, "Range (kHz)"), number("low_hz", "Lowest frequency in kHz"), el("span", {}, "to"), number("high_hz", "Highest frequency in kHz")),
     row("Window", choose("window", [0, ...WINDOWS].map((value) => option(value, "")))),
+    row("Shape", choose("window_type", Object.entries(WINDOW_TYPES).map(([name, text]) => option(name, text)))),
     row("Overlap", choose("overlap", OVERLAPS.map((value) => option(value, `${100 * value} %`)))),
     row("Noise reduction", choose("denoise", Object.entries(DENOISERS).map(([name, text]) => option(name, text)))),
     el("button", { class: "small", "data-picture-reset": "", title: "As the round shows it" }, "Reset"),
@@ -61,7 +62,7 @@ export class LookMenu {
     const [now, shown, session] = [settings(), info(), view()];
     if (!session) return;
     const rate = session.recording.sample_rate_hz;
-    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "denoise", "time"]) this.#control(name).value = String(now[name]);
+    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "window_type", "denoise", "time"]) this.#control(name).value = String(now[name]);
     const overlap = OVERLAPS.find((value) => value >= now.overlap - 1e-9) ?? 0.95;
     this.#control("overlap").value = String(overlap);
     this.#control("low_hz").value = formatNumber((now.low_hz ?? 0) / 1000);
@@ -70,6 +71,7 @@ export class LookMenu {
       const samples = Number(each.value);
       each.textContent = samples ? `${samples} (${formatNumber((1000 * samples) / rate, 2)} ms)` : "automatic";
     }
+    for (const name of ["window", "overlap"]) this.#control(name).disabled = now.scale === "constant-q"; // each row has its own
     for (const name of ["floor", "ceiling"]) this.#control(name).disabled = !shown;
     if (shown) this.#drawLevels(now, shown);
   }

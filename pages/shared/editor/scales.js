@@ -11,10 +11,12 @@ const MEL_BREAK_HZ = 700;
 const LOG_SPAN = 1000; // a logarithmic axis ends so many times below its top: ten octaves
 
 // From hertz to where they lie on an axis, and back. The server has the same formulas in audio/grid.py.
+const LOGARITHMIC = { warp: (f) => Math.log(Math.max(f, 1e-3)), unwarp: Math.exp };
 const AXES = {
   linear: { warp: (f) => f, unwarp: (at) => at },
   mel: { warp: (f) => Math.log1p(f / MEL_BREAK_HZ), unwarp: (at) => Math.expm1(at) * MEL_BREAK_HZ },
-  log: { warp: (f) => Math.log(Math.max(f, 1e-3)), unwarp: Math.exp },
+  log: LOGARITHMIC,
+  "constant-q": LOGARITHMIC, // another way to compute the picture
 };
 
 export const SCALES = Object.keys(AXES);
@@ -22,7 +24,7 @@ export const warp = (scale, f) => AXES[scale].warp(f);
 export const unwarp = (scale, at) => AXES[scale].unwarp(at);
 
 /** Where an axis begins that should begin at `low`: a logarithmic one never reaches zero. */
-export const lowestShown = (scale, low, high) => (scale === "log" ? Math.max(low, high / LOG_SPAN) : low);
+export const lowestShown = (scale, low, high) => (AXES[scale] === LOGARITHMIC ? Math.max(low, high / LOG_SPAN) : low);
 
 /** Conversions for a plot of `width` x `height` pixels that shows `view`; y grows downwards. `time`: see folding.js. */
 export function makeScales(view, width, height, scale = "linear", time = STRAIGHT) {
@@ -164,8 +166,8 @@ function roundTicks({ f0, f1 }, scale) {
   const [low, high] = [warp(scale, f0), warp(scale, f1)];
   const apart = (high - low) / 11;
   const taken = [];
-  const enough = () => taken.length >= 5;
-  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && !enough(); power /= 10) {
+  const isBelow = (power) => AXES[scale] === LOGARITHMIC && 10 * power > f0; // there are whole decades below
+  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && (taken.length < 5 || isBelow(power)); power /= 10) {
     for (const step of [10 * power, 5 * power, 2 * power, power]) {
       const first = Math.ceil(f0 / step - 1e-9);
       const count = Math.min(Math.floor(f1 / step + 1e-9) - first + 1, 100);
