@@ -41,6 +41,8 @@ ABOUT_SAMPLES = (
     "test_hls_following.py",
     "test_training_data.py",
     "test_training.py",
+    "test_trainings.py",
+    "test_comparison.py",
 )
 ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_datasets.py",

@@ -21,14 +21,14 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
-        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|tokens|spectrograms)(/.*)?",
+        r"/api/v1/(rounds|recordings?|predictions|imports|jobs|releases|runs|models|trainings|evaluations|tokens|spectrograms)(/.*)?",
         "admin",
     ),
 )
 
 # What takes seconds of a processor or fills the disk; the editor's own calls are not among them.
 EXPENSIVE = re.compile(
-    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs)(/.*)?"
+    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?"
 )
 
 _RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)

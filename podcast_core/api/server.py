@@ -25,6 +25,7 @@ from podcast_core.api import (
     spectrograms,
     statistics,
     tokens,
+    trainings,
     v1,
     vocal_annotation,
 )
@@ -55,8 +56,9 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    nouns = (recordings, rounds, statistics, selection, answers, exchange, jobs, models, releases, tokens, explorer)
-    for module in nouns:
+    for module in (recordings, rounds, statistics, selection, answers, exchange, jobs):
+        api.include_router(module.router)
+    for module in (trainings, models, releases, tokens, explorer):
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)

@@ -11,6 +11,7 @@ from podcast_core.cli.models import group as models
 from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
+from podcast_core.cli.trainings import evaluate, train
 from podcast_core.cli.worker import jobs, worker
 from podcast_core.errors import PodcastError
 
@@ -23,6 +24,8 @@ app = typer.Typer(
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
 app.command()(spectrograms)
+app.command()(train)
+app.command()(evaluate)
 app.command()(store.rebuild)
 app.command()(store.doctor)
 app.add_typer(release.app, name="release")

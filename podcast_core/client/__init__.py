@@ -20,6 +20,7 @@ from podcast_core.client.rounds import RoundCalls
 from podcast_core.client.sessions import SessionCalls
 from podcast_core.client.statistics import StatisticsCalls
 from podcast_core.client.tokens import TokenCalls
+from podcast_core.client.trainings import TrainingCalls
 
 __all__ = ["Client"]
 
@@ -37,5 +38,6 @@ class Client(
     SessionCalls,
     StatisticsCalls,
     TokenCalls,
+    TrainingCalls,
 ):
     """A Pod.Cast server; see `connection.Connection` for how to make one."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from podcast_core.ml.energy import EnergyDetector, to_score
-from podcast_core.ml.evaluation import Judged, evaluate
+from podcast_core.ml.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
 from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.running import run_detector
 from podcast_core.services.sources import locate
@@ -79,9 +79,34 @@ def find_threshold(detector: Detector) -> float | None:
     return threshold if isinstance(threshold, float) else None
 
 
-def find_f1(figures: Mapping[str, Any], tolerance_s: float = 0.02) -> float:
-    """Find the segment F1 with labels at a tolerance among figures."""
-    return float(next(each["f1"] for each in figures["segments"] if each["tolerance_s"] == tolerance_s))
+def find_segments(figures: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Find what figures say about segments at 20 ms."""
+    found: Mapping[str, Any] = next(each for each in figures["segments"] if each["tolerance_s"] == MAIN_TOLERANCE_S)
+    return found
+
+
+def find_f1(figures: Mapping[str, Any]) -> float:
+    """Find the segment F1 at 20 ms, with labels."""
+    return float(find_segments(figures)["f1"])
+
+
+def make_rows(models: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Put the main figures of models into a table, one row each; F1 is with labels unless it says otherwise."""
+    return [
+        {
+            "model": name,
+            **{f"F1 {1000 * each['tolerance_s']:g} ms": each["f1"] for each in figures["segments"]},
+            "F1 20 ms, any label": find_segments(figures)["f1_without_labels"],
+            "frame F1": figures["frames"]["f1"],
+            "precision": find_segments(figures)["precision"],
+            "recall": find_segments(figures)["recall"],
+            "AU-PRC 1 s": figures["auprc_1s"]["mean"],
+            "false alarms/h": figures["false_alarms_per_hour"],
+            "found": figures["found"],
+            "known": figures["calls"],
+        }
+        for name, figures in models.items()
+    ]
 
 
 def sum_up(figures: Mapping[str, Any], floor: Mapping[str, Any]) -> str:

@@ -246,6 +246,13 @@ def _train(workspace: Workspace, params: Params, run: Run) -> Result:
     return training_run.run(workspace, params, run)
 
 
+def _evaluate(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Measure models on the same sessions."""
+    from podcast_core.services import comparison
+
+    return comparison.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -300,5 +307,11 @@ JOBS: Mapping[str, Kind] = {
         lambda result: (
             f"{result['model']} is ready, learned from {_count(result['calls'], 'call')}: {result['figures']}"
         ),
+    ),
+    "evaluate": Kind(
+        "Measure models",
+        _evaluate,
+        lambda params: str(params.get("models", "")),
+        lambda result: f"{', '.join(result['models'])} measured on {_count(result['sessions'], 'session')}.",
     ),
 }

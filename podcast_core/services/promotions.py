@@ -14,6 +14,11 @@ def list_in_use(workspace: Workspace) -> dict[str, int]:
     return {name: registry.get_version(workspace.files, name).version for name in sorted(names)}
 
 
+def find_in_use(workspace: Workspace, *, name: str) -> int:
+    """Find the version of a model that is in use; NotFound when there is no such model."""
+    return registry.get_version(workspace.files, name).version
+
+
 def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> ModelVersion:
     """Let runs and routes take a version from now on; the others stay usable by their number.
 

@@ -52,6 +52,12 @@ def add_training(workspace: Workspace, *, request: TrainingRequest, who: str = "
     Conflict
         When it would learn from what a release holds out; when the name is taken.
     """
+    params = prepare(workspace, request=request, who=who)
+    return jobs.add_job(workspace, kind=KIND, params=params, who=who)
+
+
+def prepare(workspace: Workspace, *, request: TrainingRequest, who: str = "") -> dict[str, Any]:
+    """Write down what a training will learn from; returns the parameters of its job. Raises as `add_training`."""
     plan = preview(workspace, request=request)
     training_id = str(uuid.uuid4())
     document = {
@@ -65,8 +71,7 @@ def add_training(workspace: Workspace, *, request: TrainingRequest, who: str = "
         "who": who or workspace.settings.annotator,
     }
     workspace.files.add(plan_key(training_id), json.dumps(document, indent=1, sort_keys=True).encode())
-    params = {"training_id": training_id, "request": request.to_params()}
-    return jobs.add_job(workspace, kind=KIND, params=params, who=who)
+    return {"training_id": training_id, "request": request.to_params()}
 
 
 def preview(workspace: Workspace, *, request: TrainingRequest) -> TrainingPlan:

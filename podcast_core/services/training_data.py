@@ -101,6 +101,14 @@ class TrainingPlan:
         """List the pieces of a split."""
         return [each for each in self.pieces if each.split == split]
 
+    def count(self, split: str) -> int:
+        """Count the sessions of a split."""
+        return len(self.of(split))
+
+    def seconds(self, split: str) -> float:
+        """Add up the audio of a split."""
+        return sum(each.session.duration_s for each in self.of(split))
+
     @property
     def labels(self) -> tuple[str, ...]:
         """The labels that the model will know."""

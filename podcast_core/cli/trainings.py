@@ -1,0 +1,139 @@
+"""The commands that train models and measure them."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
+
+from podcast_core.services import comparison, evaluation, promotions, training, training_run
+from podcast_core.services.comparison import EvaluationRequest
+from podcast_core.services.job_kinds import Here
+from podcast_core.services.lineage import find_version
+from podcast_core.services.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.training_request import KINDS, TrainingRequest
+from podcast_core.workspace import open_workspace
+
+RoundsOption = Annotated[list[str] | None, typer.Option("--round", help="A round's id; may be given several times.")]
+ReleaseOption = Annotated[str, typer.Option(help="A release (NAME/VERSION) instead of rounds.")]
+LabelOption = Annotated[
+    list[str] | None,
+    typer.Option("--label", metavar="LABEL=NAME", help="Learn a label under another name; LABEL= leaves it out."),
+]
+
+
+@contextmanager
+def _show_bar() -> Iterator[Here]:
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def tell(done: int, total: int, name: str) -> None:
+            bar.update(task, completed=done, total=total, description=name[-70:])
+
+        yield Here(tell, lambda line: typer.echo(line, err=True))
+
+
+def train(  # noqa: PLR0913  # options of a command line have names
+    name: Annotated[str, typer.Argument(help="The model's name; one that exists gets its next version.")],
+    rounds: RoundsOption = None,
+    release: ReleaseOption = "",
+    label: LabelOption = None,
+    kind: Annotated[str, typer.Option(help=f"{', '.join(KINDS)}.")] = "tcn",
+    base: Annotated[str, typer.Option(help="Start from this version (NAME/VERSION).")] = "",
+    seconds: Annotated[float | None, typer.Option(help="Seconds of a processor. Default: 60.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Passes over the data, instead of seconds.")] = None,
+    seed: Annotated[int, typer.Option(help="Another seed gives another split and another model.")] = 0,
+    hold_out_by: Annotated[str, typer.Option(help="recording, encounter, site or session.")] = "recording",
+    test_share: Annotated[float, typer.Option(help="Share of the audio that is tested on.")] = 0.2,
+    promote: Annotated[bool, typer.Option("--promote", help="Use the version from now on.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would learn from; write nothing.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
+) -> None:
+    """Train a model from labelled rounds or a release, and measure it on sessions that were held out."""
+    request = TrainingRequest(
+        name=name,
+        round_ids=tuple(rounds or ()),
+        release=release,
+        labels=_read_labels(label) or {},
+        kind=kind,
+        base=base,
+        budget_s=seconds,
+        epochs=epochs,
+        seed=seed,
+        group_by=hold_out_by,
+        test_share=test_share,
+    )
+    workspace = open_workspace()
+    plan = training.preview(workspace, request=request)
+    _show_plan(plan)
+    if dry_run:
+        return
+    if background:
+        typer.echo(training.add_training(workspace, request=request))
+        return
+    with _show_bar() as shown:
+        result = training_run.run(workspace, training.prepare(workspace, request=request), shown)
+    version = find_version(workspace.files, result["model"])
+    typer.echo(f"{version.id} is ready, learned from {result['calls']} calls in {plan.count(TRAIN)} sessions.")
+    names = {"test": version.id, "base": version.parent, "floor": "energy floor"}
+    _show_figures({names[key]: version.metrics[key] for key in names if key in version.metrics})
+    if promote:
+        promotions.promote(workspace, name=version.name, version=version.version)
+        typer.echo(f"{version.id} is in use from now on.")
+
+
+def evaluate(
+    models: Annotated[list[str], typer.Argument(help="Versions: NAME/VERSION, or NAME for the one in use.")],
+    rounds: RoundsOption = None,
+    release: ReleaseOption = "",
+    label: LabelOption = None,
+) -> None:
+    """Measure models on the very same answered sessions, none of which any of them has learnt from."""
+    workspace = open_workspace()
+    request = EvaluationRequest(tuple(models), tuple(rounds or ()), release, _read_labels(label))
+    evaluation_id = comparison.prepare(workspace, request=request)
+    with _show_bar() as shown:
+        comparison.run(workspace, {"evaluation_id": evaluation_id}, shown)
+    found = comparison.get_evaluation(workspace, evaluation_id=evaluation_id)
+    typer.echo(f"Evaluation {found.id}: {found.sessions} sessions, {found.seconds / 60:.1f} minutes of {found.source}.")
+    for reason, count in found.left_out.items():
+        typer.echo(f"left out: {count} {reason}", err=True)
+    for name, names in found.shared.items():
+        typer.echo(f"{name} has learnt from other parts of {len(names)} of the recordings.", err=True)
+    _show_figures(found.models)
+
+
+def _show_plan(plan: TrainingPlan) -> None:
+    for split in (TRAIN, TEST):
+        labels = ", ".join(f"{count} {label}" for label, count in plan.counts[split].items()) or "no calls"
+        typer.echo(f"{split}: {plan.count(split)} sessions, {plan.seconds(split) / 60:.1f} minutes, {labels}")
+    for reason, count in plan.left_out.items():
+        typer.echo(f"left out: {count} {reason}")
+    for warning in plan.warnings:
+        typer.echo(warning, err=True)
+
+
+def _show_figures(figures: Mapping[str, Mapping[str, Any]]) -> None:
+    rows = evaluation.make_rows(figures)
+    columns = list(rows[0])
+    widths = [max(len(column), *(len(_write(row[column])) for row in rows)) for column in columns]
+    for line in ({column: column for column in columns}, *rows):
+        cells = [_write(line[column]).ljust(width) for column, width in zip(columns, widths, strict=True)]
+        typer.echo("  ".join(cells).rstrip())
+
+
+def _write(value: Any) -> str:
+    return "-" if value is None else f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _read_labels(texts: list[str] | None) -> dict[str, str] | None:
+    if texts is None:
+        return None
+    for text in texts:
+        if "=" not in text:
+            raise typer.BadParameter(f"expected LABEL=NAME, found {text!r}")
+    return {label: name for label, _, name in (text.partition("=") for text in texts)}

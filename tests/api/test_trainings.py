@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.services import jobs, training, training_run
+from podcast_core.services.job_kinds import JOBS, Here
+from podcast_core.workspace import Workspace
+from tests.services.test_job_kinds import Running
+from tests.services.trainings import ask, make_pond
+
+
+@pytest.fixture
+def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
+    make_pond(workspace, tmp_path, count=3)
+    return workspace
+
+
+def test_a_training_is_started_and_watched(client: TestClient, pond: Workspace) -> None:
+    body = {"name": "frogs", "round_ids": ["pond"], "kind": "energy", "labels": {"low": "croak", "high": ""}}
+    added = client.post("/api/v1/trainings", json=body)
+    assert added.status_code == 202
+    url = f"/api/v1/trainings/{added.json()['job_id']}"
+    told = client.get(url).json()
+    assert (told["name"], told["status"], told["curve"], told["model"]) == ("frogs", "queuing", [], "")
+    (listed,) = client.get("/api/v1/trainings").json()["items"]
+    assert listed == {name: value for name, value in told.items() if name != "curve"}
+    job = jobs.get_job(pond, job_id=told["job_id"])
+    JOBS["train"].run(pond, job.params, Running())
+    assert client.get("/api/v1/models/frogs/1").json()["labels"] == ["croak"]
+    assert client.get("/api/v1/trainings/none").status_code == 404
+    for wrong, status in (({"kind": "magic"}, 400), ({"is_new": True}, 409), ({"color": "red"}, 400)):
+        assert client.post("/api/v1/trainings", json=body | wrong).status_code == status
+
+
+def test_models_are_measured_and_one_is_promoted(client: TestClient, pond: Workspace) -> None:
+    for _ in range(2):
+        here = Here(lambda *_: None, lambda _line: None)
+        training_run.run(pond, training.prepare(pond, request=ask()), here)
+    added = client.post("/api/v1/evaluations", json={"models": ["frogs/1", "frogs/2"], "round_ids": ["pond"]})
+    assert added.status_code == 202
+    evaluation_id = added.json()["evaluation_id"]
+    assert client.get(f"/api/v1/evaluations/{evaluation_id}").status_code == 404
+    JOBS["evaluate"].run(pond, {"evaluation_id": evaluation_id}, Running())
+    found = client.get(f"/api/v1/evaluations/{evaluation_id}").json()
+    assert found["models"]["frogs/1"] == found["models"]["frogs/2"]
+    assert client.get("/api/v1/evaluations").json()["items"] == [found]
+    assert client.post("/api/v1/evaluations", json={"models": [], "round_ids": ["pond"]}).status_code == 400
+    assert client.get("/api/v1/models/frogs/in-use").json() == {"name": "frogs", "version": 2, "history": []}
+    assert client.put("/api/v1/models/frogs/in-use", json={"version": 1}).json() == {"name": "frogs", "version": 1}
+    told = client.get("/api/v1/models/frogs/in-use").json()
+    assert (told["version"], [each["version"] for each in told["history"]]) == (1, [1])
+    assert client.put("/api/v1/models/frogs/in-use", json={"version": 7}).status_code == 404

@@ -1,0 +1,83 @@
+from pathlib import Path
+
+import pytest
+
+from podcast_core.domain import utc_now
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
+from podcast_core.services import comparison, jobs, releases, training, training_run
+from podcast_core.services.comparison import EvaluationRequest
+from podcast_core.services.job_kinds import Here
+from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.services.training_data import read_rounds
+from podcast_core.workspace import Workspace
+from tests.services.test_job_kinds import Running
+from tests.services.trainings import ask, make_pond
+from tests.working import wait_until_ended, working
+
+HERE = Here(lambda *_: None, lambda _line: None)
+
+
+@pytest.fixture
+def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A pond with a model that has learnt from a part of it."""
+    make_pond(workspace, tmp_path)
+    training_run.run(workspace, training.prepare(workspace, request=ask(test_share=0.4)), HERE)
+    return workspace
+
+
+def test_all_models_are_measured_on_the_same_sessions_that_none_has_learnt_from(pond: Workspace) -> None:
+    request = EvaluationRequest(("frogs/1", ENERGY), round_ids=("pond",))
+    plan = comparison.plan_evaluation(pond, request)
+    (version,) = [each for each in plan.versions if each.name == "frogs"]
+    tested = {each["session_id"] for each in version.training["sessions"] if each["split"] == "test"}
+    assert {each.session.id for each in plan.pieces} == tested
+    assert plan.left_out == {comparison.LEARNT: 12 - len(tested)}
+    assert plan.shared == {}
+    evaluation_id, job_id = comparison.add_evaluation(pond, request=request)
+    with pytest.raises(NotFound, match="not done yet"):
+        comparison.get_evaluation(pond, evaluation_id=evaluation_id)
+    with working(pond):
+        job = wait_until_ended(pond, job_id)
+    assert jobs.sum_up(job) == f"frogs/1, {ENERGY}/0 measured on {len(tested)} sessions."
+    found = comparison.get_evaluation(pond, evaluation_id=evaluation_id)
+    assert found.models["frogs/1"] == version.metrics["test"]
+    assert found.models[f"{ENERGY}/0"]["calls"] == found.models["frogs/1"]["calls"]
+    assert comparison.add_evaluation(pond, request=request) == (evaluation_id, "")
+    assert comparison.list_evaluations(pond) == [found]
+
+
+def test_a_release_that_is_held_out_is_what_models_are_measured_on(pond: Workspace) -> None:
+    with pytest.raises(NotFound):
+        comparison.plan_evaluation(pond, EvaluationRequest((ENERGY,), release="exam"))
+    wanted = ReleaseRequest("exam", ("pond",), "CC0-1.0", audio="none", held_out="test", proportions=(0.5, 0.0, 0.5))
+    releases.create_release(pond, request=wanted)
+    plan = comparison.plan_evaluation(pond, EvaluationRequest((ENERGY,), release="exam/1", labels={"high": "low"}))
+    assert len(plan.pieces) == 6
+    evaluation_id = comparison.prepare(pond, request=EvaluationRequest((ENERGY,), release="exam/1"))
+    running = Running()
+    comparison.run(pond, {"evaluation_id": evaluation_id}, running)
+    assert running.told[-1] == (6, 6, "")
+    assert comparison.get_evaluation(pond, evaluation_id=evaluation_id).source == "exam/1"
+
+
+@pytest.mark.parametrize(
+    ("models", "rounds", "message"),
+    [((), ("pond",), "found none"), (("a", "a"), ("pond",), "different"), ((ENERGY,), (), "one of the two")],
+)
+def test_what_cannot_be_measured_is_refused(models: tuple[str, ...], rounds: tuple[str, ...], message: str) -> None:
+    with pytest.raises(InvalidInput, match=message):
+        EvaluationRequest(models, rounds)
+
+
+def test_where_a_model_has_learnt_everything_there_is_no_fair_test(pond: Workspace) -> None:
+    heard = {each.recording.id: each.recording.sha256 for each in read_rounds(pond, ["pond"])[0]}
+    add_version(pond.files, ModelVersion("toads", 1, "energy", ("low",), utc_now(), training={"recordings": heard}))
+    with pytest.raises(InvalidInput, match="12 learnt from by one of the models"):
+        comparison.plan_evaluation(pond, EvaluationRequest(("frogs/1", "toads"), ("pond",)))
+    for wrong in ("frogs/9", "none", "frogs/x"):
+        with pytest.raises((NotFound, InvalidInput)):
+            comparison.plan_evaluation(pond, EvaluationRequest((wrong,), ("pond",)))
+    for wrong in ("x", "../../../etc/pass", "0123456789abcdef"):
+        with pytest.raises(NotFound):
+            comparison.get_evaluation(pond, evaluation_id=wrong)
