@@ -24,7 +24,12 @@ def list_() -> None:
 
 @group.command(name="import")
 def import_(
-    path: Annotated[Path, typer.Argument(help="A folder with model.yaml (docs/models.md), or a file of `export`.")],
+    path: Annotated[
+        Path,
+        typer.Argument(
+            help="A folder with model.yaml (docs/models.md) or with a WhisperSeg checkpoint, or a file of `export`."
+        ),
+    ],
     name: Annotated[str, typer.Option(help="The model's name here: small letters, digits, '.', '_', '-'.")],
     new_version: Annotated[
         bool, typer.Option("--new-version", help="Of the model of that name, which is there already.")
@@ -32,6 +37,16 @@ def import_(
 ) -> None:
     """Add a model, after it was loaded and tried out."""
     added = model_trials.import_path(open_workspace(), path=path, name=name, is_new=not new_version)
+    typer.echo(f"{added.id} ({added.kind}) finds: {', '.join(added.labels[:20])}")
+
+
+@group.command()
+def fetch(
+    hub_id: Annotated[str, typer.Argument(help="OWNER/NAME of a WhisperSeg checkpoint on the Hugging Face hub.")],
+    name: Annotated[str, typer.Option(help="The model's name here; default: NAME.")] = "",
+) -> None:
+    """Bring a WhisperSeg checkpoint from the internet, once; it runs without it afterwards."""
+    added = model_trials.fetch_whisperseg(open_workspace(), hub_id=hub_id, name=name)
     typer.echo(f"{added.id} ({added.kind}) finds: {', '.join(added.labels[:20])}")
 
 

@@ -54,7 +54,7 @@ def find_checkpoints(files: FileStore, keys: Sequence[str]) -> list[Checkpoint]:
     found = []
     for name, names in sorted(_group(keys).items()):
         try:
-            found.append(read_checkpoint(files, name, names))
+            found.append(read_checkpoint(files, f"models/{name}", names))
         except (InvalidInput, NotFound, ModelUnavailable):
             continue  # `read_checkpoint` says why when somebody asks for it by name
     return found
@@ -70,15 +70,15 @@ def find_checkpoint(files: FileStore, name: str) -> Checkpoint | None:
     """
     names = _group(files.list(f"models/{name}")).get(name, [])
     try:
-        return read_checkpoint(files, name, names)
+        return read_checkpoint(files, f"models/{name}", names)
     except NotFound:
         return None
     except InvalidInput as error:
         raise ModelUnavailable(f"The folder models/{name} is no WhisperSeg checkpoint. {error}") from error
 
 
-def read_checkpoint(files: FileStore, name: str, names: Sequence[str]) -> Checkpoint:
-    """Read what a folder holds; ``names`` are its files, from ``models/NAME/`` on.
+def read_checkpoint(files: FileStore, root: str, names: Sequence[str]) -> Checkpoint:
+    """Read what the folder ``root`` holds; ``names`` are its files, from ``root/`` on.
 
     Raises
     ------
@@ -92,15 +92,18 @@ def read_checkpoint(files: FileStore, name: str, names: Sequence[str]) -> Checkp
     plain = [each for each in parents if _join(each, CONFIG) in known and any(_is_weights(each, one) for one in names)]
     fast = [each for each in parents if {_join(each, CT2_WEIGHTS), _join(each, f"{CT2_TOKENIZER}/{CONFIG}")} <= known]
     if not plain and not fast:
-        raise NotFound(f"models/{name} holds no checkpoint.")
+        raise NotFound(
+            f"{root} holds no checkpoint: expected {CONFIG} and model.safetensors or pytorch_model.bin in it, "
+            f"or {CT2_WEIGHTS} and {CT2_TOKENIZER}/{CONFIG}."
+        )
     folder, ct2_folder = _prefer(plain), _prefer(fast)
-    key = _join(f"models/{name}", _join(folder, CONFIG) if plain else _join(ct2_folder, f"{CT2_TOKENIZER}/{CONFIG}"))
+    key = _join(root, _join(folder, CONFIG) if plain else _join(ct2_folder, f"{CT2_TOKENIZER}/{CONFIG}"))
     return Checkpoint(
-        name=name,
-        folder=_join(f"models/{name}", folder) if plain else "",
-        ct2_folder=_join(f"models/{name}", ct2_folder) if fast else "",
+        name=root.rpartition("/")[2],
+        folder=_join(root, folder) if plain else "",
+        ct2_folder=_join(root, ct2_folder) if fast else "",
         config=read_config(read_document(files.read(key)[:LONGEST_CONFIG])),
-        placed_at=_placed_at(files, [f"models/{name}/{each}" for each in names]),
+        placed_at=_placed_at(files, [_join(root, each) for each in names]),
     )
 
 

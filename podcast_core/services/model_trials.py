@@ -8,9 +8,10 @@ from podcast_core.audio.files import AudioInfo, inspect_audio, read_samples
 from podcast_core.audio.playback import resample
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.interfaces import Detector, Found
-from podcast_core.ml.model_folder import import_folder
-from podcast_core.ml.registry import ModelVersion
+from podcast_core.ml.model_folder import CARDS, import_folder
+from podcast_core.ml.registry import ModelVersion, check_model_name
 from podcast_core.ml.running import run_detector
+from podcast_core.ml.whisperseg_placing import fetch_checkpoint, place_folder
 from podcast_core.ml.window_boxes import Verdict, judge
 from podcast_core.ml.window_model import WindowDetector
 from podcast_core.services import models
@@ -36,7 +37,7 @@ class Trial:
 
 
 def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = True) -> ModelVersion:
-    """Add a model from a folder with a card, from a card, or from one file of another Pod.Cast.
+    """Add a model from a folder with a card, a card, a WhisperSeg checkpoint's folder, or one file of another Pod.Cast.
 
     Raises
     ------
@@ -45,12 +46,38 @@ def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = T
     """
     if not path.exists():
         raise NotFound(f"There is no folder or file {path}.")
+    if path.is_dir() and not any((path / card).is_file() for card in CARDS) and list(path.rglob("config.json")):
+        if not is_new:
+            raise Conflict("A WhisperSeg checkpoint becomes a model of its own: expected a new name.")
+        check_model_name(name)
+        place_folder(workspace.files, path, name)
+        return _load(workspace, name)
     if path.is_dir() or path.suffix.lower() in (".yaml", ".yml", ".json"):
         return import_folder(workspace.files, path, name=name, is_new=is_new, device=workspace.models.device)
     if not is_new:
         raise Conflict("A model file of another Pod.Cast becomes a model of its own: expected a new name.")
     with path.open("rb") as file:
         return models.import_file(workspace, name=name, file=file)
+
+
+def fetch_whisperseg(workspace: Workspace, *, hub_id: str, name: str = "") -> ModelVersion:
+    """Bring a WhisperSeg checkpoint from the Hugging Face hub; ``name`` empty: the last part of its id.
+
+    Raises
+    ------
+    InvalidInput, ModelUnavailable
+        As `podcast_core.ml.whisperseg_placing.fetch_checkpoint`, or when it cannot be loaded here.
+    """
+    name = name or hub_id.rpartition("/")[2].lower()
+    check_model_name(name)
+    fetch_checkpoint(workspace.files, hub_id, name)
+    return _load(workspace, name)
+
+
+def _load(workspace: Workspace, name: str) -> ModelVersion:
+    """Load a model to see that it can be used."""
+    workspace.models.load_detector(name)
+    return models.get_version(workspace, name=name)
 
 
 def try_model(

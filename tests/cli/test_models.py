@@ -3,7 +3,7 @@
 import re
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +12,9 @@ import soundfile
 import yaml
 
 from podcast_core import cli
+from podcast_core.ml.interfaces import Example
 from podcast_core.ml.model_card import read_card
+from podcast_core.services import models
 from podcast_core.workspace import Workspace
 from tests.ml.networks import RATE, make_card, make_sound, write_onnx
 
@@ -117,3 +119,30 @@ def test_the_class_on_the_page_is_a_model(
     assert status == 1
     assert "not_there:x, fails: No module named 'not_there'" in err
     assert [key for key in workspace.files.list("models") if "broken" in key] == []
+
+
+def test_a_whisperseg_checkpoint_is_brought_in_and_takes_the_place_of_its_stand_in(
+    run: Run, workspace: Workspace, tiny_learnt: Path, tiny_songs: Sequence[Example], tmp_path: Path
+) -> None:
+    assert models.resolve(workspace, "whisperseg-base")[1]  # a note: something else answers
+    said = run("models", "import", tiny_learnt, "--name", "whisperseg-base")
+    assert said == (0, "whisperseg-base/0 (whisperseg) finds: high, low\n", "")
+    assert [(each.name, bool(each.note)) for each in models.list_ready(workspace)] == [
+        ("whisperseg-large", True),
+        ("energy-detector", False),
+        ("whisperseg-base", False),
+    ]
+    assert models.resolve(workspace, "whisperseg-base")[1] == ""
+    soundfile.write(tmp_path / "song.wav", tiny_songs[0].samples, 16_000)
+    rows = run("models", "try", "whisperseg-base", tmp_path / "song.wav")[1].splitlines()[1:]
+    assert [row.split("\t")[2] for row in rows] == [call.label for call in tiny_songs[0].calls]
+    assert run("models", "import", tiny_learnt, "--name", "whisperseg-base")[0] == 1
+
+
+def test_a_hub_that_cannot_be_reached_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    status, _, err = run("models", "fetch", "nccratliri/whisperseg-base-animal-vad")
+    assert status == 1
+    assert "put the checkpoint's folder into the file store as models/whisperseg-base-animal-vad" in " ".join(
+        err.split()
+    )

@@ -22,19 +22,19 @@ from podcast_core.ml.whisperseg_loading import load_folder
 from podcast_core.ml.whisperseg_tokens import Grammar, Reader, TokenCall, Tokens, read_sequence, read_tokens
 from podcast_core.ml.whisperseg_trials import TimedCall, cluster_trials, join_at_edges, vote_trials
 from tests.conftest import SHARED_DATA
-from tests.ml.whisperseg_tiny import FIRST_TIME, VOCABULARY, write_checkpoint
+from tests.whisperseg_tiny import FIRST_TIME, VOCABULARY, write_checkpoint
 
 CONFIG = WhisperSegConfig({"vocal": 0, "twelve": 12, "one": 1})
 
 
 @pytest.fixture(scope="module")
-def tokens(base: Path) -> Tokens:
-    return read_tokens(base, CONFIG)
+def tokens(tiny_base: Path) -> Tokens:
+    return read_tokens(tiny_base, CONFIG)
 
 
 @pytest.fixture(scope="module")
-def detector(learnt: Path) -> WhisperSegDetector:
-    return load_folder(learnt)
+def detector(tiny_learnt: Path) -> WhisperSegDetector:
+    return load_folder(tiny_learnt)
 
 
 def test_settings_of_a_checkpoint() -> None:
@@ -172,27 +172,29 @@ def test_trials_are_consolidated() -> None:
         assert consolidate([[], [], []]) == []
 
 
-def test_it_finds_what_it_has_learnt(detector: Detector, songs: Sequence[Example]) -> None:
-    found = [detector.detect(song.samples, song.sample_rate_hz) for song in songs]
-    known = [song.calls for song in songs]
+def test_it_finds_what_it_has_learnt(detector: Detector, tiny_songs: Sequence[Example]) -> None:
+    found = [detector.detect(song.samples, song.sample_rate_hz) for song in tiny_songs]
+    known = [song.calls for song in tiny_songs]
     assert detector.labels == ("high", "low")
     assert (detector.sample_rate_hz, detector.context_s) == (16_000, 4.0)
     assert compare_segments(known, found, tolerance_s=0.005).f1 == 1
     assert compare_frames(known, found).f1 > 0.97
     scores = [call.score for calls in found for call in calls]
     assert all(score is not None and 0.7 < score <= 1 for score in scores)
-    assert detector.detect(songs[0].samples, 16_000, threshold=1.0) == []
+    assert detector.detect(tiny_songs[0].samples, 16_000, threshold=1.0) == []
     assert detector.detect(np.zeros(1, np.float32), 16_000) == []
 
 
-def test_decoding_is_that_of_transformers(detector: WhisperSegDetector, learnt: Path, songs: Sequence[Example]) -> None:
+def test_decoding_is_that_of_transformers(
+    detector: WhisperSegDetector, tiny_learnt: Path, tiny_songs: Sequence[Example]
+) -> None:
     import torch
     from transformers import GenerationMixin
 
-    network: Any = load_network(learnt, "cpu").eval()
-    tokens = read_tokens(learnt, detector.config)
-    features = LogMel(detector.config, 16_000)(np.stack([song.samples for song in songs]))
-    prompt = torch.tensor([tokens.prompt] * len(songs))
+    network: Any = load_network(tiny_learnt, "cpu").eval()
+    tokens = read_tokens(tiny_learnt, detector.config)
+    features = LogMel(detector.config, 16_000)(np.stack([song.samples for song in tiny_songs]))
+    prompt = torch.tensor([tokens.prompt] * len(tiny_songs))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Not Whisper's own generate, which adds rules for the times of speech.
@@ -200,13 +202,13 @@ def test_decoding_is_that_of_transformers(detector: WhisperSegDetector, learnt: 
     expected = [read_sequence(Grammar(tokens, VOCABULARY), row[3:].tolist()) for row in written]
     found = detector._decoder.decode(features)
     assert [[call[:3] for call in calls] for calls in found] == [[call[:3] for call in calls] for calls in expected]
-    assert sum(map(len, found)) == sum(len(song.calls) for song in songs)
+    assert sum(map(len, found)) == sum(len(song.calls) for song in tiny_songs)
 
 
 def test_a_long_recording_is_heard_in_the_same_windows(
-    detector: WhisperSegDetector, songs: Sequence[Example], tmp_path: Path
+    detector: WhisperSegDetector, tiny_songs: Sequence[Example], tmp_path: Path
 ) -> None:
-    samples = np.concatenate([song.samples for song in songs] * 2)
+    samples = np.concatenate([song.samples for song in tiny_songs] * 2)
     path = tmp_path / "long.wav"
     soundfile.write(path, samples, 16_000, subtype="FLOAT")
     whole = detector.detect(samples, 16_000)
@@ -219,17 +221,17 @@ def test_a_long_recording_is_heard_in_the_same_windows(
     assert len(found) == 28
 
 
-def test_several_trials_hear_other_windows(detector: WhisperSegDetector, songs: Sequence[Example]) -> None:
+def test_several_trials_hear_other_windows(detector: WhisperSegDetector, tiny_songs: Sequence[Example]) -> None:
     """One that learnt windows by heart is sure of those windows only; so three trials agree on less."""
     thrice = WhisperSegDetector(replace(detector.config, trials=3), detector._decoder)
-    found = thrice.detect(songs[0].samples, 16_000)
+    found = thrice.detect(tiny_songs[0].samples, 16_000)
     assert all(call.score is not None and call.score < 0.9 for call in found)
     assert {call.label for call in found} <= {"high", "low"}
 
 
 @pytest.mark.skipif(not SHARED_DATA.exists(), reason="needs ../shared/data (real recordings)")
-def test_a_real_finch_is_heard_at_the_models_rate(learnt: Path) -> None:
-    detector = load_folder(learnt)
+def test_a_real_finch_is_heard_at_the_models_rate(tiny_learnt: Path) -> None:
+    detector = load_folder(tiny_learnt)
     path = sorted((SHARED_DATA / "zebra_finch").glob("*.wav"))[0]
     info = soundfile.info(path)
     assert info.samplerate == 32_000

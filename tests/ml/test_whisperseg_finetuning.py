@@ -15,7 +15,7 @@ from podcast_core.ml.whisperseg_decoding import load_network
 from podcast_core.ml.whisperseg_finetuning import Batches, Plan, Step, finetune_whisperseg, plan_config
 from podcast_core.ml.whisperseg_loading import load_folder
 from podcast_core.ml.whisperseg_tokens import Grammar, read_sequence, read_tokens
-from tests.ml.whisperseg_tiny import VOCABULARY, write_checkpoint
+from tests.whisperseg_tiny import VOCABULARY, write_checkpoint
 
 QUICK = Plan(epochs=1, least_steps=2, learning_rate=1e-3)
 
@@ -24,11 +24,11 @@ def example(*calls: tuple[float, float, str], rate_hz: int = 16_000) -> Example:
     return Example(np.zeros(rate_hz, np.float32), rate_hz, [Found(*call) for call in calls])
 
 
-def test_targets_are_where_the_calls_are(base: Path, songs: Sequence[Example]) -> None:
+def test_targets_are_where_the_calls_are(tiny_base: Path, tiny_songs: Sequence[Example]) -> None:
     """Whatever the crop: the tone is heard between the tokens of its call, half a frame longer, and nowhere else."""
-    config = plan_config(songs, WhisperSegConfig({"vocal": 0}), {})
-    tokens = read_tokens(base, config)
-    batches = Batches(songs, config, tokens, Plan(seed=3), {})
+    config = plan_config(tiny_songs, WhisperSegConfig({"vocal": 0}), {})
+    tokens = read_tokens(tiny_base, config)
+    batches = Batches(tiny_songs, config, tokens, Plan(seed=3), {})
     levels: dict[bool, list[float]] = {True: [], False: []}
     for _ in range(6):
         features, read, write = batches.next()
@@ -47,27 +47,29 @@ def test_targets_are_where_the_calls_are(base: Path, songs: Sequence[Example]) -
 
 
 def test_a_label_keeps_its_number_where_the_base_knows_it() -> None:
-    base = WhisperSegConfig({"A": 0, "C": 2})
-    assert plan_config([example((0, 0.1, "B"), (0.2, 0.3, "A"))], base, {}).clusters == {"A": 0, "C": 2, "B": 1}
-    assert plan_config([example((0, 0.1, "Y"), (0.2, 0.3, "X"))], base, {}).clusters == {"X": 0, "Y": 1}
+    known = WhisperSegConfig({"A": 0, "C": 2})
+    assert plan_config([example((0, 0.1, "B"), (0.2, 0.3, "A"))], known, {}).clusters == {"A": 0, "C": 2, "B": 1}
+    assert plan_config([example((0, 0.1, "Y"), (0.2, 0.3, "X"))], known, {}).clusters == {"X": 0, "Y": 1}
     named = {"finch A": join_cluster("finch", "Unknown", "A")}
-    assert plan_config([example((0, 0.1, "finch A"))], base, named).clusters == {named["finch A"]: 0}
+    assert plan_config([example((0, 0.1, "finch A"))], known, named).clusters == {named["finch A"]: 0}
 
 
 def test_rate_and_window_suit_the_calls() -> None:
-    base = WhisperSegConfig({"vocal": 0})
+    known = WhisperSegConfig({"vocal": 0})
     short, long = example((0, 0.1, "a")), example((0, 0.11, "a"), rate_hz=44_100)
-    assert (plan_config([short], base, {}).sample_rate_hz, plan_config([short], base, {}).step_s) == (16_000, 0.0025)
-    planned = plan_config([long], base, {})
+    assert (plan_config([short], known, {}).sample_rate_hz, plan_config([short], known, {}).step_s) == (16_000, 0.0025)
+    planned = plan_config([long], known, {})
     assert (planned.sample_rate_hz, planned.step_s) == (44_000, 0.003)  # a whole number of samples per step
     assert planned.hop_samples(44_000) == 132
-    own = replace(base, sample_rate_hz=32_000)
+    own = replace(known, sample_rate_hz=32_000)
     assert plan_config([long], own, {}) == replace(own, clusters={"a": 0})
 
 
-def test_what_is_left_behind_can_be_trained_again(base: Path, songs: Sequence[Example], tmp_path: Path) -> None:
+def test_what_is_left_behind_can_be_trained_again(
+    tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path
+) -> None:
     named = {"high": join_cluster("finch", "Ann", "high")}
-    finetune_whisperseg(songs, base, tmp_path / "one", plan=QUICK, clusters=named)
+    finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "one", plan=QUICK, clusters=named)
     one = load_folder(tmp_path / "one")
     assert one.labels == ("finch Ann high", "low")
     assert (one.sample_rate_hz, one.config.step_s) == (16_000, 0.002)
@@ -77,38 +79,42 @@ def test_what_is_left_behind_can_be_trained_again(base: Path, songs: Sequence[Ex
     settings = json.loads((tmp_path / "one" / "config.json").read_text())["default_segmentation_config"]
     assert settings == {"sr": 16_000, "min_frequency": 0.0, "spec_time_step": 0.002}
     calls = [Found(0.1, 0.3, "finch Ann high"), Found(0.5, 0.6, "new")]
-    two = finetune_whisperseg([replace(songs[0], calls=calls)], tmp_path / "one", tmp_path / "two", plan=QUICK)
+    two = finetune_whisperseg([replace(tiny_songs[0], calls=calls)], tmp_path / "one", tmp_path / "two", plan=QUICK)
     assert two.clusters == {named["high"]: 0, "low": 1, "new": 2}
 
 
-def test_the_same_seed_gives_the_same_model(base: Path, songs: Sequence[Example], tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_model(tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path) -> None:
     losses: list[list[Step]] = [[], [], []]
     for index, seed in enumerate((1, 1, 2)):
         plan = replace(QUICK, seed=seed)
-        finetune_whisperseg(songs, base, tmp_path / str(index), plan=plan, on_step=losses[index].append)
+        finetune_whisperseg(tiny_songs, tiny_base, tmp_path / str(index), plan=plan, on_step=losses[index].append)
     assert losses[0] == losses[1] != losses[2]
     first, second = (load_network(tmp_path / name, "cpu").state_dict() for name in ("0", "1"))
     assert all(first[name].equal(second[name]) for name in first)
 
 
-def test_a_frozen_encoder_stays_as_it_is(base: Path, songs: Sequence[Example], tmp_path: Path) -> None:
-    finetune_whisperseg(songs, base, tmp_path / "new", plan=replace(QUICK, freeze_encoder=True))
-    before, after = (load_network(each, "cpu").state_dict() for each in (base, tmp_path / "new"))
+def test_a_frozen_encoder_stays_as_it_is(tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path) -> None:
+    finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=replace(QUICK, freeze_encoder=True))
+    before, after = (load_network(each, "cpu").state_dict() for each in (tiny_base, tmp_path / "new"))
     changed = {name for name in before if not before[name].equal(after[name])}
     assert any(name.startswith("model.decoder") for name in changed)
     assert not any(name.startswith("model.encoder") for name in changed)
 
 
 @pytest.mark.parametrize("plan", [replace(QUICK, least_steps=10_000, budget_s=0.3), replace(QUICK, least_steps=3)])
-def test_a_training_ends_by_budget_or_steps(base: Path, songs: Sequence[Example], tmp_path: Path, plan: Plan) -> None:
+def test_a_training_ends_by_budget_or_steps(
+    tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path, plan: Plan
+) -> None:
     steps: list[Step] = []
-    finetune_whisperseg(songs, base, tmp_path / "new", plan=plan, on_step=steps.append)
+    finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=plan, on_step=steps.append)
     assert steps[-1].share == 1
     assert [each.share for each in steps] == sorted(each.share for each in steps)
     assert len(steps) == 3 if plan.budget_s is None else len(steps) < 50
 
 
-def test_a_training_that_is_given_up_leaves_nothing(base: Path, songs: Sequence[Example], tmp_path: Path) -> None:
+def test_a_training_that_is_given_up_leaves_nothing(
+    tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path
+) -> None:
     class Cancelled(Exception):
         pass
 
@@ -116,17 +122,25 @@ def test_a_training_that_is_given_up_leaves_nothing(base: Path, songs: Sequence[
         raise Cancelled
 
     with pytest.raises(Cancelled):
-        finetune_whisperseg(songs, base, tmp_path / "new", plan=QUICK, on_step=cancel)
+        finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=QUICK, on_step=cancel)
     assert list(tmp_path.iterdir()) == []
-    finetune_whisperseg(songs, base, tmp_path / "new", plan=QUICK, should_stop=lambda: True)
+    finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=QUICK, should_stop=lambda: True)
     assert load_folder(tmp_path / "new").labels == ("high", "low")  # stopped: what was learnt so far
 
 
 @pytest.mark.parametrize(
     ("make", "error", "message"),
     [
-        (lambda base, here: finetune_whisperseg([example()], base, here / "new"), InvalidInput, "at least one"),
-        (lambda base, here: finetune_whisperseg([example((0, 1, "a"))], base, here), InvalidInput, "exists already"),
+        (
+            lambda tiny_base, here: finetune_whisperseg([example()], tiny_base, here / "new"),
+            InvalidInput,
+            "at least one",
+        ),
+        (
+            lambda tiny_base, here: finetune_whisperseg([example((0, 1, "a"))], tiny_base, here),
+            InvalidInput,
+            "exists already",
+        ),
         (
             lambda _, here: finetune_whisperseg([example((0, 1, "a"))], here, here / "n"),
             ModelUnavailable,
@@ -135,19 +149,19 @@ def test_a_training_that_is_given_up_leaves_nothing(base: Path, songs: Sequence[
     ],
 )
 def test_a_training_that_cannot_be_is_refused(
-    base: Path, tmp_path: Path, make: Callable[[Path, Path], object], error: type[Exception], message: str
+    tiny_base: Path, tmp_path: Path, make: Callable[[Path, Path], object], error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        make(base, tmp_path)
+        make(tiny_base, tmp_path)
 
 
-def test_broken_weights_are_told(songs: Sequence[Example], tmp_path: Path) -> None:
+def test_broken_weights_are_told(tiny_songs: Sequence[Example], tmp_path: Path) -> None:
     import torch
     from safetensors.torch import load_file, save_file
 
-    base = write_checkpoint(tmp_path / "base", as_bin=False)
-    weights = load_file(base / "model.safetensors")
+    tiny_base = write_checkpoint(tmp_path / "base", as_bin=False)
+    weights = load_file(tiny_base / "model.safetensors")
     weights["model.encoder.conv1.weight"] = torch.full_like(weights["model.encoder.conv1.weight"], float("nan"))
-    save_file(weights, base / "model.safetensors", {"format": "pt"})
+    save_file(weights, tiny_base / "model.safetensors", {"format": "pt"})
     with pytest.raises(ModelUnavailable, match="the loss became nan at step 0"):
-        finetune_whisperseg(songs, base, tmp_path / "new", plan=QUICK)
+        finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=QUICK)

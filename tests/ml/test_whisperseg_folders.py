@@ -26,9 +26,9 @@ def files(tmp_path: Path) -> FileStore:
 
 
 @pytest.fixture(scope="session")
-def packed(learnt: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def packed(tiny_learnt: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     """What has learnt, packed as the weights of a version."""
-    return pack_model(Path(shutil.copytree(learnt, tmp_path_factory.mktemp("packed") / "model")))
+    return pack_model(Path(shutil.copytree(tiny_learnt, tmp_path_factory.mktemp("packed") / "model")))
 
 
 @pytest.fixture
@@ -41,21 +41,21 @@ def place(tmp_path: Path) -> Callable[[Path, str], Path]:
     return place
 
 
-def test_a_folder_is_a_model(files: FileStore, place: Any, learnt: Path, songs: Sequence[Example]) -> None:
-    place(learnt, "whisperseg-base/final_checkpoint")
-    place(learnt, "whisperseg-base/checkpoint-7")
+def test_a_folder_is_a_model(files: FileStore, place: Any, tiny_learnt: Path, tiny_songs: Sequence[Example]) -> None:
+    place(tiny_learnt, "whisperseg-base/final_checkpoint")
+    place(tiny_learnt, "whisperseg-base/checkpoint-7")
     (_, listed) = list_models(files)
     assert (listed.id, listed.kind, listed.labels) == ("whisperseg-base/0", "whisperseg", ("high", "low"))
     assert (listed.is_placed, listed.is_built_in) == (True, False)
     assert listed.parameters["folder"] == "models/whisperseg-base/final_checkpoint"
     assert get_version(files, "whisperseg-base") == listed == get_version(files, "whisperseg-base", 0)
     detector = LoadedModels(files, "cpu").load_detector("whisperseg-base")
-    found = detector.detect(songs[0].samples, songs[0].sample_rate_hz)
-    assert compare_segments([songs[0].calls], [found], tolerance_s=0.01).f1 == 1
+    found = detector.detect(tiny_songs[0].samples, tiny_songs[0].sample_rate_hz)
+    assert compare_segments([tiny_songs[0].calls], [found], tolerance_s=0.01).f1 == 1
 
 
-def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, base: Path, packed: bytes) -> None:
-    place(base, "whisperseg-base")
+def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, tiny_base: Path, packed: bytes) -> None:
+    place(tiny_base, "whisperseg-base")
     new = ModelVersion("whisperseg-base", 1, "whisperseg", ("high", "low"), NOW)
     with pytest.raises(Conflict, match="already"):
         add_version(files, new, is_new=True)
@@ -67,20 +67,20 @@ def test_versions_trained_from_a_folder_follow_it(files: FileStore, place: Any, 
 
 
 def test_a_packed_model_is_carried_to_another_place(
-    files: FileStore, place: Any, learnt: Path, packed: bytes, songs: Sequence[Example], tmp_path: Path
+    files: FileStore, place: Any, tiny_learnt: Path, packed: bytes, tiny_songs: Sequence[Example], tmp_path: Path
 ) -> None:
-    place(learnt, "placed")
+    place(tiny_learnt, "placed")
     add_version(files, ModelVersion("mine", 1, "whisperseg", ("high", "low"), NOW), packed)
     with pytest.raises(InvalidInput, match="copy models/placed"):
         export_model(files, "placed")
     other = FileStore(str(tmp_path / "other"))
     import_model(other, export_model(files, "mine"), name="theirs")
-    found = load_detector(other, "theirs").detect(songs[1].samples, songs[1].sample_rate_hz)
-    assert compare_segments([songs[1].calls], [found], tolerance_s=0.01).f1 == 1
+    found = load_detector(other, "theirs").detect(tiny_songs[1].samples, tiny_songs[1].sample_rate_hz)
+    assert compare_segments([tiny_songs[1].calls], [found], tolerance_s=0.01).f1 == 1
 
 
-def test_a_folder_that_is_no_checkpoint_is_told_by_name(files: FileStore, place: Any, base: Path) -> None:
-    folder = place(base, "whisper")
+def test_a_folder_that_is_no_checkpoint_is_told_by_name(files: FileStore, place: Any, tiny_base: Path) -> None:
+    folder = place(tiny_base, "whisper")
     config = folder / "config.json"
     config.write_text(config.read_text().replace("cluster_codebook", "codebook"))
     assert [each.name for each in list_models(files)] == ["energy-detector"]
@@ -94,7 +94,7 @@ def test_a_folder_that_is_no_checkpoint_is_told_by_name(files: FileStore, place:
         get_version(files, "whisper")
 
 
-def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, base: Path, tmp_path: Path) -> None:
+def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, tiny_base: Path, tmp_path: Path) -> None:
     """A pickle runs what it names when it is opened: only tensors are read."""
     import torch
 
@@ -102,7 +102,7 @@ def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, base: 
         def __reduce__(self) -> tuple[Any, ...]:
             return Path.touch, (tmp_path / "was-run",)
 
-    folder = place(base, "bad")
+    folder = place(tiny_base, "bad")
     torch.save({"proj_out.weight": Bad()}, folder / "pytorch_model.bin")
     with pytest.raises(ModelUnavailable, match="cannot be loaded"):
         load_detector(files, "bad")
@@ -112,8 +112,8 @@ def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, base: 
     assert not (tmp_path / "was-run").exists()
 
 
-def test_a_tokenizer_that_is_missing_is_told(files: FileStore, place: Any, base: Path) -> None:
-    folder = place(base, "bare")
+def test_a_tokenizer_that_is_missing_is_told(files: FileStore, place: Any, tiny_base: Path) -> None:
+    folder = place(tiny_base, "bare")
     for name in ("vocab.json", "added_tokens.json"):
         (folder / name).unlink()
     with pytest.raises(ModelUnavailable, match="tokenizer"):
@@ -122,7 +122,7 @@ def test_a_tokenizer_that_is_missing_is_told(files: FileStore, place: Any, base:
 
 @pytest.mark.parametrize("layout", ["beside", "alone"])
 def test_a_converted_checkpoint(
-    files: FileStore, learnt: Path, songs: Sequence[Example], tmp_path: Path, layout: str
+    files: FileStore, tiny_learnt: Path, tiny_songs: Sequence[Example], tmp_path: Path, layout: str
 ) -> None:
     """As WhisperSeg's training leaves it: ``final_checkpoint_ct2`` with ``hf_model``, with or without the other one."""
     pytest.importorskip("ctranslate2", reason="optional: pip install ctranslate2")
@@ -130,17 +130,17 @@ def test_a_converted_checkpoint(
 
     target = tmp_path / "store" / "models" / "fast" / "final_checkpoint_ct2"
     target.parent.mkdir(parents=True)
-    TransformersConverter(str(learnt)).convert(str(target))
-    shutil.copytree(learnt, target / "hf_model", ignore=shutil.ignore_patterns("model.safetensors"))
+    TransformersConverter(str(tiny_learnt)).convert(str(target))
+    shutil.copytree(tiny_learnt, target / "hf_model", ignore=shutil.ignore_patterns("model.safetensors"))
     if layout == "beside":
-        shutil.copytree(learnt, target.parent / "final_checkpoint")
+        shutil.copytree(tiny_learnt, target.parent / "final_checkpoint")
     version = get_version(files, "fast")
     assert bool(version.parameters["folder"]) == (layout == "beside")
-    fast, slow = load_detector(files, "fast"), load_folder(learnt)
-    found = [fast.detect(song.samples, song.sample_rate_hz) for song in songs]
+    fast, slow = load_detector(files, "fast"), load_folder(tiny_learnt)
+    found = [fast.detect(song.samples, song.sample_rate_hz) for song in tiny_songs]
     assert type(fast._decoder).__name__ == "Ct2Decoder"  # type: ignore[attr-defined]
-    assert compare_segments([song.calls for song in songs], found, tolerance_s=0.01).f1 == 1
-    expected = [slow.detect(song.samples, song.sample_rate_hz) for song in songs]
+    assert compare_segments([song.calls for song in tiny_songs], found, tolerance_s=0.01).f1 == 1
+    expected = [slow.detect(song.samples, song.sample_rate_hz) for song in tiny_songs]
     assert [(c.start_s, c.end_s, c.label) for calls in found for c in calls] == [
         (c.start_s, c.end_s, c.label) for calls in expected for c in calls
     ]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from podcast_core.ml.interfaces import Example, Found
-from tests.ml.whisperseg_tiny import write_checkpoint
+from tests.whisperseg_tiny import write_checkpoint
 
 SONG_RATE_HZ = 16_000
 
@@ -29,19 +29,19 @@ def make_song(seed: int, seconds: float = 2.0) -> Example:
 
 
 @pytest.fixture(scope="session")
-def songs() -> Sequence[Example]:
+def tiny_songs() -> Sequence[Example]:
     """Three sounds of 2 s, with two kinds of calls."""
     return [make_song(seed) for seed in range(3)]
 
 
 @pytest.fixture(scope="session")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint that knows nothing: random weights, in ``pytorch_model.bin``."""
     return write_checkpoint(tmp_path_factory.mktemp("whisperseg") / "base")
 
 
 @pytest.fixture(scope="session")
-def learnt(songs: Sequence[Example], base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_learnt(tiny_songs: Sequence[Example], tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The base, trained until it knows the songs by heart: some 4 seconds of a processor."""
     from podcast_core.ml.device import use_one_thread
     from podcast_core.ml.whisperseg_finetuning import Plan, finetune_whisperseg
@@ -50,8 +50,8 @@ def learnt(songs: Sequence[Example], base: Path, tmp_path_factory: pytest.TempPa
     target = tmp_path_factory.mktemp("whisperseg") / "learnt"
     losses: list[float] = []
     finetune_whisperseg(
-        songs,
-        base,
+        tiny_songs,
+        tiny_base,
         target,
         plan=Plan(learning_rate=2e-2, least_steps=150, epochs=1, random_crops=False),
         on_step=lambda step: losses.append(step.loss),
