@@ -10,7 +10,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("HEAD", r"/.*", "read"),
     # Answers, under the name of the token's person (see `Caller.check_name`).
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
-    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews)", "label"),
+    ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews|fill-ins(/[^/]+/cancel)?)", "label"),
     ("POST", r"/submit/session/[^/]+/[^/]+", "label"),
     ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
     # WhisperSeg's routes; its clients ask for clips by POST.
@@ -28,7 +28,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 # What takes seconds of a processor or fills the disk; the editor's own calls are not among them.
 EXPENSIVE = re.compile(
-    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?"
+    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?|.*/fill-ins"
 )
 
 _RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)

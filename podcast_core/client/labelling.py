@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
+from podcast_core.client.jobs import Job
 from podcast_core.client.sessions import Session, SessionBox
 
 
@@ -118,6 +119,31 @@ class LabellingCalls(Connection):
         body = {"submission_id": str(uuid.uuid4()), "annotator": annotator, "outcome": outcome, **fields}
         kept: Receipted = self._send("POST", ("rounds", round_id, "sessions", session_id, "submissions"), body)
         return kept
+
+    def add_fill_in(
+        self,
+        round_id: str,
+        session_id: str,
+        *,
+        annotator: str,
+        areas: Sequence[dict[str, Any]],
+        regions: Sequence[dict[str, Any]],
+        whole_recording: bool = False,
+    ) -> str:
+        """Have the rest filled in: ``areas`` (start_s, end_s) are annotated completely by ``regions``; a job's id."""
+        body = {
+            "annotator": annotator,
+            "areas": list(areas),
+            "regions": list(regions),
+            "whole_recording": whole_recording,
+        }
+        return str(self._send("POST", ("rounds", round_id, "sessions", session_id, "fill-ins"), body)["job_id"])
+
+    def cancel_fill_in(self, round_id: str, session_id: str, job_id: str) -> Job:
+        """Give up filling in."""
+        path = ("rounds", round_id, "sessions", session_id, "fill-ins", job_id, "cancel")
+        cancelled: Job = self._send("POST", path, {})
+        return cancelled
 
     def add_review(self, round_id: str, session_id: str, **fields: Any) -> Reviewed:
         """Keep a verdict on an answer: ``submission_id``, ``reviewer``, ``verdict``."""

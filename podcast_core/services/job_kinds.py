@@ -225,6 +225,13 @@ def _compute_spectrograms(workspace: Workspace, params: Params, run: Run) -> Res
     return bat_states.run(workspace, params, run)
 
 
+def _fill(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Fill in the rest of a session or recording from its annotated parts."""
+    from podcast_core.services import fill_in
+
+    return fill_in.run(workspace, params, run)
+
+
 def _finetune(workspace: Workspace, params: Params, run: Run) -> Result:
     """Train a model from annotated areas."""
     from podcast_core.services import models
@@ -313,5 +320,11 @@ JOBS: Mapping[str, Kind] = {
         _evaluate,
         lambda params: str(params.get("models", "")),
         lambda result: f"{', '.join(result['models'])} measured on {_count(result['sessions'], 'session')}.",
+    ),
+    "fill": Kind(
+        "Fill in the rest",
+        _fill,
+        lambda params: str(params.get("session_id", "")),
+        lambda result: f"{_count(result['calls'], 'call')} filled in, in {_count(result['sessions'], 'session')}.",
     ),
 }

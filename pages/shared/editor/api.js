@@ -65,6 +65,10 @@ export class Api {
   submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
   review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
 
+  fillIn(sessionId, body) { return this.#post(`${this.#session(sessionId)}/fill-ins`, body); }
+  cancelFillIn(sessionId, jobId) { return this.#post(`${this.#session(sessionId)}/fill-ins/${encodeURIComponent(jobId)}/cancel`, {}); }
+  async job(id) { return (await this.#fetch(new URL(`jobs/${encodeURIComponent(id)}`, ROOT))).json(); }
+
   async candidates(query) { return (await this.#fetch(`${this.roundUrl}predictions?${new URLSearchParams(query)}`)).json(); }
   verdicts(body) { return this.#post("verdicts", body); }
 

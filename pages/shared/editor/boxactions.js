@@ -28,6 +28,9 @@ export const BOX_ACTIONS = {
   showMore: ({ thresholdMenu }) => thresholdMenu.step(-1),
   showLess: ({ thresholdMenu }) => thresholdMenu.step(1),
 
+  annotatedToHere: ({ fillMenu }) => fillMenu.toHere(),
+  fillIn: ({ fillMenu }) => (fillMenu.run(), true),
+
   duplicate: ({ editing }) => editing.duplicate(),
   copy: ({ editing }) => !String(getSelection()) && editing.copy(), // marked text is the browser's to copy
   paste: ({ editing }) => editing.paste(),

@@ -8,6 +8,7 @@ import { BoxPanel } from "./boxpanel.js";
 import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
 import { el, painted } from "./dom.js";
 import { Editing } from "./editing.js";
+import { FillMenu } from "./fillmenu.js";
 import { Gestures } from "./gestures.js";
 import { Grid } from "./grid.js";
 import { Keymap } from "./keymap.js";
@@ -121,6 +122,7 @@ export class Editor {
       this.queueMenu = new QueueMenu(this.panel.refs.switches, roundId, {
         load: () => api.queueOptions(), changed: () => this.workflow.reorder(),
       });
+      this.fillMenu = new FillMenu(this.panel.refs.fillMenu, this.stage, { workflow: this.workflow, player: this.player, api, who, signal });
       this.#addModes(queue, api, who);
       window.addEventListener("pagehide", () => queue.release(), { signal });
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
@@ -200,6 +202,7 @@ export class Editor {
     this.boxPanel.drawCount(workflow);
     this.sound.draw();
     this.thresholdMenu.draw();
+    this.fillMenu?.draw();
     this.verify?.draw();
     this.root.classList.toggle("blank", this.#shown !== workflow.view?.session_id);
     this.#drawBoxes();
@@ -218,6 +221,7 @@ export class Editor {
     this.stage.overlay.classList.toggle("continuous", this.editing.continuous);
     this.panel.refs.continuous.setAttribute("aria-pressed", String(this.editing.continuous));
     this.look.layout();
+    this.fillMenu?.drawBand();
     this.stage.mark(this.player.time);
     this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
   }

@@ -15,6 +15,7 @@ const PATHS = {
   zoomReset: "M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10",
   picture: "M3 4.5h6M12 4.5h1M3 11.5h1M7 11.5h6M10.5 3v3M5.5 10v3",
   keyboard: "M2 4.5h12v7H2zM4.5 7h.1M7 7h.1M9.5 7h.1M12 7h.1M5.5 9.5h5",
+  fill: "M3 13 10 6m1.5-1.5L13 3M10 2.2v2M14 6h-2M6 3.2v2M5 4.2h2M12.5 10v2M11.5 11h2",
   layers: "M8 2.5 14 6l-6 3.5L2 6zM3 9l5 3 5-3",
   previous: "M10 3.5 5.5 8l4.5 4.5",
   next: "M6 3.5 10.5 8 6 12.5",

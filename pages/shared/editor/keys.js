@@ -30,6 +30,8 @@ export const SHORTCUTS = [
   { chords: ["a"], action: "tick", keys: "A", text: "Accept: tick the selected prediction, go to the next", group: "Boxes", modes: ["label"] },
   { chords: ["Shift+a"], action: "tickAll", keys: "Shift+A", text: "Accept all: tick every prediction", group: "Boxes", modes: ["label"] },
   { chords: ["x"], action: "rejectBox", keys: "X", text: "Reject: delete the selected box, go to the next prediction", group: "Boxes", modes: ["label"] },
+  { chords: ["Shift+e"], action: "annotatedToHere", keys: "Shift+E", text: "All is annotated up to the playhead, for filling in the rest", group: "Boxes", modes: ["label"] },
+  { chords: ["Shift+f"], action: "fillIn", keys: "Shift+F", text: "Fill in the rest: a model learns from the annotated part", group: "Boxes", modes: ["label"] },
   { chords: ["d"], action: "duplicate", keys: "D", text: "Duplicate the selected box", group: "Boxes", modes: EDIT },
   { chords: ["Ctrl+c"], action: "copy", keys: "Ctrl+C", text: "Copy the selected boxes", group: "Boxes", modes: ALL },
   { chords: ["Ctrl+v"], action: "paste", keys: "Ctrl+V", text: "Paste at the playhead, also in another session", group: "Boxes", modes: EDIT },

@@ -38,7 +38,7 @@ const TEMPLATE = (mode) => `
     </div>
     <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>
     <div class="group end">
-      <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}</span>
+      <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}<span class="slot" data-ref="fillMenu"></span></span>
       ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
       <span class="slot" data-ref="predictionMenu"></span>
       <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>

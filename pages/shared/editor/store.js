@@ -119,7 +119,7 @@ export function sameBoxes(a, b) {
  * was verified in part and is labelled now also shows the predictions that nobody has judged.
  */
 export function startingBoxes(view, mode = "label") {
-  const predicted = view.predictions.map((item) => box(item, item.id, "model_accepted"));
+  const predicted = view.predictions.map(predictedBox);
   if (view.submission === null || view.submission.outcome === "skipped") return predicted;
   const answered = view.regions.map((item) => box(item, item.prediction_id, item.origin));
   if (!goesOn(view, mode)) return answered;
@@ -129,6 +129,9 @@ export function startingBoxes(view, mode = "label") {
 
 const goesOn = (view, mode) => mode === "label" && view.submission.outcome === "verified";
 const unjudged = (view) => view.submission?.unreviewed_prediction_ids ?? [];
+
+/** A prediction as a box that nobody has judged. */
+export const predictedBox = (item) => box(item, item.id, "model_accepted");
 
 function box(item, predictionId, origin) {
   const { id, start_s, end_s, low_hz, high_hz, label, score } = item;

@@ -1,7 +1,8 @@
 // A person's work on one session: its boxes with their history, the comment, and what was sent of it. No DOM.
 
 import { uuid } from "./dom.js";
-import { initialState, isHidden, isUnjudged, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
+import { asideOf } from "./filling.js";
+import { initialState, isHidden, isUnjudged, predictedBox, reduce, sameBoxes, startingBoxes, toAnswer } from "./store.js";
 import { Activity } from "./telemetry.js";
 
 /** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
@@ -20,17 +21,26 @@ export function startWork(view, mode, draft = null, threshold = view.display?.th
     restored: false,
     activity: new Activity(draft?.active_s), // how long it was worked on
     changes: draft?.changes ?? 0,
+    offered: view.predictions.map(({ id }) => id), // all predictions that were on screen
+    fills: draft?.fills ?? [], // what filling in has done, see filling.js
   };
   if (!draft) return work;
-  const restored = Boolean(draft.boxes) && !sameBoxes(draft.boxes, boxes);
+  const kept = draft.boxes && [...draft.boxes, ...arrivedSince(draft, view)];
+  const restored = Boolean(kept) && !sameBoxes(kept, boxes);
   return {
     ...work,
     restored,
-    state: restored ? reduce(work.state, { type: "replace", boxes: draft.boxes }) : initialState(draft.boxes ?? boxes), // with ticks
+    state: restored ? reduce(work.state, { type: "replace", boxes: kept }) : initialState(kept ?? boxes), // with ticks
     comment: draft.comment ?? work.comment,
     sent: draft.sent ?? {},
     startedAt: draft.startedAt ?? work.startedAt,
   };
+}
+
+// Predictions that came when the draft was kept already: nobody has seen them, so they are shown, not rejected.
+function arrivedSince({ offered }, view) {
+  if (!offered || view.submission !== null) return [];
+  return view.predictions.filter(({ id }) => !offered.includes(id)).map(predictedBox);
 }
 
 /** The boxes on screen: all but the predictions that the threshold hides. */
@@ -52,7 +62,8 @@ export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
 export function toDraft(work) {
   const { state, comment, openedComment, startedAt, sent } = work;
   const touched = isEdited(work) || state.boxes.some((box) => box.checked) || comment !== openedComment || sent.submission;
-  return touched ? { boxes: state.boxes, comment, startedAt, sent, active_s: work.activity.counted, changes: work.changes } : null;
+  const { activity, changes, offered, fills } = work;
+  return touched ? { boxes: state.boxes, comment, startedAt, sent, active_s: activity.counted, changes, offered, fills } : null;
 }
 
 /** The body of a submission. */
@@ -71,9 +82,9 @@ export function toSubmission(work, view, outcome, who) {
 function judged(work, view, outcome) {
   if (outcome === "verified") {
     const left = work.state.boxes.filter((box) => isUnjudged(box, view)).map((box) => box.prediction_id);
-    return toAnswer(work.state.boxes, view, left, work.mode);
+    return toAnswer(work.state.boxes, view, [...left, ...asideOf(work.state.boxes, work.fills)], work.mode);
   }
-  const hidden = hiddenBoxes(work, view).map((box) => box.prediction_id);
+  const hidden = [...hiddenBoxes(work, view).map((box) => box.prediction_id), ...asideOf(work.state.boxes, work.fills)];
   const threshold = predictedBoxes(work, view).filterable ? work.threshold : null;
   return { ...toAnswer(visibleBoxes(work, view), view, hidden, work.mode), score_threshold: threshold };
 }

@@ -224,6 +224,15 @@ export class Workflow {
     this.changed();
   }
 
+  /** Take what filling in has found: `fresh` is the session as the server has it, `change(boxes)` as in filling.js. */
+  takeFillIn(fresh, change) {
+    const { boxes, replaced, added } = change(this.work.state.boxes);
+    this.view.predictions = fresh.predictions;
+    this.work.offered = fresh.predictions.map(({ id }) => id);
+    this.work.fills = [...this.work.fills, { replaced, added }];
+    this.dispatch({ type: "replace", boxes });
+  }
+
   /** Hide predictions with a lower score than this; what is hidden is not selected. */
   setThreshold(threshold) {
     if (!this.work) return;

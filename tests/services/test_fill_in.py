@@ -1,0 +1,106 @@
+"""Somebody annotated a part; a model that learnt from it fills in the rest, and touches nothing that people made."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from podcast_core.domain import Prediction
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.ml.interfaces import Found
+from podcast_core.services import fill_in, ingest, jobs
+from podcast_core.services.answers import Box
+from podcast_core.services.fill_in import FillIn, is_free
+from podcast_core.services.job_kinds import JOBS
+from podcast_core.storage import predictions, sessions
+from podcast_core.workspace import Workspace
+from tests.services.test_job_kinds import Running
+
+RATE = 16_000
+CALLS_S = [0.4, 1.3, 2.1, 3.2, 4.4, 5.1, 6.3, 7.2, 8.5, 9.3]
+LENGTH_S = 0.25
+
+
+@pytest.fixture
+def calling(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A round *calls* with a recording of 10 s in two sessions: a tone of 3 kHz every second or so in noise."""
+    rng = np.random.default_rng(4)
+    samples = 0.002 * rng.standard_normal(10 * RATE)
+    time = np.arange(round(LENGTH_S * RATE)) / RATE
+    for start_s in CALLS_S:
+        at = round(start_s * RATE)
+        samples[at : at + len(time)] += 0.1 * np.sin(2 * np.pi * 3000 * time)
+    soundfile.write(tmp_path / "calls.wav", samples, RATE)
+    ingest.ingest(workspace, paths=[tmp_path / "calls.wav"], round_name="calls", session_length_s=5, labels=["call"])
+    return workspace
+
+
+def boxes_of(times_s: list[float], **fields: Any) -> tuple[Box, ...]:
+    return tuple(Box(start_s=each, end_s=each + LENGTH_S, label="call", **fields) for each in times_s)
+
+
+def list_found(workspace: Workspace, session_id: str) -> list[Prediction]:
+    with workspace.database.reading() as connection:
+        return predictions.list_predictions(connection, "calls", session_id)
+
+
+def test_calls_outside_of_what_is_annotated_become_predictions(
+    calling: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill_in, "BUDGET_S", 4.0)
+    with calling.database.reading() as connection:
+        first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
+    # Three calls are annotated; the fourth is drawn by somebody though its part is not annotated: it stays alone.
+    boxes = boxes_of([0.4, 1.3, 2.1, 3.2], low_hz=2500.0, high_hz=3500.0)
+    wish = FillIn("calls", first, ((0.0, 2.8),), boxes, whole_recording=True)
+    job_id = fill_in.add_fill_in(calling, wish, who="Ann")
+    result = JOBS["fill"].run(calling, jobs.get_job(calling, job_id=job_id).params, Running())
+    assert JOBS["fill"].summary(result) == "6 calls filled in, in 2 sessions."
+    here, there = list_found(calling, first), list_found(calling, second)
+    assert [each.start_s for each in here] == pytest.approx([4.4], abs=0.03)
+    assert [each.start_s for each in there] == pytest.approx(CALLS_S[5:], abs=0.03)
+    assert [each.end_s - each.start_s for each in (*here, *there)] == pytest.approx([LENGTH_S] * 6, abs=0.04)
+    assert {(each.label, each.low_hz, each.high_hz) for each in (*here, *there)} == {("call", 2500.0, 3500.0)}
+    assert all(each.score is not None and 0 < each.score <= 1 for each in here)
+    with pytest.raises(NotFound):
+        fill_in.check_job(calling, round_id="calls", session_id=second, job_id=job_id)
+
+
+@pytest.mark.parametrize(
+    ("areas", "boxes", "says"),
+    [
+        ([], boxes_of([0.4]), "at least one area"),
+        ([(0.0, 1.0)], (), "no box in the annotated areas"),
+        ([(0.0, 1.0)], boxes_of([2.1]), "no box in the annotated areas"),
+        ([(0.0, 9.0)], boxes_of([0.4]), "lies within the session"),
+        ([(2.0, 1.0)], boxes_of([0.4]), "lies within the session"),
+        ([(0.0, 5.0)], boxes_of([0.4]), "nothing is left"),
+        ([(0.0, 3.0), (2.0, 5.0)], boxes_of([0.4]), "nothing is left"),
+        ([(0.0, 1.0)], boxes_of([4.9]), "A box must lie within"),
+        ([(0.0, 1.0)], (Box(0.4, 0.6, "song"),), "not in the round's list"),
+    ],
+)
+def test_what_cannot_be_filled_in_is_refused(
+    calling: Workspace, areas: list[tuple[float, float]], boxes: tuple[Box, ...], says: str
+) -> None:
+    with calling.database.reading() as connection:
+        first = sessions.list_sessions(connection, "calls")[0].id
+    with pytest.raises(InvalidInput, match=says):
+        fill_in.add_fill_in(calling, FillIn("calls", first, tuple(areas), boxes))
+    assert not jobs.list_jobs(calling)
+
+
+def test_areas_and_boxes_belong_to_people() -> None:
+    areas = [(1.0, 2.0)]
+    boxes = [Box(3.0, 4.0, "a")]
+    free: Callable[[float, float, str], bool] = lambda start_s, end_s, label: is_free(  # noqa: E731
+        Found(start_s, end_s, label), areas, boxes
+    )
+    assert free(0.2, 1.0, "a")
+    assert not free(0.2, 1.01, "a")
+    assert not free(3.9, 5.0, "a")
+    assert free(3.9, 5.0, "b")  # another label, and hardly the same sound
+    assert not free(3.1, 4.1, "b")
