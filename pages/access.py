@@ -23,7 +23,7 @@ with st.form("new_token", clear_on_submit=True):
         try:
             token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))
             st.success(f"A token for {token.person}. Copy it now, it is not shown again.", icon=":material/key:")
-            st.code(text, language=None)
+            st.code(text, language=None, wrap_lines=True)
         except InvalidInput as error:
             st.error(str(error), icon=":material/error:")
 

@@ -40,10 +40,14 @@ _logout = st.components.v2.component(
   border: 1px solid var(--st-border-color); border-radius: .5rem; cursor: pointer }""",
     js="""
 export default function ({ parentElement }) {
+    const tabs = new BroadcastChannel("podcast-logout") // a page that is open keeps its token until it is loaded anew
+    tabs.onmessage = () => window.location.reload()
     parentElement.querySelector("button").onclick = async () => {
         await fetch(new URL("api/v1/logout", document.baseURI), { method: "POST" })
+        tabs.postMessage("")
         window.location.reload()
     }
+    return () => tabs.close()
 }
 """,
 )

@@ -3,6 +3,7 @@
 import base64
 import io
 import struct
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,17 @@ def test_an_unused_audio_id_is_forgotten(workspace: Workspace, tmp_path: Path) -
 
 def claim_length(data: bytes) -> bytes:
     return data[:4] + struct.pack("<I", 2**31) + data[8:40] + struct.pack("<I", 2**31) + data[44:]
+
+
+def test_an_upload_may_be_so_long_on_every_route(workspace: Workspace, tmp_path: Path) -> None:
+    wav = make_song(tmp_path / "song.wav", 2).read_bytes()
+    short = replace(workspace, settings=workspace.settings.model_copy(update={"longest_upload_hours": 0.0005}))
+    with TestClient(create_api(lambda: short), base_url="http://127.0.0.1") as client:
+        ours = client.post("/api/v1/recordings", files={"files": ("song.wav", wav)}, data={"round_name": "x"})
+        for answer in (send(client, wav), ours):
+            assert answer.status_code == 400
+            assert "song.wav: The audio lasts longer than 0.0005 h" in answer.json()["detail"]
+    assert workspace.files.list("uploads") == []
 
 
 @pytest.mark.parametrize(

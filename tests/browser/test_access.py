@@ -36,7 +36,7 @@ def test_somebody_logs_in_labels_and_logs_out(
     editors: list[EditorPage],
 ) -> None:
     round_ = new_round(2)
-    _, text = access.create_token(served, person="Zoë", scope="label")
+    token, text = access.create_token(served, person="Zoë", scope="label")
     context = new_context()
     page = context.new_page()
     media: dict[str, int] = {}
@@ -78,19 +78,24 @@ def test_somebody_logs_in_labels_and_logs_out(
     assert {answer.status for answer in many} == {404, 429}
     assert int(many[-1].headers["retry-after"]) >= 1
 
-    # Another tab logs out: this one cannot hand in any more, and says so; the answer stays in the browser.
+    # A token that is revoked hands nothing in; the answer stays in the browser until there is another one.
+    access.revoke_token(served, token_id=token.id)
+    editor.draw(5, 6, 2000, 4000)
+    editor.press("Enter")
+    expect(editor.root).to_contain_text("This token was revoked")
+    assert len(answers(round_.id, at_once=True)) == 1
+    page.reload()
+    log_in(page, access.create_token(served, person="Zoë", scope="label")[1])
+    editor.wait_sent()
+    assert [(each.session_id, each.annotator) for each in answers(round_.id)] == [(first, "Zoë"), (second, "Zoë")]
+
+    # Who logs out in one tab is logged out in all of them.
     other = context.new_page()
     other.goto(guarded.url)
     other.get_by_role("button", name="Log out").click()
-    expect(other.get_by_label("Your token")).to_be_visible()
-    editor.draw(5, 6, 2000, 4000)
-    editor.press("Enter")
-    expect(editor.root).to_contain_text("This needs a token")
-    assert len(answers(round_.id, at_once=True)) == 1
-    page.reload()
-    log_in(page, text)
-    editor.wait_sent()
-    assert [(each.session_id, each.annotator) for each in answers(round_.id)] == [(first, "Zoë"), (second, "Zoë")]
+    for each in (other, page):
+        expect(each.get_by_label("Your token")).to_be_visible()
+        assert each.request.get(f"{api}/me").status == 401
 
 
 def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(
