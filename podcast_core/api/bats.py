@@ -20,6 +20,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.pulses import Mode
@@ -109,7 +110,11 @@ def get_compressed_spectrogram(
     return _write(workspace, recording, picture, query, view=query.mode, widths=widths, spans=spans)
 
 
-@router.get("/recording/{recording_id}/spectrogram/{view}/{index}.jpg")
+@router.get(
+    "/recording/{recording_id}/spectrogram/{view}/{index}.jpg",
+    response_class=Response,
+    responses=describe("image/jpeg"),
+)
 def get_tile(
     workspace: Opened,
     recording_id: str,

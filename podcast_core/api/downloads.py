@@ -6,14 +6,16 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
-ZIP: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}
-}
-"""What the description of a route says that answers with a ZIP archive."""
+Responses = dict[int | str, dict[str, Any]]
 
-ANY_FILE: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"*/*": {"schema": {"type": "string", "format": "binary"}}}}
-}
+
+def describe(*media_types: str) -> Responses:
+    """Say which files a route answers with, for its description; its ``response_class`` must be Response."""
+    return {200: {"content": {each: {"schema": {"type": "string", "format": "binary"}} for each in media_types}}}
+
+
+ZIP = describe("application/zip")
+ANY_FILE = describe("*/*")
 
 
 def send(blocks: Iterator[bytes], name: str, media_type: str = "application/zip") -> StreamingResponse:

@@ -52,6 +52,12 @@ class MigrateIn(Wire):
     label: str = "call"
 
 
+class DemoIn(Wire):
+    """Add the synthetic demo round with its predictions, or what is missing of it."""
+
+    kind: Literal["demo"]
+
+
 class SelectIn(Wire):
     """Add candidates and samples of a round to another one; shares are from 0 to 1."""
 
@@ -85,7 +91,9 @@ class SpectrogramsIn(Wire):
     anew: bool = False
 
 
-JobIn = Annotated[IngestIn | HlsIn | MigrateIn | SelectIn | ReleaseIn | SpectrogramsIn, Field(discriminator="kind")]
+JobIn = Annotated[
+    IngestIn | HlsIn | MigrateIn | DemoIn | SelectIn | ReleaseIn | SpectrogramsIn, Field(discriminator="kind")
+]
 
 
 class JobOut(Shown):
@@ -165,6 +173,8 @@ def _add(workspace: Workspace, body: JobIn) -> str:
         return jobs.add_migration(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, ReleaseIn):
         return jobs.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
+    if isinstance(body, DemoIn):
+        return jobs.add_job(workspace, kind=body.kind, params={})
     params = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)
     selection.read_choice(params)  # what cannot be done is refused at once
     return jobs.add_job(workspace, kind=body.kind, params=params)

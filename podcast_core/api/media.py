@@ -12,6 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.api.downloads import Responses, describe
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
@@ -25,6 +26,9 @@ REVALIDATED = "private, no-cache"
 
 IfNoneMatch = Annotated[str | None, Header()]
 Range = Annotated[str | None, Header(alias="range")]
+
+WAV = describe("audio/wav")
+SOUND: Responses = {**WAV, 206: {"description": "Part of it", **WAV[200]}, 416: {"description": "No such part of it"}}
 
 
 class SoundQuery(BaseModel):
@@ -70,7 +74,11 @@ class PictureQuery(BaseModel):
         )
 
 
-@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/picture.jpg")
+@router.get(
+    "/api/v1/rounds/{round_id}/sessions/{session_id}/picture.jpg",
+    response_class=Response,
+    responses=describe("image/jpeg"),
+)
 def get_picture(
     workspace: Opened,
     round_id: str,
@@ -87,7 +95,11 @@ def get_picture(
     return answer_cached(data, etag, media_type="image/jpeg", named=named, asked=if_none_match, headers=about)
 
 
-@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/peaks.bin")
+@router.get(
+    "/api/v1/rounds/{round_id}/sessions/{session_id}/peaks.bin",
+    response_class=Response,
+    responses=describe("application/octet-stream"),
+)
 def get_peaks(
     workspace: Opened,
     round_id: str,
@@ -116,8 +128,13 @@ def get_segments(
     return answer_cached(data, found.etag, media_type="application/json", named=named, asked=if_none_match)
 
 
-@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav")
-@router.get("/audio/{round_id}/{session_id}.wav", operation_id="podcast_get_audio")
+@router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav", response_class=Response, responses=SOUND)
+@router.get(
+    "/audio/{round_id}/{session_id}.wav",
+    operation_id="podcast_get_audio",
+    response_class=Response,
+    responses=SOUND,
+)
 def get_audio(
     workspace: Opened,
     round_id: str,

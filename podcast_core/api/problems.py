@@ -36,11 +36,18 @@ PODCAST_PATHS = ("/fetch/", "/load/", "/submit/")
 CHALLENGE = {"www-authenticate": 'Bearer realm="Pod.Cast"'}
 
 
+def list_error_names(path: str) -> tuple[str, ...]:
+    """List the fields of an error that another system's clients know; none where it is a problem document."""
+    if path.startswith("/api/"):
+        return ()
+    return ("detail",) if path.startswith((*PODCAST_PATHS, "/audio/")) else ("detail", "error")
+
+
 def write_problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Answer with a problem document; Pod.Cast's routes get ``{"detail"}``, WhisperSeg's ``{"error"}`` too."""
     headers = {**(CHALLENGE if status == 401 else {}), **(headers or {})}
-    if not path.startswith("/api/"):
-        names = ("detail",) if path.startswith((*PODCAST_PATHS, "/audio/")) else ("detail", "error")
+    names = list_error_names(path)
+    if names:
         return JSONResponse(dict.fromkeys(names, detail), status, headers)
     title = HTTPStatus(status).phrase
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail}

@@ -13,7 +13,7 @@ from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
 from podcast_core.display import Display
 from podcast_core.domain import Label, Round
-from podcast_core.services import demo, rounds
+from podcast_core.services import rounds
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")
@@ -80,12 +80,6 @@ def add_round(workspace: Opened, body: RoundIn) -> RoundOut:
     display = Display(**body.display.model_dump())
     made = rounds.add_round(workspace, round_id=body.id, labels=_read_labels(body.labels), display=display, **texts)
     return RoundOut.model_validate(made)
-
-
-@router.post("/demo", status_code=201)
-def add_demo_round(workspace: Opened) -> RoundOut:
-    """Add the synthetic demo round with its predictions, or what is missing of it; takes some seconds."""
-    return RoundOut.model_validate(demo.add_demo_round(workspace))
 
 
 @router.get("/{round_id}", response_model=RoundOut)

@@ -30,6 +30,7 @@ from podcast_core.api import (
     v1,
     vocal_annotation,
 )
+from podcast_core.api.description import DescribedApi
 from podcast_core.api.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_http, answer_invalid
 from podcast_core.errors import PodcastError
@@ -47,7 +48,7 @@ def create_api(
     ``get_bound_to`` says at which address the server listens (None: all); see `access.is_open`.
     """
     # FastAPI's pages about the API come from the internet; ours is `explorer`.
-    api = FastAPI(
+    api = DescribedApi(
         title="Pod.Cast",
         version=__version__,
         openapi_url="/api/openapi.json",

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
@@ -80,7 +81,7 @@ def get_spectrogram(
     return answer_cached(bytes(body), etag, media_type="application/json", named=False, asked=if_none_match)
 
 
-@router.get("/tiles/{index}.{format}")
+@router.get("/tiles/{index}.{format}", response_class=Response, responses=describe("image/jpeg", "image/png"))
 def get_tile(
     workspace: Opened,
     recording_id: str,

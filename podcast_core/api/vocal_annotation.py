@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from podcast_core.api.downloads import Responses
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.domain import Recording
@@ -31,6 +32,7 @@ PATHS = (
     *("/list-models-", "/get-labels", "/finetune-whisperseg"),
 )
 TableFormat = Literal["json", "posts", "csv", "csv-7"]
+TABLES: Responses = {200: {"content": {"application/json": {}, "text/csv": {"schema": {"type": "string"}}}}}
 FILE_FIELD = "newAudioFile"
 NUMBERS = tuple(each.name for each in fields(Configuration) if each.name != "spec_cal_method")
 
@@ -225,13 +227,13 @@ def post_annotations_to(workspace: Opened, caller: Asking, body: AnnotationsIn, 
     return {"message": "Annotations inserted successfully.", "id": kept}
 
 
-@router.get("/get-annotations")
+@router.get("/get-annotations", responses=TABLES)
 def get_annotations(workspace: Opened, format: TableFormat = "json") -> Any:
     """Send the rows that were posted as a list, as CSV with nine or seven columns, or with their posts."""
     return get_annotations_of(workspace, vocal_annotations.DEFAULT_COLLECTION, format)
 
 
-@router.get("/get-annotations/{hash_id}")
+@router.get("/get-annotations/{hash_id}", responses=TABLES)
 def get_annotations_of(workspace: Opened, hash_id: str, format: TableFormat = "json") -> Any:
     """Send what was posted to a collection."""
     posts = vocal_annotations.list_posts(workspace, collection=hash_id)

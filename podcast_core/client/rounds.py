@@ -71,11 +71,6 @@ class RoundCalls(Connection):
         added: Round = self._send("POST", ("rounds",), fields)
         return added
 
-    def add_demo_round(self) -> Round:
-        """Add the demo round, or what is missing of it."""
-        added: Round = self._send("POST", ("rounds", "demo"), {})
-        return added
-
     def change_round(self, round_id: str, **changes: Any) -> Round:
         """Change texts, labels or display of a round."""
         changed: Round = self._send("PATCH", ("rounds", round_id), changes)

@@ -118,6 +118,14 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
 
 
+def _add_demo(workspace: Workspace, params: Params, run: Run) -> Result:  # noqa: ARG001  # there is but one
+    """Add the demo round, or what is missing of it."""
+    from podcast_core.services import demo
+
+    round_ = demo.add_demo_round(workspace, on_progress=lambda done, total: run(done, total, "Making the demo round"))
+    return {"round_id": round_.id}
+
+
 def _select(workspace: Workspace, params: Params, run: Run) -> Result:
     """Add candidates and samples of a round to another one.
 
@@ -273,6 +281,12 @@ JOBS: Mapping[str, Kind] = {
         _migrate,
         lambda params: str(params.get("root", "")),
         lambda result: str(result["summary"]),
+    ),
+    "demo": Kind(
+        "Add the demo round",
+        _add_demo,
+        lambda _params: "demo",
+        lambda result: f"Round {result['round_id']} is there.",
     ),
     "select": Kind(
         "Select candidates",
