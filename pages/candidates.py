@@ -1,6 +1,7 @@
 """Candidates: of many hours with a model's predictions, the sessions that people should see."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 
@@ -9,18 +10,33 @@ from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
-from podcast_core.services import rounds, selection, timeline
+from podcast_core.services import model_runs_found, rounds, selection, timeline
 from podcast_core.services.pools import HIGH, LOW, PoolTotals
 from podcast_core.services.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
 from podcast_core.services.timeline import Window
 from podcast_core.workspace import Workspace
 
 WINDOW = "candidates_window"
+LINKED = "candidates_linked"  # the run that a link has named; whoever chooses another is not brought back
 POOLS = {
     Pool.CANDIDATE: "Best score reaches the upper threshold. All of them join the round.",
     Pool.NEGATIVE: "Everything the model found is below the lower threshold. A random sample joins the round.",
     Pool.UNREVIEWED: "The band between, and audio without a prediction. A random sample joins the round.",
 }
+
+
+@dataclass(frozen=True)
+class Source:
+    """Whose scores count: a model's newest predictions in the round, or a model run."""
+
+    model: str
+    set_id: str = ""
+    run_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people choose."""
+        return f"run {self.run_id}" if self.run_id else self.model
 
 
 @st.cache_resource(
@@ -29,13 +45,37 @@ POOLS = {
     hash_funcs={Workspace: lambda workspace: str(workspace.settings.data_dir)},
 )
 def read_scores(
-    workspace: Workspace, round_id: str, model: str, _set_id: str, _outcomes: tuple[tuple[str, int], ...]
+    workspace: Workspace,
+    round_id: str,
+    model: str,
+    run_id: str,
+    set_id: str,  # noqa: ARG001  # it and the outcomes say which state of the round it is
+    outcomes: tuple[tuple[str, int], ...],  # noqa: ARG001
 ) -> list[ScoredSession]:
-    """Read the scores of a round once per prediction set and state of its answers."""
-    return selection.read_scores(workspace, round_id=round_id, model=model)
+    """Read the scores of a round once per prediction set or run and state of its answers."""
+    return selection.read_scores(workspace, round_id=round_id, model=model, run_id=run_id)
 
 
-def ask_criteria() -> Criteria:
+def list_sources(round_: Round) -> list[Source]:
+    """List whose scores can count: models with predictions, and runs that are ready."""
+    workspace = state.get_workspace()
+    sets = [Source(each.model, set_id=each.set_id) for each in selection.list_models(workspace, round_id=round_.id)]
+    ready = model_runs_found.list_ready_on(workspace, round_id=round_.id)
+    return sets + [Source(run.model, run_id=run.id) for run in ready]
+
+
+def ask_source(round_: Round, sources: Sequence[Source]) -> Source:
+    """Ask whose scores count; a link to this page can name a run."""
+    names = {each.name: each for each in sources}
+    key = f"candidates_model_{round_.id}"
+    linked = f"run {st.query_params.get('run', '')}"
+    if linked in names and st.session_state.get(LINKED) != linked:
+        st.session_state[LINKED] = st.session_state[key] = linked
+    chosen = st.selectbox("Scores of", list(names), key=key) if len(names) > 1 else next(iter(names))
+    return names[chosen]
+
+
+def ask_criteria(*, has_heard_all: bool) -> Criteria:
     """Ask for the thresholds."""
     low, high = st.slider(
         "Thresholds",
@@ -46,6 +86,9 @@ def ask_criteria() -> Criteria:
         key="candidates_thresholds",
         help="Left: sessions whose scores are all below this are negatives. Right: from here on they are candidates.",
     )
+    if has_heard_all:
+        st.caption("The run has heard every session: one without a call is a negative.")
+        return Criteria(high, low, quiet_is_negative=True)
     quiet = st.checkbox(
         "The model has looked at every session",
         key="candidates_quiet",
@@ -84,7 +127,7 @@ def show_pools(totals: Mapping[Pool, PoolTotals]) -> None:
             )
 
 
-def add_to_round(round_: Round, model: str, criteria: Criteria, sampling: Sampling, count: int) -> None:
+def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sampling, count: int) -> None:
     """Ask for the round that receives the chosen sessions, and fill it."""
     others = [each.id for each in rounds.list_rounds(state.get_workspace()) if each.id != round_.id]
     target = st.selectbox(
@@ -108,7 +151,8 @@ def add_to_round(round_: Round, model: str, criteria: Criteria, sampling: Sampli
             state.get_workspace(),
             round_id=round_.id,
             target_name=target or "",
-            model=model,
+            model=source.model,
+            run_id=source.run_id,
             criteria=criteria,
             sampling=sampling,
             on_progress=show,
@@ -210,21 +254,23 @@ def show_timeline(round_: Round, windows: Sequence[Window], criteria: Criteria) 
 
 def show_round(round_: Round) -> None:
     """Show the selection from one round, or what is missing for one."""
-    models = selection.list_models(state.get_workspace(), round_id=round_.id)
-    if not models:
+    sources = list_sources(round_)
+    if not sources:
         st.info(f"“{round_.name}” has no predictions yet. Candidates are chosen by the scores that a model gave.")
+        st.page_link(
+            "runs.py", label="Run a model", icon=":material/model_training:", query_params={"round": round_.id}
+        )
         st.page_link("data.py", label="Import predictions", icon=":material/upload:", query_params={"round": round_.id})
         return
-    names = [each.model for each in models]
     left, right = st.columns([2, 3], gap="large")
     with left:
-        model = st.selectbox("Model", names, key=f"candidates_model_{round_.id}") if len(names) > 1 else names[0]
-        criteria = ask_criteria()
+        source = ask_source(round_, sources)
+        criteria = ask_criteria(has_heard_all=bool(source.run_id))
         sampling = ask_sampling()
         where = st.container()
-    set_id = next(each.set_id for each in models if each.model == model)
     outcomes = rounds.count_outcomes(state.get_workspace(), round_id=round_.id)
-    scores = read_scores(state.get_workspace(), round_.id, model, set_id, tuple(outcomes.items()))
+    names = (source.model, source.run_id, source.set_id)
+    scores = read_scores(state.get_workspace(), round_.id, *names, tuple(outcomes.items()))
     sorted_ = selection.choose(scores, criteria, sampling)
     totals = selection.count_pools(sorted_)
     with right:
@@ -236,7 +282,7 @@ def show_round(round_: Round) -> None:
         st.plotly_chart(figure, key="candidates_scores", config={"displayModeBar": False}, alt="Best scores by pool")
         show_pools(totals)
     with where:
-        add_to_round(round_, model, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
+        add_to_round(round_, source, criteria, sampling, sum(each.chosen_sessions for each in totals.values()))
     show_timeline(round_, timeline.list_windows(sorted_), criteria)
 
 

@@ -65,6 +65,7 @@ class SelectIn(Wire):
     round_id: str
     target_name: str
     model: str = ""
+    run_id: str = ""
     high: Finite | None = None
     low: Finite | None = None
     quiet_is_negative: bool | None = None

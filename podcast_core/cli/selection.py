@@ -16,6 +16,9 @@ def select(  # noqa: PLR0913  # options of a command line have names
         str, typer.Option("--round", help="The round that people label; made when there is none of that name.")
     ],
     model: Annotated[str, typer.Option(help="Whose predictions. Default: those that came last.")] = "",
+    run_id: Annotated[
+        str, typer.Option("--run", help="A model run whose scores count, instead of predictions; see run-model.")
+    ] = "",
     high: Annotated[float, typer.Option(help="Sessions with a score of at least this are candidates.")] = HIGH,
     low: Annotated[float, typer.Option(help="Sessions whose scores are all below this are negatives.")] = LOW,
     negatives: Annotated[float, typer.Option(help="Share of the negatives that joins, in percent.")] = 5.0,
@@ -36,6 +39,7 @@ def select(  # noqa: PLR0913  # options of a command line have names
         round_id=source,
         target_name=round_name,
         model=model,
+        run_id=run_id,
         criteria=Criteria(high, low, quiet_is_negative, from_at, to_at),
         sampling=Sampling(negatives / 100, unreviewed / 100, seed),
     )

@@ -129,8 +129,8 @@ def _add_demo(workspace: Workspace, params: Params, run: Run) -> Result:  # noqa
 def _select(workspace: Workspace, params: Params, run: Run) -> Result:
     """Add candidates and samples of a round to another one.
 
-    Parameters are ``round_id``, ``target_name``, and where wanted ``model``, ``high``, ``low``, ``quiet_is_negative``,
-    ``from``, ``to``, ``negatives``, ``unreviewed`` (shares from 0 to 1), ``seed``.
+    Parameters are ``round_id``, ``target_name``, and where wanted ``model`` or ``run_id``, ``high``, ``low``,
+    ``quiet_is_negative``, ``from``, ``to``, ``negatives``, ``unreviewed`` (shares from 0 to 1), ``seed``.
     """
     from podcast_core.services import selection
 
@@ -140,6 +140,7 @@ def _select(workspace: Workspace, params: Params, run: Run) -> Result:
         round_id=params["round_id"],
         target_name=params["target_name"],
         model=params.get("model", ""),
+        run_id=params.get("run_id", ""),
         criteria=criteria,
         sampling=sampling,
         on_progress=run,

@@ -5,6 +5,7 @@ What a run looks at is fixed when it is started (`podcast_core.services.model_ru
 """
 
 import json
+import math
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from podcast_core.services.jobs import Job, JobState
 from podcast_core.storage import recordings, rounds, runs, sessions
 from podcast_core.storage.runs import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.workspace import Workspace
+
+__all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
 FLOOR = 0.05  # scores below it are not kept
@@ -193,13 +196,11 @@ def get_status(workspace: Workspace, *, run_id: str) -> RunStatus:
     return _judge(run, totals.get(run_id, RunTotals()), _list_jobs(workspace))
 
 
-def describe(workspace: Workspace, run: ModelRun) -> str:
-    """Say in a few words what a run looks at: the names of rounds, or how many recordings."""
-    if not run.round_ids:
-        return f"{len(run.recordings)} recording{'' if len(run.recordings) == 1 else 's'}"
-    with workspace.database.reading() as connection:
-        known = {each.id: each.name for each in rounds.list_rounds(connection)}
-    return ", ".join(known.get(each, each) for each in run.round_ids)
+def name_places(run: ModelRun, names: Mapping[str, str]) -> str:
+    """Say in a few words what a run looks at: rounds, by names for their ids, or how many recordings."""
+    if run.round_ids:
+        return ", ".join(names.get(each, each) for each in run.round_ids)
+    return f"{len(run.recordings)} recording{'' if len(run.recordings) == 1 else 's'}"
 
 
 def _judge(run: ModelRun, totals: RunTotals, known: Sequence[Job]) -> RunStatus:
@@ -227,7 +228,9 @@ def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:
 
 
 def _add_job(workspace: Workspace, run: ModelRun, number: int, who: str) -> str:
-    title = f"Run {run.model_id} on {describe(workspace, run)}"
+    with workspace.database.reading() as connection:
+        names = {each.id: each.name for each in rounds.list_rounds(connection)}
+    title = f"Run {run.model_id} on {name_places(run, names)}"
     params = {"run_id": run.id}
     return jobs.add_job(workspace, kind=KIND, params=params, who=who, title=title, job_id=f"{run.id}.{number}")
 
@@ -277,3 +280,10 @@ def to_json(parameters: Mapping[str, Any]) -> dict[str, Any]:
 
 def _name_audio(pieces: Iterable[Piece]) -> set[str]:
     return {each.recording_id for each in pieces}
+
+
+def show_length(seconds: float) -> str:
+    """Write a length of time in words."""
+    if seconds < 90:
+        return f"{math.ceil(seconds)} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

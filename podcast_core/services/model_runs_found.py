@@ -3,18 +3,22 @@
 import csv
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection
 
+from podcast_core.audio.spans import EPOCH
 from podcast_core.domain import Annotation, Recording, Round, Session
 from podcast_core.errors import Conflict
+from podcast_core.services import timeline
 from podcast_core.services.labelling import get_view
 from podcast_core.services.model_runs import to_piece
 from podcast_core.services.model_runs_placing import ROUNDING_S, place
+from podcast_core.services.pools import Pool, Sorted
+from podcast_core.services.timeline import get_moment
 from podcast_core.storage import recordings, rounds, runs, scores, sessions
 from podcast_core.storage.runs import ModelRun, Piece, PieceScore, RunBox
 from podcast_core.storage.scores import SessionScore
@@ -44,6 +48,23 @@ class FoundSession:
         """When it began (UTC), if that is known."""
         began = self.recording.started_at
         return None if began is None else began + timedelta(seconds=self.scored.piece.start_s)
+
+
+@dataclass(frozen=True, slots=True)
+class RunWindow:
+    """Some hours of a run: sessions with the moment at which each begins on the time-line.
+
+    ``has_time``: true time (UTC). Otherwise moments count from 1970 on, one session after the other.
+    """
+
+    title: str
+    has_time: bool
+    sessions: tuple[tuple[datetime, FoundSession], ...]
+
+    @property
+    def ended_at(self) -> datetime:
+        """Where its last session ends."""
+        return max(moment + timedelta(seconds=each.scored.piece.duration_s) for moment, each in self.sessions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +99,31 @@ def _find_homes(connection: Connection, run: ModelRun) -> dict[Piece, Session]:
     return homes
 
 
+def list_windows(found: Sequence[FoundSession]) -> list[RunWindow]:
+    """List the windows of a time-line: as in `podcast_core.services.timeline`, and one for what has no true time."""
+    timed = {each.scored.position: each for each in found if each.started_at is not None}
+    windows = [
+        RunWindow(window.title, True, tuple((get_moment(each), timed[each.scored.session.position]) for each in inside))
+        for window in timeline.list_windows(map(_to_sorted, timed.values()))
+        if (inside := window.sessions)
+    ]
+    moment, rest = EPOCH, []
+    for each in found:
+        if each.started_at is None:
+            rest.append((moment, each))
+            moment += timedelta(seconds=each.scored.piece.duration_s)
+    title = "sessions without a known time, one after the other"
+    return [*windows, RunWindow(title, False, tuple(rest))] if rest else windows
+
+
+def _to_sorted(each: FoundSession) -> Sorted:
+    piece, recording = each.scored.piece, each.recording
+    place = (piece.recording_id, piece.channel, piece.start_s, piece.end_s)
+    session = Session("none", f"{recording.id}_{each.scored.position}", *place, each.scored.position)
+    score = SessionScore(session, recording.started_at, recording.site, recording.file_name, each.scored.score, 0, "")
+    return Sorted(score, Pool.UNREVIEWED, chosen=each.scored.count > 0, why="")
+
+
 def count_scores(workspace: Workspace, *, run_id: str) -> dict[str, list[int]]:
     """Count the calls of a run by label and score, in `BINS` steps from 0 to 1."""
     with workspace.database.reading() as connection:
@@ -92,6 +138,14 @@ def list_targets(workspace: Workspace, *, run_id: str) -> list[Round]:
         ids = sessions.list_round_ids(connection, run.recordings)
         known = {each.id: each for each in rounds.list_rounds(connection)}
     return [known[each] for each in dict.fromkeys([*run.round_ids, *known]) if each in ids]
+
+
+def list_ready_on(workspace: Workspace, *, round_id: str) -> list[ModelRun]:
+    """List the runs that are ready and have heard audio of a round, the newest first."""
+    with workspace.database.reading() as connection:
+        wanted = {each.recording_id for each in sessions.list_sessions(connection, round_id)}
+        found = runs.list_runs(connection)
+    return [run for run in found if run.is_ready and wanted & set(run.recordings)]
 
 
 def list_boxes(

@@ -17,7 +17,7 @@ from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services import model_runs_records
 from podcast_core.services.job_kinds import MOST_REASONS, Result, Run
 from podcast_core.services.job_kinds import Here as Here  # runs are done without a queue, too
-from podcast_core.services.model_runs import to_json
+from podcast_core.services.model_runs import show_length, to_json
 from podcast_core.services.sources import locate
 from podcast_core.storage import recordings, runs
 from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd
@@ -178,10 +178,3 @@ class _Progress:
             return name
         speed = self._heard_s / self._took_s
         return f"{name} · {speed:,.3g} times real time · {show_length(self._left_s / speed)} left"
-
-
-def show_length(seconds: float) -> str:
-    """Write a length of time in words."""
-    if seconds < 90:
-        return f"{math.ceil(seconds)} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -18,12 +18,14 @@ from sqlalchemy import Connection
 from podcast_core.audio.metadata import parse_moment
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, make_id, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services import records
+from podcast_core.services import model_runs_found, records
+from podcast_core.services.model_runs_apply import make_predictions, match_labels
 from podcast_core.services.pools import Criteria, Pool, PoolTotals, Sampling, Sorted, choose, count_pools
 from podcast_core.services.rounds import add_round
 from podcast_core.services.sources import digest
-from podcast_core.storage import predictions, rounds, scores, sessions
+from podcast_core.storage import predictions, rounds, runs, scores, sessions
 from podcast_core.storage.database import lock
+from podcast_core.storage.runs import ModelRun
 from podcast_core.storage.scores import ModelScores, SessionScore
 from podcast_core.workspace import Workspace
 
@@ -101,14 +103,20 @@ def list_models(workspace: Workspace, *, round_id: str) -> list[ModelScores]:
         return scores.list_models(connection, round_id)
 
 
-def read_scores(workspace: Workspace, *, round_id: str, model: str = "") -> list[SessionScore]:
+def read_scores(workspace: Workspace, *, round_id: str, model: str = "", run_id: str = "") -> list[SessionScore]:
     """Read what a model says about every session of a round; with ``model`` empty the one with the newest set.
+
+    With ``run_id``: what this model run found in all that it has heard, also when it was not applied to the round.
 
     Raises
     ------
     NotFound
-        When there is no such round, or no such model in it.
+        When there is no such round or run, or no such model in it.
+    Conflict
+        When the run is not ready.
     """
+    if run_id:
+        return model_runs_found.read_scores(workspace, run_id=run_id, round_id=round_id)
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         return scores.list_scores(connection, round_id, _find_set(connection, round_id, model).set_id)
@@ -129,6 +137,7 @@ def select_sessions(
     round_id: str,
     target_name: str,
     model: str = "",
+    run_id: str = "",
     criteria: Criteria | None = None,
     sampling: Sampling | None = None,
     on_progress: Progress = _tell_nobody,
@@ -143,6 +152,9 @@ def select_sessions(
         Name or id of the round that people will label; made with the source's labels when there is none.
     model
         Whose predictions; empty: those of the newest set.
+    run_id
+        The model run that counts instead. It has heard every session that it speaks of, so one without a call is a
+        negative; calls from the lower threshold on become the target's predictions.
     criteria, sampling
         See `podcast_core.services.pools`.
 
@@ -153,26 +165,44 @@ def select_sessions(
     InvalidInput
         When both rounds are the same, or the target lacks a label of the predictions.
     Conflict
-        When the target has some of this audio in sessions with other boundaries.
+        When the target has some of this audio in sessions with other boundaries, or the run is not ready.
     """
     criteria, sampling = criteria or Criteria(), sampling or Sampling()
     on_progress(0, 3, "Reading the scores")
     with workspace.database.reading() as connection:
         source = rounds.get_round(connection, round_id)
-        used = _find_set(connection, round_id, model)
-        everything = scores.list_scores(connection, round_id, used.set_id)
+        run = runs.get_run(connection, run_id) if run_id else None
+        used = _name_run(run) if run else _find_set(connection, round_id, model)
+        everything = [] if run else scores.list_scores(connection, round_id, used.set_id)
+    if run:
+        everything = read_scores(workspace, round_id=round_id, run_id=run_id)
+        criteria = replace(criteria, quiet_is_negative=True)
     target = _open_target(workspace, source, target_name)
+    offered = _offer(workspace, run, source, target, criteria.low) if run else None
     chosen = choose(everything, criteria, sampling)
     on_progress(1, 3, "Writing the selection")
-    fields = _describe(source, used, criteria, sampling, chosen)
+    fields = _describe(source, used, criteria, sampling, chosen) | ({"run": run_id} if run else {})
     key = f"rounds/{target.id}/selections/{fields['id']}.json"
     stored = records.decode(workspace.files.add(key, records.encode("selection", fields)))
     on_progress(2, 3, "Adding the sessions")
-    added = _fill(workspace, source, target, used, stored)
+    added = _fill(workspace, source, target, used, stored, offered)
     on_progress(3, 3, "")
     wanted = sum(each["chosen"] for each in stored["sessions"])
     skipped = len(everything) - len(chosen)
     return SelectionReport(stored["id"], target.id, count_pools(chosen), added, wanted - added, skipped)
+
+
+def _name_run(run: ModelRun) -> ModelScores:
+    return ModelScores(run.id, run.model, run.created_at, 0)
+
+
+def _offer(workspace: Workspace, run: ModelRun, source: Round, target: Round, threshold: float) -> list[Prediction]:
+    """Make the calls of a run predictions of the source, with the target's labels."""
+    labels = match_labels(run, target)
+    placed = model_runs_found.place_boxes(
+        workspace, run_id=run.id, round_id=source.id, threshold=max(threshold, run.floor)
+    )
+    return list(make_predictions(run, placed, labels, run.id))
 
 
 def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
@@ -235,15 +265,27 @@ def _to_texts(fields: dict[str, Any]) -> dict[str, Any]:
     return {name: value.isoformat() if isinstance(value, datetime) else value for name, value in fields.items()}
 
 
-def _fill(workspace: Workspace, source: Round, target: Round, used: ModelScores, stored: Mapping[str, Any]) -> int:
-    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing."""
+def _fill(
+    workspace: Workspace,
+    source: Round,
+    target: Round,
+    used: ModelScores,
+    stored: Mapping[str, Any],
+    offered: Sequence[Prediction] | None,
+) -> int:
+    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing.
+
+    ``offered`` are the source's predictions; None: those that it has of the model.
+    """
     chosen = [each for each in stored["sessions"] if each["chosen"]]
     with workspace.database.writing() as connection:
         lock(connection, f"round/{target.id}")
         if predictions.has_prediction_set(connection, stored["id"]):
             return 0
         homes, new = _place_sessions(connection, target, chosen)
-        copied = _copy_predictions(connection, source, target, used, stored, homes)
+        if offered is None:
+            offered = [each for each in predictions.list_predictions(connection, source.id) if each.model == used.model]
+        copied = _copy_predictions(connection, source, target, offered, used, stored, homes)
         labels = {each.label for each in copied.predictions} - set(target.label_names)
         if labels:
             names = ", ".join(sorted(labels))
@@ -300,6 +342,7 @@ def _copy_predictions(
     connection: Connection,
     source: Round,
     target: Round,
+    offered: Sequence[Prediction],
     used: ModelScores,
     stored: Mapping[str, Any],
     homes: Mapping[str, str],
@@ -308,7 +351,6 @@ def _copy_predictions(
 
     A page shows the newest set of a model only, so the new set must hold everything.
     """
-    offered = [each for each in predictions.list_predictions(connection, source.id) if each.model == used.model]
     moved = [replace(each, session_id=homes[each.session_id]) for each in offered if each.session_id in homes]
     here = {each.session_id for each in moved} | set(homes.values())
     earlier = [

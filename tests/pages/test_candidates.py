@@ -10,6 +10,7 @@ from podcast_core.domain import Prediction, PredictionSet
 from podcast_core.services import rounds
 from podcast_core.storage import predictions, recordings, schema, sessions
 from podcast_core.workspace import Workspace
+from tests.services.runs import do_run
 
 OpenPage = Callable[..., AppTest]
 
@@ -63,6 +64,18 @@ def test_the_thresholds_sort_every_session_at_once(open_page: OpenPage) -> None:
     assert [value for value, _ in read_metrics(app).values()] == ["2", "4", "4"]
     app.number_input(key="candidates_unreviewed").set_value(100.0).run()
     assert read_metrics(app)["Unreviewed"] == ("4", "4 chosen")
+    assert not app.exception
+
+
+def test_a_run_gives_the_scores_when_a_link_names_it(open_page: OpenPage, scored: Workspace) -> None:
+    run = do_run(scored, round_ids=["ten"]).run
+    app = open_page(PAGE, round="ten", run=run.id)
+    assert app.selectbox(key="candidates_model_ten").value == f"run {run.id}"
+    totals = read_metrics(app)
+    assert sum(int(value) for value, _ in totals.values()) == 10
+    assert not [each for each in app.checkbox if each.key == "candidates_quiet"]
+    app.selectbox(key="candidates_model_ten").set_value("net").run()
+    assert read_metrics(app)["Candidate"] == ("2", "2 chosen")
     assert not app.exception
 
 

@@ -18,9 +18,11 @@ from podcast_core.services import (
     model_runs_apply,
     model_runs_found,
     rounds,
+    selection,
 )
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.model_runs import RunState
+from podcast_core.services.selection import Criteria, Sampling
 from podcast_core.storage import predictions, recordings, runs
 from podcast_core.storage.runs import Piece
 from podcast_core.workspace import Workspace
@@ -229,6 +231,37 @@ def test_half_a_run_is_of_no_use(workspace: Workspace, sea: str) -> None:
         model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=sea)
     with pytest.raises(NotFound, match="no model run 'none'"):
         model_runs.get_status(workspace, run_id="none")
+
+
+def test_candidates_for_the_next_round_come_from_a_run(workspace: Workspace, tmp_path: Path) -> None:
+    sea = add_round(workspace, write_calls(tmp_path / "a.wav", ((0.5, 0.7), (6.5, 6.8)), seconds=10.0))
+    run = do_run(workspace, round_ids=[sea], threshold=0.6).run
+    quiet = Criteria(high=0.6, low=0.5)
+    scores = selection.read_scores(workspace, round_id=sea, run_id=run.id)
+    assert [each.score is not None and each.score >= 0.6 for each in scores] == [True, False, False, True, False]
+    rounds.add_round(workspace, name="other", labels=["moan", "noise"])
+    with pytest.raises(InvalidInput, match="lacks these labels"):
+        selection.select_sessions(workspace, round_id=sea, target_name="other", run_id=run.id)
+    report = selection.select_sessions(
+        workspace, round_id=sea, target_name="next", run_id=run.id, criteria=quiet, sampling=Sampling(0.3, 0)
+    )
+    assert {str(pool): each.chosen_sessions for pool, each in report.totals.items()} == {
+        "candidate": 2,
+        "negative": 1,  # of three: the run has heard them, so no call means that there is none
+        "unreviewed": 0,
+    }
+    with workspace.database.reading() as connection:
+        shown = predictions.list_predictions(connection, "next")
+        assert predictions.list_predictions(connection, sea) == []
+    assert [(each.model, each.label, each.score is not None and each.score > 0.6) for each in shown] == [
+        (ENERGY, "call", True)
+    ] * 2
+    again = selection.select_sessions(
+        workspace, round_id=sea, target_name="next", run_id=run.id, criteria=quiet, sampling=Sampling(0.3, 0)
+    )
+    assert (again.id, again.added) == (report.id, 0)
+    stored = json.loads(workspace.files.read(f"rounds/next/selections/{report.id}.json"))
+    assert (stored["run"], stored["model"]) == (run.id, ENERGY)
 
 
 def test_real_meerkats_are_found_as_in_one_piece(workspace: Workspace) -> None:

@@ -1,0 +1,98 @@
+"""Plotly pictures of a model run: its scores with the threshold, and its sessions along the time."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from podcast_core.domain import LABEL_COLORS
+from podcast_core.figures import AXIS_TEXT, finish
+from podcast_core.figures.candidates import LEAST_BAR, MANY_SESSIONS
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+# Told apart by colour-blind people: vermilion, blue and grey.
+STATE_COLORS = {"with calls": "#d55e00", "without": "#56b4e9", "not heard yet": "#999999"}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionBar:
+    """A session on the time-line; ``state`` is one of `STATE_COLORS`, ``text`` what is said under the pointer."""
+
+    started_at: datetime
+    duration_s: float
+    score: float | None
+    state: str
+    text: str
+
+
+def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figure":
+    """Draw how many calls have which score, stacked by label, with the threshold as a line.
+
+    Parameters
+    ----------
+    counts
+        By label: the calls in equal steps of the score from 0 to 1.
+    threshold
+        0 to 1.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for index, (label, numbers) in enumerate(counts.items()):
+        step = 1 / len(numbers)
+        figure.add_trace(
+            go.Bar(
+                name=label,
+                x=[(cell + 0.5) * step for cell in range(len(numbers))],
+                y=list(numbers),
+                width=step,
+                marker_color=LABEL_COLORS[index % len(LABEL_COLORS)],
+                hovertemplate="%{x:.2f}: %{y} calls<extra>" + label + "</extra>",
+            )
+        )
+    figure.add_vline(threshold, line={"color": AXIS_TEXT, "dash": "dot", "width": 1.5})
+    figure = finish(figure, "Scores of all calls that were kept", rows=4, x_title="Score", y_title="Calls")
+    highest = max((sum(cell) for cell in zip(*counts.values(), strict=True)), default=0)
+    if len(counts) == 1 and highest >= MANY_SESSIONS:  # else only the columns of low scores are seen
+        figure.update_yaxes(type="log", dtick=1, range=[math.log10(0.5), math.log10(2 * highest)])
+    return figure.update_xaxes(range=[0, 1]).update_layout(bargap=0)
+
+
+def draw_timeline(
+    bars: Sequence[SessionBar], started_at: datetime, ended_at: datetime, threshold: float, *, has_time: bool
+) -> "Figure":
+    """Draw sessions along the time by their best score; where there is no audio there is no bar.
+
+    Clicks give the position of a bar in ``bars`` as ``customdata``.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    for state, color in STATE_COLORS.items():
+        inside = [index for index, bar in enumerate(bars) if bar.state == state]
+        if not inside:
+            continue
+        shown = [bars[index] for index in inside]
+        figure.add_trace(
+            go.Bar(
+                name=state,
+                x=[bar.started_at + timedelta(seconds=bar.duration_s / 2) for bar in shown],
+                y=[max(bar.score or 0.0, LEAST_BAR) for bar in shown],
+                width=[1000 * bar.duration_s for bar in shown],
+                marker={"color": color, "line": {"width": 0}},
+                customdata=inside,
+                hovertext=[bar.text for bar in shown],
+                hovertemplate="%{hovertext}<extra></extra>",
+            )
+        )
+    figure.add_hline(threshold, line={"color": AXIS_TEXT, "dash": "dot", "width": 1})
+    x_title = "Time (UTC)" if has_time else "Audio (h:min:s)"
+    figure = finish(figure, "", rows=4, x_title=x_title, y_title="Best score")
+    figure.update_xaxes(range=[started_at, ended_at], type="date", tickformat="%H:%M:%S", nticks=5)
+    figure.update_yaxes(range=[0, 1.04], tickvals=[0, 0.25, 0.5, 0.75, 1])
+    figure.update_layout(barmode="overlay", bargap=0, clickmode="event+select", hovermode="closest", showlegend=True)
+    height = figure.layout.height - 30  # there is no title: the window's name stands above
+    return figure.update_layout(height=height, margin={"t": 36}, legend={"y": 1 - 4 / height})

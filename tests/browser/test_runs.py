@@ -1,0 +1,77 @@
+"""A model runs on a round: seen while it works, compared, applied, and its boxes are on the label page."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import BrowserContext, expect
+
+from podcast_core.ml.registry import ENERGY
+from podcast_core.services import model_runs
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound
+from tests.browser.editor_page import EditorPage
+from tests.services.runs import do_run
+from tests.serving import Server
+from tests.working import working
+
+RUN_MS = 60_000  # from the click to the end of the run; the worker has just been started
+
+
+def test_a_run_is_watched_compared_and_applied(
+    served: Workspace, server: Server, new_round: NewRound, new_context: Callable[..., BrowserContext]
+) -> None:
+    round_id = new_round().id
+    earlier = do_run(served, round_ids=[round_id], threshold=0.6).run
+    page = new_context().new_page()
+    with working(served):
+        page.goto(f"{server.url}/runs?round={round_id}")
+        page.get_by_text("New run").click()
+        page.get_by_role("button", name="Start the run").click()
+        shown = page.get_by_test_id("stSelectbox").filter(has_text=f"{earlier.created_at:%H:%M:%S}")
+        expect(shown).to_have_count(0)  # the new one is
+        expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+        expect(page.get_by_text(re.compile(r"\bready$"))).to_be_visible(timeout=RUN_MS)
+    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
+    status = model_runs.list_status(served)[0]
+    assert (status.run.model, status.run.round_ids, status.run.is_ready) == (ENERGY, (round_id,), True)
+
+    view = page.locator(".podcast-layers")
+    expect(view).to_have_attribute("data-state", "ready")
+    boxes = view.locator("svg .box")
+    count = view.locator(".count").first
+    before = boxes.count()
+    assert before
+    expect(count).to_have_text(re.compile(rf"^from 0\.45: {before} of \d+$"))
+    view.get_by_role("slider").first.fill("0.55")  # in the browser, at once
+    expect(count).to_have_text(re.compile(r"^from 0\.55"))
+    assert boxes.count() < before
+
+    page.get_by_test_id("stMultiSelect").filter(has_text="Beside it").click()
+    page.get_by_role("option", name=re.compile(f"{earlier.created_at:%H:%M:%S}")).click()
+    page.keyboard.press("Escape")
+    expect(view.locator("li")).to_have_count(2)
+    expect(view.locator("svg .groove")).to_have_count(2)
+    view.get_by_role("checkbox").first.uncheck()
+    expect(view.locator("svg .lane[fill='#56b4e9']")).to_have_count(0)
+
+    page.get_by_role("button", name=re.compile("Apply as predictions")).click()
+    expect(page.get_by_text(re.compile(f"predictions in 3 sessions are now in round {round_id}"))).to_be_visible()
+    page.get_by_role("link", name="Label them").click()
+    editor = EditorPage(page, server.url)
+    session_id = editor.wait_ready()
+    models = {each["model"] for each in editor.view()["predictions"]}
+    assert models == {"demo", ENERGY}, session_id
+    assert any(box.label == "call" and box.origin == "model_accepted" for box in editor.boxes())
+
+
+def test_a_call_is_played_with_a_click(
+    served: Workspace, server: Server, new_round: NewRound, new_context: Callable[..., BrowserContext]
+) -> None:
+    run = do_run(served, round_ids=[new_round(1).id], threshold=0.5).run
+    page = new_context().new_page()
+    page.goto(f"{server.url}/runs?round={run.round_ids[0]}&run={run.id}")
+    view = page.locator(".podcast-layers")
+    expect(view).to_have_attribute("data-state", "ready")
+    view.locator("svg .lane").first.click(force=True)
+    expect(view.locator(".told")).to_contain_text("score")
+    expect(view.locator("svg .head")).to_have_attribute("visibility", "visible")

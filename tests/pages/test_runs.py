@@ -1,0 +1,122 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from podcast_core.ml.registry import ENERGY
+from podcast_core.services import jobs, model_runs, rounds
+from podcast_core.services.model_runs import RunState
+from podcast_core.storage import predictions
+from podcast_core.workspace import Workspace
+from tests.services.runs import add_round, do_run, write_calls
+
+OpenPage = Callable[..., AppTest]
+
+PAGE = "runs.py"
+
+
+@pytest.fixture
+def sea(workspace: Workspace, tmp_path: Path) -> str:
+    """A round with three sessions of 2 s."""
+    return add_round(workspace, write_calls(tmp_path / "a.wav"))
+
+
+def read_metrics(app: AppTest) -> dict[str, str]:
+    return {each.label: each.value for each in app.metric}
+
+
+def read_texts(app: AppTest) -> str:
+    return "\n".join(each.value for each in (*app.caption, *app.info, *app.markdown, *app.error, *app.success))
+
+
+def test_without_a_round_the_page_says_where_to_begin(open_page: OpenPage) -> None:
+    app = open_page(PAGE)
+    assert "There is no round yet" in app.info[0].value
+    assert not app.button
+
+
+def test_a_run_is_started_from_the_page_and_waits_for_its_worker(
+    open_page: OpenPage, workspace: Workspace, sea: str
+) -> None:
+    app = open_page(PAGE, round=sea)
+    assert "No model has run yet" in read_texts(app)
+    assert "3 sessions of 1 recording, 0.1 min of audio. Device: " in read_texts(app)
+    app.multiselect(key="run_rounds").set_value([]).run()
+    assert app.button(key="run_start").disabled
+    assert "one of the two" in app.info[0].value
+    app.multiselect(key="run_rounds").set_value([sea]).run()
+    app.slider(key=f"run_threshold_{ENERGY}/0").set_value(0.6).run()
+    app.button(key="run_start").click().run()
+    assert not app.exception
+    (status,) = model_runs.list_status(workspace)
+    assert (status.run.threshold, status.run.who, status.state) == (0.6, "Ann", RunState.QUEUED)
+    assert jobs.get_job(workspace, job_id=f"{status.run.id}.1").title == f"Run {ENERGY}/0 on sea"
+    assert read_metrics(app)["Sessions heard"] == "0 of 3"
+    assert "not heard this session yet" in read_texts(app)
+    app.button(key="run_cancel").click().run()
+    assert model_runs.get_status(workspace, run_id=status.run.id).state is RunState.CANCELLED
+    app.run()
+    app.button(key="run_go_on").click().run()
+    assert model_runs.get_status(workspace, run_id=status.run.id).state is RunState.QUEUED
+    assert not app.exception
+
+
+def test_the_threshold_is_moved_and_the_sessions_come_by_score(
+    open_page: OpenPage, workspace: Workspace, sea: str
+) -> None:
+    run = do_run(workspace, round_ids=[sea], threshold=0.6).run
+    app = open_page(PAGE, round=sea)
+    assert read_metrics(app) == {"Sessions heard": "3 of 3", "With calls": "3", "Calls": "4", "Audio heard": "0.1 min"}
+    assert "times real time, on cpu" in read_texts(app)
+    app.slider(key=f"run_shown_{run.id}").set_value(0.99).run()
+    assert read_metrics(app)["Calls"] == "0"
+    app.slider(key=f"run_shown_{run.id}").set_value(0.2).run()
+    assert int(read_metrics(app)["Calls"]) > 4
+    first = app.selectbox(key="run_session").value
+    scores = [float(each.partition(" ")[0]) for each in app.selectbox(key="run_session").options]
+    assert scores == sorted(scores, reverse=True)
+    assert app.button(key="run_higher").disabled
+    app.button(key="run_lower").click().run()
+    assert app.selectbox(key="run_session").value != first
+    assert not app.exception
+
+
+def test_its_calls_become_predictions_with_the_labels_of_the_round(
+    open_page: OpenPage, workspace: Workspace, sea: str, tmp_path: Path
+) -> None:
+    other = add_round(workspace, tmp_path / "a.wav", name="other", labels=("moan", "noise"))
+    run = do_run(workspace, round_ids=[sea], threshold=0.6).run
+    app = open_page(PAGE, round=sea, run=run.id)
+    app.button(key="run_apply").click().run()
+    assert "4 predictions in 3 sessions are now in round sea" in app.success[0].value
+    app.button(key="run_apply").click().run()
+    assert "were already" in app.success[0].value
+    app.selectbox(key=f"run_target_{run.id}").set_value(other).run()
+    app.selectbox(key=f"run_label_{other}_call").set_value("moan").run()
+    app.button(key="run_apply").click().run()
+    assert not app.exception
+    with workspace.database.reading() as connection:
+        assert {each.label for each in predictions.list_predictions(connection, other)} == {"moan"}
+
+
+def test_what_went_wrong_is_told(open_page: OpenPage, workspace: Workspace, sea: str, tmp_path: Path) -> None:
+    gone = write_calls(tmp_path / "gone.wav", seconds=4.5)
+    add_round(workspace, gone)
+    gone.unlink()
+    do_run(workspace, round_ids=[sea])
+    app = open_page(PAGE, round=sea)
+    assert "3 sessions could not be heard" in app.warning[0].value
+    app.selectbox(key="run_session").set_value(4).run()
+    assert "gone.wav" in app.error[0].value
+    assert not app.exception
+
+
+def test_runs_without_a_round_of_their_own_can_be_read(open_page: OpenPage, workspace: Workspace, sea: str) -> None:
+    recording_id = next(iter(model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea]).run.recordings))
+    do_run(workspace, recording_ids=[recording_id])
+    rounds.add_round(workspace, name="bare", labels=["call"])
+    app = open_page(PAGE, round="bare")
+    assert app.selectbox(key="run_open").options[0].startswith(f"{ENERGY}/0 on 1 recording · ")
+    assert read_metrics(app)["Sessions heard"] == "3 of 3"
+    assert not app.exception
