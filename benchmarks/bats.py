@@ -39,8 +39,8 @@ def ours(path: Path) -> Pixels:
 
     scale, tiles = compute_above(picture, read)
     parts = []
-    for _, above in tiles:
-        parts.append(shade(picture, above, scale))
+    for tile in tiles:
+        parts.append(shade(picture, tile, scale))
         encode_jpeg(parts[-1], 80)
     return np.concatenate(parts, axis=1)
 

@@ -2,7 +2,8 @@
 
 The choices are those of bats_ai's spectrograms: a window of 1 ms rounded up to a power of two, Hamming, 5 to 200 kHz
 with 2 kHz more on both sides, each frequency's median over time subtracted, and the weaker half of what is left set to
-black. Unlike there every column is made from the frame around its own time, so no pixel is off by more than one, a
+black; then each column is averaged with its neighbours, as scaling to a picture does there (1 : 2 : 1).
+Unlike there every column is made from the frame around its own time, so no pixel is off by more than one, a
 picture of any length is made tile by tile in bounded memory, and the band that is stated is the one that is shown.
 """
 
@@ -46,6 +47,17 @@ class BatScale:
     black_db: float
     """Above the background: what is not louder is black."""
     white_db: float
+
+
+@dataclass(frozen=True, slots=True)
+class BatTile:
+    """Columns [first_px, first_px + width) of a picture in dB above the background of each row, lowest row first."""
+
+    first_px: int
+    above: Decibels
+    """Shape (width, height), float32."""
+    padded: Decibels
+    """The same, with a column of each neighbour where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,26 +160,29 @@ def compute_levels(picture: BatPicture, read: ReadSamples, first_px: int, width_
     return compute_decibels(plan, _read(picture, read, plan))
 
 
-def compute_above(picture: BatPicture, read: ReadSamples) -> tuple[BatScale, Iterator[tuple[int, Decibels]]]:
+def compute_above(picture: BatPicture, read: ReadSamples) -> tuple[BatScale, Iterator[BatTile]]:
     """Compute a whole picture.
 
     Returns
     -------
     scale, tiles
-        What all tiles share, and for each tile its first column and its dB above the background of each row, shape
-        (width, height), float32. A tile is computed when it is asked for, so memory does not grow with the duration.
+        What all tiles share, and the tiles. A tile is computed when it is asked for, so memory does not grow with the
+        duration.
     """
     if picture.width_px <= SAMPLE_PX:  # nothing is computed twice
         levels = compute_levels(picture, read, 0, picture.width_px)
         scale = measure_scale(picture, levels)
-        return scale, iter([(0, _subtract_background(levels, scale))])
+        above = _subtract_background(levels, scale)
+        return scale, iter([BatTile(0, above, above)])
     parts = [compute_levels(picture, read, *part) for part in _choose_stretches(picture.width_px)]
     scale = measure_scale(picture, np.concatenate(parts))
-    tiles = (
-        (first, _subtract_background(compute_levels(picture, read, first, width), scale))
-        for first, width in picture.tiles_px
-    )
-    return scale, tiles
+    return scale, (_compute_tile(picture, read, scale, *place) for place in picture.tiles_px)
+
+
+def _compute_tile(picture: BatPicture, read: ReadSamples, scale: BatScale, first_px: int, width_px: int) -> BatTile:
+    begin, end = max(first_px - 1, 0), min(first_px + width_px + 1, picture.width_px)
+    padded = _subtract_background(compute_levels(picture, read, begin, end - begin), scale)
+    return BatTile(first_px, padded[first_px - begin :][:width_px], padded)
 
 
 def measure_scale(picture: BatPicture, levels: Decibels) -> BatScale:
@@ -193,14 +208,20 @@ def _subtract_background(levels: Decibels, scale: BatScale) -> Decibels:
     return levels
 
 
-def shade(picture: BatPicture, above: Decibels, scale: BatScale) -> NDArray[np.uint8]:
-    """Bring dB above the background, which are overwritten, to grey pixels of shape (height, width)."""
-    above[above <= scale.black_db] = 0
+def shade(picture: BatPicture, tile: BatTile, scale: BatScale) -> NDArray[np.uint8]:
+    """Bring a tile, which is overwritten, to grey pixels of shape (height, width)."""
+    above = tile.padded
+    np.multiply(above, above > scale.black_db, out=above)
     above[:, ~picture.band_rows()] = 0
-    above *= np.float32(255 / scale.white_db)
-    np.clip(above, 0, 255, out=above)
-    above += np.float32(0.5)
-    return np.ascontiguousarray(above.astype(np.uint8).T[::-1])
+    np.minimum(above, np.float32(scale.white_db), out=above)
+    above *= np.float32(255 / 4 / scale.white_db)
+    smooth = above * np.float32(2)
+    smooth[1:] += above[:-1]
+    smooth[:-1] += above[1:]
+    smooth[[0, -1]] += above[[0, -1]]  # at the ends of the picture
+    smooth += np.float32(0.5)
+    first = tile.first_px - max(tile.first_px - 1, 0)
+    return np.ascontiguousarray(smooth[first : first + len(tile.above)].astype(np.uint8).T[::-1])
 
 
 def _choose_stretches(width_px: int) -> Iterator[tuple[int, int]]:

@@ -13,11 +13,13 @@ NAME is made of channel, band and the version of the method. Computing again rep
 """
 
 import json
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podcast_core.audio import pulses
 from podcast_core.audio.bat_picture import LARGEST_TILE_PX, PX_PER_MS, BatPicture, compute_above, shade
@@ -32,7 +34,7 @@ from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
 FOLDER = "bat-pictures"
-VERSION = 1  # counted up when the same samples would give another picture
+VERSION = 2  # counted up when the same samples would give another picture
 JPEG_QUALITY = 80
 
 View = Literal["tile", "snr", "original"]
@@ -172,10 +174,10 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
     scale, tiles = compute_above(geometry, read)
     in_band = geometry.band_rows()
     loud, peaks = np.zeros(geometry.width_px, np.bool_), np.zeros(geometry.width_px, np.float32)
-    for index, (first, above) in enumerate(tiles):
-        columns = slice(first, first + len(above))
-        loud[columns] = pulses.find_loud_columns(above, scale.spread_db, in_band)
-        pixels = shade(geometry, above, scale)
+    for index, tile in enumerate(tiles):
+        columns = slice(tile.first_px, tile.first_px + len(tile.above))
+        loud[columns] = pulses.find_loud_columns(tile.above, scale.spread_db, in_band)
+        pixels = shade(geometry, tile, scale)
         peaks[columns] = pixels.max(axis=0)
         workspace.files.write(f"{folder}/tile-{index}.jpg", encode_jpeg(pixels, JPEG_QUALITY))
     found = {"snr": pulses.find_runs(loud), "original": pulses.find_runs_as_original(peaks)}
@@ -206,7 +208,7 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
         created_at=utc_now().isoformat(),
     )
     for mode in MODES:
-        _write_compressed(workspace, picture, mode)
+        _write_compressed(workspace, picture, mode, pixels)
     workspace.files.write(f"{folder}/picture.json", json.dumps(asdict(picture)).encode())
     return picture
 
@@ -215,15 +217,24 @@ def _plan_tiles(width_px: int) -> list[int]:
     return [min(LARGEST_TILE_PX, width_px - first) for first in range(0, width_px, LARGEST_TILE_PX)]
 
 
-def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode) -> None:
-    """Cut the runs out of the tiles, one tile after the other. Nothing is detected in these pictures."""
+def _read_pixels(
+    workspace: Workspace, picture: KeptPicture, last: NDArray[np.uint8]
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Read first column and pixels of each tile. The last one is at hand; all of them may be gigabytes."""
     from PIL import Image
 
+    for number, (first, _) in enumerate(picture.tiles[:-1]):
+        with Image.open(BytesIO(read_tile(workspace, picture, "tile", number))) as image:
+            yield first, np.asarray(image)
+    yield picture.tiles[-1][0], last
+
+
+def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> None:
+    """Cut the runs out of the tiles, one tile after the other. Nothing is detected in these pictures."""
     compressed, widths = picture.compressed(mode), iter(picture.compressed_tiles[mode])
     held, index, width = np.zeros((picture.height_px, 0), np.uint8), 0, next(widths)
-    for number, (first, _) in enumerate(picture.tiles):
-        with Image.open(BytesIO(read_tile(workspace, picture, "tile", number))) as image:
-            held = np.concatenate([held, compressed.cut(np.asarray(image), first)], axis=1)
+    for first, pixels in _read_pixels(workspace, picture, last):
+        held = np.concatenate([held, compressed.cut(pixels, first)], axis=1)
         while width and held.shape[1] >= width:
             workspace.files.write(picture.key(mode, index), encode_jpeg(held[:, :width], JPEG_QUALITY))
             held, index, width = held[:, width:], index + 1, next(widths, 0)

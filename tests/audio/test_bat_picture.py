@@ -16,7 +16,7 @@ def reader(samples: np.ndarray) -> ReadSamples:
 def draw(samples: np.ndarray, rate: int, band_khz: int = 200) -> tuple[BatPicture, np.ndarray]:
     picture = BatPicture(len(samples), rate, band_khz)
     scale, tiles = compute_above(picture, reader(samples))
-    parts = [shade(picture, above, scale) for _, above in tiles]
+    parts = [shade(picture, tile, scale) for tile in tiles]
     return picture, np.concatenate(parts, axis=1)
 
 

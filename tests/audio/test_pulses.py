@@ -26,9 +26,9 @@ def find(times_s: list[float], seconds: float = 1.0, loudness: float = 0.05) -> 
         samples[first : first + len(sweep)] += sweep[: len(samples) - first]
     picture = BatPicture(len(samples), RATE)
     scale, tiles = compute_above(picture, lambda first, last: [samples[first:last].astype(np.float32)])
-    ((_, above),) = tiles
-    loud = find_loud_columns(above, scale.spread_db, picture.band_rows())
-    peaks = shade(picture, above, scale).max(axis=0).astype(np.float32)
+    (tile,) = tiles
+    loud = find_loud_columns(tile.above, scale.spread_db, picture.band_rows())
+    peaks = shade(picture, tile, scale).max(axis=0).astype(np.float32)
     return pad_and_unite(find_runs(loud), picture.width_px), pad_and_unite(
         find_runs_as_original(peaks), picture.width_px
     )
