@@ -12,7 +12,7 @@ from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
-from podcast_core.audio.spectrogram import WindowType
+from podcast_core.audio.spectrogram import OVERLAP, WindowType
 from podcast_core.services import recording_pictures
 from podcast_core.services.recording_pictures import Format
 from podcast_core.services.recording_wishes import USUAL_WIDTH_PX, Method, RecordingWish
@@ -31,7 +31,9 @@ class SpectrogramQuery(BaseModel):
     method: Method = Field("linear", description="linear, log-mel, log or constant-q")
     window_type: WindowType = Field("hann", description="shape of the window; of the filters for constant-q")
     window: int | None = Field(None, description="window in samples, 64 to 16384; not for constant-q")
+    overlap: float = Field(OVERLAP, description="share of a window that the next one covers at least, 0 to 0.95")
     hop: int | None = Field(None, description="samples per column; instead of px_per_s")
+    hop_s: float | None = Field(None, description="seconds per column; instead of px_per_s")
     px_per_s: float | None = Field(None, description="columns per second, 1 to 20000")
     low_hz: float | None = Field(None, description="lowest frequency shown in Hz")
     high_hz: float | None = Field(None, description="highest frequency shown in Hz")

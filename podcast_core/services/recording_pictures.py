@@ -30,7 +30,7 @@ from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
 FOLDER = "recording-pictures"
-VERSION = 1  # counted up when the same samples would give another picture
+VERSION = 2  # counted up when the same samples would give another picture
 WHOLE_PX = 4096  # the levels of a picture up to this wide are its own; those of a wider one are those of places in it
 SPOTS, SPOT_PX = 32, 64
 CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
@@ -294,6 +294,7 @@ def _plan(source: _Source, first: int, last: int) -> spectrogram.Plan:
         shown.grid(first, last),
         source.recording.sample_rate_hz,
         window_samples=shown.window_samples,
+        overlap=shown.overlap,
         window_type=shown.window_type,
     )
 

@@ -7,10 +7,10 @@ from typing import Literal
 from podcast_core.audio.constant_q import lowest_constant_q_hz
 from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
-from podcast_core.audio.spectrogram import SHORTEST_WINDOW, WINDOW_TYPES, WindowType, choose_window_for
+from podcast_core.audio.spectrogram import OVERLAP, SHORTEST_WINDOW, WINDOW_TYPES, WindowType, choose_window_for
 from podcast_core.domain import Recording
 from podcast_core.errors import InvalidInput
-from podcast_core.services.wishes import LEAST_BAND_HZ, SIZES_PX, WINDOWS
+from podcast_core.services.wishes import LEAST_BAND_HZ, MOST_OVERLAP, SIZES_PX, WINDOWS
 
 Method = Literal["linear", "log-mel", "log", "constant-q"]
 SCALE_OF: dict[Method, Scale] = {"linear": "linear", "log-mel": "mel", "log": "log", "constant-q": "log"}
@@ -31,7 +31,9 @@ class RecordingWish:
     method: Method = "linear"
     window_type: WindowType = "hann"
     window_samples: int | None = None
+    overlap: float = OVERLAP
     hop_samples: int | None = None
+    hop_s: float | None = None
     px_per_s: float | None = None
     low_hz: float | None = None
     high_hz: float | None = None
@@ -52,6 +54,8 @@ class RecordingShown:
     window_type: WindowType
     window_samples: int
     """0 where every row has its own: constant-Q."""
+    overlap: float
+    """Of the windows, at least; 0 for constant-Q."""
     px_per_s: float
     low_hz: float
     high_hz: float
@@ -95,13 +99,13 @@ def resolve(wish: RecordingWish, recording: Recording) -> RecordingShown:
     kept = {
         name: value
         for name, value in asdict(wish).items()
-        if name not in ("bins_per_octave", "hop_samples", "window_samples")
+        if name not in ("bins_per_octave", "hop_samples", "hop_s", "window_samples")
     }
     kept |= {"px_per_s": px_per_s, "low_hz": low_hz, "high_hz": high_hz, "height_px": height_px}
     shown = RecordingShown(**kept, window_samples=0)
-    return (
-        shown if wish.method == "constant-q" else replace(shown, window_samples=_choose_window(wish, shown, recording))
-    )
+    if wish.method == "constant-q":
+        return replace(shown, overlap=0.0)
+    return replace(shown, window_samples=_choose_window(wish, shown, recording))
 
 
 def _check_names(wish: RecordingWish, recording: Recording) -> None:
@@ -112,6 +116,8 @@ def _check_names(wish: RecordingWish, recording: Recording) -> None:
     ):
         if value not in known:
             raise InvalidInput(f"{name}: expected one of {', '.join(known)}, found {value!r}.")
+    if not 0 <= wish.overlap <= MOST_OVERLAP:
+        raise InvalidInput(f"overlap: expected 0 to {MOST_OVERLAP}, found {wish.overlap}.")
     if not 0 <= wish.channel < recording.channel_count:
         raise InvalidInput(
             f"There is no channel {wish.channel}: the recording has {recording.channel_count}, counted from 0."
@@ -129,9 +135,13 @@ def _check_names(wish: RecordingWish, recording: Recording) -> None:
 
 def _resolve_px_per_s(wish: RecordingWish, recording: Recording) -> float:
     rate = recording.sample_rate_hz
-    if wish.hop_samples is not None and wish.px_per_s is not None:
-        raise InvalidInput("hop, px_per_s: expected one of them, found both.")
-    if wish.hop_samples is not None:
+    if sum(each is not None for each in (wish.hop_samples, wish.hop_s, wish.px_per_s)) > 1:
+        raise InvalidInput("hop, hop_s, px_per_s: expected one of them, found more.")
+    if wish.hop_s is not None:
+        if not wish.hop_s > 0:
+            raise InvalidInput(f"hop_s: expected more than 0 seconds, found {wish.hop_s:g}.")
+        px_per_s = 1 / wish.hop_s
+    elif wish.hop_samples is not None:
         if wish.hop_samples < 1:
             raise InvalidInput(f"hop: expected at least 1 sample, found {wish.hop_samples}.")
         px_per_s = rate / wish.hop_samples
@@ -142,7 +152,7 @@ def _resolve_px_per_s(wish: RecordingWish, recording: Recording) -> float:
     if not PX_PER_S[0] <= px_per_s <= most:
         raise InvalidInput(
             f"px_per_s: expected {PX_PER_S[0]:g} to {most:g} columns per second (a hop of {rate / most:g} to "
-            f"{rate / PX_PER_S[0]:g} samples), found {px_per_s:g}."
+            f"{rate / PX_PER_S[0]:g} samples, {1 / most:g} to {1 / PX_PER_S[0]:g} s), found {px_per_s:g}."
         )
     return px_per_s
 

@@ -83,6 +83,7 @@ def test_silence_is_shown_whole_and_black(workspace: Workspace, tmp_path: Path) 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(3600)
 def test_half_an_hour_is_compressed_to_its_calls_in_the_memory_of_a_few_tiles(
     workspace: Workspace, tmp_path: Path
 ) -> None:

@@ -106,6 +106,19 @@ def test_a_hop_in_samples_is_a_column(workspace: Workspace, recording_id: str) -
     assert about.width_px == -(-(10 * RATE + 7) // 512)
 
 
+def test_a_hop_in_seconds_is_a_column_too_and_more_overlap_is_more_frames(
+    workspace: Workspace, recording_id: str
+) -> None:
+    frames = []
+    for overlap in (0.0, 0.5, 0.9):
+        wish = RecordingWish(hop_s=0.05, window_samples=1024, overlap=overlap)
+        about = describe(workspace, recording_id=recording_id, wish=wish)
+        assert (about.px_per_s, about.width_px) == (20, 201)
+        assert (about.hop_samples or 0) <= 1024 * (1 - overlap)
+        frames.append(about.frames_per_column)
+    assert frames == [2, 3, 12]
+
+
 def test_a_tile_is_computed_once_also_by_many_threads(
     workspace: Workspace, recording_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +167,11 @@ def test_half_an_hour_takes_the_memory_of_a_tile(workspace: Workspace, tmp_path:
         ({"window_type": "kaiser"}, "window_type"),
         ({"window_samples": 32}, "window: expected"),
         ({"hop_samples": 0}, "hop: expected at least 1"),
-        ({"hop_samples": 9, "px_per_s": 9.0}, "expected one of them, found both"),
+        ({"hop_samples": 9, "px_per_s": 9.0}, "expected one of them, found more"),
+        ({"hop_s": 0.0}, "hop_s: expected more than 0"),
+        ({"hop_s": 2.0}, "0.5"),
+        ({"hop_s": 0.1, "px_per_s": 10.0}, "hop, hop_s, px_per_s: expected one"),
+        ({"overlap": 0.99}, "overlap: expected 0 to 0.95"),
         ({"px_per_s": 0.5}, "px_per_s: expected 1 to 20000"),
         ({"high_hz": 13_000.0}, "half the sample rate"),
         ({"floor_db": -20.0}, "both or neither"),
