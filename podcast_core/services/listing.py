@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from podcast_core.checks import check_optional_text
 from podcast_core.domain import PredictionSet, Recording, Review, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services import review
@@ -10,6 +11,8 @@ from podcast_core.services.review import Selection, SessionSummary
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.storage.predictions import PredictionSetInfo
 from podcast_core.workspace import Workspace
+
+LONGEST_NAME = 1000
 
 
 def list_recordings(
@@ -38,8 +41,10 @@ def list_recordings(
     Raises
     ------
     InvalidInput
-        When a time has no zone.
+        When a time has no zone, or a text cannot be part of a name.
     """
+    check_optional_text(site, "A site", LONGEST_NAME)
+    check_optional_text(search, "A part of a file name", LONGEST_NAME)
     span = (_to_utc(from_at), _to_utc(to_at))
     with workspace.database.reading() as connection:
         return recordings.search_recordings(connection, site=site, search=search, span=span, limit=limit, offset=offset)
