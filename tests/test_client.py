@@ -6,6 +6,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
@@ -17,6 +18,7 @@ from podcast_core.api.server import FOREIGN_TAGS, create_api
 from podcast_core.client import Client
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from tests.serving import ROOT, serve
+from tests.web import Server, running
 
 Json = dict[str, Any]
 
@@ -150,3 +152,28 @@ def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callab
 def read_texts(path: Path) -> list[str]:
     with zipfile.ZipFile(path) as archive:
         return [archive.read(name).decode() for name in archive.namelist() if name.endswith(".txt")]
+
+
+class Cut(BaseHTTPRequestHandler):
+    """Breaks every answer off in its midst."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("content-length", "1000")
+        self.end_headers()
+        self.wfile.write(b"[" * 10)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_a_download_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
+    with running(Server(Cut)) as server:
+        caller = Client(server.url)
+        with pytest.raises(StorageUnavailable, match="broke off"):
+            caller.download_release("set", "1", tmp_path / "set.zip")
+        with pytest.raises(StorageUnavailable, match="broke off"):
+            caller.get_release("set", "1")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(InvalidInput, match=r"none\.wav cannot be read"):
+        caller.add_recordings([tmp_path / "none.wav"], round_name="x")

@@ -134,6 +134,8 @@ class Connection:
         try:
             while block := response.read(BLOCK_BYTES):
                 yield block
+            if response.length:  # bytes that were announced and did not come: http.client says nothing then
+                raise http.client.IncompleteRead(b"", response.length)
         except (http.client.HTTPException, OSError) as error:
             raise StorageUnavailable(f"The answer of {self._base_url} broke off: {error!r}") from error
 
