@@ -22,6 +22,7 @@ from podcast_core.api import (
     recordings,
     releases,
     rounds,
+    runs,
     selection,
     spectrograms,
     statistics,
@@ -58,7 +59,7 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    for module in (fill_ins, recordings, rounds, statistics, selection, answers, exchange, jobs):
+    for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, jobs):
         api.include_router(module.router)
     for module in (trainings, models, releases, tokens, explorer):
         api.include_router(module.router)

@@ -8,6 +8,7 @@ from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.models import group as models
+from podcast_core.cli.runs import run_model
 from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
@@ -24,6 +25,7 @@ app = typer.Typer(
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
 app.command()(spectrograms)
+app.command()(run_model)
 app.command()(train)
 app.command()(evaluate)
 app.command()(store.rebuild)

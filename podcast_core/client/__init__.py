@@ -17,6 +17,7 @@ from podcast_core.client.models import ModelCalls
 from podcast_core.client.recordings import RecordingCalls
 from podcast_core.client.releases import ReleaseCalls
 from podcast_core.client.rounds import RoundCalls
+from podcast_core.client.runs import RunCalls
 from podcast_core.client.sessions import SessionCalls
 from podcast_core.client.statistics import StatisticsCalls
 from podcast_core.client.tokens import TokenCalls
@@ -35,6 +36,7 @@ class Client(
     RecordingCalls,
     ReleaseCalls,
     RoundCalls,
+    RunCalls,
     SessionCalls,
     StatisticsCalls,
     TokenCalls,

@@ -10,13 +10,14 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import count
 from typing import Any
 
 from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Session, utc_now
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.energy import to_score
 from podcast_core.ml.registry import ModelVersion
@@ -29,6 +30,7 @@ from podcast_core.workspace import Workspace
 __all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
+MOST_JOBS = 500  # that are looked through for those of runs
 FLOOR = 0.05  # scores below it are not kept
 THRESHOLD = 0.5  # where a model does not say its own
 PIECE_S = 60.0
@@ -176,8 +178,21 @@ def continue_run(workspace: Workspace, *, run_id: str, who: str = "") -> str:
     status = get_status(workspace, run_id=run_id)
     if status.state is RunState.READY or status.state.is_open:
         raise Conflict(f"Run {run_id} cannot go on: it is {status.state}.")
-    made = [job for job in _list_jobs(workspace) if job.id.startswith(f"{run_id}.")]
-    return _add_job(workspace, status.run, len(made) + 1, who)
+    number = next(number for number in count(1) if not _has_job(workspace, f"{run_id}.{number}"))
+    return _add_job(workspace, status.run, number, who)
+
+
+def name_first_job(run_id: str) -> str:
+    """Name the job that `start_run` puts in."""
+    return f"{run_id}.1"
+
+
+def _has_job(workspace: Workspace, job_id: str) -> bool:
+    try:
+        jobs.get_job(workspace, job_id=job_id)
+    except NotFound:
+        return False
+    return True
 
 
 def list_status(workspace: Workspace) -> list[RunStatus]:
@@ -214,7 +229,7 @@ def _judge(run: ModelRun, totals: RunTotals, known: Sequence[Job]) -> RunStatus:
 
 def _list_jobs(workspace: Workspace) -> list[Job]:
     """List the jobs of all runs, the oldest first."""
-    return [job for job in reversed(jobs.list_jobs(workspace, limit=10_000)) if job.kind == KIND]
+    return [job for job in reversed(jobs.list_jobs(workspace, limit=MOST_JOBS)) if job.kind == KIND]
 
 
 def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:

@@ -1,0 +1,73 @@
+"""The command that lets a model look at rounds or recordings."""
+
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from podcast_core.services import model_runs, model_runs_apply, model_runs_work
+from podcast_core.services.job_kinds import Here
+from podcast_core.services.model_runs import FLOOR
+from podcast_core.workspace import Workspace, open_workspace
+
+
+def run_model(  # options of a command line have names
+    model: Annotated[str, typer.Argument(metavar="NAME[/VERSION]", help="The model. Default: its version in use.")],
+    rounds: Annotated[list[str] | None, typer.Option("--round", help="A round's id; may be given again.")] = None,
+    recordings: Annotated[
+        list[str] | None, typer.Option("--recording", help="A recording's id instead; may be given again.")
+    ] = None,
+    threshold: Annotated[
+        float | None, typer.Option(help="Least score that is shown and applied. Default: the model's own.")
+    ] = None,
+    floor: Annotated[float, typer.Option(help="Least score that is kept.")] = FLOOR,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Make the calls the predictions of the rounds, when it is done.")
+    ] = False,
+    background: Annotated[
+        bool, typer.Option("--background", help="Leave it to a worker; the page Model runs shows how it goes.")
+    ] = False,
+) -> None:
+    """Let a model look for calls in rounds or recordings. Everything is kept with its score, whatever the threshold."""
+    if apply and background:
+        raise typer.BadParameter("--apply needs the result: leave out --background, or apply on the page.")
+    name, _, number = model.partition("/")
+    if number and not number.isdigit():
+        raise typer.BadParameter(f"Expected NAME or NAME/VERSION, found {model!r}.")
+    workspace = open_workspace()
+    plan = model_runs.plan_run(
+        workspace,
+        model=name,
+        version=int(number) if number else None,
+        round_ids=rounds or (),
+        recording_ids=recordings or (),
+        threshold=threshold,
+        floor=floor,
+    )
+    if background:
+        typer.echo(model_runs.start_run(workspace, plan))
+        return
+    model_runs.add_run(workspace, plan)
+    run_here(workspace, plan.run.id)
+    for round_id in rounds or () if apply else ():
+        applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id)
+        typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
+
+
+def run_here(workspace: Workspace, run_id: str) -> None:
+    """Do a run in this process, and print what came of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        here = Here(
+            lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
+            lambda line: typer.echo(line, err=True),
+        )
+        result = model_runs_work.run(workspace, {"run_id": run_id}, here)
+    typer.echo(
+        f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "
+        f"{result['speed']:,.3g} times real time."
+    )
+    if result["failed_count"]:
+        raise typer.Exit(1)
