@@ -63,7 +63,11 @@ def list_candidates(
     return views.write_candidates(candidates)
 
 
-@router.post("/rounds/{round_id}/verdicts", status_code=201)
+@router.post(
+    "/rounds/{round_id}/verdicts",
+    status_code=201,
+    responses={200: {"model": shapes.VerifiedOut, "description": "The same verdicts again"}},
+)
 def give_verdicts(
     workspace: Opened, caller: Asking, round_id: str, body: wire.VerdictsIn, response: Response
 ) -> shapes.VerifiedOut:
@@ -114,7 +118,11 @@ def get_session(workspace: Opened, round_id: str, session_id: str, holder: str =
     return views.write_view(workspace, view, holder)
 
 
-@router.post("/rounds/{round_id}/sessions/{session_id}/submissions", status_code=201)
+@router.post(
+    "/rounds/{round_id}/sessions/{session_id}/submissions",
+    status_code=201,
+    responses={200: {"model": shapes.Receipted, "description": "The same answer again"}},
+)
 def submit(
     workspace: Opened,
     caller: Asking,
