@@ -25,7 +25,7 @@ from podcast_core.ml.promotion import find_in_use
 from podcast_core.ml.segmenter import KINDS as SEGMENTER_KINDS
 from podcast_core.ml.segmenter import load_segmenter
 from podcast_core.ml.whisperseg_folders import Checkpoint, find_checkpoint, find_checkpoints
-from podcast_core.ml.whisperseg_loading import CT2_FOLDER, FOLDER, load_packed, load_placed
+from podcast_core.ml.whisperseg_loading import CT2_FOLDER, FOLDER, describe, load_packed, load_placed
 from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.storage.files import FileStore
 
@@ -316,14 +316,13 @@ def _built_in() -> ModelVersion:
 
 def _placed(checkpoint: Checkpoint) -> ModelVersion:
     config = checkpoint.config
-    heard = {name: value for name, value in asdict(config).items() if name != "clusters"}
     return ModelVersion(
         checkpoint.name,
         0,
         WHISPERSEG,
         tuple(config.labels.values()),
         checkpoint.placed_at,
-        parameters={FOLDER: checkpoint.folder, CT2_FOLDER: checkpoint.ct2_folder, **heard},
+        parameters={FOLDER: checkpoint.folder, CT2_FOLDER: checkpoint.ct2_folder, **describe(config)},
     )
 
 

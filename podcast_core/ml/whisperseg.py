@@ -56,8 +56,8 @@ class WhisperSegDetector:
         """The windows before and after a moment's own: a call goes on there, or another trial's window begins."""
         return 2 * self.window_s
 
-    def lowered_to(self, low_hz: float) -> "WhisperSegDetector":
-        """Return the same model with other features: they begin at ``low_hz``."""
+    def heard_from(self, low_hz: float) -> "WhisperSegDetector":
+        """Return the same model, which hears nothing below ``low_hz``; InvalidInput when that is above its band."""
         return WhisperSegDetector(replace(self.config, low_hz=low_hz), self._decoder)
 
     def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:

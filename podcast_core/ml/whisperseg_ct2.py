@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from podcast_core.errors import ModelUnavailable
+from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.whisperseg_decoding import LONGEST_TOKENS
 from podcast_core.ml.whisperseg_tokens import Grammar, TokenCall, Tokens, read_sequence
 
@@ -96,6 +97,7 @@ def load_ct2(folder: Path, tokens: Tokens, vocabulary: int, device: str) -> Ct2D
         )
     from ctranslate2.models import Whisper
 
+    use_one_thread()  # for the features
     kind = "cuda" if device.startswith("cuda") else "cpu"
     try:
         model = Whisper(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from podcast_core.errors import ModelUnavailable
+from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.whisperseg_tokens import Grammar, Reader, TokenCall, Tokens
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ def load_network(folder: Path, device: str) -> Any:
     from transformers import WhisperForConditionalGeneration
     from transformers.utils.logging import disable_progress_bar
 
+    use_one_thread()
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker has no terminal
     try:
         model: Any = WhisperForConditionalGeneration.from_pretrained(

@@ -54,11 +54,13 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """How far a training is: ``share`` of the work from 0 to 1, and the loss of the last batch."""
+    """How far a training is: ``share`` of the work, 0 to 1, passes over the sound, and the loss of the last batch."""
 
     step: int
     share: float
+    epoch: float
     loss: float
+    spent_s: float
 
 
 OnStep = Callable[[Step], None]
@@ -273,8 +275,9 @@ def _train(network: Any, batches: Batches, plan: Plan, on_step: OnStep, should_s
         torch.nn.utils.clip_grad_norm_(network.parameters(), MOST_NORM)
         optimiser.step()
         step += 1
-        share = max(step / steps, (clock() - began) / plan.budget_s if plan.budget_s else 0.0)
-        on_step(Step(step, min(share, 1.0), value))
+        spent_s = clock() - began
+        share = min(1.0, max(step / steps, spent_s / plan.budget_s if plan.budget_s else 0.0))
+        on_step(Step(step, share, step / len(batches), value, spent_s))
 
 
 def _make_optimiser(network: Any, plan: Plan) -> Any:

@@ -1,6 +1,7 @@
 """WhisperSeg models become detectors: from a folder of the file store, or packed as a version's weights."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,14 @@ from podcast_core.storage.files import FileStore
 
 KIND = "whisperseg"
 FOLDER, CT2_FOLDER = "folder", "ct2_folder"
+CLUSTERS = "clusters"
 CONVERTED = "ct2"  # in a packed model
+
+
+def describe(config: WhisperSegConfig) -> dict[str, Any]:
+    """Say what a model's version is to be known by, fit for JSON: each label's class, and how it hears."""
+    heard = {name: value for name, value in asdict(config).items() if name != CLUSTERS}
+    return {CLUSTERS: {config.labels[number]: cluster for cluster, number in config.clusters.items()}, **heard}
 
 
 def load_placed(files: FileStore, parameters: Mapping[str, Any], *, device: str = "cpu") -> WhisperSegDetector:

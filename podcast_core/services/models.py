@@ -2,8 +2,8 @@
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, BinaryIO
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording, utc_now
@@ -12,12 +12,18 @@ from podcast_core.ml import model_file, registry
 from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import ENERGY, NAME_PATTERN, ModelVersion
+from podcast_core.ml.whisperseg_config import join_cluster
+from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services import jobs
 from podcast_core.services.job_kinds import Result, Run
 from podcast_core.services.jobs import Job, JobState
+from podcast_core.services.lineage import find_version
 from podcast_core.services.sources import locate
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from podcast_core.ml.whisperseg_learning import TrainedWhisperSeg
 
 KIND = "finetune"
 KINDS = (KIND, "train")  # the jobs that make models; their titles end in the model's name
@@ -27,6 +33,7 @@ FIELDS = ("species", "individual", "clustername")
 STAND_INS = ("whisperseg-base", "whisperseg-large")
 STAND_IN_NOTE = f"There is no WhisperSeg checkpoint here: {ENERGY} answers in its place."
 NO_ETA = "--:--:--"
+PARTS = 1000  # of the progress of a training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +206,7 @@ def add_training(
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
-    """Train a model: learn the energy detector's parameters from annotated areas of a channel."""
+    """Train a model from annotated areas of a channel: a WhisperSeg model further, else an energy detector."""
     with workspace.database.reading() as connection:
         recording = recordings.get_recording(connection, params["recording_id"])
     uri = locate(workspace, recording)
@@ -223,21 +230,54 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     known = next((each for each in registry.list_models(workspace.files) if each.name == params["name"]), None)
     if known is not None and known.training == made_from:  # it was ready when its worker was killed
         return {"model": known.name, "calls": training["calls"]}
-    run(0, 1, "Looking for the best parameters")
-    detector = fit_energy(examples, label=label)
     version = ModelVersion(
         name=params["name"],
         version=1,
         kind="energy",
-        labels=detector.labels,
+        labels=(label,),
         created_at=utc_now(),
-        parameters=detector.parameters(),
         parent=params["parent"],
         training=made_from,
     )
-    registry.add_version(workspace.files, version, is_new=True)
-    run(1, 1, "")
+    base = find_version(workspace.files, params["parent"])
+    if base.kind == WHISPERSEG:
+        learnt = _learn_whisperseg(workspace, base, examples, {label: join_cluster(*names)}, params, run)
+        version = replace(
+            version, kind=WHISPERSEG, labels=learnt.labels, parameters=learnt.parameters, metrics=learnt.metrics
+        )
+        registry.add_version(workspace.files, version, learnt.weights, is_new=True)
+    else:
+        run(0, 1, "Looking for the best parameters")
+        detector = fit_energy(examples, label=label)
+        registry.add_version(workspace.files, replace(version, parameters=detector.parameters()), is_new=True)
+        run(1, 1, "")
     return {"model": version.name, "calls": training["calls"]}
+
+
+def _learn_whisperseg(
+    workspace: Workspace,
+    base: ModelVersion,
+    examples: Sequence[Example],
+    clusters: Mapping[str, str],
+    params: Mapping[str, Any],
+    run: Run,
+) -> "TrainedWhisperSeg":
+    """Train a WhisperSeg model further; the job's ``plan`` may change what WhisperSeg's training does by itself."""
+    from podcast_core.ml.whisperseg_finetuning import Plan, Step
+    from podcast_core.ml.whisperseg_learning import train_whisperseg
+
+    def tell(step: Step) -> None:
+        run(round(PARTS * step.share), PARTS, f"Batch {step.step}: loss {step.loss:.4f}")
+
+    return train_whisperseg(
+        workspace.files,
+        base,
+        examples,
+        plan=Plan(**params.get("plan", {})),
+        clusters=clusters,
+        device=workspace.models.device,
+        on_step=tell,
+    )
 
 
 def _check_name(name: str) -> None:

@@ -7,11 +7,13 @@ from typing import Any
 from podcast_core.checks import check_between, check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry import LOADERS, check_model_name
+from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services.splitting import GroupBy
 
 KINDS = {
     "tcn": "Segmenter: dilated convolutions, the fast choice",
     "crnn": "Segmenter: convolutions and a recurrent layer, slower",
+    "whisperseg": "WhisperSeg: a checkpoint is trained further; wants a GPU, or an hour",
     "energy": "Energy detector: one band, a threshold, no weights",
 }
 BY_SESSION = "session"
@@ -41,7 +43,8 @@ class TrainingRequest:
     base
         The version (``NAME/VERSION``) from whose weights it starts; empty: from none.
     budget_s, epochs
-        How long it learns: seconds of a processor, or passes over the data; 60 s when neither is given.
+        How long it learns: seconds of a processor, or passes over the data; 60 s when neither is given, or for
+        WhisperSeg its own 3 passes, and 500 batches or more.
     seed
         The same data, parameters and seed give the same split, and with ``epochs`` the same model.
     group_by, gap_s, test_share
@@ -75,6 +78,8 @@ class TrainingRequest:
             raise InvalidInput(f"Held out are whole {', '.join(GROUPS)}; found {self.group_by[:80]!r}.")
         if self.budget_s is not None and self.epochs is not None:
             raise InvalidInput("A budget is in seconds or in epochs, found both.")
+        if self.kind == WHISPERSEG and not self.base:
+            raise InvalidInput("A WhisperSeg model is trained from another one: expected a base, found none.")
         check_between(self.budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
         check_between(self.epochs, "The number of epochs", 1, MOST_EPOCHS)
         check_between(self.seed, "The seed", 0, 2**31 - 1)
@@ -88,7 +93,8 @@ class TrainingRequest:
     @property
     def seconds(self) -> float | None:
         """The budget in seconds of a processor; None where epochs are counted."""
-        return DEFAULT_BUDGET_S if self.budget_s is None and self.epochs is None else self.budget_s
+        is_left_open = self.budget_s is None and self.epochs is None and self.kind != WHISPERSEG
+        return DEFAULT_BUDGET_S if is_left_open else self.budget_s
 
     def rename(self, label: str) -> str:
         """Say what the model calls a label; empty when it does not learn it."""

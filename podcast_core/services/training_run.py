@@ -21,6 +21,7 @@ from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
 from podcast_core.ml.registry import LOADERS, ModelVersion
+from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services import evaluation
 from podcast_core.services.job_kinds import Result, Run
 from podcast_core.services.sources import locate
@@ -155,6 +156,8 @@ def _learn(
         run(READ_PART, TOTAL, "Looking for the best parameters")
         detector = _fit_floor(examples)
         return Learnt(detector.labels, detector.parameters())
+    if base is not None and base.kind == WHISPERSEG:
+        return _learn_whisperseg(workspace, request, examples, base, run)
     from podcast_core.ml.training import TrainingProgress, train_segmenter
 
     curve: list[dict[str, Any]] = []
@@ -177,6 +180,29 @@ def _learn(
         seed=request.seed,
         on_progress=tell,
     )
+    return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+
+
+def _learn_whisperseg(
+    workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: Run
+) -> Learnt:
+    from podcast_core.ml.training import TRAINING, TrainingProgress
+    from podcast_core.ml.whisperseg_finetuning import Plan, Step
+    from podcast_core.ml.whisperseg_learning import train_whisperseg
+
+    plan = Plan(budget_s=request.seconds, seed=request.seed)
+    if request.epochs is not None:
+        plan = replace(plan, epochs=request.epochs, least_steps=1)
+    curve: list[dict[str, Any]] = []
+
+    def tell(step: Step) -> None:
+        if not curve or step.share >= curve[-1]["share"] + 1 / MOST_POINTS:
+            progress = TrainingProgress(TRAINING, step.share, step.epoch, step.loss, None, step.spent_s)
+            curve.append(asdict(progress))
+            run.show(curve=list(curve))
+        run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
+
+    trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=workspace.models.device, on_step=tell)
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
 
 

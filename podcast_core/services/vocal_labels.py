@@ -5,7 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from podcast_core.errors import InvalidInput
+from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.running import run_detector
+from podcast_core.ml.whisperseg import WhisperSegDetector
+from podcast_core.ml.whisperseg_config import split_cluster
+from podcast_core.ml.whisperseg_loading import CLUSTERS
 from podcast_core.services import models
 from podcast_core.services.models import FIELDS, UNKNOWN, Area
 from podcast_core.services.sources import locate
@@ -54,6 +58,8 @@ def get_labels(
     channel = get_channel(workspace, audio_id=audio_id)
     model, note = models.resolve(workspace, model_name)
     detector = workspace.models.load_detector(model.name, model.version)
+    if isinstance(detector, WhisperSegDetector) and min_frequency and min_frequency > 0:
+        detector = detector.heard_from(min_frequency)
     recording = channel.recording
     blocks = run_detector(
         detector,
@@ -63,14 +69,26 @@ def get_labels(
         end_s=recording.duration_s,
     )
     found = [each for _, calls in blocks for each in calls]
-    names = {name: str(model.training.get(name, UNKNOWN)) for name in FIELDS}
     predicted = [
-        {"onset": round(each.start_s, 4), "offset": round(each.end_s, 4), "score": each.score, **names}
+        {
+            "onset": round(each.start_s, 4),
+            "offset": round(each.end_s, 4),
+            "score": each.score,
+            **name_fields(model, each.label),
+        }
         for each in found
         if min_frequency is None or each.high_hz is None or each.high_hz > min_frequency
     ]
     kept, dropped = merge(predicted, human_labels, areas)
     return Labels(kept, dropped, model.name, note)
+
+
+def name_fields(model: ModelVersion, label: str) -> dict[str, str]:
+    """Say species, individual and cluster of a label: those of WhisperSeg's class, else those that were learnt."""
+    clusters = model.parameters.get(CLUSTERS, {})
+    if label in clusters:
+        return dict(zip(FIELDS, split_cluster(clusters[label]), strict=True))
+    return {name: str(model.training.get(name, UNKNOWN)) for name in FIELDS}
 
 
 def merge(

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from podcast_core.ml import registry
+from podcast_core.ml.whisperseg_placing import place_folder
 from podcast_core.services import jobs, models, vocal_labels
 from podcast_core.services.job_kinds import JOBS
 from podcast_core.workspace import Workspace
@@ -116,6 +117,35 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
         [[0.5, 3.5], [4.3, 4.9]],
         3,
     )
+
+
+def test_a_whisperseg_model_is_trained_further_and_labels(
+    client: TestClient, song: str, workspace: Workspace, tiny_base: Path
+) -> None:
+    """With a real checkpoint under its name nothing stands in for it; what it learnt comes back, fields and all."""
+    place_folder(workspace.files, tiny_base, "whisperseg-base")
+    body = {"audio_id": song, "annotated_areas": [{"onset": 0.5, "offset": 3.5}], "human_labels": HUMAN}
+    names = {"new_model_name": "finch", "initial_model_name": "whisperseg-base"}
+    assert ask(client, "/finetune-whisperseg", **body, **names).status_code == 201
+    params = jobs.get_job(workspace, job_id=jobs.list_jobs(workspace)[0].id).params
+    plan = {"learning_rate": 2e-2, "least_steps": 80, "epochs": 1, "random_crops": False}
+    running = Running()
+    JOBS["finetune"].run(workspace, {**params, "plan": plan}, running)
+    assert running.told[-1][:2] == (1000, 1000)
+    assert len(running.told) == 80
+    model = registry.get_version(workspace.files, "finch")
+    assert (model.kind, model.parent, model.training["calls"]) == ("whisperseg", "whisperseg-base/0", 3)
+    found = ask(client, "/get-labels", audio_id=song, model_name="finch").json()
+    assert (found["model_used"], found.get("note", "")) == ("finch", "")
+    assert found["labels"]
+    assert {(each["species"], each["individual"], each["clustername"]) for each in found["labels"]} == {
+        ("finch", "b1", "A")
+    }
+    assert all(0 < each["score"] <= 1 for each in found["labels"])
+    high = ask(client, "/get-labels", audio_id=song, model_name="finch", min_frequency=9000)
+    assert (high.status_code, "min_frequency must be between" in high.json()["error"]) == (400, True)
+    plain = ask(client, "/get-labels", audio_id=song, model_name="whisperseg-base").json()
+    assert (plain["model_used"], plain.get("note", "")) == ("whisperseg-base", "")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pytest
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ENERGY
+from podcast_core.ml.whisperseg_placing import place_folder
 from podcast_core.services import jobs, models, releases, training
 from podcast_core.services.job_kinds import JOBS
 from podcast_core.services.jobs import JobState
@@ -71,6 +72,19 @@ def test_a_segmenter_tells_labels_apart_and_is_trained_further(pond: Workspace) 
     assert second.metrics["base"]["segments"] == first.metrics["test"]["segments"]
     with pytest.raises(InvalidInput, match="cannot start from it"):
         training.add_training(pond, request=ask(base="frogs/1"))
+
+
+def test_a_whisperseg_checkpoint_is_trained_further(pond: Workspace, tiny_base: Path) -> None:
+    place_folder(pond.files, tiny_base, "whisperseg-base")
+    version, running = train(pond, ask(kind="whisperseg", base="whisperseg-base/0", epochs=1))
+    assert (version.id, version.kind, version.parent) == ("frogs/1", "whisperseg", "whisperseg-base/0")
+    assert version.labels == ("high", "low")
+    assert running.shown["curve"] == version.metrics["curve"]
+    assert version.metrics["curve"][-1]["share"] == 1
+    assert {"test", "floor", "base"} <= set(version.metrics)
+    assert pond.models.load_detector("frogs").labels == ("high", "low")
+    with pytest.raises(InvalidInput, match="expected a base, found none"):
+        ask(kind="whisperseg")
 
 
 def test_names_and_bases_are_checked_before_anything_is_done(pond: Workspace) -> None:
