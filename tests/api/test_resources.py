@@ -75,6 +75,8 @@ def test_answers_reviews_and_prediction_sets_are_listed(client: TestClient) -> N
     assert (told["id"], told["verdict"]) == ("r-1", "accept")
     (made,) = client.get("/api/v1/rounds/ten/prediction-sets").json()["items"]
     details = client.get(f"/api/v1/rounds/ten/prediction-sets/{made['id']}").json()
+    assert (made["prediction_count"], details["prediction_count"]) == (2, 2)
+    assert client.get("/api/v1/rounds/ten/prediction-sets/none").status_code == 404
     assert [each["score"] for each in details["predictions"]] == [0.9, 0.25]
 
 
@@ -134,6 +136,7 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled_and_retried(client: TestC
         {"kind": "ingest", "paths": [], "round_name": "x"},
         {"kind": "ingest_hls", "url": "https://x.org", "from": "b", "to": "a", "round_name": "x"},
         {"kind": "release", "params": {"name": "x"}},
+        {"kind": "select", "round_id": "ten", "target_name": "x", "high": 0.1, "low": 0.9},
         {"kind": "migrate", "root": ""},
     ],
 )
