@@ -25,6 +25,7 @@ def run_detector(
     sample_rate_hz: int,
     end_s: float,
     start_s: float = 0.0,
+    origin_s: float | None = None,
     threshold: float | None = None,
     block_s: int = BLOCK_S,
 ) -> Iterator[tuple[float, list[Found]]]:
@@ -44,6 +45,8 @@ def run_detector(
         Its rate.
     start_s, end_s
         The piece, in seconds from the start of the recording. Nothing outside of it is heard.
+    origin_s
+        Whole seconds before ``start_s`` from which the windows of a `GridDetector` are counted; None: ``start_s``.
     threshold
         As in `Detector.detect`.
     block_s
@@ -67,6 +70,7 @@ def run_detector(
         raise InvalidInput(f"A block has 1 second or more, found {block_s}.")
     if not 0 <= start_s < end_s:
         raise InvalidInput(f"Expected 0 <= start < end, found {start_s} and {end_s}.")
+    grid_s = start_s if origin_s is None else origin_s
     context_s = math.ceil(detector.context_s + (RESAMPLER_S if detector.sample_rate_hz else 0))
     open_calls: list[Found] = []
     for index in range(math.ceil((end_s - start_s) / block_s - ROUNDING_S)):
@@ -74,7 +78,7 @@ def run_detector(
         last_s = min(first_s + block_s, end_s)
         low_s, high_s = max(start_s, first_s - context_s), min(end_s, last_s + context_s)
         samples = read_samples(uri, channel=channel, start_s=low_s, end_s=high_s)
-        found = _detect(detector, samples, sample_rate_hz, threshold, low_s - start_s)
+        found = _detect(detector, samples, sample_rate_hz, threshold, low_s - grid_s)
         calls = _join(open_calls, _clip(found, low_s, first_s, last_s), first_s)
         open_calls = [call for call in calls if call.end_s >= last_s - ROUNDING_S and last_s < end_s]
         done = [call for call in calls if call not in open_calls]

@@ -76,7 +76,8 @@ class RunStatus:
 
 def list_models(workspace: Workspace) -> list[ModelVersion]:
     """List all versions that can find calls here: the built-in ones first, then by name, the newest version first."""
-    return [each for each in registry.list_models(workspace.files) if each.kind in registry.LOADERS]
+    kinds = registry.list_kinds()
+    return [each for each in registry.list_models(workspace.files) if each.kind in kinds]
 
 
 def suggest_threshold(version: ModelVersion) -> float:

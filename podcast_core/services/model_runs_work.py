@@ -118,7 +118,7 @@ class Looker:
         _check_same(self._run, registry.get_version(self._workspace.files, self._run.model, self._run.version))
         detector = self._workspace.models.load_detector(self._run.model, self._run.version)
         began_s = time.perf_counter()
-        low_s = max(0.0, piece.start_s - detector.context_s)
+        low_s = float(max(0, math.floor(piece.start_s - detector.context_s)))
         high_s = min(recording.duration_s, piece.end_s + detector.context_s)
         calls = run_detector(
             detector,
@@ -127,6 +127,7 @@ class Looker:
             sample_rate_hz=recording.sample_rate_hz,
             start_s=low_s,
             end_s=high_s,
+            origin_s=0.0,  # the same windows as in the recording as a whole
             threshold=self._run.floor,
             block_s=min(max(BLOCK_S, math.ceil(high_s - low_s)), 2 * BLOCK_S),
         )

@@ -94,6 +94,41 @@ def test_a_piece_of_a_recording_counts_from_its_start(tmp_path: Path) -> None:
     assert call.start_s == pytest.approx(9.0, abs=0.01)
 
 
+class EveryThree:
+    """Finds a call of 0.5 s every 3 s, counted from where its windows begin."""
+
+    labels = ("call",)
+    sample_rate_hz = None
+    context_s = 1.0
+
+    def detect(self, samples: Samples, sample_rate_hz: int, *, threshold: float | None = None) -> list[Found]:
+        return self.detect_from(samples, sample_rate_hz, offset=0, threshold=threshold)
+
+    def detect_from(
+        self,
+        samples: Samples,
+        sample_rate_hz: int,
+        *,
+        offset: int,
+        threshold: float | None = None,  # noqa: ARG002
+    ) -> list[Found]:
+        begins_s = offset / sample_rate_hz
+        marks = np.arange(0, 60, 3) - begins_s
+        end_s = len(samples) / sample_rate_hz
+        return [Found(float(mark), float(mark) + 0.5, "call") for mark in marks if 0 <= mark <= end_s - 0.5]
+
+
+@pytest.mark.parametrize(
+    ("origin_s", "starts"), [(0.0, [9.0, 12.0, 15.0, 18.0]), (None, [7.0, 10.0, 13.0, 16.0, 19.0])]
+)
+def test_windows_are_counted_from_the_origin(tmp_path: Path, origin_s: float | None, starts: list[float]) -> None:
+    path = str(write(tmp_path / "a.wav", [], 20))
+    run = run_detector(
+        EveryThree(), path, channel=0, sample_rate_hz=RATE, start_s=7, end_s=20, origin_s=origin_s, block_s=4
+    )
+    assert [call.start_s for _, calls in run for call in calls] == starts
+
+
 def test_impossible_pieces_are_refused(tmp_path: Path) -> None:
     path = write(tmp_path / "a.wav", [], 1)
     with pytest.raises(InvalidInput, match="start < end"):
