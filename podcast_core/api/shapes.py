@@ -4,7 +4,7 @@ Times are seconds from the start of the *session*, frequencies are in hertz. `vi
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -137,6 +137,14 @@ class ClaimOut(BaseModel):
     expires_at: datetime | None
 
 
+class SuggestedShape(Shown):
+    """Why a session comes when it does, in the order of expected gain; ``place`` counts from 0."""
+
+    place: int
+    reason: Literal["uncertain", "disagreement", "novel", "random"]
+    gain: float
+
+
 class SessionOut(BaseModel):
     """All that is needed to show one session. ``problem`` says why there is no picture and no sound."""
 
@@ -160,6 +168,7 @@ class SessionOut(BaseModel):
     claim: ClaimOut
     previous_id: str | None
     next_id: str | None
+    suggestion: SuggestedShape | None
 
 
 class ListedSession(Shown):

@@ -159,6 +159,7 @@ def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> Ses
         ),
         previous_id=view.previous_id,
         next_id=view.next_id,
+        suggestion=None if view.suggestion is None else shapes.SuggestedShape.model_validate(view.suggestion),
     )
 
 

@@ -105,6 +105,14 @@ class Claim(TypedDict):
     expires_at: str | None
 
 
+class SuggestedPlace(TypedDict):
+    """Why a session comes when it does, in the order of expected gain."""
+
+    place: int
+    reason: str
+    gain: float
+
+
 class Session(TypedDict):
     """All that is needed to show one session."""
 
@@ -128,6 +136,7 @@ class Session(TypedDict):
     claim: Claim
     previous_id: str | None
     next_id: str | None
+    suggestion: SuggestedPlace | None
 
 
 class ListedSession(TypedDict):

@@ -27,9 +27,10 @@ from podcast_core.services import queue, records
 from podcast_core.services.answers import Answer as Answer  # what callers hand in
 from podcast_core.services.answers import Box as Box
 from podcast_core.services.answers import content_of, to_submission
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
 from podcast_core.storage.ordering import QueueChoice
+from podcast_core.storage.suggestions import SuggestedPlace
 from podcast_core.workspace import Workspace
 
 MOST_CLAIMED = 10
@@ -57,6 +58,7 @@ class SessionView:
     claim: Claim | None
     previous_id: str | None
     next_id: str | None
+    suggestion: SuggestedPlace | None = None
 
     @property
     def answer(self) -> Submission | None:
@@ -233,6 +235,7 @@ def _view(connection: Connection, session: Session, now: datetime) -> SessionVie
         claim=claims.find_claim(connection, session, now),
         previous_id=previous_id,
         next_id=next_id,
+        suggestion=suggestions.find_place(connection, session.round_id, session.id),
     )
 
 

@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from podcast_core.domain import Recording, utc_now
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml import registry
 from podcast_core.ml.device import CPU
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.running import BLOCK_S, run_detector
-from podcast_core.services import model_runs_records
+from podcast_core.services import model_runs_records, suggesting
 from podcast_core.services.job_kinds import MOST_REASONS, Result, Run
 from podcast_core.services.job_kinds import Here as Here  # runs are done without a queue, too
 from podcast_core.services.model_runs import show_length, to_json
@@ -43,6 +43,8 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
             run.log(f"{looker.name(position)}: the {MOST_BOXES_PER_S} best calls per second are kept of more.")
     run(total, total, "")
     ended: Result = run.step("end", looker.end)
+    for round_id in looker.round_ids:
+        run.log(run.step("suggest", looker.suggest, round_id, run))
     return ended
 
 
@@ -56,6 +58,19 @@ class Looker:
             self.pieces: Sequence[Piece] = runs.list_pieces(connection, run_id)
             known = recordings.list_recordings(connection, set(self._run.recordings))
         self._recordings: dict[str, Recording] = {each.id: each for each in known}
+
+    @property
+    def round_ids(self) -> Sequence[str]:
+        """The rounds that the run was asked to look at."""
+        return self._run.round_ids
+
+    def suggest(self, round_id: str, run: Run) -> str:
+        """Suggest which sessions of a round to label next; what fails is told, and the run stays ready."""
+        try:
+            suggesting.suggest(self._workspace, run_id=self._run.id, round_id=round_id, run=run)
+        except PodcastError as error:
+            return f"No order is suggested for round {round_id}: {error}"
+        return f"Round {round_id} can be labelled in the order of expected gain."
 
     def name(self, position: int) -> str:
         """Name a piece for people."""

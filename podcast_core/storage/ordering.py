@@ -9,6 +9,8 @@ time               by the recording's start, then the session's; recordings with
 score              the highest score of a session's predictions first
 uncertainty        the session first that has the score nearest to 0.5: there a model learns most
 site               site by site, by name; sessions without a site come last
+gain               as the newest model run suggests: where labels help most, see `podcast_core.ml.gain`; sessions
+                   that it has not heard come last
 no_predictions     only sessions without a prediction, as a stratified sample: each site in turn,
                    within it each hour of the day (UTC), within that each recording
 =================  =================================================================================
@@ -45,8 +47,17 @@ from podcast_core.checks import check_text
 from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
-from podcast_core.storage.schema import annotations, predictions, recordings, rejections, rounds, sessions
+from podcast_core.storage.schema import (
+    annotations,
+    predictions,
+    recordings,
+    rejections,
+    rounds,
+    sessions,
+    suggested_places,
+)
 from podcast_core.storage.submissions import rank_submissions
+from podcast_core.storage.suggestions import newest_suggestion
 
 HOUR_S = 3600
 
@@ -60,6 +71,7 @@ class QueueOrder(StrEnum):
     SCORE = "score"
     UNCERTAINTY = "uncertainty"
     SITE = "site"
+    GAIN = "gain"
     NO_PREDICTIONS = "no_predictions"
 
 
@@ -123,9 +135,20 @@ def arrange(round_id: str, choice: QueueChoice) -> Arrangement:
     elif choice.order is QueueOrder.UNCERTAINTY:
         nearest = _of_predictions(round_id, choice.label, func.min(func.abs(predictions.c.score - 0.5)))
         keys = [func.coalesce(nearest, 1.0)]
+    elif choice.order is QueueOrder.GAIN:
+        source = source.outerjoin(suggested_places, is_suggested(round_id))
+        keys = [suggested_places.c.place.is_(None), suggested_places.c.place]
     elif choice.order is QueueOrder.SITE:
         keys = [_site(round_id) == "", _site(round_id)]
     return Arrangement(source, tuple(_filter(round_id, choice)), (*keys, sessions.c.position, sessions.c.id))
+
+
+def is_suggested(round_id: str) -> ColumnElement[bool]:
+    """Join sessions with their place in the round's suggestion."""
+    return and_(
+        suggested_places.c.session_id == sessions.c.id,
+        suggested_places.c.suggestion_id == newest_suggestion(round_id),
+    )
 
 
 def list_sites(connection: Connection, round_id: str) -> list[tuple[str, int]]:

@@ -269,5 +269,27 @@ audio_ids = Table(
     Column("used_at", UtcDateTime, nullable=False, index=True),
 )
 
+# Which sessions of a round to label next, as a model run suggests. Derived, and never missed: no foreign keys.
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("id", _text(36), primary_key=True),
+    Column("round_id", _text(120), nullable=False, index=True),
+    Column("run_id", _text(120), nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("random_share", Float(53), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+suggested_places = Table(
+    "suggested_places",
+    metadata,
+    Column("suggestion_id", _text(36), primary_key=True),
+    Column("session_id", _text(120), primary_key=True),
+    Column("place", Integer, nullable=False),
+    Column("reason", _text(20), nullable=False),
+    Column("gain", Float(53), nullable=False),
+)
+
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, tokens)
+LEASES = (audio_ids, suggested_places, suggestions, tokens)

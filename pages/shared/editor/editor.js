@@ -196,6 +196,7 @@ export class Editor {
     const { workflow, player, stage } = this;
     this.panel.draw({
       workflow, player, label: this.editing.label, selected: this.editing.selected, zoomed: stage.zoomed,
+      order: this.queueMenu?.request.order,
       held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
     });
     this.queueMenu?.draw(workflow.queue.matching);

@@ -8,6 +8,7 @@ export const ORDERS = [
   { order: "time", name: "In time", short: "In time", text: "By the time of the recording, oldest first." },
   { order: "score", name: "Best score first", short: "Best first", text: "Sessions with the model's surest prediction first: quick to confirm." },
   { order: "uncertainty", name: "Most uncertain first", short: "Uncertain first", text: "Sessions with a score nearest to 0.5 first: there a model learns most." },
+  { order: "gain", name: "Where labels help most", short: "Most gain first", text: "As the newest model run of the round suggests: what the model is unsure of, where versions disagree, what sounds new, and one in five at random, from which quality is estimated." },
   { order: "site", name: "Site by site", short: "By site", text: "All sessions of one site, then those of the next." },
   { order: "no_predictions", name: "Without predictions", short: "No predictions", text: "Only sessions where the model found nothing, spread over sites, hours and recordings: shows what it misses." },
 ];
@@ -51,4 +52,14 @@ function days({ date_from: from, date_to: to }) {
 export function summariseChoice(choice) {
   const { short } = ORDERS.find(({ order }) => order === choice.order);
   return [short, choice.label, choice.site, days(choice)].filter(Boolean).join(" · ");
+}
+
+/** Why a session comes now, when they come where labels help most; else "". */
+export function whyNow(order, suggestion) {
+  if (order !== "gain") return "";
+  if (!suggestion) return "no model run has heard this session";
+  return {
+    uncertain: "the model is unsure here", disagreement: "versions of the model disagree here",
+    novel: "sounds unlike what is labelled", random: "drawn at random, for an honest estimate",
+  }[suggestion.reason];
 }

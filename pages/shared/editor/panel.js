@@ -5,6 +5,7 @@ import { el } from "./dom.js";
 import { bannersOf, claimLine, faceOf, localTimes } from "./faces.js";
 import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
+import { whyNow } from "./orders.js";
 import { formatTime } from "./scales.js";
 
 const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
@@ -68,13 +69,15 @@ const TEMPLATE = (mode) => `
   <p class="legend" data-ref="legend"></p>`;
 
 /** Where in the recording, and what kind of recording: one line. */
-function aboutView({ recording, starts_at_s: from, duration_s: length, started_at: at }) {
+function aboutView({ suggestion, recording, starts_at_s: from, duration_s: length, started_at: at }, order) {
   const parts = [recording.file_name];
   if (recording.channel_count > 1) parts.push(`channel ${recording.channel + 1} of ${recording.channel_count}`);
   if (length < recording.duration_s - 1e-6) parts.push(`${formatTime(from, 0)}–${formatTime(from + length, 0)}`);
   if (at) parts.push(`${at.slice(0, 19).replace("T", " ")} UTC`);
   parts.push(`${recording.sample_rate_hz / 1000} kHz`);
   if (recording.site) parts.push(recording.site);
+  const why = whyNow(order, suggestion);
+  if (why) parts.unshift(`${why[0].toUpperCase()}${why.slice(1)}`);
   return parts.join(" · ");
 }
 
@@ -126,7 +129,7 @@ export class Panel {
     this.root.dataset.state = phase;
     this.root.dataset.sessionId = view?.session_id ?? "";
     this.root.dataset.face = workflow.face?.kind ?? (workflow.finished && view ? "finished" : "");
-    this.#drawHead(view, workflow.progress);
+    this.#drawHead(view, workflow.progress, state.order);
     this.#setText("claim", claimLine(workflow));
     this.#drawLabels(view, state);
     this.#drawTools(state);
@@ -140,10 +143,10 @@ export class Panel {
     if (this.refs[name].textContent !== text) this.refs[name].textContent = text;
   }
 
-  #drawHead(view, progress) {
+  #drawHead(view, progress, order) {
     const { place, about } = this.refs;
     place.textContent = view ? `Session ${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
-    about.textContent = view ? aboutView(view) : "";
+    about.textContent = view ? aboutView(view, order) : "";
     about.title = view?.session_id ?? "";
     this.#enable("previousSession", Boolean(view?.previous_id));
     this.#enable("nextSession", Boolean(view?.next_id));

@@ -1,0 +1,85 @@
+"""Which sessions of a round are worth labelling next, as a model run suggests: the newest suggestion of a round counts.
+
+Nothing here is a fact: it is derived from a run and what is labelled, and made anew whenever somebody wants it.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, ScalarSelect, delete, insert, select
+
+from podcast_core.storage.schema import suggested_places, suggestions
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """An order of a round's sessions; ``seed`` and ``random_share`` say which of them were drawn at random."""
+
+    id: str
+    round_id: str
+    run_id: str
+    seed: int
+    random_share: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuggestedPlace:
+    """Where a session comes (from 0), why (see `podcast_core.ml.gain.Reason`), and its gain from 0 to 1."""
+
+    session_id: str
+    place: int
+    reason: str
+    gain: float
+
+
+def replace_suggestion(connection: Connection, suggestion: Suggestion, places: Sequence[SuggestedPlace]) -> None:
+    """Put a suggestion in the place of all older ones of its round."""
+    old = select(suggestions.c.id).where(suggestions.c.round_id == suggestion.round_id)
+    connection.execute(delete(suggested_places).where(suggested_places.c.suggestion_id.in_(old)))
+    connection.execute(delete(suggestions).where(suggestions.c.round_id == suggestion.round_id))
+    values = {name: getattr(suggestion, name) for name in Suggestion.__slots__}
+    connection.execute(insert(suggestions).values(values))
+    rows = [
+        {"suggestion_id": suggestion.id, **{name: getattr(each, name) for name in SuggestedPlace.__slots__}}
+        for each in places
+    ]
+    if rows:
+        connection.execute(insert(suggested_places), rows)
+
+
+def find_suggestion(connection: Connection, round_id: str) -> Suggestion | None:
+    """Find the suggestion of a round."""
+    row = connection.execute(select(suggestions).where(suggestions.c.id == newest_suggestion(round_id))).one_or_none()
+    return None if row is None else Suggestion(**row._mapping)
+
+
+def list_places(connection: Connection, round_id: str) -> list[SuggestedPlace]:
+    """List the sessions in the suggested order."""
+    query = (
+        select(*(suggested_places.c[name] for name in SuggestedPlace.__slots__))
+        .where(suggested_places.c.suggestion_id == newest_suggestion(round_id))
+        .order_by(suggested_places.c.place)
+    )
+    return [SuggestedPlace(**row._mapping) for row in connection.execute(query)]
+
+
+def find_place(connection: Connection, round_id: str, session_id: str) -> SuggestedPlace | None:
+    """Find where a session comes."""
+    query = select(*(suggested_places.c[name] for name in SuggestedPlace.__slots__)).where(
+        suggested_places.c.suggestion_id == newest_suggestion(round_id), suggested_places.c.session_id == session_id
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else SuggestedPlace(**row._mapping)
+
+
+def newest_suggestion(round_id: str) -> ScalarSelect[str]:
+    """Select the id of a round's suggestion."""
+    return (
+        select(suggestions.c.id)
+        .where(suggestions.c.round_id == round_id)
+        .order_by(suggestions.c.created_at.desc(), suggestions.c.id)
+        .limit(1)
+        .scalar_subquery()
+    )

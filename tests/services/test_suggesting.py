@@ -1,0 +1,81 @@
+"""After a run the sessions of its round have an order in which labels help most."""
+
+from pathlib import Path
+
+import pytest
+
+from podcast_core.domain import Outcome
+from podcast_core.errors import NotFound
+from podcast_core.ml.gain import Reason
+from podcast_core.services import labelling, rebuild, suggesting
+from podcast_core.services.labelling import Answer, Box
+from podcast_core.storage.ordering import QueueChoice, QueueOrder
+from podcast_core.workspace import Workspace
+from tests.services.runs import add_round, do_run, write_calls
+
+
+@pytest.fixture
+def sea(workspace: Workspace, tmp_path: Path) -> str:
+    """A round with three sessions of 2 s."""
+    return add_round(workspace, write_calls(tmp_path / "a.wav"))
+
+
+def claim(workspace: Workspace, round_id: str, count: int = 10) -> list[str]:
+    claimed = labelling.claim_next(
+        workspace,
+        round_id=round_id,
+        holder="tab",
+        annotator="Ann",
+        count=count,
+        choice=QueueChoice(order=QueueOrder.GAIN),
+    )
+    return [view.session.id for view in claimed.views]
+
+
+def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace, sea: str) -> None:
+    assert suggesting.get_suggestion(workspace, round_id=sea) is None
+    listed = claim(workspace, sea)
+    assert listed == sorted(listed)  # without a suggestion: as the round lists them
+    run = do_run(workspace, round_ids=[sea]).run
+    found = suggesting.get_suggestion(workspace, round_id=sea)
+    assert found is not None
+    assert (found.suggestion.run_id, found.labelled) == (run.id, 0)
+    assert [each.place for each in found.places] == [0, 1, 2]
+    assert claim(workspace, sea) == [each.session_id for each in found.places]
+    drawn = suggesting.list_drawn(workspace, round_id=sea)
+    assert len(drawn) == 1
+    view = labelling.get_view(workspace, round_id=sea, session_id=drawn[0])
+    assert view.suggestion is not None
+    assert view.suggestion.reason == Reason.RANDOM
+
+    do_run(workspace, round_ids=[sea])
+    again = suggesting.get_suggestion(workspace, round_id=sea)
+    assert again is not None
+    assert again.suggestion.id != found.suggestion.id
+    assert suggesting.list_drawn(workspace, round_id=sea) == drawn  # the random share stays what it was
+
+
+def test_answered_sessions_keep_their_place_and_leave_the_queue(workspace: Workspace, sea: str) -> None:
+    do_run(workspace, round_ids=[sea])
+    first, *others = claim(workspace, sea)
+    answer = Answer("s-1", sea, first, "Ann", Outcome.LABELLED, (Box(0.5, 0.7, "call"),))
+    labelling.submit(workspace, answer)
+    assert claim(workspace, sea) == others
+    do_run(workspace, round_ids=[sea])
+    found = suggesting.get_suggestion(workspace, round_id=sea)
+    assert found is not None
+    assert (len(found.places), found.labelled) == (3, 1)
+
+
+def test_a_rebuild_keeps_suggestions(workspace: Workspace, sea: str) -> None:
+    do_run(workspace, round_ids=[sea])
+    before = suggesting.get_suggestion(workspace, round_id=sea)
+    rebuild.rebuild(workspace, replace=True)
+    assert suggesting.get_suggestion(workspace, round_id=sea) == before
+
+
+def test_what_is_not_there_is_not_found(workspace: Workspace) -> None:
+    with pytest.raises(NotFound):
+        suggesting.get_suggestion(workspace, round_id="nowhere")
+    with pytest.raises(NotFound):
+        suggesting.suggest(workspace, run_id="none", round_id="nowhere")
