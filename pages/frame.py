@@ -43,6 +43,7 @@ PAGES = [
     st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
     st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
     st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
+    st.Page("train.py", title="Train", icon=":material/school:", url_path="train"),
     st.Page("runs.py", title="Model runs", icon=":material/model_training:", url_path="runs"),
     st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
@@ -53,7 +54,7 @@ PAGES = [
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
     **dict.fromkeys(("label", "review"), "label"),
-    **dict.fromkeys(("data", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
+    **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
 
 

@@ -23,8 +23,8 @@ BADGES: dict[JobState, tuple[str, Color]] = {
 }
 
 
-def show_job(job: Job) -> None:
-    """Show a job with its progress, result or error, log and buttons."""
+def show_job(job: Job, *, has_links: bool = True) -> None:
+    """Show a job with its progress, result or error, log and buttons, and links to what came of it."""
     with st.container(border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**{escape(job.title)}**")
@@ -36,7 +36,8 @@ def show_job(job: Job) -> None:
         show_state(job)
         show_failures(job)
         with st.container(horizontal=True, vertical_alignment="center"):
-            show_links(job)
+            if has_links:
+                show_links(job)
             show_buttons(job)
         if job.log:
             with st.expander("Log"):
@@ -84,6 +85,8 @@ def show_links(job: Job) -> None:
     if round_id and job.result.get("sessions"):
         if st.button("Start labelling", type="primary", icon=":material/select_all:", key=f"label-{job.id}"):
             st.switch_page("label.py", query_params={state.ROUND_KEY: round_id})
+    elif job.kind in ("train", "evaluate"):
+        st.page_link("train.py", label="Train", icon=":material/school:")
     elif job.result.get("release"):
         st.page_link("releases.py", label="Releases", icon=":material/inventory_2:")
     elif round_id:

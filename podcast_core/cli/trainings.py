@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from podcast_core.figures.models import FLOOR
 from podcast_core.services import comparison, evaluation, promotions, training, training_run
 from podcast_core.services.comparison import EvaluationRequest
 from podcast_core.services.job_kinds import Here
@@ -79,7 +80,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         result = training_run.run(workspace, training.prepare(workspace, request=request), shown)
     version = find_version(workspace.files, result["model"])
     typer.echo(f"{version.id} is ready, learned from {result['calls']} calls in {plan.count(TRAIN)} sessions.")
-    names = {"test": version.id, "base": version.parent, "floor": "energy floor"}
+    names = {"test": version.id, "base": version.parent, "floor": FLOOR}
     _show_figures({names[key]: version.metrics[key] for key in names if key in version.metrics})
     if promote:
         promotions.promote(workspace, name=version.name, version=version.version)

@@ -1,7 +1,9 @@
 """Trainings: put into the queue of jobs with exactly the data that they will see, and looked at while they run."""
 
 import json
+import re
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +15,7 @@ from podcast_core.ml.registry import ENERGY
 from podcast_core.services import jobs, models
 from podcast_core.services.jobs import Job, JobState
 from podcast_core.services.lineage import find_version
-from podcast_core.services.training_data import TrainingPlan, plan_training
+from podcast_core.services.training_data import TrainingPlan, plan_training, read_release, read_rounds
 from podcast_core.services.training_request import TrainingRequest
 from podcast_core.workspace import Workspace
 
@@ -78,6 +80,20 @@ def preview(workspace: Workspace, *, request: TrainingRequest) -> TrainingPlan:
     """Show what a training would learn from; raises as `add_training`. Nothing is written."""
     check_name(workspace, request)
     return plan_training(workspace, request, find_base(workspace, request))
+
+
+def count_labels(workspace: Workspace, *, round_ids: Sequence[str] = (), release: str = "") -> dict[str, int]:
+    """Count the annotations of each label that could be learnt from, the most frequent first."""
+    pieces = read_release(workspace, release) if release else read_rounds(workspace, round_ids)[0]
+    counts = Counter(box.label for piece in pieces for box in piece.answer.annotations)
+    return dict(counts.most_common())
+
+
+def suggest_name(text: str, taken: Sequence[str]) -> str:
+    """Make a name for a new model out of a round's or a release's."""
+    name = re.sub(r"[^a-z0-9._-]+", "-", text.casefold()).strip("-._")[:70] or "model"
+    numbered = (name, *(f"{name}-{number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in numbered if each not in taken and each != ENERGY)
 
 
 def plan_key(training_id: str) -> str:

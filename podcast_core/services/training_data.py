@@ -130,7 +130,7 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         When it would learn from what a release holds out.
     """
     if request.release:
-        pieces, left_out = _read_release(workspace, request.release), Counter[str]()
+        pieces, left_out = read_release(workspace, request.release), Counter[str]()
     else:
         pieces, left_out = read_rounds(workspace, request.round_ids)
     if not pieces:
@@ -249,7 +249,8 @@ def check_learnable(workspace: Workspace, pieces: Iterable[Piece]) -> None:
     held_out.check_trainable(workspace, sessions=[each.session for each in pieces if each.split != TEST])
 
 
-def _read_release(workspace: Workspace, name: str) -> list[Piece]:
+def read_release(workspace: Workspace, name: str) -> list[Piece]:
+    """Read the sessions of a release with the split that they have there; Conflict when all of it is held out."""
     release = get_release(workspace, name=name)
     if TRAIN in release.held_out:
         raise Conflict(f"Release {release.id} is held out as a whole: no model may be trained on it.")

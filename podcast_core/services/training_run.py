@@ -43,6 +43,7 @@ LARGEST_BYTES = 1 << 30  # of samples that are held in memory at once
 BYTES_PER_SAMPLE = 4
 LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading and measuring
 READ_PART = 5
+STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
 MOST_POINTS = 200  # of a learning curve
 
 
@@ -167,7 +168,7 @@ def _learn(
             curve.append(asdict(progress))
             run.show(curve=list(curve))
         f1 = "" if progress.held_out_f1 is None else f", F1 {progress.held_out_f1:.3f} on sessions held out"
-        name = f"{progress.stage.capitalize()}, epoch {progress.epoch:.0f}: loss {progress.train_loss:.4f}{f1}"
+        name = f"{STAGES[progress.stage]}, epoch {progress.epoch:.0f}: loss {progress.train_loss:.3f}{f1}"
         run(READ_PART + round(progress.share * (LEARN_PART - READ_PART)), TOTAL, name)
 
     trained = train_segmenter(

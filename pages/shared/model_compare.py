@@ -1,0 +1,142 @@
+"""Versions of models side by side, on the very same sessions."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from pages.shared import state
+from pages.shared.job_card import cancel, show_state
+from pages.shared.model_figures import show_one, show_side_by_side, show_table
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.services import comparison, jobs, models, promotions, release_store
+from podcast_core.services.comparison import MOST_VERSIONS, Evaluation, EvaluationRequest
+from podcast_core.services.jobs import JobState
+
+JOB_KEY, SHOWN_KEY = "compare_job", "compare_shown"
+REFRESH_S = 1.0
+
+
+def show_compare(all_rounds: Sequence[Round]) -> None:
+    """Ask which versions are measured on what, and show what came of it."""
+    with st.container(border=True):
+        request = ask(all_rounds)
+        if request is not None:
+            offer(request)
+    if JOB_KEY in st.session_state:
+        st.fragment(show_measuring, run_every=REFRESH_S)()
+    found = comparison.list_evaluations(state.get_workspace())
+    if not found:
+        st.info("Nothing was measured yet. Choose two versions above, and sessions that none of them has learnt from.")
+        return
+    by_id = {each.id: each for each in found}
+    if st.session_state.get(SHOWN_KEY) not in by_id:
+        st.session_state[SHOWN_KEY] = found[0].id
+    chosen = st.selectbox("Show", list(by_id), format_func=lambda each: describe(by_id[each]), key=SHOWN_KEY)
+    show_evaluation(by_id[chosen])
+
+
+def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
+    """Ask for versions and sessions; None while there is too little."""
+    workspace = state.get_workspace()
+    ids = [each.id for each in models.list_versions(workspace)]
+    newest = [each for each in ids if not each.endswith("/0")][:2]
+    chosen = st.multiselect("Versions", ids, newest, max_selections=MOST_VERSIONS, key="compare_versions")
+    left, right = st.columns(2)
+    names = {each.id: each.name for each in all_rounds}
+    releases = [each.id for each in release_store.list_releases(workspace)]
+    current = st.session_state.get(state.ROUND_KEY)
+    picked = left.multiselect(
+        "On the labelled sessions of",
+        list(names),
+        [current] if current in names else [],
+        format_func=names.__getitem__,
+        key="compare_rounds",
+    )
+    release = ""
+    if releases:
+        release = right.selectbox("or the test split of", ["", *releases], key="compare_release")
+    if not chosen or not (picked or release):
+        return None
+    try:
+        return EvaluationRequest(tuple(chosen), () if release else tuple(picked), release)
+    except PodcastError as error:
+        st.warning(str(error))
+        return None
+
+
+def offer(request: EvaluationRequest) -> None:
+    """Say on how many sessions they would be measured, and offer to do it."""
+    try:
+        plan = comparison.plan_evaluation(state.get_workspace(), request)
+    except PodcastError as error:
+        st.warning(str(error))
+        return
+    minutes = sum(each.session.duration_s for each in plan.pieces) / 60
+    left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
+    st.caption(f"{len(plan.pieces)} sessions ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    for name, recordings in plan.shared.items():
+        st.caption(f":material/warning: {name} has learnt from other parts of {len(recordings)} of these recordings.")
+    st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
+
+
+def measure(request: EvaluationRequest) -> None:
+    """Put the evaluation into the queue, or show what there is of the same."""
+    evaluation_id, job_id = comparison.add_evaluation(state.get_workspace(), request=request, who=state.annotator())
+    if job_id:
+        st.session_state[JOB_KEY] = job_id
+    else:
+        st.session_state[SHOWN_KEY] = evaluation_id
+
+
+def show_measuring() -> None:
+    """Show how far the evaluation is; when it is there, show it."""
+    job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
+    if job.state is JobState.DONE:
+        st.session_state[SHOWN_KEY] = job.result["evaluation"]
+        forget()
+        st.rerun()
+    show_state(job)
+    if job.state.is_open:
+        st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,), key="compare_cancel")
+    else:
+        st.button("Close", on_click=forget, key="compare_close")
+
+
+def forget() -> None:
+    """Leave the job alone."""
+    st.session_state.pop(JOB_KEY, None)
+
+
+def describe(found: Evaluation) -> str:
+    """Name an evaluation in one line."""
+    return f"{', '.join(found.models)} on {found.sessions} sessions of {found.source}, {found.made_at[:16]}"
+
+
+def show_evaluation(found: Evaluation) -> None:
+    """Show the table and the figures, and offer to promote one of them."""
+    for name, recordings in found.shared.items():
+        st.warning(
+            f"{name} has learnt from other parts of {len(recordings)} of these recordings: its figures are better "
+            "than on recordings that it has never heard.",
+            icon=":material/warning:",
+        )
+    show_table(found.models)
+    show_side_by_side(found.models, f"evaluation-{found.id}")
+    name = st.selectbox("Confusions and reliability of", list(found.models), key="compare_one")
+    show_one(found.models[name], f"evaluation-{found.id}-{name.replace('/', '-')}")
+    model, _, number = name.partition("/")
+    is_in_use = promotions.find_in_use(state.get_workspace(), name=model) == int(number)
+    st.button(
+        f"Promote {name}",
+        icon=":material/publish:",
+        disabled=is_in_use,
+        help="It is in use." if is_in_use else "Runs and routes take it when they name no version.",
+        on_click=promote,
+        args=(model, int(number)),
+    )
+
+
+def promote(name: str, version: int) -> None:
+    """Use a version from now on."""
+    promotions.promote(state.get_workspace(), name=name, version=version, who=state.annotator())

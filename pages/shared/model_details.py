@@ -1,0 +1,159 @@
+"""The versions of all models, and one of them in detail."""
+
+from functools import partial
+from io import BytesIO
+
+import streamlit as st
+
+from pages.shared import state
+from pages.shared.figure_card import show_figure
+from pages.shared.model_figures import show_one, show_side_by_side, show_table
+from podcast_core.errors import PodcastError
+from podcast_core.figures.models import FLOOR, draw_learning
+from podcast_core.ml.registry import ModelVersion
+from podcast_core.services import evaluation, models, promotions
+
+MODEL_KEY, ADDED_KEY = "train_version", "train_added"
+
+
+def show_models() -> None:
+    """Show the list of versions, and the chosen one."""
+    workspace = state.get_workspace()
+    found = models.list_versions(workspace)
+    in_use = promotions.list_in_use(workspace)
+    st.dataframe(
+        [
+            {
+                "Version": each.id,
+                "In use": in_use.get(each.name) == each.version,
+                "Kind": each.kind,
+                "Labels": ", ".join(each.labels),
+                "F1 20 ms": find_f1(each, "test"),
+                "Energy floor": find_f1(each, "floor"),
+                "Tested on": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",
+                "Started from": each.parent,
+                "Made (UTC)": None if each.is_built_in else each.created_at,
+            }
+            for each in found
+        ],
+        column_config={
+            "F1 20 ms": st.column_config.NumberColumn(format="%.3f", help="Of segments with labels, on its own test."),
+            "Energy floor": st.column_config.NumberColumn(
+                format="%.3f", help="The same of an energy detector that learnt from the same sessions."
+            ),
+            "Made (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        },
+        hide_index=True,
+    )
+    st.caption("Versions were tested on sessions of their own: to compare two, measure both on the same, on “Compare”.")
+    by_id = {each.id: each for each in found}
+    if st.session_state.get(MODEL_KEY) not in by_id:
+        st.session_state[MODEL_KEY] = next((each.id for each in found if not each.is_built_in), found[0].id)
+    left, right = st.columns([3, 1], vertical_alignment="bottom")
+    chosen = left.selectbox("Show", list(by_id), key=MODEL_KEY)
+    with right:
+        show_import()
+    show_version(by_id[chosen], is_in_use=in_use.get(by_id[chosen].name) == by_id[chosen].version)
+
+
+def count(sessions: int) -> str:
+    """Write a number of sessions."""
+    return f"{sessions:,} session{'' if sessions == 1 else 's'}"
+
+
+def find_f1(version: ModelVersion, what: str) -> float | None:
+    """Find the segment F1 at 20 ms that a version had on its test; None where it was not measured."""
+    figures = version.metrics.get(what)
+    return evaluation.find_f1(figures) if figures else None
+
+
+def show_import() -> None:
+    """Offer to add a model that another server has exported."""
+    if added := st.session_state.pop(ADDED_KEY, None):
+        st.toast(added)
+    with st.popover("Add from a file", icon=":material/upload:", use_container_width=True):
+        file = st.file_uploader("A model that was exported as one file", ["zip"], key="train_import_file")
+        name = st.text_input("Name of the new model", max_chars=80, key="train_import_name")
+        if st.button("Add", disabled=file is None or not name) and file is not None:
+            try:
+                version = models.import_file(state.get_workspace(), name=name.strip(), file=BytesIO(file.getvalue()))
+            except PodcastError as error:
+                st.error(str(error))
+                return
+            st.session_state[ADDED_KEY] = f"{version.id} is there."
+            st.rerun()
+
+
+def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
+    """Show one version: how good it is, what it learnt from, and what can be done with it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader(version.id, anchor=False, width="content")
+        if is_in_use:
+            st.badge("in use", icon=":material/check:", color="green")
+        st.badge(version.kind, color="gray")
+    with st.container(horizontal=True):
+        st.button(
+            "Promote",
+            type="primary",
+            icon=":material/publish:",
+            disabled=is_in_use,
+            help="Runs and routes take this version when they name none. Others stay usable.",
+            on_click=promote,
+            args=(version,),
+        )
+        st.download_button(
+            "Download as one file",
+            partial(models.export_file, state.get_workspace(), name=version.name, version=version.version),
+            f"{version.name}-{version.version}.zip",
+            "application/zip",
+            icon=":material/download:",
+            on_click="ignore",
+            disabled=version.is_built_in,
+        )
+    if "test" in version.metrics:
+        show_measured(version)
+    else:
+        st.info("It was not measured when it was made. Measure it on labelled sessions on “Compare”.")
+    show_origin(version)
+
+
+def promote(version: ModelVersion) -> None:
+    """Use a version from now on."""
+    promotions.promote(state.get_workspace(), name=version.name, version=version.version, who=state.annotator())
+
+
+def show_measured(version: ModelVersion) -> None:
+    """Show the figures of the test, beside the floor and what it started from."""
+    metrics = version.metrics
+    st.caption(
+        f"Measured on {count(metrics['test_sessions'])} ({metrics['test_s'] / 60:.1f} min) that were held out. F1 is "
+        "with labels: a call counts when its label and both its ends are right."
+    )
+    for warning in metrics.get("warnings", ()):
+        st.warning(warning, icon=":material/warning:")
+    names = {"test": version.id, "base": version.parent, "floor": FLOOR}
+    found = {names[what]: metrics[what] for what in names if what in metrics}
+    show_table(found)
+    show_side_by_side(found, f"{version.name}-{version.version}")
+    show_one(metrics["test"], f"{version.name}-{version.version}")
+    if metrics.get("curve"):
+        show_figure(draw_learning(metrics["curve"]), f"{version.name}-{version.version}-learning", metrics["curve"])
+
+
+def show_origin(version: ModelVersion) -> None:
+    """Show what a version was made of, its parameters, and when which version was promoted."""
+    told = version.training
+    with st.expander("What it learnt from"):
+        if told.get("sessions"):
+            st.dataframe(list(told["sessions"]), hide_index=True)
+        rest = {name: value for name, value in told.items() if name not in ("sessions", "recordings")}
+        st.json(rest, expanded=1)
+    with st.expander("Parameters"):
+        st.json({"weights_sha256": version.weights_sha256, **version.parameters}, expanded=1)
+    history = promotions.list_history(state.get_workspace(), name=version.name)
+    if history:
+        with st.expander(f"Promotions of {version.name}"):
+            st.dataframe(
+                [{"Version": each.version, "By": each.who, "At (UTC)": each.promoted_at} for each in reversed(history)],
+                hide_index=True,
+            )

@@ -1,0 +1,216 @@
+"""The form of a training: what is learnt from, how, and what that would be."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core import figures
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.ml.registry import ModelVersion
+from podcast_core.services import models, release_store, training
+from podcast_core.services.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.training_request import (
+    DEFAULT_BUDGET_S,
+    GROUPS,
+    KINDS,
+    TrainingRequest,
+    list_kinds,
+)
+
+VIEW_KEY, JOB_KEY = "train_view", "train_job"
+NEW, RUNNING, MODELS, COMPARE = "New training", "Trainings", "Models", "Compare"
+ROUNDS, RELEASE = "Rounds", "A release"
+NEW_MODEL, FROM_NOTHING = "a new model", "nothing"
+SECONDS, EPOCHS = "seconds", "epochs"
+
+
+def show_new(all_rounds: Sequence[Round]) -> None:
+    """Ask what is wanted, and show what would be learnt from before it begins."""
+    request = ask(all_rounds)
+    if request is None:
+        return
+    try:
+        with st.spinner("Looking at the labels"):
+            plan = training.preview(state.get_workspace(), request=request)
+    except PodcastError as error:
+        st.warning(str(error))
+        return
+    show_plan(plan)
+    st.button("Start training", type="primary", icon=":material/school:", on_click=start, args=(request,))
+
+
+def start(request: TrainingRequest) -> None:
+    """Put the training into the queue, and look at it."""
+    job_id = training.add_training(state.get_workspace(), request=request, who=state.annotator())
+    st.session_state[VIEW_KEY], st.session_state[JOB_KEY] = RUNNING, job_id
+
+
+def ask(all_rounds: Sequence[Round]) -> TrainingRequest | None:
+    """Ask for the parameters; None while there is too little."""
+    source = ask_source(all_rounds)
+    if source is None:
+        return None
+    labels = ask_labels(source)
+    with st.container(border=True):
+        found = models.list_versions(state.get_workspace())
+        model = ask_model(source, found)
+        kind, base = ask_kind(model["name"], found)
+        fields = {
+            **source,
+            **model,
+            "labels": labels,
+            "kind": kind,
+            "base": base,
+            **ask_budget(kind),
+            **ask_more(source),
+        }
+    try:
+        return TrainingRequest(**fields)
+    except PodcastError as error:
+        st.warning(str(error))
+        return None
+
+
+def ask_source(all_rounds: Sequence[Round]) -> dict[str, Any] | None:
+    """Ask for rounds or a release."""
+    releases = [each.id for each in release_store.list_releases(state.get_workspace())]
+    kind = ROUNDS
+    if releases:
+        kind = st.segmented_control("Learn from", [ROUNDS, RELEASE], default=ROUNDS, key="train_source") or ROUNDS
+    if kind == RELEASE:
+        help_ = "Its train split is learnt from, its test split is tested on."
+        return {"release": st.selectbox("Release", releases, key="train_release", help=help_)}
+    names = {each.id: each.name for each in all_rounds}
+    current = st.session_state.get(state.ROUND_KEY)
+    chosen = st.multiselect(
+        "Rounds",
+        list(names),
+        [current] if current in names else [],
+        format_func=names.__getitem__,
+        key="train_rounds",
+        help="Sessions that somebody labelled or found empty are used, with the answer that counts.",
+    )
+    if not chosen:
+        st.info("Choose at least one round whose labels are to be learnt.")
+        return None
+    return {"round_ids": tuple(chosen)}
+
+
+def ask_labels(source: Mapping[str, Any]) -> dict[str, str]:
+    """Ask what each label is called by the model; only what differs is returned."""
+    counts = training.count_labels(state.get_workspace(), **source)
+    if len(counts) < 2:
+        return {}
+    with st.expander(f"Labels: {', '.join(counts)}"):
+        st.caption(
+            "Give two labels the same name to merge them. A label that is not learnt counts as background: "
+            "the model learns that its calls are none."
+        )
+        edited = st.data_editor(
+            [{"Label": label, "Annotations": count, "Learn": True, "Name": label} for label, count in counts.items()],
+            disabled=["Label", "Annotations"],
+            column_config={"Name": st.column_config.TextColumn("Called by the model", max_chars=80)},
+            hide_index=True,
+            key=f"train_labels_{'_'.join(source.get('round_ids', ()))}{source.get('release', '')}",
+        )
+    wanted = {str(row["Label"]): str(row["Name"] or row["Label"]).strip() if row["Learn"] else "" for row in edited}
+    return {label: name for label, name in wanted.items() if name != label}
+
+
+def ask_model(source: Mapping[str, Any], found: Sequence[ModelVersion]) -> dict[str, Any]:
+    """Ask for a new model's name, or which model gets its next version."""
+    names = list(dict.fromkeys(each.name for each in found if not each.is_built_in))
+    left, right = st.columns(2)
+    chosen = left.selectbox("Train", [NEW_MODEL, *names], key="train_model", format_func=name_choice)
+    if chosen != NEW_MODEL:
+        return {"name": chosen}
+    first = source.get("round_ids", ("",))[0] or source.get("release", "").partition("/")[0]
+    name = right.text_input(
+        "Name of the model",
+        training.suggest_name(first, names),
+        max_chars=80,
+        key="train_name",
+        help="Small letters, digits, '.', '_' and '-'.",
+    )
+    return {"name": name.strip(), "is_new": True}
+
+
+def name_choice(name: str) -> str:
+    """Write what is trained, as people read it."""
+    return NEW_MODEL if name == NEW_MODEL else f"the next version of {name}"
+
+
+def ask_kind(name: str, found: Sequence[ModelVersion]) -> tuple[str, str]:
+    """Ask for the kind of model, and the version from whose weights it starts."""
+    left, right = st.columns(2)
+    kind = left.selectbox("Kind", list_kinds(), format_func=KINDS.__getitem__, key="train_kind")
+    bases = [each.id for each in found if each.kind == kind and each.weights_sha256]
+    own = [each for each in bases if each.startswith(f"{name}/")]
+    base = right.selectbox(
+        "Start from",
+        [FROM_NOTHING, *bases],
+        1 + bases.index(own[0]) if own else 0,
+        key=f"train_base_{kind}_{name if own else ''}",
+        disabled=not bases,
+        help="A version to start from learns faster. What it has learnt from is never tested on.",
+    )
+    return kind, "" if base == FROM_NOTHING else base
+
+
+def ask_budget(kind: str) -> dict[str, Any]:
+    """Ask how long it may take."""
+    if kind == "energy":
+        return {}
+    left, right = st.columns(2)
+    unit = left.segmented_control("Budget in", [SECONDS, EPOCHS], default=SECONDS, key="train_unit") or SECONDS
+    if unit == SECONDS:
+        help_ = "Time of the processor: half a minute is enough for a first model, minutes for a good one."
+        found = right.number_input("Seconds", 1, 86_400, round(DEFAULT_BUDGET_S), 10, key="train_seconds", help=help_)
+        return {"budget_s": float(found)}
+    help_ = "How often all sound is heard. The same seed then gives the very same model."
+    return {"epochs": right.number_input("Epochs", 1, 10_000, 20, key="train_epochs", help=help_)}
+
+
+def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
+    """Ask for what most leave as it is."""
+    with st.expander("More"):
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed", help="Another seed gives another model.")
+        if "release" in source:
+            return {"seed": seed}
+        left, right = st.columns(2)
+        by = left.selectbox(
+            "Hold out whole",
+            list(GROUPS),
+            key="train_by",
+            help="What is tested on is never learnt from. Sessions of one recording hold the same animals: held out by "
+            "session, the figures are better than on new recordings.",
+        )
+        share = right.slider("Share that is tested on (%)", 5, 50, 20, 5, key="train_share")
+    return {"seed": seed, "group_by": by, "test_share": share / 100}
+
+
+def show_plan(plan: TrainingPlan) -> None:
+    """Show what would be learnt from and tested on."""
+    st.subheader("What it would learn from", anchor=False)
+    with st.container(horizontal=True):
+        for split, word in ((TRAIN, "Learnt from"), (TEST, "Tested on")):
+            calls = sum(plan.counts[split].values())
+            st.metric(
+                word,
+                f"{plan.count(split):,} session{'' if plan.count(split) == 1 else 's'}",
+                f"{plan.seconds(split) / 60:.1f} min, {calls:,} calls",
+                delta_color="off",
+                delta_arrow="off",
+                border=True,
+            )
+    counts = {split: {label: plan.counts[split].get(label, 0) for label in plan.labels} for split in (TRAIN, TEST)}
+    figure = figures.draw_balance(counts)
+    st.plotly_chart(figure, config={"displayModeBar": False}, key="train_balance", alt=figure.layout.title.text)
+    if plan.left_out:
+        left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
+        st.caption(f"Not used: {left_out} sessions.")
+    for warning in plan.warnings:
+        st.warning(warning, icon=":material/warning:")

@@ -1,0 +1,107 @@
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from podcast_core.ml.registry import list_models
+from podcast_core.services import models, promotions, training, training_run
+from podcast_core.services.job_kinds import Here
+from podcast_core.workspace import Workspace
+from tests.services.trainings import ask, make_pond
+from tests.working import wait_until_ended, working
+
+OpenPage = Callable[..., AppTest]
+PAGE = "train.py"
+
+
+def texts(app: AppTest) -> str:
+    return "\n".join(str(each.value) for each in (*app.info, *app.warning, *app.success, *app.caption, *app.markdown))
+
+
+def titles(app: AppTest) -> list[str]:
+    """The titles of all figures on the page."""
+    return [json.loads(each.proto.spec)["layout"]["title"]["text"] for each in app.get("plotly_chart")]
+
+
+@pytest.fixture
+def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
+    make_pond(workspace, tmp_path, count=4)
+    return workspace
+
+
+@pytest.fixture
+def frogs(pond: Workspace) -> Workspace:
+    """Two versions of a model."""
+    for seed in range(2):
+        params = training.prepare(pond, request=ask(seed=seed, test_share=0.4))
+        training_run.run(pond, params, Here(lambda *_: None, lambda _line: None))
+    return pond
+
+
+def test_a_model_is_trained_and_its_figures_are_shown(pond: Workspace, open_page: OpenPage) -> None:
+    app = open_page(PAGE, round="pond")
+    assert app.multiselect(key="train_rounds").value == ["pond"]
+    assert [each.value for each in app.metric] == ["6 sessions", "2 sessions"]
+    app.text_input(key="train_name").set_value("Frogs!").run()
+    assert "small letters" in app.warning[0].value
+    app.text_input(key="train_name").set_value("frogs").run()
+    app.selectbox(key="train_kind").set_value("energy").run()
+    next(each for each in app.button if each.label == "Start training").click().run()
+    assert not app.exception
+    with working(pond):
+        wait_until_ended(pond, app.session_state["train_job"])
+    app.run()
+    next(each for each in app.button if each.label == "See how good frogs/1 is").click().run()
+    assert not app.exception
+    assert app.segmented_control(key="train_view").value == "Models"
+    assert "Measured on 2 sessions" in texts(app)
+    shown = titles(app)
+    assert "F1 by tolerance at both ends" in shown
+    assert any(each.startswith("Confusions") for each in shown)
+    assert any(each.startswith("Reliability") for each in shown)
+    assert len([each for each in app.get("download_button") if each.proto.label == "Numbers (CSV)"]) == len(shown)
+
+
+def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page: OpenPage) -> None:
+    app = open_page(PAGE, round="pond")
+    app.segmented_control(key="train_view").set_value("Models").run()
+    assert app.dataframe[0].value["In use"].tolist() == [True, True, False]
+    app.selectbox(key="train_version").set_value("frogs/1").run()
+    next(each for each in app.button if each.label == "Promote").click().run()
+    assert promotions.list_in_use(frogs)["frogs"] == 1
+    assert next(each for each in app.button if each.label == "Promote").disabled
+    app.segmented_control(key="train_view").set_value("Compare").run()
+    assert "Nothing was measured yet" in texts(app)
+    app.multiselect(key="compare_versions").set_value(["frogs/1", "energy-detector/0"]).run()
+    next(each for each in app.button if each.label == "Measure").click().run()
+    with working(frogs):
+        wait_until_ended(frogs, app.session_state["compare_job"])
+    app.run()
+    assert not app.exception
+    assert app.dataframe[0].value["model"].tolist() == ["frogs/1", "energy-detector/0"]
+    assert "Precision and recall of call" in titles(app) or "Precision and recall of high" in titles(app)
+
+
+def test_a_model_comes_from_a_file(frogs: Workspace, open_page: OpenPage) -> None:
+    data = models.export_file(frogs, name="frogs", version=1)
+    app = open_page(PAGE, round="pond")
+    app.segmented_control(key="train_view").set_value("Models").run()
+    app.file_uploader(key="train_import_file").set_value(("frogs-1.zip", data, "application/zip")).run()
+    app.text_input(key="train_import_name").set_value("guests").run()
+    next(each for each in app.button if each.label == "Add").click().run()
+    assert not app.exception
+    assert "guests/1" in [each.id for each in list_models(frogs.files)]
+
+
+def test_labels_are_merged_and_nothing_answered_is_explained(
+    workspace: Workspace, tmp_path: Path, open_page: OpenPage
+) -> None:
+    assert "no round yet" in texts(open_page(PAGE))
+    make_pond(workspace, tmp_path, count=1)
+    app = open_page(PAGE, round="pond")
+    assert app.expander[0].label in ("Labels: low, high", "Labels: high, low")
+    assert "only one recording" in texts(app)
+    app.multiselect(key="train_rounds").set_value([]).run()
+    assert "Choose at least one round" in texts(app)
