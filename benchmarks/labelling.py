@@ -13,6 +13,8 @@ verify
     The same person in rapid verify: one key per prediction; wrong edges and missed sounds stay as they are.
 demo
     The keys for one demo session: right boxes accepted, one fixed, one deleted, one added, submitted.
+training
+    The same latency, and that of a trivial route, with nothing else to do and while a worker trains a model.
 flat
     200 sessions in quick succession: latency, heap after garbage collection, DOM nodes and listeners do not grow.
 """
@@ -22,12 +24,14 @@ import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 
 from benchmarks.parts.annotators import ANNOTATORS, correct_demo, correct_round
+from benchmarks.parts.busy import LEARNT, LEARNT_SESSIONS, measure_busy
 from benchmarks.parts.sea import SESSION_S, SPARE, STRIDE_S, add_round, make_recording, plan_sounds
 from podcast_core.services import demo
 from podcast_core.settings import Settings
@@ -178,7 +182,21 @@ def measure_growth(browser: Browser, url: str, count: int) -> None:
         print(f"  {name} 50 swaps: {describe(part)}")
 
 
-PARTS = ("latency", "keys", "mouse", "verify", "demo", "flat")
+def measure_swaps(browser: Browser, url: str, count: int, listen_s: float, round_id: str) -> list[float]:
+    """Answer ``count`` sessions, listening to each: milliseconds from submit to painted and playable."""
+    with new_page(browser) as page:
+        editor = EditorPage(page, url).open(round_id)
+        editor.wait_ready()
+        page.wait_for_timeout(4_000)
+        for number in range(count):
+            editor.press("Space")
+            page.wait_for_timeout(1000 * listen_s)
+            answer_one(editor, number + 1)
+        times: list[float] = page.evaluate("window.swaps")
+    return times
+
+
+PARTS = ("latency", "keys", "mouse", "verify", "demo", "training", "flat")
 
 
 def main() -> None:
@@ -192,6 +210,7 @@ def main() -> None:
     parts = arguments.parts.split(",")
     count = arguments.sessions
     counts = {"latency": count, "waiting": 30, "keys": count, "mouse": count, "verify": count, "flat": arguments.flat}
+    counts |= {"calm": count, "busy": count, LEARNT: LEARNT_SESSIONS} if "training" in parts else {}
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         workspace = open_workspace(Settings(data_dir=folder / "data"))
@@ -203,7 +222,8 @@ def main() -> None:
         if "demo" in parts:
             demo.add_demo_round(workspace)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=ARGUMENTS)
-        with serve(folder / "data") as server:
+        workers = "1" if "training" in parts else "0"
+        with serve(folder / "data", PODCAST_LOCAL_WORKERS=workers) as server:
             if "latency" in parts:
                 measure_latency(browser, server.url, count, arguments.listen)
             for annotator in (each for each in ANNOTATORS if each in parts):
@@ -212,6 +232,9 @@ def main() -> None:
             if "demo" in parts:
                 with new_page(browser) as page:
                     correct_demo(page, server.url)
+            if "training" in parts:
+                swaps = partial(measure_swaps, browser, server.url, count, arguments.listen)
+                measure_busy(workspace, server.url, sounds, swaps)
             if "flat" in parts:
                 measure_growth(browser, server.url, arguments.flat)
         browser.close()

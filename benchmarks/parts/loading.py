@@ -63,12 +63,12 @@ def load(place: str, paths: list[str], is_ready: Event, is_over: Event, results:
     results.put(sum(counts) / (time.perf_counter() - began))
 
 
-def measure_trivial(place: str, seconds: float) -> list[float]:
+def measure_trivial(place: str, seconds: float, path: str = TRIVIAL) -> list[float]:
     """Milliseconds of each request of somebody who asks for a trivial route fifty times a second."""
     connection, times = http.client.HTTPConnection(place), []
     end = time.perf_counter() + seconds
     while (began := time.perf_counter()) < end:
-        get(connection, TRIVIAL)
+        get(connection, path)
         times.append(1000 * (time.perf_counter() - began))
         time.sleep(max(0.0, EVERY_S - times[-1] / 1000))
     connection.close()
