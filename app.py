@@ -5,6 +5,7 @@ interface is ``pages/frame.py``.
 """
 
 import gc
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -68,6 +69,19 @@ class ServeApi:
         return [*headers, (OPEN_HEADER.encode(), b"1")] if is_open else headers
 
 
+def answer_at_once() -> None:
+    """Let answers leave at once (TCP_NODELAY); connections take the option over from the socket that accepts them.
+
+    Streamlit makes that socket in a way in which asyncio does not see that it is TCP, and leaves Nagle's algorithm on:
+    the body of each answer over an open connection then waits 40 ms for the visitor to acknowledge its head.
+    """
+    sockets = [each for each in gc.get_objects() if type(each) is socket.socket and each.fileno() >= 0]
+    for each in sockets:
+        is_tcp = each.type == socket.SOCK_STREAM and each.family in (socket.AF_INET, socket.AF_INET6)
+        if is_tcp and each.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+            each.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
@@ -77,6 +91,7 @@ async def warm_up(_app: st.App) -> AsyncIterator[None]:
     access.explain_start(open_once(), bound_to=get_bound_to())
     workers = LocalWorkers(open_once().settings)
     workers.start()  # processes of their own; nobody waits for them
+    answer_at_once()
     # Streamlit collects garbage after every run, with all threads held up; what is here now need not be searched.
     gc.collect()
     gc.freeze()
