@@ -20,12 +20,27 @@ def write_tokenizer(folder: Path) -> None:
     added |= {f"<|language{index}|>": index for index in range(ENGLISH + 1, NO_TIMESTAMPS)}
     added |= {f"<|{index}|>": FIRST_TIME + index for index in range(1001)}
     added |= {f"<|{name}|>": FIRST_TIME + 1001 + index for index, name in enumerate(SPECIES)}
-    special = {f"{name}_token": "<|endoftext|>" for name in ("bos", "eos", "unk", "pad")}
+    end = {"content": "<|endoftext|>", "lstrip": False, "normalized": True, "rstrip": False, "single_word": False}
+    named = [token for token in added if not token[2].isdigit() and added[token] <= NO_TIMESTAMPS]
     files: dict[str, Any] = {
         "vocab.json": vocabulary | {"<|endoftext|>": END},
         "added_tokens.json": added,
-        "special_tokens_map.json": special,
-        "tokenizer_config.json": {"tokenizer_class": "WhisperTokenizer", "add_prefix_space": False, **special},
+        "special_tokens_map.json": {
+            **{f"{name}_token": end for name in ("bos", "eos", "unk")},
+            "pad_token": "<|endoftext|>",
+            "additional_special_tokens": named,
+        },
+        "tokenizer_config.json": {
+            "tokenizer_class": "WhisperTokenizer",
+            "processor_class": "WhisperProcessor",
+            "add_prefix_space": False,
+            "add_bos_token": False,
+            "errors": "replace",
+            "return_attention_mask": False,
+            "model_max_length": 1024,
+            "pad_token": None,
+            **{f"{name}_token": {"__type": "AddedToken", **end} for name in ("bos", "eos", "unk")},
+        },
         "normalizer.json": {},
     }
     for name, content in files.items():
@@ -78,7 +93,17 @@ def write_checkpoint(
         "species_codebook": {name: index for index, name in enumerate(SPECIES)},
         "total_spec_columns": 1000,
         "current_step": 1,
+        # As transformers 4 wrote them.
+        "transformers_version": "4.28.0",
+        "torch_dtype": "float32",
+        "max_length": 448,
+        "forced_decoder_ids": [[1, ENGLISH], [2, 50359], [3, NO_TIMESTAMPS]],
+        "suppress_tokens": [1, 2, 7, 8, 9, 10],
+        "begin_suppress_tokens": [220, END],
+        "use_weighted_layer_sum": False,
+        "classifier_proj_size": 256,
     }
+    written.pop("dtype", None)
     if settings:
         written["default_segmentation_config"] = settings
     (folder / "config.json").write_text(json.dumps(written))

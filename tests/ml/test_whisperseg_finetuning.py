@@ -84,13 +84,14 @@ def test_what_is_left_behind_can_be_trained_again(
 
 
 def test_the_same_seed_gives_the_same_model(tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path) -> None:
-    losses: list[list[Step]] = [[], [], []]
+    steps: list[list[Step]] = [[], [], []]
     for index, seed in enumerate((1, 1, 2)):
         plan = replace(QUICK, seed=seed)
-        finetune_whisperseg(tiny_songs, tiny_base, tmp_path / str(index), plan=plan, on_step=losses[index].append)
-    assert losses[0] == losses[1] != losses[2]
-    first, second = (load_network(tmp_path / name, "cpu").state_dict() for name in ("0", "1"))
-    assert all(first[name].equal(second[name]) for name in first)
+        finetune_whisperseg(tiny_songs, tiny_base, tmp_path / str(index), plan=plan, on_step=steps[index].append)
+    first, again, other = ([each.loss for each in taken] for taken in steps)
+    assert first == again != other
+    left, right = (load_network(tmp_path / name, "cpu").state_dict() for name in ("0", "1"))
+    assert all(left[name].equal(right[name]) for name in left)
 
 
 def test_a_frozen_encoder_stays_as_it_is(tiny_base: Path, tiny_songs: Sequence[Example], tmp_path: Path) -> None:
