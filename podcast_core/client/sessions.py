@@ -105,7 +105,7 @@ class Claim(TypedDict):
     expires_at: str | None
 
 
-class SuggestedPlace(TypedDict):
+class Suggested(TypedDict):
     """Why a session comes when it does, in the order of expected gain."""
 
     place: int
@@ -136,7 +136,7 @@ class Session(TypedDict):
     claim: Claim
     previous_id: str | None
     next_id: str | None
-    suggestion: SuggestedPlace | None
+    suggestion: Suggested | None
 
 
 class ListedSession(TypedDict):
