@@ -16,8 +16,11 @@ from podcast_core.services.training_request import (
     DEFAULT_BUDGET_S,
     GROUPS,
     KINDS,
+    NEED_BASE,
+    USUAL_BUDGETS_S,
     TrainingRequest,
-    list_kinds,
+    list_bases,
+    list_choices,
 )
 
 VIEW_KEY, JOB_KEY = "train_view", "train_job"
@@ -146,13 +149,14 @@ def name_choice(name: str) -> str:
 def ask_kind(name: str, found: Sequence[ModelVersion]) -> tuple[str, str]:
     """Ask for the kind of model, and the version from whose weights it starts."""
     left, right = st.columns(2)
-    kind = left.selectbox("Kind", list_kinds(), format_func=KINDS.__getitem__, key="train_kind")
-    bases = [each.id for each in found if each.kind == kind and each.weights_sha256]
+    kind = left.selectbox("Kind", list_choices(found), format_func=KINDS.__getitem__, key="train_kind")
+    bases = list_bases(found, kind)
     own = [each for each in bases if each.startswith(f"{name}/")]
+    choices = [*([] if kind in NEED_BASE else [FROM_NOTHING]), *bases]
     base = right.selectbox(
         "Start from",
-        [FROM_NOTHING, *bases],
-        1 + bases.index(own[0]) if own else 0,
+        choices,
+        choices.index(own[0]) if own else 0,
         key=f"train_base_{kind}_{name if own else ''}",
         disabled=not bases,
         help="A version to start from learns faster. What it has learnt from is never tested on.",
@@ -168,7 +172,9 @@ def ask_budget(kind: str) -> dict[str, Any]:
     unit = left.segmented_control("Budget in", [SECONDS, EPOCHS], default=SECONDS, key="train_unit") or SECONDS
     if unit == SECONDS:
         help_ = "Time of the processor: half a minute is enough for a first model, minutes for a good one."
-        found = right.number_input("Seconds", 1, 86_400, round(DEFAULT_BUDGET_S), 10, key="train_seconds", help=help_)
+        usual = round(USUAL_BUDGETS_S.get(kind, DEFAULT_BUDGET_S))
+        key = f"train_seconds_{kind}" if kind in USUAL_BUDGETS_S else "train_seconds"
+        found = right.number_input("Seconds", 1, 86_400, usual, 10, key=key, help=help_)
         return {"budget_s": float(found)}
     help_ = "How often all sound is heard. The same seed then gives the very same model."
     return {"epochs": right.number_input("Epochs", 1, 10_000, 20, key="train_epochs", help=help_)}

@@ -13,6 +13,7 @@ from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import ENERGY, NAME_PATTERN, ModelVersion
 from podcast_core.ml.whisperseg_config import join_cluster
+from podcast_core.ml.whisperseg_loading import FOLDER
 from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services import jobs
 from podcast_core.services.job_kinds import Result, Run
@@ -183,13 +184,14 @@ def add_training(
     }
     if name in taken:
         raise Conflict("Model name already exists")
+    refusal = f"initial_model_name is not available for finetuning, found {parent[:80]!r}; "
     try:
         base, _ = resolve(workspace, parent)
     except (NotFound, Conflict) as error:
-        raise InvalidInput(
-            f"initial_model_name is not available for finetuning, found {parent[:80]!r}; "
-            f"expected one of {', '.join(each.name for each in list_ready(workspace))}"
-        ) from error
+        known = ", ".join(each.name for each in list_ready(workspace))
+        raise InvalidInput(f"{refusal}expected one of {known}") from error
+    if base.is_placed and not base.parameters[FOLDER]:
+        raise InvalidInput(f"{refusal}it was converted to CTranslate2; put what it was made of beside it")
     if not areas:
         raise InvalidInput("No valid training data specified. Re-check the annotated areas.")
     params = {

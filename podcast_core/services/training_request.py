@@ -1,12 +1,13 @@
 """What somebody asks of a training, checked as a whole before anything is done."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from podcast_core.checks import check_between, check_text
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.registry import LOADERS, check_model_name
+from podcast_core.ml.registry import LOADERS, ModelVersion, check_model_name
+from podcast_core.ml.whisperseg_loading import FOLDER
 from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services.splitting import GroupBy
 
@@ -16,11 +17,14 @@ KINDS = {
     "whisperseg": "WhisperSeg: a checkpoint is trained further; wants a GPU, or an hour",
     "energy": "Energy detector: one band, a threshold, no weights",
 }
+NEED_BASE = (WHISPERSEG,)
 BY_SESSION = "session"
 GROUPS = (*(each.value for each in GroupBy), BY_SESSION)
 LONGEST_BUDGET_S = 7 * 24 * 3600.0
 MOST_EPOCHS = 100_000
 DEFAULT_BUDGET_S = 60.0
+USUAL_BUDGETS_S = {WHISPERSEG: 3600.0}
+"""What to suggest where it is not `DEFAULT_BUDGET_S`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +82,7 @@ class TrainingRequest:
             raise InvalidInput(f"Held out are whole {', '.join(GROUPS)}; found {self.group_by[:80]!r}.")
         if self.budget_s is not None and self.epochs is not None:
             raise InvalidInput("A budget is in seconds or in epochs, found both.")
-        if self.kind == WHISPERSEG and not self.base:
+        if self.kind in NEED_BASE and not self.base:
             raise InvalidInput("A WhisperSeg model is trained from another one: expected a base, found none.")
         check_between(self.budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
         check_between(self.epochs, "The number of epochs", 1, MOST_EPOCHS)
@@ -108,6 +112,20 @@ class TrainingRequest:
 def list_kinds() -> list[str]:
     """List the kinds of models that can be trained here."""
     return [kind for kind in KINDS if kind in LOADERS]
+
+
+def list_bases(versions: Sequence[ModelVersion], kind: str) -> list[str]:
+    """List the versions from whose weights a training of a kind can start."""
+    return [
+        each.id
+        for each in versions
+        if each.kind == kind and (each.weights_sha256 or (each.is_placed and each.parameters[FOLDER]))
+    ]
+
+
+def list_choices(versions: Sequence[ModelVersion]) -> list[str]:
+    """List the kinds that can be trained with these versions at hand: some need one to start from."""
+    return [kind for kind in list_kinds() if kind not in NEED_BASE or list_bases(versions, kind)]
 
 
 def read_request(params: Mapping[str, Any]) -> TrainingRequest:

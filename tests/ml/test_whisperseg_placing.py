@@ -12,6 +12,7 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml.registry import list_models, load_detector
 from podcast_core.ml.whisperseg_placing import choose_files, fetch_checkpoint, is_part, place_folder
 from podcast_core.storage.files import FileStore
+from podcast_core.workspace import Workspace
 from tests.web import Handler, Server, running
 
 HUB_ID = "nccratliri/whisperseg-tiny"
@@ -109,3 +110,8 @@ def test_weights_are_chosen_once() -> None:
     assert choose_files(names[2:]) == ["pytorch_model.bin", "hf_model/config.json"]
     assert is_part("final_checkpoint_ct2/hf_model/vocab.json")
     assert not any(map(is_part, ("../config.json", "/config.json", "x/../config.json", ".git/config.json", "setup.py")))
+
+
+def test_a_checkpoint_in_a_bucket(s3_workspace: Workspace, tiny_base: Path) -> None:
+    place_folder(s3_workspace.files, tiny_base, "tiny")
+    assert s3_workspace.models.load_detector("tiny").labels == ("vocal",)

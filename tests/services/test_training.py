@@ -12,7 +12,7 @@ from podcast_core.services.job_kinds import JOBS
 from podcast_core.services.jobs import JobState
 from podcast_core.services.release_request import ReleaseRequest
 from podcast_core.services.training import Training
-from podcast_core.services.training_request import TrainingRequest
+from podcast_core.services.training_request import TrainingRequest, list_bases, list_choices
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, list_ids, make_pond
@@ -75,7 +75,11 @@ def test_a_segmenter_tells_labels_apart_and_is_trained_further(pond: Workspace) 
 
 
 def test_a_whisperseg_checkpoint_is_trained_further(pond: Workspace, tiny_base: Path) -> None:
+    assert "whisperseg" not in list_choices(models.list_versions(pond))
     place_folder(pond.files, tiny_base, "whisperseg-base")
+    found = models.list_versions(pond)
+    assert "whisperseg" in list_choices(found)
+    assert list_bases(found, "whisperseg") == ["whisperseg-base/0"]
     version, running = train(pond, ask(kind="whisperseg", base="whisperseg-base/0", epochs=1))
     assert (version.id, version.kind, version.parent) == ("frogs/1", "whisperseg", "whisperseg-base/0")
     assert version.labels == ("high", "low")
