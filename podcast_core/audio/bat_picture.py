@@ -25,6 +25,7 @@ OVERLAP = 0.75
 LOW_HZ, PADDING_HZ = 5_000.0, 2_000.0
 HIGH_HZ = {200: 200_000.0, 120: 120_000.0}
 LARGEST_TILE_PX = 50_000  # a JPEG file may have 65,535
+SHADED_ROWS = 32  # at once: what lies between levels and pixels takes little memory
 RANGE_DB = 80.0  # below the loudest
 SAMPLE_PX, STRETCHES = 20_000, 50  # how much of a long recording the levels are taken from, and in how many places
 ENOUGH_PX = 2_000  # columns for a median
@@ -209,19 +210,25 @@ def _subtract_background(levels: Decibels, scale: BatScale) -> Decibels:
 
 
 def shade(picture: BatPicture, tile: BatTile, scale: BatScale) -> NDArray[np.uint8]:
-    """Bring a tile, which is overwritten, to grey pixels of shape (height, width)."""
-    above = tile.padded
-    np.multiply(above, above > scale.black_db, out=above)
-    above[:, ~picture.band_rows()] = 0
-    np.minimum(above, np.float32(scale.white_db), out=above)
-    above *= np.float32(255 / 4 / scale.white_db)
-    smooth = above * np.float32(2)
-    smooth[1:] += above[:-1]
-    smooth[:-1] += above[1:]
-    smooth[[0, -1]] += above[[0, -1]]  # at the ends of the picture
-    smooth += np.float32(0.5)
+    """Bring a tile to grey pixels of shape (height, width)."""
     first = tile.first_px - max(tile.first_px - 1, 0)
-    return np.ascontiguousarray(smooth[first : first + len(tile.above)].astype(np.uint8).T[::-1])
+    columns = slice(first, first + len(tile.above))
+    is_shown = picture.band_rows()[:, None]
+    pixels = np.empty((tile.padded.shape[1], len(tile.above)), np.uint8)
+    for low in range(0, len(pixels), SHADED_ROWS):
+        rows = slice(low, low + SHADED_ROWS)
+        above = np.ascontiguousarray(tile.padded[:, rows].T)
+        above *= (above > scale.black_db) & is_shown[rows]
+        np.minimum(above, np.float32(scale.white_db), out=above)
+        above *= np.float32(255 / 4 / scale.white_db)
+        smooth = above * np.float32(2)
+        smooth[:, 1:] += above[:, :-1]
+        smooth[:, :-1] += above[:, 1:]
+        smooth[:, 0] += above[:, 0]  # at the ends of the picture
+        smooth[:, -1] += above[:, -1]
+        smooth += np.float32(0.5)
+        pixels[rows] = smooth[:, columns]
+    return np.ascontiguousarray(pixels[::-1])
 
 
 def _choose_stretches(width_px: int) -> Iterator[tuple[int, int]]:

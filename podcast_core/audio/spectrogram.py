@@ -23,7 +23,7 @@ HEIGHT_PX = 512
 WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselves for a whole session
 SHORTEST_WINDOW = 64  # for a part of it
 OVERLAP = 0.5
-BLOCK_SAMPLES = 1 << 19  # in the frames of one step: bounds the memory, and stays in the processor's cache
+BLOCK_SAMPLES = 1 << 19  # in the spectra of one step: bounds the memory, and stays in the processor's cache
 ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
 SMOOTH, SMALLEST_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
@@ -231,7 +231,7 @@ def compute_decibels(plan: Plan, blocks: Iterable[Samples]) -> NDArray[np.float3
     is_refined = per_column > 1 and plan.fft_size > 2 * plan.window
     fft_size = 2 * plan.window if is_refined else plan.fft_size
     decibels = np.empty((width_px, plan.grid.height_px), np.float32)
-    for columns, stretch in _cut(blocks, plan):
+    for columns, stretch in _cut(blocks, plan, fft_size):
         offsets = plan.starts[columns] - plan.starts[columns.start, 0]
         frames = np.lib.stride_tricks.sliding_window_view(stretch, plan.window)[offsets.ravel()]
         frames *= shape
@@ -289,7 +289,7 @@ def _refine(power: NDArray[np.float32], fft_size: int) -> NDArray[np.float32]:
     return refined
 
 
-def _cut(blocks: Iterable[Samples], plan: Plan) -> Iterator[tuple[slice, Samples]]:
+def _cut(blocks: Iterable[Samples], plan: Plan, fft_size: int) -> Iterator[tuple[slice, Samples]]:
     """Cut blocks of any length into the stretches that some columns need.
 
     Beyond both ends of the session the first and the last sample go on: zeros would make a click of a
@@ -300,7 +300,7 @@ def _cut(blocks: Iterable[Samples], plan: Plan) -> Iterator[tuple[slice, Samples
     stretch = np.pad(next(source), (lead, 0), mode="edge")
     starts = plan.starts - plan.starts[0, 0]
     position = 0
-    step = max(1, BLOCK_SAMPLES // (starts.shape[1] * plan.window))
+    step = max(1, BLOCK_SAMPLES // (starts.shape[1] * fft_size))
     for first in range(0, len(starts), step):
         columns = slice(first, min(first + step, len(starts)))
         begin, end = int(starts[columns.start, 0]), int(starts[columns.stop - 1, -1]) + plan.window
