@@ -322,7 +322,12 @@ def _placed(checkpoint: Checkpoint) -> ModelVersion:
         WHISPERSEG,
         tuple(config.labels.values()),
         checkpoint.placed_at,
-        parameters={FOLDER: checkpoint.folder, CT2_FOLDER: checkpoint.ct2_folder, **describe(config)},
+        parameters={
+            FOLDER: checkpoint.folder,
+            CT2_FOLDER: checkpoint.ct2_folder,
+            "placed_at": checkpoint.placed_at.isoformat(),  # a run that goes on sees that it is another one
+            **describe(config),
+        },
     )
 
 
