@@ -72,7 +72,8 @@ class WhisperSegDetector:
         self, samples: Samples, sample_rate_hz: int, *, offset: int, threshold: float | None = None
     ) -> list[Found]:
         """Find calls in windows as if the first one began ``offset`` samples ago; see `GridDetector`."""
-        features = self._features.setdefault(sample_rate_hz, LogMel(self.config, sample_rate_hz))
+        features = self._features.get(sample_rate_hz) or LogMel(self.config, sample_rate_hz)
+        self._features[sample_rate_hz] = features
         duration_s = len(samples) / sample_rate_hz
         window = features.window_samples
         trials = [

@@ -98,11 +98,12 @@ def load_ct2(folder: Path, tokens: Tokens, vocabulary: int, device: str) -> Ct2D
     from ctranslate2.models import Whisper
 
     use_one_thread()  # for the features
-    kind = "cuda" if device.startswith("cuda") else "cpu"
+    kind, _, number = device.partition(":")
+    compute = {"device": kind, "device_index": int(number or 0), "compute_type": "default"}
+    if kind != "cuda":
+        compute = {"device": "cpu", "compute_type": "int8_float32"}
     try:
-        model = Whisper(
-            str(folder), device=kind, compute_type="default" if kind == "cuda" else "int8_float32", intra_threads=1
-        )
+        model = Whisper(str(folder), intra_threads=1, **compute)
     except (RuntimeError, ValueError) as error:
         raise ModelUnavailable(f"The converted checkpoint {folder.name!r} cannot be loaded: {error}") from error
     return Ct2Decoder(model, tokens, vocabulary)

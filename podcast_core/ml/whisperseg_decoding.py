@@ -77,6 +77,7 @@ def load_network(folder: Path, device: str) -> Any:
     """
     import pickle
 
+    import torch
     from safetensors import SafetensorError
     from transformers import WhisperForConditionalGeneration
     from transformers.utils.logging import disable_progress_bar
@@ -84,9 +85,15 @@ def load_network(folder: Path, device: str) -> Any:
     use_one_thread()
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker has no terminal
     try:
-        model: Any = WhisperForConditionalGeneration.from_pretrained(
-            str(folder), local_files_only=True, weights_only=True
+        loaded: Any = WhisperForConditionalGeneration.from_pretrained(
+            str(folder), local_files_only=True, weights_only=True, dtype=torch.float32, output_loading_info=True
         )
-        return model.to(device)
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError, pickle.UnpicklingError) as error:
         raise ModelUnavailable(f"The checkpoint {folder.name!r} cannot be loaded: {error}") from error
+    model, told = loaded
+    if missing := sorted(told["missing_keys"]):  # they would be random numbers
+        raise ModelUnavailable(
+            f"The checkpoint {folder.name!r} has no weights for {', '.join(missing[:3])}"
+            f"{f' and {len(missing) - 3} more' if len(missing) > 3 else ''}."
+        )
+    return model.to(device)

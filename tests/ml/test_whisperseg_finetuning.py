@@ -166,3 +166,7 @@ def test_broken_weights_are_told(tiny_songs: Sequence[Example], tmp_path: Path) 
     save_file(weights, tiny_base / "model.safetensors", {"format": "pt"})
     with pytest.raises(ModelUnavailable, match="the loss became nan at step 0"):
         finetune_whisperseg(tiny_songs, tiny_base, tmp_path / "new", plan=QUICK)
+    del weights["model.encoder.conv1.weight"]
+    save_file(weights, tiny_base / "model.safetensors", {"format": "pt"})
+    with pytest.raises(ModelUnavailable, match=r"has no weights for model.encoder.conv1.weight\."):
+        load_folder(tiny_base)
