@@ -130,13 +130,16 @@ def show_run(status: RunStatus) -> None:
     st.fragment(show_progress, run_every=REFRESH_S if is_open else None)(run_id, status.state)
     threshold = ask_threshold(status)
 
+    found = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
+
     def show_so_far() -> None:
         """Show what there is by now."""
-        found = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
-        show_overview(model_runs.get_status(state.get_workspace(), run_id=run_id), found, threshold)
+        now = found
+        if is_open:
+            now = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
+        show_overview(status, now, threshold)
 
     st.fragment(show_so_far, run_every=2 * REFRESH_S if is_open else None)()
-    found = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
     show_sessions(status, found, threshold)
     show_downloads(status, threshold)
     show_next(status, threshold)

@@ -87,6 +87,9 @@ def show_links(job: Job) -> None:
             st.switch_page("label.py", query_params={state.ROUND_KEY: round_id})
     elif job.kind in ("train", "evaluate"):
         st.page_link("train.py", label="Train", icon=":material/school:")
+    elif job.result.get("run"):
+        here = {"run": job.result["run"]}
+        st.page_link("runs.py", label="See what it found", icon=":material/model_training:", query_params=here)
     elif job.result.get("release"):
         st.page_link("releases.py", label="Releases", icon=":material/inventory_2:")
     elif round_id:

@@ -16,6 +16,7 @@ from podcast_core.services.model_runs import RunStatus
 from podcast_core.services.model_runs_found import FoundSession
 
 SESSION = "run_session"  # the position of the session that is open
+MOST_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all
 WANTED = "run_wanted"  # the one that was clicked on the time-line
 WINDOW = "run_window"
 
@@ -130,9 +131,10 @@ def show_sessions(status: RunStatus, found: Sequence[FoundSession], threshold: f
                 args=(positions[target] if is_there else 0,),
                 key=f"run_{label}",
             )
+        offered = dict.fromkeys([*positions[:MOST_OFFERED], positions[here]])
         st.selectbox(
             "Session",
-            positions,
+            list(offered),
             format_func=lambda each: describe_session(by_position[each]),
             key=SESSION,
             label_visibility="collapsed",

@@ -38,8 +38,7 @@ def place(
                 heard_s[session.id] += min(end_s, session.end_s) - max(start_s, session.start_s)
         for box in calls:
             for session in _overlap(homes[key], box.start_s, box.end_s):
-                cut = replace(box, start_s=max(box.start_s, session.start_s), end_s=min(box.end_s, session.end_s))
-                placed[session.id].append(cut)
+                placed[session.id].append(_cut(box, session.start_s, session.end_s))
     return {each.id: placed[each.id] for each in targets if heard_s[each.id] > each.duration_s - HEARD_S}
 
 
@@ -66,10 +65,17 @@ def _make_disjoint(
                 del open_calls[box.label]
                 first = min(first, index)  # it may go on over the next border, too
             else:
-                calls.append(replace(box, start_s=max(box.start_s, start_s)))
+                calls.append(_cut(box, start_s, end_s))
         spans.append((start_s, end_s))
         until_s = end_s
     return spans, calls
+
+
+def _cut(box: RunBox, start_s: float, end_s: float) -> RunBox:
+    """Cut a call at both ends; most are not, and making another one would take most of the time."""
+    if start_s <= box.start_s and box.end_s <= end_s:
+        return box
+    return replace(box, start_s=max(box.start_s, start_s), end_s=min(box.end_s, end_s))
 
 
 def _overlap(inside: Sequence[Session], start_s: float, end_s: float) -> Iterator[Session]:
