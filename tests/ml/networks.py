@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.interfaces import Samples
 
 RATE = 8000
@@ -22,6 +23,8 @@ def level_logit(samples: Samples) -> float:
 def make_torch() -> Any:
     """Make a module: windows, shape (batch, samples), become logits (batch, 2) and embeddings (batch, 5)."""
     import torch
+
+    use_one_thread()
 
     class Level(torch.nn.Module):
         def forward(self, windows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
