@@ -41,6 +41,7 @@ def open_beside(
     try:
         yield opened
     finally:
+        opened.jobs.close()
         opened.database.close()
 
 
