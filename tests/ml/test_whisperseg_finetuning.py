@@ -7,14 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Example, Found
+from podcast_core.ml.metrics import compare_frames, compare_segments
+from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg_config import WhisperSegConfig, join_cluster
 from podcast_core.ml.whisperseg_decoding import load_network
 from podcast_core.ml.whisperseg_finetuning import Batches, Plan, Step, finetune_whisperseg, plan_config
 from podcast_core.ml.whisperseg_loading import load_folder
 from podcast_core.ml.whisperseg_tokens import Grammar, read_sequence, read_tokens
+from tests.conftest import SHARED_DATA
 from tests.whisperseg_tiny import VOCABULARY, write_checkpoint
 
 QUICK = Plan(epochs=1, least_steps=2, learning_rate=1e-3)
@@ -170,3 +174,34 @@ def test_broken_weights_are_told(tiny_songs: Sequence[Example], tmp_path: Path) 
     save_file(weights, tiny_base / "model.safetensors", {"format": "pt"})
     with pytest.raises(ModelUnavailable, match=r"has no weights for model.encoder.conv1.weight\."):
         load_folder(tiny_base)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not SHARED_DATA.exists(), reason="needs ../shared/data (real recordings)")
+def test_real_finches_are_learnt_by_heart(tmp_path: Path) -> None:
+    """From labels in a file to the same labels found in the recording, through blocks: 30 s of a processor."""
+    examples, paths = [], sorted((SHARED_DATA / "zebra_finch").glob("*.wav"))[:2]
+    for path in paths:
+        samples, rate_hz = soundfile.read(path, dtype="float32")
+        told = json.loads(path.with_suffix(".json").read_text())
+        times = zip(told["onset"], told["offset"], strict=True)
+        examples.append(Example(samples, rate_hz, [Found(start_s, end_s, "song") for start_s, end_s in times]))
+    losses: list[float] = []
+    finetune_whisperseg(
+        examples,
+        write_checkpoint(tmp_path / "base", width=96),
+        tmp_path / "finch",
+        plan=Plan(learning_rate=3e-3, least_steps=400, epochs=1, random_crops=False),
+        on_step=lambda step: losses.append(step.loss),
+        should_stop=lambda: bool(losses) and losses[-1] < 0.03,
+    )
+    detector = load_folder(tmp_path / "finch")
+    found = []
+    for path, example in zip(paths, examples, strict=True):
+        end_s = len(example.samples) / example.sample_rate_hz
+        blocks = run_detector(detector, str(path), channel=0, sample_rate_hz=32_000, end_s=end_s, block_s=3)
+        found.append([call for _, calls in blocks for call in calls])
+    known = [example.calls for example in examples]
+    assert sum(map(len, known)) == 26
+    assert compare_segments(known, found, tolerance_s=0.01).f1 == 1
+    assert compare_frames(known, found).f1 > 0.98

@@ -112,6 +112,16 @@ def test_weights_that_hold_code_are_refused(files: FileStore, place: Any, tiny_b
     assert not (tmp_path / "was-run").exists()
 
 
+def test_weights_of_half_precision(files: FileStore, place: Any, tiny_learnt: Path, tiny_songs: Any) -> None:
+    from safetensors.torch import load_file, save_file
+
+    weights = place(tiny_learnt, "half") / "model.safetensors"
+    half = {name: each.half() for name, each in load_file(weights).items()}
+    save_file(half, weights, {"format": "pt"})
+    found = load_detector(files, "half").detect(tiny_songs[0].samples, 16_000)
+    assert compare_segments([tiny_songs[0].calls], [found], tolerance_s=0.01).f1 == 1
+
+
 def test_a_tokenizer_that_is_missing_is_told(files: FileStore, place: Any, tiny_base: Path) -> None:
     folder = place(tiny_base, "bare")
     for name in ("vocab.json", "added_tokens.json"):
