@@ -91,6 +91,8 @@ def measure(request: EvaluationRequest) -> None:
 
 def show_measuring() -> None:
     """Show how far the evaluation is; when it is there, show it."""
+    if JOB_KEY not in st.session_state:
+        st.rerun()  # it was closed
     job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
     if job.state is JobState.DONE:
         st.session_state[SHOWN_KEY] = job.result["evaluation"]

@@ -244,6 +244,8 @@ def make(request: ReleaseRequest) -> None:
 
 def show_making() -> None:
     """Show how far the release is; when it is there, show it."""
+    if JOB_KEY not in st.session_state:
+        st.rerun()  # back to the form
     job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
     if job.state is JobState.DONE:
         st.session_state[MADE_KEY] = (job.result["release"], job.result["is_new"])

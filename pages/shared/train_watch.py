@@ -6,7 +6,7 @@ from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.job_card import show_job
 from pages.shared.model_details import MODEL_KEY
-from pages.shared.train_new import JOB_KEY, MODELS, NEW, VIEW_KEY
+from pages.shared.train_new import JOB_KEY, MODELS, NEW, RUNNING, VIEW_KEY
 from podcast_core.figures.models import draw_learning
 from podcast_core.services import training
 from podcast_core.services.training import Training
@@ -27,6 +27,8 @@ def show_trainings() -> None:
 
 def show_live(*, was_open: bool) -> None:
     """Show the list and the chosen training."""
+    if st.session_state.get(VIEW_KEY) != RUNNING:
+        st.rerun()  # a button in here leads to another part of the page, which a fragment alone does not show
     found = training.list_trainings(state.get_workspace())
     if any(each.job.state.is_open for each in found) != was_open:
         st.rerun()  # from now on there is something to wait for, or nothing any more

@@ -5,6 +5,7 @@ import io
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+SHARES = ("precision", "recall", "f1", "f1_without_labels")
 Row = Mapping[str, Any]
 Figures = Mapping[str, Any]
 
@@ -23,8 +24,10 @@ def list_segments(models: Mapping[str, Figures]) -> list[Row]:
     """List precision, recall and F1 of segments by tolerance, and of frames, for each model."""
     rows: list[Row] = []
     for name, figures in models.items():
-        rows += [{"model": name, "what": "segments", **each} for each in figures["segments"]]
-        rows.append({"model": name, "what": "frames", "tolerance_s": None, **figures["frames"]})
+        told = [("segments", each["tolerance_s"], each) for each in figures["segments"]]
+        for what, tolerance_s, shares in (*told, ("frames", None, figures["frames"])):
+            row = {"model": name, "what": what, "tolerance_s": tolerance_s}
+            rows.append(row | {column: shares[column] for column in SHARES})
     return rows
 
 

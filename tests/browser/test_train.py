@@ -1,0 +1,61 @@
+"""A model is trained on the page: its learning curve while it learns, its figures to take along, and promotion."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+from podcast_core.services import promotions, training, training_run
+from podcast_core.services.job_kinds import Here
+from podcast_core.workspace import Workspace
+from tests.services.trainings import ask, make_pond
+from tests.serving import Server
+from tests.working import working
+
+TRAIN_MS = 240_000  # from the click to the figures, on a machine that is busy with other tests
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option, exact=True).click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def take(page: Page, click: Callable[[], None]) -> bytes:
+    with page.expect_download() as waited:
+        click()
+    return Path(waited.value.path()).read_bytes()
+
+
+def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
+    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
+) -> None:
+    make_pond(served, tmp_path, count=3)
+    training_run.run(served, training.prepare(served, request=ask()), Here(lambda *_: None, lambda _line: None))
+    page = new_context().new_page()
+    page.goto(f"{server.url}/train?round=pond")
+    page.get_by_text("New training", exact=True).click()
+    expect(page.get_by_text("4 sessions")).to_be_visible()
+    choose(page, "Train", "the next version of frogs")
+    page.get_by_text("epochs", exact=True).click()
+    page.get_by_role("spinbutton", name="Epochs").fill("4")
+    page.get_by_role("spinbutton", name="Epochs").press("Enter")
+    with working(served):
+        page.get_by_role("button", name="Start training").click()
+        expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+        curve = page.get_by_test_id("stPlotlyChart").filter(has_text="Learning curve")
+        expect(curve).to_be_visible(timeout=TRAIN_MS)
+        page.get_by_role("button", name="See how good frogs/2 is").click(timeout=TRAIN_MS)
+    expect(page.get_by_role("heading", name="frogs/2")).to_be_visible()
+    chart = page.get_by_test_id("stPlotlyChart").filter(has_text="Confusions")
+    expect(chart).to_be_visible()
+    table = take(page, page.get_by_role("button", name="Numbers (CSV)").first.click)
+    assert table.startswith(b"model,what,tolerance_s,precision,recall,f1")
+    assert b"\nfrogs/2,segments,0.02," in table
+    chart.hover()
+    picture = take(page, chart.locator("[data-title='Download plot as a PNG']").click)
+    assert picture.startswith(b"\x89PNG")
+    choose(page, "Show", "frogs/1")
+    page.get_by_role("button", name="Promote").click()
+    expect(page.get_by_role("button", name="Promote")).to_be_disabled()
+    assert promotions.list_in_use(served)["frogs"] == 1
