@@ -58,6 +58,8 @@ class Batches:
     ----------
     sounds
         Longer than nothing; at least one.
+    bands
+        Of one window.
     steps
         Length of a piece; what is missing in a short sound is silence.
     size
@@ -66,8 +68,9 @@ class Batches:
         Of everything that is left to chance.
     """
 
-    def __init__(self, sounds: Sequence[Heard], *, steps: int, size: int, seed: int) -> None:
+    def __init__(self, sounds: Sequence[Heard], *, bands: int, steps: int, size: int, seed: int) -> None:
         self._sounds = sounds
+        self._bands = bands
         self._steps = steps
         self._size = size
         self._generator = np.random.default_rng(seed)
@@ -126,21 +129,20 @@ class Batches:
     def _change(self, levels: Levels) -> None:
         """Change loudness, the colour of the sound and its pitch a little, and hide some bands and some steps."""
         chance = self._generator
-        size, steps, bands = levels.shape
-        slope = np.linspace(-1, 1, bands, dtype=np.float32)
-        gain = (
-            chance.uniform(-LARGEST_GAIN, LARGEST_GAIN, (size, 1))
-            + chance.uniform(-LARGEST_TILT, LARGEST_TILT, (size, 1)) * slope
-        )
-        levels += (gain * np.clip(levels.max(axis=1) / 2, 0, 1)).astype(np.float32)[:, None]
-        for piece in levels:
+        size, steps = levels.shape[:2]
+        by_window = levels.reshape(size, steps, -1, self._bands)
+        slope = np.linspace(-1, 1, self._bands)
+        gain = chance.uniform(-LARGEST_GAIN, LARGEST_GAIN, (size, 1))
+        gain = gain + chance.uniform(-LARGEST_TILT, LARGEST_TILT, (size, 1)) * slope
+        by_window += (gain[:, None] * np.clip(by_window.max(axis=1) / 2, 0, 1))[:, None].astype(np.float32)
+        for piece in by_window:
             shift = int(chance.integers(-LARGEST_SHIFT, LARGEST_SHIFT + 1))
             if shift:
-                piece[:] = np.roll(piece, shift, axis=1)
-                piece[:, slice(0, shift) if shift > 0 else slice(shift, None)] = 0
+                piece[:] = np.roll(piece, shift, axis=2)
+                piece[:, :, slice(0, shift) if shift > 0 else slice(shift, None)] = 0
             if chance.random() < MASK_SHARE:
-                low = int(chance.integers(0, bands))
-                piece[:, low : low + int(chance.integers(1, bands // 6 + 2))] = 0
+                low = int(chance.integers(0, self._bands))
+                piece[:, :, low : low + int(chance.integers(1, self._bands // 6 + 2))] = 0
             if chance.random() < MASK_SHARE:
                 low = int(chance.integers(0, steps))
                 piece[low : low + int(chance.integers(1, 4))] = 0

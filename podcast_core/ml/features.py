@@ -17,7 +17,7 @@ Levels = NDArray[np.float32]
 
 STEPS_PER_CALL = 40
 SHORTEST_STEP_S, LONGEST_STEP_S = 0.0005, 0.02
-WINDOW_STEPS = 6
+WINDOWS_STEPS = (4, 16)
 BANDS = 64
 QUIETEST_POWER = 1e-10  # of full scale: -100 dB, below the noise of 16 bits
 FLOOR_PERCENTILE = 20
@@ -43,17 +43,17 @@ class LogMel:
         To which sounds are brought.
     steps_per_s
         Whole steps, so that blocks of whole seconds begin on steps.
-    window_s
-        Length of the Hann windows.
+    windows_s
+        Lengths of the Hann windows: short ones tell when, long ones which frequency. Each gives all bands.
     low_hz, high_hz
         The band that is heard.
     bands
-        How many it is divided into.
+        How many it is divided into, for each window.
     """
 
     sample_rate_hz: int
     steps_per_s: int
-    window_s: float
+    windows_s: tuple[float, ...]
     low_hz: float
     high_hz: float
     bands: int = BANDS
@@ -61,7 +61,9 @@ class LogMel:
     def __post_init__(self) -> None:
         check_between(self.sample_rate_hz, "The sample rate", 100, 2_000_000, " Hz")
         check_between(self.steps_per_s, "Steps per second", 1, 10_000)
-        check_between(self.window_s, "The window", 1e-4, 2, " s")
+        check_between(len(self.windows_s), "The number of windows", 1, 8)
+        for window_s in self.windows_s:
+            check_between(window_s, "The window", 1e-4, 2, " s")
         check_between(self.bands, "The number of bands", 4, 512)
         check_box(0, 1, self.low_hz, self.high_hz)
         check_between(self.high_hz, "The upper end of the band", 1, self.sample_rate_hz / 2, " Hz")
@@ -72,13 +74,18 @@ class LogMel:
         return 1 / self.steps_per_s
 
     @property
+    def width(self) -> int:
+        """How many levels a step has."""
+        return self.bands * len(self.windows_s)
+
+    @property
     def context_s(self) -> float:
-        """How far a step's floor and window reach."""
-        return FLOOR_RADIUS_S + 1.0 + self.window_s
+        """How far a step's floor and windows reach."""
+        return FLOOR_RADIUS_S + 1.0 + max(self.windows_s)
 
     def parameters(self) -> dict[str, Any]:
         """Return what `from_parameters` takes, fit for JSON."""
-        return asdict(self)
+        return {**asdict(self), "windows_s": list(self.windows_s)}
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> "LogMel":
@@ -90,8 +97,8 @@ class LogMel:
             When a name is missing or unknown, or a value cannot be.
         """
         try:
-            return cls(**parameters)
-        except TypeError as error:
+            return cls(**{**parameters, "windows_s": tuple(parameters["windows_s"])})
+        except (TypeError, KeyError) as error:
             names = ", ".join(field.name for field in fields(cls))
             raise InvalidInput(f"Features of a segmenter have {names}: {error}.") from error
 
@@ -112,22 +119,23 @@ class LogMel:
         Returns
         -------
         Levels
-            Shape (steps, bands), float32, 0 at the floor, at most 6 (60 dB) above and 2 below it.
+            Shape (steps, windows * bands), float32, 0 at the floor, at most 6 (60 dB) above and 2 below it.
         """
-        levels = self.measure(resample(samples, sample_rate_hz, self.sample_rate_hz))
+        heard = resample(samples, sample_rate_hz, self.sample_rate_hz)
+        levels = np.concatenate([self._measure(heard, window_s) for window_s in self.windows_s], axis=1)
         if not len(levels):
             return levels
         levels -= self._floor(levels)
         levels *= np.float32(1 / UNIT_DB)
         return np.clip(levels, -2, MOST_DB / UNIT_DB, out=levels)
 
-    def measure(self, samples: Samples) -> Levels:
+    def _measure(self, samples: Samples, window_s: float) -> Levels:
         """Measure the levels in dB of full scale, shape (steps, bands); windows reach beyond the ends into silence."""
         from scipy.fft import rfft
         from scipy.signal.windows import hann
 
         rate, per_s = self.sample_rate_hz, self.steps_per_s
-        size = max(8, round(self.window_s * rate))
+        size = max(8, round(window_s * rate))
         window = hann(size, sym=False).astype(np.float32)
         filters = _filters(self, size)
         padded = np.pad(samples, (size, size + rate // per_s + 1))
@@ -148,7 +156,7 @@ class LogMel:
         stride = max(1, round(FLOOR_STRIDE_S * self.steps_per_s))
         seconds = np.arange(0, count // self.steps_per_s + 1)
         reach = FLOOR_RADIUS_S * self.steps_per_s
-        floors = np.empty((len(seconds), self.bands), np.float32)
+        floors = np.empty((len(seconds), self.width), np.float32)
         for index, second in enumerate(seconds * self.steps_per_s):
             near = levels[max(0, second - reach) : second + reach : stride]
             rank = len(near) * FLOOR_PERCENTILE // 100
@@ -185,7 +193,7 @@ def choose_features(
     rate = min(example.sample_rate_hz for example in examples)
     top_hz = min(high_hz or rate / 2, rate / 2)
     steps_per_s = round(1 / step_s)
-    return LogMel(rate, steps_per_s, WINDOW_STEPS / steps_per_s, low_hz or 0.0, top_hz)
+    return LogMel(rate, steps_per_s, tuple(each / steps_per_s for each in WINDOWS_STEPS), low_hz or 0.0, top_hz)
 
 
 @lru_cache(maxsize=8)

@@ -22,19 +22,30 @@ LARGEST_GRADIENT = 1.0
 
 
 class Limit:
-    """How long to train: CPU seconds, of which pauses take none, or a number of steps; without both, no limit."""
+    """How long to train: CPU seconds, of which pauses take none, or a number of steps; without both, no limit.
 
-    def __init__(self, *, budget_s: float | None = None, steps: int | None = None) -> None:
+    Parameters
+    ----------
+    whole
+        Of what this is a part: its pauses count here too.
+    """
+
+    def __init__(
+        self, *, budget_s: float | None = None, steps: int | None = None, whole: "Limit | None" = None
+    ) -> None:
         self._budget_s = budget_s
         self._steps = steps
-        self._started = time.thread_time()
+        self._whole = whole
         self._paused = 0.0
+        self._started = 0.0
+        self._started = self.spent_s
         self.done = 0
 
     @property
     def spent_s(self) -> float:
         """CPU seconds of this thread, without pauses: a worker does two jobs at once."""
-        return time.thread_time() - self._started - self._paused
+        now = self._whole.spent_s if self._whole else time.thread_time()
+        return now - self._started - self._paused
 
     @property
     def share(self) -> float:
@@ -45,8 +56,8 @@ class Limit:
 
     def part(self, share: float, *, steps: int | None = None) -> "Limit":
         """Take a share of the seconds that are left; at least one step is made in any case."""
-        left_s = None if self._budget_s is None else max(1e-3, self._budget_s - self.spent_s)
-        return Limit(budget_s=None if left_s is None else left_s * share, steps=steps)
+        left_s = None if self._budget_s is None else share * max(1e-3, self._budget_s - self.spent_s)
+        return Limit(budget_s=left_s, steps=steps, whole=self)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

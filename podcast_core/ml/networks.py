@@ -1,6 +1,6 @@
 """The segmenter's neural networks. This module imports torch: import it inside functions only.
 
-A network maps levels of shape (sounds, steps, bands) to logits of shape (sounds, steps, labels + 2): one per label (is
+A network maps levels (sounds, steps, windows * bands) to logits (sounds, steps, labels + 2): one per label (is
 a call of it under way), then whether a call begins at the step, and whether one has ended just before it.
 """
 
@@ -25,9 +25,15 @@ class Network(nn.Module):
     reach_steps: int
     """How far from a step what is heard there can change."""
 
-    def __init__(self, bands: int, outputs: int, channels: int, blocks: int) -> None:
+    def __init__(self, bands: int, windows: int, outputs: int, channels: int, blocks: int) -> None:
         super().__init__()
-        self._shape = {"bands": bands, "outputs": outputs, "channels": channels, "blocks": blocks}
+        self._shape = {
+            "bands": bands,
+            "windows": windows,
+            "outputs": outputs,
+            "channels": channels,
+            "blocks": blocks,
+        }
 
     def shape(self) -> dict[str, int]:
         """Return what it is built from."""
@@ -37,9 +43,9 @@ class Network(nn.Module):
 class Tcn(Network):
     """Dilated 1-D convolutions in residual blocks, with all frequencies of a step as channels."""
 
-    def __init__(self, bands: int, outputs: int, channels: int, blocks: int) -> None:
-        super().__init__(bands, outputs, channels, blocks)
-        self.first = nn.Conv1d(bands, channels, 5, padding=2)
+    def __init__(self, bands: int, windows: int, outputs: int, channels: int, blocks: int) -> None:
+        super().__init__(bands, windows, outputs, channels, blocks)
+        self.first = nn.Conv1d(bands * windows, channels, 5, padding=2)
         self.blocks = nn.ModuleList(_Block(channels, 2**index) for index in range(blocks))
         self.last = nn.Conv1d(channels, outputs, 1)
         self.reach_steps = 2 + sum(2**index * (KERNEL // 2) for index in range(blocks))
@@ -59,7 +65,7 @@ class _Block(nn.Module):
         self.wide = nn.Conv1d(channels, channels, KERNEL, padding=dilation * (KERNEL // 2), dilation=dilation)
         self.norm = nn.BatchNorm1d(channels)
         self.mix = nn.Conv1d(channels, channels, 1)
-        self.drop = nn.Dropout(0.1)
+        self.drop = nn.Dropout1d(0.1)
 
     def forward(self, hidden: Tensor) -> Tensor:
         mixed: Tensor = self.mix(self.drop(torch.relu(self.norm(self.wide(hidden)))))
@@ -69,10 +75,10 @@ class _Block(nn.Module):
 class Crnn(Network):
     """2-D convolutions that shrink frequency and keep time, then a recurrent layer in both directions."""
 
-    def __init__(self, bands: int, outputs: int, channels: int, blocks: int) -> None:
-        super().__init__(bands, outputs, channels, blocks)
+    def __init__(self, bands: int, windows: int, outputs: int, channels: int, blocks: int) -> None:
+        super().__init__(bands, windows, outputs, channels, blocks)
         layers: list[nn.Module] = []
-        width, before = bands, 1
+        width, before = bands, windows
         for _ in range(blocks):
             layers += [nn.Conv2d(before, channels // 2, 3, stride=(1, 2), padding=1), nn.BatchNorm2d(channels // 2)]
             layers += [nn.ReLU()]
@@ -85,7 +91,8 @@ class Crnn(Network):
 
     def forward(self, levels: Tensor) -> Tensor:
         """Map levels to logits."""
-        hidden = self.convolutions(levels[:, None])
+        sounds, steps, _ = levels.shape
+        hidden = self.convolutions(levels.view(sounds, steps, -1, self._shape["bands"]).transpose(1, 2))
         flat = hidden.permute(0, 2, 1, 3).flatten(2)
         logits: Tensor = self.last(self.drop(self.recurrent(flat)[0]))
         return logits
@@ -93,11 +100,11 @@ class Crnn(Network):
 
 CHANNELS = {"tcn": 64, "crnn": 64}
 BLOCKS = {"tcn": 6, "crnn": 3}
-MOST_CHANNELS, MOST_BLOCKS, MOST_OUTPUTS, MOST_BANDS = 1024, 12, 10_000, 1024
+MOST_CHANNELS, MOST_BLOCKS, MOST_OUTPUTS, MOST_BANDS, MOST_WINDOWS = 1024, 12, 10_000, 1024, 8
 
 
 def build_network(
-    kind: str, *, bands: int, outputs: int, channels: int | None = None, blocks: int | None = None
+    kind: str, *, bands: int, windows: int, outputs: int, channels: int | None = None, blocks: int | None = None
 ) -> Network:
     """Build a network with weights by chance; None: as many as are usual.
 
@@ -108,15 +115,22 @@ def build_network(
     """
     channels = channels or CHANNELS.get(kind, 1)
     blocks = blocks or BLOCKS.get(kind, 1)
-    limits = ((bands, MOST_BANDS), (outputs, MOST_OUTPUTS), (channels, MOST_CHANNELS), (blocks, MOST_BLOCKS))
+    limits = (
+        (bands, MOST_BANDS),
+        (windows, MOST_WINDOWS),
+        (outputs, MOST_OUTPUTS),
+        (channels, MOST_CHANNELS),
+        (blocks, MOST_BLOCKS),
+    )
     if not all(isinstance(value, int) and 1 <= value <= most for value, most in limits):
         raise InvalidInput(
-            f"A network cannot have {bands!r} bands, {outputs!r} outputs, {channels!r} channels and {blocks!r} blocks."
+            f"A network cannot have {bands!r} bands, {windows!r} windows, {outputs!r} outputs, {channels!r} channels "
+            f"and {blocks!r} blocks."
         )
     if kind == "tcn":
-        return Tcn(bands, outputs, channels, blocks)
+        return Tcn(bands, windows, outputs, channels, blocks)
     if kind == "crnn":
-        return Crnn(bands, outputs, channels, blocks)
+        return Crnn(bands, windows, outputs, channels, blocks)
     raise InvalidInput(f"Expected a segmenter of the kind tcn or crnn, found {kind!r}.")
 
 
@@ -173,7 +187,7 @@ def read_network(kind: str, shape: Mapping[str, Any], weights: bytes, *, device:
 def run_network(
     network: Network, levels: NDArray[np.float32], *, piece_steps: int = PIECE_STEPS
 ) -> NDArray[np.float32]:
-    """Run a network over levels of shape (steps, bands), in pieces with what surrounds them.
+    """Run a network over levels of shape (steps, windows * bands), in pieces with what surrounds them.
 
     Returns
     -------

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from podcast_core.checks import check_between, check_score
 from podcast_core.errors import InvalidInput, ModelUnavailable
+from podcast_core.ml.bounds import measure_bounds
 from podcast_core.ml.calibration import Calibration, gather_evidence
 from podcast_core.ml.decoding import Decoder, Logits, Run
 from podcast_core.ml.device import CPU, use_one_thread
-from podcast_core.ml.features import LogMel
+from podcast_core.ml.features import Levels, LogMel
 from podcast_core.ml.interfaces import Found, Samples
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class Segmenter:
         In the order of the network's outputs.
     threshold
         The least score, where none is asked for.
+    drop_db
+        How far below its loudest band a call's frequencies reach; None: calls are found without frequencies.
     """
 
     kind: str
@@ -43,6 +46,7 @@ class Segmenter:
     decoder: Decoder
     calibration: Calibration
     threshold: float
+    drop_db: float | None = None
 
     @property
     def sample_rate_hz(self) -> int:
@@ -61,8 +65,8 @@ class Segmenter:
         What is found at a lower threshold includes all that is found at a higher one.
         """
         check_score(threshold, "A threshold")
-        logits = self.compute_logits(samples, sample_rate_hz)
-        return self.find(logits, len(samples) / sample_rate_hz, threshold=threshold)
+        levels = self.features.compute(samples, sample_rate_hz)
+        return self.find(self._run(levels), len(samples) / sample_rate_hz, threshold=threshold, levels=levels)
 
     def score_frames(self, samples: Samples, sample_rate_hz: int) -> tuple[NDArray[np.float32], float]:
         """Say for each step how likely each label is.
@@ -81,23 +85,31 @@ class Segmenter:
 
     def compute_logits(self, samples: Samples, sample_rate_hz: int) -> Logits:
         """Run the network: shape (steps, labels + 2), float32."""
+        return self._run(self.features.compute(samples, sample_rate_hz))
+
+    def _run(self, levels: Levels) -> Logits:
         from podcast_core.ml.networks import run_network
 
-        levels = self.features.compute(samples, sample_rate_hz)
         return run_network(self.network, levels)
 
-    def find(self, logits: Logits, duration_s: float, *, threshold: float | None = None) -> list[Found]:
-        """Find calls in what `compute_logits` gave for a sound of ``duration_s``."""
+    def find(
+        self, logits: Logits, duration_s: float, *, threshold: float | None = None, levels: Levels | None = None
+    ) -> list[Found]:
+        """Find calls in what `compute_logits` gave for a sound; frequencies need its levels."""
         least = self.threshold if threshold is None else threshold
         runs = self.decoder.decode(logits)
         if least < self.threshold:
             runs = sorted(runs + _list_free(self.decoder.shifted(MORE_BIAS).decode(logits), runs))
         scores = self.calibration.score(gather_evidence(logits, runs))
+        kept = [(run, float(score)) for run, score in zip(runs, scores, strict=True) if score >= least]
+        bounds: Sequence[tuple[float, float] | tuple[None, None]] = [(None, None)] * len(kept)
+        if levels is not None and self.drop_db is not None:
+            bounds = measure_bounds(levels, [run for run, _ in kept], self.features, self.drop_db)
         step_s = self.features.step_s
         return [
-            Found(first * step_s, min(end * step_s, duration_s), self.labels[label], float(score))
-            for (first, end, label), score in zip(runs, scores, strict=True)
-            if score >= least and first * step_s < duration_s
+            Found(first * step_s, min(end * step_s, duration_s), self.labels[label], score, low_hz, high_hz)
+            for ((first, end, label), score), (low_hz, high_hz) in zip(kept, bounds, strict=True)
+            if first * step_s < duration_s
         ]
 
     def parameters(self) -> dict[str, Any]:
@@ -108,6 +120,7 @@ class Segmenter:
             "decoder": self.decoder.parameters(),
             "calibration": {"weights": list(self.calibration.weights)},
             "threshold": self.threshold,
+            "drop_db": self.drop_db,
         }
 
 
@@ -139,10 +152,12 @@ def load_segmenter(
         calibration = Calibration.from_parameters(parameters["calibration"])
         threshold = float(parameters["threshold"])
         check_between(threshold, "The threshold", 0, 1)
+        drop_db = parameters["drop_db"]
+        check_between(drop_db, "The drop", 0, 120, " dB")
         network = read_network(kind, parameters["network"], weights, device=device)
     except (KeyError, TypeError, ValueError, InvalidInput) as error:
         raise ModelUnavailable(f"This is not a segmenter that can run here: {error}.") from error
-    return Segmenter(kind, tuple(labels), features, network, decoder, calibration, threshold)
+    return Segmenter(kind, tuple(labels), features, network, decoder, calibration, threshold, drop_db)
 
 
 def _list_free(runs: Sequence[Run], taken: Sequence[Run]) -> list[Run]:

@@ -1,11 +1,16 @@
 """Training a segmenter from people's labels: minutes of sound, seconds of CPU."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.batches import Batches, Heard, hear
+from podcast_core.ml.bounds import fit_drop
 from podcast_core.ml.calibration import Calibration
 from podcast_core.ml.decoding import Decoder
 from podcast_core.ml.device import CPU
@@ -16,7 +21,7 @@ from podcast_core.ml.metrics import compare_segments
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.segmenter import KINDS, Segmenter, load_segmenter
 from podcast_core.ml.splitting import split_into_folds
-from podcast_core.ml.tuning import Unseen, make_found, tune_decoder, tune_scores
+from podcast_core.ml.tuning import Unseen, agree, make_found, tune_decoder, tune_scores
 
 if TYPE_CHECKING:
     from podcast_core.ml.fitting import Limit
@@ -28,7 +33,10 @@ CHECKING_SHARE = 0.4  # of the work: networks on parts, to choose and calibrate 
 PIECE_STEPS = 384
 BATCH_SIZE = 12
 CURVE_POINTS = 12
-MOST_WATCHED_S = 120  # of what is held out are looked at for the learning curve
+MOST_WATCHED_S = 120  # of sound are looked at again and again
+LOOKS = 6  # at parts that were not heard
+LOSS = 0.015  # of agreement by which it is not worth to stop early
+MOST_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
 TOLERANCE_S = 0.02
 LEAST_SCORE = 0.02  # of boxes in curves over thresholds
 CHECKING, TRAINING = "checking", "training"
@@ -143,7 +151,8 @@ def train_segmenter(
             raise InvalidInput("A segmenter is learnt from calls: expected at least one, found none.")
         work = _Work(kind, labels, features, base, limit, epochs, seed, device, on_progress, should_stop)
         with limit.paused():
-            work.watch(held_out)
+            watched = (hear(example, features, labels) for example in held_out if len(example.samples))
+            work.watched = _take(watched, features)
         return work.train(sounds, held_out)
 
 
@@ -164,14 +173,10 @@ class _Work:
     watched: list[Heard] = field(default_factory=list)
     curve: list[dict[str, Any]] = field(default_factory=list)
     is_stopped: bool = False
-
-    def watch(self, held_out: Sequence[Example]) -> None:
-        """Prepare what is looked at for the learning curve."""
-        seconds = 0.0
-        for example in held_out:
-            if len(example.samples) and seconds < MOST_WATCHED_S:
-                self.watched.append(hear(example, self.features, self.labels))
-                seconds += len(example.samples) / example.sample_rate_hz
+    last_share: float = 1.0
+    epoch: float = 0.0
+    loss: float = 0.0
+    held_out_f1: float | None = None
 
     def train(self, sounds: Sequence[Heard], held_out: Sequence[Example]) -> Trained:
         """Do all of it."""
@@ -180,8 +185,15 @@ class _Work:
         unseen = self._check_on_parts(sounds)
         decoder, calibration, threshold = self._choose(sounds, unseen)
         network = self._build()
-        self._fit(network, sounds, TRAINING, first=CHECKING_SHARE if unseen else 0.0, last=1.0, decoder=decoder)
-        detector = Segmenter(self.kind, self.labels, self.features, network, decoder, calibration, threshold)
+
+        def look(share: float) -> bool:
+            if share >= (len(self.curve) + 1) / CURVE_POINTS:
+                self._add_to_curve(network, decoder, share)
+            return share >= self.last_share
+
+        self._fit(network, sounds, TRAINING, first=CHECKING_SHARE if unseen else 0.0, last=1.0, look=look)
+        drop_db = fit_drop(sounds, self.features)
+        detector = Segmenter(self.kind, self.labels, self.features, network, decoder, calibration, threshold, drop_db)
         metrics: dict[str, Any] = {"curve": self.curve, "checked": {}, "cpu_s": round(self.limit.spent_s, 2)}
         if unseen:
             metrics["checked"] = _judge(detector, unseen)
@@ -191,34 +203,61 @@ class _Work:
         return Trained(self.kind, self.labels, parameters, write_network(network), metrics, detector)
 
     def _check_on_parts(self, sounds: Sequence[Heard]) -> list[Unseen]:
-        """Train on parts of the sounds, and say what each network hears in the rest."""
+        """Train on parts of the sounds, and say what each network hears in the rest.
+
+        How well it finds the calls there is looked at along the way: the network that is kept stops where that was
+        best, for later ones only know their examples by heart.
+        """
+        from podcast_core.ml.networks import run_network
+
         folds = split_into_folds(sounds, self.features.steps_per_s, FOLDS)
+        agreements = np.zeros((len(folds), LOOKS))
         unseen = []
         for index, fold in enumerate(folds):
             rest = [sound for other in folds if other is not fold for sound in other]
             network = self._build()
+
+            watch = _Watch(partial(self._measure, network, fold))
             first, last = (CHECKING_SHARE * place / len(folds) for place in (index, index + 1))
-            self._fit(network, rest, CHECKING, first=first, last=last)
+            self._fit(network, rest, CHECKING, first=first, last=last, look=watch.look)
+            agreements[index] = watch.fill()
             if self.is_stopped:
                 raise Conflict("The training was stopped before it had learnt anything.")
-            unseen += [Unseen(self._hear(network, sound), sound.calls) for sound in fold]
+            unseen += [Unseen(run_network(network, sound.levels), sound.calls) for sound in fold]
+        if folds:
+            means = agreements.mean(axis=0)
+            good = np.flatnonzero(means >= means.max() - LOSS)
+            self.last_share = float(good[-1] + 1) / LOOKS
         return unseen
 
     def _choose(self, sounds: Sequence[Heard], unseen: Sequence[Unseen]) -> tuple[Decoder, Calibration, float]:
         """Choose decoder, calibration and threshold."""
-        is_exclusive = all((sound.targets[:, :-2].sum(axis=1) <= 1).mean() > 0.99 for sound in sounds)
-        usual = Decoder(is_exclusive=is_exclusive)
+        usual = self._usual(sounds)
         if not unseen:
             return usual, Calibration(), 0.3
         decoder = tune_decoder(unseen, self.labels, self.features.steps_per_s, usual)
         return decoder, *tune_scores(unseen, self.labels, self.features.steps_per_s, decoder)
+
+    def _usual(self, sounds: Sequence[Heard]) -> Decoder:
+        """Return the decoder that others are compared with: with one call at a time, if that is so in all sounds."""
+        overlapping = sum(int((sound.targets[:, :-2].sum(axis=1) > 1).sum()) for sound in sounds)
+        return Decoder(is_exclusive=overlapping <= MOST_OVERLAP * sum(len(sound.levels) for sound in sounds))
+
+    def _measure(self, network: "Network", fold: Sequence[Heard]) -> float:
+        """Measure how well a network finds the calls of sounds that it has not heard."""
+        from podcast_core.ml.networks import run_network
+
+        unseen = [Unseen(run_network(network, sound.levels), sound.calls) for sound in _take(fold, self.features)]
+        return agree(unseen, self.labels, self.features.steps_per_s, self._usual(fold))
 
     def _build(self) -> "Network":
         from podcast_core.ml.networks import build_network, grow_network
 
         outputs = len(self.labels) + 2
         if self.base is None:
-            return build_network(self.kind, bands=self.features.bands, outputs=outputs).to(self.device)
+            windows = len(self.features.windows_s)
+            network = build_network(self.kind, bands=self.features.bands, windows=windows, outputs=outputs)
+            return network.to(self.device)
         rows = [self.base.labels.index(label) if label in self.base.labels else None for label in self.labels]
         return grow_network(self.kind, self.base.network, rows).to(self.device)
 
@@ -230,51 +269,78 @@ class _Work:
         *,
         first: float,
         last: float,
-        decoder: Decoder | None = None,
+        look: Callable[[float], bool],
     ) -> None:
-        """Train a network; ``first`` and ``last`` say which part of the work that is."""
+        """Train a network; ``first`` and ``last`` say which part of the work that is.
+
+        ``look`` is called after each step with the share that is done, and says whether that is enough.
+        """
         from podcast_core.ml.fitting import fit
 
-        batches = Batches(sounds, steps=PIECE_STEPS, size=BATCH_SIZE, seed=self.seed)
+        batches = Batches(sounds, bands=self.features.bands, steps=PIECE_STEPS, size=BATCH_SIZE, seed=self.seed)
         per_epoch = max(1.0, batches.steps_in_all / (PIECE_STEPS * BATCH_SIZE))
-        limit = self.limit.part(
-            (last - first) / (1 - first), steps=None if self.epochs is None else round(self.epochs * per_epoch)
-        )
-        f1: float | None = None
+        steps = None if self.epochs is None else round(self.epochs * per_epoch)
+        limit = self.limit.part((last - first) / (1 - first), steps=steps)
 
         def on_step(loss: float) -> bool:
-            nonlocal f1
             self.limit.done += 1
-            if decoder is not None and limit.share >= (len(self.curve) + 1) / CURVE_POINTS:
-                with limit.paused(), self.limit.paused():
-                    f1 = self._look(network, decoder)
-                point = {"share": limit.share, "epoch": limit.done / per_epoch, "train_loss": loss, "held_out_f1": f1}
-                self.curve.append({key: value and round(value, 4) for key, value in point.items()})
+            self.epoch, self.loss = limit.done / per_epoch, loss
+            is_enough = look(limit.share)
             if self.on_progress:
-                share = first + (last - first) * limit.share
-                progress = TrainingProgress(
-                    stage, share, limit.done / per_epoch, loss, f1, round(self.limit.spent_s, 2)
-                )
-                self.on_progress(progress)
+                share = 1.0 if is_enough else first + (last - first) * limit.share
+                spent_s = round(self.limit.spent_s, 2)
+                self.on_progress(TrainingProgress(stage, share, self.epoch, loss, self.held_out_f1, spent_s))
             self.is_stopped = self.should_stop is not None and self.should_stop()
-            return self.is_stopped
+            return self.is_stopped or is_enough
 
         fit(network, batches, limit, kind=self.kind, is_warm=self.base is not None, on_step=on_step)
 
-    def _look(self, network: "Network", decoder: Decoder) -> float | None:
-        """Measure segment F1 on what is held out."""
-        if not self.watched:
-            return None
-        found = [
-            make_found(decoder, self._hear(network, sound), self.labels, self.features.steps_per_s)
-            for sound in self.watched
-        ]
-        return compare_segments([sound.calls for sound in self.watched], found, tolerance_s=TOLERANCE_S).f1
-
-    def _hear(self, network: "Network", sound: Heard) -> Any:
+    def _add_to_curve(self, network: "Network", decoder: Decoder, share: float) -> None:
+        """Add a point to the learning curve; looking at what is held out costs nothing of the budget."""
         from podcast_core.ml.networks import run_network
 
-        return run_network(network, sound.levels)
+        if self.watched:
+            with self.limit.paused():
+                steps_per_s = self.features.steps_per_s
+                logits = [run_network(network, sound.levels) for sound in self.watched]
+                found = [make_found(decoder, each, self.labels, steps_per_s) for each in logits]
+                known = [sound.calls for sound in self.watched]
+                self.held_out_f1 = compare_segments(known, found, tolerance_s=TOLERANCE_S).f1
+        point = {"share": share, "epoch": self.epoch, "train_loss": self.loss, "held_out_f1": self.held_out_f1}
+        self.curve.append({key: value and round(value, 4) for key, value in point.items()})
+
+
+class _Watch:
+    """Measures something at even distances of a stage."""
+
+    def __init__(self, measure: Callable[[], float]) -> None:
+        self._measure = measure
+        self._values = np.full(LOOKS, np.nan)
+
+    def look(self, share: float) -> bool:
+        """Measure when it is time to; it is never enough."""
+        now = int(share * LOOKS) - 1
+        if now >= 0 and np.isnan(self._values[now]):
+            self._values[now] = self._measure()
+        return False
+
+    def fill(self) -> NDArray[np.float64]:
+        """Return all values; what was skipped by long steps is as good as what came after it."""
+        for index in range(LOOKS - 2, -1, -1):
+            if np.isnan(self._values[index]):
+                self._values[index] = self._values[index + 1]
+        values: NDArray[np.float64] = np.nan_to_num(self._values)
+        return values
+
+
+def _take(sounds: Iterable[Heard], features: LogMel) -> list[Heard]:
+    """Take the first sounds, until there are enough to look at again and again."""
+    taken: list[Heard] = []
+    for sound in sounds:
+        if sum(len(each.levels) for each in taken) >= MOST_WATCHED_S * features.steps_per_s:
+            break
+        taken.append(sound)
+    return taken
 
 
 def judge(detector: Segmenter, examples: Sequence[Example]) -> dict[str, Any]:

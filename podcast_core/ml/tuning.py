@@ -38,16 +38,24 @@ def make_found(decoder: Decoder, logits: Logits, labels: Sequence[str], steps_pe
     ]
 
 
+def agree(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, decoder: Decoder) -> float:
+    """Return the mean of segment F1 at several tolerances and of frame F1."""
+    known = [each.calls for each in unseen]
+    found = [make_found(decoder, each.logits, labels, steps_per_s) for each in unseen]
+    segments = [compare_segments(known, found, tolerance_s=steps / steps_per_s).f1 for steps in TOLERANCES_STEPS]
+    return float(np.mean([*segments, compare_frames(known, found).f1]))
+
+
 def tune_decoder(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, usual: Decoder) -> Decoder:
     """Choose a decoder: one parameter after the other, and then again, each time the one that agrees best."""
-    best, worth = usual, _agree(unseen, labels, steps_per_s, usual)
+    best, worth = usual, agree(unseen, labels, steps_per_s, usual)
     choices = {**CHOICES, **_choose_lengths(unseen, steps_per_s)}
     for _ in range(2):
         before = best
         for name, values in choices.items():
             for value in values:
                 candidate = replace(best, **{name: value})
-                found = _agree(unseen, labels, steps_per_s, candidate)
+                found = agree(unseen, labels, steps_per_s, candidate)
                 if found > worth + GAIN:
                     best, worth = candidate, found
         if best == before:
@@ -75,14 +83,6 @@ def tune_scores(
 
     best = max(THRESHOLDS, key=lambda each: (f1(each), -each))
     return calibration, THRESHOLDS[0] if f1(THRESHOLDS[0]) > f1(best) - GAIN else best
-
-
-def _agree(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, decoder: Decoder) -> float:
-    """Return the mean of segment F1 at several tolerances and of frame F1."""
-    known = [each.calls for each in unseen]
-    found = [make_found(decoder, each.logits, labels, steps_per_s) for each in unseen]
-    segments = [compare_segments(known, found, tolerance_s=steps / steps_per_s).f1 for steps in TOLERANCES_STEPS]
-    return float(np.mean([*segments, compare_frames(known, found).f1]))
 
 
 def _choose_lengths(unseen: Sequence[Unseen], steps_per_s: int) -> dict[str, tuple[int, ...]]:
