@@ -81,18 +81,18 @@ def list_tasks(data: Path) -> Iterator[Task]:
     test = finches[::4]
     # The file of 4.1 s with 9 calls is of the bird of the first two test files.
     others = {"test files of the other birds": test[2:], "all 5 test files": test}
-    yield Task("finch, one file of 4 s", [finches[1]], others, 15)
-    yield Task("finch, 13 files", train, {"5 files": test}, 30)
+    yield Task("finch: one file of 4 s", [finches[1]], others, 15)
+    yield Task("finch: 13 files", train, {"5 files": test}, 30)
     meerkats = {path.stem[:6] + path.stem[-3:]: read_calls(path) for path in sorted((data / "meerkat").glob("*.wav"))}
     for name, example in meerkats.items():
         train = [each for each in meerkats.values() if each is not example]
-        yield Task("meerkat, 2 recordings", train, {name: [example]}, 30)
+        yield Task("meerkat: 2 recordings", train, {name: [example]}, 30)
     last = list(meerkats.values())[-1]
     end_s = len(last.samples) / last.sample_rate_hz
-    yield Task("meerkat, 8 s of ZIP040_02", [cut(last, 0, PART_S)], {"its rest": [cut(last, PART_S, end_s)]}, 15)
+    yield Task("meerkat: 8 s of ZIP040_02", [cut(last, 0, PART_S)], {"its rest": [cut(last, PART_S, end_s)]}, 15)
     songs = read_songs(data / "bengalese_bird0")
-    yield Task("bengalese, 18 songs, 9 labels", songs[:18], {"6 songs": songs[18:]}, 45)
-    yield Task("bengalese, 3 songs, 9 labels", songs[:3], {"6 songs": songs[18:]}, 20)
+    yield Task("bengalese: 18 songs with 9 labels", songs[:18], {"6 songs": songs[18:]}, 45)
+    yield Task("bengalese: 3 songs with 9 labels", songs[:3], {"6 songs": songs[18:]}, 20)
 
 
 def judge(detector: Detector, examples: list[Example], threshold: float) -> dict[str, Any]:

@@ -10,6 +10,9 @@ import pytest
 import soundfile
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
+from podcast_core.ml.batches import hear
+from podcast_core.ml.bounds import fit_drop, measure_bounds
+from podcast_core.ml.features import choose_features
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import run_detector
@@ -109,7 +112,7 @@ def test_goes_on_from_a_version_and_keeps_its_labels(trained: Trained) -> None:
 
 
 def test_recurrent_kind_learns_too(tmp_path: Path) -> None:
-    crnn = train_segmenter(SONGS[:1], kind="crnn", epochs=4)
+    crnn = train_segmenter(SONGS[:1], kind="crnn", epochs=3)
     losses = [point["train_loss"] for point in crnn.metrics["curve"]]
     assert losses[-1] < losses[0]
     files = FileStore(str(tmp_path))
@@ -172,3 +175,27 @@ def test_one_file_of_a_zebra_finch_is_enough_for_other_birds() -> None:
     made = train_segmenter([train], budget_s=5)
     figures = judge(made.detector, others)
     assert get_f1(figures) > 0.85
+
+
+def test_frequencies_are_learnt_where_people_gave_them(tmp_path: Path) -> None:
+    def bounded(song: Example) -> Example:
+        bands = {"up": (1050.0, 1950.0), "low": (650.0, 750.0)}
+        calls = [Found(c.start_s, c.end_s, c.label, None, *bands[c.label]) for c in song.calls]
+        return Example(song.samples, RATE, calls)
+
+    song = bounded(SONGS[0])
+    features = choose_features([song])
+    sound = hear(song, features, ("low", "up"))
+    drop_db = fit_drop([sound], features)
+    assert drop_db is not None
+    runs = [(round(c.start_s * features.steps_per_s), round(c.end_s * features.steps_per_s), 0) for c in sound.calls]
+    for call, (low_hz, high_hz) in zip(sound.calls, measure_bounds(sound.levels, runs, features, drop_db), strict=True):
+        assert call.low_hz is not None
+        assert (low_hz, high_hz) == pytest.approx((call.low_hz, call.high_hz), abs=200)
+    assert fit_drop([hear(SONGS[0], features, ("low", "up"))], features) is None
+    made = train_segmenter([song], epochs=2)
+    files = FileStore(str(tmp_path))
+    add_version(files, make_version(made), made.weights)
+    found = load_detector(files, "songs").detect(SONGS[0].samples, RATE, threshold=0.0)
+    assert found
+    assert all(call.low_hz is not None and call.high_hz is not None for call in found)
