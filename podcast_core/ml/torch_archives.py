@@ -17,7 +17,9 @@ from podcast_core.errors import ModelUnavailable
 LARGEST_TEXT_BYTES = 256 << 20
 
 _SCRIPT_CODE = re.compile(r"[^/]+/code/.+\.py")
-_FILES_IN_CODE = re.compile(rb"\b(?:save|from_file|load|import_module)\s*\(|\bops\s*\.\s*(?!aten\b|prim\b|prims\b)\w+")
+_FILES_IN_CODE = re.compile(
+    rb"\b(?:save|from_file|load|import_module)\s*\(|\bops\s*\.\s*(?!aten\b|prims?\b|quantized\b)\w+"
+)
 
 _EXPORT_MEMBERS = re.compile(
     r"data/weights/(weight_\d+|model_weights_config\.json)|data/constants/(tensor_\d+|model_constants_config\.json)"
