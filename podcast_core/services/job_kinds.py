@@ -243,9 +243,9 @@ def _fill(workspace: Workspace, params: Params, run: Run) -> Result:
 
 def _finetune(workspace: Workspace, params: Params, run: Run) -> Result:
     """Train a model from annotated areas."""
-    from podcast_core.services import models
+    from podcast_core.services import vocal_training
 
-    return models.run(workspace, params, run)
+    return vocal_training.run(workspace, params, run)
 
 
 def _run_model(workspace: Workspace, params: Params, run: Run) -> Result:

@@ -1,40 +1,24 @@
-"""Which models there are, which are being trained, and training one from annotated parts of a recording."""
+"""Which models there are, which are being trained, and what answers to a name that a client gives."""
 
-import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, BinaryIO
+from dataclasses import dataclass
+from typing import BinaryIO
 
-from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording, utc_now
+from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import model_file, registry
-from podcast_core.ml.energy_fitting import fit_energy
-from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.registry import ENERGY, NAME_PATTERN, ModelVersion
-from podcast_core.ml.whisperseg_config import join_cluster
-from podcast_core.ml.whisperseg_loading import FOLDER
-from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
+from podcast_core.ml.registry import ENERGY, ModelVersion
 from podcast_core.services import jobs
-from podcast_core.services.job_kinds import Result, Run
 from podcast_core.services.jobs import Job, JobState
-from podcast_core.services.lineage import find_version
-from podcast_core.services.sources import locate
-from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from podcast_core.ml.whisperseg_learning import TrainedWhisperSeg
 
 KIND = "finetune"
 KINDS = (KIND, "train")  # the jobs that make models; their titles end in the model's name
-UNKNOWN = "Unknown"
-FIELDS = ("species", "individual", "clustername")
 # What clients of WhisperSeg ask for by habit. Without such a checkpoint the detector without weights answers.
 STAND_INS = ("whisperseg-base", "whisperseg-large")
-STAND_IN_NOTE = f"There is no WhisperSeg checkpoint here: {ENERGY} answers in its place."
+STAND_IN_NOTE = (
+    f"There is no WhisperSeg checkpoint here: {ENERGY} answers in its place; what is trained from it is a segmenter."
+)
 NO_ETA = "--:--:--"
-PARTS = 1000  # of the progress of a training
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,15 +29,6 @@ class ListedModel:
     status: str = "ready"
     eta: str = NO_ETA
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Area:
-    """An annotated part of a channel and the calls in it; all times in seconds of the recording."""
-
-    onset: float
-    offset: float
-    calls: tuple[tuple[float, float], ...]
 
 
 def list_versions(workspace: Workspace, *, name: str = "", kind: str = "") -> list[ModelVersion]:
@@ -142,152 +117,3 @@ def resolve(workspace: Workspace, name: str) -> tuple[ModelVersion, str]:
         if coming is not None:
             raise Conflict(_explain(coming)) from error
         raise NotFound(f"There is no model {name[:80]!r}.") from error
-
-
-def add_training(
-    workspace: Workspace,
-    *,
-    recording: Recording,
-    channel: int,
-    areas: Sequence[Area],
-    fields: Sequence[str],
-    name: str,
-    parent: str,
-    who: str = "",
-) -> str:
-    """Put the training of a new model into the queue.
-
-    Parameters
-    ----------
-    areas
-        What was annotated completely; areas without a call are kept, since they say what is none.
-    fields
-        Species, individual and cluster that the model's calls get.
-    parent
-        The model from which the training starts.
-
-    Returns
-    -------
-    str
-        The job's id.
-
-    Raises
-    ------
-    InvalidInput
-        When the name cannot be one, the parent is not there, or there is no annotated area.
-    Conflict
-        When there is a model of that name, or it is being trained.
-    """
-    _check_name(name)
-    taken = {each.name for each in list_ready(workspace)} | {
-        each.name for each in list_training(workspace) if each.status != "failed"
-    }
-    if name in taken:
-        raise Conflict("Model name already exists")
-    refusal = f"initial_model_name is not available for finetuning, found {parent[:80]!r}; "
-    try:
-        base, _ = resolve(workspace, parent)
-    except (NotFound, Conflict) as error:
-        known = ", ".join(each.name for each in list_ready(workspace))
-        raise InvalidInput(f"{refusal}expected one of {known}") from error
-    if base.is_placed and not base.parameters[FOLDER]:
-        raise InvalidInput(f"{refusal}it was converted to CTranslate2; put what it was made of beside it")
-    if not areas:
-        raise InvalidInput("No valid training data specified. Re-check the annotated areas.")
-    params = {
-        "name": name,
-        "parent": base.id,
-        "recording_id": recording.id,
-        "channel": channel,
-        "areas": [[each.onset, each.offset, [list(call) for call in each.calls]] for each in areas],
-        "fields": list(fields),
-        "asked_at": utc_now().isoformat(),
-    }
-    title = f"Train model {name}"
-    return jobs.add_job(workspace, kind=KIND, params=params, title=title, who=who, job_id=str(uuid.uuid4()))
-
-
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
-    """Train a model from annotated areas of a channel: a WhisperSeg model further, else an energy detector."""
-    with workspace.database.reading() as connection:
-        recording = recordings.get_recording(connection, params["recording_id"])
-    uri = locate(workspace, recording)
-    names: list[str] = params["fields"]
-    label = (" ".join(each for each in names if each != UNKNOWN) or "call")[:80]
-    examples = [
-        Example(
-            read_samples(uri, channel=params["channel"], start_s=onset, end_s=min(offset, recording.duration_s)),
-            recording.sample_rate_hz,
-            [Found(start - onset, end - onset, label) for start, end in calls],
-        )
-        for onset, offset, calls in params["areas"]
-    ]
-    training = {
-        "recordings": {recording.id: recording.sha256},
-        "channel": params["channel"],
-        "areas": [[onset, offset] for onset, offset, _ in params["areas"]],
-        "calls": sum(len(calls) for *_, calls in params["areas"]),
-    }
-    made_from = {**training, "asked_at": params["asked_at"], **dict(zip(FIELDS, names, strict=True))}
-    known = next((each for each in registry.list_models(workspace.files) if each.name == params["name"]), None)
-    if known is not None and known.training == made_from:  # it was ready when its worker was killed
-        return {"model": known.name, "calls": training["calls"]}
-    version = ModelVersion(
-        name=params["name"],
-        version=1,
-        kind="energy",
-        labels=(label,),
-        created_at=utc_now(),
-        parent=params["parent"],
-        training=made_from,
-    )
-    base = find_version(workspace.files, params["parent"])
-    if base.kind == WHISPERSEG:
-        learnt = _learn_whisperseg(workspace, base, examples, {label: join_cluster(*names)}, params, run)
-        version = replace(
-            version, kind=WHISPERSEG, labels=learnt.labels, parameters=learnt.parameters, metrics=learnt.metrics
-        )
-        registry.add_version(workspace.files, version, learnt.weights, is_new=True)
-    else:
-        run(0, 1, "Looking for the best parameters")
-        detector = fit_energy(examples, label=label)
-        registry.add_version(workspace.files, replace(version, parameters=detector.parameters()), is_new=True)
-        run(1, 1, "")
-    return {"model": version.name, "calls": training["calls"]}
-
-
-def _learn_whisperseg(
-    workspace: Workspace,
-    base: ModelVersion,
-    examples: Sequence[Example],
-    clusters: Mapping[str, str],
-    params: Mapping[str, Any],
-    run: Run,
-) -> "TrainedWhisperSeg":
-    """Train a WhisperSeg model further; the job's ``plan`` may change what WhisperSeg's training does by itself."""
-    from podcast_core.ml.whisperseg_finetuning import Plan, Step
-    from podcast_core.ml.whisperseg_learning import train_whisperseg
-
-    def tell(step: Step) -> None:
-        run(round(PARTS * step.share), PARTS, f"Batch {step.step}: loss {step.loss:.4f}")
-
-    return train_whisperseg(
-        workspace.files,
-        base,
-        examples,
-        plan=Plan(**params.get("plan", {})),
-        clusters=clusters,
-        device=workspace.models.device,
-        on_step=tell,
-    )
-
-
-def _check_name(name: str) -> None:
-    """Check a new model's name, in the words of the original."""
-    if not name:
-        raise InvalidInput("Model name cannot be empty")
-    if not NAME_PATTERN.fullmatch(name):
-        raise InvalidInput(
-            "Model name cannot contain special characters: expected up to 80 of a-z, 0-9, '-', '_', '.', "
-            f"beginning with a letter or digit, found {name[:100]!r}"
-        )

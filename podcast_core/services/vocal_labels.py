@@ -8,15 +8,16 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg import WhisperSegDetector
-from podcast_core.ml.whisperseg_config import split_cluster
+from podcast_core.ml.whisperseg_config import UNKNOWN, join_cluster, split_cluster
 from podcast_core.ml.whisperseg_loading import CLUSTERS
-from podcast_core.services import models
-from podcast_core.services.models import FIELDS, UNKNOWN, Area
+from podcast_core.services import models, vocal_training
 from podcast_core.services.sources import locate
 from podcast_core.services.vocal_audio import get_channel
+from podcast_core.services.vocal_training import Area
 from podcast_core.workspace import Workspace
 
 MOST_ITEMS = 100_000
+FIELDS = ("species", "individual", "clustername")
 
 Item = Mapping[str, Any]
 """A label or an area with ``onset`` and ``offset`` in seconds."""
@@ -85,10 +86,10 @@ def get_labels(
 
 def name_fields(model: ModelVersion, label: str) -> dict[str, str]:
     """Say species, individual and cluster of a label: those of WhisperSeg's class, else those that were learnt."""
-    clusters = model.parameters.get(CLUSTERS, {})
+    clusters = model.parameters.get(CLUSTERS, {}) | model.training.get(vocal_training.CLUSTERS, {})
     if label in clusters:
         return dict(zip(FIELDS, split_cluster(clusters[label]), strict=True))
-    return {name: str(model.training.get(name, UNKNOWN)) for name in FIELDS}
+    return dict.fromkeys(FIELDS, UNKNOWN) | ({} if model.is_built_in else {"clustername": label})
 
 
 def merge(
@@ -120,14 +121,11 @@ def finetune(
     channel = get_channel(workspace, audio_id=audio_id)
     duration_s = channel.recording.duration_s
     cut = [cut_area(area, human_labels, duration_s) for area in areas]
-    used = [each for each in human_labels if _overlaps_any(each, areas)]
-    fields = [_most_frequent([str(each.get(name, UNKNOWN)) for each in used]) for name in FIELDS]
-    return models.add_training(
+    return vocal_training.add_training(
         workspace,
         recording=channel.recording,
         channel=channel.channel,
         areas=[each for each in cut if each.offset > each.onset],
-        fields=fields,
         name=new_model_name.lower(),
         parent=initial_model_name.lower(),
     )
@@ -138,7 +136,7 @@ def cut_area(area: Item, human_labels: Sequence[Item], duration_s: float) -> Are
     onset, offset = max(0.0, float(area["onset"])), min(float(area["offset"]), duration_s)
     calls = tuple(
         sorted(
-            (max(onset, float(each["onset"])), min(offset, float(each["offset"])))
+            (max(onset, float(each["onset"])), min(offset, float(each["offset"])), _name_cluster(each))
             for each in human_labels
             if each["onset"] < offset and each["offset"] > onset
         )
@@ -150,9 +148,8 @@ def _overlaps_any(item: Item, areas: Sequence[Item]) -> bool:
     return any(item["onset"] < area["offset"] and item["offset"] > area["onset"] for area in areas)
 
 
-def _most_frequent(values: Sequence[str]) -> str:
-    """Name the most frequent value, the first in the alphabet among equals; the energy detector knows only one."""
-    return min(set(values), key=lambda value: (-values.count(value), value), default=UNKNOWN)
+def _name_cluster(label: Item) -> str:
+    return join_cluster(*(str(label.get(name, UNKNOWN)) for name in FIELDS))
 
 
 def _check(items: Sequence[Item], name: str) -> None:

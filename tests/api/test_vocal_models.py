@@ -1,5 +1,6 @@
 """Segmentation and training for clients of WhisperSeg's audio backend."""
 
+import csv
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,11 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from podcast_core.ml import registry
+from podcast_core.ml.whisperseg_config import join_cluster
 from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services import jobs, models, vocal_labels
+from podcast_core.services import jobs, vocal_labels
 from podcast_core.services.job_kinds import JOBS
+from podcast_core.services.vocal_training import Area
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA
@@ -174,7 +177,8 @@ def test_labels_are_cut_at_the_areas_borders() -> None:
     area = vocal_labels.cut_area(
         {"onset": 1, "offset": 99}, [{"onset": 0.5, "offset": 1.5}, {"onset": 7, "offset": 8}], 5
     )
-    assert area == models.Area(onset=1.0, offset=5.0, calls=((1.0, 1.5),))
+    unknown = join_cluster("Unknown", "Unknown", "Unknown")
+    assert area == Area(onset=1.0, offset=5.0, calls=((1.0, 1.5, unknown),))
     empty = vocal_labels.cut_area({"onset": 2, "offset": 3}, [], 5)
     assert empty.calls == ()
 
@@ -193,12 +197,47 @@ def test_a_training_that_fails_is_seen(client: TestClient, song: str, workspace:
     assert (asked.status_code, failed["note"] in asked.json()["error"]) == (409, True)
 
 
-def test_a_real_finch_in_the_loop(client: TestClient) -> None:
+def test_a_real_finch_in_the_loop(client: TestClient, workspace: Workspace) -> None:
+    """Half of a song is annotated, syllable by syllable; what was learnt names the syllables of the rest."""
     folder = SHARED_DATA / "bengalese_bird0"
     if not folder.exists():
         pytest.skip("needs the recordings in shared/data/bengalese_bird0")
     uploaded = send(client, (folder / "0.wav").read_bytes(), "0.wav").json()
-    found = ask(client, "/get-labels", audio_id=uploaded["channels"][0]["audio_id"]).json()
-    assert len(found["labels"]) > 5
-    assert [each["onset"] for each in found["labels"]] == sorted(each["onset"] for each in found["labels"])
     assert uploaded["configurations"]["n_fft"] == 512
+    (channel,) = uploaded["channels"]
+    with (folder / "annotations.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["filename"] == "0.wav"]
+    truth = [
+        {
+            "onset": float(row["onset"]),
+            "offset": float(row["offset"]),
+            "species": "finch",
+            "individual": "bird0",
+            "clustername": row["clustername"],
+        }
+        for row in rows
+    ]
+    half = channel["audio_duration"] / 2
+    areas = [{"onset": 0, "offset": half}]
+    sent = {"audio_id": channel["audio_id"], "annotated_areas": areas, "human_labels": truth}
+    names = {"new_model_name": "bird0", "initial_model_name": "whisperseg-base"}
+    assert ask(client, "/finetune-whisperseg", **sent, **names).status_code == 201
+    JOBS["finetune"].run(workspace, jobs.get_job(workspace, job_id=jobs.list_jobs(workspace)[0].id).params, Running())
+    model = registry.get_version(workspace.files, "bird0")
+    assert model.kind == "tcn"
+    found = ask(client, "/get-labels", **sent, model_name="bird0").json()
+    human = [each for each in truth if each["onset"] < half]
+    assert found["labels"][: len(human)] == human
+    rest = [each for each in truth if each["onset"] >= half]
+    filled = found["labels"][len(human) :]
+    assert {each["clustername"] for each in filled} <= {each["clustername"] for each in human}
+    assert {(each["species"], each["individual"]) for each in filled} == {("finch", "bird0")}
+    hits = [
+        each
+        for each in rest
+        if any(
+            abs(each["onset"] - other["onset"]) < 0.02 and each["clustername"] == other["clustername"]
+            for other in filled
+        )
+    ]
+    assert len(hits) >= 0.5 * len(rest), (len(hits), len(rest), len(filled))
