@@ -179,6 +179,7 @@ def _learn(
         budget_s=request.seconds,
         epochs=request.epochs,
         seed=request.seed,
+        device=workspace.models.device,
         on_progress=tell,
     )
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})

@@ -69,7 +69,7 @@ def test_the_next_version_has_the_next_number(files: FileStore, tmp_path: Path) 
         ({"labels": ["a", "b", "c"], "ignore": []}, ModelUnavailable, "value for each of the labels"),
         ({"output": {"values": "logits", "embedding": 9}}, ModelUnavailable, "no output 9"),
         ({"labels": ["other", "ca\nll"]}, InvalidInput, "printable"),
-        ({"format": "pickle"}, InvalidInput, "expected `format` to be one of energy, onnx"),
+        ({"format": "pickle"}, InvalidInput, "expected `format` to be one of energy, "),
         ({"format": "energy"}, InvalidInput, "has format, labels"),
     ],
 )
