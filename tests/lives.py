@@ -113,6 +113,13 @@ class Life:
         files = [("p.tsv", "\n".join(lines).encode())]
         imports.import_predictions(self.workspace, round_id=round_id, files=files, model=model)
 
+    def run_model(self, round_id: str) -> None:
+        """Run a model over the recordings of a round; over the round, an order is suggested: no fact."""
+        views = [
+            labelling.get_view(self.workspace, round_id=round_id, session_id=each) for each in self.sessions(round_id)
+        ]
+        do_run(self.workspace, recording_ids=[view.recording.id for view in views], threshold=0.2)
+
     def sessions(self, round_id: str) -> list[str]:
         """List the sessions of a round."""
         return [str(row["session_id"]) for row in labelling.list_outcomes(self.workspace, round_id=round_id)]
@@ -230,5 +237,5 @@ class Life:
                 first = self.move(first, "sea")
             if step == steps // 2:
                 self.predict("sea", "net")
-                do_run(self.workspace, round_ids=["fjord"], threshold=0.2)
+                self.run_model("fjord")
                 self.move(first, "sea")
