@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
-from pages.shared.model_figures import show_one, show_side_by_side, show_table
+from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services import comparison, jobs, models, promotions, release_store
@@ -40,16 +40,16 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     """Ask for versions and sessions; None while there is too little."""
     workspace = state.get_workspace()
     ids = [each.id for each in models.list_versions(workspace)]
-    newest = [each for each in ids if not each.endswith("/0")][:2]
-    chosen = st.multiselect("Versions", ids, newest, max_selections=MOST_VERSIONS, key="compare_versions")
+    current = state.current_round()
+    first = comparison.suggest_models(workspace, labels=current.label_names if current else ())
+    chosen = st.multiselect("Versions", ids, first, max_selections=MOST_VERSIONS, key="compare_versions")
     left, right = st.columns(2)
     names = {each.id: each.name for each in all_rounds}
     releases = [each.id for each in release_store.list_releases(workspace)]
-    current = st.session_state.get(state.ROUND_KEY)
     picked = left.multiselect(
         "On the labelled sessions of",
         list(names),
-        [current] if current in names else [],
+        [current.id] if current else [],
         format_func=names.__getitem__,
         key="compare_rounds",
     )
@@ -74,7 +74,7 @@ def offer(request: EvaluationRequest) -> None:
         return
     minutes = sum(each.session.duration_s for each in plan.pieces) / 60
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
-    st.caption(f"{len(plan.pieces)} sessions ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    st.caption(f"{count(len(plan.pieces))} ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
     for name, recordings in plan.shared.items():
         st.caption(f":material/warning: {name} has learnt from other parts of {len(recordings)} of these recordings.")
     st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
@@ -112,7 +112,8 @@ def forget() -> None:
 
 def describe(found: Evaluation) -> str:
     """Name an evaluation in one line."""
-    return f"{', '.join(found.models)} on {found.sessions} sessions of {found.source}, {found.made_at[:16]}"
+    made_at = found.made_at[:16].replace("T", " ")
+    return f"{', '.join(found.models)} on {count(found.sessions)} of {found.source}, {made_at} UTC"
 
 
 def show_evaluation(found: Evaluation) -> None:

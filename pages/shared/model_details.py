@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.figure_card import show_figure
-from pages.shared.model_figures import show_one, show_side_by_side, show_table
+from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from podcast_core.errors import PodcastError
 from podcast_core.figures.models import FLOOR, draw_learning
 from podcast_core.ml.registry import ModelVersion
@@ -54,11 +54,6 @@ def show_models() -> None:
     with right:
         show_import()
     show_version(by_id[chosen], is_in_use=in_use.get(by_id[chosen].name) == by_id[chosen].version)
-
-
-def count(sessions: int) -> str:
-    """Write a number of sessions."""
-    return f"{sessions:,} session{'' if sessions == 1 else 's'}"
 
 
 def find_f1(version: ModelVersion, what: str) -> float | None:

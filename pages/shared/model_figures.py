@@ -12,6 +12,11 @@ from podcast_core.services import evaluation, figure_tables
 Figures = Mapping[str, Any]
 
 
+def count(sessions: int) -> str:
+    """Write a number of sessions."""
+    return f"{sessions:,} session{'' if sessions == 1 else 's'}"
+
+
 def show_table(models: Mapping[str, Figures]) -> None:
     """Show the main figures, one row for each model."""
     rows = evaluation.make_rows(models)
@@ -37,7 +42,7 @@ def show_side_by_side(models: Mapping[str, Figures], name: str) -> None:
     left, right = st.columns(2)
     with left:
         show_figure(draw.draw_segments(models), f"{name}-f1", figure_tables.list_segments(models))
-    labels = list(dict.fromkeys(label for each in models.values() for label in each["precision_recall"]))
+    labels = evaluation.list_known_labels(models)
     with right:
         if labels:
             chosen = labels[0]

@@ -1,5 +1,6 @@
 """Plotly pictures of how models learn and how good they are, from the figures of `podcast_core.ml.evaluation`."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -94,10 +95,11 @@ def draw_segments(models: Mapping[str, Figures]) -> "Figure":
 
 
 def draw_labels(models: Mapping[str, Figures]) -> "Figure":
-    """Draw the F1 of each label at 20 ms for each model."""
+    """Draw the F1 of each label at 20 ms for each model, of those of which there is any known call."""
     import plotly.graph_objects as go
 
-    labels = list(dict.fromkeys(label for figures in models.values() for label in figures["per_label"]))
+    told = [each for figures in models.values() for each in figures["per_label"].items()]
+    labels = sorted({label for label, counts in told if counts["known"]})
     figure = go.Figure()
     for index, (name, figures) in enumerate(models.items()):
         found = [figures["per_label"].get(label) for label in labels]
@@ -202,9 +204,8 @@ def draw_reliability(figures: Figures) -> "Figure":
                 x=[each["mean_score"] for each in bins],
                 y=[each["share_right"] for each in bins],
                 customdata=[each["count"] for each in bins],
-                mode="lines+markers",
-                line={"color": COLORS[0], "width": 3},
-                marker={"size": 8},
+                mode="markers",  # no line: bins of few boxes jump
+                marker={"size": [6 + 14 * math.sqrt(each["count"] / most) for each in bins], "color": COLORS[0]},
                 hovertemplate="score %{x:.2f}: %{y:.0%} of %{customdata} are right<extra></extra>",
             ),
         ]

@@ -13,6 +13,7 @@ from typing import Any
 
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.ml import registry
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services import evaluation, jobs
 from podcast_core.services.job_kinds import Result, Run
@@ -81,6 +82,14 @@ class Evaluation:
     left_out: Mapping[str, int]
     shared: Mapping[str, Sequence[str]]
     made_at: str
+
+
+def suggest_models(workspace: Workspace, *, labels: Sequence[str]) -> list[str]:
+    """Suggest what to compare: the newest two versions that know any of the labels, or the newest two at all."""
+    made = [each for each in registry.list_models(workspace.files) if not each.is_built_in]
+    newest = sorted(made, key=lambda each: each.created_at, reverse=True)
+    fitting = [each for each in newest if set(each.labels) & set(labels)] or newest
+    return [each.id for each in fitting[:2]]
 
 
 def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> EvaluationPlan:

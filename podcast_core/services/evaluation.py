@@ -109,6 +109,12 @@ def make_rows(models: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
+def list_known_labels(models: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """List the labels of which there is any known call, in alphabetical order."""
+    told = [each for figures in models.values() for each in figures["per_label"].items()]
+    return sorted({label for label, counts in told if counts["known"]})
+
+
 def sum_up(figures: Mapping[str, Any], floor: Mapping[str, Any]) -> str:
     """Say in a few words how good a model is."""
     return f"segment F1 at 20 ms {find_f1(figures):.3f} (energy floor {find_f1(floor):.3f})."
