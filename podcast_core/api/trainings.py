@@ -13,7 +13,7 @@ from podcast_core.services import comparison, promotions, training
 from podcast_core.services.comparison import EvaluationRequest
 from podcast_core.services.splitting import GroupBy
 from podcast_core.services.training import Training
-from podcast_core.services.training_request import TrainingRequest
+from podcast_core.services.training_request import MOST_EPOCHS, TrainingRequest
 
 router = APIRouter(tags=["trainings"], prefix="/api/v1")
 
@@ -30,8 +30,8 @@ class TrainingIn(Wire):
     kind: str = "tcn"
     base: str = ""
     budget_s: Number | None = None
-    epochs: int | None = None
-    seed: int = 0
+    epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     group_by: str = GroupBy.RECORDING.value
     gap_s: Number = 7200.0
     test_share: Number = 0.2

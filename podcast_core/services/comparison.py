@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from podcast_core.checks import check_id
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml import registry
@@ -51,6 +52,8 @@ class EvaluationRequest:
         if not 1 <= len(set(self.models)) <= MOST_VERSIONS or len(set(self.models)) != len(self.models):
             found = ", ".join(self.models)[:200] or "none"
             raise InvalidInput(f"Between 1 and {MOST_VERSIONS} different models are measured, found {found}.")
+        for round_id in self.round_ids:
+            check_id(round_id, "Round")
         if bool(self.round_ids) == bool(self.release):
             raise InvalidInput("Models are measured on rounds or on one release: expected one of the two.")
 

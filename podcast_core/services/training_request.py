@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from podcast_core.checks import check_between, check_text
+from podcast_core.checks import check_between, check_id, check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry import LOADERS, ModelVersion, check_model_name
 from podcast_core.ml.whisperseg_loading import FOLDER
@@ -72,6 +72,8 @@ class TrainingRequest:
 
     def __post_init__(self) -> None:
         check_model_name(self.name)
+        for round_id in self.round_ids:
+            check_id(round_id, "Round")
         if bool(self.round_ids) == bool(self.release):
             raise InvalidInput("A training learns from rounds or from one release: expected one of the two.")
         if self.kind not in list_kinds():
