@@ -4,6 +4,7 @@ from datetime import date
 import pytest
 
 from podcast_core import figures
+from podcast_core.figures import runs as run_figures
 
 
 @pytest.mark.parametrize(
@@ -125,3 +126,16 @@ def test_the_class_balance_compares_the_shares_of_each_label() -> None:
     ]
     assert figure.layout.xaxis.range[1] > 75
     assert figures.draw_balance({"train": {}}).layout.xaxis.range[1] == 1
+
+
+def test_the_scores_of_a_run_are_stacked_by_label_with_its_threshold() -> None:
+    figure = run_figures.draw_scores({"call": [0, 150, 2, 0], "whistle": [1, 0, 0, 4]}, 0.45)
+    assert [(trace.name, list(trace.y)) for trace in figure.data] == [
+        ("call", [0, 150, 2, 0]),
+        ("whistle", [1, 0, 0, 4]),
+    ]
+    assert list(figure.data[0].x) == [0.125, 0.375, 0.625, 0.875]
+    assert figure.layout.shapes[0].x0 == 0.45
+    assert figure.layout.yaxis.type != "log"  # stacked bars have no logarithm
+    assert run_figures.draw_scores({"call": [0, 150, 2, 0]}, 0.45).layout.yaxis.type == "log"
+    assert run_figures.draw_scores({}, 0.5).layout.annotations[-1].text == "Nothing yet"

@@ -77,12 +77,15 @@ def preview_selection(
     choice: Annotated[Choice, Depends(ask_choice)],
     round_id: str,
     model: Annotated[str, Query(description="whose predictions; empty: those of the newest set")] = "",
+    run_id: Annotated[str, Query(description="a model run whose scores count instead of predictions")] = "",
     pool: Annotated[Pool | None, Query(description="list sessions of this pool only")] = None,
     chosen: Annotated[bool | None, Query(description="list those that are chosen, or are not")] = None,
 ) -> Response:
     """Tell which sessions a job ``select`` would choose; nothing is made."""
     criteria, sampling = choice
-    found = selection.preview_selection(workspace, round_id=round_id, model=model, criteria=criteria, sampling=sampling)
+    found = selection.preview_selection(
+        workspace, round_id=round_id, model=model, run_id=run_id, criteria=criteria, sampling=sampling
+    )
     listed = [each for each in found.sessions if pool in (None, each.pool) and chosen in (None, each.chosen)]
     page = part.make_page([_write(each) for each in listed], SelectedSession)
     pools = {pool: PoolOut.model_validate(totals) for pool, totals in found.totals.items()}

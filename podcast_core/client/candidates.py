@@ -53,8 +53,9 @@ class CandidateCalls(Connection):
     def preview_selection(self, round_id: str, **choice: Any) -> SelectionPreview:
         """Tell which sessions a job ``select`` would choose.
 
-        The choice is ``model``, ``high``, ``low``, ``quiet_is_negative``, ``from``, ``to``, ``negatives``,
-        ``unreviewed``, ``seed``; ``pool``, ``chosen``, ``limit`` and ``offset`` say which sessions are listed.
+        The choice is ``model`` or ``run_id``, ``high``, ``low``, ``quiet_is_negative``, ``from``, ``to``,
+        ``negatives``, ``unreviewed``, ``seed``; ``pool``, ``chosen``, ``limit`` and ``offset`` say which sessions are
+        listed.
         """
         found: SelectionPreview = self._get("rounds", round_id, "candidates", query=choice)
         return found

@@ -86,13 +86,17 @@ def read_choice(params: Mapping[str, Any]) -> tuple[Criteria, Sampling]:
 
 
 def preview_selection(
-    workspace: Workspace, *, round_id: str, model: str = "", criteria: Criteria, sampling: Sampling
+    workspace: Workspace, *, round_id: str, model: str = "", run_id: str = "", criteria: Criteria, sampling: Sampling
 ) -> Preview:
     """Sort and choose as `select_sessions` would, and write nothing; errors as `read_scores`."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        used = _find_set(connection, round_id, model)
-        everything = scores.list_scores(connection, round_id, used.set_id)
+        run = runs.get_run(connection, run_id) if run_id else None
+        used = _name_run(run) if run else _find_set(connection, round_id, model)
+        everything = [] if run else scores.list_scores(connection, round_id, used.set_id)
+    if run:
+        everything = read_scores(workspace, round_id=round_id, run_id=run_id)
+        criteria = replace(criteria, quiet_is_negative=True)
     chosen = choose(everything, criteria, sampling)
     return Preview(used.model, chosen, len(everything) - len(chosen))
 

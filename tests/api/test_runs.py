@@ -48,6 +48,9 @@ def test_a_run_is_started_watched_and_applied(client: TestClient, workspace: Wor
     applied = client.post(f"{URL}/{run_id}/apply", json={"round_id": sea}).json()
     assert (applied["predictions"], applied["sessions"], applied["is_new"]) == (4, 3, True)
     assert not client.post(f"{URL}/{run_id}/apply", json={"round_id": sea}).json()["is_new"]
+    choice = {"run_id": run_id, "high": 0.6, "low": 0.5}
+    preview = client.get(f"/api/v1/rounds/{sea}/candidates", params=choice).json()
+    assert (preview["model"], preview["pools"]["candidate"]["sessions"]) == (ENERGY, 3)
     with workspace.database.reading() as connection:
         assert len(predictions.list_predictions(connection, sea)) == 4
 

@@ -263,3 +263,23 @@ def test_the_outbox_sends_one_at_a_time_leaves_living_tabs_theirs_and_forgets_wh
         "left": ["podcast:outbox:refused", "podcast:outbox:theirs"],
         "size": 1,
     }
+
+
+def test_a_layer_shows_what_reaches_its_threshold_and_axes_have_round_values(evaluate: Evaluate) -> None:
+    found = evaluate(
+        "layers.js",
+        """({roundTicks, shownBoxes}) => {
+          const boxes = [[0, 1, null, null, "call", 0.4], [2, 3, null, null, "call", 0.5]];
+          const shown = (layer) => shownBoxes({boxes, threshold: 0.5, hidden: false, ...layer}).map(([start]) => start);
+          return {
+            ticks: [roundTicks(0, 60, 10), roundTicks(7.93, 8.41, 5), roundTicks(0, 16000, 6)],
+            shown: [shown({}), shown({threshold: 0.4}), shown({hidden: true})],
+          };
+        }""",
+    )
+    assert found["ticks"] == [
+        [0, 10, 20, 30, 40, 50, 60],
+        [8, 8.1, 8.2, 8.3, 8.4],
+        [0, 5000, 10000, 15000],
+    ]
+    assert found["shown"] == [[2], [0, 2], []]
