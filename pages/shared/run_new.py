@@ -31,19 +31,7 @@ def show_new(rounds: list[Round]) -> None:
     chosen = listed[model_id]
     places = ask_places(rounds, right)
     threshold, floor = ask_scores(chosen)
-    try:
-        plan = model_runs.plan_run(
-            state.get_workspace(),
-            model=chosen.name,
-            version=chosen.version,
-            threshold=threshold,
-            floor=floor,
-            who=state.annotator(),
-            **places,
-        )
-    except PodcastError as error:
-        st.info(str(error), icon=":material/info:")
-        plan = None
+    plan = make_plan(chosen, places, threshold, floor)
     if plan is not None:
         show_plan(plan)
     st.button(
@@ -55,6 +43,26 @@ def show_new(rounds: list[Round]) -> None:
         args=(plan,),
         key="run_start",
     )
+
+
+def make_plan(chosen: ModelVersion, places: dict[str, list[str]], threshold: float, floor: float) -> RunPlan | None:
+    """Work out what the run would be; None, with the reason on the page, when there is none."""
+    if not any(places.values()):
+        st.info("Choose at least one, and how much audio that is will be told here.", icon=":material/info:")
+        return None
+    try:
+        return model_runs.plan_run(
+            state.get_workspace(),
+            model=chosen.name,
+            version=chosen.version,
+            threshold=threshold,
+            floor=floor,
+            who=state.annotator(),
+            **places,
+        )
+    except PodcastError as error:
+        st.info(str(error), icon=":material/info:")
+        return None
 
 
 def name_version(version: ModelVersion, in_use: Mapping[str, int]) -> str:
