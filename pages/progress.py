@@ -3,6 +3,7 @@
 import streamlit as st
 from plotly.graph_objects import Figure
 
+from pages.shared.estimates import show_estimates
 from pages.shared.state import current_round, get_workspace
 from podcast_core import figures
 from podcast_core.domain import Round
@@ -133,6 +134,7 @@ def show_round(round_: Round) -> None:
         return
     show_effort(found.effort)
     show_figures(found)
+    show_estimates(round_)
     st.download_button(
         "Download the numbers (CSV)",
         lambda: progress.write_csv(found),

@@ -9,7 +9,8 @@ from pydantic import BaseModel, Field
 from podcast_core.api.paging import IfNoneMatch, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.domain import Origin
-from podcast_core.services import progress
+from podcast_core.errors import NotFound
+from podcast_core.services import estimates, progress
 from podcast_core.services.progress import RoundProgress
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
@@ -98,6 +99,40 @@ class StatisticsOut(BaseModel):
     effort: EffortOut
 
 
+class EstimateOut(Shown):
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class QualityOut(Shown):
+    """How well a model run finds something; null where nothing was found, or nothing is there."""
+
+    precision: EstimateOut | None
+    recall: EstimateOut | None
+    f1: EstimateOut | None
+
+
+class EstimatesOut(Shown):
+    """What the sessions that were drawn at random say about the round and about the run that drew them."""
+
+    round_id: str
+    run_id: str
+    model_id: str
+    threshold: float
+    drawn: int
+    answered: int
+    judged: int = Field(description="of those answered: what the model has not learnt from")
+    is_enough: bool
+    with_calls: EstimateOut | None = Field(description="share of sessions")
+    per_hour: EstimateOut | None = Field(description="calls")
+    sessions: QualityOut
+    calls: QualityOut
+    any_label: QualityOut
+
+
 @router.get("/statistics", response_model=StatisticsOut)
 def get_statistics(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get all numbers of a round."""
@@ -109,6 +144,15 @@ def get_agreement(workspace: Opened, round_id: str, if_none_match: IfNoneMatch =
     """Measure how well people agree who answered the same sessions."""
     found = progress.get_agreement(workspace, round_id=round_id)
     return answer(AgreementOut.model_validate(found), if_none_match)
+
+
+@router.get("/estimates", response_model=EstimatesOut)
+def get_estimates(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Estimate what is in a round, and how good the model is, from the sessions that were drawn at random."""
+    found = estimates.get_estimates(workspace, round_id=round_id)
+    if found is None:
+        raise NotFound(f"Nothing was drawn at random in round {round_id!r} yet: run a model over it first.")
+    return answer(EstimatesOut.model_validate(found), if_none_match)
 
 
 def _write(found: RoundProgress) -> StatisticsOut:

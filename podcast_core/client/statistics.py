@@ -88,6 +88,40 @@ class Agreement(TypedDict):
     labels: list[LabelAgreement]
 
 
+class Estimate(TypedDict):
+    """A value with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+class Quality(TypedDict):
+    """How well a model run finds something."""
+
+    precision: Estimate | None
+    recall: Estimate | None
+    f1: Estimate | None
+
+
+class Estimates(TypedDict):
+    """What the sessions that were drawn at random say about the round and about the run that drew them."""
+
+    round_id: str
+    run_id: str
+    model_id: str
+    threshold: float
+    drawn: int
+    answered: int
+    judged: int
+    is_enough: bool
+    with_calls: Estimate | None
+    per_hour: Estimate | None
+    sessions: Quality
+    calls: Quality
+    any_label: Quality
+
+
 class StatisticsCalls(Connection):
     """Calls about the numbers of a round."""
 
@@ -99,4 +133,9 @@ class StatisticsCalls(Connection):
     def get_agreement(self, round_id: str) -> Agreement:
         """Measure how well people agree who answered the same sessions."""
         found: Agreement = self._get("rounds", round_id, "agreement")
+        return found
+
+    def get_estimates(self, round_id: str) -> Estimates:
+        """Estimate what is in a round, and how good the model is; NotFound before a model has run over it."""
+        found: Estimates = self._get("rounds", round_id, "estimates")
         return found

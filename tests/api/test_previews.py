@@ -15,6 +15,7 @@ from podcast_core.services import access, ingest, release_request, releases, sel
 from podcast_core.services.selection import Criteria, Sampling
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
+from tests.services.runs import do_run
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
@@ -128,7 +129,7 @@ def test_a_release_goes_over_the_wire(client: TestClient, workspace: Workspace, 
     assert client.get("/api/v1/releases/set/1/zip").status_code == 503  # the first file: nothing was sent yet
 
 
-def test_the_numbers_of_a_round(client: TestClient) -> None:
+def test_the_numbers_of_a_round(client: TestClient, workspace: Workspace) -> None:
     submit(client, "ten_0001", outcome="labelled", regions=[BOX], active_s=4.0, rejected_prediction_ids=["p-1"])
     submit(client, "ten_0001", "Bob", outcome="labelled", regions=[{**BOX, "label": "whistle"}], base_revision=1)
     found = client.get(f"{ROUND}/statistics").json()
@@ -137,7 +138,11 @@ def test_the_numbers_of_a_round(client: TestClient) -> None:
     assert {"label": "whistle", "origin": "model_edited", "count": 1} in found["annotations"]
     agreement = client.get(f"{ROUND}/agreement").json()
     assert (agreement["pair_count"], agreement["independent_count"], agreement["matched_share"]) == (1, 0, 0.0)
-    for name in ("statistics", "agreement"):
+    assert client.get(f"{ROUND}/estimates").status_code == 404  # no model has run over it
+    do_run(workspace, round_ids=["ten"])
+    found = client.get(f"{ROUND}/estimates").json()
+    assert (found["drawn"], found["is_enough"], found["sessions"]["f1"]) == (2, False, None)
+    for name in ("statistics", "agreement", "estimates"):
         assert client.get(f"/api/v1/rounds/none/{name}").status_code == 404
 
 

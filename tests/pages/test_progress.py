@@ -1,12 +1,15 @@
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import labelling, rounds
+from podcast_core.services import labelling, rounds, suggesting
 from podcast_core.services.labelling import Answer, Box
+from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
+from tests.services.runs import add_round, do_run, write_calls
 
 OpenPage = Callable[..., AppTest]
 SubmitAnswer = Callable[..., str]
@@ -86,3 +89,24 @@ def test_all_rounds_stand_in_one_table(open_page: OpenPage, workspace: Workspace
     table = open_page("progress.py", round=round_of_ten.id).dataframe[-1].value
     assert sorted(table["Round"]) == ["bay", "ten"]
     assert dict(zip(table["Round"], table["Unreviewed"], strict=True)) == {"bay": 0, "ten": 10}
+
+
+def test_estimates_need_a_run_and_answers_to_what_was_drawn(
+    open_page: OpenPage, workspace: Workspace, tmp_path: Path
+) -> None:
+    calls = tuple((2.0 * number + 0.5, 2.0 * number + 0.7) for number in range(0, 50, 2))
+    round_id = add_round(workspace, write_calls(tmp_path / "a.wav", calls, 100.0))
+    with workspace.database.reading() as connection:
+        first = sessions.list_sessions(connection, round_id)[0].id
+    labelling.submit(workspace, Answer("s", round_id, first, "Ann", Outcome.LABELLED, (Box(0.5, 0.7, "call"),)))
+    assert "Run a model" in links(open_page("progress.py", round=round_id))
+    do_run(workspace, round_ids=[round_id])
+    app = open_page("progress.py", round=round_id)
+    assert "Too little to say" in app.info[0].value
+    for session_id in suggesting.list_drawn(workspace, round_id=round_id):
+        labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", Outcome.EMPTY))
+    app = open_page("progress.py", round=round_id)
+    assert (metrics(app)["Sessions with calls"], metrics(app)["Calls per hour"]) == ("0%", "0.0")
+    quality = app.dataframe[-2].value
+    assert list(quality["Recall"]) == ["–", "–", "–"]
+    assert quality["Precision"].iloc[1].startswith("0% (0%–")

@@ -1,0 +1,99 @@
+"""What the random share of a round says about the whole of it: a part of the page *Progress*."""
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import Round
+from podcast_core.ml.intervals import Estimate
+from podcast_core.services import estimates
+from podcast_core.services.estimates import Estimates, Quality
+from podcast_core.services.figure_tables import write_csv
+
+ABOUT = (
+    "One in five sessions that a model suggests is drawn at random. Only those stand for the whole round: all others "
+    "were chosen because they are hard or likely."
+)
+
+
+def show_estimates(round_: Round) -> None:
+    """Show the estimates, or what to do to get some."""
+    st.subheader("Estimates for the whole round", anchor=False, help=ABOUT)
+    found = estimates.get_estimates(state.get_workspace(), round_id=round_.id)
+    if found is None:
+        st.caption("They come from sessions that are drawn at random after a model has run over the round.")
+        st.page_link("runs.py", label="Run a model", icon=":material/model_training:")
+        return
+    st.caption(f"{found.answered} of {found.drawn} sessions that were drawn at random are answered.")
+    if not found.is_enough:
+        st.info(describe_missing(found))
+        st.page_link("label.py", label="Label in the suggested order", icon=":material/select_all:")
+        return
+    with st.container(horizontal=True):
+        show_metric("Sessions with calls", found.with_calls, is_share=True)
+        show_metric("Calls per hour", found.per_hour, is_share=False)
+    show_quality(found)
+    st.download_button(
+        "Numbers (CSV)",
+        lambda: write_csv(estimates.list_numbers(found)),
+        f"{round_.id}-estimates.csv",
+        "text/csv",
+        key="estimates-csv",
+        icon=":material/download:",
+        type="tertiary",
+        on_click="ignore",
+    )
+
+
+def describe_missing(found: Estimates) -> str:
+    """Say what it takes until there are estimates."""
+    if not found.missing:
+        return (
+            f"Only {found.drawn} sessions were drawn, and estimates take {estimates.LEAST_SESSIONS}: the round is too "
+            "small for them. Label all of it."
+        )
+    more = f"{found.missing} more answer{'' if found.missing == 1 else 's'}"
+    return f"Too little to say. {more} to drawn sessions, and there are estimates: label in the suggested order."
+
+
+def show_quality(found: Estimates) -> None:
+    """Show how good the run is on what its model has not learnt from."""
+    st.markdown(f"**How good {found.model_id} is at its threshold of {found.threshold:g}**")
+    learnt = found.answered - found.judged
+    if learnt:
+        st.caption(f"{learnt} of the drawn sessions do not count here: the model has learnt from them.")
+    if not found.judged:
+        st.caption("Answer drawn sessions that it has not learnt from to see it.")
+        return
+    rows = {
+        "Sessions (is there a call?)": found.sessions,
+        "Calls with their label": found.calls,
+        "Calls of any label": found.any_label,
+    }
+    st.dataframe(
+        [{"": name, **describe_quality(quality)} for name, quality in rows.items()],
+        column_config={"": st.column_config.TextColumn(pinned=True, width="medium")},
+        hide_index=True,
+    )
+    st.caption("In brackets: the 95 % interval. A call is found when box and annotation overlap by half or more.")
+
+
+def describe_quality(quality: Quality) -> dict[str, str]:
+    """Write the three figures with their intervals."""
+    values = {"Precision": quality.precision, "Recall": quality.recall, "F1": quality.f1}
+    return {name: "–" if each is None else describe(each, is_share=True) for name, each in values.items()}
+
+
+def show_metric(name: str, estimate: Estimate | None, *, is_share: bool) -> None:
+    """Show one figure with its interval."""
+    if estimate is None:
+        st.metric(name, "–", border=True)
+        return
+    value, interval = describe(estimate, is_share=is_share).split(" ", 1)
+    st.metric(name, value, delta=f"95 %: {interval[1:-1]}", delta_color="off", delta_arrow="off", border=True)
+
+
+def describe(estimate: Estimate, *, is_share: bool) -> str:
+    """Write a value and its interval: ``62% (48%–75%)`` or ``31.5 (20.0–44.0)``."""
+    if is_share:
+        return f"{estimate.value:.0%} ({estimate.low:.0%}–{estimate.high:.0%})"
+    return f"{estimate.value:,.1f} ({estimate.low:,.1f}–{estimate.high:,.1f})"
