@@ -82,6 +82,8 @@ def train(  # noqa: PLR0913  # options of a command line have names
     typer.echo(f"{version.id} is ready, learned from {result['calls']} calls in {plan.count(TRAIN)} sessions.")
     names = {"test": version.id, "base": version.parent, "floor": FLOOR}
     _show_figures({names[key]: version.metrics[key] for key in names if key in version.metrics})
+    for warning in version.metrics["warnings"]:
+        typer.echo(warning, err=True)
     if promote:
         promotions.promote(workspace, name=version.name, version=version.version)
         typer.echo(f"{version.id} is in use from now on.")

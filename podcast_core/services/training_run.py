@@ -232,7 +232,7 @@ def _measure(
         "test_sessions": len(tested),
         "test_s": round(sum(each.session.duration_s for each in tested), 3),
         "shared_recordings": list(plan.shared),
-        "warnings": list(plan.warnings),
+        "warnings": [*plan.warnings, *(() if request.kind == "energy" else evaluation.warn(**figures))],
     }
 
 

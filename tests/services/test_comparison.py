@@ -5,7 +5,7 @@ import pytest
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
-from podcast_core.services import comparison, jobs, releases, training, training_run
+from podcast_core.services import comparison, evaluation, jobs, releases, training, training_run
 from podcast_core.services.comparison import EvaluationRequest
 from podcast_core.services.job_kinds import Here
 from podcast_core.services.release_request import ReleaseRequest
@@ -81,3 +81,9 @@ def test_where_a_model_has_learnt_everything_there_is_no_fair_test(pond: Workspa
     for wrong in ("x", "../../../etc/pass", "0123456789abcdef"):
         with pytest.raises(NotFound):
             comparison.get_evaluation(pond, evaluation_id=wrong)
+
+
+def test_a_model_that_is_no_better_than_the_floor_says_so() -> None:
+    good, bad = ({"segments": [{"tolerance_s": 0.02, "f1": f1, "f1_without_labels": f1}]} for f1 in (0.9, 0.5))
+    assert evaluation.warn(test=good, floor=bad) == []
+    assert "no better than an energy detector" in evaluation.warn(test=bad, floor=good, base=good)[0]

@@ -67,6 +67,7 @@ def test_a_segmenter_tells_labels_apart_and_is_trained_further(pond: Workspace) 
     assert curve == first.metrics["curve"]
     assert curve[-1]["train_loss"] < curve[0]["train_loss"]
     assert [each["share"] for each in curve] == sorted(each["share"] for each in curve)
+    assert first.metrics["warnings"] == []
     second, _ = train(pond, ask(kind="tcn", base="frogs/1", epochs=1))
     assert (second.id, second.parent) == ("frogs/2", "frogs/1")
     assert second.metrics["base"]["segments"] == first.metrics["test"]["segments"]
