@@ -205,6 +205,7 @@ def draw_reliability(figures: Figures) -> "Figure":
                 y=[each["share_right"] for each in bins],
                 customdata=[each["count"] for each in bins],
                 mode="markers",  # no line: bins of few boxes jump
+                cliponaxis=False,
                 marker={"size": [6 + 14 * math.sqrt(each["count"] / most) for each in bins], "color": COLORS[0]},
                 hovertemplate="score %{x:.2f}: %{y:.0%} of %{customdata} are right<extra></extra>",
             ),

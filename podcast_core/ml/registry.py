@@ -232,7 +232,7 @@ def load_detector(files: FileStore, name: str, version: int | None = None, *, de
 
 
 def load_embedder(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Embedder:
-    """Load what describes sound; ``version`` None: the newest.
+    """Load what describes sound; ``version`` None: the one in use.
 
     Raises
     ------

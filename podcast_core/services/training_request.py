@@ -102,10 +102,6 @@ class TrainingRequest:
         is_left_open = self.budget_s is None and self.epochs is None and self.kind != WHISPERSEG
         return DEFAULT_BUDGET_S if is_left_open else self.budget_s
 
-    def rename(self, label: str) -> str:
-        """Say what the model calls a label; empty when it does not learn it."""
-        return self.labels.get(label, label)
-
     def to_params(self) -> dict[str, Any]:
         """Give the parameters as JSON values."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
