@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import utc_now
@@ -39,12 +39,15 @@ from podcast_core.services.training_data import (
 from podcast_core.services.training_request import TrainingRequest, read_request
 from podcast_core.workspace import Workspace
 
+if TYPE_CHECKING:
+    from podcast_core.ml.training import TrainingProgress
+
 LARGEST_BYTES = 1 << 30  # of samples that are held in memory at once
 BYTES_PER_SAMPLE = 4
 LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading and measuring
 READ_PART = 5
 STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
-MOST_POINTS = 200  # of a learning curve
+MOST_POINTS = 100  # of a learning curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +168,7 @@ def _learn(
 
     def tell(progress: TrainingProgress) -> None:
         if not curve or progress.share >= curve[-1]["share"] + 1 / MOST_POINTS or progress.stage != curve[-1]["stage"]:
-            curve.append(asdict(progress))
+            curve.append(_to_point(progress))
             run.show(curve=list(curve))
         f1 = "" if progress.held_out_f1 is None else f", F1 {progress.held_out_f1:.3f} on sessions held out"
         name = f"{STAGES[progress.stage]}, epoch {progress.epoch:.0f}: loss {progress.train_loss:.3f}{f1}"
@@ -200,12 +203,18 @@ def _learn_whisperseg(
     def tell(step: Step) -> None:
         if not curve or step.share >= curve[-1]["share"] + 1 / MOST_POINTS:
             progress = TrainingProgress(TRAINING, step.share, step.epoch, step.loss, None, step.spent_s)
-            curve.append(asdict(progress))
+            curve.append(_to_point(progress))
             run.show(curve=list(curve))
         run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
 
     trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=workspace.models.device, on_step=tell)
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+
+
+def _to_point(progress: "TrainingProgress") -> dict[str, Any]:
+    """Make a point of a learning curve; every list of jobs holds them, so four digits are enough."""
+    told = asdict(progress)
+    return {name: round(each, 4) if isinstance(each, float) else each for name, each in told.items()}
 
 
 def _fit_floor(examples: Sequence[Example]) -> EnergyDetector:
