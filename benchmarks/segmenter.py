@@ -81,12 +81,12 @@ def list_tasks(data: Path) -> Iterator[Task]:
     test = finches[::4]
     # The file of 4.1 s with 9 calls is of the bird of the first two test files.
     others = {"test files of the other birds": test[2:], "all 5 test files": test}
-    yield Task("finch: one file of 4 s", [finches[1]], others, 15)
+    yield Task("finch: one file of 4 s", [finches[1]], others, 13)
     yield Task("finch: 13 files", train, {"5 files": test}, 30)
     meerkats = {path.stem[:6] + path.stem[-3:]: read_calls(path) for path in sorted((data / "meerkat").glob("*.wav"))}
     for name, example in meerkats.items():
         train = [each for each in meerkats.values() if each is not example]
-        yield Task("meerkat: 2 recordings", train, {name: [example]}, 30)
+        yield Task(f"meerkat: all but {name}", train, {name: [example]}, 30)
     last = list(meerkats.values())[-1]
     end_s = len(last.samples) / last.sample_rate_hz
     yield Task("meerkat: 8 s of ZIP040_02", [cut(last, 0, PART_S)], {"its rest": [cut(last, PART_S, end_s)]}, 15)

@@ -23,8 +23,8 @@ MASK_SHARE = 0.5
 class Heard:
     """An example as a network sees it."""
 
-    levels: Levels
-    """Shape (steps, bands)."""
+    levels: NDArray[np.float16]
+    """Shape (steps, windows * bands); half as precise as computed, so that hours fit into memory."""
     targets: Targets
     """Shape (steps, labels + 2): 1 where a call of the label is under way; where one begins, and ends."""
     calls: tuple[Found, ...]
@@ -32,7 +32,7 @@ class Heard:
 
 def hear(example: Example, features: LogMel, labels: Sequence[str]) -> Heard:
     """Compute an example's levels and targets."""
-    levels = features.compute(example.samples, example.sample_rate_hz)
+    levels = features.compute(example.samples, example.sample_rate_hz).astype(np.float16)
     calls = tuple(call for call in example.calls if call.label in labels)
     return Heard(levels, paint(calls, len(levels), features.steps_per_s, labels), calls)
 

@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from podcast_core.ml.batches import Heard
 from podcast_core.ml.decoding import Run
-from podcast_core.ml.features import UNIT_DB, Levels, LogMel
+from podcast_core.ml.features import UNIT_DB, LogMel
 
 DROPS_DB = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
 BOUNDED_SHARE = 0.5  # of the known calls that must have frequencies, for found ones to have some
 MOST_CALLS = 300
 
 
-def measure_bounds(levels: Levels, runs: Sequence[Run], features: LogMel, drop_db: float) -> list[tuple[float, float]]:
+def measure_bounds(
+    levels: NDArray[np.floating[Any]], runs: Sequence[Run], features: LogMel, drop_db: float
+) -> list[tuple[float, float]]:
     """Measure the band of each run: all bands within ``drop_db`` of its loudest, by the longest window.
 
     Parameters
@@ -35,7 +39,7 @@ def measure_bounds(levels: Levels, runs: Sequence[Run], features: LogMel, drop_d
     edges = [features.low_hz, *((one + other) / 2 for one, other in pairwise(middles)), features.high_hz]
     found = []
     for first, end, _ in runs:
-        profile = chosen[first:end].mean(axis=0)
+        profile = chosen[first:end].mean(axis=0, dtype=np.float32)
         strong = np.flatnonzero(profile >= profile.max() - drop_db / UNIT_DB)
         found.append((float(edges[strong[0]]), float(edges[strong[-1] + 1])))
     return found

@@ -185,7 +185,7 @@ def read_network(kind: str, shape: Mapping[str, Any], weights: bytes, *, device:
 
 
 def run_network(
-    network: Network, levels: NDArray[np.float32], *, piece_steps: int = PIECE_STEPS
+    network: Network, levels: NDArray[np.floating[Any]], *, piece_steps: int = PIECE_STEPS
 ) -> NDArray[np.float32]:
     """Run a network over levels of shape (steps, windows * bands), in pieces with what surrounds them.
 

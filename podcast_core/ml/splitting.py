@@ -9,6 +9,7 @@ from podcast_core.ml.batches import Heard
 
 FEWEST_CALLS = 6
 """With fewer calls there is nothing to check on."""
+EXAMPLES_PER_FOLD = 2  # a network that heard one recording only is no measure for one that hears all
 
 
 def split_into_folds(sounds: Sequence[Heard], steps_per_s: int, count: int) -> list[list[Heard]]:
@@ -21,7 +22,7 @@ def split_into_folds(sounds: Sequence[Heard], steps_per_s: int, count: int) -> l
     """
     if sum(len(sound.calls) for sound in sounds) < FEWEST_CALLS:
         return []
-    if sum(len(sound.calls) >= FEWEST_CALLS for sound in sounds) >= count:
+    if sum(bool(sound.calls) for sound in sounds) >= EXAMPLES_PER_FOLD * count:
         pieces = list(sounds)
     else:
         pieces = [piece for sound in sounds for piece in cut_in_time(sound, steps_per_s, count)]

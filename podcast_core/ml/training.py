@@ -21,7 +21,7 @@ from podcast_core.ml.metrics import compare_segments
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.segmenter import KINDS, Segmenter, load_segmenter
 from podcast_core.ml.splitting import split_into_folds
-from podcast_core.ml.tuning import Unseen, agree, make_found, tune_decoder, tune_scores
+from podcast_core.ml.tuning import Unseen, agree, make_found, measure_chance, tune_decoder, tune_scores
 
 if TYPE_CHECKING:
     from podcast_core.ml.fitting import Limit
@@ -35,7 +35,7 @@ BATCH_SIZE = 12
 CURVE_POINTS = 12
 MOST_WATCHED_S = 120  # of sound are looked at again and again
 LOOKS = 6  # at parts that were not heard
-LOSS = 0.015  # of agreement by which it is not worth to stop early
+LOSSES_BY_CHANCE = 3  # up to which it is not worth to stop early
 MOST_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
 TOLERANCE_S = 0.02
 LEAST_SCORE = 0.02  # of boxes in curves over thresholds
@@ -226,7 +226,7 @@ class _Work:
             unseen += [Unseen(run_network(network, sound.levels), sound.calls) for sound in fold]
         if folds:
             means = agreements.mean(axis=0)
-            good = np.flatnonzero(means >= means.max() - LOSS)
+            good = np.flatnonzero(means >= means.max() - LOSSES_BY_CHANCE * measure_chance(unseen))
             self.last_share = float(good[-1] + 1) / LOOKS
         return unseen
 
