@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.learning_curve import GROWTH, show_growth
 from pages.shared.model_compare import show_compare
 from pages.shared.model_details import show_models
 from pages.shared.train_new import COMPARE, MODELS, NEW, RUNNING, VIEW_KEY, show_new
@@ -23,7 +24,7 @@ def show_page() -> None:
     if is_first:
         st.session_state[VIEW_KEY] = RUNNING if training.list_trainings(state.get_workspace()) else NEW
     view = st.segmented_control(
-        "View", [NEW, RUNNING, MODELS, COMPARE], key=VIEW_KEY, label_visibility="collapsed", required=True
+        "View", [NEW, RUNNING, MODELS, COMPARE, GROWTH], key=VIEW_KEY, label_visibility="collapsed", required=True
     )
     if view == RUNNING:
         show_trainings()
@@ -31,6 +32,8 @@ def show_page() -> None:
         show_models()
     elif view == COMPARE:
         show_compare(all_rounds)
+    elif view == GROWTH:
+        show_growth()
     else:
         show_new(all_rounds)
 

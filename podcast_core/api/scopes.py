@@ -28,7 +28,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
 
 # What takes seconds of a processor or fills the disk; the editor's own calls are not among them.
 EXPENSIVE = re.compile(
-    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?|.*/fill-ins"
+    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?|.*/(fill-ins|learning-curves)"
 )
 
 _RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)

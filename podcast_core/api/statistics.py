@@ -1,16 +1,17 @@
 """Numbers of a round: what was answered, by whom, how much work it was, and how well people and models agree."""
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.paging import IfNoneMatch, Shown, answer
-from podcast_core.api.v1 import Opened
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.wire import Wire
 from podcast_core.domain import Origin
 from podcast_core.errors import NotFound
-from podcast_core.services import estimates, progress
+from podcast_core.services import estimates, learning_curves, progress
 from podcast_core.services.progress import RoundProgress
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
@@ -133,6 +134,50 @@ class EstimatesOut(Shown):
     any_label: QualityOut
 
 
+class LearningCurveIn(Wire):
+    """How many seconds of a processor each training may take."""
+
+    budget_s: Annotated[float, Field(allow_inf_nan=False)] = learning_curves.USUAL_BUDGET_S
+
+
+class LearningCurveAdded(BaseModel):
+    """The id of the job that draws the curve."""
+
+    job_id: str
+
+
+class GrowthPoint(BaseModel):
+    """One training: sessions learnt from, seed, F1 at 20 ms on held-out sessions."""
+
+    sessions: int
+    seed: int
+    f1: float
+
+
+class OutlookOut(Shown):
+    """What ``more`` sessions are expected to add to F1; ``verdict`` is unknown, done, pays or stops."""
+
+    sessions: int
+    more: int
+    gain: EstimateOut | None
+    verdict: str
+
+
+class LearningCurveOut(Shown):
+    """F1 on held-out sessions against sessions learnt from, and what follows from it."""
+
+    id: str
+    round_id: str
+    budget_s: float
+    test_sessions: int
+    points: list[GrowthPoint]
+    shared: list[str] = Field(description="recordings of which parts are learnt from and others tested on")
+    made_at: datetime
+    who: str
+    outlook: OutlookOut
+    says: str
+
+
 @router.get("/statistics", response_model=StatisticsOut)
 def get_statistics(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get all numbers of a round."""
@@ -153,6 +198,26 @@ def get_estimates(workspace: Opened, round_id: str, if_none_match: IfNoneMatch =
     if found is None:
         raise NotFound(f"Nothing was drawn at random in round {round_id!r} yet: run a model over it first.")
     return answer(EstimatesOut.model_validate(found), if_none_match)
+
+
+@router.get("/learning-curves", response_model=Page[LearningCurveOut])
+def list_learning_curves(workspace: Opened, round_id: str, part: Part) -> Response:
+    """List the learning curves of a round that are done, the newest first."""
+    found = []
+    for each in learning_curves.list_curves(workspace, round_id=round_id):
+        outlook = learning_curves.get_outlook(workspace, each)
+        shown = {name: getattr(each, name) for name in LearningCurveOut.model_fields if hasattr(each, name)}
+        shown |= {"outlook": OutlookOut.model_validate(outlook), "says": learning_curves.describe(outlook)}
+        found.append(LearningCurveOut(**shown))
+    return part.answer(found, LearningCurveOut)
+
+
+@router.post("/learning-curves", status_code=202)
+def add_learning_curve(workspace: Opened, caller: Asking, round_id: str, body: LearningCurveIn) -> LearningCurveAdded:
+    """Train models on more and more of a round's sessions, as a job, to see whether more labels would help."""
+    who = caller.person or ""
+    job_id = learning_curves.add_curve(workspace, round_id=round_id, budget_s=body.budget_s, who=who)
+    return LearningCurveAdded(job_id=job_id)
 
 
 def _write(found: RoundProgress) -> StatisticsOut:

@@ -1,6 +1,7 @@
 """Numbers of a round: work, agreement, what became of predictions."""
 
-from typing import TypedDict
+from collections.abc import Iterator
+from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
 
@@ -122,6 +123,38 @@ class Estimates(TypedDict):
     any_label: Quality
 
 
+class GrowthPoint(TypedDict):
+    """One training: sessions learnt from, seed, F1 at 20 ms on held-out sessions."""
+
+    sessions: int
+    seed: int
+    f1: float
+
+
+class Outlook(TypedDict):
+    """What ``more`` sessions are expected to add to F1."""
+
+    sessions: int
+    more: int
+    gain: Estimate | None
+    verdict: str
+
+
+class LearningCurve(TypedDict):
+    """F1 on held-out sessions against sessions learnt from, and what follows from it."""
+
+    id: str
+    round_id: str
+    budget_s: float
+    test_sessions: int
+    points: list[GrowthPoint]
+    shared: list[str]
+    made_at: str
+    who: str
+    outlook: Outlook
+    says: str
+
+
 class StatisticsCalls(Connection):
     """Calls about the numbers of a round."""
 
@@ -139,3 +172,11 @@ class StatisticsCalls(Connection):
         """Estimate what is in a round, and how good the model is; NotFound before a model has run over it."""
         found: Estimates = self._get("rounds", round_id, "estimates")
         return found
+
+    def list_learning_curves(self, round_id: str) -> Iterator[LearningCurve]:
+        """List the learning curves of a round that are done, the newest first."""
+        return self._list(("rounds", round_id, "learning-curves"), {})
+
+    def add_learning_curve(self, round_id: str, **fields: Any) -> str:
+        """Measure whether more labels would help (``budget_s`` of each training); returns the job's id."""
+        return str(self._send("POST", ("rounds", round_id, "learning-curves"), fields)["job_id"])

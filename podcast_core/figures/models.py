@@ -71,6 +71,60 @@ def _break(values: Sequence[float], ends: Sequence[bool]) -> list[float | None]:
     return broken
 
 
+def draw_growth(
+    rows: Sequence[Mapping[str, Any]], law: Sequence[tuple[float, float]], versions: Mapping[str, tuple[int, float]]
+) -> "Figure":
+    """Draw F1 against sessions learnt from.
+
+    Parameters
+    ----------
+    rows
+        ``sessions``, ``f1`` and the ``least`` and ``greatest`` of the trainings with as many.
+    law
+        Points (sessions, F1) of the line that was fitted; it may reach further than what was measured.
+    versions
+        Sessions and F1 of models that were trained, by name.
+    """
+    import plotly.graph_objects as go
+
+    figure = go.Figure()
+    if law:
+        figure.add_scatter(
+            name="Expected",
+            x=[sessions for sessions, _ in law],
+            y=[f1 for _, f1 in law],
+            mode="lines",
+            line={"color": F1_COLOR, "width": 2, "dash": "dot"},
+            hovertemplate="%{x:.0f} sessions: F1 %{y:.3f} expected<extra></extra>",
+        )
+    figure.add_scatter(
+        name="Measured (least to greatest)",
+        x=[row["sessions"] for row in rows],
+        y=[row["f1"] for row in rows],
+        error_y={
+            "array": [row["greatest"] - row["f1"] for row in rows],
+            "arrayminus": [row["f1"] - row["least"] for row in rows],
+            "color": F1_COLOR,
+        },
+        mode="markers",
+        marker={"size": 9, "color": F1_COLOR},
+        hovertemplate="%{x} sessions: F1 %{y:.3f}<extra></extra>",
+    )
+    if versions:
+        figure.add_scatter(
+            name="Trained models",
+            x=[sessions for sessions, _ in versions.values()],
+            y=[f1 for _, f1 in versions.values()],
+            text=list(versions),
+            mode="markers",
+            marker={"symbol": "diamond", "size": 11, "color": LOSS_COLOR},
+            hovertemplate="%{text}: %{x} sessions, F1 %{y:.3f} on its own test<extra></extra>",
+        )
+    title = "F1 at 20 ms by sessions learnt from"
+    figure = finish(figure, title, rows=7, x_title="Sessions learnt from", y_title="F1 on held-out sessions")
+    return figure.update_yaxes(range=[0, 1.03], dtick=0.25).update_xaxes(rangemode="tozero")
+
+
 def draw_segments(models: Mapping[str, Figures]) -> "Figure":
     """Draw segment F1 by tolerance, and frame F1, for each model: with labels."""
     import plotly.graph_objects as go

@@ -269,6 +269,13 @@ def _evaluate(workspace: Workspace, params: Params, run: Run) -> Result:
     return comparison.run(workspace, params, run)
 
 
+def _draw_curve(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Train models on more and more of a round's sessions."""
+    from podcast_core.services import learning_curves
+
+    return learning_curves.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -335,6 +342,12 @@ JOBS: Mapping[str, Kind] = {
         _evaluate,
         lambda params: str(params.get("models", "")),
         lambda result: f"{', '.join(result['models'])} measured on {_count(result['sessions'], 'session')}.",
+    ),
+    "curve": Kind(
+        "Measure what more labels are worth",
+        _draw_curve,
+        lambda params: str(params.get("round_id", "")),
+        lambda result: f"{result['trainings']} trainings on parts of round {result['round_id']} are measured.",
     ),
     "fill": Kind(
         "Fill in the rest",

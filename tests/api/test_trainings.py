@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,21 @@ def test_models_are_measured_and_one_is_promoted(client: TestClient, pond: Works
     told = client.get("/api/v1/models/frogs/in-use").json()
     assert (told["version"], [each["version"] for each in told["history"]]) == (1, [1])
     assert client.put("/api/v1/models/frogs/in-use", json={"version": 7}).status_code == 404
+
+
+def test_a_learning_curve_is_asked_for_and_listed(client: TestClient, workspace: Workspace, tmp_path: Path) -> None:
+    make_pond(workspace, tmp_path, count=2)
+    path = "/api/v1/rounds/pond/learning-curves"
+    assert client.post(path, json={"budget_s": 0}).status_code == 400
+    assert client.post("/api/v1/rounds/none/learning-curves", json={}).status_code == 404
+    added = client.post(path, json={"budget_s": 0.1})
+    assert added.status_code == 202
+    assert client.get(f"/api/v1/jobs/{added.json()['job_id']}").json()["kind"] == "curve"
+    assert client.get(path).json()["items"] == []
+    (plan,) = workspace.files.list("curves/pond")
+    points = [{"sessions": size, "seed": 0, "f1": 0.9 - 0.6 / size} for size in (2, 4, 8, 16)]
+    curve = {"test_sessions": 4, "points": points, "made_at": "2026-11-25T09:00:00+00:00"}
+    workspace.files.add(plan.replace("plan", "curve"), json.dumps(curve).encode())
+    (found,) = client.get(path).json()["items"]
+    assert (found["points"], found["outlook"]["verdict"], found["outlook"]["sessions"]) == (points, "done", 16)
+    assert found["says"] == "All sessions of the round are labelled."

@@ -105,3 +105,27 @@ def test_labels_are_merged_and_nothing_answered_is_explained(
     assert "only one recording" in texts(app)
     app.multiselect(key="train_rounds").set_value([]).run()
     assert "Choose at least one round" in texts(app)
+
+
+def test_what_more_labels_are_worth(open_page: OpenPage, workspace: Workspace, tmp_path: Path) -> None:
+    make_pond(workspace, tmp_path, count=2)
+    app = open_page("train.py", round="pond")
+    app.segmented_control[0].set_value("More labels?").run()
+    assert "what more labels are worth" in app.info[0].value
+    app.number_input(key="growth_budget").set_value(20.0)
+    next(each for each in app.button if each.label == "Measure").click().run()
+    assert not app.exception
+    (plan,) = workspace.files.list("curves/pond")
+    assert json.loads(workspace.files.read(plan))["budget_s"] == 20
+    assert any("Measure what more labels are worth" in each.value for each in app.markdown)
+    points = [
+        {"sessions": size, "seed": seed, "f1": 0.9 - 0.6 / size + 0.01 * seed}
+        for size in (2, 4, 8, 16)
+        for seed in (0, 1)
+    ]
+    curve = {"test_sessions": 4, "points": points, "made_at": "2026-11-25T09:00:00+00:00"}
+    workspace.files.add(plan.replace("plan", "curve"), json.dumps(curve).encode())
+    app.run()
+    assert "All sessions of the round are labelled." in app.markdown[0].value
+    assert len(app.get("plotly_chart")) == 1
+    assert any("8 trainings of 20 s each" in each.value for each in app.caption)

@@ -1,0 +1,99 @@
+"""Whether more labels would help: F1 against sessions labelled, a part of the page *Train*."""
+
+import numpy as np
+import streamlit as st
+
+from pages.shared import state
+from pages.shared.figure_card import show_figure
+from pages.shared.job_card import show_job
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.figures.models import draw_growth
+from podcast_core.ml.growth import Outlook
+from podcast_core.services import learning_curves
+from podcast_core.services.learning_curves import LearningCurve
+
+GROWTH = "More labels?"
+REFRESH_S = 2.0
+BUDGET_KEY = "growth_budget"
+
+
+def show_growth() -> None:
+    """Show the newest curve of the chosen round, and how to measure another one."""
+    round_ = state.current_round()
+    if round_ is None:
+        st.info("Choose a round in the sidebar.")
+        return
+    job = learning_curves.find_job(state.get_workspace(), round_id=round_.id)
+    is_open = job is not None and job.state.is_open
+    st.fragment(show_round, run_every=REFRESH_S if is_open else None)(round_, was_open=is_open)
+
+
+def show_round(round_: Round, *, was_open: bool) -> None:
+    """Show what is measured, and what is being measured."""
+    workspace = state.get_workspace()
+    job = learning_curves.find_job(workspace, round_id=round_.id)
+    is_open = job is not None and job.state.is_open
+    if is_open != was_open:
+        st.rerun()
+    curves = learning_curves.list_curves(workspace, round_id=round_.id)
+    if curves:
+        show_curve(curves[0])
+    elif not is_open:
+        st.info(
+            "Models are trained on a part of the labelled sessions, on twice as many, and so on, and measured on "
+            "sessions that none of them has heard. The curve says what more labels are worth."
+        )
+    if job is not None and (is_open or job.error):
+        show_job(job, has_links=False)
+    if not is_open:
+        show_form(round_)
+
+
+def show_curve(curve: LearningCurve) -> None:
+    """Show a curve, and in a sentence what follows from it."""
+    workspace = state.get_workspace()
+    outlook = learning_curves.get_outlook(workspace, curve)
+    st.markdown(f"**{learning_curves.describe(outlook)}**")
+    versions = learning_curves.list_versions(workspace, round_id=curve.round_id)
+    trained = {each.model: (each.sessions, each.f1) for each in versions}
+    show_figure(draw_growth(curve.rows, list_law(outlook), trained), f"{curve.round_id}-more-labels", curve.rows)
+    text = (
+        f"{len(curve.points)} trainings of {curve.budget_s:g} s each, three per size, on {curve.test_sessions} "
+        f"held-out sessions; measured {curve.made_at[:16].replace('T', ' ')} UTC."
+    )
+    if curve.shared:
+        text += " Learnt and held-out sessions share recordings: new recordings will be harder."
+    st.caption(text)
+
+
+def list_law(outlook: Outlook) -> list[tuple[float, float]]:
+    """List points of the line, as far as the sentence looks ahead."""
+    law = outlook.law
+    if law is None:
+        return []
+    return [(float(n), law.predict(float(n))) for n in np.geomspace(1, outlook.sessions + outlook.more, 60)]
+
+
+def show_form(round_: Round) -> None:
+    """Ask how much time each training may take, and put the job in."""
+    with st.form("growth", border=True):
+        budget_s = st.number_input(
+            "Time for each training (s)",
+            min_value=1.0,
+            max_value=learning_curves.LONGEST_BUDGET_S,
+            value=learning_curves.USUAL_BUDGET_S,
+            step=5.0,
+            key=BUDGET_KEY,
+            help="Seconds of the processor; up to 15 trainings. With many labels or hard calls, give them more.",
+        )
+        if not st.form_submit_button("Measure", type="primary", icon=":material/query_stats:"):
+            return
+    try:
+        learning_curves.add_curve(
+            state.get_workspace(), round_id=round_.id, budget_s=float(budget_s), who=state.annotator()
+        )
+    except PodcastError as error:
+        st.error(str(error))
+        return
+    st.rerun()

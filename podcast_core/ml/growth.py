@@ -1,0 +1,113 @@
+"""What more labels are worth: a curve through F1 against sessions labelled, and how far it still rises."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.ml.intervals import Estimate
+
+POWERS = np.arange(0.2, 2.01, 0.1)  # of the inverse power law; steeper ones cannot be told from a step
+LEAST_SIZES = 4
+LEAST_SESSIONS = 8
+LEAST_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
+MOST_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
+DRAWS = 200
+
+Scores = Mapping[int, Sequence[float]]
+"""F1 of several trainings, by number of sessions learnt from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """F1 after n sessions: ``best - loss * n ** -power``."""
+
+    best: float
+    loss: float
+    power: float
+
+    def predict(self, sessions: float) -> float:
+        """Predict F1, from 0 to 1."""
+        return float(np.clip(self.best - self.loss * sessions**-self.power, 0, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What ``more`` sessions are expected to add to F1; ``gain`` is None when there is too little to say."""
+
+    sessions: int
+    more: int
+    gain: Estimate | None
+    law: Law | None
+
+    @property
+    def verdict(self) -> str:
+        """``unknown``, ``done`` (there is nothing left to label), ``pays`` or ``stops``."""
+        if self.gain is None:
+            return "unknown"
+        if not self.more:
+            return "done"
+        return "pays" if self.gain.value >= LEAST_GAIN else "stops"
+
+
+def fit_law(scores: Scores) -> Law | None:
+    """Fit an inverse power law by least squares, each size as heavy as its trainings; None with fewer than 4 sizes."""
+    if len(scores) < LEAST_SIZES:
+        return None
+    sizes = np.array([size for size, values in scores.items() for _ in values], float)
+    values = np.array([value for each in scores.values() for value in each], float)
+    laws = [_fit(sizes, values, float(power)) for power in POWERS]
+    return min(laws, key=lambda law: float(((law.best - law.loss * sizes**-law.power - values) ** 2).sum()))
+
+
+def foresee(scores: Scores, *, left: int) -> Outlook:
+    """Say what as many sessions again are expected to add, or all that are left where those are fewer.
+
+    The interval comes from drawing the trainings of each size anew. Nothing is said from fewer than 4 sizes or 8
+    sessions, or when the interval leaves open whether there is any gain.
+    """
+    sessions = max(scores, default=0)
+    more = min(sessions, left)
+    law = fit_law(scores)
+    if law is None or sessions < LEAST_SESSIONS:
+        return Outlook(sessions, more, None, law)
+    chance = np.random.default_rng(0)
+    gains = []
+    for _ in range(DRAWS):
+        drawn = {size: chance.choice(np.array(each), len(each)).tolist() for size, each in scores.items()}
+        gains.append(_gain(fit_law(drawn), sessions, more))
+    low, high = np.percentile(gains, [2.5, 97.5])
+    value = _gain(law, sessions, more)
+    gain = Estimate(value, min(value, float(low)), max(value, float(high)))
+    is_clear = gain.low > 0 if gain.value >= LEAST_GAIN else gain.high <= MOST_NOT_GAINED
+    return Outlook(sessions, more, gain if is_clear else None, law)
+
+
+def group(points: Sequence[Mapping[str, float]]) -> dict[int, list[float]]:
+    """Group points (``sessions``, ``f1``) by size, the smallest first."""
+    scores: dict[int, list[float]] = defaultdict(list)
+    for point in points:
+        scores[int(point["sessions"])].append(float(point["f1"]))
+    return dict(sorted(scores.items()))
+
+
+def choose_sizes(count: int, *, most: int = 5) -> list[int]:
+    """Choose how many sessions to learn from: all, a half, a quarter and so on, the smallest first."""
+    sizes = {max(1, round(count / 2**index)) for index in range(most)}
+    return sorted(sizes) if count else []
+
+
+def _fit(sizes: NDArray[np.float64], values: NDArray[np.float64], power: float) -> Law:
+    falling = sizes**-power
+    spread = falling - falling.mean()
+    loss = max(0.0, -float((spread * (values - values.mean())).sum() / (spread**2).sum()))
+    best = float(values.mean() + loss * falling.mean())
+    if best > 1:  # no F1 is: the best line through 1
+        best, loss = 1.0, float((falling * (1 - values)).sum() / (falling**2).sum())
+    return Law(best, loss, power)
+
+
+def _gain(law: Law | None, sessions: int, more: int) -> float:
+    return 0.0 if law is None else law.predict(sessions + more) - law.predict(sessions)

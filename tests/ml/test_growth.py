@@ -1,0 +1,53 @@
+"""What more labels are worth, from curves whose truth is known."""
+
+import numpy as np
+import pytest
+
+from podcast_core.ml.growth import Law, choose_sizes, fit_law, foresee, group
+
+
+def draw(law: Law, sizes: list[int], noise: float = 0.0) -> dict[int, list[float]]:
+    chance = np.random.default_rng(3)
+    return {size: [law.predict(size) + noise * float(chance.standard_normal()) for _ in range(3)] for size in sizes}
+
+
+def test_a_law_is_found_again() -> None:
+    law = fit_law(draw(Law(0.95, 0.8, 0.7), [2, 4, 8, 16, 32]))
+    assert law is not None
+    assert (law.best, law.loss, law.power) == pytest.approx((0.95, 0.8, 0.7), abs=1e-6)
+
+
+def test_a_rising_curve_pays_and_a_flat_one_stops() -> None:
+    rising = foresee(draw(Law(0.95, 1.2, 0.5), [2, 4, 8, 16, 32], 0.01), left=100)
+    assert (rising.verdict, rising.sessions, rising.more) == ("pays", 32, 32)
+    assert rising.gain is not None
+    truth = Law(0.95, 1.2, 0.5).predict(64) - Law(0.95, 1.2, 0.5).predict(32)
+    assert rising.gain.low <= truth <= rising.gain.high
+    flat = foresee(draw(Law(0.9, 1.5, 2.0), [2, 4, 8, 16, 32], 0.005), left=10)
+    assert (flat.verdict, flat.more) == ("stops", 10)
+    assert foresee(draw(Law(0.9, 1.5, 2.0), [2, 4, 8, 16, 32]), left=0).verdict == "done"
+
+
+def test_nothing_is_said_from_too_little() -> None:
+    noisy = {2: [0.1, 0.9, 0.0], 4: [0.8, 0.1, 0.5], 8: [0.2, 0.9, 0.6], 16: [0.9, 0.3, 0.5]}
+    assert foresee({}, left=5).verdict == "unknown"
+    assert foresee(draw(Law(0.9, 1, 1), [4, 8, 16]), left=5).verdict == "unknown"
+    assert foresee(draw(Law(0.9, 1, 1), [1, 2, 4, 6]), left=5).verdict == "unknown"
+    assert foresee(noisy, left=50).verdict == "unknown"
+
+
+def test_no_f1_is_expected_above_one() -> None:
+    law = fit_law({2: [0.1], 4: [0.4], 8: [0.8], 16: [1.0]})
+    assert law is not None
+    assert law.best <= 1
+    assert law.predict(1e6) <= 1
+
+
+def test_sizes_halve() -> None:
+    assert choose_sizes(40) == [2, 5, 10, 20, 40]
+    assert choose_sizes(3) == [1, 2, 3]
+    assert choose_sizes(0) == []
+    assert group([{"sessions": 4, "f1": 0.5}, {"sessions": 2, "f1": 0.1}, {"sessions": 4, "f1": 0.7}]) == {
+        2: [0.1],
+        4: [0.5, 0.7],
+    }
