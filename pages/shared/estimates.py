@@ -33,7 +33,7 @@ def show_estimates(round_: Round) -> None:
         show_metric("Calls per hour", found.per_hour, is_share=False)
     show_quality(found)
     st.download_button(
-        "Numbers (CSV)",
+        "These estimates (CSV)",
         lambda: write_csv(estimates.list_numbers(found)),
         f"{round_.id}-estimates.csv",
         "text/csv",
@@ -96,4 +96,5 @@ def describe(estimate: Estimate, *, is_share: bool) -> str:
     """Write a value and its interval: ``62% (48%–75%)`` or ``31.5 (20.0–44.0)``."""
     if is_share:
         return f"{estimate.value:.0%} ({estimate.low:.0%}–{estimate.high:.0%})"
-    return f"{estimate.value:,.1f} ({estimate.low:,.1f}–{estimate.high:,.1f})"
+    digits = 1 if estimate.value < 100 else 0
+    return f"{estimate.value:,.{digits}f} ({estimate.low:,.{digits}f}–{estimate.high:,.{digits}f})"
