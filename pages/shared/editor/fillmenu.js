@@ -27,7 +27,7 @@ export class FillMenu {
     this.to = field("end_s", "Annotated to, in seconds of the session");
     this.whole = el("input", { type: "checkbox" });
     this.hint = el("p", { class: "hint" });
-    this.problem = el("p", { class: "problem", role: "alert" });
+    this.problem = el("p", { class: "fault", role: "alert" });
     this.start = el("button", { class: "first", "data-do": "fillIn" }, "Fill in the rest");
     this.progress = el("progress", { max: 1, "aria-label": "Progress" });
     this.next = el("span", { role: "status" });
