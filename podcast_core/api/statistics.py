@@ -155,7 +155,7 @@ class GrowthPoint(BaseModel):
 
 
 class OutlookOut(Shown):
-    """What ``more`` sessions are expected to add to F1; ``verdict`` is unknown, done, pays or stops."""
+    """What ``more`` sessions are expected to add to F1; ``verdict`` is done, short, unknown, pays or stops."""
 
     sessions: int
     more: int

@@ -16,6 +16,9 @@ LEAST_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
 MOST_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
 DRAWS = 200
 
+MOST_LOST = 0.03  # of F1 from one size to a larger one; beyond that, trainings had too little time for so much sound
+LEAST_LEARNT = 0.1
+
 Scores = Mapping[int, Sequence[float]]
 """F1 of several trainings, by number of sessions learnt from."""
 
@@ -35,20 +38,27 @@ class Law:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """What ``more`` sessions are expected to add to F1; ``gain`` is None when there is too little to say."""
+    """What ``more`` sessions are expected to add to F1; ``gain`` is None when there is too little to say.
+
+    ``is_short``: trainings on more sessions are worse, or nothing was learnt; so the curve tells of too little time for
+    each training, and not of labels.
+    """
 
     sessions: int
     more: int
     gain: Estimate | None
     law: Law | None
+    is_short: bool = False
 
     @property
     def verdict(self) -> str:
-        """``unknown``, ``done`` (there is nothing left to label), ``pays`` or ``stops``."""
+        """``done`` (there is nothing left to label), ``short`` (of time), ``unknown``, ``pays`` or ``stops``."""
+        if self.sessions and not self.more:
+            return "done"
+        if self.is_short:
+            return "short"
         if self.gain is None:
             return "unknown"
-        if not self.more:
-            return "done"
         return "pays" if self.gain.value >= LEAST_GAIN else "stops"
 
 
@@ -71,6 +81,8 @@ def foresee(scores: Scores, *, left: int) -> Outlook:
     sessions = max(scores, default=0)
     more = min(sessions, left)
     law = fit_law(scores)
+    if _is_short(scores):
+        return Outlook(sessions, more, None, None, is_short=True)
     if law is None or sessions < LEAST_SESSIONS:
         return Outlook(sessions, more, None, law)
     chance = np.random.default_rng(0)
@@ -97,6 +109,11 @@ def choose_sizes(count: int, *, most: int = 5) -> list[int]:
     """Choose how many sessions to learn from: all, a half, a quarter and so on, the smallest first."""
     sizes = {max(1, round(count / 2**index)) for index in range(most)}
     return sorted(sizes) if count else []
+
+
+def _is_short(scores: Scores) -> bool:
+    means = [float(np.mean(values)) for _, values in sorted(scores.items())]
+    return bool(means) and (means[-1] < LEAST_LEARNT or means[-1] < max(means) - MOST_LOST)
 
 
 def _fit(sizes: NDArray[np.float64], values: NDArray[np.float64], power: float) -> Law:

@@ -158,10 +158,12 @@ def get_outlook(workspace: Workspace, curve: LearningCurve) -> Outlook:
 def describe(outlook: Outlook) -> str:
     """Say in a sentence whether more labelling pays."""
     gain = outlook.gain
+    if outlook.verdict == "done":
+        return "All sessions of the round are labelled."
+    if outlook.verdict == "short":
+        return "This says nothing about labels: each training had too little time. Give it more, and measure again."
     if gain is None:
         return "Too little to say: label more sessions, or give each training more time, and measure again."
-    if not outlook.more:
-        return "All sessions of the round are labelled."
     more = f"{outlook.more} more session{'' if outlook.more == 1 else 's'}"
     interval = f"(95 %: {gain.low:+.2f} to {gain.high:+.2f})"
     if outlook.verdict == "stops":

@@ -36,6 +36,12 @@ def test_nothing_is_said_from_too_little() -> None:
     assert foresee(noisy, left=50).verdict == "unknown"
 
 
+def test_a_falling_curve_tells_of_too_little_time_and_not_of_labels() -> None:
+    falling = foresee({3: [0.57, 0.8], 6: [0.87, 0.9], 12: [0.2, 0.0], 23: [0.1, 0.2]}, left=50)
+    assert (falling.verdict, falling.gain, falling.law) == ("short", None, None)
+    assert foresee({size: [0.0, 0.01] for size in (2, 4, 8, 16)}, left=50).verdict == "short"
+
+
 def test_no_f1_is_expected_above_one() -> None:
     law = fit_law({2: [0.1], 4: [0.4], 8: [0.8], 16: [1.0]})
     assert law is not None

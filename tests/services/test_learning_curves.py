@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
     assert curve.test_sessions == 2
     assert all(0 <= point["f1"] <= 1 for point in curve.points)
     outlook = learning_curves.get_outlook(workspace, curve)
-    assert "Too little to say" in learning_curves.describe(outlook)
+    assert learning_curves.describe(outlook) == "All sessions of the round are labelled."
+    assert "too little time" in learning_curves.describe(replace(outlook, more=5, is_short=True))
+    assert "Too little to say" in learning_curves.describe(replace(outlook, more=5, is_short=False))
 
 
 def test_models_of_the_round_stand_beside_it(workspace: Workspace, tmp_path: Path) -> None:
