@@ -116,7 +116,7 @@ def train_segmenter(
     warm_start
         A version of the same kind to begin with, and its weights. Its labels stay, beside those of the examples.
     budget_s
-        CPU seconds, besides looking at ``held_out``; None, and no epochs: 60.
+        CPU seconds, besides computing features and looking at ``held_out``; None, and no epochs: 60.
     epochs
         How often each stage hears all sound.
     seed
@@ -146,7 +146,8 @@ def train_segmenter(
     labels = tuple(sorted(found | set(base.labels if base else ())))
     features = base.features if base else choose_features(examples)
     with one_thread(seed):
-        sounds = [hear(example, features, labels) for example in examples if len(example.samples)]
+        with limit.paused():  # hours of sound would leave no time to learn from it
+            sounds = [hear(example, features, labels) for example in examples if len(example.samples)]
         if not any(sound.calls for sound in sounds):
             raise InvalidInput("A segmenter is learnt from calls: expected at least one, found none.")
         work = _Work(kind, labels, features, base, limit, epochs, seed, device, on_progress, should_stop)
