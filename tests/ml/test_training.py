@@ -193,7 +193,7 @@ def test_frequencies_are_learnt_where_people_gave_them(tmp_path: Path) -> None:
         assert call.low_hz is not None
         assert (low_hz, high_hz) == pytest.approx((call.low_hz, call.high_hz), abs=200)
     assert fit_drop([hear(SONGS[0], features, ("low", "up"))], features) is None
-    made = train_segmenter([song], epochs=2)
+    made = train_segmenter([song], epochs=10)
     files = FileStore(str(tmp_path))
     add_version(files, make_version(made), made.weights)
     found = load_detector(files, "songs").detect(SONGS[0].samples, RATE, threshold=0.0)
