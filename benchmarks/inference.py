@@ -123,7 +123,10 @@ def measure(store: str, name: str, path: str, seconds: float, device: str, batch
     """Run a model, or the features, over the first ``seconds`` of a recording."""
     limit_threads()
     if name == FEATURES:
-        run: Callable[[float], int] = lambda end_s: run_features(path, end_s)  # noqa: E731
+
+        def run(end_s: float) -> int:
+            return run_features(path, end_s)
+
     else:
         detector = load_detector(FileStore(store), name, device=device)
         if batch_size:

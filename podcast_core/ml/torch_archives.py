@@ -7,6 +7,7 @@ that are evaluated, with which anything can be done. Real networks need none of 
 import json
 import re
 import zipfile
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
@@ -127,8 +128,10 @@ def _read(archive: zipfile.ZipFile, name: str) -> bytes:
         if archive.getinfo(name).file_size > LARGEST_TEXT_BYTES:
             raise ModelUnavailable(f"{name} in the file is too large: expected at most {LARGEST_TEXT_BYTES:,} bytes.")
         return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, NotImplementedError, EOFError) as error:
-        raise ModelUnavailable(f"The file is cut off or of an older kind: {name} cannot be read from it.") from error
+    except (KeyError, zipfile.BadZipFile, RuntimeError, EOFError, zlib.error) as error:  # RuntimeError: encrypted
+        raise ModelUnavailable(
+            f"The file is cut off, encrypted or of an older kind: {name} cannot be read from it."
+        ) from error
 
 
 def _read_json(archive: zipfile.ZipFile, name: str) -> Any:

@@ -11,7 +11,6 @@ from typing import Any
 
 from podcast_core.errors import NotFound
 from podcast_core.ml.calibration import mark_right
-from podcast_core.ml.gain import Reason
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 from podcast_core.services import model_runs_found, suggesting
@@ -78,7 +77,7 @@ def get_estimates(workspace: Workspace, *, round_id: str) -> Estimates | None:
     found = suggesting.get_suggestion(workspace, round_id=round_id)
     if found is None:
         return None
-    drawn = {each.session_id for each in found.places if each.reason == Reason.RANDOM.value}
+    drawn = set(found.drawn)
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, found.suggestion.run_id)
     pieces = [each for each in read_rounds(workspace, [round_id])[0] if each.session.id in drawn]

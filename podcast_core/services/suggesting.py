@@ -40,6 +40,11 @@ class Suggested:
     places: tuple[SuggestedPlace, ...]
     labelled: int
 
+    @property
+    def drawn(self) -> list[str]:
+        """The ids of the sessions that were drawn at random, in the order in which they come."""
+        return [each.session_id for each in self.places if each.reason == Reason.RANDOM.value]
+
 
 def suggest(workspace: Workspace, *, run_id: str, round_id: str, run: Run | None = None) -> Suggestion:
     """Put a round's sessions into the order in which labels help most, and keep that as the round's suggestion.
@@ -97,16 +102,6 @@ def get_suggestion(workspace: Workspace, *, round_id: str) -> Suggested | None:
         answers = submissions.latest_submissions(connection, round_id)
     labelled = sum(1 for each in places if each.session_id in answers and answers[each.session_id].closes)
     return Suggested(found, tuple(places), labelled)
-
-
-def list_drawn(workspace: Workspace, *, round_id: str) -> list[str]:
-    """List the ids of the sessions that were drawn at random, in the order in which they come."""
-    with workspace.database.reading() as connection:
-        return [
-            each.session_id
-            for each in suggestions.list_places(connection, round_id)
-            if each.reason == Reason.RANDOM.value
-        ]
 
 
 def _compare(

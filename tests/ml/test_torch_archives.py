@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import re
 import warnings
 import zipfile
 from collections.abc import Callable
@@ -131,3 +132,20 @@ def test_what_is_none_is_refused(check: Callable[[bytes], None]) -> None:
     for data in (b"", b"PK\3\4", write_onnx(10), buffer.getvalue(), whole[: len(whole) // 2], whole[:-30]):
         with pytest.raises(ModelUnavailable):
             check(data)
+
+
+def test_an_archive_that_cannot_be_read_is_refused_with_the_reason() -> None:
+    whole = write_torchscript(2000)
+    encrypted = re.sub(rb"(?<=PK\x01\x02.{4}).{2}", b"\x01\x00", whole, flags=re.DOTALL)
+    packed = BytesIO()
+    with zipfile.ZipFile(BytesIO(whole)) as old, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+    with zipfile.ZipFile(packed) as archive:
+        code = next(each for each in archive.infolist() if each.filename.endswith(".py"))
+    broken = bytearray(packed.getvalue())
+    start = code.header_offset + 30 + len(code.filename.encode())
+    broken[start : start + 8] = b"\xff" * 8
+    for data in (encrypted, bytes(broken)):
+        with pytest.raises(ModelUnavailable, match="cut off, encrypted or of an older kind"):
+            check_script(data)

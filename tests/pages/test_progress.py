@@ -5,11 +5,11 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import labelling, rounds, suggesting
+from podcast_core.services import labelling, rounds
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
-from tests.services.runs import add_round, do_run, write_calls
+from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 OpenPage = Callable[..., AppTest]
 SubmitAnswer = Callable[..., str]
@@ -103,7 +103,7 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
     do_run(workspace, round_ids=[round_id])
     app = open_page("progress.py", round=round_id)
     assert "Too little to say" in app.info[0].value
-    for session_id in suggesting.list_drawn(workspace, round_id=round_id):
+    for session_id in list_drawn(workspace, round_id=round_id):
         labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", Outcome.EMPTY))
     app = open_page("progress.py", round=round_id)
     assert (metrics(app)["Sessions with calls"], metrics(app)["Calls per hour"]) == ("0%", "0.0")

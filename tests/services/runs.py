@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import model_runs, model_runs_work
+from podcast_core.services import model_runs, model_runs_work, suggesting
 from podcast_core.services.ingest import ingest
 from podcast_core.services.model_runs import RunStatus
 from podcast_core.workspace import Workspace
@@ -45,3 +45,10 @@ def finish_run(workspace: Workspace, run_id: str) -> RunStatus:
     here = model_runs_work.Here(lambda *_: None, lambda _line: None)
     model_runs_work.run(workspace, {"run_id": run_id}, here)
     return model_runs.get_status(workspace, run_id=run_id)
+
+
+def list_drawn(workspace: Workspace, *, round_id: str) -> list[str]:
+    """List the sessions of a round that were drawn at random."""
+    found = suggesting.get_suggestion(workspace, round_id=round_id)
+    assert found is not None
+    return found.drawn

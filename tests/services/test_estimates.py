@@ -15,7 +15,7 @@ from podcast_core.services.estimates import Estimates
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.services.training_data import read_rounds
 from podcast_core.workspace import Workspace
-from tests.services.runs import add_round, do_run, write_calls
+from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 SESSIONS = 55  # of 2 s; 11 are drawn
 CALLS = tuple((2.0 * number + 0.5, 2.0 * number + 0.7) for number in range(0, SESSIONS, 2))
@@ -53,7 +53,7 @@ def get(workspace: Workspace, round_id: str) -> Estimates:
 
 
 def test_only_drawn_sessions_count(workspace: Workspace, bank: str) -> None:
-    drawn = suggesting.list_drawn(workspace, round_id=bank)
+    drawn = list_drawn(workspace, round_id=bank)
     assert len(drawn) == 11
     found = get(workspace, bank)
     assert (found.drawn, found.answered, found.missing, found.is_enough) == (11, 0, 10, False)
@@ -88,7 +88,7 @@ def labelled_in_order(workspace: Workspace, round_id: str) -> list[str]:
 
 
 def test_misses_and_false_alarms_of_the_run_are_seen(workspace: Workspace, bank: str) -> None:
-    drawn = suggesting.list_drawn(workspace, round_id=bank)
+    drawn = list_drawn(workspace, round_id=bank)
     for session_id in drawn[:10]:
         answer(workspace, bank, session_id, Box(1.2, 1.4, "call"))  # where the run found nothing
     found = get(workspace, bank)
@@ -105,7 +105,7 @@ def test_misses_and_false_alarms_of_the_run_are_seen(workspace: Workspace, bank:
 
 
 def test_what_the_model_has_learnt_from_does_not_tell_how_good_it_is(workspace: Workspace, bank: str) -> None:
-    drawn = suggesting.list_drawn(workspace, round_id=bank)
+    drawn = list_drawn(workspace, round_id=bank)
     answer_truly(workspace, bank, drawn)
     pieces, _ = read_rounds(workspace, [bank])
     learnt = [replace(each, split="train").describe() for each in pieces if each.session.id in drawn[:4]]

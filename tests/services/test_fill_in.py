@@ -1,6 +1,5 @@
 """Somebody annotated a part; a model that learnt from it fills in the rest, and touches nothing that people made."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -96,9 +95,10 @@ def test_what_cannot_be_filled_in_is_refused(
 def test_areas_and_boxes_belong_to_people() -> None:
     areas = [(1.0, 2.0)]
     boxes = [Box(3.0, 4.0, "a")]
-    free: Callable[[float, float, str], bool] = lambda start_s, end_s, label: is_free(  # noqa: E731
-        Found(start_s, end_s, label), areas, boxes
-    )
+
+    def free(start_s: float, end_s: float, label: str) -> bool:
+        return is_free(Found(start_s, end_s, label), areas, boxes)
+
     assert free(0.2, 1.0, "a")
     assert not free(0.2, 1.01, "a")
     assert not free(3.9, 5.0, "a")

@@ -11,7 +11,7 @@ from podcast_core.services import labelling, rebuild, suggesting
 from podcast_core.services.labelling import Answer, Box
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
-from tests.services.runs import add_round, do_run, write_calls
+from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
     assert (found.suggestion.run_id, found.labelled) == (run.id, 0)
     assert [each.place for each in found.places] == [0, 1, 2]
     assert claim(workspace, sea) == [each.session_id for each in found.places]
-    drawn = suggesting.list_drawn(workspace, round_id=sea)
+    drawn = list_drawn(workspace, round_id=sea)
     assert len(drawn) == 1
     view = labelling.get_view(workspace, round_id=sea, session_id=drawn[0])
     assert view.suggestion is not None
@@ -52,7 +52,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
     again = suggesting.get_suggestion(workspace, round_id=sea)
     assert again is not None
     assert again.suggestion.id != found.suggestion.id
-    assert suggesting.list_drawn(workspace, round_id=sea) == drawn  # the random share stays what it was
+    assert list_drawn(workspace, round_id=sea) == drawn  # the random share stays what it was
 
 
 def test_answered_sessions_keep_their_place_and_leave_the_queue(workspace: Workspace, sea: str) -> None:
