@@ -79,6 +79,7 @@ def test_somebody_logs_in_labels_and_logs_out(
     assert int(many[-1].headers["retry-after"]) >= 1
 
     # A token that is revoked hands nothing in; the answer stays in the browser until there is another one.
+    expect(page.get_by_text("1 of 2 sessions done")).to_be_visible()  # or this rerun would lead to the login already
     access.revoke_token(served, token_id=token.id)
     editor.draw(5, 6, 2000, 4000)
     editor.press("Enter")
