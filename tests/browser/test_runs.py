@@ -29,6 +29,7 @@ def test_a_run_is_watched_compared_and_applied(
         page.get_by_role("button", name="Start the run").click()
         shown = page.get_by_test_id("stSelectbox").filter(has_text=f"{earlier.created_at:%H:%M:%S}")
         expect(shown).to_have_count(0)  # the new one is
+        expect(page.get_by_text(f"{earlier.created_at:%Y-%m-%d %H:%M:%S} UTC")).to_have_count(0)  # nor its "ready"
         expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
         expect(page.get_by_text(re.compile(r"\bready$"))).to_be_visible(timeout=RUN_MS)
     expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
