@@ -24,7 +24,7 @@ from podcast_core.api.request_log import open_request_log
 from podcast_core.api.server import PREFIXES, create_api
 from podcast_core.errors import PodcastError
 from podcast_core.services import access
-from podcast_core.services.worker_process import LocalWorkers
+from podcast_core.services.work.worker_process import LocalWorkers
 
 FILES = ("/media/", "/_stcore/upload_file")  # Streamlit's own ways to files
 

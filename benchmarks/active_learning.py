@@ -2,7 +2,7 @@
 
 Simulated annotators give the true calls of each session that comes up. After 2 sessions (the same ones for all orders
 of a seed), and whenever the number has doubled, a network is trained from nothing on all that is labelled until then;
-our order is made anew from what that network finds, as `services/suggesting.py` does it, with its random share.
+our order is made anew from what that network finds, as `services/runs/suggesting.py` does it, with its random share.
 Told are the means over seeds of segment F1 at 20 ms with labels on recordings that are never learnt from, and how many
 sessions it takes to reach 95 % of the F1 of all sessions, with a 95 % interval from 2,000 draws of seeds.
 

@@ -29,7 +29,7 @@ from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.model_card import read_card
 from podcast_core.ml.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import BLOCK_S, run_detector
-from podcast_core.services.worker_process import limit_threads
+from podcast_core.services.work.worker_process import limit_threads
 from podcast_core.storage.files import FileStore
 
 FEATURES = "librosa's log-mel alone"

@@ -21,8 +21,8 @@ import numpy as np
 import soundfile
 
 from podcast_core.domain import Annotation, Outcome, Recording, Session, Submission
-from podcast_core.services import labelling, progress, rounds
-from podcast_core.services.ingest import ingest
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.labels import labelling, progress, rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace

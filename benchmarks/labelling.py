@@ -33,7 +33,7 @@ from playwright.sync_api import Browser, CDPSession, Page, sync_playwright
 from benchmarks.parts.annotators import ANNOTATORS, correct_demo, correct_round
 from benchmarks.parts.busy import LEARNT, LEARNT_SESSIONS, measure_busy
 from benchmarks.parts.sea import SESSION_S, SPARE, STRIDE_S, add_round, make_recording, plan_sounds
-from podcast_core.services import demo
+from podcast_core.services.intake import demo
 from podcast_core.settings import Settings
 from podcast_core.workspace import open_workspace
 from tests.browser.chromium import find_chromium

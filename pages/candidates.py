@@ -10,10 +10,11 @@ from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
-from podcast_core.services import model_runs_found, rounds, selection, timeline
-from podcast_core.services.pools import HIGH, LOW, PoolTotals
-from podcast_core.services.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
-from podcast_core.services.timeline import Window
+from podcast_core.services.labels import rounds
+from podcast_core.services.runs import model_runs_found, selection, timeline
+from podcast_core.services.runs.pools import HIGH, LOW, PoolTotals
+from podcast_core.services.runs.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
+from podcast_core.services.runs.timeline import Window
 from podcast_core.workspace import Workspace
 
 WINDOW = "candidates_window"

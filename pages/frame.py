@@ -16,8 +16,8 @@ from pages.shared.state import (
     visitor,
 )
 from podcast_core.errors import PodcastError, Unauthenticated
-from podcast_core.services import rounds
 from podcast_core.services.access import Caller
+from podcast_core.services.labels import rounds
 
 NAME_COOKIE = "podcast_annotator"
 

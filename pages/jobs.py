@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.job_card import show_job
 from pages.shared.state import get_workspace
 from podcast_core.errors import PodcastError
-from podcast_core.services import jobs
+from podcast_core.services.work import jobs
 
 REFRESH_S = 1.5
 FIRST = 20  # as many are shown at once

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from podcast_core.domain import Round
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 
 
 def show_card(round_: Round) -> None:

@@ -7,8 +7,8 @@ from pages.shared.estimates import show_estimates
 from pages.shared.state import current_round, get_workspace
 from podcast_core import figures
 from podcast_core.domain import Round
-from podcast_core.services import progress
-from podcast_core.services.progress import Effort, RoundProgress, RoundTotals
+from podcast_core.services.labels import progress
+from podcast_core.services.labels.progress import Effort, RoundProgress, RoundTotals
 
 INGEST = "python -m podcast_core ingest PATH... --round {}"
 

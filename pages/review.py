@@ -9,8 +9,8 @@ import streamlit as st
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from podcast_core.domain import Outcome, Round, Verdict
-from podcast_core.services import review
-from podcast_core.services.review import WAITING, BoxNote, Revision, Selection, SessionSummary
+from podcast_core.services.labels import review
+from podcast_core.services.labels.review import WAITING, BoxNote, Revision, Selection, SessionSummary
 
 TIME = "%-d %b %Y %H:%M"
 EDITOR = "review_editor"

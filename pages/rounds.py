@@ -5,7 +5,8 @@ import streamlit as st
 from pages.shared.round_form import edit_round, new_round
 from pages.shared.state import get_workspace, may
 from podcast_core.domain import Round
-from podcast_core.services import demo, rounds
+from podcast_core.services.intake import demo
+from podcast_core.services.labels import rounds
 
 
 def show_empty_state() -> None:

@@ -16,8 +16,10 @@ from pages.shared.run_results import (
 )
 from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict
-from podcast_core.services import jobs, model_runs, model_runs_found, rounds
-from podcast_core.services.model_runs import RunState, RunStatus
+from podcast_core.services.labels import rounds
+from podcast_core.services.runs import model_runs, model_runs_found
+from podcast_core.services.runs.model_runs import RunState, RunStatus
+from podcast_core.services.work import jobs
 
 REFRESH_S = 1.5
 BADGES: dict[RunState, tuple[str, Color]] = {

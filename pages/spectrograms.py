@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain import Recording
-from podcast_core.services import bat_states
-from podcast_core.services.bat_spectrograms import KeptPicture, View
-from podcast_core.services.bat_states import PictureState, RecordingState
+from podcast_core.services.pictures import bat_states
+from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View
+from podcast_core.services.pictures.bat_states import PictureState, RecordingState
 
 REFRESH_S = 2.0
 TABLE = "spectrogram_table"

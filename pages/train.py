@@ -8,7 +8,8 @@ from pages.shared.model_compare import show_compare
 from pages.shared.model_details import show_models
 from pages.shared.train_new import COMPARE, MODELS, NEW, RUNNING, VIEW_KEY, show_new
 from pages.shared.train_watch import show_trainings
-from podcast_core.services import rounds, training
+from podcast_core.services.labels import rounds
+from podcast_core.services.learning import training
 
 ABOUT = "A model learns from labelled sessions to find calls by itself."
 

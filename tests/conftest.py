@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from podcast_core.domain import Prediction, PredictionSet, Recording, Round, Session
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.storage.database import Database

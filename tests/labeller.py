@@ -12,8 +12,8 @@ import uuid
 from pathlib import Path
 
 from podcast_core.domain import Outcome
-from podcast_core.services import labelling
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import open_workspace
 
 

@@ -14,10 +14,11 @@ from sqlalchemy import select
 
 from podcast_core.domain import Outcome, Verdict, make_labels
 from podcast_core.errors import Conflict
-from podcast_core.services import datasets, imports, labelling, progress, review, rounds, verification
-from podcast_core.services.ingest import ingest
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.verification import Item, PredictionVerdict
+from podcast_core.services.exchange import datasets, imports
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.labels import labelling, progress, review, rounds, verification
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.verification import Item, PredictionVerdict
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
 
 from podcast_core.api.server import create_api
 from podcast_core.domain import Round
-from podcast_core.services import listing
+from podcast_core.services.labels import listing
 from podcast_core.workspace import Workspace
 
 TIMEOUT_S = 120.0  # of a request on a busy machine

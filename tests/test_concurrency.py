@@ -16,8 +16,9 @@ from sqlalchemy import func, select
 
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.services import doctor, rounds
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.labels import rounds
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import recordings, schema, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of

@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from podcast_core.services import doctor, rounds
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.labels import rounds
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of

@@ -16,10 +16,10 @@ from fastapi.testclient import TestClient
 from podcast_core.api.server import create_api
 from podcast_core.domain import Outcome
 from podcast_core.errors import StorageUnavailable
-from podcast_core.services import labelling
-from podcast_core.services.ingest import IngestReport, ingest
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.intake.ingest import IngestReport, ingest
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace

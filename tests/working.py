@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from podcast_core.services import jobs
-from podcast_core.services.jobs import Job
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import Job
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of

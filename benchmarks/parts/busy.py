@@ -10,9 +10,10 @@ import numpy as np
 from benchmarks.parts.loading import measure_trivial
 from benchmarks.parts.sea import SESSION_S, STRIDE_S, Sound, sounds_in
 from podcast_core.client import Client
-from podcast_core.services import jobs, training
-from podcast_core.services.jobs import JobState
-from podcast_core.services.training_request import TrainingRequest
+from podcast_core.services.learning import training
+from podcast_core.services.learning.training_request import TrainingRequest
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 
 LEARNT = "learnt"

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 import numpy as np
 import soundfile
 
-from podcast_core.services import ingest
+from podcast_core.services.intake import ingest
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings
 from podcast_core.workspace import open_workspace

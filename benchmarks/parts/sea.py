@@ -8,7 +8,7 @@ import soundfile
 
 from podcast_core.audio.files import inspect_audio
 from podcast_core.domain import Prediction, PredictionSet, Recording, Session
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
 

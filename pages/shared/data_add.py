@@ -11,7 +11,9 @@ from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput, PodcastError
-from podcast_core.services import jobs, rounds, uploads
+from podcast_core.services.intake import uploads
+from podcast_core.services.labels import rounds
+from podcast_core.services.work import jobs
 
 REFRESH_S = 1.0
 NEW = "New round …"

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain import UNREVIEWED, Round
-from podcast_core.services import datasets
+from podcast_core.services.exchange import datasets
 
 FORMATS = datasets.list_formats()
 TITLES = {name: each.title for name, each in FORMATS.items()}

@@ -7,9 +7,9 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
-from podcast_core.services import import_files, imports
-from podcast_core.services.import_files import Files, Reading
-from podcast_core.services.imports import ImportReport
+from podcast_core.services.exchange import import_files, imports
+from podcast_core.services.exchange.import_files import Files, Reading
+from podcast_core.services.exchange.imports import ImportReport
 
 TITLES = import_files.list_formats()
 NONE = "—"

@@ -5,9 +5,9 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import Round
 from podcast_core.ml.intervals import Estimate
-from podcast_core.services import estimates
-from podcast_core.services.estimates import Estimates, Quality
-from podcast_core.services.figure_tables import write_csv
+from podcast_core.services.learning import estimates
+from podcast_core.services.learning.estimates import Estimates, Quality
+from podcast_core.services.learning.figure_tables import write_csv
 
 ABOUT = (
     "One in five sessions that a model suggests is drawn at random. Only those stand for the whole round: all others "

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from podcast_core.services.figure_tables import write_csv
+from podcast_core.services.learning.figure_tables import write_csv
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

@@ -8,8 +8,8 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict
-from podcast_core.services import jobs
-from podcast_core.services.jobs import Job, JobState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import Job, JobState
 
 Color = Literal["gray", "blue", "green", "orange", "red"]
 MOST_FAILURES = 5  # shown without a click

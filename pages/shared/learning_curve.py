@@ -10,8 +10,8 @@ from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures.models import draw_growth
 from podcast_core.ml.growth import Outlook
-from podcast_core.services import learning_curves
-from podcast_core.services.learning_curves import LearningCurve
+from podcast_core.services.learning import learning_curves
+from podcast_core.services.learning.learning_curves import LearningCurve
 
 GROWTH = "More labels?"
 REFRESH_S = 2.0

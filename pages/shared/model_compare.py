@@ -9,9 +9,11 @@ from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services import comparison, jobs, models, promotions, release_store
-from podcast_core.services.comparison import MOST_VERSIONS, Evaluation, EvaluationRequest
-from podcast_core.services.jobs import JobState
+from podcast_core.services.learning import comparison, models, promotions
+from podcast_core.services.learning.comparison import MOST_VERSIONS, Evaluation, EvaluationRequest
+from podcast_core.services.sets import release_store
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 
 JOB_KEY, SHOWN_KEY = "compare_job", "compare_shown"
 REFRESH_S = 1.0

@@ -11,7 +11,7 @@ from pages.shared.model_figures import count, show_one, show_side_by_side, show_
 from podcast_core.errors import PodcastError
 from podcast_core.figures.models import FLOOR, draw_learning
 from podcast_core.ml.registry import ModelVersion
-from podcast_core.services import evaluation, models, promotions
+from podcast_core.services.learning import evaluation, models, promotions
 
 MODEL_KEY, ADDED_KEY = "train_version", "train_added"
 

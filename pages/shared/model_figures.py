@@ -7,7 +7,7 @@ import streamlit as st
 
 from pages.shared.figure_card import show_figure
 from podcast_core.figures import models as draw
-from podcast_core.services import evaluation, figure_tables
+from podcast_core.services.learning import evaluation, figure_tables
 
 Figures = Mapping[str, Any]
 

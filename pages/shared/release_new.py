@@ -10,11 +10,12 @@ from pages.shared.job_card import cancel, show_state
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services import datasets, jobs
-from podcast_core.services.jobs import JobState
-from podcast_core.services.release_plan import Plan, plan_release
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.release_store import list_releases
+from podcast_core.services.exchange import datasets
+from podcast_core.services.sets.release_plan import Plan, plan_release
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.sets.release_store import list_releases
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 
 MADE_KEY = "release_made"  # the release that was made just now, shown next
 JOB_KEY = "release_job"  # the job that makes one now

@@ -8,7 +8,7 @@ from pages.shared import state
 from pages.shared.display_form import ask_display
 from podcast_core.domain import Round, make_labels
 from podcast_core.errors import PodcastError
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 
 BLANK = Round(id="new", name="New round", labels=make_labels(["call"]))
 

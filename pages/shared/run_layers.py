@@ -8,8 +8,8 @@ from pages.shared import state
 from pages.shared.editor import LOADER
 from pages.shared.editor.assets import asset_url
 from podcast_core.domain import Session
-from podcast_core.services import model_runs_found
-from podcast_core.services.model_runs_found import Layer
+from podcast_core.services.runs import model_runs_found
+from podcast_core.services.runs.model_runs_found import Layer
 
 # Okabe & Ito's: light enough to be seen on a dark picture, and told apart by colour-blind people.
 COLORS = ("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#ffffff")

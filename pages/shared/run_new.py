@@ -7,8 +7,10 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services import listing, model_runs, promotions
-from podcast_core.services.model_runs import FLOOR, ModelVersion, RunPlan
+from podcast_core.services.labels import listing
+from podcast_core.services.learning import promotions
+from podcast_core.services.runs import model_runs
+from podcast_core.services.runs.model_runs import FLOOR, ModelVersion, RunPlan
 
 OPEN = "run_open"  # the run that is shown
 DEVICES = {

@@ -11,9 +11,10 @@ from pages.shared.run_layers import show_layers
 from podcast_core.errors import PodcastError
 from podcast_core.figures import runs as figures
 from podcast_core.figures.runs import SessionBar
-from podcast_core.services import model_runs_apply, model_runs_found, rounds
-from podcast_core.services.model_runs import RunStatus
-from podcast_core.services.model_runs_found import FoundSession
+from podcast_core.services.labels import rounds
+from podcast_core.services.runs import model_runs_apply, model_runs_found
+from podcast_core.services.runs.model_runs import RunStatus
+from podcast_core.services.runs.model_runs_found import FoundSession
 
 SESSION = "run_session"  # the position of the session that is open
 MOST_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all

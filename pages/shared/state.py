@@ -6,8 +6,9 @@ import streamlit as st
 
 from podcast_core.domain import Round
 from podcast_core.errors import Unauthenticated
-from podcast_core.services import access, rounds
+from podcast_core.services import access
 from podcast_core.services.access import Caller
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace, open_workspace
 
 ROUND_KEY = "round"

@@ -10,9 +10,9 @@ from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.ml.registry import ModelVersion
-from podcast_core.services import models, release_store, training
-from podcast_core.services.training_data import TEST, TRAIN, TrainingPlan
-from podcast_core.services.training_request import (
+from podcast_core.services.learning import models, training
+from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.learning.training_request import (
     DEFAULT_BUDGET_S,
     GROUPS,
     KINDS,
@@ -22,6 +22,7 @@ from podcast_core.services.training_request import (
     list_bases,
     list_choices,
 )
+from podcast_core.services.sets import release_store
 
 VIEW_KEY, JOB_KEY = "train_view", "train_job"
 NEW, RUNNING, MODELS, COMPARE = "New training", "Trainings", "Models", "Compare"

@@ -8,8 +8,8 @@ from pages.shared.job_card import show_job
 from pages.shared.model_details import MODEL_KEY
 from pages.shared.train_new import JOB_KEY, MODELS, NEW, RUNNING, VIEW_KEY
 from podcast_core.figures.models import draw_learning
-from podcast_core.services import training
-from podcast_core.services.training import Training
+from podcast_core.services.learning import training
+from podcast_core.services.learning.training import Training
 
 REFRESH_S = 1.5
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.domain import Origin, Outcome, Verdict
-from podcast_core.services import listing
+from podcast_core.services.labels import listing
 
 router = APIRouter(tags=["answers"], prefix="/api/v1")
 

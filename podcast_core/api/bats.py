@@ -25,9 +25,9 @@ from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.pulses import Mode
 from podcast_core.domain import Recording
-from podcast_core.services import bat_annotations, bat_spectrograms
-from podcast_core.services.bat_annotations import PlacedAnnotation
-from podcast_core.services.bat_spectrograms import KeptPicture, View, Wanted
+from podcast_core.services.pictures import bat_annotations, bat_spectrograms
+from podcast_core.services.pictures.bat_annotations import PlacedAnnotation
+from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View, Wanted
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["bats_ai"], prefix="/api/v1")

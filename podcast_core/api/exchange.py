@@ -11,7 +11,7 @@ from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import IfNoneMatch, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.errors import InvalidInput
-from podcast_core.services import datasets, import_files, imports
+from podcast_core.services.exchange import datasets, import_files, imports
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 

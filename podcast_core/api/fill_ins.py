@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 from podcast_core.api.jobs import JobOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
-from podcast_core.services import fill_in, jobs
-from podcast_core.services.answers import Box
+from podcast_core.services.labels.answers import Box
+from podcast_core.services.learning import fill_in
+from podcast_core.services.work import jobs
 
 router = APIRouter(tags=["v1"], prefix="/api/v1")
 

@@ -10,8 +10,10 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite, Wire
-from podcast_core.services import bat_states, jobs, selection
-from podcast_core.services.jobs import Job, JobState
+from podcast_core.services.pictures import bat_states
+from podcast_core.services.runs import selection
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["jobs"], prefix="/api/v1/jobs")

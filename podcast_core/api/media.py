@@ -16,8 +16,8 @@ from podcast_core.api.downloads import Responses, describe
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
-from podcast_core.services import sound_segments, sounds, spectrograms
-from podcast_core.services.wishes import AxisName, PictureWish
+from podcast_core.services.pictures import sound_segments, sounds, spectrograms
+from podcast_core.services.pictures.wishes import AxisName, PictureWish
 
 router = APIRouter(tags=["media"])
 

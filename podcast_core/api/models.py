@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
-from podcast_core.services import models
+from podcast_core.services.learning import models
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
 

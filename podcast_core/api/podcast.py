@@ -18,7 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.errors import InvalidInput
-from podcast_core.services import podcast
+from podcast_core.services.exchange import podcast
 
 router = APIRouter(tags=["Pod.Cast"])
 

@@ -8,7 +8,9 @@ from pydantic import BaseModel
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
-from podcast_core.services import jobs, listing, uploads
+from podcast_core.services.intake import uploads
+from podcast_core.services.labels import listing
+from podcast_core.services.work import jobs
 
 router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
 

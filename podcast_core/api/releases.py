@@ -14,8 +14,8 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.statistics import AgreementOut
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite, Wire
-from podcast_core.services import release_compare, release_plan, release_request, release_store
-from podcast_core.services.release_request import ReleaseRequest
+from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
+from podcast_core.services.sets.release_request import ReleaseRequest
 
 router = APIRouter(tags=["releases"], prefix="/api/v1/releases")
 

@@ -13,7 +13,7 @@ from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
 from podcast_core.display import Display
 from podcast_core.domain import Label, Round
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["rounds"], prefix="/api/v1/rounds")

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
-from podcast_core.services import model_runs, model_runs_apply, model_runs_found
-from podcast_core.services.model_runs import FLOOR, RunStatus
+from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found
+from podcast_core.services.runs.model_runs import FLOOR, RunStatus
 
 router = APIRouter(tags=["runs"], prefix="/api/v1/runs")
 

@@ -9,8 +9,8 @@ from pydantic import Field
 from podcast_core.api.paging import Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite
-from podcast_core.services import selection
-from podcast_core.services.pools import HIGH, LOW, Criteria, Pool, Sampling, Sorted
+from podcast_core.services.runs import selection
+from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Pool, Sampling, Sorted
 
 router = APIRouter(tags=["candidates"], prefix="/api/v1/rounds/{round_id}")
 

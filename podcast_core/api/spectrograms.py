@@ -13,9 +13,9 @@ from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import OVERLAP, WindowType
-from podcast_core.services import recording_pictures
-from podcast_core.services.recording_pictures import Format
-from podcast_core.services.recording_wishes import USUAL_WIDTH_PX, Method, RecordingWish
+from podcast_core.services.pictures import recording_pictures
+from podcast_core.services.pictures.recording_pictures import Format
+from podcast_core.services.pictures.recording_wishes import USUAL_WIDTH_PX, Method, RecordingWish
 
 router = APIRouter(tags=["spectrograms"], prefix="/api/v1/recordings/{recording_id}/spectrogram")
 

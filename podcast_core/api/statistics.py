@@ -11,8 +11,9 @@ from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.domain import Origin
 from podcast_core.errors import NotFound
-from podcast_core.services import estimates, learning_curves, progress
-from podcast_core.services.progress import RoundProgress
+from podcast_core.services.labels import progress
+from podcast_core.services.labels.progress import RoundProgress
+from podcast_core.services.learning import estimates, learning_curves
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
 

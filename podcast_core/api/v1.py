@@ -7,9 +7,9 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from podcast_core.api import shapes, views, wire
 from podcast_core.api.paging import Page, Part
 from podcast_core.errors import InvalidInput
-from podcast_core.services import labelling, listing, queue, review, rounds, verification
 from podcast_core.services.access import Caller
-from podcast_core.services.review import Selection
+from podcast_core.services.labels import labelling, listing, queue, review, rounds, verification
+from podcast_core.services.labels.review import Selection
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["v1"])

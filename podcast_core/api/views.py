@@ -29,11 +29,11 @@ from podcast_core.api.shapes import (
 from podcast_core.domain import Annotation, Origin, Prediction, Session, Submission
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
-from podcast_core.services import sounds, spectrograms
-from podcast_core.services.labelling import Claimed, Receipt, SessionView
-from podcast_core.services.listing import ListedSession
-from podcast_core.services.queue import QueueOptions
-from podcast_core.services.verification import Candidates, Verified
+from podcast_core.services.labels.labelling import Claimed, Receipt, SessionView
+from podcast_core.services.labels.listing import ListedSession
+from podcast_core.services.labels.queue import QueueOptions
+from podcast_core.services.labels.verification import Candidates, Verified
+from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.workspace import Workspace
 
 

@@ -19,10 +19,11 @@ from podcast_core.api.v1 import Asking, Opened
 from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.domain import Recording
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.services import models, vocal_annotations, vocal_audio, vocal_labels, vocal_spectrograms
-from podcast_core.services.models import ListedModel
-from podcast_core.services.vocal_audio import Channel
-from podcast_core.services.vocal_spectrograms import Look
+from podcast_core.services.learning import models
+from podcast_core.services.learning.models import ListedModel
+from podcast_core.services.whisperseg import vocal_annotations, vocal_audio, vocal_labels, vocal_spectrograms
+from podcast_core.services.whisperseg.vocal_audio import Channel
+from podcast_core.services.whisperseg.vocal_spectrograms import Look
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["WhisperSeg"])

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from podcast_core.services import demo as service
+from podcast_core.services.intake import demo as service
 from podcast_core.workspace import open_workspace
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.services import datasets, import_files, imports
-from podcast_core.services.imports import ImportReport
+from podcast_core.services.exchange import datasets, import_files, imports
+from podcast_core.services.exchange.imports import ImportReport
 from podcast_core.workspace import open_workspace
 
 RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]

@@ -8,9 +8,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from typer.core import TyperGroup
 
 from podcast_core.cli.hls import ingest_hls
-from podcast_core.services import ingest as service
-from podcast_core.services import jobs
-from podcast_core.services.ingest import IngestReport
+from podcast_core.services.intake import ingest as service
+from podcast_core.services.intake.ingest import IngestReport
+from podcast_core.services.work import jobs
 from podcast_core.workspace import open_workspace
 
 

@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.release import show_bar
-from podcast_core.services import migration, migration_out
-from podcast_core.services.deployment import ROUND_INFO, Layout
+from podcast_core.services.exchange import migration, migration_out
+from podcast_core.services.exchange.deployment import ROUND_INFO, Layout
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Bring an original Pod.Cast deployment in, or write rounds back as one.", no_args_is_help=True)

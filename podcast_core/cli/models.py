@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from podcast_core.errors import InvalidInput
-from podcast_core.services import model_trials
-from podcast_core.services import models as service
+from podcast_core.services.learning import model_trials
+from podcast_core.services.learning import models as service
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Models: list, bring in, take out, try out.", no_args_is_help=True)

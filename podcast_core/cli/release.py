@@ -10,10 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
-from podcast_core.services import jobs, release_compare, release_store, releases
-from podcast_core.services.release_plan import Plan, plan_release
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.release_store import CARD, Progress, Release
+from podcast_core.services.sets import release_compare, release_store, releases
+from podcast_core.services.sets.release_plan import Plan, plan_release
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.sets.release_store import CARD, Progress, Release
+from podcast_core.services.work import jobs
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Make immutable, versioned data sets of rounds.", no_args_is_help=True)

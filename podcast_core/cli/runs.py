@@ -6,9 +6,9 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from podcast_core.services import model_runs, model_runs_apply, model_runs_work
-from podcast_core.services.job_kinds import Here
-from podcast_core.services.model_runs import FLOOR
+from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_work
+from podcast_core.services.runs.model_runs import FLOOR
+from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import Workspace, open_workspace
 
 

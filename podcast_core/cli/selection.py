@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.services import selection as service
-from podcast_core.services.pools import HIGH, LOW
-from podcast_core.services.selection import Criteria, Sampling
+from podcast_core.services.runs import selection as service
+from podcast_core.services.runs.pools import HIGH, LOW
+from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.workspace import open_workspace
 
 

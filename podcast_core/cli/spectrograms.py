@@ -4,8 +4,8 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.services import bat_states
-from podcast_core.services.rounds import get_round
+from podcast_core.services.labels.rounds import get_round
+from podcast_core.services.pictures import bat_states
 from podcast_core.workspace import open_workspace
 
 

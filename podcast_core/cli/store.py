@@ -8,8 +8,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from podcast_core.services import doctor as doctor_service
-from podcast_core.services import rebuild as rebuild_service
+from podcast_core.services.store import doctor as doctor_service
+from podcast_core.services.store import rebuild as rebuild_service
 from podcast_core.workspace import open_workspace
 
 

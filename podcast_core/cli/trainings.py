@@ -10,12 +10,12 @@ from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
 from podcast_core.figures.models import FLOOR
-from podcast_core.services import comparison, evaluation, promotions, training, training_run
-from podcast_core.services.comparison import EvaluationRequest
-from podcast_core.services.job_kinds import Here
-from podcast_core.services.lineage import find_version
-from podcast_core.services.training_data import TEST, TRAIN, TrainingPlan
-from podcast_core.services.training_request import KINDS, TrainingRequest
+from podcast_core.services.learning import comparison, evaluation, promotions, training, training_run
+from podcast_core.services.learning.comparison import EvaluationRequest
+from podcast_core.services.learning.lineage import find_version
+from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.learning.training_request import KINDS, TrainingRequest
+from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import open_workspace
 
 RoundsOption = Annotated[list[str] | None, typer.Option("--round", help="A round's id; may be given several times.")]

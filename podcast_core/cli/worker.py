@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.services import jobs as service
-from podcast_core.services.jobs import Job
-from podcast_core.services.worker import BEAT_S, TAKE_OVER_S, Worker
-from podcast_core.services.worker_process import NAME_TAKEN, NameTaken, hold_name, limit_threads
+from podcast_core.services.work import jobs as service
+from podcast_core.services.work.jobs import Job
+from podcast_core.services.work.worker import BEAT_S, TAKE_OVER_S, Worker
+from podcast_core.services.work.worker_process import NAME_TAKEN, NameTaken, hold_name, limit_threads
 from podcast_core.workspace import open_workspace
 
 NICENESS = 10  # of the app's own workers: whoever labels goes first

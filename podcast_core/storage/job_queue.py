@@ -1,6 +1,6 @@
 """The queue of durable jobs, kept by DBOS in a database of its own.
 
-This module only puts jobs in, reads and cancels them; what runs them is `podcast_core.services.worker`. DBOS is
+This module only puts jobs in, reads and cancels them; what runs them is `podcast_core.services.work.worker`. DBOS is
 imported when the first job is put in or read, since it takes half a second.
 
 What people see of a job (who, how far, what is next, log, error) is in its row's ``attributes``, so that one query

@@ -9,8 +9,9 @@ from PIL import Image
 from starlette.testclient import TestClient
 
 from podcast_core.domain import Outcome
-from podcast_core.services import ingest, labelling
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.intake import ingest
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 

@@ -9,7 +9,7 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.services import labelling
+from podcast_core.services.labels import labelling
 from podcast_core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")

@@ -9,7 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.domain import Origin, Outcome, Prediction, PredictionSet, Round, Session
-from podcast_core.services import labelling, rounds
+from podcast_core.services.labels import labelling, rounds
 from podcast_core.storage import predictions, sessions
 from podcast_core.storage import rounds as round_rows
 from podcast_core.workspace import Workspace

@@ -11,8 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.domain import Round
-from podcast_core.services import access, ingest, release_request, releases, selection
-from podcast_core.services.selection import Criteria, Sampling
+from podcast_core.services import access
+from podcast_core.services.intake import ingest
+from podcast_core.services.runs import selection
+from podcast_core.services.runs.selection import Criteria, Sampling
+from podcast_core.services.sets import release_request, releases
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.runs import do_run

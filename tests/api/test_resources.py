@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services import datasets
+from podcast_core.services.exchange import datasets
 from podcast_core.workspace import Workspace
 
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import jobs
+from podcast_core.services.work import jobs
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, finish_run, write_calls

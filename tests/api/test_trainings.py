@@ -4,8 +4,9 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services import jobs, training, training_run
-from podcast_core.services.job_kinds import JOBS, Here
+from podcast_core.services.learning import training, training_run
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS, Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond

@@ -6,7 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.services import access, imports
+from podcast_core.services import access
+from podcast_core.services.exchange import imports
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask
 from tests.conftest import MakeWav
@@ -65,7 +66,7 @@ def test_a_row_names_the_person_of_the_token(workspace: Workspace) -> None:
 
 
 def test_posted_annotations_can_be_imported(client: TestClient, workspace: Workspace, make_wav: MakeWav) -> None:
-    from podcast_core.services import ingest
+    from podcast_core.services.intake import ingest
 
     ingest.ingest(workspace, paths=[make_wav("song.wav")], round_name="songs", labels=["A"])
     ask(client, "/post-annotations", annotations=[ROW])

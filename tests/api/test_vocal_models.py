@@ -12,9 +12,10 @@ from starlette.testclient import TestClient
 from podcast_core.ml import registry
 from podcast_core.ml.whisperseg_config import join_cluster
 from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services import jobs, vocal_labels
-from podcast_core.services.job_kinds import JOBS
-from podcast_core.services.vocal_training import Area
+from podcast_core.services.whisperseg import vocal_labels
+from podcast_core.services.whisperseg.vocal_training import Area
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA

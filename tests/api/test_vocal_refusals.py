@@ -8,7 +8,7 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from podcast_core.services.ingest import ingest
+from podcast_core.services.intake.ingest import ingest
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 

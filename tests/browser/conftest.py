@@ -10,7 +10,8 @@ from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from pages.shared.editor.assets import asset_url
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
-from podcast_core.services import demo, rounds
+from podcast_core.services.intake import demo
+from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, sessions, submissions
 from podcast_core.workspace import Workspace, open_workspace

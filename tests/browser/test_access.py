@@ -6,7 +6,9 @@ from urllib.parse import urljoin
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from podcast_core.services import access, jobs, rounds
+from podcast_core.services import access
+from podcast_core.services.labels import rounds
+from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound
 from tests.browser.editor_page import EditorPage

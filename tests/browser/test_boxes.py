@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from podcast_core.display import Display
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import expect
 
 from podcast_core.domain import Recording, Session
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from podcast_core.services import ingest
+from podcast_core.services.intake import ingest
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.browser.conftest import Evaluate

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from podcast_core.domain import Outcome, Prediction
-from podcast_core.services import labelling
-from podcast_core.services.labelling import Answer
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from pages.shared.editor.assets import asset_url
-from podcast_core.services.rounds import EDITOR_KEYS
+from podcast_core.services.labels.rounds import EDITOR_KEYS
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.serving import Server

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 from playwright.sync_api import expect
 
-from podcast_core.services import datasets
+from podcast_core.services.exchange import datasets
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage

@@ -15,7 +15,7 @@ from pages.shared.editor.assets import asset_url
 from podcast_core.audio.grid import SCALES, Grid
 from podcast_core.display import COLOR_MAPS, Display
 from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Session
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor

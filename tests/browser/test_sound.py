@@ -11,7 +11,7 @@ import soundfile
 from playwright.sync_api import Request, expect
 
 from podcast_core.domain import Recording, Session
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from podcast_core.domain import Outcome, Prediction
-from podcast_core.services import labelling, rounds
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 

@@ -6,8 +6,8 @@ import pytest
 
 from podcast_core import cli
 from podcast_core.domain import Outcome
-from podcast_core.services import labelling
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 TSV = "wav_filename\tstart_time_s\tduration_s\tlabel\n"

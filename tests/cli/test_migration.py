@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 

@@ -14,7 +14,7 @@ import yaml
 from podcast_core import cli
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.model_card import read_card
-from podcast_core.services import models
+from podcast_core.services.learning import models
 from podcast_core.workspace import Workspace
 from tests.ml.networks import RATE, make_card, make_sound, write_onnx
 

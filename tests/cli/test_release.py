@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
-from podcast_core.services import jobs, release_store
+from podcast_core.services.sets import release_store
+from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 from tests.services.releases import add_recordings, make_bay
 

@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from podcast_core.cli import app
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import model_runs
-from podcast_core.services.model_runs import RunState
+from podcast_core.services.runs import model_runs
+from podcast_core.services.runs.model_runs import RunState
 from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of

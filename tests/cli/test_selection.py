@@ -1,6 +1,6 @@
 import pytest
 
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run
 

@@ -105,7 +105,7 @@ def test_a_device_that_cannot_be_stops_the_start(monkeypatch: pytest.MonkeyPatch
 
 def test_a_worker_has_one_thread() -> None:
     code = (
-        "from podcast_core.services.worker_process import limit_threads; limit_threads();"
+        "from podcast_core.services.work.worker_process import limit_threads; limit_threads();"
         "from podcast_core.ml.device import use_one_thread; use_one_thread();"
         "import torch, threadpoolctl, numpy;"
         "print(torch.get_num_threads(), {each['num_threads'] for each in threadpoolctl.threadpool_info()})"

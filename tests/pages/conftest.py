@@ -8,8 +8,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome
-from podcast_core.services import labelling
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"

@@ -3,8 +3,9 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.services import access, rounds
+from podcast_core.services import access
 from podcast_core.services.access import Caller
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
 
@@ -93,7 +94,7 @@ def test_a_page_that_needs_more_says_so(
 
 def show_form() -> None:
     from pages.shared import round_form, state
-    from podcast_core.services import rounds
+    from podcast_core.services.labels import rounds
 
     round_form.ask_round(rounds.get_round(state.get_workspace(), round_id="ten"), is_new=False)
 

@@ -7,7 +7,7 @@ from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Prediction, PredictionSet
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, schema, sessions
 from podcast_core.workspace import Workspace
 from tests.services.runs import do_run

@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.services import jobs, labelling, rounds
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.work import jobs
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

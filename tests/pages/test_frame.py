@@ -1,6 +1,6 @@
 import pytest
 
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
 
@@ -63,7 +63,7 @@ def test_the_demo_round_can_be_added_from_the_empty_workspace(
         assert callable(on_progress)
         rounds.add_round(opened, round_id="demo", name="Demo", labels=["call"])
 
-    monkeypatch.setattr("podcast_core.services.demo.add_demo_round", add)
+    monkeypatch.setattr("podcast_core.services.intake.demo.add_demo_round", add)
     page = open_page("rounds.py")
     page.button[0].click().run()
     assert [each.value for each in page.subheader] == ["Demo"]

@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain import utc_now
-from podcast_core.services import jobs
-from podcast_core.services.jobs import JobState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage

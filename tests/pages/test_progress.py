@@ -5,8 +5,8 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import labelling, rounds
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

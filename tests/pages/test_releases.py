@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.services import release_store, releases
+from podcast_core.services.sets import release_store, releases
 from podcast_core.workspace import Workspace
 from tests.services.releases import add_recordings, ask, make_bay
 from tests.working import wait_until_ended, working

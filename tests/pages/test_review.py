@@ -5,8 +5,8 @@ from collections.abc import Callable
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome, Round, Verdict
-from podcast_core.services import labelling, review
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 OpenPage = Callable[..., AppTest]

@@ -5,8 +5,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import jobs, model_runs, rounds
-from podcast_core.services.model_runs import RunState
+from podcast_core.services.labels import rounds
+from podcast_core.services.runs import model_runs
+from podcast_core.services.runs.model_runs import RunState
+from podcast_core.services.work import jobs
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, write_calls

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.ml.registry import list_models
-from podcast_core.services import models, promotions, training, training_run
-from podcast_core.services.job_kinds import Here
+from podcast_core.services.learning import models, promotions, training, training_run
+from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 from tests.working import wait_until_ended, working

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import ingest, labelling, release_store, releases, rounds
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.release_store import Release, read_file
+from podcast_core.services.intake import ingest
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.sets import release_store, releases
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.sets.release_store import Release, read_file
 from podcast_core.workspace import Workspace
 
 RECORDING_COUNT = 8

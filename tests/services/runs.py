@@ -7,9 +7,9 @@ import numpy as np
 import soundfile
 
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import model_runs, model_runs_work, suggesting
-from podcast_core.services.ingest import ingest
-from podcast_core.services.model_runs import RunStatus
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.runs import model_runs, model_runs_work, suggesting
+from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.workspace import Workspace
 
 RATE = 8000

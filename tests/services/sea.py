@@ -3,9 +3,10 @@
 from typing import Any
 
 from podcast_core.domain import Outcome, Prediction, Recording, Round, Session, Submission
-from podcast_core.services import datasets, imports, labelling, rounds
-from podcast_core.services.imports import ImportReport
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.exchange import datasets, imports
+from podcast_core.services.exchange.imports import ImportReport
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, recordings, sessions, submissions
 from podcast_core.workspace import Workspace
 

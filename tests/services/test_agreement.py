@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from podcast_core.domain import Annotation, Outcome, Submission
-from podcast_core.services.agreement import compute_kappa, count_matches, measure_agreement
+from podcast_core.services.labels.agreement import compute_kappa, count_matches, measure_agreement
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from podcast_core.audio.pulses import MODES
 from podcast_core.domain import Recording
-from podcast_core.services import bat_spectrograms
-from podcast_core.services.bat_spectrograms import KeptPicture, Wanted, get_picture, read_tile
+from podcast_core.services.pictures import bat_spectrograms
+from podcast_core.services.pictures.bat_spectrograms import KeptPicture, Wanted, get_picture, read_tile
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
@@ -53,7 +53,7 @@ def read_compressed(workspace: Workspace, picture: KeptPicture, mode: bat_spectr
 def test_the_compressed_view_shows_every_call_where_it_was(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times_s: list[float], tile_px: int
 ) -> None:
-    for module in ("podcast_core.audio.bat_picture", "podcast_core.services.bat_spectrograms"):
+    for module in ("podcast_core.audio.bat_picture", "podcast_core.services.pictures.bat_spectrograms"):
         monkeypatch.setattr(f"{module}.LARGEST_TILE_PX", tile_px)
     monkeypatch.setattr("podcast_core.audio.bat_picture.SAMPLE_PX", max(3000, tile_px))
     picture = draw(workspace, tmp_path / "bat.wav", make(times_s, 1.0))

@@ -3,11 +3,13 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import bat_spectrograms, bat_states, ingest, jobs
-from podcast_core.services.bat_spectrograms import Wanted
-from podcast_core.services.bat_states import PictureState
-from podcast_core.services.job_kinds import JOBS
-from podcast_core.services.jobs import JobState
+from podcast_core.services.intake import ingest
+from podcast_core.services.pictures import bat_spectrograms, bat_states
+from podcast_core.services.pictures.bat_spectrograms import Wanted
+from podcast_core.services.pictures.bat_states import PictureState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.test_job_kinds import Running

@@ -5,11 +5,13 @@ import pytest
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
-from podcast_core.services import comparison, evaluation, jobs, releases, training, training_run
-from podcast_core.services.comparison import EvaluationRequest
-from podcast_core.services.job_kinds import Here
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.training_data import read_rounds
+from podcast_core.services.learning import comparison, evaluation, training, training_run
+from podcast_core.services.learning.comparison import EvaluationRequest
+from podcast_core.services.learning.training_data import read_rounds
+from podcast_core.services.sets import releases
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond

@@ -7,9 +7,10 @@ import pytest
 
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Round, Verdict
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import datasets, labelling
-from podcast_core.services.datasets import Export
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.exchange import datasets
+from podcast_core.services.exchange.datasets import Export
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, reviews
 from podcast_core.workspace import Workspace
 

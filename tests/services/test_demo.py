@@ -10,9 +10,10 @@ import pytest
 from podcast_core.audio.synthesis import SCENES
 from podcast_core.domain import Round
 from podcast_core.errors import StorageUnavailable
-from podcast_core.services import demo, rounds
-from podcast_core.services.sounds import get_audio
-from podcast_core.services.spectrograms import get_picture
+from podcast_core.services.intake import demo
+from podcast_core.services.labels import rounds
+from podcast_core.services.pictures.sounds import get_audio
+from podcast_core.services.pictures.spectrograms import get_picture
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace, open_workspace
@@ -85,7 +86,7 @@ def test_a_workspace_with_other_rounds_gets_no_demo_by_itself(workspace: Workspa
 
 def test_a_kill_and_two_processes_at_once_leave_one_complete_demo(settings: Settings) -> None:
     code = (
-        "from pathlib import Path; from podcast_core.services import demo\n"
+        "from pathlib import Path; from podcast_core.services.intake import demo\n"
         "from podcast_core.settings import Settings; from podcast_core.workspace import open_workspace\n"
         f"demo.SCENES = demo.SCENES[:3]\n"
         f"demo.add_demo_round(open_workspace(Settings(data_dir=Path({str(settings.data_dir)!r}))))"

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import delete, text, update
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import doctor, facts, labelling, rounds
-from podcast_core.services.ingest import ingest
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.store import doctor, facts
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

@@ -10,10 +10,12 @@ import soundfile
 from podcast_core.domain import Prediction
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.interfaces import Found
-from podcast_core.services import fill_in, ingest, jobs
-from podcast_core.services.answers import Box
-from podcast_core.services.fill_in import FillIn, is_free
-from podcast_core.services.job_kinds import JOBS
+from podcast_core.services.intake import ingest
+from podcast_core.services.labels.answers import Box
+from podcast_core.services.learning import fill_in
+from podcast_core.services.learning.fill_in import FillIn, is_free
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running

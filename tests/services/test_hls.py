@@ -29,10 +29,12 @@ import pytest
 from podcast_core.audio.files import read_samples
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote
-from podcast_core.services import doctor, hls, hls_parts, rounds
-from podcast_core.services.hls import Source, ingest_hls
-from podcast_core.services.rebuild import rebuild
-from podcast_core.services.sources import locate
+from podcast_core.services.intake import hls, hls_parts
+from podcast_core.services.intake.hls import Source, ingest_hls
+from podcast_core.services.intake.sources import locate
+from podcast_core.services.labels import rounds
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.hls import (

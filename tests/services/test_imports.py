@@ -12,8 +12,10 @@ import pytest
 
 from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import datasets, import_files, imports, labelling, records
-from podcast_core.services.labelling import Answer
+from podcast_core.services.exchange import datasets, import_files, imports
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer
+from podcast_core.services.store import records
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 from tests.services.sea import (

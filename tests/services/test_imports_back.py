@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain import Recording, Session
-from podcast_core.services import datasets, imports, rounds
+from podcast_core.services.exchange import datasets, imports
+from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.services.sea import add_sea, answer_everything, bring, list_answers

@@ -12,8 +12,8 @@ import soundfile
 
 from podcast_core.domain import Session
 from podcast_core.errors import InvalidInput, StorageUnavailable
-from podcast_core.services import rounds
-from podcast_core.services.ingest import IngestReport, ingest
+from podcast_core.services.intake.ingest import IngestReport, ingest
+from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA, MakeWav, environment_of

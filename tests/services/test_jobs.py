@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import jobs
-from podcast_core.services.jobs import JobState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 
 

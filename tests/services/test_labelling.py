@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from podcast_core.domain import Origin, Outcome, Round, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import labelling, rounds
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import claims, submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace

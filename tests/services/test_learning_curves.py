@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import learning_curves, training
-from podcast_core.services.job_kinds import JOBS
+from podcast_core.services.learning import learning_curves, training
+from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 

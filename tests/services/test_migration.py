@@ -13,11 +13,13 @@ import pytest
 
 from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import datasets, labelling, migration, migration_out, rebuild, rounds
-from podcast_core.services.deployment import Layout
-from podcast_core.services.job_kinds import JOBS
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
+from podcast_core.services.exchange import datasets, migration, migration_out
+from podcast_core.services.exchange.deployment import Layout
+from podcast_core.services.exchange.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.store import rebuild
+from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace, open_workspace

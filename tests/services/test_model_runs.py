@@ -12,17 +12,11 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml import registry
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.registry import ENERGY, ModelVersion
-from podcast_core.services import (
-    labelling,
-    model_runs,
-    model_runs_apply,
-    model_runs_found,
-    rounds,
-    selection,
-)
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.model_runs import RunState
-from podcast_core.services.selection import Criteria, Sampling
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found, selection
+from podcast_core.services.runs.model_runs import RunState
+from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.storage import predictions, recordings, runs
 from podcast_core.storage.runs import Piece
 from podcast_core.workspace import Workspace
@@ -166,7 +160,7 @@ def labelling_ids(workspace: Workspace, round_id: str) -> list[str]:
 def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_not_heard(
     workspace: Workspace, sea: str, tmp_path: Path
 ) -> None:
-    from podcast_core.services.ingest import ingest
+    from podcast_core.services.intake.ingest import ingest
 
     for name in ("a.wav", "b.wav"):
         path = tmp_path / name
@@ -269,7 +263,7 @@ def test_real_meerkats_are_found_as_in_one_piece(workspace: Workspace) -> None:
     if not path.exists():
         pytest.skip("the shared recordings are not here")
     from podcast_core.ml.running import run_detector
-    from podcast_core.services.ingest import ingest
+    from podcast_core.services.intake.ingest import ingest
 
     ingest(workspace, paths=[path], round_name="meerkat", session_length_s=4.0)
     run = do_run(workspace, round_ids=["meerkat"], threshold=0.5).run

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from podcast_core.services import doctor, model_runs
-from podcast_core.services.model_runs import RunState
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.runs import model_runs
+from podcast_core.services.runs.model_runs import RunState
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
 from tests.lives import dump, open_beside

@@ -4,10 +4,11 @@ import signal
 from pathlib import Path
 
 from podcast_core.ml.registry import ENERGY
-from podcast_core.services import jobs, model_runs, model_runs_found
-from podcast_core.services.ingest import ingest
-from podcast_core.services.jobs import JobState
-from podcast_core.services.model_runs import RunState
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.runs import model_runs, model_runs_found
+from podcast_core.services.runs.model_runs import RunState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from podcast_core.errors import StorageUnavailable
-from podcast_core.services.packing import pack
+from podcast_core.services.exchange.packing import pack
 
 
 def test_an_archive_is_given_file_by_file() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from podcast_core.domain import UNREVIEWED, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.services.pools import Criteria, Pool, Sampling, choose, count_pools
+from podcast_core.services.runs.pools import Criteria, Pool, Sampling, choose, count_pools
 from podcast_core.storage.scores import SessionScore
 
 START = datetime(2021, 7, 17, tzinfo=UTC)

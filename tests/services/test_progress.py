@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, Submission, utc_now
 from podcast_core.errors import NotFound
-from podcast_core.services import labelling, progress, rounds
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.progress import OUTCOMES, Effort, get_progress, list_totals, write_csv
+from podcast_core.services.labels import labelling, progress, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.progress import OUTCOMES, Effort, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 

@@ -7,7 +7,8 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.promotion import add_promotion, find_in_use
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version, get_version, load_detector
-from podcast_core.services import promotions, rebuild
+from podcast_core.services.learning import promotions
+from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
 
 

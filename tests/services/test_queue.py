@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Round
-from podcast_core.services import labelling, queue
-from podcast_core.services.labelling import Answer, Claimed
+from podcast_core.services.labels import labelling, queue
+from podcast_core.services.labels.labelling import Answer, Claimed
 from podcast_core.storage import predictions
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace

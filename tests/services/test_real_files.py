@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain import Annotation, Outcome, Submission
-from podcast_core.services import datasets, import_files, imports, ingest
-from podcast_core.services.import_files import Reading
-from podcast_core.services.imports import ImportReport
+from podcast_core.services.exchange import datasets, import_files, imports
+from podcast_core.services.exchange.import_files import Reading
+from podcast_core.services.exchange.imports import ImportReport
+from podcast_core.services.intake import ingest
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA

@@ -8,11 +8,12 @@ import pytest
 
 from podcast_core.domain import Outcome, Round, utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
-from podcast_core.services import doctor, labelling, records, rounds
-from podcast_core.services.facts import list_keys
-from podcast_core.services.ingest import ingest
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.rebuild import rebuild
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.store import doctor, records
+from podcast_core.services.store.facts import list_keys
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES
 from podcast_core.workspace import Workspace, open_workspace

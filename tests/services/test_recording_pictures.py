@@ -12,9 +12,9 @@ from PIL import Image
 
 from podcast_core.domain import Recording
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services import recording_pictures
-from podcast_core.services.recording_pictures import Description, describe, get_tile
-from podcast_core.services.recording_wishes import RecordingWish
+from podcast_core.services.pictures import recording_pictures
+from podcast_core.services.pictures.recording_pictures import Description, describe, get_tile
+from podcast_core.services.pictures.recording_wishes import RecordingWish
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 

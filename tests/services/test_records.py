@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from podcast_core.domain import Prediction, PredictionSet
-from podcast_core.services import records
+from podcast_core.services.store import records
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])

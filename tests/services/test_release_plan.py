@@ -5,9 +5,10 @@ import pytest
 
 from podcast_core.domain import Outcome
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.services import held_out, ingest, releases
-from podcast_core.services.release_plan import plan_release
-from podcast_core.services.release_store import Release, list_releases
+from podcast_core.services.intake import ingest
+from podcast_core.services.sets import held_out, releases
+from podcast_core.services.sets.release_plan import plan_release
+from podcast_core.services.sets.release_store import Release, list_releases
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask

@@ -15,8 +15,9 @@ import pytest
 
 from podcast_core.domain import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services import jobs, release_store, releases
-from podcast_core.services.release_store import MANIFEST, SUMS, get_release, list_releases
+from podcast_core.services.sets import release_store, releases
+from podcast_core.services.sets.release_store import MANIFEST, SUMS, get_release, list_releases
+from podcast_core.services.work import jobs
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.services.releases import answer, ask, create, read_all

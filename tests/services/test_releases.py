@@ -15,11 +15,14 @@ import soundfile
 from podcast_core.domain import Outcome, Recording, Review, Round, Verdict
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS
-from podcast_core.services import imports, ingest, labelling, release_store, rounds
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.release_plan import plan_release, publish_uri
-from podcast_core.services.release_request import read_request
-from podcast_core.services.release_store import MANIFEST, list_releases, read_file
+from podcast_core.services.exchange import imports
+from podcast_core.services.intake import ingest
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.sets import release_store
+from podcast_core.services.sets.release_plan import plan_release, publish_uri
+from podcast_core.services.sets.release_request import read_request
+from podcast_core.services.sets.release_store import MANIFEST, list_releases, read_file
 from podcast_core.storage import reviews
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace

@@ -7,9 +7,9 @@ import pytest
 
 from podcast_core.domain import Outcome, Review, Submission, Verdict
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services import labelling, review
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
+from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
 from podcast_core.workspace import Workspace
 
 CALL = Box(0.25, 0.5, "call")

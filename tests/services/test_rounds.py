@@ -5,7 +5,7 @@ import pytest
 from podcast_core.display import Display
 from podcast_core.domain import Label, Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 
 

@@ -8,11 +8,13 @@ import pytest
 
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Session
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import doctor, labelling, records, rounds, selection
-from podcast_core.services.labelling import Answer
-from podcast_core.services.pools import Pool
-from podcast_core.services.rebuild import rebuild
-from podcast_core.services.selection import Criteria, Sampling, SelectionReport, select_sessions
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer
+from podcast_core.services.runs import selection
+from podcast_core.services.runs.pools import Pool
+from podcast_core.services.runs.selection import Criteria, Sampling, SelectionReport, select_sessions
+from podcast_core.services.store import doctor, records
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.lives import dump, open_beside

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.services import jobs
-from podcast_core.services.jobs import JobState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer

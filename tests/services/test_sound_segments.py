@@ -6,8 +6,8 @@ import pytest
 import soundfile
 
 from podcast_core.domain import Session
-from podcast_core.services import ingest
-from podcast_core.services.sound_segments import Segments, find_segments
+from podcast_core.services.intake import ingest
+from podcast_core.services.pictures.sound_segments import Segments, find_segments
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA

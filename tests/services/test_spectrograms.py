@@ -13,9 +13,10 @@ from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import WINDOW_TYPES
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.services import rounds, spectrograms
-from podcast_core.services.spectrograms import PictureFile, PictureInfo
-from podcast_core.services.wishes import PictureWish
+from podcast_core.services.labels import rounds
+from podcast_core.services.pictures import spectrograms
+from podcast_core.services.pictures.spectrograms import PictureFile, PictureInfo
+from podcast_core.services.pictures.wishes import PictureWish
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 

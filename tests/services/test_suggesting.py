@@ -7,8 +7,10 @@ import pytest
 from podcast_core.domain import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.gain import Reason
-from podcast_core.services import labelling, rebuild, suggesting
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.runs import suggesting
+from podcast_core.services.store import rebuild
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

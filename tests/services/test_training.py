@@ -7,12 +7,14 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ENERGY
 from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services import jobs, models, releases, training
-from podcast_core.services.job_kinds import JOBS
-from podcast_core.services.jobs import JobState
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.training import Training
-from podcast_core.services.training_request import TrainingRequest, list_bases, list_choices
+from podcast_core.services.learning import models, training
+from podcast_core.services.learning.training import Training
+from podcast_core.services.learning.training_request import TrainingRequest, list_bases, list_choices
+from podcast_core.services.sets import releases
+from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, list_ids, make_pond

@@ -5,12 +5,13 @@ import pytest
 from podcast_core.domain import Outcome, Verdict, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import ModelVersion, add_version
-from podcast_core.services import labelling, release_store, releases, review, rounds
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.lineage import list_learnt
-from podcast_core.services.release_request import ReleaseRequest
-from podcast_core.services.training_data import TEST, TRAIN, TrainingPlan, load_pieces, plan_training
-from podcast_core.services.training_request import TrainingRequest, read_request
+from podcast_core.services.labels import labelling, review, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.learning.lineage import list_learnt
+from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan, load_pieces, plan_training
+from podcast_core.services.learning.training_request import TrainingRequest, read_request
+from podcast_core.services.sets import release_store, releases
+from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.services.trainings import answer, ask, list_ids, make_pond
@@ -55,7 +56,7 @@ def test_sessions_of_one_recording_are_told_to_be_shared(workspace: Workspace, t
 
 def test_sessions_of_two_rounds_with_the_same_audio_stay_together(pond: Workspace, tmp_path: Path) -> None:
     rounds.add_round(pond, name="again", labels=["low", "high"])
-    from podcast_core.services import ingest
+    from podcast_core.services.intake import ingest
 
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="again", session_length_s=8)

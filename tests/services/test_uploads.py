@@ -8,9 +8,9 @@ import pytest
 import soundfile
 
 from podcast_core.errors import InvalidInput
-from podcast_core.services import sources
-from podcast_core.services.ingest import ingest
-from podcast_core.services.uploads import keep_upload, take_upload, take_uploads
+from podcast_core.services.intake import sources
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.intake.uploads import keep_upload, take_upload, take_uploads
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

@@ -9,9 +9,9 @@ import pytest
 
 from podcast_core.domain import Origin, Outcome, Prediction, PredictionSet, Round, Submission, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services import labelling, rounds, verification
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.verification import Item, PredictionVerdict, Verified
+from podcast_core.services.labels import labelling, rounds, verification
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.verification import Item, PredictionVerdict, Verified
 from podcast_core.storage import claims, predictions, submissions
 from podcast_core.storage.ordering import QueueChoice
 from podcast_core.storage.waiting import WaitingOrder

@@ -9,8 +9,8 @@ import soundfile
 
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services import model_runs_found
-from podcast_core.services.model_runs import RunState
+from podcast_core.services.runs import model_runs_found
+from podcast_core.services.runs.model_runs import RunState
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run
 

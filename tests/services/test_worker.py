@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict
-from podcast_core.services import jobs
-from podcast_core.services.jobs import JobState
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.working import Process, check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many

@@ -5,9 +5,10 @@ import shutil
 from pathlib import Path
 
 from podcast_core.domain import Outcome
-from podcast_core.services import jobs, labelling
-from podcast_core.services.jobs import Job, JobState
-from podcast_core.services.labelling import Answer, Box
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from podcast_core.cli.worker import NICENESS
-from podcast_core.services import jobs
-from podcast_core.services.jobs import JobState
-from podcast_core.services.worker_process import LocalWorkers, NameTaken, hold_name, name_local
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import JobState
+from podcast_core.services.work.worker_process import LocalWorkers, NameTaken, hold_name, name_local
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.serving import serve

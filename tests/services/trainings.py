@@ -6,9 +6,10 @@ import numpy as np
 import soundfile
 
 from podcast_core.domain import Outcome, Round
-from podcast_core.services import ingest, labelling, rounds
-from podcast_core.services.labelling import Answer, Box
-from podcast_core.services.training_request import TrainingRequest
+from podcast_core.services.intake import ingest
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 

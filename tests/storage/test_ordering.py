@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql
 
 from podcast_core.domain import Prediction, PredictionSet, Recording, Session, utc_now
 from podcast_core.errors import InvalidInput
-from podcast_core.services import rounds
+from podcast_core.services.labels import rounds
 from podcast_core.storage import claims, ordering, predictions, recordings, schema, sessions
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace

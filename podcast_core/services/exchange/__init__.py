@@ -1,0 +1,1 @@
+"""In and out: predictions, annotations and rounds in the formats and layouts of other programs."""

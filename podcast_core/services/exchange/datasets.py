@@ -1,0 +1,233 @@
+"""Exports: a round as files, in a format that other programs read.
+
+Exported is the answer that counts of each session (the newest that is more than a skip) and, so that nothing can be
+mistaken for silence, the outcome of every session. The same facts always give the same bytes.
+"""
+
+import csv
+import io
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection
+
+from podcast_core.domain import Outcome, Prediction, Review, Round, Submission
+from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.formats import FORMATS, Format, session_tables
+from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
+from podcast_core.formats.tables import read_rows
+from podcast_core.services.exchange.packing import pack
+from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+README = "README.md"
+TITLE = "# Pod.Cast export"  # also the mark by which an earlier export is told from somebody's own folder
+DELIMITERS = {".csv": ",", ".tsv": "\t", ".selections.txt": "\t"}
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The beginning of the main file of an export: as rows where it is a table, always as text."""
+
+    file_name: str
+    text: str
+    rows: list[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """Files by name. ``notes`` say what this format leaves out, and how many sessions have which outcome."""
+
+    name: str
+    files: Mapping[str, bytes]
+    notes: tuple[str, ...]
+    counts: Mapping[str, int]
+
+    def to_zip(self) -> bytes:
+        """Pack the files into a folder in a ZIP archive."""
+        return b"".join(self.stream_zip())
+
+    def stream_zip(self) -> Iterator[bytes]:
+        """Pack them while they are sent."""
+        return pack(self.name, self.files.items())
+
+    def preview(self, rows: int = 10) -> Preview:
+        """Show the first rows of the largest file of annotations."""
+        beside = (README, session_tables.SESSIONS, session_tables.PREDICTIONS)
+        main = [name for name, data in self.files.items() if data and name not in beside] or [session_tables.SESSIONS]
+        name = max(main, key=lambda each: len(self.files[each]))
+        if name.endswith(".parquet"):
+            found = read_rows(name, self.files[name], required=())[:rows]
+            lines = ["\t".join(row.cells.values()) for row in found]
+            return Preview(name, "\n".join(lines), [dict(row.cells) for row in found])
+        text = self.files[name].decode()
+        delimiter = next((sign for suffix, sign in DELIMITERS.items() if name.endswith(suffix)), None)
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter) if delimiter else ()
+        return Preview(name, "\n".join(text.splitlines()[: rows + 1]), list(islice(table, rows)))
+
+
+def list_formats() -> Mapping[str, Format]:
+    """List the formats by name, with a title and a sentence each."""
+    return FORMATS
+
+
+def get_format(format_name: str) -> Format:
+    """Get a format by name; InvalidInput with all names when there is none."""
+    if format_name not in FORMATS:
+        raise InvalidInput(f"There is no format {format_name[:80]!r}; expected one of {', '.join(FORMATS)}.")
+    return FORMATS[format_name]
+
+
+def export_round(workspace: Workspace, *, round_id: str, format_name: str, negatives: bool = False) -> Export:
+    """Make the files of a round.
+
+    Parameters
+    ----------
+    negatives
+        In the Pod.Cast TSVs, write a row ``0.0 0.0`` for each session that was verified to be empty.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When there is no such format, or it has no such rows.
+    """
+    chosen = get_format(format_name)
+    if negatives and not chosen.has_negatives:
+        able = ", ".join(name for name, each in FORMATS.items() if each.has_negatives)
+        raise InvalidInput(f"Rows for verified-empty sessions exist in {able} only, not in {format_name}.")
+    with workspace.database.reading() as connection:
+        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives)
+    counts = Counter(entry.outcome for entry in batch.entries)
+    notes = _describe_losses(chosen, batch)
+    readme = _make_readme(chosen, batch.round_, notes, counts)
+    files = {README: readme, **dict(sorted(chosen.write(batch).items()))}
+    return Export(f"{round_id}-{format_name}", files, notes, counts)
+
+
+def write_export(export: Export, folder: Path, *, replace: bool = False) -> None:
+    """Write an export into a folder: all of it or nothing.
+
+    A folder with anything in it is refused. With ``replace``, the folder of an earlier export is replaced as a
+    whole, so that no file of it stays behind; any other folder is refused still.
+
+    Raises
+    ------
+    InvalidInput
+        When the folder cannot be used; nothing was written then.
+    StorageUnavailable
+        When the disk fails; the folder is as it was.
+    """
+    folder = folder.absolute()
+    _check_folder(folder, replace)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as beside:
+            new, old = Path(beside, "new"), Path(beside, "old")
+            new.mkdir()
+            for name, data in export.files.items():
+                (new / name).write_bytes(data)
+            if folder.exists():
+                folder.rename(old)
+            try:
+                new.rename(folder)
+            except OSError:
+                if old.exists():
+                    old.rename(folder)
+                raise
+    except OSError as error:
+        raise StorageUnavailable(f"The export cannot be written to {folder}: {error}") from error
+
+
+def _check_folder(folder: Path, replace: bool) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InvalidInput(f"{folder} is a file; expected a folder.")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    readme = folder / README
+    is_export = readme.is_file() and readme.read_text(encoding="utf-8", errors="replace").startswith(TITLE)
+    if not is_export:
+        raise InvalidInput(f"{folder} has other files in it. Choose a new folder; nothing was written.")
+    if not replace:
+        raise InvalidInput(f"{folder} holds an earlier export. Choose a new folder or ask to replace it.")
+
+
+def read_batch(connection: Connection, round_: Round, negatives: bool = False) -> Batch:
+    """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
+    in_round = sessions.list_sessions(connection, round_.id)
+    by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}
+    answers = submissions.latest_submissions(connection, round_.id)
+    shown = {prediction.id for prediction in predictions.list_predictions(connection, round_.id)}
+    shown |= {prediction_id for answer in answers.values() for prediction_id in _list_judged(answer)}
+    offered: dict[str, list[Prediction]] = defaultdict(list)
+    for prediction in predictions.list_all_predictions(connection, round_.id):
+        if prediction.id in shown:
+            offered[prediction.session_id].append(prediction)
+    judged: dict[str, list[Review]] = defaultdict(list)
+    for review in reviews.list_reviews(connection, round_.id):
+        judged[review.submission_id].append(review)
+    entries = []
+    for session in in_round:
+        answer = answers.get(session.id)
+        verdicts = tuple(judged[answer.id]) if answer is not None else ()
+        entries.append(Entry(by_id[session.recording_id], session, tuple(offered[session.id]), answer, verdicts))
+    return make_batch(round_, entries, negatives=negatives)
+
+
+def _list_judged(answer: Submission) -> list[str]:
+    kept = [box.prediction_id for box in answer.annotations if box.prediction_id is not None]
+    return kept + [prediction.id for prediction in (*answer.rejected, *answer.unreviewed)]
+
+
+def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
+    """Say what of this very round the format cannot hold."""
+    notes = []
+    labels = {box.label for entry in batch.entries for box in entry.annotations}
+    if chosen.only_calls and len(labels) > 1:
+        notes.append(f"This format knows one class: the {len(labels)} labels and all frequencies are left out.")
+    in_part = (Outcome.UNSURE, Outcome.VERIFIED)  # what these do not mark may be a call all the same
+    left_out = sum(entry.outcome in in_part and bool(entry.annotations) for entry in batch.entries)
+    if chosen.only_calls and left_out:
+        notes.append(
+            f"The annotations of {left_out} sessions with outcome unsure or verified are left out: readers of this "
+            "format take everything that is not marked for verified silence."
+        )
+    boxes = [box for entry in batch.entries for box in entry.annotations]
+    banded = sum(box.high_hz is not None for box in boxes)
+    if not chosen.has_bands and not chosen.only_calls and banded:
+        notes.append(f"This format has no frequencies: the bands of {banded} boxes are left out.")
+    lost = [name for name in NOTES if name not in chosen.notes and any(getattr(box, name) for box in boxes)]
+    if lost:
+        noted = sum(any(getattr(box, name) for name in lost) for box in boxes)
+        words = ", ".join(name.replace("_", " ") for name in lost)
+        notes.append(f"This format has no place for all notes: {words} are left out ({noted} boxes).")
+    if chosen.loss and boxes:
+        notes.append(chosen.loss)
+    return tuple(notes)
+
+
+def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: Mapping[str, int]) -> bytes:
+    outcomes = [f"- {count} {outcome}" for outcome, count in sorted(counts.items())]
+    lines = [
+        TITLE,
+        "",
+        f"Round {round_.id} ({round_.name}), {chosen.title}. Schema version 1.",
+        "",
+        chosen.sentence,
+        *notes,
+        "",
+        "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
+        "A session without an answer (unreviewed) or with outcome skipped or unsure is not silence; only empty is.",
+        "Outcome verified: the predictions were judged one by one, the rest of the session was not searched.",
+        "A prediction that is not reviewed was hidden below score_threshold or not judged: neither right nor wrong.",
+        "",
+        f"Sessions: {sum(counts.values())}",
+        "",
+        *outcomes,
+    ]
+    return ("\n".join(lines) + "\n").encode()

@@ -1,0 +1,322 @@
+"""Ingest: index recordings where they lie and cut them into the sessions of a round.
+
+Audio is never copied. Each file is one database transaction after its objects in the file store, so an ingest that
+is killed loses at most the file it was at, and running it again completes it. The same audio again, by its SHA-256,
+changes nothing.
+"""
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import NoReturn
+
+from sqlalchemy import Connection
+
+from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.metadata import find_start
+from podcast_core.audio.split import split_frames
+from podcast_core.domain import Recording, Round, Session, make_id
+from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.remote.access import is_url, name_file
+from podcast_core.remote.addresses import check_url
+from podcast_core.remote.places import Place
+from podcast_core.services.labels.rounds import add_round
+from podcast_core.services.store import records
+from podcast_core.storage import recordings, rounds, sessions
+from podcast_core.storage.database import analyze, lock
+from podcast_core.workspace import Workspace
+
+# What is looked for in folders; a file that is named itself is tried whatever it is called.
+SUFFIXES = frozenset(
+    (
+        *(".wav", ".wave", ".w64", ".rf64", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc"),
+        *(".caf", ".au", ".m4a", ".mp4", ".aac", ".wma", ".webm", ".mka"),
+    )
+)
+DEFAULT_LABELS = ("call",)
+STORED = "store:"  # how the address of audio in the file store begins
+MANY = 20  # recordings after which the database is told how much there is
+
+Progress = Callable[[int, int, str], None]
+
+
+def _tell_nobody(_done: int, _total: int, _name: str) -> None:
+    """Take progress that nobody wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """One file's result. ``reason`` says why it failed, or as what it was known already."""
+
+    path: str
+    session_count: int = 0
+    duration_s: float = 0.0
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class IngestReport:
+    """What became of all files."""
+
+    round_id: str
+    added: tuple[Ingested, ...]
+    unchanged: tuple[Ingested, ...]
+    failed: tuple[Ingested, ...]
+
+
+def ingest(
+    workspace: Workspace,
+    *,
+    paths: Sequence[str | Path],
+    round_name: str,
+    session_length_s: float = 60.0,
+    labels: Sequence[str] = (),
+    site: str = "",
+    zone: str | None = None,
+    on_progress: Progress = _tell_nobody,
+) -> IngestReport:
+    """Add files and folder trees to a round, which is made when there is none of that name.
+
+    Parameters
+    ----------
+    paths
+        Files, folders that are searched for audio (hidden ones are left out), ``https://`` URLs of files, ``s3://``
+        URLs of files and folders, ``store:KEY`` for audio in the file store.
+    round_name
+        Name or id of the round.
+    session_length_s
+        Length of a session in seconds; a tail shorter than a quarter of it joins the session before.
+    labels
+        Label names of a new round (default: "call"). For a round that exists they must be its own.
+    site
+        Where the recorder was.
+    zone
+        Time zone of start times that are written without one, see `podcast_core.audio.metadata.find_start`.
+    on_progress
+        Called with files done, files in all, and the name of the one that is next.
+
+    Raises
+    ------
+    InvalidInput
+        When the session length, the zone or the labels cannot be used. What is wrong with a file goes into the
+        report instead, and the others go in.
+    """
+    split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
+    found, failed = find_sources(workspace, paths)
+    round_ = open_round(workspace, round_name, labels)
+    added: list[Ingested] = []
+    unchanged: list[Ingested] = []
+    for done, uri in enumerate(found):
+        on_progress(done, len(found), _name_file(uri))
+        try:
+            result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, zone)
+        except StorageUnavailable:
+            raise  # the next file would fail as well
+        except PodcastError as error:
+            failed.append(Ingested(uri, reason=str(error)))
+        else:
+            (added if is_new else unchanged).append(result)
+    if len(added) >= MANY:
+        with workspace.database.writing() as connection:
+            analyze(connection)
+    on_progress(len(found), len(found), "")
+    return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
+
+
+def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[list[str], list[Ingested]]:
+    """Find the files that are meant by paths and URLs of files and folders, each once, and what is not there."""
+    found: dict[str, None] = {}
+    failed = []
+    for path in map(str, paths):
+        try:
+            found.update(dict.fromkeys(_find(workspace, path)))
+        except StorageUnavailable:
+            raise
+        except PodcastError as error:
+            failed.append(Ingested(path, reason=str(error)))
+    return list(found), failed
+
+
+def _find(workspace: Workspace, path: str) -> list[str]:
+    if path.startswith(STORED):
+        if not workspace.files.exists(path.removeprefix(STORED)):
+            raise NotFound("There is no such object in the file store.")
+        return [path]
+    return _find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path))
+
+
+def _find_at_path(path: Path) -> list[str]:
+    if not path.exists():
+        raise NotFound("There is no such file or folder.")
+    if not path.is_dir():
+        return [str(path.resolve())]
+    return [str(each) for each in _walk(path)] or _no_audio()
+
+
+def _find_at_url(workspace: Workspace, url: str) -> list[str]:
+    """Find a file, or the audio below a folder of a bucket."""
+    if check_url(url).scheme != "s3":
+        return [url]
+    if not url.endswith("/") and name_file(url) and workspace.remote.exists(url):
+        return [url]
+    inside = [each for each, _ in workspace.remote.list_files(url)]
+    start = len(url.rstrip("/"))
+    return [each for each in inside if "/." not in each[start:] and _is_audio(each)] or _no_audio()
+
+
+def _no_audio() -> NoReturn:
+    raise NotFound("The folder holds no audio file.")
+
+
+def _is_audio(name: str) -> bool:
+    return PurePath(name).suffix.lower() in SUFFIXES
+
+
+def _name_file(uri: str) -> str:
+    return (name_file(uri) or uri) if is_url(uri) else PurePath(uri).name
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for parent, folders, names in os.walk(folder.resolve()):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            if not name.startswith(".") and _is_audio(name):
+                yield Path(parent, name)
+
+
+def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
+    """Get the round of a name or id, or make it; InvalidInput when it exists with other labels."""
+    with workspace.database.reading() as connection:
+        known = rounds.find_round(connection, name) or rounds.find_round(connection, make_id(name))
+    if known is None:
+        return add_round(workspace, name=name, labels=labels or DEFAULT_LABELS)
+    asked = [label.strip() for label in labels]
+    if asked and set(asked) != set(known.label_names):
+        raise InvalidInput(
+            f"Round {known.id!r} exists with the labels {', '.join(known.label_names)}; found {', '.join(asked)}. "
+            "Leave --labels out, or choose another round."
+        )
+    return known
+
+
+def _ingest_file(
+    workspace: Workspace, uri: str, round_: Round, session_length_s: float, site: str, zone: str | None
+) -> tuple[Ingested, bool]:
+    place: str | Place = uri
+    if uri.startswith(STORED):
+        place = workspace.files.url(uri.removeprefix(STORED))
+    elif is_url(uri):
+        place = workspace.remote.place(uri)
+    try:
+        info = inspect_audio(place)
+        start = find_start(place, zone=zone)
+    except StorageUnavailable as error:
+        if uri.startswith(("http://", "https://")):
+            raise NotFound(str(error)) from error  # the next file may be on another server
+        raise
+    recording = Recording(
+        sha256=info.sha256,
+        uri=uri,
+        file_name=_name_file(uri),
+        sample_rate_hz=info.sample_rate_hz,
+        channel_count=info.channel_count,
+        frame_count=info.frame_count,
+        encoding=info.encoding,
+        started_at=start.started_at,
+        start_method=start.method,
+        site=site,
+    )
+    return add_recording(workspace, recording, round_, session_length_s)
+
+
+def add_recording(
+    workspace: Workspace, recording: Recording, round_: Round, session_length_s: float
+) -> tuple[Ingested, bool]:
+    """Add one recording and its sessions to a round; False when the round had it already."""
+    with workspace.database.reading() as connection:
+        known = recordings.find_recording(connection, recording.id)
+    is_gone = known is not None and known.uri != recording.uri and _is_gone(workspace, known.uri)
+    with workspace.database.writing() as connection:
+        # Places in the queue and ids follow from what is there.
+        lock(connection, f"round/{round_.id}", f"recording/{recording.id}")
+        known = recordings.find_recording(connection, recording.id)
+        if known is None:
+            recording = records.save_recording(workspace.files, recording)
+            recordings.add_recording(connection, recording)
+        elif is_gone:
+            records.save_place(workspace.files, recording.id, recording.uri)  # the folder was moved
+            recordings.move_recording(connection, recording.id, recording.uri)
+        if sessions.has_recording(connection, round_.id, recording.id):
+            reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
+            return Ingested(recording.uri, reason=reason), False
+        made = _find_sessions(connection, workspace, recording, round_)
+        if not made:
+            made = _make_sessions(connection, known or recording, round_, session_length_s)
+            records.save_sessions(workspace.files, made)
+        sessions.add_sessions(connection, made)
+    return Ingested(recording.uri, len(made), recording.duration_s * recording.channel_count), True
+
+
+def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:
+    """Find sessions that another machine, whose store this is too, has made and that people have answered there."""
+    found = records.find_sessions_in_use(workspace.files, round_.id, recording.id)
+    if any(sessions.find_session(connection, round_.id, each.id) for each in found):
+        return []
+    return list(found)
+
+
+def _make_sessions(
+    connection: Connection, recording: Recording, round_: Round, session_length_s: float
+) -> list[Session]:
+    pieces = split_frames(recording.frame_count, recording.sample_rate_hz, session_length_s)
+    position = sessions.next_position(connection, round_.id)
+    places = [(span, channel) for span in enumerate(pieces) for channel in range(recording.channel_count)]
+
+    def name(stem: str) -> list[str]:
+        return [_name(stem, channel, index, recording.channel_count, len(pieces)) for (index, _), channel in places]
+
+    stem = _make_stem(recording)
+    ids = name(stem)
+    if any(sessions.find_session(connection, round_.id, each) for each in (ids[0], ids[-1])):
+        ids = name(f"{stem}-{recording.id[:6]}")  # another recording of that name
+    return [
+        Session(
+            round_id=round_.id,
+            id=session_id,
+            recording_id=recording.id,
+            channel=channel,
+            start_s=first / recording.sample_rate_hz,
+            end_s=last / recording.sample_rate_hz,
+            position=position + number,
+        )
+        for number, (session_id, ((_, (first, last)), channel)) in enumerate(zip(ids, places, strict=True))
+    ]
+
+
+def _is_gone(workspace: Workspace, uri: str) -> bool:
+    """Tell whether a recording is not where it was; what Pod.Cast keeps itself (``store:``) is not looked for."""
+    if uri.startswith("store:"):
+        return False
+    if not is_url(uri):
+        return not Path(uri).exists()
+    try:
+        workspace.remote.open(uri).close()
+    except NotFound:
+        return True
+    except PodcastError:  # nobody can tell
+        return False
+    return False
+
+
+def _make_stem(recording: Recording) -> str:
+    try:
+        return make_id(PurePath(recording.file_name).stem)
+    except InvalidInput:  # a name without any letter or digit
+        return recording.id
+
+
+def _name(stem: str, channel: int, index: int, channel_count: int, piece_count: int) -> str:
+    """Name a session as Pod.Cast does: the stem, and a hexadecimal number where there are several."""
+    middle = f"_ch{channel + 1}" if channel_count > 1 else ""
+    return f"{stem}{middle}" if piece_count == 1 else f"{stem}{middle}_{index:04x}"

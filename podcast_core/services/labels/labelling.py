@@ -1,0 +1,267 @@
+"""Labelling: who gets which session next, what is shown, and how an answer is kept.
+
+An answer is acknowledged only when it is in the file store and in the database. Its id makes a repeated
+submit harmless; a second answer for a session is a second revision, never a replacement.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from podcast_core.checks import check_text
+from podcast_core.domain import (
+    UNREVIEWED,
+    Claim,
+    Outcome,
+    Prediction,
+    Recording,
+    Review,
+    Round,
+    Session,
+    Submission,
+    utc_now,
+)
+from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.services.labels import queue
+from podcast_core.services.labels.answers import Answer as Answer  # what callers hand in
+from podcast_core.services.labels.answers import Box as Box
+from podcast_core.services.labels.answers import content_of, to_submission
+from podcast_core.services.store import records
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
+from podcast_core.storage.database import lock
+from podcast_core.storage.ordering import QueueChoice
+from podcast_core.storage.suggestions import SuggestedPlace
+from podcast_core.workspace import Workspace
+
+MOST_CLAIMED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The acknowledgement of an answer; ``conflict`` explains what else was submitted meanwhile."""
+
+    submission: Submission
+    repeated: bool
+    conflict: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """All that a page needs to show one session. Times of nouns are recording times."""
+
+    round_: Round
+    session: Session
+    recording: Recording
+    predictions: list[Prediction]
+    history: list[Submission]
+    reviews: list[Review]
+    claim: Claim | None
+    previous_id: str | None
+    next_id: str | None
+    suggestion: SuggestedPlace | None = None
+
+    @property
+    def answer(self) -> Submission | None:
+        """The answer that counts: the newest that is more than a skip."""
+        real = [submission for submission in self.history if submission.outcome is not Outcome.SKIPPED]
+        return real[-1] if real else None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the session needs an answer still."""
+        by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in self.history)
+        return not by_other_means and (self.answer is None or not self.answer.closes)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Sessions for one holder, and what to tell the person."""
+
+    views: list[SessionView]
+    state: str
+    message: str
+    progress: dict[str, int]
+    matching: int
+    open_count: int
+
+
+def claim_next(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    holder: str,
+    annotator: str,
+    count: int = 1,
+    session_id: str | None = None,
+    include_skipped: bool = False,
+    choice: QueueChoice | None = None,
+) -> Claimed:
+    """Hold the first ``count`` free sessions of a choice (default: of the whole queue), and let go of all others.
+
+    Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first, whatever the choice,
+    even when it cannot be held; its view says why. ``holder`` is one browser tab or client, not one person; a
+    choice without a seed is shuffled by it.
+
+    Returns
+    -------
+    Claimed
+        ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``no_match``, ``finished`` or ``empty_round``.
+        ``matching`` counts the open sessions of the choice, whoever holds them.
+    """
+    check_text(holder, "The holder", 120)
+    check_text(annotator, "The annotator's name", 80)
+    if not 1 <= count <= MOST_CLAIMED:
+        raise InvalidInput(f"Between 1 and {MOST_CLAIMED} sessions can be held at a time, found {count}.")
+    choice = choice or QueueChoice()
+    choice = replace(choice, seed=choice.seed or holder)
+    now = utc_now()
+    expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
+    with workspace.database.writing() as connection:
+        lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
+        rounds.get_round(connection, round_id)
+        first, held = [], []
+        if session_id is not None:
+            first = [sessions.get_session(connection, round_id, session_id)]
+            if claims.claim_session(
+                connection, first[0], holder=holder, annotator=annotator, now=now, expires_at=expires_at
+            ):
+                held.append(session_id)
+        others = claims.claim_sessions(
+            connection,
+            round_id=round_id,
+            holder=holder,
+            annotator=annotator,
+            count=count - len(first),
+            now=now,
+            expires_at=expires_at,
+            include_skipped=include_skipped,
+            choice=choice,
+            besides=[session.id for session in first],
+        )
+        claims.release_claims(connection, round_id=round_id, holder=holder, besides=[*held, *others])
+        matching = queue.count_matching(connection, round_id, annotator, choice, include_skipped=include_skipped)
+        chosen = first + [sessions.get_session(connection, round_id, each) for each in others]
+        state, message = "ok", ""
+        if not chosen:
+            state, message = queue.describe_queue(connection, round_id, annotator, now, choice, matching)
+        views = [_view(connection, session, now) for session in chosen]
+        counts, open_count = submissions.count_outcomes(connection, round_id), claims.count_open(connection, round_id)
+        return Claimed(views, state, message, counts, matching, open_count)
+
+
+def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:
+    """Let go of the holder's claims in a round, or of some of them."""
+    with workspace.database.writing() as connection:
+        lock(connection, f"claims/{round_id}")
+        claims.release_claims(connection, round_id=round_id, holder=holder, session_ids=session_ids)
+
+
+def get_view(workspace: Workspace, *, round_id: str, session_id: str) -> SessionView:
+    """Get all about one session; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        return _view(connection, sessions.get_session(connection, round_id, session_id), utc_now())
+
+
+def list_outcomes(workspace: Workspace, *, round_id: str) -> list[dict[str, object]]:
+    """List a round's sessions in the order of the queue, each with the answer that counts and whether it is open."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        answers = submissions.latest_submissions(connection, round_id)
+        left = claims.list_open(connection, round_id)
+        return [
+            {
+                "session_id": session.id,
+                "position": session.position,
+                "outcome": answers[session.id].outcome.value if session.id in answers else UNREVIEWED,
+                "annotator": answers[session.id].annotator if session.id in answers else None,
+                "submitted_at": answers[session.id].submitted_at if session.id in answers else None,
+                "open": session.id in left,
+            }
+            for session in sessions.list_sessions(connection, round_id)
+        ]
+
+
+def submit(workspace: Workspace, answer: Answer) -> Receipt:
+    """Keep an answer.
+
+    Returns
+    -------
+    Receipt
+        ``repeated`` when the same answer was kept before.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session.
+    InvalidInput
+        When a box, label, outcome or prediction does not fit the session; nothing is kept then.
+    Conflict
+        When the submission id was used for another answer.
+    """
+    with workspace.database.reading() as connection:
+        submission = to_submission(connection, answer)
+        recording_id = sessions.get_session(connection, answer.round_id, answer.session_id).recording_id
+        known = submissions.find_submission(connection, answer.submission_id)
+    if known is not None:
+        return _repeated(known, submission)
+    stored = records.save_submission(workspace.files, submission, recording_id=recording_id)
+    _check_same(stored, submission)
+    try:
+        with workspace.database.writing() as connection:
+            sessions.lock_session(connection, answer.round_id, answer.session_id)  # the history says who came first
+            submissions.add_submission(connection, stored)
+            claims.end_claim(connection, round_id=answer.round_id, session_id=answer.session_id)
+            history = submissions.list_submissions(connection, answer.round_id, answer.session_id)
+    except Conflict:  # the same answer came twice at the same moment
+        with workspace.database.reading() as connection:
+            known = submissions.find_submission(connection, answer.submission_id)
+        if known is None:
+            raise
+        return _repeated(known, submission)
+    mine = next(each for each in history if each.id == stored.id)
+    return Receipt(mine, repeated=False, conflict=_describe_conflict(mine, history))
+
+
+def _view(connection: Connection, session: Session, now: datetime) -> SessionView:
+    history = submissions.list_submissions(connection, session.round_id, session.id)
+    previous_id, next_id = sessions.find_neighbours(connection, session)
+    return SessionView(
+        round_=rounds.get_round(connection, session.round_id),
+        session=session,
+        recording=recordings.get_recording(connection, session.recording_id),
+        predictions=predictions.list_predictions(connection, session.round_id, session.id),
+        history=history,
+        reviews=[review for each in history for review in reviews.list_reviews_of(connection, each.id)],
+        claim=claims.find_claim(connection, session, now),
+        previous_id=previous_id,
+        next_id=next_id,
+        suggestion=suggestions.find_place(connection, session.round_id, session.id),
+    )
+
+
+def _repeated(known: Submission, submission: Submission) -> Receipt:
+    _check_same(known, submission)
+    return Receipt(known, repeated=True, conflict=None)
+
+
+def _check_same(known: Submission, submission: Submission) -> None:
+    """Refuse the reuse of an id; times and telemetry differ between two tries of the same answer."""
+    if content_of(known) != content_of(submission):
+        raise Conflict(
+            f"Submission id {submission.id} was used before, for session {known.session_id} by {known.annotator} "
+            "with other content. Nothing was changed; submit again under a new id."
+        )
+
+
+def _describe_conflict(mine: Submission, history: list[Submission]) -> str | None:
+    # Of two answers at the same moment, the one that is kept last is told, even if it is the older one by a hair.
+    unseen = [each for each in history if each.revision > mine.base_revision and each.id != mine.id]
+    others = [each for each in unseen if each.outcome is not Outcome.SKIPPED]
+    if not others:
+        return None
+    names = ", ".join(sorted({each.annotator for each in others}))
+    return (
+        f"While you worked on {mine.session_id}, {names} submitted too. Nothing is lost: yours is kept as revision "
+        f"{mine.revision}, and both can be compared on the Review page."
+    )

@@ -1,0 +1,154 @@
+"""What is in a workspace, for programs: recordings, answers, reviews and prediction sets, each with its filters."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from podcast_core.checks import check_optional_text
+from podcast_core.domain import PredictionSet, Recording, Review, Session, Submission
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.labels import review
+from podcast_core.services.labels.review import Selection, SessionSummary
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage.predictions import PredictionSetInfo
+from podcast_core.workspace import Workspace
+
+LONGEST_NAME = 1000
+
+
+def list_recordings(
+    workspace: Workspace,
+    *,
+    site: str = "",
+    search: str = "",
+    from_at: datetime | None = None,
+    to_at: datetime | None = None,
+    limit: int | None = None,
+    offset: int = 0,
+) -> tuple[list[Recording], int]:
+    """List recordings by file name: a part of them, and how many there are in all.
+
+    Parameters
+    ----------
+    site
+        Of this site only.
+    search
+        A part of the file name; letters of English in any case.
+    from_at, to_at
+        Those that began in this span, the end not included; one without a known start is in no span.
+    limit, offset
+        The part; None: to the end.
+
+    Raises
+    ------
+    InvalidInput
+        When a time has no zone, or a text cannot be part of a name.
+    """
+    check_optional_text(site, "A site", LONGEST_NAME)
+    check_optional_text(search, "A part of a file name", LONGEST_NAME)
+    span = (_to_utc(from_at), _to_utc(to_at))
+    with workspace.database.reading() as connection:
+        return recordings.search_recordings(connection, site=site, search=search, span=span, limit=limit, offset=offset)
+
+
+def _to_utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.utcoffset() is None:
+        raise InvalidInput(f"A time needs a zone, as in 2026-01-31T12:00:00Z; found {moment.isoformat()}.")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise InvalidInput(f"Expected a time of the years 1 to 9999 in UTC; found {moment.isoformat()}.") from error
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSession:
+    """A session with the answer that counts, and whether it needs an answer still."""
+
+    session: Session
+    summary: SessionSummary
+    is_open: bool
+
+
+def list_sessions(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    selection: Selection,
+    recording_id: str | None = None,
+    is_open: bool | None = None,
+) -> list[ListedSession]:
+    """List a round's sessions as the page *Review* does, or those of one recording, or that are open or not.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    """
+    found = review.select_sessions(review.list_sessions(workspace, round_id=round_id), selection)
+    with workspace.database.reading() as connection:
+        places = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+        left = claims.list_open(connection, round_id)
+    listed = [ListedSession(places[each.session_id], each, each.session_id in left) for each in found]
+    return [
+        each for each in listed if recording_id in (None, each.session.recording_id) and is_open in (None, each.is_open)
+    ]
+
+
+def get_recording(workspace: Workspace, *, recording_id: str) -> Recording:
+    """Get a recording; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        return recordings.get_recording(connection, recording_id)
+
+
+def list_submissions(
+    workspace: Workspace, *, round_id: str, session_id: str = "", annotator: str = ""
+) -> list[Submission]:
+    """List all answers of a round or of one of its sessions, by session, the oldest first.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session.
+    """
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        if session_id:
+            sessions.get_session(connection, round_id, session_id)
+        found = submissions.list_submissions(connection, round_id, session_id or None)
+    return [each for each in found if annotator in ("", each.annotator)]
+
+
+def get_submission(workspace: Workspace, *, submission_id: str) -> Submission:
+    """Get an answer; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        found = submissions.find_submission(connection, submission_id)
+    if found is None:
+        raise NotFound(f"There is no submission {submission_id[:80]!r}.")
+    return found
+
+
+def list_reviews(workspace: Workspace, *, round_id: str, reviewer: str = "") -> list[Review]:
+    """List the reviews of a round's answers, the oldest first; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        found = reviews.list_reviews(connection, round_id)
+    return [each for each in found if reviewer in ("", each.reviewer)]
+
+
+def list_prediction_sets(workspace: Workspace, *, round_id: str, model: str = "") -> list[PredictionSetInfo]:
+    """List all prediction sets of a round without boxes, the oldest first; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        found = predictions.list_set_infos(connection, round_id)
+    return [each for each in found if model in ("", each.model)]
+
+
+def get_prediction_set(workspace: Workspace, *, round_id: str, set_id: str) -> PredictionSet:
+    """Get a prediction set of a round; NotFound when there is no such round or set."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        found = predictions.list_prediction_sets(connection, round_id, set_id)
+    if not found:
+        raise NotFound(f"Round {round_id!r} has no prediction set {set_id[:80]!r}.")
+    return found[0]

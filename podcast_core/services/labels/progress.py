@@ -1,0 +1,268 @@
+"""How far a round has come, derived from the answers that count. Nothing is counted by increments."""
+
+import csv
+import io
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date
+
+from podcast_core.domain import UNREVIEWED, Origin, Outcome, Round
+from podcast_core.services.labels.agreement import Agreement, measure_agreement
+from podcast_core.storage import rounds, submissions, summaries
+from podcast_core.storage.summaries import Judgement, SessionSummary
+from podcast_core.workspace import Workspace
+
+# These say what is in the whole session, so its length counts as labelled. Verified is not among them: the session
+# was not searched for calls that no model has predicted.
+FINISHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
+OUTCOMES = (*(outcome.value for outcome in Outcome), UNREVIEWED)
+ORIGIN_WORDS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.NEW: "new"}
+OTHER_COLOR = "#999999"
+
+
+@dataclass(frozen=True, slots=True)
+class RoundTotals:
+    """A round's sessions and seconds by outcome; every outcome is a key, ``unreviewed`` too."""
+
+    round_: Round
+    sessions: Mapping[str, int]
+    duration_s: Mapping[str, float]
+
+    @property
+    def session_count(self) -> int:
+        """Number of sessions in the round."""
+        return sum(self.sessions.values())
+
+    @property
+    def answered_count(self) -> int:
+        """Number of sessions somebody said something about; a skip says nothing."""
+        return self.session_count - self.sessions[UNREVIEWED] - self.sessions[Outcome.SKIPPED.value]
+
+    @property
+    def labelled_hours(self) -> float:
+        """Hours of audio whose calls are known: sessions with outcome labelled or empty."""
+        return sum(self.duration_s[outcome] for outcome in FINISHED) / 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much work the answers of a round were: medians, for the whole team and never by person.
+
+    Seconds are those in which somebody really worked on a session, actions are edits. A box is one that somebody
+    decided about: kept, changed, drawn or rejected. None where nothing was measured.
+    """
+
+    measured_count: int = 0
+    session_s: float | None = None
+    box_s: float | None = None
+    session_actions: float | None = None
+    box_actions: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoundProgress:
+    """All numbers of a round. Days are UTC days of submission, people those who gave the answer that counts.
+
+    Parameters
+    ----------
+    totals
+        Sessions and seconds by outcome.
+    labels
+        The round's labels in its order, then others that occur.
+    annotations
+        ``(label, origin)`` -> number of annotations.
+    annotators
+        Annotator -> label -> number of annotations; somebody who only found empty sessions has an empty entry.
+    answers
+        Annotator -> number of sessions answered.
+    days
+        Day -> label -> number of annotations.
+    labelled_s
+        Day -> seconds of audio that became labelled or verified empty.
+    judgements
+        What became of the models' predictions.
+    effort
+        How much work the answers were.
+    """
+
+    totals: RoundTotals
+    labels: tuple[str, ...]
+    annotations: Mapping[tuple[str, Origin], int]
+    annotators: Mapping[str, Mapping[str, int]]
+    answers: Mapping[str, int]
+    days: Mapping[date, Mapping[str, int]]
+    labelled_s: Mapping[date, float]
+    judgements: tuple[Judgement, ...]
+    effort: Effort = Effort()
+
+    @property
+    def annotation_count(self) -> int:
+        """Number of annotations in the round."""
+        return sum(self.annotations.values())
+
+    @property
+    def judged_count(self) -> int:
+        """Number of predictions somebody decided about."""
+        return sum(judgement.judged for judgement in self.judgements)
+
+    @property
+    def unreviewed_count(self) -> int:
+        """Number of predictions that were hidden or not judged in sessions with an answer."""
+        return sum(judgement.unreviewed for judgement in self.judgements)
+
+    @property
+    def precision(self) -> float | None:
+        """Share of the judged predictions that were confirmed; None before the first."""
+        confirmed = sum(judgement.confirmed for judgement in self.judgements)
+        return confirmed / self.judged_count if self.judged_count else None
+
+    @property
+    def label_colors(self) -> dict[str, str]:
+        """The colour of each label; grey for those that are not in the round's list."""
+        known = {label.name: label.color for label in self.totals.round_.labels}
+        return {label: known.get(label, OTHER_COLOR) for label in self.labels}
+
+    def count_label(self, label: str) -> int:
+        """Count the annotations of one label."""
+        return sum(self.annotations.get((label, origin), 0) for origin in Origin)
+
+    def count_origins(self, label: str) -> dict[str, int]:
+        """Count one label's annotations by origin, and the predictions of that label that were rejected."""
+        counts = {word: self.annotations.get((label, origin), 0) for origin, word in ORIGIN_WORDS.items()}
+        rejected = sum(judgement.rejected for judgement in self.judgements if judgement.label == label)
+        return {**counts, "rejected": rejected}
+
+
+def get_progress(workspace: Workspace, *, round_id: str) -> RoundProgress:
+    """Compute a round's progress; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        sessions = summaries.list_summaries(connection, round_id)
+        judgements = summaries.list_judgements(connection, round_id)
+    return summarize(round_, sessions, judgements)
+
+
+def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
+    """Measure how well people agree who answered the same sessions; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        return measure_agreement(submissions.list_submissions(connection, round_id), round_.label_names)
+
+
+def list_totals(workspace: Workspace) -> list[RoundTotals]:
+    """Compute the totals of all rounds, the newest round first."""
+    with workspace.database.reading() as connection:
+        return [
+            RoundTotals(
+                round_=round_,
+                sessions={outcome: count for outcome, (count, _) in measured.items()},
+                duration_s={outcome: seconds for outcome, (_, seconds) in measured.items()},
+            )
+            for round_ in rounds.list_rounds(connection)
+            for measured in [summaries.measure_outcomes(connection, round_.id)]
+        ]
+
+
+def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Iterable[Judgement]) -> RoundProgress:
+    """Add up the sessions of a round. Pure; `get_progress` feeds it."""
+    counts, duration_s = dict.fromkeys(OUTCOMES, 0), dict.fromkeys(OUTCOMES, 0.0)
+    annotations: Counter[tuple[str, Origin]] = Counter()
+    annotators: defaultdict[str, Counter[str]] = defaultdict(Counter)
+    answers: Counter[str] = Counter()
+    days: defaultdict[date, Counter[str]] = defaultdict(Counter)
+    labelled_s: defaultdict[date, float] = defaultdict(float)
+    sessions = tuple(sessions)
+    for session in sessions:
+        counts[session.outcome] += 1
+        duration_s[session.outcome] += session.duration_s
+        if session.submitted_at is None or session.outcome == Outcome.SKIPPED.value:
+            continue
+        day = session.submitted_at.astimezone(UTC).date()
+        answers[session.annotator] += 1
+        if session.outcome in FINISHED:
+            labelled_s[day] += session.duration_s
+        by_annotator, by_day = annotators[session.annotator], days[day]
+        for tally in session.tallies:
+            annotations[tally.label, tally.origin] += tally.count
+            by_annotator[tally.label] += tally.count
+            by_day[tally.label] += tally.count
+    judgements = tuple(judgements)
+    occurring = {label for label, _ in annotations} | {judgement.label for judgement in judgements}
+    others = sorted(occurring - set(round_.label_names))
+    return RoundProgress(
+        totals=RoundTotals(round_, counts, duration_s),
+        labels=(*round_.label_names, *others),
+        annotations=dict(annotations),
+        annotators={name: dict(annotators[name]) for name in sorted(annotators)},
+        answers=dict(answers),
+        days={day: dict(days[day]) for day in sorted(days)},
+        labelled_s={day: labelled_s[day] for day in sorted(labelled_s)},
+        judgements=judgements,
+        effort=measure_effort(sessions),
+    )
+
+
+def measure_effort(sessions: Iterable[SessionSummary]) -> Effort:
+    """Take the medians of seconds and edits, per session and per box, over the answers that tell them."""
+    answered = [each for each in sessions if each.outcome not in (UNREVIEWED, Outcome.SKIPPED.value)]
+    with_boxes = [(each, each.annotation_count + each.rejected_count) for each in answered]
+    return Effort(
+        measured_count=sum(each.active_s is not None for each in answered),
+        session_s=_median(each.active_s for each in answered),
+        box_s=_median(None if each.active_s is None else each.active_s / boxes for each, boxes in with_boxes if boxes),
+        session_actions=_median(each.action_count for each in answered),
+        box_actions=_median(
+            None if each.action_count is None else each.action_count / boxes for each, boxes in with_boxes if boxes
+        ),
+    )
+
+
+def _median(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def write_csv(progress: RoundProgress) -> str:
+    """Write all numbers as CSV, one number per line: ``round, measure, group, label, value, unit``."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("round", "measure", "group", "label", "value", "unit"))
+    for row in _list_numbers(progress):
+        writer.writerow((progress.totals.round_.id, *row))
+    return text.getvalue()
+
+
+def _list_numbers(progress: RoundProgress) -> Iterable[tuple[str, str, str, int | float, str]]:
+    totals = progress.totals
+    for outcome in OUTCOMES:
+        yield "sessions by outcome", outcome, "", totals.sessions[outcome], "sessions"
+        yield "audio by outcome", outcome, "", round(totals.duration_s[outcome], 3), "s"
+    for label in progress.labels:
+        for origin in Origin:
+            yield "annotations by origin", origin.value, label, progress.annotations.get((label, origin), 0), "boxes"
+    for annotator, counts in progress.annotators.items():
+        yield "sessions by annotator", annotator, "", progress.answers[annotator], "sessions"
+        for label, count in sorted(counts.items()):
+            yield "annotations by annotator", annotator, label, count, "boxes"
+    for day, by_label in progress.days.items():
+        yield "labelled audio by day", day.isoformat(), "", round(progress.labelled_s.get(day, 0.0), 3), "s"
+        for label, count in sorted(by_label.items()):
+            yield "annotations by day", day.isoformat(), label, count, "boxes"
+    for judgement in progress.judgements:
+        for name in ("confirmed", "relabelled", "rejected", "unreviewed"):
+            yield f"predictions {name}", judgement.model, judgement.label, getattr(judgement, name), "boxes"
+    yield from _list_effort(progress.effort)
+
+
+def _list_effort(effort: Effort) -> Iterable[tuple[str, str, str, int | float, str]]:
+    yield "answers with measured work", "", "", effort.measured_count, "sessions"
+    for measure, median, unit in (
+        ("work per session", effort.session_s, "s"),
+        ("work per box", effort.box_s, "s"),
+        ("edits per session", effort.session_actions, "edits"),
+        ("edits per box", effort.box_actions, "edits"),
+    ):
+        if median is not None:
+            yield measure, "median", "", round(median, 3), unit

@@ -1,0 +1,219 @@
+"""Review: find the sessions of a round that want a second look, and judge their answers.
+
+A review is kept beside the answer and never changes it. A correction is a new answer in the reviewer's name,
+so the session's history stays whole.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from podcast_core.domain import Outcome, Review, Submission, Verdict
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.labels import labelling
+from podcast_core.services.store import records
+from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
+from podcast_core.storage.summaries import SessionSummary as SessionSummary  # pages name it, and know no storage
+from podcast_core.workspace import Workspace
+
+WAITING = "waiting"  # the answer that counts has no verdict yet
+
+# What is compared, and whether the largest comes first. Sessions without the value always come last.
+SORTS: dict[str, tuple[Callable[[SessionSummary], object], bool]] = {
+    "position": (lambda session: session.position, False),
+    "newest": (lambda session: session.submitted_at, True),
+    "oldest": (lambda session: session.submitted_at, False),
+    "lowest score": (lambda session: session.lowest_score, False),
+    "unsure boxes": (lambda session: session.unsure_count or None, True),
+    "annotator": (lambda session: session.annotator.casefold() or None, False),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which sessions are shown, and in which order. None stands for all.
+
+    ``verdict`` is a `Verdict` value or ``waiting``; ``sort`` is a key of `SORTS`.
+    """
+
+    outcome: str | None = None
+    annotator: str | None = None
+    verdict: str | None = None
+    label: str | None = None
+    sort: str = "position"
+
+    def __post_init__(self) -> None:
+        if self.sort not in SORTS:
+            raise InvalidInput(f"Sessions are sorted by {', '.join(SORTS)}; found {self.sort[:80]!r}.")
+
+    def matches(self, session: SessionSummary) -> bool:
+        """Tell whether a session is shown."""
+        return (
+            self.outcome in (None, session.outcome)
+            and self.annotator in (None, session.annotator)
+            and self.verdict in (None, verdict_of(session))
+            and (self.label is None or self.label in session.labels)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A submission with the reviews it got, the oldest first."""
+
+    submission: Submission
+    reviews: tuple[Review, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoxNote:
+    """What an annotator noted about one box; ``start_s`` counts from the start of the session."""
+
+    start_s: float
+    label: str
+    unsure: bool
+    individual: str
+    call_type: str
+    comment: str
+
+
+def verdict_of(session: SessionSummary) -> str:
+    """Say where the review of a session stands: a verdict, ``waiting``, or nothing when nobody has answered."""
+    if session.verdict is not None:
+        return session.verdict.value
+    return WAITING if session.submission_id is not None and session.outcome != Outcome.SKIPPED.value else ""
+
+
+def list_sessions(workspace: Workspace, *, round_id: str) -> list[SessionSummary]:
+    """List a round's sessions with the answer that counts; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        return summaries.list_summaries(connection, round_id)
+
+
+def select_sessions(sessions: Sequence[SessionSummary], selection: Selection) -> list[SessionSummary]:
+    """Filter and sort the sessions of a round; equal ones stay in the order of the queue."""
+    value, reverse = SORTS[selection.sort]
+    matching = [session for session in sessions if selection.matches(session)]
+    known = [session for session in matching if value(session) is not None]
+    unknown = [session for session in matching if value(session) is None]
+    return sorted(known, key=value, reverse=reverse) + unknown  # type: ignore[arg-type]  # values of one sort compare
+
+
+def find_neighbours(
+    sessions: Sequence[SessionSummary], selection: Selection, session_id: str
+) -> tuple[str | None, str | None]:
+    """Find the matching sessions before and after one, which need not match itself (a verdict may have changed it)."""
+    ordered = select_sessions(sessions, Selection(sort=selection.sort))
+    here = next((index for index, session in enumerate(ordered) if session.session_id == session_id), len(ordered))
+    before = [session.session_id for session in ordered[:here] if selection.matches(session)]
+    after = [session.session_id for session in ordered[here + 1 :] if selection.matches(session)]
+    return (before[-1] if before else None), (after[0] if after else None)
+
+
+def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list[Revision]:
+    """List the revisions of a session with their reviews, the oldest first."""
+    with workspace.database.reading() as connection:
+        return [
+            Revision(submission, tuple(reviews.list_reviews_of(connection, submission.id)))
+            for submission in submissions.list_submissions(connection, round_id, session_id)
+        ]
+
+
+def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[BoxNote]:
+    """List the boxes of the answer that counts about which something is noted, by time."""
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, round_id, session_id)
+        answer_id = summaries.find_answer_id(connection, round_id, session_id)
+        answer = None if answer_id is None else submissions.find_submission(connection, answer_id)
+    return [
+        BoxNote(session.to_session_s(box.start_s), box.label, box.unsure, box.individual, box.call_type, box.comment)
+        for box in (answer.annotations if answer is not None else ())
+        if box.unsure or box.individual or box.call_type or box.comment
+    ]
+
+
+def review_submission(
+    workspace: Workspace,
+    *,
+    review_id: str,
+    submission_id: str,
+    reviewer: str,
+    verdict: Verdict,
+    comment: str = "",
+    correction: labelling.Answer | None = None,
+) -> Review:
+    """Keep a reviewer's verdict, and with `Verdict.CORRECT` the corrected answer in the reviewer's name.
+
+    Trying again with the same id is harmless: what was kept is returned.
+
+    Raises
+    ------
+    NotFound
+        When there is no such submission.
+    InvalidInput
+        When the verdict and the correction do not go together, or the correction is for another session.
+    Conflict
+        When the session has a newer answer, or the review id was used for another review. Nothing is kept then.
+    """
+    review = Review(
+        id=review_id,
+        submission_id=submission_id,
+        reviewer=reviewer,
+        verdict=verdict,
+        comment=comment,
+        corrected_id=correction.submission_id if correction else None,
+    )
+    with workspace.database.reading() as connection:
+        reviewed = submissions.find_submission(connection, submission_id)
+        if reviewed is None:
+            raise NotFound(f"There is no submission {submission_id[:80]!r} to review.")
+        known = reviews.find_review(connection, review_id)
+        if known is None:
+            _check_newest(connection, reviewed, review)
+        else:
+            _check_same(known, review)
+    if correction is not None:
+        _submit_correction(workspace, reviewed, reviewer, correction)
+    if known is not None:
+        return known
+    with workspace.database.writing() as connection:
+        sessions.lock_session(connection, reviewed.round_id, reviewed.session_id)
+        known = reviews.find_review(connection, review_id)  # the same review may have come twice at the same moment
+        if known is not None:
+            _check_same(known, review)
+            return known
+        stored = records.save_review(workspace.files, review, reviewed)
+        reviews.add_review(connection, stored)
+    return stored
+
+
+def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str, correction: labelling.Answer) -> None:
+    """Keep the corrected answer; the same one again is harmless."""
+    if (correction.round_id, correction.session_id) != (reviewed.round_id, reviewed.session_id):
+        raise InvalidInput(
+            f"A correction is for the session that was reviewed, {reviewed.session_id}; found {correction.session_id}."
+        )
+    if correction.submission_id == reviewed.id or correction.outcome is Outcome.SKIPPED:
+        raise InvalidInput("A correction is a new answer under an id of its own, and more than a skip.")
+    labelling.submit(workspace, replace(correction, annotator=reviewer))
+
+
+def _check_newest(connection: Connection, reviewed: Submission, review: Review) -> None:
+    """Refuse to judge an answer that was replaced; a correction that was cut off halfway may be the newest itself."""
+    newest_id = summaries.find_answer_id(connection, reviewed.round_id, reviewed.session_id)
+    if newest_id not in (reviewed.id, review.corrected_id):
+        newest = submissions.find_submission(connection, newest_id or reviewed.id) or reviewed
+        raise Conflict(
+            f"Session {reviewed.session_id} has a newer answer by {newest.annotator} (revision {newest.revision}; "
+            f"you saw revision {reviewed.revision}). Nothing was kept; look at the newer one first."
+        )
+
+
+def _check_same(known: Review, review: Review) -> None:
+    """Refuse the reuse of an id; times differ between two tries of the same review."""
+    if replace(known, created_at=review.created_at) != review:
+        raise Conflict(
+            f"Review id {review.id} was used before, for submission {known.submission_id} by {known.reviewer} "
+            "with other content. Nothing was changed; review again under a new id."
+        )

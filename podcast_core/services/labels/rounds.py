@@ -1,0 +1,161 @@
+"""Rounds: a batch of sessions labelled under one instruction and one label list."""
+
+from collections.abc import Mapping, Sequence
+
+from podcast_core.display import Display
+from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
+from podcast_core.errors import InvalidInput
+from podcast_core.services.store import records
+from podcast_core.storage import claims, predictions, rounds, submissions
+from podcast_core.storage.database import lock
+from podcast_core.workspace import Workspace
+
+# The editor's own single keys (keys.js), in small letters. A label with one of them could never be set by key.
+EDITOR_KEYS = frozenset("abcdefghijklmnopqrsuvxyz0.,[]{}<>+=-;'?")
+_FREE_KEYS = "1 to 9, t and w"
+
+
+def add_round(
+    workspace: Workspace,
+    *,
+    name: str,
+    labels: Sequence[str] | Sequence[Label],
+    round_id: str = "",
+    description: str = "",
+    instructions: str = "",
+    site: str = "",
+    site_url: str = "",
+    display: Display | None = None,
+) -> Round:
+    """Add a round; its id is made from the name unless it is given.
+
+    Raises
+    ------
+    Conflict
+        When the id is taken.
+    InvalidInput
+        When a name, label, colour or hotkey cannot be used.
+    """
+    given = [label for label in labels if isinstance(label, Label)]
+    names = [label for label in labels if isinstance(label, str)]
+    round_ = Round(
+        id=round_id or make_id(name),
+        name=name,
+        labels=tuple(given) or make_labels(names),
+        description=description,
+        instructions=instructions,
+        site=site,
+        site_url=site_url,
+        display=display or Display(),
+    )
+    _check_hotkeys(round_)
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_.id}")
+        rounds.add_round(connection, round_)
+        records.save_round(workspace.files, round_)
+    return round_
+
+
+def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) -> Round:
+    """Add a round; one of the same name and labels without any session, left by a try that failed, is taken.
+
+    Raises
+    ------
+    Conflict
+        When there is a round of that name with sessions or other labels.
+    InvalidInput
+        When the name or a label cannot be used.
+    """
+    with workspace.database.reading() as connection:
+        known = rounds.find_round(connection, make_id(name))
+        is_empty = known is not None and not sum(submissions.count_outcomes(connection, known.id).values())
+    if known is not None and is_empty and known.label_names == tuple(labels):
+        return known
+    return add_round(workspace, name=name, labels=labels)
+
+
+def add_round_like(workspace: Workspace, typed: Round) -> Round:
+    """Add a round with the texts, labels and display of another; its id is made from the name."""
+    return add_round(
+        workspace,
+        name=typed.name,
+        labels=typed.labels,
+        description=typed.description,
+        instructions=typed.instructions,
+        site=typed.site,
+        site_url=typed.site_url,
+        display=typed.display,
+    )
+
+
+def read_labels(rows: Sequence[Mapping[str, str | None]]) -> tuple[Label, ...]:
+    """Make labels of rows that a person has typed: empty rows are left out, a missing colour is chosen."""
+    named = [row for row in rows if (row.get("name") or "").strip()]
+    return tuple(
+        Label(
+            name=(row.get("name") or "").strip(),
+            color=(row.get("color") or "").strip() or LABEL_COLORS[index % len(LABEL_COLORS)],
+            hotkey=(row.get("hotkey") or "").strip(),
+            description=(row.get("description") or "").strip(),
+        )
+        for index, row in enumerate(named)
+    )
+
+
+def change_round(workspace: Workspace, changed: Round) -> Round:
+    """Replace a round's texts, labels and display; what was labelled is not touched.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When a label is missing that annotations or predictions have: rename and merge are not done in passing.
+        When a label has one of the editor's own keys.
+    """
+    _check_hotkeys(changed)
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{changed.id}")
+        used = submissions.list_used_labels(connection, changed.id) | predictions.list_used_labels(
+            connection, changed.id
+        )
+        missing = sorted(used - set(changed.label_names))
+        if missing:
+            raise InvalidInput(
+                f"These labels are in use in round {changed.id!r} and must stay in its list: {', '.join(missing)}."
+            )
+        rounds.replace_round(connection, changed)
+        records.save_round(workspace.files, changed)
+    return changed
+
+
+def _check_hotkeys(round_: Round) -> None:
+    """Refuse labels whose keys the editor uses itself."""
+    taken = [label for label in round_.labels if label.hotkey and label.hotkey.lower() in EDITOR_KEYS]
+    if taken:
+        found = ", ".join(f"{label.hotkey!r} of {label.name!r}" for label in taken)
+        raise InvalidInput(f"The editor uses these keys itself: {found}. Free are {_FREE_KEYS}, or leave it empty.")
+
+
+def get_round(workspace: Workspace, *, round_id: str) -> Round:
+    """Get a round; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        return rounds.get_round(connection, round_id)
+
+
+def list_rounds(workspace: Workspace) -> list[Round]:
+    """List all rounds, the newest first."""
+    with workspace.database.reading() as connection:
+        return rounds.list_rounds(connection)
+
+
+def count_outcomes(workspace: Workspace, *, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by outcome (``unreviewed``: no answer yet)."""
+    with workspace.database.reading() as connection:
+        return submissions.count_outcomes(connection, round_id)
+
+
+def count_open(workspace: Workspace, *, round_id: str) -> int:
+    """Count a round's sessions that need an answer: nobody gave one, or predictions were left over."""
+    with workspace.database.reading() as connection:
+        return claims.count_open(connection, round_id)

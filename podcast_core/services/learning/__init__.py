@@ -1,0 +1,1 @@
+"""Models: trained, measured, compared, promoted, and put to use within a session."""

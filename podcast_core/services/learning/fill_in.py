@@ -1,0 +1,280 @@
+"""Filling in the rest: somebody annotated parts of a session, a model that learnt from these does what is left.
+
+The model is small and serves this recording only: it is trained in seconds, its calls become predictions of the round
+(to be accepted, changed or removed like all others), and it is not kept. The job's parameters with the seed say all
+that is needed to make it again.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from statistics import median
+from typing import Any
+
+from podcast_core.audio.files import read_samples
+from podcast_core.domain import Prediction, PredictionSet, Recording, Session, make_id, utc_now
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.ml.interfaces import Detector, Example, Found
+from podcast_core.ml.running import run_detector
+from podcast_core.services.intake.sources import locate
+from podcast_core.services.labels.answers import Box
+from podcast_core.services.store import records
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.storage import predictions, recordings, rounds, sessions
+from podcast_core.storage.database import lock
+from podcast_core.workspace import Workspace
+
+KIND = "fill"
+BUDGET_S = 15.0
+SEED = 0
+STEPS = 100  # of the progress bar, for the training
+MOST_BOXES, MOST_AREAS = 5_000, 100
+ROUNDING_S = 1e-6
+SAME_CALL = 0.5  # from this intersection over union on, two boxes are about the same sound
+
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FillIn:
+    """What somebody has annotated; times are seconds from the start of the session.
+
+    ``areas`` are annotated completely: what is not in ``boxes`` there is no call. Boxes outside of them teach
+    nothing, and nothing is filled in over them. ``whole_recording``: all sessions of the recording that are in the
+    round, else this session only.
+    """
+
+    round_id: str
+    session_id: str
+    areas: tuple[Span, ...]
+    boxes: tuple[Box, ...]
+    whole_recording: bool = False
+
+
+def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
+    """Put filling in the rest into the queue; return the job's id.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or session.
+    InvalidInput
+        When an area or a box does not fit the session, when no box lies in an area, or when nothing is left to fill.
+    """
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, wish.round_id)
+        session = sessions.get_session(connection, wish.round_id, wish.session_id)
+        recording = recordings.get_recording(connection, session.recording_id)
+    areas = _check_areas(wish.areas, session)
+    _check_boxes(wish.boxes, session, round_.label_names)
+    if not any(_overlaps_any(box, areas) for box in wish.boxes):
+        raise InvalidInput(
+            "There is no box in the annotated areas to learn from: draw the calls of a part of the session first."
+        )
+    annotated_s = sum(end_s - start_s for start_s, end_s in areas)
+    if annotated_s > session.duration_s - 0.01 and not wish.whole_recording:
+        raise InvalidInput("All of the session is annotated: nothing is left to fill in.")
+    params = {
+        "round_id": round_.id,
+        "session_id": session.id,
+        "areas": [list(area) for area in areas],
+        "boxes": [[box.start_s, box.end_s, box.label, box.low_hz, box.high_hz] for box in wish.boxes],
+        "whole_recording": wish.whole_recording,
+        "asked_at": utc_now().isoformat(),
+    }
+    title = f"Fill in the rest of {recording.file_name if wish.whole_recording else session.id}"
+    return jobs.add_job(workspace, kind=KIND, params=params, title=title, who=who)
+
+
+def check_job(workspace: Workspace, *, round_id: str, session_id: str, job_id: str) -> None:
+    """Refuse a job that does not fill in this session, by NotFound."""
+    job = jobs.get_job(workspace, job_id=job_id)
+    if job.kind != KIND or (job.params.get("round_id"), job.params.get("session_id")) != (round_id, session_id):
+        raise NotFound(f"No job {job_id[:80]!r} fills in session {session_id[:80]!r}.")
+
+
+def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+    """Train on the annotated areas, and add what the model finds elsewhere as predictions."""
+    from podcast_core.ml.training import TrainingProgress, train_segmenter
+
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, params["round_id"], params["session_id"])
+        recording = recordings.get_recording(connection, session.recording_id)
+        others = [
+            each
+            for each in sessions.list_sessions(connection, session.round_id)
+            if each.recording_id == recording.id and each.id != session.id
+        ]
+    targets = [session, *(others if params["whole_recording"] else [])]
+    areas: list[Span] = [(start_s, end_s) for start_s, end_s in params["areas"]]
+    boxes = [
+        Box(start_s=start_s, end_s=end_s, label=label, low_hz=low_hz, high_hz=high_hz)
+        for start_s, end_s, label, low_hz, high_hz in params["boxes"]
+    ]
+    total = STEPS + len(targets)
+
+    def tell(progress: TrainingProgress) -> None:
+        run(round(STEPS * progress.share), total, "Learning from what is annotated")
+
+    run(0, total, "Learning from what is annotated")
+    examples = [_cut(workspace, recording, session, area, boxes) for area in areas]
+    trained = train_segmenter(examples, budget_s=BUDGET_S, seed=SEED, on_progress=tell)
+    found: list[tuple[Session, Found]] = []
+    for number, target in enumerate(targets):
+        run(STEPS + number, total, f"Looking at {target.id}")
+        calls = _find(workspace, trained.detector, recording, target)
+        found += [(target, each) for each in calls if target.id != session.id or is_free(each, areas, boxes)]
+    run(total, total, "")
+    set_id = _keep(workspace, recording, session, params, _give_bands(found, boxes))
+    count = sum(1 for each, _ in found if each.id == session.id)
+    return {"set_id": set_id, "calls": len(found), "calls_here": count, "sessions": len(targets)}
+
+
+def is_free(call: Found, areas: Sequence[Span], boxes: Sequence[Box]) -> bool:
+    """Tell whether a call, in seconds of the session, may be filled in: areas and boxes belong to people."""
+    if _overlaps_any(call, areas):
+        return False
+    return not any(
+        _overlaps(call, box.start_s, box.end_s) and (box.label == call.label or _share(call, box) >= SAME_CALL)
+        for box in boxes
+    )
+
+
+def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
+    """Check areas, sort them, and join those that touch."""
+    if not areas:
+        raise InvalidInput("Say which part of the session is annotated completely: expected at least one area.")
+    if len(areas) > MOST_AREAS:
+        raise InvalidInput(f"Expected at most {MOST_AREAS} areas, found {len(areas)}.")
+    joined: list[Span] = []
+    for start_s, end_s in sorted(areas):
+        if not (-ROUNDING_S <= start_s < end_s <= session.duration_s + ROUNDING_S):
+            raise InvalidInput(
+                f"An annotated area lies within the session, 0 to {session.duration_s:.3f} s, and its end after its "
+                f"start; found {start_s:.3f} to {end_s:.3f} s."
+            )
+        if joined and start_s <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+        else:
+            joined.append((max(0.0, start_s), min(end_s, session.duration_s)))
+    return joined
+
+
+def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) -> None:
+    if len(boxes) > MOST_BOXES:
+        raise InvalidInput(f"Expected at most {MOST_BOXES:,} boxes, found {len(boxes):,}.")
+    for box in boxes:
+        if not -ROUNDING_S <= box.start_s < box.end_s <= session.duration_s + ROUNDING_S:
+            raise InvalidInput(
+                f"A box must lie within the session, 0 to {session.duration_s:.3f} s; "
+                f"found {box.start_s:.3f} to {box.end_s:.3f} s."
+            )
+        if box.label not in labels:
+            raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {', '.join(labels)}.")
+
+
+def _cut(workspace: Workspace, recording: Recording, session: Session, area: Span, boxes: Sequence[Box]) -> Example:
+    """Read an area, and cut the boxes that reach beyond it."""
+    start_s, end_s = area
+    samples = read_samples(
+        locate(workspace, recording),
+        channel=session.channel,
+        start_s=session.to_recording_s(start_s),
+        end_s=session.to_recording_s(end_s),
+    )
+    calls = [
+        Found(max(0.0, box.start_s - start_s), min(box.end_s, end_s) - start_s, box.label)
+        for box in boxes
+        if _overlaps(box, start_s, end_s)
+    ]
+    return Example(samples, recording.sample_rate_hz, calls)
+
+
+def _find(workspace: Workspace, detector: Detector, recording: Recording, session: Session) -> list[Found]:
+    """Find the calls of a session, in seconds of the session."""
+    blocks = run_detector(
+        detector,
+        locate(workspace, recording),
+        channel=session.channel,
+        sample_rate_hz=recording.sample_rate_hz,
+        start_s=session.start_s,
+        end_s=session.end_s,
+    )
+    return [
+        replace(call, start_s=session.to_session_s(call.start_s), end_s=session.to_session_s(call.end_s))
+        for _, calls in blocks
+        for call in calls
+    ]
+
+
+def _give_bands(found: Sequence[tuple[Session, Found]], boxes: Sequence[Box]) -> list[tuple[Session, Found]]:
+    """Give calls without a band the usual one of their label, where people gave theirs one."""
+    known: dict[str, list[Span]] = defaultdict(list)
+    for box in boxes:
+        if box.low_hz is not None and box.high_hz is not None:
+            known[box.label].append((box.low_hz, box.high_hz))
+    bands = {label: (median(low for low, _ in each), median(high for _, high in each)) for label, each in known.items()}
+    return [
+        (session, replace(call, low_hz=bands[call.label][0], high_hz=bands[call.label][1]))
+        if call.low_hz is None and call.label in bands
+        else (session, call)
+        for session, call in found
+    ]
+
+
+def _keep(
+    workspace: Workspace,
+    recording: Recording,
+    session: Session,
+    params: Mapping[str, Any],
+    found: Sequence[tuple[Session, Found]],
+) -> str:
+    """Keep the calls as predictions; the newest ones of a session's fill-ins are shown."""
+    model = f"fill-in {make_id(session.id)}"[:120]
+    lines = [f"{each.id} {call!r}" for each, call in found]
+    set_id = f"set-{sha256(repr((model, sorted(params.items()), lines)).encode()).hexdigest()[:32]}"
+    made = tuple(
+        Prediction(
+            id=f"{set_id}-{number}",
+            session_id=each.id,
+            start_s=each.to_recording_s(call.start_s),
+            end_s=min(each.to_recording_s(call.end_s), each.end_s),
+            label=call.label,
+            score=call.score,
+            low_hz=call.low_hz,
+            high_hz=call.high_hz,
+            model=model,
+        )
+        for number, (each, call) in enumerate(found, start=1)
+    )
+    added = PredictionSet(
+        set_id,
+        session.round_id,
+        model,
+        made,
+        f"filled in from {recording.file_name}"[:400],
+        datetime.fromisoformat(params["asked_at"]),
+    )
+    records.save_prediction_set(workspace.files, added)
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{session.round_id}")
+        if not predictions.has_prediction_set(connection, set_id):
+            predictions.add_prediction_set(connection, added)
+    return set_id
+
+
+def _overlaps(item: Box | Found, start_s: float, end_s: float) -> bool:
+    return item.start_s < end_s and item.end_s > start_s
+
+
+def _overlaps_any(item: Box | Found, areas: Sequence[Span]) -> bool:
+    return any(_overlaps(item, *area) for area in areas)
+
+
+def _share(call: Found, box: Box) -> float:
+    """Measure intersection over union in time."""
+    common = min(call.end_s, box.end_s) - max(call.start_s, box.start_s)
+    return max(0.0, common) / (max(call.end_s, box.end_s) - min(call.start_s, box.start_s))

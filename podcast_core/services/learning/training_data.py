@@ -1,0 +1,344 @@
+"""What a model learns from and is tested on: answered sessions, split so that the test is fair.
+
+Used are sessions that somebody labelled or found empty, with the answer that counts unless a reviewer rejected it.
+Skipped ones say nothing, and of unsure and verified ones the rest of the session was not searched. What a release holds
+out is never learnt from; it may be tested on.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from podcast_core.domain import UNREVIEWED, Recording, Session, Submission, Verdict
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.ml.interfaces import Found
+from podcast_core.ml.registry import ModelVersion
+from podcast_core.services.learning.lineage import Learnt, has_learnt, list_learnt
+from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
+from podcast_core.services.sets import held_out
+from podcast_core.services.sets.held_out import Span, describe_common, find_common, make_span
+from podcast_core.services.sets.release_plan import REJECTED
+from podcast_core.services.sets.release_request import SURE
+from podcast_core.services.sets.release_store import get_release
+from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
+from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+TRAIN, DEV, TEST = SPLITS
+KNOWN_TO_BASE = "learnt from by the model it starts from"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A session with the answer that a model learns from (train) or is measured with (test).
+
+    What a release calls dev is not learnt from either; the learning curve is drawn with it.
+    """
+
+    session: Session
+    recording: Recording
+    answer: Submission
+    site: str
+    split: str = ""
+
+    @property
+    def span(self) -> Span:
+        """Its audio."""
+        return make_span(self.session.id, self.recording, self.site, self.session.start_s, self.session.end_s)
+
+    def was_learnt(self, learnt: Learnt) -> bool:
+        """Tell whether a model that has learnt from this audio has learnt from it."""
+        return has_learnt(learnt, self.recording.sha256, self.session.start_s, self.session.end_s)
+
+    def find_calls(self, labels: Mapping[str, str]) -> list[Found]:
+        """List its calls as the model names them; times count from the start of the session."""
+        boxes = [(box, labels.get(box.label, box.label)) for box in self.answer.annotations]
+        return sorted(
+            (
+                Found(
+                    max(0.0, self.session.to_session_s(box.start_s)),
+                    min(self.session.duration_s, self.session.to_session_s(box.end_s)),
+                    label,
+                    low_hz=box.low_hz,
+                    high_hz=box.high_hz,
+                )
+                for box, label in boxes
+                if label
+            ),
+            key=lambda call: (call.start_s, call.end_s),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Say as JSON values which audio and which answer it is."""
+        return {
+            "round_id": self.session.round_id,
+            "session_id": self.session.id,
+            "submission_id": self.answer.id,
+            "sha256": self.recording.sha256,
+            "channel": self.session.channel,
+            "start_s": self.session.start_s,
+            "end_s": self.session.end_s,
+            "split": self.split,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPlan:
+    """A training's data before it begins.
+
+    ``left_out`` counts sessions by the reason why they are not used; ``shared`` names the recordings of which parts are
+    learnt from and others tested on; ``counts`` are the calls by split and label, as the model will name them.
+    """
+
+    pieces: tuple[Piece, ...]
+    left_out: Mapping[str, int]
+    shared: tuple[str, ...]
+    counts: Mapping[str, Mapping[str, int]]
+    warnings: tuple[str, ...] = ()
+
+    def of(self, split: str) -> list[Piece]:
+        """List the pieces of a split."""
+        return [each for each in self.pieces if each.split == split]
+
+    def count(self, split: str) -> int:
+        """Count the sessions of a split."""
+        return len(self.of(split))
+
+    def seconds(self, split: str) -> float:
+        """Add up the audio of a split."""
+        return sum(each.session.duration_s for each in self.of(split))
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels that the model will know."""
+        return tuple(sorted({label for by_label in self.counts.values() for label in by_label}))
+
+
+def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVersion | None = None) -> TrainingPlan:
+    """Find out what a model will learn from and what it will be tested on. Nothing is written.
+
+    What the ``base`` or those before it have learnt from is never tested on.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round or release, or the release's answers are not in this workspace.
+    InvalidInput
+        When there is no call to learn, or nothing to test on.
+    Conflict
+        When it would learn from what a release holds out.
+    """
+    if request.release:
+        pieces, left_out = read_release(workspace, request.release), Counter[str]()
+    else:
+        pieces, left_out = read_rounds(workspace, request.round_ids)
+    if not pieces:
+        counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
+        raise InvalidInput(
+            f"A training needs sessions that somebody labelled or found empty; found {counts}. Label some first."
+        )
+    warnings: list[str] = []
+    learnt = {} if base is None else list_learnt(workspace.files, base)
+    if TEST not in {each.split for each in pieces}:
+        pieces = _split(workspace, request, pieces, learnt, warnings)
+    fair = [each for each in pieces if each.split != TEST or not each.was_learnt(learnt)]
+    left_out[KNOWN_TO_BASE] = len(pieces) - len(fair)
+    pieces = fair
+    plan = make_plan(pieces, request.labels, left_out=left_out, warnings=warnings)
+    _check(workspace, plan)
+    return plan
+
+
+def make_plan(
+    pieces: Iterable[Piece],
+    labels: Mapping[str, str],
+    *,
+    left_out: Mapping[str, int] | None = None,
+    warnings: Sequence[str] = (),
+) -> TrainingPlan:
+    """Count what the splits hold, and find the recordings that are on both sides."""
+    kept = tuple(sorted(pieces, key=lambda each: (each.session.round_id, each.session.position, each.session.id)))
+    counts: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
+    for piece in kept:
+        counts[piece.split].update(call.label for call in piece.find_calls(labels))
+    learnt = {each.recording.sha256 for each in kept if each.split != TEST}
+    both = {each.recording.file_name for each in kept if each.split == TEST and each.recording.sha256 in learnt}
+    found = list(warnings)
+    if missing := sorted(set(counts[TRAIN]) - set(counts[TEST])):
+        found.append(f"The test has no {', '.join(missing)}: how well it is found cannot be said.")
+    if both:
+        found.append(
+            f"Training and test share {len(both)} of the recordings: the figures are better than they would be on "
+            "recordings that the model has never heard."
+        )
+    return TrainingPlan(
+        pieces=kept,
+        left_out={reason: count for reason, count in sorted((left_out or {}).items()) if count},
+        shared=tuple(sorted(both)),
+        counts={split: dict(sorted(by_label.items())) for split, by_label in counts.items()},
+        warnings=tuple(found),
+    )
+
+
+def read_rounds(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[Piece], Counter[str]]:
+    """Read the sessions of rounds that have an answer to learn from, and count the others by the reason.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    """
+    pieces, left_out = [], Counter[str]()
+    with workspace.database.reading() as connection:
+        for round_id in sorted(set(round_ids)):
+            round_ = rounds.get_round(connection, round_id)
+            in_round = sessions.list_sessions(connection, round_id)
+            heard = recordings.list_recordings(connection, {each.recording_id for each in in_round})
+            by_id = {each.id: each for each in heard}
+            answers = submissions.latest_submissions(connection, round_id)
+            verdicts = {each.submission_id: each.verdict for each in reviews.list_reviews(connection, round_id)}
+            for session in in_round:
+                answer = answers.get(session.id)
+                if answer is None:
+                    left_out[UNREVIEWED] += 1
+                elif answer.outcome.value not in SURE:
+                    left_out[answer.outcome.value] += 1
+                elif verdicts.get(answer.id) is Verdict.REJECT:
+                    left_out[REJECTED] += 1
+                else:
+                    recording = by_id[session.recording_id]
+                    pieces.append(Piece(session, recording, answer, recording.site or round_.site))
+    return pieces, left_out
+
+
+def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[Piece]:
+    """Read the pieces that `Piece.describe` or a release's manifest speaks of: the very answers, also if older by now.
+
+    Raises
+    ------
+    NotFound
+        When a session or an answer is not in this workspace.
+    """
+    wanted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in described:
+        wanted[each["round_id"]].append(each)
+    pieces = []
+    with workspace.database.reading() as connection:
+        for round_id, places in wanted.items():
+            round_ = rounds.get_round(connection, round_id)
+            by_id = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+            answers = {each.id: each for each in submissions.list_submissions(connection, round_id)}
+            heard = recordings.list_recordings(connection, {each.recording_id for each in by_id.values()})
+            recording_of = {each.id: each for each in heard}
+            for place in places:
+                session, answer = by_id.get(place["session_id"]), answers.get(place["submission_id"])
+                if session is None or answer is None:
+                    raise NotFound(
+                        f"Session {place['session_id']} of round {round_id} or its answer {place['submission_id']} is "
+                        "not in this workspace."
+                    )
+                recording = recording_of[session.recording_id]
+                site = recording.site or round_.site
+                pieces.append(Piece(session, recording, answer, site, str(place.get("split", ""))))
+    return pieces
+
+
+def check_learnable(workspace: Workspace, pieces: Iterable[Piece]) -> None:
+    """Refuse to learn from what a release holds out; Conflict with the list. The test may be held out."""
+    held_out.check_trainable(workspace, sessions=[each.session for each in pieces if each.split != TEST])
+
+
+def read_release(workspace: Workspace, name: str) -> list[Piece]:
+    """Read the sessions of a release with the split that they have there; Conflict when all of it is held out."""
+    release = get_release(workspace, name=name)
+    if TRAIN in release.held_out:
+        raise Conflict(f"Release {release.id} is held out as a whole: no model may be trained on it.")
+    usable = [each for each in release.sessions if each["outcome"] in SURE]
+    pieces = load_pieces(workspace, usable)
+    if any(each.split == TEST for each in pieces):
+        return pieces
+    if any(each.split == DEV for each in pieces):  # the only part that is not for learning
+        return [replace(each, split=TEST if each.split == DEV else each.split) for each in pieces]
+    return [replace(each, split="") for each in pieces]
+
+
+def _check(workspace: Workspace, plan: TrainingPlan) -> None:
+    if not plan.of(TEST):
+        raise InvalidInput(
+            "There is nothing to test on: the model that it starts from has learnt from all of these sessions. Label "
+            "more, or start from nothing."
+        )
+    if not plan.of(TRAIN):
+        raise Conflict("Nothing is left to learn from: all of it is held out for testing by releases.")
+    check_learnable(workspace, plan.pieces)
+    if not plan.counts[TRAIN]:
+        raise InvalidInput("A model learns from calls: expected at least one in the training sessions, found none.")
+
+
+def _split(
+    workspace: Workspace, request: TrainingRequest, pieces: Sequence[Piece], learnt: Learnt, warnings: list[str]
+) -> list[Piece]:
+    """Split sessions by whole groups: what a release holds out is tested on, what the base knows is learnt from."""
+    clusters = _cluster(pieces)
+    groups = [] if request.group_by == BY_SESSION else _group(request, clusters)
+    if len(groups) < 2:
+        if request.group_by != BY_SESSION:
+            warnings.append(f"There is only one {request.group_by}: sessions of it were split.")
+        groups = [_to_group(key, [key], each, request) for key, each in clusters.items()]
+    if len(groups) < 2:
+        raise InvalidInput(
+            "A training needs at least two answered sessions that do not overlap: one to learn from, one to test on."
+        )
+    theirs = held_out.list_held_out(workspace)
+    kept_apart = {ours.sha256 for ours, _, _ in find_common([each.span for each in pieces], theirs)}
+    fixed = {key: TRAIN for key, each in clusters.items() if any(piece.was_learnt(learnt) for piece in each)}
+    fixed |= {key: TEST for key, each in clusters.items() if each[0].recording.sha256 in kept_apart}
+    shares = {TRAIN: 1 - request.test_share, DEV: 0.0, TEST: request.test_share}
+    if fixed and set(fixed.values()) == {TEST} and len(fixed) == len(clusters):
+        raise Conflict(
+            "Nothing is left to learn from: all of it is held out.\n"
+            + "\n".join(describe_common(find_common([each.span for each in pieces], theirs)))
+        )
+    splits = assign_splits(groups, shares, str(request.seed), fixed)
+    split_of = {unit: splits[group.key] for group in groups for unit in group.units}
+    return [replace(piece, split=split_of[key]) for key, each in clusters.items() for piece in each]
+
+
+def _cluster(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
+    """Put sessions that overlap in time in one recording together: two rounds may hold the same audio."""
+    by_recording: dict[str, list[Piece]] = defaultdict(list)
+    for piece in pieces:
+        by_recording[piece.recording.sha256].append(piece)
+    clusters: dict[str, list[Piece]] = {}
+    for sha256, each in by_recording.items():
+        until_s, key = -1.0, ""
+        for piece in sorted(each, key=lambda piece: (piece.session.start_s, piece.session.end_s)):
+            if piece.session.start_s >= until_s:
+                key = f"{sha256}/{piece.session.start_s:.6f}"
+                clusters[key] = []
+            clusters[key].append(piece)
+            until_s = max(until_s, piece.session.end_s)
+    return clusters
+
+
+def _group(request: TrainingRequest, clusters: Mapping[str, Sequence[Piece]]) -> list[Group]:
+    """Group clusters by what their recordings are kept together by."""
+    of_recording: dict[str, list[str]] = defaultdict(list)
+    for key in clusters:
+        of_recording[key.partition("/")[0]].append(key)
+    units = []
+    for sha256, keys in of_recording.items():
+        first = clusters[keys[0]][0]
+        units.append(Unit(sha256, first.site, first.recording.started_at, first.recording.duration_s, 1.0))
+    groups = make_groups(units, GroupBy(request.group_by), request.gap_s)
+    return [
+        _to_group(group.key, keys, [piece for key in keys for piece in clusters[key]], request)
+        for group in groups
+        for keys in [[key for sha256 in group.units for key in of_recording[sha256]]]
+    ]
+
+
+def _to_group(key: str, units: Sequence[str], pieces: Sequence[Piece], request: TrainingRequest) -> Group:
+    counts = Counter(call.label for piece in pieces for call in piece.find_calls(request.labels))
+    return Group(key, tuple(units), sum(piece.session.duration_s for piece in pieces), counts)

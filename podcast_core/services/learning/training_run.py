@@ -1,0 +1,263 @@
+"""The job that trains a model.
+
+It reads the sessions, learns, measures on sessions that it has not learnt from, and only then adds the version. Killed
+at any moment before that, there is nothing; run again, it begins again with the same data.
+
+A version's ``metrics`` hold ``test`` (the figures of the new version), ``floor`` (those of an energy detector that
+learnt from the same sessions) and ``base`` (those of the version it started from), all on the same test sessions.
+"""
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from podcast_core.audio.files import read_samples
+from podcast_core.domain import utc_now
+from podcast_core.ml import registry
+from podcast_core.ml.energy import EnergyDetector
+from podcast_core.ml.energy_fitting import fit_energy
+from podcast_core.ml.interfaces import Detector, Example
+from podcast_core.ml.registry import LOADERS, ModelVersion
+from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
+from podcast_core.services.intake.sources import locate
+from podcast_core.services.learning import evaluation
+from podcast_core.services.learning.training import find_base, plan_key
+from podcast_core.services.learning.training_data import (
+    DEV,
+    TEST,
+    TRAIN,
+    Piece,
+    TrainingPlan,
+    check_learnable,
+    load_pieces,
+    make_plan,
+)
+from podcast_core.services.learning.training_request import TrainingRequest, read_request
+from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.workspace import Workspace
+
+if TYPE_CHECKING:
+    from podcast_core.ml.training import TrainingProgress
+
+LARGEST_BYTES = 1 << 30  # of samples that are held in memory at once
+BYTES_PER_SAMPLE = 4
+LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading and measuring
+READ_PART = 5
+STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
+MOST_POINTS = 100  # of a learning curve
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """What a training gives: all that `LOADERS` needs, and what it noted on the way."""
+
+    labels: tuple[str, ...]
+    parameters: Mapping[str, Any]
+    weights: bytes = b""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+    """Train a model; see the top of this module."""
+    request, training_id = read_request(params["request"]), str(params["training_id"])
+    document = json.loads(workspace.files.read(plan_key(training_id)))
+    made = _find_made(workspace, request.name, training_id)
+    if made is not None:  # it was ready when its worker was killed
+        return _sum_up(made)
+    pieces = load_pieces(workspace, document["sessions"])
+    check_learnable(workspace, pieces)
+    plan = make_plan(pieces, request.labels, left_out=document["left_out"], warnings=())
+    run(0, TOTAL, "Reading audio")
+    examples, unread = _read(workspace, plan.of(TRAIN), request, run)
+    watched, _ = _read(workspace, plan.of(DEV) or plan.of(TEST), request, run)
+    if unread:
+        run.log(f"{unread} sessions are not learnt from: together they are larger than {LARGEST_BYTES >> 30} GiB.")
+    base = find_base(workspace, request)
+    learnt = _learn(workspace, request, examples, watched, base, run)
+    version = ModelVersion(
+        name=request.name,
+        version=1,
+        kind=request.kind,
+        labels=learnt.labels,
+        created_at=utc_now(),
+        parameters=learnt.parameters,
+        parent=base.id if base is not None else "",
+        training=_describe_training(training_id, document, plan, unread),
+    )
+    detectors: dict[str, Detector] = {
+        "test": LOADERS[request.kind](version, learnt.weights, workspace.models.device),
+        "floor": _fit_floor(examples),
+    }
+    if base is not None:
+        detectors["base"] = workspace.models.load_detector(base.name, base.version)
+    metrics = {**learnt.metrics, **_measure(workspace, plan, request, detectors, run)}
+    finished = replace(version, metrics=metrics)
+    run(TOTAL - 1, TOTAL, "Keeping the model")
+    added = registry.add_version(workspace.files, finished, learnt.weights, is_new=request.is_new)
+    run(TOTAL, TOTAL, "")
+    return _sum_up(added)
+
+
+def _find_made(workspace: Workspace, name: str, training_id: str) -> ModelVersion | None:
+    """Find the version that an earlier try of the same training has made."""
+    versions = (each for each in registry.list_models(workspace.files) if each.name == name)
+    return next((each for each in versions if each.training.get("id") == training_id), None)
+
+
+def _sum_up(version: ModelVersion) -> Result:
+    return {
+        "model": version.id,
+        "calls": version.training["calls"],
+        "figures": evaluation.sum_up(version.metrics["test"], version.metrics["floor"]),
+    }
+
+
+def _read(
+    workspace: Workspace, pieces: Sequence[Piece], request: TrainingRequest, run: Run
+) -> tuple[list[Example], int]:
+    """Read the sound of sessions as far as it fits into memory, those with calls first; and count the others."""
+    examples: list[Example] = []
+    left, unread = LARGEST_BYTES, 0
+    for done, piece in enumerate(_order(pieces, request.seed)):
+        size = round(piece.session.duration_s * piece.recording.sample_rate_hz) * BYTES_PER_SAMPLE
+        if size > left and examples:
+            unread += 1
+            continue
+        run(READ_PART * done // len(pieces), TOTAL, f"Reading {piece.session.id}")
+        samples = read_samples(
+            locate(workspace, piece.recording),
+            channel=piece.session.channel,
+            start_s=piece.session.start_s,
+            end_s=piece.session.end_s,
+        )
+        examples.append(Example(samples, piece.recording.sample_rate_hz, piece.find_calls(request.labels)))
+        left -= size
+    return examples, unread
+
+
+def _order(pieces: Sequence[Piece], seed: int) -> list[Piece]:
+    """Put sessions in an order that the seed decides: three with annotations, then one without, and so on."""
+    drawn = sorted(pieces, key=lambda each: hashlib.sha256(f"{seed}/{each.session.id}".encode()).digest())
+    with_calls = [each for each in drawn if each.answer.annotations]
+    without = [each for each in drawn if not each.answer.annotations]
+    ranked = [(index / 3, 0, each) for index, each in enumerate(with_calls)]
+    ranked += [(index + 1.0, 1, each) for index, each in enumerate(without)]
+    return [each for _, _, each in sorted(ranked, key=lambda entry: entry[:2])]
+
+
+def _learn(
+    workspace: Workspace,
+    request: TrainingRequest,
+    examples: Sequence[Example],
+    watched: Sequence[Example],
+    base: ModelVersion | None,
+    run: Run,
+) -> Learnt:
+    if request.kind == "energy":
+        run(READ_PART, TOTAL, "Looking for the best parameters")
+        detector = _fit_floor(examples)
+        return Learnt(detector.labels, detector.parameters())
+    if base is not None and base.kind == WHISPERSEG:
+        return _learn_whisperseg(workspace, request, examples, base, run)
+    from podcast_core.ml.training import TrainingProgress, train_segmenter
+
+    curve: list[dict[str, Any]] = []
+
+    def tell(progress: TrainingProgress) -> None:
+        if not curve or progress.share >= curve[-1]["share"] + 1 / MOST_POINTS or progress.stage != curve[-1]["stage"]:
+            curve.append(_to_point(progress))
+            run.show(curve=list(curve))
+        f1 = "" if progress.held_out_f1 is None else f", F1 {progress.held_out_f1:.3f} on sessions held out"
+        name = f"{STAGES[progress.stage]}, epoch {progress.epoch:.0f}: loss {progress.train_loss:.3f}{f1}"
+        run(READ_PART + round(progress.share * (LEARN_PART - READ_PART)), TOTAL, name)
+
+    trained = train_segmenter(
+        examples,
+        kind=request.kind,
+        held_out=watched,
+        warm_start=None if base is None else (base, registry.read_weights(workspace.files, base)),
+        budget_s=request.seconds,
+        epochs=request.epochs,
+        seed=request.seed,
+        device=workspace.models.device,
+        on_progress=tell,
+    )
+    return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+
+
+def _learn_whisperseg(
+    workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: Run
+) -> Learnt:
+    from podcast_core.ml.training import TRAINING, TrainingProgress
+    from podcast_core.ml.whisperseg_finetuning import Plan, Step
+    from podcast_core.ml.whisperseg_learning import train_whisperseg
+
+    plan = Plan(budget_s=request.seconds, seed=request.seed)
+    if request.epochs is not None:
+        plan = replace(plan, epochs=request.epochs, least_steps=1)
+    curve: list[dict[str, Any]] = []
+
+    def tell(step: Step) -> None:
+        if not curve or step.share >= curve[-1]["share"] + 1 / MOST_POINTS:
+            progress = TrainingProgress(TRAINING, step.share, step.epoch, step.loss, None, step.spent_s)
+            curve.append(_to_point(progress))
+            run.show(curve=list(curve))
+        run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
+
+    trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=workspace.models.device, on_step=tell)
+    return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+
+
+def _to_point(progress: "TrainingProgress") -> dict[str, Any]:
+    """Make a point of a learning curve; every list of jobs holds them, so four digits are enough."""
+    told = asdict(progress)
+    return {name: round(each, 4) if isinstance(each, float) else each for name, each in told.items()}
+
+
+def _fit_floor(examples: Sequence[Example]) -> EnergyDetector:
+    """Fit the detector without weights; it cannot tell labels apart, and calls what it finds by the commonest one."""
+    labels = Counter(call.label for example in examples for call in example.calls)
+    return fit_energy(examples, label=min(labels, key=lambda label: (-labels[label], label)))
+
+
+def _measure(
+    workspace: Workspace, plan: TrainingPlan, request: TrainingRequest, detectors: Mapping[str, Detector], run: Run
+) -> dict[str, Any]:
+    """Measure all models on the very same sessions."""
+    tested = plan.of(TEST)
+    figures: dict[str, Any] = {}
+    for number, (what, detector) in enumerate(detectors.items()):
+
+        def tell(done: int, total: int, name: str, number: int = number) -> None:
+            share = (number + done / max(total, 1)) / len(detectors)
+            run(LEARN_PART + round(share * (TOTAL - 1 - LEARN_PART)), TOTAL, f"Measuring {name}")
+
+        figures[what] = evaluation.measure(workspace, detector, tested, request.labels, tell)
+    return {
+        **figures,
+        "test_sessions": len(tested),
+        "test_s": round(sum(each.session.duration_s for each in tested), 3),
+        "shared_recordings": list(plan.shared),
+        "warnings": [*plan.warnings, *(() if request.kind == "energy" else evaluation.warn(**figures))],
+    }
+
+
+def _describe_training(
+    training_id: str, document: Mapping[str, Any], plan: TrainingPlan, unread: int
+) -> dict[str, Any]:
+    """Say what a version was made of: the request, each session with the answer it was learnt with, and checksums."""
+    return {
+        "id": training_id,
+        "request": document["request"],
+        "asked_at": document["asked_at"],
+        "who": document["who"],
+        "sessions": [each.describe() for each in plan.pieces],
+        "recordings": dict(sorted({each.recording.id: each.recording.sha256 for each in plan.pieces}.items())),
+        "calls": sum(plan.counts[TRAIN].values()),
+        "counts": {split: dict(counts) for split, counts in plan.counts.items()},
+        "left_out": dict(plan.left_out),
+        "too_large": unread,
+    }

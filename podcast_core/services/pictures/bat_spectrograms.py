@@ -1,0 +1,240 @@
+"""Spectrograms of whole recordings in the style of bats_ai, whole and compressed, computed once and kept.
+
+=============================================  ================================================================
+key                                            holds
+=============================================  ================================================================
+bat-pictures/SHA256/NAME/tile-N.jpg            a tile of the whole picture
+bat-pictures/SHA256/NAME/MODE-N.jpg            a tile of the compressed view
+bat-pictures/SHA256/NAME/picture.json          what they show; written last, so who finds it finds all of them
+bat-pictures/SHA256/NAME/failed.json           why the last try failed
+=============================================  ================================================================
+
+NAME is made of channel, band and the version of the method. Computing again replaces the same objects.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from io import BytesIO
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio import pulses
+from podcast_core.audio.bat_picture import LARGEST_TILE_PX, PX_PER_MS, BatPicture, compute_above, shade
+from podcast_core.audio.files import read_blocks
+from podcast_core.audio.pulses import MODES, Compressed, Mode
+from podcast_core.audio.spectrogram import encode_jpeg
+from podcast_core.domain import Recording, utc_now
+from podcast_core.errors import InvalidInput, NotFound, PodcastError
+from podcast_core.services.intake.sources import digest, locate
+from podcast_core.services.pictures.kept_pictures import lock_picture
+from podcast_core.storage import recordings
+from podcast_core.workspace import Workspace
+
+FOLDER = "bat-pictures"
+VERSION = 2  # counted up when the same samples would give another picture
+JPEG_QUALITY = 80
+
+View = Literal["tile", "snr", "original"]
+"""The whole picture, or the compressed view by one of the rules of `podcast_core.audio.pulses`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which picture of a recording."""
+
+    channel: int = 0
+    band_khz: int = 200
+
+    @property
+    def name(self) -> str:
+        """The part of the key that says which one it is."""
+        return f"v{VERSION}-c{self.channel}-{self.band_khz}kHz"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptPicture:
+    """A picture that is in the file store. Widths are in pixels, ``runs`` are columns [first, end) of the whole one."""
+
+    recording_id: str
+    sha256: str
+    channel: int
+    band_khz: int
+    params_hash: str
+    width_px: int
+    height_px: int
+    px_per_ms: float
+    duration_s: float
+    low_hz: float
+    high_hz: float
+    sample_rate_hz: int
+    window_samples: int
+    hop_samples: int
+    tiles: list[tuple[int, int]]
+    """First column and width of each tile of the whole picture."""
+    runs: dict[str, list[tuple[int, int]]]
+    """By mode; where nothing was found, the whole picture."""
+    nothing_found: dict[str, bool]
+    compressed_tiles: dict[str, list[int]]
+    """By mode, the width of each tile of the compressed view."""
+    background_db: list[float] = field(repr=False)
+    black_db: float
+    white_db: float
+    created_at: str
+
+    def compressed(self, mode: Mode) -> Compressed:
+        """Get the way between the whole picture and the compressed one."""
+        return Compressed(tuple((first, end) for first, end in self.runs[mode]))
+
+    def times_ms(self, mode: Mode) -> tuple[list[float], list[float]]:
+        """Give starts and ends of the runs in ms of the recording; the last one ends with it at the latest."""
+        last_ms = 1000 * self.duration_s
+        starts = [first / self.px_per_ms for first, _ in self.runs[mode]]
+        return starts, [min(end / self.px_per_ms, last_ms) for _, end in self.runs[mode]]
+
+    def key(self, view: View, index: int) -> str:
+        """Name the object of a tile."""
+        return f"{FOLDER}/{self.sha256}/{Wanted(channel=self.channel, band_khz=self.band_khz).name}/{view}-{index}.jpg"
+
+
+def find_recording(workspace: Workspace, *, name: str) -> Recording:
+    """Find a recording by its id, or by its number: they are counted from 1 in the order in which they were added.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    """
+    with workspace.database.reading() as connection:
+        found = recordings.find_recording(connection, name)
+        if found is None and name.isdecimal() and len(name) < 10:
+            found = recordings.find_by_number(connection, int(name))
+    if found is None:
+        raise NotFound(f"There is no recording {name[:40]!r}.")
+    return found
+
+
+def get_picture(workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False) -> KeptPicture:
+    """Get a recording's picture; compute and keep it when nobody has yet, or when it is wanted anew.
+
+    Raises
+    ------
+    InvalidInput
+        When the recording has no such channel, or its rate is too low for the band.
+    NotFound, StorageUnavailable
+        When the recording cannot be read.
+    """
+    if not 0 <= wanted.channel < recording.channel_count:
+        raise InvalidInput(
+            f"There is no channel {wanted.channel}: the recording has {recording.channel_count}, counted from 0."
+        )
+    folder = f"{FOLDER}/{recording.sha256}/{wanted.name}"
+    with lock_picture(workspace, folder):
+        found = None if anew else _find(workspace, folder)
+        if found is not None:
+            return found
+        try:
+            return _compute(workspace, recording, wanted, folder)
+        except PodcastError as error:
+            failure = {"reason": str(error), "failed_at": utc_now().isoformat()}
+            workspace.files.write(f"{folder}/failed.json", json.dumps(failure).encode())
+            raise
+
+
+def list_kept(workspace: Workspace) -> set[str]:
+    """List the recordings, by their SHA-256, of which a picture is kept."""
+    keys = workspace.files.list(FOLDER)
+    return {key.split("/")[1] for key in keys if key.endswith("/picture.json") and f"/v{VERSION}-" in key}
+
+
+def read_tile(workspace: Workspace, picture: KeptPicture, view: View, index: int) -> bytes:
+    """Read a tile as a grey JPEG file; NotFound when there are not so many."""
+    return workspace.files.read(picture.key(view, index))
+
+
+def _find(workspace: Workspace, folder: str) -> KeptPicture | None:
+    try:
+        fields: dict[str, Any] = json.loads(workspace.files.read(f"{folder}/picture.json"))
+    except NotFound:
+        return None
+    fields["tiles"] = [(first, width) for first, width in fields["tiles"]]
+    fields["runs"] = {mode: [(first, end) for first, end in each] for mode, each in fields["runs"].items()}
+    return KeptPicture(**fields)
+
+
+def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder: str) -> KeptPicture:
+    geometry = BatPicture(recording.frame_count, recording.sample_rate_hz, wanted.band_khz)
+    uri, rate = locate(workspace, recording), recording.sample_rate_hz
+
+    def read(first: int, last: int) -> Any:
+        return read_blocks(uri, channel=wanted.channel, start_s=first / rate, end_s=last / rate)
+
+    scale, tiles = compute_above(geometry, read)
+    in_band = geometry.band_rows()
+    loud, peaks = np.zeros(geometry.width_px, np.bool_), np.zeros(geometry.width_px, np.float32)
+    for index, tile in enumerate(tiles):
+        columns = slice(tile.first_px, tile.first_px + len(tile.above))
+        loud[columns] = pulses.find_loud_columns(tile.above, scale.spread_db, in_band)
+        pixels = shade(geometry, tile, scale)
+        peaks[columns] = pixels.max(axis=0)
+        workspace.files.write(f"{folder}/tile-{index}.jpg", encode_jpeg(pixels, JPEG_QUALITY))
+    found = {"snr": pulses.find_runs(loud), "original": pulses.find_runs_as_original(peaks)}
+    everything = [(0, geometry.width_px)]
+    runs = {mode: pulses.pad_and_unite(each, geometry.width_px) or everything for mode, each in found.items()}
+    picture = KeptPicture(
+        recording_id=recording.id,
+        sha256=recording.sha256,
+        channel=wanted.channel,
+        band_khz=wanted.band_khz,
+        params_hash=digest(recording.sha256, wanted.name),
+        width_px=geometry.width_px,
+        height_px=len(scale.background_db),
+        px_per_ms=PX_PER_MS,
+        duration_s=recording.duration_s,
+        low_hz=geometry.low_hz,
+        high_hz=geometry.high_hz,
+        sample_rate_hz=rate,
+        window_samples=geometry.window,
+        hop_samples=geometry.hop,
+        tiles=geometry.tiles_px,
+        runs=runs,
+        nothing_found={mode: not each for mode, each in found.items()},
+        compressed_tiles={mode: _plan_tiles(Compressed(tuple(each)).width_px) for mode, each in runs.items()},
+        background_db=[round(float(value), 2) for value in scale.background_db],
+        black_db=scale.black_db,
+        white_db=scale.white_db,
+        created_at=utc_now().isoformat(),
+    )
+    for mode in MODES:
+        _write_compressed(workspace, picture, mode, pixels)
+    workspace.files.write(f"{folder}/picture.json", json.dumps(asdict(picture)).encode())
+    return picture
+
+
+def _plan_tiles(width_px: int) -> list[int]:
+    return [min(LARGEST_TILE_PX, width_px - first) for first in range(0, width_px, LARGEST_TILE_PX)]
+
+
+def _read_pixels(
+    workspace: Workspace, picture: KeptPicture, last: NDArray[np.uint8]
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Read first column and pixels of each tile. The last one is at hand; all of them may be gigabytes."""
+    from PIL import Image
+
+    for number, (first, _) in enumerate(picture.tiles[:-1]):
+        with Image.open(BytesIO(read_tile(workspace, picture, "tile", number))) as image:
+            yield first, np.asarray(image)
+    yield picture.tiles[-1][0], last
+
+
+def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> None:
+    """Cut the runs out of the tiles, one tile after the other. Nothing is detected in these pictures."""
+    compressed, widths = picture.compressed(mode), iter(picture.compressed_tiles[mode])
+    held, index, width = np.zeros((picture.height_px, 0), np.uint8), 0, next(widths)
+    for first, pixels in _read_pixels(workspace, picture, last):
+        held = np.concatenate([held, compressed.cut(pixels, first)], axis=1)
+        while width and held.shape[1] >= width:
+            workspace.files.write(picture.key(mode, index), encode_jpeg(held[:, :width], JPEG_QUALITY))
+            held, index, width = held[:, width:], index + 1, next(widths, 0)

@@ -1,0 +1,329 @@
+"""Spectrograms of whole recordings of any length, as tiles that share one scale, computed once and kept.
+
+=============================================  ================================================================
+key                                            holds
+=============================================  ================================================================
+recording-pictures/SHA256/HASH/levels.json     black, white and background of all tiles
+recording-pictures/SHA256/HASH/N.jpg, N.png    a tile
+=============================================  ================================================================
+
+HASH names all parameters and the version of the method. Computing again replaces the same objects.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio import files, levels, spectrogram
+from podcast_core.audio.constant_q import compute_constant_q, measure_bins_per_octave
+from podcast_core.audio.levels import PCEN_TIME_S, Decibels, Levels
+from podcast_core.domain import Recording
+from podcast_core.errors import NotFound
+from podcast_core.services.intake.sources import digest, locate
+from podcast_core.services.pictures.kept_pictures import computing, lock_picture
+from podcast_core.services.pictures.recording_wishes import SCALE_OF, RecordingShown, RecordingWish, resolve
+from podcast_core.storage import recordings
+from podcast_core.workspace import Workspace
+
+FOLDER = "recording-pictures"
+VERSION = 2  # counted up when the same samples would give another picture
+WHOLE_PX = 4096  # the levels of a picture up to this wide are its own; those of a wider one are those of places in it
+SPOTS, SPOT_PX = 32, 64
+CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
+RUN_UP_S = 5 * PCEN_TIME_S  # what PCEN has to hear before a tile
+RUN_UP_COLUMN_S = PCEN_TIME_S / 8
+
+Format = Literal["jpg", "png"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A tile's place: columns [x0_px, x0_px + width_px), which are seconds [start_s, end_s) of the recording.
+
+    The last column of the last tile may reach beyond the recording's end.
+    """
+
+    index: int
+    x0_px: int
+    width_px: int
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Description:
+    """What a picture shows. Column x is [x, x + 1) / ``px_per_s`` seconds; row 0 ends at ``high_hz``.
+
+    Grey 0 is ``floor_db``, grey 255 is ``ceiling_db``: dB of a full-scale sine, or above the background.
+    """
+
+    recording_id: str
+    sha256: str
+    params_hash: str
+    channel: int
+    method: str
+    scale: str
+    sample_rate_hz: int
+    duration_s: float
+    width_px: int
+    height_px: int
+    px_per_s: float
+    low_hz: float
+    high_hz: float
+    window_type: str
+    window_samples: int | None
+    n_fft: int | None
+    hop_samples: float | None
+    """From frame to frame: a column is the mean of as many frames as it takes to hear all of it."""
+    frames_per_column: int | None
+    bins_per_octave: float | None
+    denoise: str
+    floor_db: float
+    ceiling_db: float
+    tiles: list[Tile]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """A recording and what is to be seen of it."""
+
+    workspace: Workspace
+    recording: Recording
+    shown: RecordingShown
+
+    @property
+    def name(self) -> str:
+        return digest(VERSION, self.recording.sha256, asdict(self.shown))
+
+    @property
+    def folder(self) -> str:
+        return f"{FOLDER}/{self.recording.sha256}/{self.name}"
+
+    @property
+    def width_px(self) -> int:
+        return self.shown.width_px(self.recording.duration_s)
+
+    def read(self, first: int, last: int) -> Iterator[NDArray[np.float32]]:
+        rate, count = self.recording.sample_rate_hz, self.recording.frame_count
+        first = min(first, count - 1)
+        uri, last = locate(self.workspace, self.recording), max(min(last, count), first + 1)
+        return files.read_blocks(uri, channel=self.shown.channel, start_s=first / rate, end_s=last / rate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """What all tiles share."""
+
+    levels: Levels
+    background_db: Decibels | None
+    only_tile: Decibels | None = None
+    """Shape (width, height): of a picture with one tile, when it was just computed for this."""
+
+
+def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) -> Description:
+    """Say what a recording's picture shows, and where its tiles lie; the tiles themselves are computed when asked for.
+
+    Raises
+    ------
+    NotFound
+        When there is no such recording, or its file is gone.
+    InvalidInput
+        When the wish does not fit the recording.
+    """
+    source = _open(workspace, recording_id, wish)
+    shown, recording = source.shown, source.recording
+    scale = _get_scale(source)
+    if scale.only_tile is not None:  # it will be asked for next
+        workspace.files.write(f"{source.folder}/0.jpg", _encode(scale.only_tile, scale, "jpg"))
+    frames: dict[str, Any] = {"window_samples": None, "n_fft": None, "hop_samples": None, "frames_per_column": None}
+    if shown.method != "constant-q":
+        plan = _plan(source, 0, 1)
+        per_column = plan.starts.shape[1]
+        frames = {
+            "window_samples": plan.window,
+            "n_fft": plan.fft_size,
+            "hop_samples": recording.sample_rate_hz / shown.px_per_s / per_column,
+            "frames_per_column": per_column,
+        }
+    return Description(
+        recording_id=recording.id,
+        sha256=recording.sha256,
+        params_hash=source.name,
+        sample_rate_hz=recording.sample_rate_hz,
+        duration_s=recording.duration_s,
+        width_px=source.width_px,
+        scale=SCALE_OF[shown.method],
+        floor_db=scale.levels.floor_db,
+        ceiling_db=scale.levels.ceiling_db,
+        bins_per_octave=measure_bins_per_octave(shown.grid(0, 1)) if shown.method == "constant-q" else None,
+        tiles=_list_tiles(source),
+        channel=shown.channel,
+        method=shown.method,
+        height_px=shown.height_px,
+        px_per_s=shown.px_per_s,
+        low_hz=shown.low_hz,
+        high_hz=shown.high_hz,
+        window_type=shown.window_type,
+        denoise=shown.denoise,
+        **frames,
+    )
+
+
+def get_tile(
+    workspace: Workspace,
+    *,
+    recording_id: str,
+    wish: RecordingWish,
+    index: int,
+    format: Format = "jpg",
+    anew: bool = False,
+) -> tuple[str, bytes]:
+    """Get a tile as a grey picture file, and the hash that names the picture; compute it when nobody has yet.
+
+    Parameters
+    ----------
+    format
+        jpg, or png without loss.
+    anew
+        Compute it also when it is kept, and replace it.
+
+    Raises
+    ------
+    NotFound, InvalidInput
+        As `describe`; also when there are not so many tiles.
+    """
+    source = _open(workspace, recording_id, wish)
+    tiles = _list_tiles(source)
+    if not 0 <= index < len(tiles):
+        raise NotFound(f"There is no tile {index}: the picture has {len(tiles)}, counted from 0.")
+    key = f"{source.folder}/{index}.{format}"
+    with lock_picture(workspace, key):
+        if not anew:
+            try:
+                return source.name, workspace.files.read(key)
+            except NotFound:
+                pass
+        scale, tile = _get_scale(source, anew=anew), tiles[index]
+        with computing():
+            decibels = scale.only_tile
+            if decibels is None:
+                decibels = _compute(source, tile.x0_px, tile.x0_px + tile.width_px)
+            data = _encode(decibels, scale, format)
+        workspace.files.write(key, data)
+        return source.name, data
+
+
+def _open(workspace: Workspace, recording_id: str, wish: RecordingWish) -> _Source:
+    with workspace.database.reading() as connection:
+        recording = recordings.get_recording(connection, recording_id)
+    return _Source(workspace, recording, resolve(wish, recording))
+
+
+def _list_tiles(source: _Source) -> list[Tile]:
+    total, width, px_per_s = source.width_px, source.shown.tile_width_px, source.shown.px_per_s
+    starts = range(0, total, width)
+    return [
+        Tile(index, first, min(width, total - first), first / px_per_s, min(first + width, total) / px_per_s)
+        for index, first in enumerate(starts)
+    ]
+
+
+def _encode(decibels: Decibels, scale: _Scale, format: Format) -> bytes:
+    pixels = spectrogram.quantise(_subtract(decibels, scale.background_db), scale.levels)
+    return spectrogram.encode_jpeg(pixels) if format == "jpg" else spectrogram.encode_png(pixels)
+
+
+def _subtract(decibels: Decibels, background_db: Decibels | None) -> Decibels:
+    return decibels if background_db is None else decibels - background_db
+
+
+def _get_scale(source: _Source, *, anew: bool = False) -> _Scale:
+    """Get what all tiles share. It is measured once, in places spread over the whole recording."""
+    shown, store, key = source.shown, source.workspace.files, f"{source.folder}/levels.json"
+    if shown.floor_db is not None and shown.ceiling_db is not None and shown.denoise != "median":
+        return _Scale(Levels(shown.floor_db, shown.ceiling_db, headroom_db=0), None)
+    decibels: Decibels | None = None
+    with lock_picture(source.workspace, key):
+        try:
+            if anew:
+                raise NotFound("Wanted anew.")
+            found = json.loads(store.read(key))
+        except NotFound:
+            with computing():
+                decibels = np.concatenate([_compute(source, *spot) for spot in _choose_spots(source)])
+                found = _measure(shown, decibels)
+            store.write(key, json.dumps(found).encode())
+    background = found["background_db"]
+    chosen = Levels(found["floor_db"], found["ceiling_db"], headroom_db=0)
+    only_tile = decibels if source.width_px <= min(source.shown.tile_width_px, WHOLE_PX) else None
+    return _Scale(chosen, None if background is None else np.asarray(background, np.float32), only_tile)
+
+
+def _choose_spots(source: _Source) -> list[tuple[int, int]]:
+    """Choose the columns [first, last) from which the levels are taken: all of them, or places spread evenly."""
+    total = source.width_px
+    if total <= WHOLE_PX:
+        return [(0, total)]
+    is_constant_q = source.shown.method == "constant-q"
+    count, width = (CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX) if is_constant_q else (SPOTS, SPOT_PX)
+    return [(first, first + width) for first in np.linspace(0, total - width, count).astype(int).tolist()]
+
+
+def _measure(shown: RecordingShown, decibels: Decibels) -> dict[str, Any]:
+    background = levels.measure_background(decibels) if shown.denoise == "median" else None
+    if shown.floor_db is not None and shown.ceiling_db is not None:
+        chosen = Levels(shown.floor_db, shown.ceiling_db)
+    elif shown.denoise == "none":
+        chosen = levels.choose_levels(decibels)
+    else:
+        chosen = levels.choose_denoised_levels(_subtract(decibels, background))
+    return {
+        "floor_db": chosen.floor_db,
+        "ceiling_db": chosen.ceiling_db,
+        "background_db": None if background is None else [float(each) for each in background],
+    }
+
+
+def _plan(source: _Source, first: int, last: int) -> spectrogram.Plan:
+    shown = source.shown
+    return spectrogram.plan_picture(
+        shown.grid(first, last),
+        source.recording.sample_rate_hz,
+        window_samples=shown.window_samples,
+        overlap=shown.overlap,
+        window_type=shown.window_type,
+    )
+
+
+def _compute(source: _Source, first: int, last: int) -> Decibels:
+    """Compute columns [first, last), shape (last - first, height); PCEN is applied, a median is not."""
+    decibels = _compute_plainly(source, first, last)
+    if source.shown.denoise != "pcen":
+        return decibels
+    column_s, before = 1 / source.shown.px_per_s, None
+    run_up = min(first, round(RUN_UP_S * source.shown.px_per_s))
+    if run_up:
+        coarse = max(1, round(RUN_UP_COLUMN_S / column_s))
+        heard = _compute_plainly(source, first - run_up, first)
+        heard = heard[len(heard) % coarse :].reshape(-1, coarse, heard.shape[1]).mean(axis=1) if coarse > 1 else heard
+        before = levels.smooth_in_time(heard, coarse * column_s)[-1]
+    borders = levels.smooth_in_time(decibels, column_s, before)
+    return levels.apply_pcen(decibels, np.float32(0.5) * (borders[:-1] + borders[1:]))
+
+
+def _compute_plainly(source: _Source, first: int, last: int) -> Decibels:
+    shown, recording = source.shown, source.recording
+    if shown.method == "constant-q":
+        return compute_constant_q(
+            shown.grid(first, last),
+            recording.sample_rate_hz,
+            recording.frame_count,
+            source.read,
+            window_type=shown.window_type,
+        )
+    plan = _plan(source, first, last)
+    return spectrogram.compute_decibels(plan, source.read(plan.first_frame, plan.last_frame))

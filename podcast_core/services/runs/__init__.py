@@ -1,0 +1,1 @@
+"""What models find in rounds and recordings, and which sessions people should see because of it."""

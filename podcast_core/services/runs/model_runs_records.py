@@ -1,0 +1,83 @@
+"""Model runs as immutable JSON objects in the file store.
+
+=================================  ===================================================================
+key                                holds
+=================================  ===================================================================
+runs/RUN/run.json                  which version of which model, and all pieces of audio it looks at
+runs/RUN/pieces/POSITION.json      all calls that were found in one piece
+runs/RUN/end.json                  that the run is complete, and which pieces could not be looked at
+=================================  ===================================================================
+
+The last one is written when all others are there: a run without it is not ready, however it was cut off.
+"""
+
+from dataclasses import asdict
+from typing import Any
+
+from podcast_core.services.store import records
+from podcast_core.storage.files import FileStore
+from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd, RunPlan
+
+RunNoun = RunPlan | PieceFound | RunEnd
+
+
+def make_object(noun: RunNoun) -> tuple[str, bytes]:
+    """Make the key and the bytes of an object."""
+    match noun:
+        case RunPlan():
+            run = asdict(noun.run)
+            del run["finished_at"]  # in the last object
+            pieces = [[each.recording_id, each.channel, each.start_s, each.end_s] for each in noun.pieces]
+            return f"runs/{noun.run.id}/run.json", records.encode("model_run", {"run": run, "pieces": pieces})
+        case PieceFound():
+            return piece_key(noun.run_id, f"{noun.position:06d}"), records.encode("run_piece", asdict(noun))
+        case RunEnd():
+            failed = [[position, reason] for position, reason in sorted(noun.failed.items())]
+            return f"runs/{noun.run_id}/end.json", records.encode("run_end", {**asdict(noun), "failed": failed})
+
+
+def piece_key(run_id: str, position: str) -> str:
+    """Name the object of a piece; its position has six digits."""
+    return f"runs/{run_id}/pieces/{position}.json"
+
+
+def save_plan(files: FileStore, plan: RunPlan) -> RunPlan:
+    """Write a run; returns what is stored under its id, as all of these do."""
+    key, data = make_object(plan)
+    return to_plan(key, files.add(key, data))
+
+
+def save_found(files: FileStore, found: PieceFound) -> PieceFound:
+    """Write what was found in a piece."""
+    key, data = make_object(found)
+    return to_found(key, files.add(key, data))
+
+
+def save_end(files: FileStore, end: RunEnd) -> RunEnd:
+    """Write that a run is complete."""
+    key, data = make_object(end)
+    return to_end(key, files.add(key, data))
+
+
+def to_plan(key: str, data: bytes) -> RunPlan:
+    """Read a run; as all readers here, raises InvalidInput with the key and what is wrong with it."""
+    with records.reading(key):
+        document = records.open_document(data, "model_run")
+        fields = records.with_times(document["run"], "created_at")
+        pieces = tuple(Piece(*each) for each in document["pieces"])
+        lists: dict[str, Any] = {name: tuple(fields[name]) for name in ("labels", "round_ids")}
+        return RunPlan(ModelRun(**{**fields, **lists}), pieces)
+
+
+def to_found(key: str, data: bytes) -> PieceFound:
+    """Read what was found in a piece."""
+    with records.reading(key):
+        fields = records.open_document(data, "run_piece")
+        return PieceFound(**{**fields, "boxes": tuple(RunBox(**box) for box in fields["boxes"])})
+
+
+def to_end(key: str, data: bytes) -> RunEnd:
+    """Read that a run is complete."""
+    with records.reading(key):
+        fields = records.with_times(records.open_document(data, "run_end"), "finished_at")
+        return RunEnd(**{**fields, "failed": {int(position): str(reason) for position, reason in fields["failed"]}})

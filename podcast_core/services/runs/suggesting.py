@@ -1,0 +1,170 @@
+"""Which sessions to label next: suggested after a model run, from what it is unsure of and what sounds new."""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio.files import read_samples
+from podcast_core.domain import Recording, Session, utc_now
+from podcast_core.errors import PodcastError
+from podcast_core.ml.gain import (
+    RANDOM_SHARE,
+    Reason,
+    measure_disagreement,
+    measure_uncertainty_of_calls,
+    order_by_gain,
+)
+from podcast_core.ml.interfaces import Found
+from podcast_core.ml.session_vectors import DIMENSION, describe_sound, standardise
+from podcast_core.services.intake.sources import locate
+from podcast_core.services.runs import model_runs_found
+from podcast_core.services.work.job_kinds import Run
+from podcast_core.storage import recordings, rounds, runs, sessions, submissions, suggestions
+from podcast_core.storage.runs import ModelRun, RunBox
+from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
+from podcast_core.workspace import Workspace
+
+MOST_DESCRIBED = 2_000  # sessions whose sound is compared; of more, the most uncertain
+LONGEST_HEARD_S = 120.0  # of each
+
+
+@dataclass(frozen=True, slots=True)
+class Suggested:
+    """A round's suggestion with its places, the run that it came from, and how many of them have labels."""
+
+    suggestion: Suggestion
+    places: tuple[SuggestedPlace, ...]
+    labelled: int
+
+    @property
+    def drawn(self) -> list[str]:
+        """The ids of the sessions that were drawn at random, in the order in which they come."""
+        return [each.session_id for each in self.places if each.reason == Reason.RANDOM.value]
+
+
+def suggest(workspace: Workspace, *, run_id: str, round_id: str, run: Run | None = None) -> Suggestion:
+    """Put a round's sessions into the order in which labels help most, and keep that as the round's suggestion.
+
+    Compared with the run is the newest other run over the round by another model or version, where there is one. Which
+    sessions are drawn at random depends on the round alone, so that all suggestions for it draw the same ones.
+
+    Raises
+    ------
+    NotFound, Conflict
+        When there is no such run or round; when the run is not ready.
+    """
+    placed = model_runs_found.place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=0.0)
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        this = runs.get_run(connection, run_id)
+        heard = [each for each in sessions.list_sessions(connection, round_id) if each.id in placed]
+        known = {each.id: each for each in recordings.list_recordings(connection, {s.recording_id for s in heard})}
+        labelled = {
+            each.session_id for each in submissions.latest_submissions(connection, round_id).values() if each.closes
+        }
+    uncertainty = np.array(
+        [measure_uncertainty_of_calls(_to_calls(placed[each.id]), each.duration_s) for each in heard], np.float64
+    )
+    disagreement = _compare(workspace, this, round_id, heard, placed)
+    vectors = _describe(workspace, heard, known, uncertainty, run)
+    is_labelled = np.array([each.id in labelled for each in heard], bool)
+    seed = int.from_bytes(sha256(round_id.encode()).digest()[:4], "big") >> 1
+    order = order_by_gain(
+        uncertainty, disagreement=disagreement, vectors=vectors, labelled=vectors[is_labelled], seed=seed
+    )
+    made = Suggestion(str(uuid.uuid4()), round_id, run_id, seed, RANDOM_SHARE, utc_now())
+    places = [
+        SuggestedPlace(heard[each.index].id, number, each.reason.value, each.gain) for number, each in enumerate(order)
+    ]
+    with workspace.database.writing() as connection:
+        suggestions.replace_suggestion(connection, made, places)
+    return made
+
+
+def get_suggestion(workspace: Workspace, *, round_id: str) -> Suggested | None:
+    """Get a round's suggestion; None where no run has made one.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    """
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        found = suggestions.find_suggestion(connection, round_id)
+        if found is None:
+            return None
+        places = suggestions.list_places(connection, round_id)
+        answers = submissions.latest_submissions(connection, round_id)
+    labelled = sum(1 for each in places if each.session_id in answers and answers[each.session_id].closes)
+    return Suggested(found, tuple(places), labelled)
+
+
+def _compare(
+    workspace: Workspace,
+    this: ModelRun,
+    round_id: str,
+    heard: Sequence[Session],
+    placed: Mapping[str, Sequence[RunBox]],
+) -> NDArray[np.float64] | None:
+    """Measure in which sessions another version says something else; None where there is no other."""
+    others = [
+        each
+        for each in model_runs_found.list_ready_on(workspace, round_id=round_id)
+        if each.id != this.id and each.model_id != this.model_id
+    ]
+    if not others:
+        return None
+    other = others[0]
+    theirs = model_runs_found.place_boxes(workspace, run_id=other.id, round_id=round_id, threshold=other.threshold)
+    return np.array(
+        [
+            measure_disagreement(
+                _to_calls([box for box in placed[each.id] if box.score >= this.threshold]),
+                _to_calls(theirs[each.id]),
+                each.duration_s,
+            )
+            if each.id in theirs
+            else 0.0
+            for each in heard
+        ],
+        np.float64,
+    )
+
+
+def _describe(
+    workspace: Workspace,
+    heard: Sequence[Session],
+    known: Mapping[str, Recording],
+    uncertainty: NDArray[np.float64],
+    run: Run | None,
+) -> NDArray[np.float32]:
+    """Describe what sessions sound like; those that cannot be read, or are too many, are like the mean."""
+    vectors = np.full((len(heard), DIMENSION), np.nan, np.float32)
+    chosen = np.argsort(-uncertainty, kind="stable")[:MOST_DESCRIBED]
+    for number, index in enumerate(chosen):
+        session = heard[index]
+        if run is not None:
+            run(number, len(chosen), f"Listening for what is new: {session.id}")
+        end_s = min(session.end_s, session.start_s + LONGEST_HEARD_S)
+        recording = known[session.recording_id]
+        try:
+            samples = read_samples(
+                locate(workspace, recording), channel=session.channel, start_s=session.start_s, end_s=end_s
+            )
+        except PodcastError:  # the run has told of it
+            continue
+        vectors[index] = describe_sound(samples, recording.sample_rate_hz)
+    has_sound = np.isfinite(vectors).all(axis=1)
+    described = np.zeros_like(vectors)
+    if has_sound.any():
+        described[has_sound] = standardise(vectors[has_sound])
+    return described
+
+
+def _to_calls(boxes: Sequence[RunBox]) -> list[Found]:
+    return [Found(box.start_s, box.end_s, box.label, box.score) for box in boxes]

@@ -1,0 +1,254 @@
+"""The data card: the README of a release, written from its plan. The same plan gives the same text."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from podcast_core import __version__
+from podcast_core.domain import Outcome
+from podcast_core.formats import FORMATS
+from podcast_core.services.labels.agreement import LEAST_IOU, Agreement
+from podcast_core.services.sets.release_plan import Item, Plan
+from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
+from podcast_core.services.sets.splitting import GroupBy
+
+OUTCOME_WORDS = {
+    Outcome.LABELLED.value: "every call in it is marked",
+    Outcome.EMPTY.value: "searched as a whole, no call in it",
+    Outcome.UNSURE.value: "**the annotator doubts it: neither its marks nor its silence can be relied on**",
+    Outcome.VERIFIED.value: "**only predictions were judged, the rest was not searched: its silence says nothing**",
+}
+
+
+def write_card(plan: Plan, *, name: str, version: str, title: str, held_out: Sequence[str], clipped: int) -> bytes:
+    """Write the data card as Markdown. ``clipped`` samples were beyond full scale and cut off."""
+    request = plan.request
+    licence = (
+        request.licence if request.licence != "unknown" else "unknown (nobody has stated it; ask before you use it)"
+    )
+    parts = [
+        f"# {title}",
+        f"Release **{name}**, version **{version}**. Newest answer: {plan.created_at:%Y-%m-%d %H:%M} UTC. "
+        f"Licence: {licence}.",
+        _describe_held_out(held_out),
+        request.description.strip(),
+        "## What is in it",
+        _describe_splits(plan),
+        "A session is a piece of one channel of a recording that one person answered as a whole. Outcomes:",
+        _list(f"{outcome}: {OUTCOME_WORDS[outcome]}" for outcome in request.outcomes),
+        "### Class balance",
+        "Annotations, and in brackets the sessions with at least one and their seconds in all:",
+        _describe_labels(plan),
+        "### Sites and dates",
+        _describe_sites(plan.items),
+        "## Labels",
+        _define_labels(plan),
+        "## Split",
+        _describe_method(plan),
+        "## Agreement",
+        _describe_agreement(plan.agreement),
+        "## Left out",
+        _list(f"{count} sessions: {reason}" for reason, count in plan.left_out.items())
+        or "Nothing: all sessions are in.",
+        "## Known limits",
+        _list(_list_limits(plan, clipped)),
+        "## How to read it",
+        _describe_files(plan),
+        "## How to cite it",
+        request.citation or f"{title}, version {version} (made with Pod.Cast {__version__}).",
+        "## How it was made",
+        f"Pod.Cast {__version__}; digest of all inputs `{plan.digest}`. The same inputs give the same bytes; all "
+        f"parameters are in `{MANIFEST}`.",
+    ]
+    return ("\n\n".join(part for part in parts if part) + "\n").encode()
+
+
+def _describe_held_out(held_out: Sequence[str]) -> str:
+    if not held_out:
+        return ""
+    return f"**Held out: {', '.join(held_out)}. Never train on it, and never choose a model or a threshold by it.**"
+
+
+def _describe_splits(plan: Plan) -> str:
+    rows = [
+        (
+            split,
+            each.sessions,
+            each.recordings,
+            each.groups,
+            f"{each.duration_s / 60:.1f}",
+            ", ".join(f"{count} {outcome}" for outcome, count in each.outcomes.items()) or "–",
+            sum(each.labels.values()),
+        )
+        for split, each in plan.balance.items()
+    ]
+    return _table(("split", "sessions", "recordings", "groups", "minutes", "outcomes", "annotations"), rows)
+
+
+def _describe_labels(plan: Plan) -> str:
+    balance = plan.balance
+    rows = [
+        (
+            label.name,
+            *(
+                f"{each.labels[label.name]} ({each.label_sessions[label.name]}, {each.label_s[label.name]:.1f} s)"
+                for each in balance.values()
+            ),
+        )
+        for label in plan.labels
+    ]
+    return _table(("label", *balance), rows)
+
+
+def _describe_sites(items: Sequence[Item]) -> str:
+    by_site: dict[str, list[Item]] = defaultdict(list)
+    for item in items:
+        by_site[item.site].append(item)
+    rows = []
+    for site, at_site in sorted(by_site.items()):
+        days = sorted(
+            {began.date() for item in at_site if (began := item.entry.time_at(item.entry.session.start_s)) is not None}
+        )
+        recordings = len({item.entry.recording.id for item in at_site})
+        minutes = sum(item.entry.session.duration_s for item in at_site) / 60
+        rates = sorted({item.entry.recording.sample_rate_hz for item in at_site})
+        rows.append(
+            (
+                site or "unknown",
+                recordings,
+                f"{minutes:.1f}",
+                f"{days[0]} to {days[-1]} ({len(days)} days, UTC)" if days else "unknown",
+                ", ".join(f"{rate / 1000:g}" for rate in rates),
+            )
+        )
+    return _table(("site", "recordings", "minutes", "dates", "sample rates (kHz)"), rows)
+
+
+def _define_labels(plan: Plan) -> str:
+    rows = []
+    for label in plan.labels:
+        for round_ in plan.rounds:
+            own = next((each for each in round_.labels if each.name == label.name), None)
+            if own is not None:
+                rows.append((label.name, own.description or "no definition was written", round_.id))
+    table = _table(("label", "definition", "asked for in round"), rows)
+    if len({round_.label_names for round_ in plan.rounds}) == 1:
+        return table
+    return f"{table}\n\nThe rounds asked for different labels: silence in a session says nothing about the others."
+
+
+def _describe_method(plan: Plan) -> str:
+    request = plan.request
+    kept = {
+        GroupBy.RECORDING: "recording",
+        GroupBy.ENCOUNTER: f"encounter (recordings of one site with less than {request.gap_s / 3600:g} h between them)",
+        GroupBy.SITE: "site",
+    }[GroupBy(request.group_by)]
+    wanted = ", ".join(f"{split} {share / sum(request.proportions):.0%}" for split, share in request.wanted.items())
+    base = f" Recordings of release {plan.based_on} stay in the split they had there." if plan.based_on else ""
+    return (
+        f"By {kept}, never by time of day: what belongs together is in one split. Wanted: {wanted}; seed "
+        f"`{request.seed}`. Groups are placed by digests within strata of their most frequent label, so that new "
+        f"recordings move as few others as possible.{base} Checked: no group, no recording (SHA-256) and no audio of "
+        "one site and time is in two splits, and no training audio is in a held-out set of another release."
+    )
+
+
+def _describe_agreement(agreement: Agreement) -> str:
+    if not agreement.pair_count:
+        return "Unknown: no session was answered by two people."
+    rows = [
+        (
+            each.label,
+            each.box_count,
+            _percent(each.matched_share),
+            f"{each.both} / {each.one} / {each.neither}",
+            "–" if each.kappa is None else f"{each.kappa:.2f}",
+        )
+        for each in agreement.labels
+    ]
+    table = _table(("label", "boxes", "matched", "present for both / one / neither", "Cohen's kappa"), rows)
+    return (
+        f"{agreement.pair_count} pairs of answers by different people for {agreement.session_count} sessions; in "
+        f"{agreement.independent_count} of them neither had another answer on screen. Matched: share of boxes with a "
+        f"partner of the same label and an IoU in time of at least {LEAST_IOU:g}. Kappa: of the label being in the "
+        f"session at all; 1 is full agreement, 0 chance.\n\n{table}"
+    )
+
+
+def _list_limits(plan: Plan, clipped: int) -> list[str]:
+    request, limits = plan.request, list(plan.warnings)
+    boxes = [box for item in plan.items for box in item.answer.annotations]
+    doubted = sum(box.unsure for box in boxes)
+    if doubted:
+        limits.append(f"{doubted} annotations are marked unsure by their annotators (column `unsure`).")
+    from_model = sum(box.prediction_id is not None for box in boxes)
+    if from_model:
+        limits.append(
+            f"{from_model} of {len(boxes)} annotations began as a model's prediction that a person kept or changed "
+            "(column `origin`); their edges may be those of the model's windows."
+        )
+    unreviewed = sum(len(item.answer.unreviewed) for item in plan.items)
+    if unreviewed:
+        limits.append(f"{unreviewed} predictions were hidden or not judged (`predictions.csv`: not reviewed).")
+    for outcome in (Outcome.UNSURE.value, Outcome.VERIFIED.value):
+        count = sum(item.entry.outcome == outcome for item in plan.items)
+        if count:
+            limits.append(f"{count} sessions have outcome {outcome}; leave them out where silence must be certain.")
+    if request.audio == "clips":
+        limits.append(
+            "Clips are pieces of sessions. A box that reaches beyond its clip is cut there; the same call can be in "
+            f"several clips of one split. `{INDEX}` has the exact place of each."
+        )
+    if request.audio != "none" and request.audio_container == "flac":
+        limits.append("FLAC files hold the samples exactly; their bytes depend on the version of the encoder.")
+    if clipped:
+        limits.append(f"{clipped} samples were beyond full scale, which integers cannot hold, and were cut off.")
+    limits.append("Sessions nobody answered, or that were skipped, are not in it: they are neither calls nor silence.")
+    return limits
+
+
+def _describe_files(plan: Plan) -> str:
+    request = plan.request
+    where = {
+        "sessions": "one file per session" if not request.is_orcasound else "one file per session, all in `wav/`",
+        "clips": f"one file per annotation with {request.padding_s:g} s before and after it, in a folder per label; "
+        "sessions without any call in `_no_calls`",
+        "none": "none; `recording_sha256`, `recording_uri`, `channel`, `start_s` and `end_s` say where it is",
+    }[request.audio]
+    times = "recording" if request.audio == "none" else "file"
+    lines = [
+        f"Audio: {where}; one channel each, at the sample rate of the recording, nothing filtered or scaled."
+        if request.audio != "none"
+        else f"Audio: {where}.",
+        f"`{INDEX}`: one row per piece of audio: split, group, outcome, and which piece of which recording it is.",
+        f"`annotations/FORMAT/SPLIT/`: the annotations, with times in seconds from the start of the {times}, "
+        "frequencies in Hz, points in time in UTC. Formats: "
+        + "; ".join(f"`{name}` ({FORMATS[name].title})" for name in request.format_names)
+        + "."
+        + ("" if request.audio == "none" else f" They name files without folders; `{INDEX}` has the folder of each."),
+        f"`{SUMS}`: checksums of all files (`sha256sum -c {SUMS}`); `{MANIFEST}`: everything, for programs.",
+    ]
+    if request.is_orcasound:
+        lines.append(
+            "`train.tsv`, `dev.tsv`, `test.tsv`: as in Orcasound's data sets; a row `0.0 0.0` is a wav without calls."
+        )
+    elif request.audio != "none" and request.audio_container == "flac":
+        lines.append("Pod.Cast's own formats know `.wav` only: their `NAME.wav` is the file `NAME.flac`.")
+    return _list(lines)
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _list(lines: Iterable[str]) -> str:
+    return "\n".join(f"- {line}" for line in lines)
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join("| " + " | ".join(_cell(each) for each in line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return " ".join(str(value).replace("|", "\\|").split()) or " "

@@ -1,0 +1,392 @@
+"""Where the database, the file store and the recordings differ, why, and what of it can be mended.
+
+The store is the truth, and nothing is ever removed from it but what an interrupted write left. What is in the store
+only goes into the database, what is in the database only goes into the store. An object that cannot be read is kept
+under ``damaged/`` before it is written again from its row.
+"""
+
+import hashlib
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from podcast_core.audio.containers import open_bytes
+from podcast_core.domain import Recording, Session
+from podcast_core.errors import PodcastError, StorageUnavailable
+from podcast_core.services.intake.sources import locate
+from podcast_core.services.runs import model_runs_records
+from podcast_core.services.store import facts, linking, records
+from podcast_core.services.store.facts import KINDS, Facts, Keys, Problem, Progress
+from podcast_core.storage import recordings
+from podcast_core.storage.database import analyze, keep_writers_out, lock
+from podcast_core.workspace import Workspace
+
+OF_RUNS = ("runs", "run_pieces", "run_ends")
+MOST_NAMED = 5
+LEFT_AFTER_S = 3600.0  # no write of an object takes as long
+MANY = 1000
+BLOCK_BYTES = 1 << 20
+
+
+def _tell_nobody(_done: int, _total: int, _name: str) -> None:
+    """Take progress that nobody wants to see."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One kind of difference: what it is, why it may be, the first names of all it concerns, and what can be done."""
+
+    title: str
+    why: str
+    names: tuple[str, ...]
+    advice: str
+    is_mended: bool = False
+
+    @property
+    def text(self) -> str:
+        """The finding in a few lines."""
+        shown = [*self.names[:MOST_NAMED], *(["..."] if len(self.names) > MOST_NAMED else [])]
+        end = "Mended." if self.is_mended else self.advice
+        return "\n".join([f"{len(self.names)} {self.title}: {self.why} {end}", *(f"  {name}" for name in shown)])
+
+
+@dataclass(slots=True)
+class Diagnosis:
+    """All that was found; ``counts`` says how much there is in the database."""
+
+    findings: list[Finding] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is left to do."""
+        return all(finding.is_mended for finding in self.findings)
+
+    def add(self, title: str, why: str, names: Iterable[str], advice: str, *, is_mended: bool = False) -> None:
+        """Note a difference, unless it concerns nothing."""
+        named = tuple(names)
+        if named:
+            self.findings.append(Finding(title, why, named, advice, is_mended))
+
+
+def examine(
+    workspace: Workspace,
+    *,
+    repair: bool = False,
+    contents: bool = False,
+    checksums: bool = False,
+    on_progress: Progress = _tell_nobody,
+) -> Diagnosis:
+    """Find differences between database, file store and recordings.
+
+    Parameters
+    ----------
+    repair
+        Mend what is safe.
+    contents
+        Read every object and compare it with its row; otherwise only their names are compared, which is fast.
+    checksums
+        Read every recording and compare its SHA-256.
+
+    Raises
+    ------
+    StorageUnavailable
+        When the database or the store fails.
+    """
+    diagnosis = Diagnosis()
+    keys = facts.list_keys(workspace.files)
+    with workspace.database.reading() as connection:
+        rows = facts.read_database(connection)
+    wanted = keys if contents else _without_rows(keys, rows)
+    found, problems = facts.read_store(workspace.files, wanted, on_progress)
+    _handle_broken(workspace, keys, rows, found, problems, diagnosis, repair)
+    _compare(workspace, found, rows, problems, diagnosis, repair)
+    _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
+    _add_objects(workspace, _find_lost(keys, rows, found, contents), rows, found, diagnosis, repair)
+    with workspace.database.reading() as connection:  # as it is now
+        known = recordings.list_recordings(connection)
+        diagnosis.counts = facts.count_rows(connection)
+    _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
+    _look_for_leftovers(workspace, diagnosis, repair)
+    return diagnosis
+
+
+def _handle_broken(
+    workspace: Workspace,
+    keys: Keys,
+    rows: Facts,
+    found: Facts,
+    problems: Sequence[Problem],
+    diagnosis: Diagnosis,
+    repair: bool,
+) -> None:
+    """Name objects that cannot be used, and write them again where their rows are known."""
+    mended = _write_again(workspace, keys, rows, found, {problem.name for problem in problems}) if repair else set()
+    for problem in problems:
+        diagnosis.add(
+            "object cannot be used",
+            problem.reason,
+            [problem.name],
+            "If its row is in the database, --repair --contents writes it again.",
+            is_mended=problem.name in mended,
+        )
+
+
+def _compare(
+    workspace: Workspace,
+    found: Facts,
+    rows: Facts,
+    problems: Sequence[Problem],
+    diagnosis: Diagnosis,
+    repair: bool,
+) -> None:
+    """Compare what was read with its rows."""
+    for kind, table in found.tables().items():
+        if kind in ("rounds", "recordings"):
+            continue
+        mine = getattr(rows, kind)
+        other = [name for name, noun in table.items() if name in mine and not facts.same(noun, mine[name])]
+        diagnosis.add(
+            f"{KINDS[kind]} differs",
+            "the object says something else than the row. The object counts: somebody has changed the database.",
+            map(_show, other),
+            "python -m podcast_core rebuild --replace takes what the store says.",
+        )
+    broken = {problem.name.split("/")[1] for problem in problems}  # of these an older state was read
+    states = Facts(
+        rounds={key: each for key, each in found.rounds.items() if key in rows.rounds and key not in broken},
+        recordings={
+            key: each for key, each in found.recordings.items() if key in rows.recordings and key not in broken
+        },
+    )
+    _compare_states(workspace, states, rows, diagnosis, repair)
+
+
+def _without_rows(keys: Keys, rows: Facts) -> Keys:
+    """Name the objects that have no row, the newest states of all rounds, and the recordings that were moved."""
+    known = {(each.round_id, each.recording_id) for each in rows.sessions.values()}
+    return Keys(
+        recordings={k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places},
+        rounds=keys.rounds,
+        sessions={k: v for k, v in keys.sessions.items() if k not in known},
+        prediction_sets={k: v for k, v in keys.prediction_sets.items() if k not in rows.prediction_sets},
+        submissions={k: v for k, v in keys.submissions.items() if k not in rows.submissions},
+        reviews={k: v for k, v in keys.reviews.items() if k not in rows.reviews},
+        runs={k: v for k, v in keys.runs.items() if k not in rows.runs},
+        run_pieces={k: v for k, v in keys.run_pieces.items() if k not in rows.run_pieces},
+        run_ends={k: v for k, v in keys.run_ends.items() if k not in rows.run_ends},
+        places=keys.places,
+    )
+
+
+def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
+    """Compare what changes: the texts and labels of rounds, and where recordings are."""
+    rounds = [each for each in found.rounds.values() if each != rows.rounds[each.id]]
+    moved = [each for each in found.recordings.values() if each != rows.recordings[each.id]]
+    if repair and (rounds or moved):
+        with workspace.database.writing() as connection:
+            lock(connection, *(f"round/{each.id}" for each in rounds), *(f"recording/{each.id}" for each in moved))
+            linking.add_to_database(connection, Facts(rounds={each.id: each for each in rounds}))
+            for each in moved:
+                recordings.replace_recording(connection, each)
+    why = "the store has another state than the database; the newest in the store counts."
+    advice = "--repair takes it over."
+    diagnosis.add("round changed", why, (each.id for each in rounds), advice, is_mended=repair)
+    diagnosis.add("recording changed", why, (each.id for each in moved), advice, is_mended=repair)
+
+
+def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
+    """Add rows for objects that have none."""
+    kept, problems = linking.link(new, rows)
+    before = rows
+    if repair and any(kept.tables().values()):
+        with workspace.database.writing() as connection:
+            keep_writers_out(connection)
+            rows = facts.read_database(connection)  # what came in meanwhile is no news
+            kept, problems = linking.link(new.minus(rows), rows)
+            linking.add_to_database(connection, kept)
+            for round_ in [each for each in kept.rounds.values() if each != new.rounds.get(each.id)]:
+                records.save_round(workspace.files, round_)
+            if sum(kept.count().values()) >= MANY:
+                analyze(connection)
+    for kind, table in kept.tables().items():
+        diagnosis.add(
+            f"{KINDS[kind]} without a row",
+            "it is in the store and not in the database: written by another machine, or by a process that was killed "
+            "in the middle.",
+            [_show(name) for name in table if name not in getattr(before, kind)],
+            "--repair adds it.",
+            is_mended=repair,
+        )
+    for problem in problems:
+        diagnosis.add("fact does not fit", problem.reason, [problem.name], "It stays in the store.")
+
+
+def _find_lost(keys: Keys, rows: Facts, found: Facts, contents: bool) -> dict[str, list[Any]]:
+    """Find the names of rows that have no object, by kind."""
+    lost = {kind: [name for name in table if name not in getattr(keys, kind)] for kind, table in rows.tables().items()}
+    lost["sessions"] = [
+        (round_id, session_id, recording_id)
+        for round_id, session_id, recording_id in rows.sessions
+        if (round_id, session_id, recording_id) not in found.sessions
+        and (contents or (round_id, recording_id) not in keys.sessions)
+    ]
+    return lost
+
+
+def _add_objects(
+    workspace: Workspace, lost: dict[str, list[Any]], rows: Facts, found: Facts, diagnosis: Diagnosis, repair: bool
+) -> None:
+    """Write objects for rows that have none."""
+    for kind, names in lost.items():
+        nouns = [rows.tables()[kind][name] for name in names]
+        if repair and kind == "sessions":
+            _save_sessions(workspace, nouns, rows, found)
+        elif repair:
+            for noun in nouns:
+                if kind == "rounds":
+                    records.save_round(workspace.files, noun)
+                else:
+                    workspace.files.add(*_make_object(kind, noun, rows))
+        diagnosis.add(
+            f"{KINDS[kind]} without an object",
+            "it is in the database and not in the store, as if somebody had removed it there.",
+            map(_show, names),
+            "--repair writes it.",
+            is_mended=repair,
+        )
+
+
+def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, found: Facts) -> None:
+    """Write what was made of each recording, with what there is of it that the database does not know."""
+    for place in {(each.round_id, each.recording_id) for each in lost}:
+        both = {**found.sessions, **rows.sessions}.values()
+        records.save_sessions(workspace.files, [each for each in both if (each.round_id, each.recording_id) == place])
+
+
+def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
+    """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
+    mended = set()
+    for kind in ("recordings", "prediction_sets", "submissions", "reviews", *OF_RUNS):
+        for name, noun in rows.tables()[kind].items():
+            known = getattr(keys, kind).get(name, ())
+            for key in broken.intersection([known] if isinstance(known, str) else known):
+                _replace(workspace, key, _make_object(kind, noun, rows)[1])
+                mended.add(key)
+    mended |= _write_sessions_again(workspace, keys, rows, found, broken)
+    for round_id, states in keys.rounds.items():
+        if broken.intersection(states) and round_id in rows.rounds:
+            records.save_round(workspace.files, rows.rounds[round_id])  # the broken state is an old one now
+            mended.update(broken.intersection(states))
+    for recording_id, places in keys.places.items():
+        if broken.intersection(places) and recording_id in rows.recordings:
+            records.save_place(workspace.files, recording_id, rows.recordings[recording_id].uri)
+            mended.update(broken.intersection(places))
+    return mended
+
+
+def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
+    mended = set()
+    for place, key in keys.sessions.items():
+        made = [each for each in rows.sessions.values() if (each.round_id, each.recording_id) == place]
+        if key in broken and made:
+            _replace(workspace, key, records.make_object(made)[1])
+            found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made})
+            mended.add(key)
+    return mended
+
+
+def _replace(workspace: Workspace, key: str, data: bytes) -> None:
+    broken = workspace.files.read(key)
+    workspace.files.add(f"damaged/{hashlib.sha256(broken).hexdigest()[:16]}/{key}", broken)
+    workspace.files.write(key, data)
+
+
+def _make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
+    if kind == "submissions":
+        return records.make_object(noun, recording_id=rows.about[noun.id])
+    if kind in OF_RUNS:
+        return model_runs_records.make_object(noun)
+    return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)
+
+
+def _look_for_audio(
+    workspace: Workspace,
+    known: Iterable[Recording],
+    checksums: bool,
+    diagnosis: Diagnosis,
+    on_progress: Progress,
+) -> None:
+    """Look whether every recording is where it was, and with ``checksums`` whether it is what it was."""
+    wanted = sorted(known, key=lambda recording: (recording.file_name, recording.id))
+    look = partial(_look_at_audio, workspace, checksums)
+    missing, unreachable, changed = [], [], []
+    with ThreadPoolExecutor(1 if checksums else facts.READERS) as pool:
+        for done, (recording, found) in enumerate(zip(wanted, pool.map(look, wanted), strict=True)):
+            on_progress(done, len(wanted), recording.file_name)
+            if isinstance(found, StorageUnavailable):
+                unreachable.append(f"{recording.uri}: {found}")
+            elif found is None:
+                missing.append(recording.uri)
+            elif found != recording.sha256:
+                changed.append(recording.uri)
+    diagnosis.add(
+        "recording is missing",
+        "the audio is not where it was. Its sessions can be neither seen nor heard; answers are not affected.",
+        missing,
+        "Bring it back, or index it where it is now: python -m podcast_core ingest FOLDER --round ROUND",
+    )
+    diagnosis.add(
+        "recording is out of reach",
+        "the disk or the network failed, so nobody knows whether it is there.",
+        unreachable,
+        "Try again when it works.",
+    )
+    diagnosis.add(
+        "recording has changed",
+        "its SHA-256 is another one: what was labelled is not what is there now.",
+        changed,
+        "Bring the file back from a copy.",
+    )
+
+
+def _look_at_audio(workspace: Workspace, checksums: bool, recording: Recording) -> str | StorageUnavailable | None:
+    """Say the digest that a recording has, without ``checksums`` the one that it had; None when it is not there."""
+    digest = hashlib.sha256()
+    try:
+        with open_bytes(locate(workspace, recording)) as file:
+            while checksums and (block := file.read(BLOCK_BYTES)):
+                digest.update(block)
+    except StorageUnavailable as error:
+        return error
+    except PodcastError:  # gone, or a folder now
+        return None
+    return digest.hexdigest() if checksums else recording.sha256
+
+
+def _look_for_leftovers(workspace: Workspace, diagnosis: Diagnosis, repair: bool) -> None:
+    """Look for temporary files of writes that were interrupted; only a local store has them."""
+    place = workspace.files.url("recordings")
+    if not isinstance(place, str):
+        return
+    folder = Path(place).parent
+    oldest = time.time() - LEFT_AFTER_S
+    found = []
+    for path in folder.rglob(".tmp-*") if folder.is_dir() else ():
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < oldest:
+                found.append(str(path))
+                if repair:
+                    path.unlink()
+    diagnosis.add(
+        "unfinished file", "a write was interrupted.", found, "--repair removes it after an hour.", is_mended=repair
+    )
+
+
+def _show(name: object) -> str:
+    return "/".join(name[:2]) if isinstance(name, tuple) else str(name)

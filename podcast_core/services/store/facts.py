@@ -1,0 +1,337 @@
+"""All facts of a workspace, as nouns: read from the file store or from the database."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, func, select
+
+from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.services.runs import model_runs_records
+from podcast_core.services.store import records
+from podcast_core.storage import predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
+from podcast_core.storage.files import FileStore
+from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
+
+Progress = Callable[[int, int, str], None]
+Key = TypeVar("Key")
+Noun = TypeVar("Noun")
+KINDS = {  # and how people call one of them
+    "recordings": "recording",
+    "rounds": "round",
+    "sessions": "session",
+    "prediction_sets": "prediction set",
+    "submissions": "answer",
+    "reviews": "review",
+    "runs": "model run",
+    "run_pieces": "piece of a model run",
+    "run_ends": "end of a model run",
+}
+READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """An object or row that cannot be used, and why; ``is_label`` when it is a person's answer or review."""
+
+    name: str
+    reason: str
+    is_label: bool = False
+
+
+@dataclass(slots=True)
+class Facts:
+    """Nouns by id; sessions by round, id and recording, pieces of runs by run and position (six digits).
+
+    ``about`` says of which recording a submission is.
+    """
+
+    recordings: dict[str, Recording] = field(default_factory=dict)
+    rounds: dict[str, Round] = field(default_factory=dict)
+    sessions: dict[tuple[str, str, str], Session] = field(default_factory=dict)
+    prediction_sets: dict[str, PredictionSet] = field(default_factory=dict)
+    submissions: dict[str, Submission] = field(default_factory=dict)
+    reviews: dict[str, Review] = field(default_factory=dict)
+    runs: dict[str, RunPlan] = field(default_factory=dict)
+    run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
+    run_ends: dict[str, RunEnd] = field(default_factory=dict)
+    about: dict[str, str] = field(default_factory=dict)
+
+    def minus(self, other: "Facts") -> "Facts":
+        """Take away what another has under the same ids."""
+        kept = {
+            name: {key: value for key, value in table.items() if key not in getattr(other, name)}
+            for name, table in self.tables().items()
+        }
+        return Facts(**kept, about=self.about)
+
+    def plus(self, other: "Facts") -> "Facts":
+        """Add what another has; its own nouns win."""
+        both = {name: {**getattr(other, name), **table} for name, table in self.tables().items()}
+        return Facts(**both, about={**other.about, **self.about})
+
+    def tables(self) -> dict[str, dict[Any, Any]]:
+        """List the nouns by kind, each kind after those it depends on."""
+        return {name: getattr(self, name) for name in KINDS}
+
+    def count(self) -> dict[str, int]:
+        """Count the nouns by kind; predictions one by one."""
+        return {
+            "recordings": len(self.recordings),
+            "rounds": len(self.rounds),
+            "sessions": len(self.sessions),
+            "predictions": sum(len(each.predictions) for each in self.prediction_sets.values()),
+            "answers": len(self.submissions),
+            "reviews": len(self.reviews),
+            "model runs": len(self.runs),
+        }
+
+
+@dataclass(slots=True)
+class Keys:
+    """The keys of the store's objects by what they hold; of rounds and places, the oldest first."""
+
+    recordings: dict[str, str] = field(default_factory=dict)
+    rounds: dict[str, list[str]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+    prediction_sets: dict[str, str] = field(default_factory=dict)
+    submissions: dict[str, list[str]] = field(default_factory=dict)
+    reviews: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
+    run_ends: dict[str, str] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def list_all(self) -> list[str]:
+        """List all keys whose objects count."""
+        one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
+        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
+        newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
+        several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
+        return [*one, *newest, *several, *of_runs]
+
+    def minus(self, known: "Keys") -> "Keys":
+        """Take away what was known before; of rounds and places that have a newer state, all states stay."""
+        new = Keys(
+            **{
+                each.name: {
+                    name: value
+                    for name, value in getattr(self, each.name).items()
+                    if getattr(known, each.name).get(name) != value
+                }
+                for each in fields(self)
+            }
+        )
+        new.recordings.update({each: self.recordings[each] for each in new.places if each in self.recordings})
+        return new
+
+
+def list_keys(files: FileStore) -> Keys:
+    """List the objects of the store without reading any."""
+    found = _list_keys_of_runs(files)
+    for key in (*files.list("recordings"), *files.list("rounds")):
+        if not key.endswith(".json"):
+            continue
+        match key.removesuffix(".json").split("/"):
+            case ["recordings", recording_id]:
+                found.recordings[recording_id] = key
+            case ["recordings", recording_id, "places", _]:
+                found.places.setdefault(recording_id, []).append(key)
+            case ["rounds", round_id, "round", _]:
+                found.rounds.setdefault(round_id, []).append(key)
+            case ["rounds", round_id, "sessions", recording_id]:
+                found.sessions[round_id, recording_id] = key
+            case ["rounds", _, "predictions", set_id]:
+                found.prediction_sets[set_id] = key
+            case ["rounds", _, "submissions", _, submission_id]:
+                found.submissions.setdefault(submission_id, []).append(key)
+            case ["rounds", _, "reviews", _, review_id]:
+                found.reviews.setdefault(review_id, []).append(key)
+    return found
+
+
+def _list_keys_of_runs(files: FileStore) -> Keys:
+    found = Keys()
+    for key in files.list("runs"):
+        match key.removesuffix(".json").split("/"):
+            case ["runs", run_id, "run"]:
+                found.runs[run_id] = key
+            case ["runs", run_id, "pieces", position]:
+                found.run_pieces[run_id, position] = key
+            case ["runs", run_id, "end"]:
+                found.run_ends[run_id] = key
+    return found
+
+
+def read_store(files: FileStore, keys: Keys, on_progress: Progress = lambda *_: None) -> tuple[Facts, list[Problem]]:
+    """Read the objects under these keys; those that cannot be read are listed with the reason.
+
+    Raises
+    ------
+    StorageUnavailable
+        When the store fails. An object that is broken is no failure of the store.
+    """
+    reader = _Reader(files, keys, on_progress)
+    with ThreadPoolExecutor(READERS) as pool:
+        return reader.read(pool)
+
+
+class _Reader:
+    """Reads objects in several threads, and notes what cannot be read."""
+
+    def __init__(self, files: FileStore, keys: Keys, on_progress: Progress) -> None:
+        self._files, self._keys, self._on_progress = files, keys, on_progress
+        self._problems: list[Problem] = []
+        self._done, self._total = 0, len(keys.list_all())
+
+    def read(self, pool: ThreadPoolExecutor) -> tuple[Facts, list[Problem]]:
+        """Read everything, each kind after those it depends on."""
+        keys, facts = self._keys, Facts()
+        self._read_recordings(pool, facts)
+        for states in keys.rounds.values():
+            round_ = self._newest(states, records.to_round)
+            if round_:
+                self._put(facts.rounds, round_.id, round_, states[-1], states[-1].split("/")[1] == round_.id)
+        self._read_sessions(pool, facts)
+        for key, one in self._each(pool, keys.prediction_sets.values(), records.to_prediction_set):
+            name = f"rounds/{one.round_id}/predictions/{one.id}.json"
+            self._put(facts.prediction_sets, one.id, one, key, key == name)
+        for key, (answer, recording_id) in self._each(pool, _flatten(keys.submissions), _to_answer):
+            name = f"rounds/{answer.round_id}/submissions/{answer.session_id}/{answer.id}.json"
+            if self._put(facts.submissions, answer.id, answer, key, key == name) and recording_id:
+                facts.about[answer.id] = recording_id
+        for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
+            self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
+        self._read_runs(pool, facts)
+        return facts, self._problems
+
+    def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
+        keys = self._keys
+        for key, plan in self._each(pool, keys.runs.values(), model_runs_records.to_plan):
+            self._put(facts.runs, plan.run.id, plan, key, key == f"runs/{plan.run.id}/run.json")
+        for key, found in self._each(pool, keys.run_pieces.values(), model_runs_records.to_found):
+            name = name_piece(found)
+            self._put(facts.run_pieces, name, found, key, key == model_runs_records.piece_key(*name))
+        for key, end in self._each(pool, keys.run_ends.values(), model_runs_records.to_end):
+            self._put(facts.run_ends, end.run_id, end, key, key == f"runs/{end.run_id}/end.json")
+
+    def _read_recordings(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
+        for key, found in self._each(pool, self._keys.recordings.values(), records.to_recording):
+            self._put(facts.recordings, found.id, found, key, key == f"recordings/{found.id}.json")
+        for recording_id, states in self._keys.places.items():
+            uri = self._newest(states, records.to_place)
+            known = facts.recordings.get(recording_id)
+            if uri and known:
+                facts.recordings[recording_id] = replace(known, uri=uri)
+
+    def _read_sessions(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
+        for key, made in self._each(pool, self._keys.sessions.values(), records.to_sessions):
+            _, round_id, _, recording_id = key.removesuffix(".json").split("/")
+            for session in made:
+                is_right = (session.round_id, session.recording_id) == (round_id, recording_id)
+                self._put(facts.sessions, (round_id, session.id, recording_id), session, key, is_right)
+
+    def _each(
+        self, pool: ThreadPoolExecutor, keys: Iterable[str], read: Callable[[str, bytes], Noun]
+    ) -> Iterator[tuple[str, Noun]]:
+        wanted = list(keys)
+        for key, found in zip(wanted, pool.map(lambda key: self._try(key, read), wanted), strict=True):
+            self._on_progress(self._done, self._total, key)
+            self._done += 1
+            if isinstance(found, Problem):
+                self._problems.append(found)
+            else:
+                yield key, found
+
+    def _try(self, key: str, read: Callable[[str, bytes], Noun]) -> Noun | Problem:
+        try:
+            return read(key, self._files.read(key))
+        except (InvalidInput, NotFound) as error:
+            return Problem(key, str(error), is_label="/submissions/" in key or "/reviews/" in key)
+
+    def _newest(self, states: Sequence[str], read: Callable[[str, bytes], Noun]) -> Noun | None:
+        """Read the newest state; where it is broken, the one before it."""
+        self._done += 1
+        for key in reversed(states):
+            found = self._try(key, read)
+            if not isinstance(found, Problem):
+                return found
+            self._problems.append(found)
+        return None
+
+    def _put(self, table: dict[Key, Noun], name: Key, noun: Noun, key: str, is_right: bool) -> bool:
+        is_label = "/submissions/" in key or "/reviews/" in key
+        if not is_right:
+            reason = f"{key} holds something else than its name says ({name}): was it renamed or copied?"
+            self._problems.append(Problem(key, reason, is_label))
+        elif name in table:
+            self._problems.append(Problem(key, f"{key} has the same id as another object ({name}).", is_label))
+        else:
+            table[name] = noun
+            return True
+        return False
+
+
+def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:
+    return records.to_submission(key, data), records.recording_of(data)
+
+
+def _flatten(keys: dict[str, list[str]]) -> list[str]:
+    return [key for several in keys.values() for key in several]
+
+
+def read_database(connection: Connection) -> Facts:
+    """Read all rows."""
+    facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
+    for round_ in rounds.list_rounds(connection):
+        facts.rounds[round_.id] = round_
+        of_session = {}
+        for session in sessions.list_sessions(connection, round_.id):
+            facts.sessions[round_.id, session.id, session.recording_id] = session
+            of_session[session.id] = session.recording_id
+        for each in predictions.list_prediction_sets(connection, round_.id):
+            facts.prediction_sets[each.id] = each
+        for answer in submissions.list_submissions(connection, round_.id):
+            facts.submissions[answer.id] = answer
+            facts.about[answer.id] = of_session[answer.session_id]
+        facts.reviews.update({each.id: each for each in reviews.list_reviews(connection, round_.id)})
+    for run in runs.list_runs(connection):
+        asked = replace(run, finished_at=None)
+        facts.runs[run.id] = RunPlan(asked, tuple(runs.list_pieces(connection, run.id)))
+        facts.run_pieces.update({name_piece(each): each for each in runs.list_found(connection, run.id)})
+        if run.finished_at is not None:
+            facts.run_ends[run.id] = RunEnd(run.id, run.finished_at, runs.list_failed(connection, run.id))
+    return facts
+
+
+def name_piece(found: PieceFound) -> tuple[str, str]:
+    """Name a piece of a run as its key does."""
+    return found.run_id, f"{found.position:06d}"
+
+
+def count_rows(connection: Connection) -> dict[str, int]:
+    """Count the rows that say whether a database is in use."""
+    tables = {"recordings": schema.recordings, "rounds": schema.rounds, "answers": schema.submissions}
+    return {
+        name: int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+        for name, table in tables.items()
+    }
+
+
+def same(one: object, other: object) -> bool:
+    """Tell whether two nouns say the same; the order of lists that are sets says nothing."""
+    return _plain(one) == _plain(other)
+
+
+def _plain(noun: object) -> object:
+    if isinstance(noun, Submission):
+        return replace(noun, revision=0, rejected=_by_id(noun.rejected), unreviewed=_by_id(noun.unreviewed))
+    if isinstance(noun, PredictionSet):
+        return replace(noun, predictions=_by_id(noun.predictions))
+    return noun
+
+
+def _by_id(boxes: Iterable[Prediction]) -> tuple[Prediction, ...]:
+    return tuple(sorted(boxes, key=lambda box: box.id))

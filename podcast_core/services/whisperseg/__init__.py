@@ -1,0 +1,1 @@
+"""What clients of WhisperSeg's audio backend ask for."""
