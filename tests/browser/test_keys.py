@@ -85,3 +85,18 @@ def test_a_key_that_is_taken_is_refused_with_the_reason(editor: EditorPage, key:
     editor.press("b")
     assert len(editor.boxes()) == before + 1
     assert editor.session_id == session_id
+
+
+def test_keys_pressed_right_after_the_overlay_are_not_lost(editor: EditorPage) -> None:
+    """The focus is in the closed overlay for a moment: until the browser draws again."""
+    before = len(editor.boxes())
+    pressed = """(root) => {
+      const press = (key) => {
+        const active = root.getRootNode().activeElement ?? document.body;
+        active.dispatchEvent(new KeyboardEvent("keydown", {key, bubbles: true, composed: true, cancelable: true}));
+        return active.closest("dialog") !== null;
+      };
+      return ["?", "Escape", "b", "?", "Escape", "b"].map(press);
+    }"""
+    assert editor.root.evaluate(pressed) == [False, True, True, True, True, True]
+    assert len(editor.boxes()) == before + 2

@@ -82,7 +82,7 @@ export class Help {
   }
 
   #pressed(event) {
-    if (MODIFIERS.includes(event.key)) return;
+    if (MODIFIERS.includes(event.key) || event.defaultPrevented) return;
     const item = this.#waiting;
     const chord = chordOf(event);
     if (!item && !["?", "Escape"].includes(chord)) return;

@@ -105,7 +105,8 @@ function belongsElsewhere(event, chord) {
   const target = event.composedPath()[0];
   if (document.querySelector("[role=dialog]")) return true;
   if (!(target instanceof Element)) return false;
-  if (target.closest("dialog")) return true;
+  const dialog = target.closest("dialog");
+  if (dialog) return dialog.open; // the focus stays in a dialog for a moment after it was closed
   if (target.closest(FIELD)) return chord !== "Escape" || !target.getRootNode().host;
   return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord);
 }
