@@ -1,7 +1,8 @@
 """What a segmenter is trained with: pieces of the examples, varied, with what is true of each step."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,6 +98,14 @@ class Batches:
         self._mix_in_silence(levels, targets)
         self._change(levels)
         return levels, targets
+
+    def state(self) -> dict[str, Any]:
+        """Say in JSON values which batches come next; see `restore`."""
+        return dict(self._generator.bit_generator.state)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Draw on from a `state`."""
+        self._generator.bit_generator.state = dict(state)
 
     def _cut(self) -> tuple[Levels, Targets]:
         chance = self._generator

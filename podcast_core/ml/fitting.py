@@ -1,14 +1,17 @@
 """The training loop of a segmenter's network. This module imports torch: import it inside functions only."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
 
 from podcast_core.ml.batches import Batches
+from podcast_core.ml.checkpoints import Checkpoint
 from podcast_core.ml.device import use_one_thread
 from podcast_core.ml.networks import Network
 
@@ -59,6 +62,18 @@ class Limit:
         left_s = None if self._budget_s is None else share * max(1e-3, self._budget_s - self.spent_s)
         return Limit(budget_s=left_s, steps=steps, whole=self)
 
+    def state(self) -> dict[str, Any]:
+        """Say in JSON values how much is done; see `restore`."""
+        whole = self._whole.state() if self._whole else None
+        return {"budget_s": self._budget_s, "spent_s": self.spent_s, "done": self.done, "whole": whole}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Count on from a `state`, that of the whole included."""
+        if self._whole:
+            self._whole.restore(state["whole"])
+        self._budget_s, self.done = state["budget_s"], state["done"]
+        self._started += self.spent_s - state["spent_s"]
+
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Do something that does not count."""
@@ -83,6 +98,21 @@ def one_thread(seed: int) -> Iterator[None]:
         yield
 
 
+@dataclass
+class Loop:
+    """The training of a network, and how far it is: what a `Checkpoint` keeps.
+
+    ``average`` is that of the last losses.
+    """
+
+    network: Network
+    optimizer: torch.optim.Optimizer
+    batches: Batches
+    limit: Limit
+    steps: int = 0
+    average: float = 0.0
+
+
 def fit(
     network: Network,
     batches: Batches,
@@ -91,6 +121,7 @@ def fit(
     kind: str,
     is_warm: bool,
     on_step: Callable[[float], bool] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> None:
     """Train a network.
 
@@ -102,7 +133,10 @@ def fit(
         They choose the learning rate, which falls in a half cosine.
     on_step
         Called after each step with the loss, averaged over the last ones; it says whether to stop.
+    checkpoint
+        Where it goes on, and keeps how far it is.
     """
+    checkpoint = checkpoint or Checkpoint()
     rate = HIGHEST_RATE[kind] * (WARM_SHARE if is_warm else 1)
     outputs = network.shape()["outputs"]
     device = next(network.parameters()).device
@@ -110,21 +144,26 @@ def fit(
     weights[-2:] = EDGE_WEIGHT
     criterion = nn.BCEWithLogitsLoss(pos_weight=weights)
     optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
-    average, steps = 0.0, 0
-    while (share := limit.share) < 1 or not steps:
+    loop = Loop(network, optimizer, batches, limit)
+    if checkpoint.take_up(loop):
+        network.eval()
+        return
+    while (share := limit.share) < 1 or not loop.steps:
         network.train()
         falling = LAST_SHARE + (1 - LAST_SHARE) * (1 + np.cos(np.pi * share)) / 2
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (steps + 1) / FIRST_STEPS) * falling
+            group["lr"] = rate * min(1.0, (loop.steps + 1) / FIRST_STEPS) * falling
         levels, targets = batches.draw()
         loss = criterion(network(torch.from_numpy(levels).to(device)), torch.from_numpy(targets).to(device))
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
         optimizer.step()
-        steps += 1
+        loop.steps += 1
         limit.done += 1
-        average += (loss.item() - average) / min(steps, 20)
-        if on_step is not None and on_step(average):
+        loop.average += (loss.item() - loop.average) / min(loop.steps, 20)
+        if on_step is not None and on_step(loop.average):
             break
+        checkpoint.keep(loop)
+    checkpoint.keep(loop, is_trained=True)
     network.eval()

@@ -1,17 +1,18 @@
 """Training a segmenter from people's labels: minutes of sound, seconds of CPU."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.batches import Batches, Heard, hear
 from podcast_core.ml.bounds import fit_drop
 from podcast_core.ml.calibration import Calibration
+from podcast_core.ml.checkpoints import Checkpoint
 from podcast_core.ml.decoding import Decoder
 from podcast_core.ml.device import CPU
 from podcast_core.ml.evaluation import Judged, evaluate
@@ -22,6 +23,7 @@ from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.segmenter import KINDS, Segmenter, load_segmenter
 from podcast_core.ml.splitting import split_into_folds
 from podcast_core.ml.tuning import Unseen, agree, make_found, measure_chance, tune_decoder, tune_scores
+from podcast_core.ml.watching import LOOKS, Watch
 
 if TYPE_CHECKING:
     from podcast_core.ml.fitting import Limit
@@ -34,7 +36,6 @@ PIECE_STEPS = 384
 BATCH_SIZE = 12
 CURVE_POINTS = 12
 MOST_WATCHED_S = 120  # of sound are looked at again and again
-LOOKS = 6  # at parts that were not heard
 LOSSES_BY_CHANCE = 3  # up to which it is not worth to stop early
 MOST_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
 TOLERANCE_S = 0.02
@@ -86,7 +87,7 @@ class Trained:
     detector: Segmenter = field(compare=False)
 
 
-def train_segmenter(
+def train_segmenter(  # noqa: PLR0913  # all but one have a name and a default
     examples: Sequence[Example],
     *,
     kind: str = "tcn",
@@ -98,6 +99,7 @@ def train_segmenter(
     device: str = CPU,
     on_progress: Callable[[TrainingProgress], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Trained:
     """Train a segmenter.
 
@@ -127,6 +129,8 @@ def train_segmenter(
         Called after every step.
     should_stop
         Asked after every step: when it says so, training ends, and what has been learnt until then is returned.
+    checkpoint
+        Where it goes on, if the same training was begun before, and keeps how far it is.
 
     Raises
     ------
@@ -150,7 +154,15 @@ def train_segmenter(
             sounds = [hear(example, features, labels) for example in examples if len(example.samples)]
         if not any(sound.calls for sound in sounds):
             raise InvalidInput("A segmenter is learnt from calls: expected at least one, found none.")
-        work = _Work(kind, labels, features, base, limit, epochs, seed, device, on_progress, should_stop)
+        checkpoint = checkpoint or Checkpoint()
+        checkpoint.open(
+            {
+                "parameters": [kind, labels, features.parameters(), budget_s, epochs, seed],
+                "base": hashlib.sha256(warm_start[1]).hexdigest() if warm_start else "",
+                "sounds": [[len(sound.levels), len(sound.calls)] for sound in sounds],
+            }
+        )
+        work = _Work(kind, labels, features, base, limit, epochs, seed, device, checkpoint, on_progress, should_stop)
         with limit.paused():
             watched = (hear(example, features, labels) for example in held_out if len(example.samples))
             work.watched = _take(watched, features)
@@ -169,15 +181,21 @@ class _Work:
     epochs: int | None
     seed: int
     device: str
+    checkpoint: Checkpoint
     on_progress: Callable[[TrainingProgress], None] | None
     should_stop: Callable[[], bool] | None
     watched: list[Heard] = field(default_factory=list)
-    curve: list[dict[str, Any]] = field(default_factory=list)
     is_stopped: bool = False
     last_share: float = 1.0
     epoch: float = 0.0
     loss: float = 0.0
     held_out_f1: float | None = None
+
+    @property
+    def curve(self) -> list[dict[str, Any]]:
+        """The learning curve so far."""
+        points: list[dict[str, Any]] = self.checkpoint.notes.setdefault("curve", [])
+        return points
 
     def train(self, sounds: Sequence[Heard], held_out: Sequence[Example]) -> Trained:
         """Do all of it."""
@@ -212,21 +230,21 @@ class _Work:
         from podcast_core.ml.networks import run_network
 
         folds = split_into_folds(sounds, self.features.steps_per_s, FOLDS)
-        agreements = np.zeros((len(folds), LOOKS))
+        agreements = self.checkpoint.notes.setdefault("agreements", [[None] * LOOKS for _ in folds])
         unseen = []
         for index, fold in enumerate(folds):
             rest = [sound for other in folds if other is not fold for sound in other]
             network = self._build()
 
-            watch = _Watch(partial(self._measure, network, fold))
+            watch = Watch(partial(self._measure, network, fold), agreements[index])
             first, last = (CHECKING_SHARE * place / len(folds) for place in (index, index + 1))
             self._fit(network, rest, CHECKING, first=first, last=last, look=watch.look)
-            agreements[index] = watch.fill()
+            watch.fill()
             if self.is_stopped:
                 raise Conflict("The training was stopped before it had learnt anything.")
             unseen += [Unseen(run_network(network, sound.levels), sound.calls) for sound in fold]
         if folds:
-            means = agreements.mean(axis=0)
+            means = np.mean(agreements, axis=0)
             good = np.flatnonzero(means >= means.max() - LOSSES_BY_CHANCE * measure_chance(unseen))
             self.last_share = float(good[-1] + 1) / LOOKS
         return unseen
@@ -294,7 +312,15 @@ class _Work:
             self.is_stopped = self.should_stop is not None and self.should_stop()
             return self.is_stopped or is_enough
 
-        fit(network, batches, limit, kind=self.kind, is_warm=self.base is not None, on_step=on_step)
+        fit(
+            network,
+            batches,
+            limit,
+            kind=self.kind,
+            is_warm=self.base is not None,
+            on_step=on_step,
+            checkpoint=self.checkpoint,
+        )
 
     def _add_to_curve(self, network: "Network", decoder: Decoder, share: float) -> None:
         """Add a point to the learning curve; looking at what is held out costs nothing of the budget."""
@@ -309,29 +335,6 @@ class _Work:
                 self.held_out_f1 = compare_segments(known, found, tolerance_s=TOLERANCE_S).f1
         point = {"share": share, "epoch": self.epoch, "train_loss": self.loss, "held_out_f1": self.held_out_f1}
         self.curve.append({key: value and round(value, 4) for key, value in point.items()})
-
-
-class _Watch:
-    """Measures something at even distances of a stage."""
-
-    def __init__(self, measure: Callable[[], float]) -> None:
-        self._measure = measure
-        self._values = np.full(LOOKS, np.nan)
-
-    def look(self, share: float) -> bool:
-        """Measure when it is time to; it is never enough."""
-        now = int(share * LOOKS) - 1
-        if now >= 0 and np.isnan(self._values[now]):
-            self._values[now] = self._measure()
-        return False
-
-    def fill(self) -> NDArray[np.float64]:
-        """Return all values; what was skipped by long steps is as good as what came after it."""
-        for index in range(LOOKS - 2, -1, -1):
-            if np.isnan(self._values[index]):
-                self._values[index] = self._values[index + 1]
-        values: NDArray[np.float64] = np.nan_to_num(self._values)
-        return values
 
 
 def _take(sounds: Iterable[Heard], features: LogMel) -> list[Heard]:

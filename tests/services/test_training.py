@@ -123,10 +123,14 @@ def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
 
 
-def test_a_killed_training_begins_again_and_nothing_is_ready_before_its_end(pond: Workspace) -> None:
+def list_checkpoints(workspace: Workspace) -> list[Path]:
+    return list((workspace.settings.data_dir / "checkpoints").glob("[!.]*"))
+
+
+def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask(kind="tcn", epochs=6))
     worker = start_worker(pond, "w")
-    wait_for(pond, job_id, lambda job: bool(job.shown), seconds=240)
+    wait_for(pond, job_id, lambda job: bool(job.shown and list_checkpoints(pond)), seconds=240)
     end(worker, signal.SIGKILL)
     assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
     assert the_one(pond).status == "training"
@@ -134,6 +138,10 @@ def test_a_killed_training_begins_again_and_nothing_is_ready_before_its_end(pond
     with working(pond, "w"):
         job = wait_until_ended(pond, job_id, seconds=240)
     assert (job.state, job.error, job.attempts) == (JobState.DONE, "", 2)
+    assert len([line for line in job.log if "goes on from its checkpoint: network" in line]) == 1
+    assert list_checkpoints(pond) == []
+    shares = [float(point["share"]) for point in the_one(pond).curve]
+    assert shares == sorted(shares)
     assert (the_one(pond).status, the_one(pond).model) == ("ready", "frogs/1")
     assert "energy floor" in jobs.sum_up(job)
     versions = [each for each in registry.list_models(pond.files) if each.name == "frogs"]
@@ -144,9 +152,10 @@ def test_a_killed_training_begins_again_and_nothing_is_ready_before_its_end(pond
 def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask(kind="tcn", budget_s=600.0))
     with working(pond):
-        wait_for(pond, job_id, lambda job: bool(job.shown), seconds=240)
+        wait_for(pond, job_id, lambda job: bool(job.shown and list_checkpoints(pond)), seconds=240)
         jobs.cancel_job(pond, job_id=job_id)
         wait_for(pond, job_id, lambda job: any(line.endswith("cancelled") for line in job.log))
+    assert list_checkpoints(pond) == []
     assert the_one(pond).status == "cancelled"
     assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
     with pytest.raises(NotFound):

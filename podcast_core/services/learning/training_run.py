@@ -1,7 +1,8 @@
 """The job that trains a model.
 
 It reads the sessions, learns, measures on sessions that it has not learnt from, and only then adds the version. Killed
-at any moment before that, there is nothing; run again, it begins again with the same data.
+at any moment before that, there is no version; run again, a segmenter goes on from its last checkpoint
+(`podcast_core.ml.checkpoints`), and other kinds begin again with the same data.
 
 A version's ``metrics`` hold ``test`` (the figures of the new version), ``floor`` (those of an energy detector that
 learnt from the same sessions) and ``base`` (those of the version it started from), all on the same test sessions.
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import utc_now
 from podcast_core.ml import registry
+from podcast_core.ml.checkpoints import Checkpoint
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
@@ -24,6 +26,7 @@ from podcast_core.ml.registry import LOADERS, ModelVersion
 from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.learning import evaluation
+from podcast_core.services.learning.keeping import keeping
 from podcast_core.services.learning.training import find_base, plan_key
 from podcast_core.services.learning.training_data import (
     DEV,
@@ -63,6 +66,11 @@ class Learnt:
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     """Train a model; see the top of this module."""
     request, training_id = read_request(params["request"]), str(params["training_id"])
+    with keeping(workspace, training_id, run) as checkpoint:
+        return _run(workspace, request, training_id, checkpoint, run)
+
+
+def _run(workspace: Workspace, request: TrainingRequest, training_id: str, checkpoint: Checkpoint, run: Run) -> Result:
     document = json.loads(workspace.files.read(plan_key(training_id)))
     made = _find_made(workspace, request.name, training_id)
     if made is not None:  # it was ready when its worker was killed
@@ -76,7 +84,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     if unread:
         run.log(f"{unread} sessions are not learnt from: together they are larger than {LARGEST_BYTES >> 30} GiB.")
     base = find_base(workspace, request)
-    learnt = _learn(workspace, request, examples, watched, base, run)
+    learnt = _learn(workspace, request, examples, watched, base, checkpoint, run)
     version = ModelVersion(
         name=request.name,
         version=1,
@@ -154,6 +162,7 @@ def _learn(
     examples: Sequence[Example],
     watched: Sequence[Example],
     base: ModelVersion | None,
+    checkpoint: Checkpoint,
     run: Run,
 ) -> Learnt:
     if request.kind == "energy":
@@ -164,9 +173,8 @@ def _learn(
         return _learn_whisperseg(workspace, request, examples, base, run)
     from podcast_core.ml.training import TrainingProgress, train_segmenter
 
-    curve: list[dict[str, Any]] = []
-
     def tell(progress: TrainingProgress) -> None:
+        curve = checkpoint.notes.setdefault("points", [])
         if not curve or progress.share >= curve[-1]["share"] + 1 / MOST_POINTS or progress.stage != curve[-1]["stage"]:
             curve.append(_to_point(progress))
             run.show(curve=list(curve))
@@ -184,8 +192,10 @@ def _learn(
         seed=request.seed,
         device=workspace.models.device,
         on_progress=tell,
+        checkpoint=checkpoint,
     )
-    return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+    metrics = {**trained.metrics, "curve": checkpoint.notes["points"]}
+    return Learnt(trained.labels, trained.parameters, trained.weights, metrics)
 
 
 def _learn_whisperseg(

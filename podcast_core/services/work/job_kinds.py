@@ -29,6 +29,13 @@ class Run(Protocol):
         """Keep JSON values that a page draws while the job runs; they are written with the next progress."""
 
 
+def is_cancelled(error: BaseException) -> bool:
+    """Tell whether a job is left because somebody cancelled it."""
+    from dbos import error as dbos_error
+
+    return isinstance(error, dbos_error.DBOSWorkflowCancelledError)
+
+
 class Here:
     """Does a job in this process, without the queue."""
 
