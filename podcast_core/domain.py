@@ -6,8 +6,8 @@ use seconds from the start of the *session* and convert with `Session.to_recordi
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
@@ -270,6 +270,11 @@ class PredictionSet:
     def prediction_count(self) -> int:
         """Number of boxes."""
         return len(self.predictions)
+
+
+def copy_predictions(earlier: Iterable[Prediction], set_id: str) -> list[Prediction]:
+    """Copy predictions into a newer set, for sessions that it says nothing about: only a model's newest is shown."""
+    return [replace(each, id=f"{set_id}-e{number}") for number, each in enumerate(earlier, start=1)]
 
 
 @dataclass(frozen=True, slots=True)

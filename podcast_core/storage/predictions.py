@@ -1,6 +1,7 @@
 """Predictions in the database."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -52,6 +53,14 @@ def list_predictions(connection: Connection, round_id: str, session_id: str | No
     """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
     shown = predictions.c.set_id.in_(newest_sets(round_id))
     return _list(connection, _select().where(predictions.c.round_id == round_id, shown), session_id)
+
+
+def list_elsewhere(
+    connection: Connection, round_id: str, *, model: str, session_ids: Collection[str]
+) -> list[Prediction]:
+    """List the predictions of a model's newest set in a round in all but these sessions."""
+    shown = _select().where(predictions.c.set_id.in_(newest_sets(round_id)), prediction_sets.c.model == model)
+    return [each for each in _list(connection, shown, None) if each.session_id not in session_ids]
 
 
 def list_all_predictions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Prediction]:

@@ -1,5 +1,6 @@
 """Somebody annotated a part; a model that learnt from it fills in the rest, and touches nothing that people made."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +69,32 @@ def test_calls_outside_of_what_is_annotated_become_predictions(
     assert all(each.score is not None and 0 < each.score <= 1 for each in here)
     with pytest.raises(NotFound):
         fill_in.check_job(calling, round_id="calls", session_id=second, job_id=job_id)
+
+
+def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
+    calling: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fill_in, "BUDGET_S", 4.0)
+    with calling.database.reading() as connection:
+        first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
+
+    def fill(session_id: str, times_s: list[float], *, whole_recording: bool) -> str:
+        wish = FillIn("calls", session_id, ((0.0, 2.8),), boxes_of(times_s), whole_recording)
+        job_id = fill_in.add_fill_in(calling, wish)
+        return str(JOBS["fill"].run(calling, jobs.get_job(calling, job_id=job_id).params, Running())["set_id"])
+
+    fill(first, CALLS_S[:3], whole_recording=True)
+    before = list_found(calling, second)
+    assert len(before) >= 3
+    monkeypatch.setattr(fill_in, "BUDGET_S", 0.2)  # what is found from now on does not matter
+    again = fill(first, CALLS_S[:3], whole_recording=False)
+    kept = list_found(calling, second)
+    assert [replace(each, id="copy") for each in kept] == [replace(each, id="copy") for each in before]
+    assert all(each.id.startswith(f"{again}-") for each in (*kept, *list_found(calling, first)))
+
+    from_second = fill(second, [each - 5 for each in CALLS_S[5:8]], whole_recording=True)
+    shown = [*list_found(calling, first), *list_found(calling, second)]
+    assert all(each.id.startswith(f"{from_second}-") for each in shown)
 
 
 @pytest.mark.parametrize(

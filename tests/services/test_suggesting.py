@@ -7,10 +7,12 @@ import pytest
 from podcast_core.domain import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.gain import Reason
+from podcast_core.ml.registry import ENERGY
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.runs import suggesting
+from podcast_core.services.runs import model_runs, model_runs_work, suggesting
 from podcast_core.services.store import rebuild
+from podcast_core.services.work.job_kinds import Here
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
@@ -67,6 +69,18 @@ def test_answered_sessions_keep_their_place_and_leave_the_queue(workspace: Works
     found = suggesting.get_suggestion(workspace, round_id=sea)
     assert found is not None
     assert (len(found.places), found.labelled) == (3, 1)
+
+
+def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -> None:
+    plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])
+    model_runs.add_run(workspace, plan)
+    told: list[tuple[int, int, str]] = []
+    here = Here(lambda *values: told.append(values), lambda _line: None)
+    model_runs_work.run(workspace, {"run_id": plan.run.id}, here)
+    assert [done / total for done, total, _ in told] == [0, 1 / 3, 2 / 3, 1, 1, 1, 1]
+    assert [name for _, _, name in told[-3:]] == [
+        f"Listening for what is new: {number} of 3 sessions" for number in (1, 2, 3)
+    ]
 
 
 def test_a_rebuild_keeps_suggestions(workspace: Workspace, sea: str) -> None:

@@ -1,20 +1,18 @@
 """Filling in the rest: somebody annotated parts of a session, a model that learnt from these does what is left.
 
 The model is small and serves this recording only: it is trained in seconds, its calls become predictions of the round
-(to be accepted, changed or removed like all others), and it is not kept. The job's parameters with the seed say all
-that is needed to make it again.
+(to be accepted, changed or removed like all others), and it is not kept. The job's parameters say what it learnt from.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from statistics import median
 from typing import Any
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Prediction, PredictionSet, Recording, Session, make_id, utc_now
+from podcast_core.domain import Prediction, PredictionSet, Recording, Session, copy_predictions, utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.running import run_detector
@@ -128,7 +126,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
         calls = _find(workspace, trained.detector, recording, target)
         found += [(target, each) for each in calls if target.id != session.id or is_free(each, areas, boxes)]
     run(total, total, "")
-    set_id = _keep(workspace, recording, session, params, _give_bands(found, boxes))
+    set_id = _keep(workspace, recording, targets, params, _give_bands(found, boxes))
     count = sum(1 for each, _ in found if each.id == session.id)
     return {"set_id": set_id, "calls": len(found), "calls_here": count, "sessions": len(targets)}
 
@@ -228,15 +226,15 @@ def _give_bands(found: Sequence[tuple[Session, Found]], boxes: Sequence[Box]) ->
 def _keep(
     workspace: Workspace,
     recording: Recording,
-    session: Session,
+    targets: Sequence[Session],
     params: Mapping[str, Any],
     found: Sequence[tuple[Session, Found]],
 ) -> str:
-    """Keep the calls as predictions; the newest ones of a session's fill-ins are shown."""
-    model = f"fill-in {make_id(session.id)}"[:120]
-    lines = [f"{each.id} {call!r}" for each, call in found]
-    set_id = f"set-{sha256(repr((model, sorted(params.items()), lines)).encode()).hexdigest()[:32]}"
-    made = tuple(
+    """Keep the calls as predictions: they replace those of earlier fill-ins in these sessions, and only in these."""
+    round_id, heard = targets[0].round_id, {each.id for each in targets}
+    model = f"fill-in {recording.id}"
+    set_id = f"set-{sha256(repr((model, sorted(params.items()))).encode()).hexdigest()[:32]}"  # one per job
+    made = [
         Prediction(
             id=f"{set_id}-{number}",
             session_id=each.id,
@@ -249,20 +247,21 @@ def _keep(
             model=model,
         )
         for number, (each, call) in enumerate(found, start=1)
-    )
-    added = PredictionSet(
-        set_id,
-        session.round_id,
-        model,
-        made,
-        f"filled in from {recording.file_name}"[:400],
-        datetime.fromisoformat(params["asked_at"]),
-    )
-    records.save_prediction_set(workspace.files, added)
+    ]
     with workspace.database.writing() as connection:
-        lock(connection, f"round/{session.round_id}")
-        if not predictions.has_prediction_set(connection, set_id):
-            predictions.add_prediction_set(connection, added)
+        lock(connection, f"round/{round_id}")
+        if predictions.has_prediction_set(connection, set_id):
+            return set_id
+        earlier = predictions.list_elsewhere(connection, round_id, model=model, session_ids=heard)
+        added = PredictionSet(
+            set_id,
+            round_id,
+            model,
+            (*made, *copy_predictions(earlier, set_id)),
+            f"filled in from {recording.file_name}"[:400],
+        )
+        key, data = records.make_object(added)
+        predictions.add_prediction_set(connection, records.to_prediction_set(key, workspace.files.add(key, data)))
     return set_id
 
 

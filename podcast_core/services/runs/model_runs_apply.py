@@ -1,10 +1,10 @@
 """What a model run found, as predictions of a round: people see them on the label page and judge them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from podcast_core.checks import check_between
-from podcast_core.domain import Prediction, PredictionSet, Round
+from podcast_core.domain import Prediction, PredictionSet, Round, copy_predictions
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.sources import digest
 from podcast_core.services.runs.model_runs_found import place_boxes
@@ -120,21 +120,15 @@ def apply_run(
         if shown is not None and shown.set_id.startswith(f"run-{name}"):  # it is what people see already
             return Applied(shown.set_id, shown.prediction_count, len(placed), is_new=False)
         set_id = f"run-{name}-{digest(shown.set_id if shown else '')[:8]}"
-        known = predictions.list_predictions(connection, round_id)
-        earlier = [each for each in known if each.model == run.model and each.session_id not in placed]
+        earlier = predictions.list_elsewhere(connection, round_id, model=run.model, session_ids=placed)
         made = PredictionSet(
             id=set_id,
             round_id=round_id,
             model=run.model,
-            predictions=(*make_predictions(run, placed, matched, set_id), *_copy(earlier, set_id)),
+            predictions=(*make_predictions(run, placed, matched, set_id), *copy_predictions(earlier, set_id)),
             source=f"run {run_id} of {run.model_id}, scores from {threshold:g}",
         )
         key, data = records.make_object(made)
         stored = records.to_prediction_set(key, workspace.files.add(key, data))
         predictions.add_prediction_set(connection, stored)
     return Applied(set_id, len(stored.predictions), len(placed), is_new=True)
-
-
-def _copy(earlier: Iterable[Prediction], set_id: str) -> list[Prediction]:
-    """Copy what the model said about sessions that the run has not heard: only a model's newest set is shown."""
-    return [replace(each, id=f"{set_id}-e{number}") for number, each in enumerate(earlier, start=1)]

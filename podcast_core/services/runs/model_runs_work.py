@@ -5,7 +5,8 @@ Killed at any moment, a run goes on after the last piece that is complete, and i
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from podcast_core.domain import Recording, utc_now
@@ -44,7 +45,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     run(total, total, "")
     ended: Result = run.step("end", looker.end)
     for round_id in looker.round_ids:
-        run.log(run.step("suggest", looker.suggest, round_id, run))
+        run.log(run.step("suggest", looker.suggest, round_id, partial(run, total, total)))
     return ended
 
 
@@ -64,10 +65,10 @@ class Looker:
         """The rounds that the run was asked to look at."""
         return self._run.round_ids
 
-    def suggest(self, round_id: str, run: Run) -> str:
+    def suggest(self, round_id: str, on_progress: Callable[[str], None]) -> str:
         """Suggest which sessions of a round to label next; what fails is told, and the run stays ready."""
         try:
-            suggesting.suggest(self._workspace, run_id=self._run.id, round_id=round_id, run=run)
+            suggesting.suggest(self._workspace, run_id=self._run.id, round_id=round_id, on_progress=on_progress)
         except PodcastError as error:
             return f"No order is suggested for round {round_id}: {error}"
         return f"Round {round_id} can be labelled in the order of expected gain."

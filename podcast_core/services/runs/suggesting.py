@@ -1,7 +1,7 @@
 """Which sessions to label next: suggested after a model run, from what it is unsure of and what sounds new."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
@@ -22,7 +22,6 @@ from podcast_core.ml.interfaces import Found
 from podcast_core.ml.session_vectors import DIMENSION, describe_sound, standardise
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.runs import model_runs_found
-from podcast_core.services.work.job_kinds import Run
 from podcast_core.storage import recordings, rounds, runs, sessions, submissions, suggestions
 from podcast_core.storage.runs import ModelRun, RunBox
 from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
@@ -46,11 +45,14 @@ class Suggested:
         return [each.session_id for each in self.places if each.reason == Reason.RANDOM.value]
 
 
-def suggest(workspace: Workspace, *, run_id: str, round_id: str, run: Run | None = None) -> Suggestion:
+def suggest(
+    workspace: Workspace, *, run_id: str, round_id: str, on_progress: Callable[[str], None] | None = None
+) -> Suggestion:
     """Put a round's sessions into the order in which labels help most, and keep that as the round's suggestion.
 
     Compared with the run is the newest other run over the round by another model or version, where there is one. Which
     sessions are drawn at random depends on the round alone, so that all suggestions for it draw the same ones.
+    ``on_progress`` is told what comes next.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def suggest(workspace: Workspace, *, run_id: str, round_id: str, run: Run | None
         [measure_uncertainty_of_calls(_to_calls(placed[each.id]), each.duration_s) for each in heard], np.float64
     )
     disagreement = _compare(workspace, this, round_id, heard, placed)
-    vectors = _describe(workspace, heard, known, uncertainty, run)
+    vectors = _describe(workspace, heard, known, uncertainty, on_progress)
     is_labelled = np.array([each.id in labelled for each in heard], bool)
     seed = int.from_bytes(sha256(round_id.encode()).digest()[:4], "big") >> 1
     order = order_by_gain(
@@ -141,15 +143,15 @@ def _describe(
     heard: Sequence[Session],
     known: Mapping[str, Recording],
     uncertainty: NDArray[np.float64],
-    run: Run | None,
+    on_progress: Callable[[str], None] | None,
 ) -> NDArray[np.float32]:
     """Describe what sessions sound like; those that cannot be read, or are too many, are like the mean."""
     vectors = np.full((len(heard), DIMENSION), np.nan, np.float32)
     chosen = np.argsort(-uncertainty, kind="stable")[:MOST_DESCRIBED]
-    for number, index in enumerate(chosen):
+    for number, index in enumerate(chosen, start=1):
         session = heard[index]
-        if run is not None:
-            run(number, len(chosen), f"Listening for what is new: {session.id}")
+        if on_progress is not None:
+            on_progress(f"Listening for what is new: {number:,} of {len(chosen):,} sessions")
         end_s = min(session.end_s, session.start_s + LONGEST_HEARD_S)
         recording = known[session.recording_id]
         try:

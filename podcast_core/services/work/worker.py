@@ -48,18 +48,19 @@ class JobRun:
         self._executor = executor
         self._stopping = stopping
         self._lines = list(job.log)
-        self._told_s = float("-inf")
+        self._told_s, self._told = float("-inf"), (-1, -1)
         self._shown: dict[str, Any] = {}
 
     def __call__(self, done: int, total: int, name: str) -> None:
-        """Tell the progress, at most twice a second."""
+        """Tell the progress, at most twice a second, and at once that all is done."""
         self._check_stopping()
-        if done < total and time.monotonic() - self._told_s < TELL_S:
+        is_news = done >= total and (done, total) != self._told
+        if not is_news and time.monotonic() - self._told_s < TELL_S:
             return
         self._check_owner()
         shown = {"shown": self._shown} if self._shown else {}
         self._workspace.jobs.tell(self._job_id, done=done, total=total, next=name[:200], **shown)
-        self._told_s = time.monotonic()
+        self._told_s, self._told = time.monotonic(), (done, total)
 
     def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:
         """Do a step, or read what it returned when it was done."""
