@@ -23,7 +23,7 @@ from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.segmenter import KINDS, Segmenter, load_segmenter
 from podcast_core.ml.splitting import split_into_folds
 from podcast_core.ml.tuning import Unseen, agree, make_found, measure_chance, tune_decoder, tune_scores
-from podcast_core.ml.watching import LOOKS, Watch
+from podcast_core.ml.watching import LOOKS, Watch, take_first
 
 if TYPE_CHECKING:
     from podcast_core.ml.fitting import Limit
@@ -36,6 +36,8 @@ PIECE_STEPS = 384
 BATCH_SIZE = 12
 CURVE_POINTS = 12
 MOST_WATCHED_S = 120  # of sound are looked at again and again
+TUNING_SHARE = 0.25  # of the time that is left then, at most, to choose by: hours of sound would take all of it
+MOST_TUNED_S = 300  # of sound are decoded again and again
 LOSSES_BY_CHANCE = 3  # up to which it is not worth to stop early
 MOST_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
 TOLERANCE_S = 0.02
@@ -254,7 +256,14 @@ class _Work:
         usual = self._usual(sounds)
         if not unseen:
             return usual, Calibration(), 0.3
-        decoder = tune_decoder(unseen, self.labels, self.features.steps_per_s, usual)
+        limit = self.limit.part(TUNING_SHARE)
+        decoder = tune_decoder(
+            take_first(unseen, lambda each: len(each.logits), MOST_TUNED_S * self.features.steps_per_s),
+            self.labels,
+            self.features.steps_per_s,
+            usual,
+            is_over=lambda: limit.share >= 1,
+        )
         return decoder, *tune_scores(unseen, self.labels, self.features.steps_per_s, decoder)
 
     def _usual(self, sounds: Sequence[Heard]) -> Decoder:
@@ -339,12 +348,7 @@ class _Work:
 
 def _take(sounds: Iterable[Heard], features: LogMel) -> list[Heard]:
     """Take the first sounds, until there are enough to look at again and again."""
-    taken: list[Heard] = []
-    for sound in sounds:
-        if sum(len(each.levels) for each in taken) >= MOST_WATCHED_S * features.steps_per_s:
-            break
-        taken.append(sound)
-    return taken
+    return take_first(sounds, lambda each: len(each.levels), MOST_WATCHED_S * features.steps_per_s)
 
 
 def judge(detector: Segmenter, examples: Sequence[Example]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Choosing how a segmenter's logits become calls, on sound that its network was not trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import sqrt
@@ -52,8 +52,18 @@ def measure_chance(unseen: Sequence[Unseen]) -> float:
     return CHANCE / sqrt(max(1, sum(len(each.calls) for each in unseen)))
 
 
-def tune_decoder(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: int, usual: Decoder) -> Decoder:
-    """Choose a decoder: one parameter after the other, and then again, each time the one that agrees best."""
+def tune_decoder(
+    unseen: Sequence[Unseen],
+    labels: Sequence[str],
+    steps_per_s: int,
+    usual: Decoder,
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+) -> Decoder:
+    """Choose a decoder: one parameter after the other, and then again, each time the one that agrees best.
+
+    ``is_over`` is asked before each is tried: when it says so, the best one until then is taken.
+    """
     best, worth = usual, agree(unseen, labels, steps_per_s, usual)
     least = measure_chance(unseen)
     choices = {**CHOICES, **_choose_lengths(unseen, steps_per_s)}
@@ -61,6 +71,8 @@ def tune_decoder(unseen: Sequence[Unseen], labels: Sequence[str], steps_per_s: i
         before = best
         for name, values in choices.items():
             for value in values:
+                if is_over():
+                    return best
                 candidate = replace(best, **{name: value})
                 found = agree(unseen, labels, steps_per_s, candidate)
                 if found > worth + least:

@@ -1,6 +1,9 @@
 """Looking at what a network has not heard, while it learns."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+T = TypeVar("T")
 
 LOOKS = 6  # at parts that were not heard
 
@@ -24,3 +27,13 @@ class Watch:
         after = 0.0
         for index in reversed(range(LOOKS)):
             after = self._values[index] = after if (value := self._values[index]) is None else value
+
+
+def take_first(items: Iterable[T], measure: Callable[[T], int], enough: int) -> list[T]:
+    """Take the first items, until their measures add up to enough."""
+    taken: list[T] = []
+    for item in items:
+        if sum(map(measure, taken)) >= enough:
+            break
+        taken.append(item)
+    return taken
