@@ -9,6 +9,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from podcast_core.errors import InvalidInput
 
+DEVICES = r"auto|cpu|mps|cuda(:[0-9]{1,2})?"  # where models can be told to run
+
 
 def _default_annotator() -> str:
     """Name the person by the login name of this machine; not every container has one."""
@@ -33,7 +35,7 @@ class Settings(BaseSettings):
     allow_private_urls: bool = Field(default=False, description="fetch from private and loopback addresses too")
     largest_fetch_mb: int = Field(default=4096, gt=0, description="largest file that is fetched by URL, in 10^6 bytes")
     local_workers: int = Field(default=1, ge=0, le=16, description="worker processes that the app starts")
-    device: str = Field(default="auto", pattern=r"^(auto|cpu|mps|cuda(:[0-9]{1,2})?)$", description="where models run")
+    device: str = Field(default="auto", pattern=f"^({DEVICES})$", description="where models run")
     access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
     largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
     longest_upload_hours: float = Field(default=24.0, gt=0, description="longest recording that is uploaded")

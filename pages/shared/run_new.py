@@ -5,18 +5,16 @@ from collections.abc import Mapping
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.device import ask_device
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
 from podcast_core.services.learning import promotions
 from podcast_core.services.runs import model_runs
-from podcast_core.services.runs.model_runs import FLOOR, ModelVersion, RunPlan
+from podcast_core.services.runs.model_runs import CPU, FLOOR, WITHOUT_DEVICE, ModelVersion, RunPlan
+from podcast_core.services.work import devices
 
 OPEN = "run_open"  # the run that is shown
-DEVICES = {
-    "auto": "the first of CUDA, MPS and the processor that its worker has",
-    "cpu": "the processor",
-}
 
 
 def show_new(rounds: list[Round]) -> None:
@@ -33,16 +31,17 @@ def show_new(rounds: list[Round]) -> None:
     chosen = listed[model_id]
     places = ask_places(rounds, right)
     threshold, floor = ask_scores(chosen)
+    device = ask_device("run_device") if chosen.kind not in WITHOUT_DEVICE else CPU
     plan = make_plan(chosen, places, threshold, floor)
     if plan is not None:
-        show_plan(plan)
+        show_plan(plan, device)
     st.button(
         "Start the run",
         type="primary",
         icon=":material/play_arrow:",
         disabled=plan is None,
         on_click=start,
-        args=(plan,),
+        args=(plan, device),
         key="run_start",
     )
 
@@ -130,17 +129,16 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
     return threshold, floor
 
 
-def show_plan(plan: RunPlan) -> None:
+def show_plan(plan: RunPlan, device: str) -> None:
     """Say how much audio it is, and where the model will run."""
     minutes = sum(each.duration_s for each in plan.pieces) / 60
-    device = state.get_workspace().settings.device
     st.caption(
         f"{len(plan.pieces):,} session{'' if len(plan.pieces) == 1 else 's'} of {len(plan.run.recordings):,} "
         f"recording{'' if len(plan.run.recordings) == 1 else 's'}, {minutes:,.1f} min of audio. "
-        f"Device: {DEVICES.get(device, device)} (PODCAST_DEVICE={device})."
+        f"Device: {devices.name_device(state.get_workspace(), device)}."
     )
 
 
-def start(plan: RunPlan) -> None:
+def start(plan: RunPlan, device: str) -> None:
     """Start the run, and show it."""
-    st.session_state[OPEN] = model_runs.start_run(state.get_workspace(), plan)
+    st.session_state[OPEN] = model_runs.start_run(state.get_workspace(), plan, device=device)

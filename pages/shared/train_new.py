@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.device import ask_device
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
@@ -69,6 +70,7 @@ def ask(all_rounds: Sequence[Round]) -> TrainingRequest | None:
             "kind": kind,
             "base": base,
             **ask_budget(kind),
+            "device": "" if kind == "energy" else ask_device("train_device"),
             **ask_more(source),
         }
     try:

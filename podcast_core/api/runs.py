@@ -20,7 +20,8 @@ Threshold = Annotated[Finite, Query(ge=0, le=1, description="least score")]
 class RunIn(Wire):
     """Which model looks at what: rounds or recordings. ``version`` null: the one in use; ``threshold`` null: its own.
 
-    Everything with a score from ``floor`` on is kept.
+    Everything with a score from ``floor`` on is kept. ``device``: cpu, cuda, cuda:1, mps or auto; empty: that of
+    the worker.
     """
 
     model: str
@@ -29,6 +30,7 @@ class RunIn(Wire):
     recording_ids: list[str] = []
     threshold: Finite | None = None
     floor: Finite = FLOOR
+    device: str = ""
 
 
 class RunAdded(BaseModel):
@@ -145,8 +147,8 @@ def list_runs(workspace: Opened, part: Part) -> Response:
 @router.post("", status_code=202)
 def start_run(workspace: Opened, caller: Asking, body: RunIn) -> RunAdded:
     """Start a model run; a worker does it, session by session."""
-    plan = model_runs.plan_run(workspace, **body.model_dump(), who=caller.person or "")
-    run_id = model_runs.start_run(workspace, plan)
+    plan = model_runs.plan_run(workspace, **body.model_dump(exclude={"device"}), who=caller.person or "")
+    run_id = model_runs.start_run(workspace, plan, device=body.device)
     return RunAdded(run_id=run_id, job_id=model_runs.name_first_job(run_id))
 
 

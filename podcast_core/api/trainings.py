@@ -36,6 +36,7 @@ class TrainingIn(Wire):
     gap_s: Number = 7200.0
     test_share: Number = 0.2
     is_new: bool = False
+    device: str = ""
 
 
 class TrainingOut(Shown):

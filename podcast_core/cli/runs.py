@@ -11,6 +11,10 @@ from podcast_core.services.runs.model_runs import FLOOR
 from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import Workspace, open_workspace
 
+DeviceOption = Annotated[
+    str, typer.Option(metavar="DEVICE", help="cpu, cuda, cuda:1 or mps. Default: what PODCAST_DEVICE says.")
+]
+
 
 def run_model(  # options of a command line have names
     model: Annotated[str, typer.Argument(metavar="NAME[/VERSION]", help="The model. Default: its version in use.")],
@@ -22,6 +26,7 @@ def run_model(  # options of a command line have names
         float | None, typer.Option(help="Least score that is shown and applied. Default: the model's own.")
     ] = None,
     floor: Annotated[float, typer.Option(help="Least score that is kept.")] = FLOOR,
+    device: DeviceOption = "",
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the calls the predictions of the rounds, when it is done.")
     ] = False,
@@ -46,16 +51,16 @@ def run_model(  # options of a command line have names
         floor=floor,
     )
     if background:
-        typer.echo(model_runs.start_run(workspace, plan))
+        typer.echo(model_runs.start_run(workspace, plan, device=device))
         return
     model_runs.add_run(workspace, plan)
-    run_here(workspace, plan.run.id)
+    run_here(workspace, plan.run.id, device)
     for round_id in rounds or () if apply else ():
         applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id)
         typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
 
 
-def run_here(workspace: Workspace, run_id: str) -> None:
+def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
     """Do a run in this process, and print what came of it."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
@@ -64,7 +69,7 @@ def run_here(workspace: Workspace, run_id: str) -> None:
             lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
             lambda line: typer.echo(line, err=True),
         )
-        result = model_runs_work.run(workspace, {"run_id": run_id}, here)
+        result = model_runs_work.run(workspace, {"run_id": run_id, "device": device}, here)
     typer.echo(
         f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "
         f"{result['speed']:,.3g} times real time."

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from podcast_core.cli.runs import DeviceOption
 from podcast_core.figures.models import FLOOR
 from podcast_core.services.learning import comparison, evaluation, promotions, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
@@ -50,6 +51,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
     seed: Annotated[int, typer.Option(help="Another seed gives another split and another model.")] = 0,
     hold_out_by: Annotated[str, typer.Option(help="recording, encounter, site or session.")] = "recording",
     test_share: Annotated[float, typer.Option(help="Share of the audio that is tested on.")] = 0.2,
+    device: DeviceOption = "",
     promote: Annotated[bool, typer.Option("--promote", help="Use the version from now on.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would learn from; write nothing.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
@@ -67,6 +69,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         seed=seed,
         group_by=hold_out_by,
         test_share=test_share,
+        device=device,
     )
     workspace = open_workspace()
     plan = training.preview(workspace, request=request)

@@ -24,7 +24,7 @@ class _Place:
 
 
 class LoadedModels:
-    """The models of a file store, loaded on the device of this process. Threads can share it.
+    """The models of a file store, loaded on the device of this process or another. Threads can share it.
 
     Parameters
     ----------
@@ -41,28 +41,35 @@ class LoadedModels:
         self._wanted = device
         self._most = most
         self._lock = Lock()
-        self._places: OrderedDict[tuple[str, bytes], _Place] = OrderedDict()
+        self._places: OrderedDict[tuple[str, str, bytes], _Place] = OrderedDict()
 
     @property
     def device(self) -> str:
         """Where models run, as `choose_device` says."""
         return choose_device(self._wanted)
 
-    def load_detector(self, name: str, version: int | None = None) -> Detector:
-        """Load what finds calls; see `registry.load_detector`."""
+    def choose(self, device: str = "") -> str:
+        """Choose a device as `choose_device` does; empty: that of this process."""
+        return choose_device(device, "The device that was asked for") if device else self.device
+
+    def load_detector(self, name: str, version: int | None = None, *, device: str = "") -> Detector:
+        """Load what finds calls on a device, see `choose`; else as `registry.load_detector`."""
         found = registry.get_version(self._files, name, version)
-        detector: Detector = self._load("detector", found, registry.make_detector)
+        detector: Detector = self._load("detector", found, registry.make_detector, device)
         return detector
 
     def load_embedder(self, name: str, version: int | None = None) -> Embedder:
         """Load what describes sound; see `registry.load_embedder`."""
         found = registry.get_version(self._files, name, version)
-        embedder: Embedder = self._load("embedder", found, registry.make_embedder)
+        embedder: Embedder = self._load("embedder", found, registry.make_embedder, "")
         return embedder
 
-    def _load(self, what: str, version: ModelVersion, make: Callable[[FileStore, ModelVersion, str], Any]) -> Any:
+    def _load(
+        self, what: str, version: ModelVersion, make: Callable[[FileStore, ModelVersion, str], Any], device: str
+    ) -> Any:
         """Load, or wait until another thread has loaded. What fails is tried again the next time."""
-        key = what, registry.write_document(version)
+        where = self.choose(device)
+        key = what, where, registry.write_document(version)
         with self._lock:
             place = self._places.setdefault(key, _Place())
             self._places.move_to_end(key)
@@ -70,5 +77,5 @@ class LoadedModels:
                 self._places.popitem(last=False)
         with place.lock:
             if place.model is None:
-                place.model = make(self._files, version, self.device)
+                place.model = make(self._files, version, where)
             return place.model

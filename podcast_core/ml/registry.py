@@ -325,7 +325,8 @@ def _placed(checkpoint: Checkpoint) -> ModelVersion:
         parameters={
             FOLDER: checkpoint.folder,
             CT2_FOLDER: checkpoint.ct2_folder,
-            "placed_at": checkpoint.placed_at.isoformat(),  # a run that goes on sees that it is another one
+            "placed_at": checkpoint.placed_at.isoformat(),
+            "stamp": checkpoint.stamp,  # a run that goes on, and what is loaded, see that it is another one
             **describe(config),
         },
     )

@@ -5,6 +5,7 @@ and ``model.safetensors`` or ``pytorch_model.bin``; or, converted to CTranslate2
 folders that do (``final_checkpoint``, ``final_checkpoint_ct2``).
 """
 
+import hashlib
 import io
 import json
 import os
@@ -40,13 +41,17 @@ UNKNOWN_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Checkpoint:
-    """A checkpoint in the file store; one of the two folders may be empty. Folders are keys without ending slash."""
+    """A checkpoint in the file store; one of the two folders may be empty. Folders are keys without ending slash.
+
+    ``stamp`` is another one as soon as a file is: it is made of the names, sizes and times of all files.
+    """
 
     name: str
     folder: str
     ct2_folder: str
     config: WhisperSegConfig
     placed_at: datetime
+    stamp: str
 
 
 def find_checkpoints(files: FileStore, keys: Sequence[str]) -> list[Checkpoint]:
@@ -98,12 +103,14 @@ def read_checkpoint(files: FileStore, root: str, names: Sequence[str]) -> Checkp
         )
     folder, ct2_folder = _prefer(plain), _prefer(fast)
     key = _join(root, _join(folder, CONFIG) if plain else _join(ct2_folder, f"{CT2_TOKENIZER}/{CONFIG}"))
+    placed_at, stamp = _look_at(files, [_join(root, each) for each in names])
     return Checkpoint(
         name=root.rpartition("/")[2],
         folder=_join(root, folder) if plain else "",
         ct2_folder=_join(root, ct2_folder) if fast else "",
         config=read_config(read_document(files.read(key)[:LONGEST_CONFIG])),
-        placed_at=_placed_at(files, [_join(root, each) for each in names]),
+        placed_at=placed_at,
+        stamp=stamp,
     )
 
 
@@ -197,10 +204,14 @@ def _join(folder: str, name: str) -> str:
     return name if folder in ("", ".") else folder if name in ("", ".") else f"{folder}/{name}"
 
 
-def _placed_at(files: FileStore, keys: Sequence[str]) -> datetime:
-    """Tell when the newest file was put here; not every store knows."""
-    places = [files.url(key) for key in keys]
+def _look_at(files: FileStore, keys: Sequence[str]) -> tuple[datetime, str]:
+    """Tell when the newest file was put here, and a stamp of all; a store that is no folder knows names only."""
+    places = {key: files.url(key) for key in sorted(keys)}
     try:
-        return datetime.fromtimestamp(max(os.stat(each).st_mtime for each in places if isinstance(each, str)), UTC)
-    except (OSError, ValueError):
-        return UNKNOWN_TIME
+        found = {key: os.stat(place) for key, place in places.items() if isinstance(place, str)}
+    except OSError:  # one is being replaced
+        found = {}
+    seen = [(key, found[key].st_size, found[key].st_mtime_ns) if key in found else key for key in places]
+    newest = max((each.st_mtime for each in found.values()), default=None)
+    placed_at = UNKNOWN_TIME if newest is None else datetime.fromtimestamp(newest, UTC)
+    return placed_at, hashlib.sha256(json.dumps(seen).encode()).hexdigest()

@@ -298,11 +298,12 @@ def list_boxes(
 ) -> list[tuple[int, RunBox]]:
     """List the calls of a run with a score of at least the threshold: by piece, and by time in each."""
     boxes = run_boxes.c
-    query = select(run_boxes).where(boxes.run_id == run_id, boxes.score >= threshold)
+    query = select(boxes.position, boxes.start_s, boxes.end_s, boxes.label, boxes.score, boxes.low_hz, boxes.high_hz)
+    query = query.where(boxes.run_id == run_id, boxes.score >= threshold)
     if positions is not None:
         query = query.where(boxes.position.in_(positions))
     query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)
-    return [(row.position, _to_box(row)) for row in connection.execute(query)]
+    return [(position, RunBox(*box)) for position, *box in connection.execute(query)]
 
 
 def count_boxes(connection: Connection, run_id: str, threshold: float) -> int:
@@ -350,7 +351,3 @@ def find_overlapping(connection: Connection, piece: Piece) -> list[tuple[str, in
 def _to_run(row: Row[tuple[Any, ...]]) -> ModelRun:
     fields = dict(row._mapping)
     return ModelRun(**{**fields, "labels": tuple(row.labels), "round_ids": tuple(row.round_ids)})
-
-
-def _to_box(row: Row[tuple[Any, ...]]) -> RunBox:
-    return RunBox(row.start_s, row.end_s, row.label, row.score, row.low_hz, row.high_hz)

@@ -19,7 +19,7 @@ def sea(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def test_a_run_is_started_watched_and_applied(client: TestClient, workspace: Workspace, sea: str) -> None:
-    added = client.post(URL, json={"model": ENERGY, "round_ids": [sea], "threshold": 0.6})
+    added = client.post(URL, json={"model": ENERGY, "round_ids": [sea], "threshold": 0.6, "device": "cpu"})
     assert added.status_code == 202
     run_id, job_id = added.json()["run_id"], added.json()["job_id"]
     told = client.get(f"{URL}/{run_id}").json()
@@ -63,6 +63,7 @@ def test_what_cannot_be_is_refused(client: TestClient) -> None:
         ({"model": ENERGY}, 400),
         ({"model": ENERGY, "round_ids": ["sea"], "threshold": 7}, 400),
         ({"model": ENERGY, "round_ids": ["sea"], "color": "red"}, 400),
+        ({"model": ENERGY, "round_ids": ["sea"], "device": "gpu"}, 400),
     ):
         assert client.post(URL, json=body).status_code == status, body
     assert client.get(URL).json()["items"] == []

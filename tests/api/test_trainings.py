@@ -31,7 +31,12 @@ def test_a_training_is_started_and_watched(client: TestClient, pond: Workspace) 
     JOBS["train"].run(pond, job.params, Running())
     assert client.get("/api/v1/models/frogs/1").json()["labels"] == ["croak"]
     assert client.get("/api/v1/trainings/none").status_code == 404
-    for wrong, status in (({"kind": "magic"}, 400), ({"is_new": True}, 409), ({"color": "red"}, 400)):
+    for wrong, status in (
+        ({"kind": "magic"}, 400),
+        ({"is_new": True}, 409),
+        ({"color": "red"}, 400),
+        ({"device": "gpu"}, 400),
+    ):
         assert client.post("/api/v1/trainings", json=body | wrong).status_code == status
 
 

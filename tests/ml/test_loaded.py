@@ -1,6 +1,7 @@
 """Models are loaded once, a few at a time, on one device."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml import registry
-from podcast_core.ml.device import choose_device
+from podcast_core.ml.device import choose_device, list_devices
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.interfaces import Detector
 from podcast_core.ml.loaded import LoadedModels
@@ -80,6 +81,32 @@ def test_what_describes_nothing_is_no_embedder(workspace: Workspace) -> None:
         workspace.models.load_embedder("energy-detector")
 
 
+def test_a_placed_folder_is_loaded_again_when_a_file_of_it_is_another_one(tmp_path: Path, tiny_base: Path) -> None:
+    folder = Path(shutil.copytree(tiny_base, tmp_path / "models" / "base"))
+    files = FileStore(str(tmp_path))
+    models = LoadedModels(files, "cpu")
+    stamp = registry.get_version(files, "base").parameters["stamp"]
+    first = models.load_detector("base")
+    assert models.load_detector("base") is first
+    weights = folder / "pytorch_model.bin"
+    os.utime(weights, (1_000_000_000, 1_000_000_000))  # an older copy was put there, with its own time
+    second = models.load_detector("base")
+    assert second is not first
+    (folder / "added_tokens.json").write_text((folder / "added_tokens.json").read_text() + " ")
+    assert models.load_detector("base") is not second
+    assert registry.get_version(files, "base").parameters["stamp"] != stamp
+
+
+def test_the_list_of_devices_is_that_of_torch() -> None:
+    import torch
+
+    listed = list_devices()
+    cards = [each for each in listed if each.startswith("cuda")]
+    assert len(cards) == (torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    assert ("mps" in listed) == torch.backends.mps.is_available()
+    assert [choose_device(each) for each in listed] == list(listed)
+
+
 def test_the_device_is_the_best_that_is_there() -> None:
     import torch
 
@@ -94,6 +121,11 @@ def test_a_device_that_is_not_there_is_named(tmp_path: Path, loads: list[str]) -
     with pytest.raises(ModelUnavailable, match=r"PODCAST_DEVICE is 'cuda:77', which is not here: expected auto, cpu"):
         LoadedModels(files, "cuda:77").load_detector("moan")
     assert loads == []
+    with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
+        LoadedModels(files, "cpu").load_detector("moan", device="cuda:77")
+    assert loads == []
+    LoadedModels(files, "cuda:77").load_detector("moan", device="cpu")
+    assert loads == ["moan/1 cpu "]
 
 
 @pytest.mark.parametrize("value", ["gpu", "cuda:", "cuda:-1", "CPU", "cpu\n"])

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.ml.registry import ENERGY
+from podcast_core.domain import utc_now
+from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
@@ -36,6 +37,25 @@ def test_without_a_round_the_page_says_where_to_begin(open_page: OpenPage) -> No
     app = open_page(PAGE)
     assert "There is no round yet" in app.info[0].value
     assert not app.button
+
+
+def test_a_device_is_asked_for_where_there_is_a_choice(
+    open_page: OpenPage, workspace: Workspace, sea: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_version(workspace.files, ModelVersion("net", 1, "tcn", ("call",), utc_now()), b"weights")
+    monkeypatch.setattr("podcast_core.services.work.devices.list_devices", lambda: ("cpu",))
+    app = open_page(PAGE, round=sea)
+    app.selectbox(key="run_model").set_value("net/1").run()
+    assert "Device: the processor (PODCAST_DEVICE=auto)." in read_texts(app)
+    assert "Device" not in [each.label for each in app.selectbox]
+    monkeypatch.setattr("podcast_core.services.work.devices.list_devices", lambda: ("cpu", "cuda"))
+    app.run()
+    assert app.selectbox(key="run_device").value == ""
+    app.selectbox(key="run_device").set_value("cpu").run()
+    assert "Device: the processor." in read_texts(app)
+    app.button(key="run_start").click().run()
+    (status,) = model_runs.list_status(workspace)
+    assert jobs.get_job(workspace, job_id=model_runs.name_first_job(status.run.id)).params["device"] == "cpu"
 
 
 def test_a_run_is_started_from_the_page_and_waits_for_its_worker(

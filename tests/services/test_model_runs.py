@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from podcast_core.domain import Outcome, utc_now
-from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
+from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
 from podcast_core.ml import registry
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.registry import ENERGY, ModelVersion
@@ -17,11 +17,14 @@ from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
+from podcast_core.services.work import jobs
+from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import predictions, recordings, runs
 from podcast_core.storage.runs import Piece
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
+from tests.services.test_job_kinds import Running
 
 
 @pytest.fixture
@@ -216,6 +219,24 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     assert status.run.labels == ("moan",)
     # The round has one label, and so has the model.
     assert model_runs_apply.match_labels(status.run, rounds.get_round(workspace, round_id=sea)) == {"moan": "call"}
+
+
+def test_a_device_is_asked_for_and_one_that_is_not_here_is_told(workspace: Workspace, sea: str) -> None:
+    registry.add_version(workspace.files, ModelVersion("net", 1, "tcn", ("moan",), utc_now()), b"weights")
+    plan = model_runs.plan_run(workspace, model="net", round_ids=[sea])
+    with pytest.raises(InvalidInput, match="found 'gpu'"):
+        model_runs.start_run(workspace, plan, device="gpu")
+    assert model_runs.list_status(workspace) == []
+    job_id = model_runs.name_first_job(model_runs.start_run(workspace, plan, device="cuda:77"))
+    params = jobs.get_job(workspace, job_id=job_id).params
+    with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
+        JOBS["run"].run(workspace, params, Running())
+    jobs.cancel_job(workspace, job_id=job_id)
+    job_id = model_runs.continue_run(workspace, run_id=plan.run.id)
+    assert jobs.get_job(workspace, job_id=job_id).params == params
+    jobs.cancel_job(workspace, job_id=job_id)
+    job_id = model_runs.continue_run(workspace, run_id=plan.run.id, device="")
+    assert jobs.get_job(workspace, job_id=job_id).params == {"run_id": plan.run.id}
 
 
 def test_half_a_run_is_of_no_use(workspace: Workspace, sea: str) -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ENERGY
 from podcast_core.ml.whisperseg_placing import place_folder
@@ -107,6 +107,17 @@ def test_names_and_bases_are_checked_before_anything_is_done(pond: Workspace) ->
             training.add_training(pond, request=request)
     assert len(training.list_trainings(pond)) == 1
     assert train(pond, ask())[0].id == "frogs/2"
+
+
+def test_a_device_that_is_not_here_is_told_before_anything_is_read(pond: Workspace) -> None:
+    job_id = training.add_training(pond, request=ask(kind="tcn", device="cuda:77"))
+    running = Running()
+    with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
+        JOBS["train"].run(pond, jobs.get_job(pond, job_id=job_id).params, running)
+    assert running.told == []
+    assert train(pond, ask(kind="tcn", epochs=1, device="cpu"))[0].id == "frogs/1"
+    with pytest.raises(InvalidInput, match="found 'gpu'"):
+        ask(device="gpu")
 
 
 def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from podcast_core.checks import check_between, check_id, check_text
 from podcast_core.errors import InvalidInput
+from podcast_core.ml.device import check_device
 from podcast_core.ml.registry import LOADERS, ModelVersion, check_model_name
 from podcast_core.ml.whisperseg_loading import FOLDER
 from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
@@ -37,6 +38,8 @@ class TrainingRequest:
         Of the model; one that exists gets its next version.
     is_new
         Whether there must be no model of that name.
+    device
+        Where it learns and is measured, as ``PODCAST_DEVICE`` says it; empty: as that of the worker says.
     round_ids, release
         What is learnt from: rounds, or a release (``NAME/VERSION``) with the split that it has.
     labels
@@ -69,6 +72,7 @@ class TrainingRequest:
     gap_s: float = 7200.0
     test_share: float = 0.2
     is_new: bool = False
+    device: str = ""
 
     def __post_init__(self) -> None:
         check_model_name(self.name)
@@ -86,6 +90,7 @@ class TrainingRequest:
             raise InvalidInput("A budget is in seconds or in epochs, found both.")
         if self.kind in NEED_BASE and not self.base:
             raise InvalidInput("A WhisperSeg model is trained from another one: expected a base, found none.")
+        check_device(self.device)
         check_between(self.budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
         check_between(self.epochs, "The number of epochs", 1, MOST_EPOCHS)
         check_between(self.seed, "The seed", 0, 2**31 - 1)

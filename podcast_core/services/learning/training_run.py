@@ -19,6 +19,7 @@ from podcast_core.audio.files import read_samples
 from podcast_core.domain import utc_now
 from podcast_core.ml import registry
 from podcast_core.ml.checkpoints import Checkpoint
+from podcast_core.ml.device import CPU
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.energy_fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
@@ -71,6 +72,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
 
 
 def _run(workspace: Workspace, request: TrainingRequest, training_id: str, checkpoint: Checkpoint, run: Run) -> Result:
+    device = CPU if request.kind == "energy" else workspace.models.choose(request.device)
     document = json.loads(workspace.files.read(plan_key(training_id)))
     made = _find_made(workspace, request.name, training_id)
     if made is not None:  # it was ready when its worker was killed
@@ -96,11 +98,11 @@ def _run(workspace: Workspace, request: TrainingRequest, training_id: str, check
         training=_describe_training(training_id, document, plan, unread),
     )
     detectors: dict[str, Detector] = {
-        "test": LOADERS[request.kind](version, learnt.weights, workspace.models.device),
+        "test": LOADERS[request.kind](version, learnt.weights, device),
         "floor": _fit_floor(examples),
     }
     if base is not None:
-        detectors["base"] = workspace.models.load_detector(base.name, base.version)
+        detectors["base"] = workspace.models.load_detector(base.name, base.version, device=device)
     metrics = {**learnt.metrics, **_measure(workspace, plan, request, detectors, run)}
     finished = replace(version, metrics=metrics)
     run(TOTAL - 1, TOTAL, "Keeping the model")
@@ -190,7 +192,7 @@ def _learn(
         budget_s=request.seconds,
         epochs=request.epochs,
         seed=request.seed,
-        device=workspace.models.device,
+        device=workspace.models.choose(request.device),
         on_progress=tell,
         checkpoint=checkpoint,
     )
@@ -217,7 +219,8 @@ def _learn_whisperseg(
             run.show(curve=list(curve))
         run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
 
-    trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=workspace.models.device, on_step=tell)
+    device = workspace.models.choose(request.device)
+    trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=device, on_step=tell)
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
 
 

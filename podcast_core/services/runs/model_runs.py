@@ -19,6 +19,7 @@ from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import registry
+from podcast_core.ml.device import CPU, check_device
 from podcast_core.ml.energy import to_score
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.runs import model_runs_records
@@ -28,7 +29,7 @@ from podcast_core.storage import recordings, rounds, runs, sessions
 from podcast_core.storage.runs import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.workspace import Workspace
 
-__all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
+__all__ = ["CPU", "ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
 MOST_JOBS = 500  # that are looked through for those of runs
@@ -36,6 +37,7 @@ FLOOR = 0.05  # scores below it are not kept
 THRESHOLD = 0.5  # where a model does not say its own
 PIECE_S = 60.0
 NEAR_S = 1e-3
+WITHOUT_DEVICE = ("energy",)  # kinds that know nothing of graphics cards
 
 
 class RunState(StrEnum):
@@ -153,10 +155,15 @@ def plan_run(
     return RunPlan(run, tuple(pieces))
 
 
-def start_run(workspace: Workspace, plan: RunPlan) -> str:
-    """Keep a run, and put it into the queue; returns its id. See `plan_run`."""
+def start_run(workspace: Workspace, plan: RunPlan, *, device: str = "") -> str:
+    """Keep a run, and put it into the queue; returns its id. See `plan_run`.
+
+    ``device`` says where it shall run, as ``PODCAST_DEVICE`` does; empty: as that of the worker says. InvalidInput when
+    it cannot be one; a worker that does not have it fails before it begins.
+    """
+    check_device(device)
     add_run(workspace, plan)
-    _add_job(workspace, plan.run, 1, plan.run.who)
+    _add_job(workspace, plan.run, 1, plan.run.who, device)
     return plan.run.id
 
 
@@ -167,8 +174,10 @@ def add_run(workspace: Workspace, plan: RunPlan) -> None:
         runs.add_run(connection, stored)
 
 
-def continue_run(workspace: Workspace, *, run_id: str, who: str = "") -> str:
+def continue_run(workspace: Workspace, *, run_id: str, who: str = "", device: str | None = None) -> str:
     """Let a run that failed, was cancelled or was cut off go on where it stopped; returns the id of the new job.
+
+    ``device`` as in `start_run`; None: the one that was asked for before.
 
     Raises
     ------
@@ -177,11 +186,14 @@ def continue_run(workspace: Workspace, *, run_id: str, who: str = "") -> str:
     Conflict
         When it is ready, or a job works on it already.
     """
+    check_device(device or "")
     status = get_status(workspace, run_id=run_id)
     if status.state is RunState.READY or status.state.is_open:
         raise Conflict(f"Run {run_id} cannot go on: it is {status.state}.")
     number = next(number for number in count(1) if not _has_job(workspace, f"{run_id}.{number}"))
-    return _add_job(workspace, status.run, number, who)
+    if device is None and status.job is not None:  # a list of jobs leaves out what they are asked
+        device = str(jobs.get_job(workspace, job_id=status.job.id).params.get("device", ""))
+    return _add_job(workspace, status.run, number, who, device or "")
 
 
 def name_first_job(run_id: str) -> str:
@@ -244,11 +256,11 @@ def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:
     return found
 
 
-def _add_job(workspace: Workspace, run: ModelRun, number: int, who: str) -> str:
+def _add_job(workspace: Workspace, run: ModelRun, number: int, who: str, device: str) -> str:
     with workspace.database.reading() as connection:
         names = {each.id: each.name for each in rounds.list_rounds(connection)}
     title = f"Run {run.model_id} on {name_places(run, names)}"
-    params = {"run_id": run.id}
+    params = {"run_id": run.id, **({"device": device} if device else {})}
     return jobs.add_job(workspace, kind=KIND, params=params, who=who, title=title, job_id=f"{run.id}.{number}")
 
 

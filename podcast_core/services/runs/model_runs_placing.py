@@ -33,11 +33,13 @@ def place(
         homes[session.recording_id, session.channel].append(session)
     for key, inside in channels.items():
         spans, calls = _make_disjoint(inside, by_position)
+        home = homes[key]
+        ends = [each.end_s for each in home]
         for start_s, end_s in spans:
-            for session in _overlap(homes[key], start_s, end_s):
+            for session in _overlap(home, ends, start_s, end_s):
                 heard_s[session.id] += min(end_s, session.end_s) - max(start_s, session.start_s)
         for box in calls:
-            for session in _overlap(homes[key], box.start_s, box.end_s):
+            for session in _overlap(home, ends, box.start_s, box.end_s):
                 placed[session.id].append(_cut(box, session.start_s, session.end_s))
     return {each.id: placed[each.id] for each in targets if heard_s[each.id] > each.duration_s - HEARD_S}
 
@@ -78,9 +80,9 @@ def _cut(box: RunBox, start_s: float, end_s: float) -> RunBox:
     return replace(box, start_s=max(box.start_s, start_s), end_s=min(box.end_s, end_s))
 
 
-def _overlap(inside: Sequence[Session], start_s: float, end_s: float) -> Iterator[Session]:
-    """Find the sessions of one channel, in time, that a span touches."""
-    for index in range(bisect_right(inside, start_s + ROUNDING_S, key=lambda each: each.end_s), len(inside)):
+def _overlap(inside: Sequence[Session], ends: Sequence[float], start_s: float, end_s: float) -> Iterator[Session]:
+    """Find the sessions of one channel, in time, that a span touches; ``ends`` are their ends, in seconds."""
+    for index in range(bisect_right(ends, start_s + ROUNDING_S), len(inside)):
         if inside[index].start_s >= end_s - ROUNDING_S:
             return
         yield inside[index]

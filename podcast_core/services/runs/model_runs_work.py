@@ -12,12 +12,12 @@ from typing import Any
 from podcast_core.domain import Recording, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml import registry
-from podcast_core.ml.device import CPU
+from podcast_core.ml.device import CPU, check_device
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.runs import model_runs_records, suggesting
-from podcast_core.services.runs.model_runs import show_length, to_json
+from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
 from podcast_core.services.work.job_kinds import MOST_REASONS, Result, Run
 from podcast_core.services.work.job_kinds import Here as Here  # runs are done without a queue, too
 from podcast_core.storage import recordings, runs
@@ -25,13 +25,12 @@ from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEn
 from podcast_core.workspace import Workspace
 
 MOST_BOXES_PER_S = 50  # of the best scores; no animal calls so often
-WITHOUT_DEVICE = ("energy",)  # kinds that know nothing of graphics cards
 SHORTEST_S = 1e-6
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
-    """Look at the pieces of a run, one step each; ``params`` has its ``run_id``."""
-    looker = Looker(workspace, params["run_id"])
+    """Look at the pieces of a run, one step each; ``params`` has its ``run_id``, and where wanted a ``device``."""
+    looker = Looker(workspace, params["run_id"], params.get("device", ""))
     total = len(looker.pieces)
     progress = _Progress(looker.pieces)
     for position in range(total):
@@ -50,15 +49,17 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
 
 
 class Looker:
-    """Looks at the pieces of one run."""
+    """Looks at the pieces of one run; ModelUnavailable when this machine does not have the device that is wanted."""
 
-    def __init__(self, workspace: Workspace, run_id: str) -> None:
+    def __init__(self, workspace: Workspace, run_id: str, device: str = "") -> None:
         self._workspace = workspace
         with workspace.database.reading() as connection:
             self._run = runs.get_run(connection, run_id)
             self.pieces: Sequence[Piece] = runs.list_pieces(connection, run_id)
             known = recordings.list_recordings(connection, set(self._run.recordings))
         self._recordings: dict[str, Recording] = {each.id: each for each in known}
+        check_device(device)
+        self._device = CPU if self._run.kind in WITHOUT_DEVICE else workspace.models.choose(device)
 
     @property
     def round_ids(self) -> Sequence[str]:
@@ -132,7 +133,7 @@ class Looker:
         piece = self.pieces[position]
         recording = self._recordings[piece.recording_id]
         _check_same(self._run, registry.get_version(self._workspace.files, self._run.model, self._run.version))
-        detector = self._workspace.models.load_detector(self._run.model, self._run.version)
+        detector = self._workspace.models.load_detector(self._run.model, self._run.version, device=self._device)
         began_s = time.perf_counter()
         low_s = float(max(0, math.floor(piece.start_s - detector.context_s)))
         high_s = min(recording.duration_s, piece.end_s + detector.context_s)
@@ -150,9 +151,8 @@ class Looker:
         boxes = [box for _, found in calls for call in found if (box := _cut_to(call, piece, recording)) is not None]
         most = math.ceil(MOST_BOXES_PER_S * piece.duration_s)
         best = sorted(boxes, key=lambda box: -box.score)[:most]
-        device = CPU if self._run.kind in WITHOUT_DEVICE else self._workspace.models.device
         ordered = tuple(sorted(best, key=lambda box: (box.start_s, box.end_s, box.label)))
-        found = PieceFound(self._run.id, position, time.perf_counter() - began_s, device, ordered)
+        found = PieceFound(self._run.id, position, time.perf_counter() - began_s, self._device, ordered)
         return found, len(boxes) > most
 
 
