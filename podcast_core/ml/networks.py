@@ -98,15 +98,43 @@ class Crnn(Network):
         return logits
 
 
+class Ensemble(Network):
+    """Several networks of one shape, whose logits are averaged: what only one of them learnt by heart counts less.
+
+    Parameters
+    ----------
+    members
+        One or more; the last is the one that others begin with.
+    """
+
+    def __init__(self, members: Sequence[Network]) -> None:
+        super().__init__(**members[0].shape())
+        self._shape["members"] = len(members)
+        self.members = nn.ModuleList(members)
+        self.reach_steps = members[0].reach_steps
+
+    def forward(self, levels: Tensor) -> Tensor:
+        """Map levels to logits."""
+        return torch.stack([member(levels) for member in self.members]).mean(dim=0)
+
+
 CHANNELS = {"tcn": 64, "crnn": 64}
 BLOCKS = {"tcn": 6, "crnn": 3}
 MOST_CHANNELS, MOST_BLOCKS, MOST_OUTPUTS, MOST_BANDS, MOST_WINDOWS = 1024, 12, 10_000, 1024, 8
+MOST_MEMBERS = 16
 
 
 def build_network(
-    kind: str, *, bands: int, windows: int, outputs: int, channels: int | None = None, blocks: int | None = None
+    kind: str,
+    *,
+    bands: int,
+    windows: int,
+    outputs: int,
+    channels: int | None = None,
+    blocks: int | None = None,
+    members: int | None = None,
 ) -> Network:
-    """Build a network with weights by chance; None: as many as are usual.
+    """Build a network with weights by chance; None: as many channels and blocks as are usual, and no ensemble.
 
     Raises
     ------
@@ -121,12 +149,16 @@ def build_network(
         (outputs, MOST_OUTPUTS),
         (channels, MOST_CHANNELS),
         (blocks, MOST_BLOCKS),
+        (1 if members is None else members, MOST_MEMBERS),
     )
     if not all(isinstance(value, int) and 1 <= value <= most for value, most in limits):
         raise InvalidInput(
-            f"A network cannot have {bands!r} bands, {windows!r} windows, {outputs!r} outputs, {channels!r} channels "
-            f"and {blocks!r} blocks."
+            f"A network cannot have {bands!r} bands, {windows!r} windows, {outputs!r} outputs, {channels!r} channels, "
+            f"{blocks!r} blocks and {members!r} members."
         )
+    if members is not None:
+        shape = {"bands": bands, "windows": windows, "outputs": outputs, "channels": channels, "blocks": blocks}
+        return Ensemble([build_network(kind, **shape) for _ in range(members)])
     if kind == "tcn":
         return Tcn(bands, windows, outputs, channels, blocks)
     if kind == "crnn":
@@ -142,6 +174,7 @@ def grow_network(kind: str, base: Network, rows: Sequence[int | None]) -> Networ
     rows
         For each label, which one of the other network it is; None: a new one, which begins with weights by chance.
     """
+    base = base.members[-1] if isinstance(base, Ensemble) else base
     old = base.state_dict()
     network = build_network(kind, **{**base.shape(), "outputs": len(rows) + 2})
     state = network.state_dict()

@@ -52,7 +52,7 @@ class TrainingProgress:
     Attributes
     ----------
     stage
-        ``checking``: networks on parts of the examples; ``training``: the network that is kept.
+        ``checking``: networks on parts of the examples; ``training``: one on all of them.
     share
         Of all the work, 0 to 1.
     epoch
@@ -106,8 +106,9 @@ def train_segmenter(  # noqa: PLR0913  # all but one have a name and a default
     """Train a segmenter.
 
     First networks are trained on parts of the examples, and what they say about the other parts chooses how logits
-    become calls and calibrates scores; then the network that is kept is trained on all. The same inputs and the same
-    seed give the same weights when ``epochs`` is given; how many steps a budget holds depends on the machine.
+    become calls and calibrates scores; then one is trained on all, and the model is the mean of all these networks. The
+    same inputs and the same seed give the same weights when ``epochs`` is given; how many steps a budget holds depends
+    on the machine.
 
     Parameters
     ----------
@@ -187,6 +188,7 @@ class _Work:
     on_progress: Callable[[TrainingProgress], None] | None
     should_stop: Callable[[], bool] | None
     watched: list[Heard] = field(default_factory=list)
+    members: list["Network"] = field(default_factory=list)
     is_stopped: bool = False
     last_share: float = 1.0
     epoch: float = 0.0
@@ -201,18 +203,19 @@ class _Work:
 
     def train(self, sounds: Sequence[Heard], held_out: Sequence[Example]) -> Trained:
         """Do all of it."""
-        from podcast_core.ml.networks import write_network
+        from podcast_core.ml.networks import Ensemble, write_network
 
         unseen = self._check_on_parts(sounds)
         decoder, calibration, threshold = self._choose(sounds, unseen)
-        network = self._build()
+        last = self._build()
+        network = Ensemble([*self.members, last]) if self.members else last
 
         def look(share: float) -> bool:
             if share >= (len(self.curve) + 1) / CURVE_POINTS:
                 self._add_to_curve(network, decoder, share)
             return share >= self.last_share
 
-        self._fit(network, sounds, TRAINING, first=CHECKING_SHARE if unseen else 0.0, last=1.0, look=look)
+        self._fit(last, sounds, TRAINING, first=CHECKING_SHARE if unseen else 0.0, last=1.0, look=look)
         drop_db = fit_drop(sounds, self.features)
         detector = Segmenter(self.kind, self.labels, self.features, network, decoder, calibration, threshold, drop_db)
         metrics: dict[str, Any] = {"curve": self.curve, "checked": {}, "cpu_s": round(self.limit.spent_s, 2)}
@@ -226,8 +229,8 @@ class _Work:
     def _check_on_parts(self, sounds: Sequence[Heard]) -> list[Unseen]:
         """Train on parts of the sounds, and say what each network hears in the rest.
 
-        How well it finds the calls there is looked at along the way: the network that is kept stops where that was
-        best, for later ones only know their examples by heart.
+        How well it finds the calls there is looked at along the way: the last network stops where that was best, for
+        later ones only know their examples by heart.
         """
         from podcast_core.ml.networks import run_network
 
@@ -244,6 +247,7 @@ class _Work:
             watch.fill()
             if self.is_stopped:
                 raise Conflict("The training was stopped before it had learnt anything.")
+            self.members.append(network)
             unseen += [Unseen(run_network(network, sound.levels), sound.calls) for sound in fold]
         if folds:
             means = np.mean(agreements, axis=0)

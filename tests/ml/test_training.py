@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
+from safetensors.torch import load, save
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
 from podcast_core.ml.batches import hear
 from podcast_core.ml.bounds import fit_drop, measure_bounds
 from podcast_core.ml.features import choose_features
 from podcast_core.ml.interfaces import Detector, Example, Found
+from podcast_core.ml.networks import build_network, read_network, run_network
 from podcast_core.ml.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.training import Trained, TrainingProgress, judge, train_segmenter
+from podcast_core.ml.training import FOLDS, Trained, TrainingProgress, judge, train_segmenter
 from podcast_core.storage.files import FileStore
 from tests.conftest import SHARED_DATA
 from tests.ml.sounds import RATE, make_song, read_example
@@ -56,6 +58,23 @@ def test_is_kept_and_loaded_as_it_was(trained: Trained, tmp_path: Path) -> None:
     loaded: Detector = load_detector(files, "songs")
     sound = OTHERS[0].samples
     assert loaded.detect(sound, RATE) == trained.detector.detect(sound, RATE)
+
+
+def test_is_the_mean_of_the_networks_that_chose_and_the_one_that_heard_all(trained: Trained) -> None:
+    shape = {key: value for key, value in trained.parameters["network"].items() if key != "members"}
+    assert trained.parameters["network"]["members"] == FOLDS + 1
+    weights = load(trained.weights)
+    levels = hear(OTHERS[0], trained.detector.features, trained.labels).levels
+    logits = []
+    for index in range(FOLDS + 1):
+        start = f"members.{index}."
+        own = {name.removeprefix(start): value for name, value in weights.items() if name.startswith(start)}
+        logits.append(run_network(read_network("tcn", shape, save(own), device="cpu"), levels))
+    assert not np.allclose(logits[0], logits[-1], atol=0.1)
+    together = trained.detector.compute_logits(OTHERS[0].samples, RATE)
+    np.testing.assert_allclose(together, np.mean(logits, axis=0), atol=0.02)  # levels kept are half as precise
+    with pytest.raises(InvalidInput, match="17 members"):
+        build_network("tcn", **{**shape, "members": 17})
 
 
 def test_lower_threshold_adds_and_takes_nothing_away(trained: Trained) -> None:
