@@ -140,8 +140,8 @@ FORMATS: Mapping[str, Format] = {
         notes=NOTES,
     ),
     "whisperseg-csv": Format(
-        "WhisperSeg CSV, nine columns",
-        "The table of the annotation interface around WhisperSeg, with frequencies.",
+        "WhisperSeg CSV with frequencies",
+        "The table of the annotation interface around WhisperSeg, with nine columns.",
         (".csv",),
         whisperseg_csv.write,
         whisperseg_csv.read,
@@ -149,12 +149,12 @@ FORMATS: Mapping[str, Format] = {
         notes=("individual",),
     ),
     "whisperseg-csv-7": Format(
-        "WhisperSeg CSV, seven columns",
-        "The same as earlier versions of that interface have it, without frequencies.",
+        "WhisperSeg CSV without frequencies",
+        "The same as earlier versions of that interface have it, with seven columns.",
         (".csv",),
         whisperseg_csv.write_seven,
         whisperseg_csv.read,
-        whisperseg_csv.fits,
+        whisperseg_csv.fits_seven,
         has_bands=False,
         notes=("individual",),
     ),
@@ -226,7 +226,7 @@ READABLE: Mapping[str, Format] = {
 }
 
 # Formats that are told apart by nothing but what they leave out when written: either reader will do.
-SAME_READER = {"audacity-plain": "audacity", "whisperseg-csv-7": "whisperseg-csv"}
+SAME_READER = {"audacity-plain": "audacity"}
 
 
 def find_formats(name: str, data: bytes) -> list[str]:

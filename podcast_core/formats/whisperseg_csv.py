@@ -49,8 +49,13 @@ def read(name: str, data: bytes) -> Contents:
 
 
 def fits(name: str, data: bytes) -> bool:
-    """Tell such a table by its columns."""
-    return {"onset", "offset"} <= set(read_header(name, data))
+    """Tell a table with frequencies by its columns."""
+    return {"onset", "offset", "minFrequency"} <= set(read_header(name, data))
+
+
+def fits_seven(name: str, data: bytes) -> bool:
+    """Tell a table without frequencies, that of WhisperSeg itself included, by its columns."""
+    return {"onset", "offset"} <= (columns := set(read_header(name, data))) and "minFrequency" not in columns
 
 
 def _write(batch: Batch, columns: tuple[str, ...]) -> dict[str, bytes]:

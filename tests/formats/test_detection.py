@@ -24,8 +24,8 @@ def test_whatever_a_format_writes_is_told_from_all_others(format_name: str, batc
     ("path", "expected"),
     [
         ("bats/annotation_project.aoef.json", "aoef"),
-        ("bengalese_bird0/annotations.csv", "whisperseg-csv"),
-        ("whisperseg/pred_annotations.csv", "whisperseg-csv"),
+        ("bengalese_bird0/annotations.csv", "whisperseg-csv-7"),
+        ("whisperseg/pred_annotations.csv", "whisperseg-csv-7"),
         ("zebra_finch/zebra_finch_g17y2U-f00007.json", "whisperseg-json"),
         ("birds/example.Table.1.selections.txt", "raven"),
         ("podcast/example-load.json", "podcast-json"),

@@ -68,7 +68,7 @@ def test_syllables_of_a_bengalese_finch(workspace: Workspace) -> None:
     labels = sorted({line.split(",")[4] for line in lines})
     report = bring(workspace, "bengalese_bird0", labels, "*.csv")
     assert (report.added, report.unmatched, report.notes) == (24, {}, ())
-    assert report.read_as == "WhisperSeg CSV, nine columns (1 file)"
+    assert report.read_as == "WhisperSeg CSV without frequencies (1 file)"
     boxes = list_boxes(workspace, "bengalese_bird0")
     assert Counter(box.label for box in boxes) == Counter(line.split(",")[4] for line in lines)
     assert {box.individual for box in boxes} == {"Bird0"}
