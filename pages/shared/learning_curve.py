@@ -58,10 +58,20 @@ def show_curve(curve: LearningCurve) -> None:
     versions = learning_curves.list_versions(workspace, round_id=curve.round_id)
     trained = {each.model: (each.sessions, each.f1) for each in versions}
     show_figure(draw_growth(curve.rows, list_law(outlook), trained), f"{curve.round_id}-more-labels", curve.rows)
+    if outlook.gain is not None:
+        st.caption(
+            "The dotted line is an inverse power law through the means. The first interval says where the line may "
+            "run, the second where the difference of two such measurements is found in 95 of 100 cases: trainings "
+            "differ by chance, and no line fits exactly. Neither knows of recordings that are unlike these."
+        )
     text = (
         f"{len(curve.points)} trainings of {curve.budget_s:g} s each, three per size, on {curve.test_sessions} "
         f"held-out sessions; measured {curve.made_at[:16].replace('T', ' ')} UTC."
     )
+    if curve.left_out:
+        text += (
+            f" {curve.left_out:,} more answered sessions were left out by chance: they would not fit into the memory."
+        )
     if curve.shared:
         text += " Learnt and held-out sessions share recordings: new recordings will be harder."
     st.caption(text)

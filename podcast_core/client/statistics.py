@@ -137,6 +137,7 @@ class Outlook(TypedDict):
     sessions: int
     more: int
     gain: Estimate | None
+    measured: Estimate | None
     verdict: str
 
 

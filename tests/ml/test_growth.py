@@ -28,6 +28,30 @@ def test_a_rising_curve_pays_and_a_flat_one_stops() -> None:
     assert foresee(draw(Law(0.9, 1.5, 2.0), [2, 4, 8, 16, 32]), left=0).verdict == "done"
 
 
+def test_intervals_hold_what_they_should() -> None:
+    """Of 60 curves whose truth is known, nearly 95 % hold it; drawing the trainings anew held 79 and 32 %."""
+    chance, sizes, held = np.random.default_rng(1), [1, 2, 5, 10, 19], []
+    for _ in range(60):
+        law = Law(chance.uniform(0.7, 0.99), chance.uniform(0.1, 0.8), chance.choice([0.3, 0.5, 0.8, 1.2]))
+
+        def train(count: int, law: Law = law) -> list[float]:
+            off, spread = 0.01 * chance.standard_normal(), 0.08 * count**-0.5 + 0.01
+            return [min(1.0, law.predict(count) + off + spread * float(chance.standard_normal())) for _ in range(3)]
+
+        scores, later = {size: train(size) for size in sizes}, train(38)
+        outlook = foresee(scores, left=19)
+        if outlook.measured is None:  # more labels seemed to harm: nothing is foreseen
+            continue
+        found = float(np.mean(later) - np.mean(scores[19]))
+        truth = law.predict(38) - law.predict(19)
+        gain = outlook.gain
+        held.append(
+            (outlook.measured.low <= found <= outlook.measured.high, gain is None or gain.low <= truth <= gain.high)
+        )
+    assert len(held) > 45
+    assert np.mean(held, axis=0).min() >= 0.85
+
+
 def test_nothing_is_said_from_too_little() -> None:
     noisy = {2: [0.1, 0.9, 0.0], 4: [0.8, 0.1, 0.5], 8: [0.2, 0.9, 0.6], 16: [0.9, 0.3, 0.5]}
     assert foresee({}, left=5).verdict == "unknown"

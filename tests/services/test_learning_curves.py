@@ -61,7 +61,8 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
     assert curve.test_sessions == 2
     assert all(0 <= point["f1"] <= 1 for point in curve.points)
     outlook = learning_curves.get_outlook(workspace, curve)
-    assert learning_curves.describe(outlook) == "All sessions of the round are labelled."
+    assert learning_curves.describe(replace(outlook, is_short=False)) == "All sessions of the round are labelled."
+    assert learning_curves.describe(replace(outlook, is_short=True)).endswith("measure again.")
     assert "too little time" in learning_curves.describe(replace(outlook, more=5, is_short=True))
     assert "Too little to say" in learning_curves.describe(replace(outlook, more=5, is_short=False))
 

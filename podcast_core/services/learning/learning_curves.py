@@ -31,18 +31,22 @@ from podcast_core.workspace import Workspace
 
 KIND = "curve"
 SEEDS = 3
-USUAL_BUDGET_S, LONGEST_BUDGET_S = 10.0, 600.0  # of a processor, for each training
-MOST_SESSIONS = 400  # held in memory at once
+USUAL_BUDGET_S, LONGEST_BUDGET_S = 30.0, 600.0  # of a processor, for each training
+MOST_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on
 
 
 @dataclass(frozen=True, slots=True)
 class LearningCurve:
-    """F1 at 20 ms on held-out sessions against the number of sessions learnt from; points hold sessions, seed, f1."""
+    """F1 at 20 ms on held-out sessions against the number of sessions learnt from; points hold sessions, seed, f1.
+
+    ``left_out``: answered sessions that were neither learnt from nor tested on, because there were too many.
+    """
 
     id: str
     round_id: str
     budget_s: float
     test_sessions: int
+    left_out: int
     points: Sequence[Mapping[str, Any]]
     shared: Sequence[str]
     made_at: str
@@ -100,8 +104,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     round_id, curve_id = str(params["round_id"]), str(params["curve_id"])
     plan = json.loads(workspace.files.read(_key(round_id, curve_id, "plan")))
     pieces = load_pieces(workspace, plan["sessions"])
-    learnt = [each for each in pieces if each.split == TRAIN][:MOST_SESSIONS]
-    tested = [each for each in pieces if each.split == TEST][:MOST_SESSIONS]
+    learnt, tested = (_sample([each for each in pieces if each.split == split]) for split in (TRAIN, TEST))
     work = [(size, seed) for size in choose_sizes(len(learnt)) for seed in range(SEEDS)]
     run(0, len(work), "Reading audio")
     examples, held_out = ([_read(workspace, each) for each in part] for part in (learnt, tested))
@@ -135,12 +138,14 @@ def list_curves(workspace: Workspace, *, round_id: str) -> list[LearningCurve]:
         curve_id = key.split("/")[-2]
         plan = json.loads(workspace.files.read(_key(round_id, curve_id, "plan")))
         made = json.loads(workspace.files.read(key))
+        used = made["test_sessions"] + max(point["sessions"] for point in made["points"])
         found.append(
             LearningCurve(
                 id=curve_id,
                 round_id=round_id,
                 budget_s=plan["budget_s"],
                 test_sessions=made["test_sessions"],
+                left_out=len(plan["sessions"]) - used,
                 points=made["points"],
                 shared=plan["shared"],
                 made_at=made["made_at"],
@@ -158,15 +163,17 @@ def get_outlook(workspace: Workspace, curve: LearningCurve) -> Outlook:
 
 def describe(outlook: Outlook) -> str:
     """Say in a sentence whether more labelling pays."""
-    gain = outlook.gain
-    if outlook.verdict == "done":
-        return "All sessions of the round are labelled."
-    if outlook.verdict == "short":
-        return "This says nothing about labels: each training had too little time. Give it more, and measure again."
-    if gain is None:
+    gain, measured = outlook.gain, outlook.measured
+    done = "All sessions of the round are labelled." if outlook.verdict == "done" else ""
+    if outlook.is_short:
+        short = "This says nothing about labels: each training had too little time. Give it more, and measure again."
+        return f"{done} {short}".strip()
+    if done:
+        return done
+    if gain is None or measured is None:
         return "Too little to say: label more sessions, or give each training more time, and measure again."
     more = f"{outlook.more} more session{'' if outlook.more == 1 else 's'}"
-    interval = f"(95 %: {gain.low:+.2f} to {gain.high:+.2f})"
+    interval = f"(95 %: {gain.low:+.2f} to {gain.high:+.2f}; as measured: {measured.low:+.2f} to {measured.high:+.2f})"
     if outlook.verdict == "stops":
         return f"More labelling stops paying: {more} are expected to add {gain.value:.3f} to F1 {interval}."
     return f"{more} are expected to add about {gain.value:.2f} to F1 {interval}."
@@ -208,6 +215,12 @@ def _read(workspace: Workspace, piece: Piece) -> Example:
         locate(workspace, piece.recording), channel=session.channel, start_s=session.start_s, end_s=session.end_s
     )
     return Example(samples, piece.recording.sample_rate_hz, piece.find_calls({}))
+
+
+def _sample(pieces: Sequence[Piece]) -> list[Piece]:
+    """Draw as many as can be held in memory, the same ones when the job goes on later; they keep their order."""
+    drawn = np.random.default_rng(0).permutation(len(pieces))[:MOST_SESSIONS]
+    return [pieces[index] for index in sorted(drawn)]
 
 
 def _draw(examples: Sequence[Example], seed: int) -> list[int]:
