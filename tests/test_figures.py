@@ -139,3 +139,7 @@ def test_the_scores_of_a_run_are_stacked_by_label_with_its_threshold() -> None:
     assert figure.layout.yaxis.type != "log"  # stacked bars have no logarithm
     assert run_figures.draw_scores({"call": [0, 150, 2, 0]}, 0.45).layout.yaxis.type == "log"
     assert run_figures.draw_scores({}, 0.5).layout.annotations[-1].text == "Nothing yet"
+    many = run_figures.draw_scores({str(label): [label, 1] for label in range(10)}, 0.5).data
+    assert [trace.name for trace in many] == [*"3456789", "other labels"]
+    assert list(many[-1].y) == [3, 3]
+    assert len({trace.marker.color for trace in many}) == 8

@@ -107,6 +107,7 @@ def draw_growth(
             "color": F1_COLOR,
         },
         mode="markers",
+        cliponaxis=False,  # a point at 0 is seen whole
         marker={"size": 9, "color": F1_COLOR},
         hovertemplate="%{x} sessions: F1 %{y:.3f}<extra></extra>",
     )

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 # Told apart by colour-blind people: vermilion, blue and grey.
 STATE_COLORS = {"with calls": "#d55e00", "without": "#56b4e9", "not heard yet": "#999999"}
+FEW_BARS = 120  # so few are told apart by lines between them
+OTHERS = "other labels"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,7 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figur
     import plotly.graph_objects as go
 
     figure = go.Figure()
+    counts = _join_rare(counts)
     for index, (label, numbers) in enumerate(counts.items()):
         step = 1 / len(numbers)
         figure.add_trace(
@@ -59,6 +62,17 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figur
     if len(counts) == 1 and highest >= MANY_SESSIONS:  # else only the columns of low scores are seen
         figure.update_yaxes(type="log", dtick=1, range=[math.log10(0.5), math.log10(2 * highest)])
     return figure.update_xaxes(range=[0, 1]).update_layout(bargap=0)
+
+
+def _join_rare(counts: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
+    """Join the labels with the fewest calls, where there are more labels than colours."""
+    if len(counts) <= len(LABEL_COLORS):
+        return dict(counts)
+    by_count = sorted(counts, key=lambda label: -sum(counts[label]))
+    kept = set(by_count[: len(LABEL_COLORS) - 1])
+    rest = [numbers for label, numbers in counts.items() if label not in kept]
+    joined = {label: numbers for label, numbers in counts.items() if label in kept}
+    return {**joined, OTHERS: [sum(cell) for cell in zip(*rest, strict=True)]}
 
 
 def draw_timeline(
@@ -82,7 +96,7 @@ def draw_timeline(
                 x=[bar.started_at + timedelta(seconds=bar.duration_s / 2) for bar in shown],
                 y=[max(bar.score or 0.0, LEAST_BAR) for bar in shown],
                 width=[1000 * bar.duration_s for bar in shown],
-                marker={"color": color, "line": {"width": 0}},
+                marker={"color": color, "line": {"color": "white", "width": 1 if len(bars) <= FEW_BARS else 0}},
                 customdata=inside,
                 hovertext=[bar.text for bar in shown],
                 hovertemplate="%{hovertext}<extra></extra>",
