@@ -174,9 +174,10 @@ def grow_network(kind: str, base: Network, rows: Sequence[int | None]) -> Networ
     rows
         For each label, which one of the other network it is; None: a new one, which begins with weights by chance.
     """
-    base = base.members[-1] if isinstance(base, Ensemble) else base
-    old = base.state_dict()
-    network = build_network(kind, **{**base.shape(), "outputs": len(rows) + 2})
+    old = (base.members[-1] if isinstance(base, Ensemble) else base).state_dict()
+    shape = {**base.shape(), "outputs": len(rows) + 2}
+    shape.pop("members", None)
+    network = build_network(kind, **shape)
     state = network.state_dict()
     edges = base.shape()["outputs"] - 2
     for name, values in state.items():
