@@ -99,7 +99,7 @@ def test_the_documented_blocks_run_unmodified(examples: Path, tmp_path: Path, mo
 
 
 def _wait_for_training(url: str) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while time.monotonic() < end:
         ready = requests.api.post(f"{url}/list-models-available-for-inference", timeout=30).json()["response"]
         if any(each["model_name"] == "whisperseg-base-debug-v1.0" for each in ready):
