@@ -7,10 +7,11 @@ from podcast_core.services.work import devices
 
 
 def ask_device(key: str) -> str:
-    """Ask for a device where there is a choice; empty: what the worker does by itself."""
+    """Ask for a device where there is a choice, else say which one it is; empty: what the worker does by itself."""
     workspace = state.get_workspace()
     choices = devices.list_choices(workspace)
     if len(choices) == 1:
+        st.caption(f"Device: {devices.name_device(workspace, '')}.")
         return ""
     return st.selectbox(
         "Device",

@@ -11,8 +11,7 @@ from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
 from podcast_core.services.learning import promotions
 from podcast_core.services.runs import model_runs
-from podcast_core.services.runs.model_runs import CPU, FLOOR, WITHOUT_DEVICE, ModelVersion, RunPlan
-from podcast_core.services.work import devices
+from podcast_core.services.runs.model_runs import FLOOR, WITHOUT_DEVICE, ModelVersion, RunPlan
 
 OPEN = "run_open"  # the run that is shown
 
@@ -31,10 +30,10 @@ def show_new(rounds: list[Round]) -> None:
     chosen = listed[model_id]
     places = ask_places(rounds, right)
     threshold, floor = ask_scores(chosen)
-    device = ask_device("run_device") if chosen.kind not in WITHOUT_DEVICE else CPU
+    device = ask_device("run_device") if chosen.kind not in WITHOUT_DEVICE else ""
     plan = make_plan(chosen, places, threshold, floor)
     if plan is not None:
-        show_plan(plan, device)
+        show_plan(plan)
     st.button(
         "Start the run",
         type="primary",
@@ -129,13 +128,12 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
     return threshold, floor
 
 
-def show_plan(plan: RunPlan, device: str) -> None:
-    """Say how much audio it is, and where the model will run."""
+def show_plan(plan: RunPlan) -> None:
+    """Say how much audio it is."""
     minutes = sum(each.duration_s for each in plan.pieces) / 60
     st.caption(
         f"{len(plan.pieces):,} session{'' if len(plan.pieces) == 1 else 's'} of {len(plan.run.recordings):,} "
-        f"recording{'' if len(plan.run.recordings) == 1 else 's'}, {minutes:,.1f} min of audio. "
-        f"Device: {devices.name_device(state.get_workspace(), device)}."
+        f"recording{'' if len(plan.run.recordings) == 1 else 's'}, {minutes:,.1f} min of audio."
     )
 
 

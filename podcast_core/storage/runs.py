@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from dataclasses import fields as dataclass_fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 
 from podcast_core.checks import check_between, check_box, check_id, check_score, check_text, check_utc
 from podcast_core.errors import InvalidInput, NotFound
@@ -287,6 +288,40 @@ def count_scores(connection: Connection, run_id: str, bins: int) -> dict[str, li
     return dict(counts)
 
 
+def count_inside(connection: Connection, run_id: str, margin_s: float) -> dict[int, tuple[float, int]]:
+    """Say of each piece the best score and the number of calls that stay ``margin_s`` away from both of its ends."""
+    boxes, pieces = run_boxes.c, run_pieces.c
+    query = (
+        select(boxes.position, func.max(boxes.score), func.count())
+        .join(run_pieces, (pieces.run_id == boxes.run_id) & (pieces.position == boxes.position))
+        .where(boxes.run_id == run_id, _stays_inside(margin_s))
+        .group_by(boxes.position)
+    )
+    return {position: (float(score), int(number)) for position, score, number in connection.execute(query)}
+
+
+def list_at_ends(connection: Connection, run_id: str, margin_s: float) -> list[tuple[int, RunBox]]:
+    """List the calls that `count_inside` leaves out: by piece, and by time in each."""
+    boxes, pieces = run_boxes.c, run_pieces.c
+    query = (
+        select(boxes.position, *_columns())
+        .join(run_pieces, (pieces.run_id == boxes.run_id) & (pieces.position == boxes.position))
+        .where(boxes.run_id == run_id, ~_stays_inside(margin_s))
+        .order_by(boxes.position, boxes.number)
+    )
+    return [(position, RunBox(*box)) for position, *box in connection.execute(query)]
+
+
+def _stays_inside(margin_s: float) -> ColumnElement[bool]:
+    boxes, pieces = run_boxes.c, run_pieces.c
+    return (boxes.start_s > pieces.start_s + margin_s) & (boxes.end_s < pieces.end_s - margin_s)
+
+
+def _columns() -> list[Any]:
+    """Name the columns of a `RunBox`, in its order."""
+    return [run_boxes.c[each.name] for each in dataclass_fields(RunBox)]
+
+
 def list_boxes(
     connection: Connection,
     run_id: str,
@@ -298,8 +333,7 @@ def list_boxes(
 ) -> list[tuple[int, RunBox]]:
     """List the calls of a run with a score of at least the threshold: by piece, and by time in each."""
     boxes = run_boxes.c
-    query = select(boxes.position, boxes.start_s, boxes.end_s, boxes.label, boxes.score, boxes.low_hz, boxes.high_hz)
-    query = query.where(boxes.run_id == run_id, boxes.score >= threshold)
+    query = select(boxes.position, *_columns()).where(boxes.run_id == run_id, boxes.score >= threshold)
     if positions is not None:
         query = query.where(boxes.position.in_(positions))
     query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)

@@ -12,6 +12,7 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml import registry
 from podcast_core.ml.energy import EnergyDetector
 from podcast_core.ml.registry import ENERGY, ModelVersion
+from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found, selection
@@ -20,7 +21,7 @@ from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.services.work import jobs
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import predictions, recordings, runs
-from podcast_core.storage.runs import Piece
+from podcast_core.storage.runs import Piece, PieceFound, RunBox, RunEnd
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
@@ -219,6 +220,32 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     assert status.run.labels == ("moan",)
     # The round has one label, and so has the model.
     assert model_runs_apply.match_labels(status.run, rounds.get_round(workspace, round_id=sea)) == {"moan": "call"}
+
+
+@pytest.mark.parametrize("session_length_s", [2.0, 1.5])
+def test_scores_of_sessions_are_those_of_the_calls_in_them(
+    workspace: Workspace, sea: str, tmp_path: Path, session_length_s: float
+) -> None:
+    plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])  # three pieces of 2 s
+    model_runs.add_run(workspace, plan)
+    run_id = plan.run.id
+    calls = [
+        (RunBox(0.5, 0.7, "call", 0.4), RunBox(1.9, 2.0, "call", 0.5)),
+        (RunBox(2.0, 2.1, "call", 0.3), RunBox(2.5, 2.7, "call", 0.2)),  # the first one began in the piece before
+        (),
+    ]
+    with workspace.database.writing() as connection:
+        for position, boxes in enumerate(calls):
+            runs.add_found(connection, PieceFound(run_id, position, 0.1, "cpu", boxes))
+        runs.end_run(connection, RunEnd(run_id, utc_now()))
+    found = model_runs_found.read_scores(workspace, run_id=run_id, round_id=sea)
+    assert [(each.score, each.prediction_count) for each in found] == [(0.5, 2), (0.5, 2), (None, 0)]
+    ingest(workspace, paths=[tmp_path / "a.wav"], round_name="other", session_length_s=session_length_s)
+    placed = model_runs_found.place_boxes(workspace, run_id=run_id, round_id="other", threshold=0.0)
+    found = model_runs_found.read_scores(workspace, run_id=run_id, round_id="other")
+    assert {each.session.id: (each.score, each.prediction_count) for each in found} == {
+        name: (max((box.score for box in boxes), default=None), len(boxes)) for name, boxes in placed.items()
+    }
 
 
 def test_a_device_is_asked_for_and_one_that_is_not_here_is_told(workspace: Workspace, sea: str) -> None:

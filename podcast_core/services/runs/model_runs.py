@@ -19,7 +19,7 @@ from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import registry
-from podcast_core.ml.device import CPU, check_device
+from podcast_core.ml.device import check_device
 from podcast_core.ml.energy import to_score
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.runs import model_runs_records
@@ -29,7 +29,7 @@ from podcast_core.storage import recordings, rounds, runs, sessions
 from podcast_core.storage.runs import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.workspace import Workspace
 
-__all__ = ["CPU", "ModelVersion", "RunPlan"]  # these come from below, for the front doors
+__all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
 MOST_JOBS = 500  # that are looked through for those of runs

@@ -16,7 +16,7 @@ from podcast_core.errors import Conflict
 from podcast_core.services.labels.labelling import get_view
 from podcast_core.services.runs import timeline
 from podcast_core.services.runs.model_runs import to_piece
-from podcast_core.services.runs.model_runs_placing import ROUNDING_S, place
+from podcast_core.services.runs.model_runs_placing import ROUNDING_S, match, place
 from podcast_core.services.runs.pools import Pool, Sorted
 from podcast_core.services.runs.timeline import get_moment
 from podcast_core.storage import recordings, rounds, runs, scores, sessions
@@ -25,6 +25,7 @@ from podcast_core.storage.scores import SessionScore
 from podcast_core.workspace import Workspace
 
 BINS = 50
+END_S = 2 * ROUNDING_S  # calls that are nearer to the end of a piece may touch one in the next
 COLUMNS = ("round", "session", "recording", "channel", "start_s", "end_s", "low_hz", "high_hz", "label", "score")
 
 
@@ -206,11 +207,7 @@ def place_boxes(workspace: Workspace, *, run_id: str, round_id: str, threshold: 
         When the run is not ready.
     """
     with workspace.database.reading() as connection:
-        run = runs.get_run(connection, run_id)
-        if not run.is_ready:
-            raise Conflict(f"Run {run_id} is not ready: let it go on first.")
-        rounds.get_round(connection, round_id)
-        pieces = [each for each in runs.list_scores(connection, run_id, threshold) if each.is_done]
+        pieces = _list_done(connection, run_id, round_id)
         boxes = runs.list_boxes(connection, run_id, threshold=threshold)
         targets = sessions.list_sessions(connection, round_id)
     return place(pieces, boxes, targets)
@@ -224,18 +221,34 @@ def read_scores(workspace: Workspace, *, run_id: str, round_id: str) -> list[Ses
     NotFound, Conflict
         As `place_boxes`.
     """
-    placed = place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=0.0)
     with workspace.database.reading() as connection:
+        pieces = _list_done(connection, run_id, round_id)
         everything = scores.list_scores(connection, round_id, "")
-    return [
-        replace(
-            each,
-            score=max((box.score for box in placed[each.session.id]), default=None),
-            prediction_count=len(placed[each.session.id]),
-        )
-        for each in everything
-        if each.session.id in placed
-    ]
+        targets = [each.session for each in everything]
+        homes = match(pieces, targets)
+        if homes is None:
+            inside, boxes = {}, runs.list_boxes(connection, run_id)
+        else:  # only calls at the ends of pieces may go on in the next session: the database can count the others
+            counted = runs.count_inside(connection, run_id, END_S)
+            inside = {homes[position]: found for position, found in counted.items()}
+            boxes = runs.list_at_ends(connection, run_id, END_S)
+    placed = place(pieces, boxes, targets)
+    found = []
+    for each in everything:
+        if each.session.id in placed:
+            best, number = inside.get(each.session.id, (None, 0))
+            values = [box.score for box in placed[each.session.id]] + ([] if best is None else [best])
+            count = number + len(placed[each.session.id])
+            found.append(replace(each, score=max(values, default=None), prediction_count=count))
+    return found
+
+
+def _list_done(connection: Connection, run_id: str, round_id: str) -> list[PieceScore]:
+    """List what a run has heard; raises as `place_boxes`."""
+    if not runs.get_run(connection, run_id).is_ready:
+        raise Conflict(f"Run {run_id} is not ready: let it go on first.")
+    rounds.get_round(connection, round_id)
+    return [each for each in runs.list_scores(connection, run_id, 0.0) if each.is_done]
 
 
 def write_csv(workspace: Workspace, *, run_id: str, threshold: float) -> bytes:

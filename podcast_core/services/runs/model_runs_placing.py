@@ -4,9 +4,10 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from podcast_core.domain import Session
-from podcast_core.storage.runs import PieceScore, RunBox
+from podcast_core.storage.runs import Piece, PieceScore, RunBox
 
 ROUNDING_S = 1e-6
 HEARD_S = 1e-3  # of a session may be missing: recordings are cut at frames
@@ -42,6 +43,23 @@ def place(
             for session in _overlap(home, ends, box.start_s, box.end_s):
                 placed[session.id].append(_cut(box, session.start_s, session.end_s))
     return {each.id: placed[each.id] for each in targets if heard_s[each.id] > each.duration_s - HEARD_S}
+
+
+def match(pieces: Sequence[PieceScore], targets: Sequence[Session]) -> dict[int, str] | None:
+    """Say by the position of each piece which session it is.
+
+    None unless each is a session of its own, and no two sessions overlap.
+    """
+    ids = {_place(each): each.id for each in targets}
+    spans = sorted(map(_place, targets))
+    if any(one[:2] == other[:2] and one[3] > other[2] + ROUNDING_S for one, other in pairwise(spans)):
+        return None
+    homes = {each.position: ids.get(_place(each.piece), "") for each in pieces}
+    return homes if all(homes.values()) and len(set(homes.values())) == len(homes) else None
+
+
+def _place(each: Session | Piece) -> tuple[str, int, float, float]:
+    return each.recording_id, each.channel, each.start_s, each.end_s
 
 
 def _make_disjoint(

@@ -4,7 +4,7 @@ from podcast_core.ml.device import AUTO, CPU, CUDA, MPS, list_devices
 from podcast_core.workspace import Workspace
 
 NAMES = {
-    AUTO: "the first of CUDA, MPS and the processor that its worker has",
+    AUTO: "the best that its worker has",
     CPU: "the processor",
     CUDA: "the NVIDIA card (CUDA)",
     MPS: "Apple's graphics processor (MPS)",
