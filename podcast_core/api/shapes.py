@@ -138,10 +138,10 @@ class ClaimOut(BaseModel):
 
 
 class SuggestedShape(Shown):
-    """Why a session comes when it does, in the order of expected gain; ``place`` counts from 0."""
+    """Why a session comes when it does, in the suggested order; ``place`` counts from 0."""
 
     place: int
-    reason: Literal["uncertain", "disagreement", "novel", "random"]
+    reason: Literal["uncertain", "disagreement", "novel", "ordinary", "random"]
     gain: float
 
 

@@ -106,7 +106,7 @@ class Claim(TypedDict):
 
 
 class Suggested(TypedDict):
-    """Why a session comes when it does, in the order of expected gain."""
+    """Why a session comes when it does, in the suggested order."""
 
     place: int
     reason: str

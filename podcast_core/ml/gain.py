@@ -2,11 +2,11 @@
 
 A session is worth labelling where the model is unsure, where two versions disagree, and where it sounds like nothing
 that is labelled yet. A fixed share of the places goes to sessions drawn at random: they are the only ones from which
-quality can be estimated honestly, because all others were chosen for being hard.
+quality can be estimated honestly, because all others were more likely to come for being hard.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -18,18 +18,22 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
 
 RANDOM_SHARE, LEAST_RANDOM_SHARE = 0.2, 0.1
+LEAST_DISTANCE = 1e-6  # of the greatest: what sounds exactly like something known comes last, but comes
 MOST_DIVERSE = 500  # places that are spread over all kinds of sound; who labels more than that trains in between
-LEAST_GAIN = 0.02  # of the greatest: what is new is looked at though the model is sure of it
 
 Values = NDArray[np.floating[Any]]
 
 
 class Reason(StrEnum):
-    """Why a session comes when it does: the part of its gain that sets it most apart."""
+    """Why a session comes when it does: what it has more of than most, and most more of.
+
+    ``ordinary``: more of nothing than half of them, but chance favoured it. ``random``: of the random share.
+    """
 
     UNCERTAIN = "uncertain"
     DISAGREEMENT = "disagreement"
     NOVEL = "novel"
+    ORDINARY = "ordinary"
     RANDOM = "random"
 
 
@@ -42,26 +46,8 @@ class Place:
     gain: float
 
 
-def measure_uncertainty(probabilities: Values) -> float:
-    """Measure how much of a session a model is expected to get wrong.
-
-    Parameters
-    ----------
-    probabilities
-        Calibrated, shape (frames, labels) or (frames,), 0 to 1.
-
-    Returns
-    -------
-    float
-        The mean over frames of the sum over labels of min(p, 1 - p): the expected share of wrong decisions when
-        everything above one half is called.
-    """
-    frames = len(probabilities)
-    return float(np.minimum(probabilities, 1 - probabilities).sum() / frames) if frames else 0.0
-
-
-def measure_uncertainty_of_calls(found: Sequence[Found], duration_s: float) -> float:
-    """Measure the same from the calls that a model found, for models without probabilities of frames.
+def measure_uncertainty(found: Sequence[Found], duration_s: float) -> float:
+    """Measure which share of a session a model is expected to get wrong, 0 to 1.
 
     Calls found with a low threshold count with their length times min(score, 1 - score), those without a score with 0.
     """
@@ -88,45 +74,58 @@ def order_by_gain(
     *,
     disagreement: Values | None = None,
     vectors: Values | None = None,
-    labelled: Values | None = None,
+    is_labelled: NDArray[np.bool_] | None = None,
     seed: int = 0,
     random_share: float = RANDOM_SHARE,
 ) -> list[Place]:
     """Put sessions into the order in which labelling them is expected to help most.
 
-    The gain of a session is the mean rank of its uncertainty and its disagreement, times its distance to what is
-    labelled or comes before it (k-means++ takes such distances as probabilities, BADGE as a measure of a batch's
-    diversity; here the greatest is taken, so that the order can be explained and repeated).
+    A session is drawn with a chance in proportion to its gain, as in BADGE (Ash et al. 2020, arXiv 1906.03671): its
+    weight, times the squared distance to the nearest session that has labels or comes before it, which is how k-means++
+    spreads its centres. The weight is the mean of 1 and of uncertainty and disagreement, each divided by its own mean:
+    what a young model says of itself is mostly noise, so that it shifts the chances and decides nothing alone.
 
     Parameters
     ----------
     uncertainty, disagreement
-        Shape (n,), 0 or more; only their order counts.
-    vectors, labelled
-        Shape (n, d) and (m, d): what each session sounds like, near each other where they sound alike; ``labelled``
-        are those of the sessions that have labels.
+        Shape (n,), 0 or more.
+    vectors
+        Shape (n, d): what each session sounds like, near each other where they sound alike.
+    is_labelled
+        Shape (n,): these come last.
     seed
-        Decides which sessions are the random share, and nothing else. They are drawn from all that are given and
-        take fixed places, whatever the model says: what is answered of them is always a random sample.
+        Of all draws. Which sessions are the random share depends on it alone. They are drawn from all that are given,
+        and come at fixed places, the first among them, whatever the model says: what is answered of them is always a
+        random sample.
     random_share
         Share of the places that they take.
 
     Raises
     ------
     InvalidInput
-        When shapes do not fit, a value is not finite, or the share is not 0.1 to 1.
+        When shapes do not fit, a value is negative or not finite, or the share is not 0.1 to 1.
     """
     count = len(uncertainty)
-    _check(count, uncertainty, disagreement, vectors, labelled, random_share)
-    drawn = [int(each) for each in np.random.default_rng(seed).permutation(count)[: math.ceil(random_share * count)]]
-    rest = np.setdiff1d(np.arange(count), drawn)
-    parts = {Reason.UNCERTAIN: rank(uncertainty)}
-    if disagreement is not None and np.ptp(disagreement) > 0:
-        parts[Reason.DISAGREEMENT] = rank(disagreement)
-    wanted = np.mean(list(parts.values()), axis=0) if count else np.zeros(0)
-    chosen = _spread(rest, wanted, vectors, labelled)
-    explained = [Place(index, _explain(index, parts, novelty), gain) for index, gain, novelty in chosen]
-    return _mix(explained, [Place(index, Reason.RANDOM, 0.0) for index in drawn])
+    _check(count, uncertainty, disagreement, vectors, is_labelled, random_share)
+    known = np.zeros(count, bool) if is_labelled is None else is_labelled
+    chance = np.random.default_rng(seed)
+    drawn = [int(each) for each in chance.permutation(count)[: math.ceil(random_share * count)]]
+    parts = {Reason.UNCERTAIN: uncertainty}
+    if disagreement is not None:
+        parts[Reason.DISAGREEMENT] = disagreement
+    race = _Race(_weigh(count, parts.values()), chance.exponential(size=count), vectors, known)
+    reasons = _explain(parts | {Reason.NOVEL: race.nearest}, drawn)
+    waiting = [index for index in drawn if not known[index]]
+    left = ~known
+    left[drawn] = False
+    places: list[Place] = []
+    for number in range(int((~known).sum())):
+        is_random = bool(waiting) and math.ceil((number + 1) * random_share) > math.ceil(number * random_share)
+        index, gain = (waiting.pop(0), 0.0) if is_random or not left.any() else race.draw(left)
+        left[index] = False
+        race.come_near(index)
+        places.append(Place(index, reasons[index], gain))
+    return places + [Place(int(index), reasons[int(index)], 0.0) for index in np.flatnonzero(known)]
 
 
 def rank(values: Values) -> NDArray[np.float64]:
@@ -138,28 +137,43 @@ def rank(values: Values) -> NDArray[np.float64]:
     return np.asarray((last - (counts + 1) / 2)[inverse] / (len(values) - 1), np.float64)
 
 
-def _spread(
-    rest: NDArray[np.int64], wanted: NDArray[np.float64], vectors: Values | None, labelled: Values | None
-) -> list[tuple[int, float, float]]:
-    """Choose one session after the other; return index, gain and novelty (a rank, 0 to 1) of each."""
-    weights = np.maximum(wanted[rest], LEAST_GAIN)
-    if vectors is None or not len(rest):
-        return [(int(rest[k]), float(weights[k]), 0.0) for k in np.argsort(-weights, kind="stable")]
-    points = np.asarray(vectors, np.float32)[rest]
-    known = labelled if labelled is not None and len(labelled) else vectors.mean(axis=0, keepdims=True)
-    nearest = _nearest(points, known)
-    unit = float(nearest.max(initial=0.0)) or 1.0
-    novelty = rank(nearest)
-    taken: list[tuple[int, float, float]] = []
-    left = np.ones(len(rest), bool)
-    for _ in range(min(MOST_DIVERSE, len(rest))):
-        gains = np.where(left, weights * np.sqrt(nearest / unit) + 1e-9 * weights, -1.0)
-        best = int(np.argmax(gains))
-        taken.append((int(rest[best]), min(1.0, float(gains[best])), float(novelty[best])))
-        left[best] = False
-        nearest = np.minimum(nearest, _nearest(points, points[best : best + 1]))
-    others = [k for k in np.argsort(-weights, kind="stable") if left[k]]
-    return taken + [(int(rest[k]), 0.0, float(novelty[k])) for k in others]
+class _Race:
+    """Who comes next: of all that are left the one with the least luck / gain, where luck is exponential.
+
+    Drawn so, one after the other, each has a chance in proportion to its gain. ``nearest`` is how far each is,
+    squared, from what is known.
+    """
+
+    def __init__(
+        self, weights: NDArray[np.float64], luck: NDArray[np.float64], vectors: Values | None, known: NDArray[np.bool_]
+    ) -> None:
+        self._weights, self._luck = weights, luck
+        self._points = None if vectors is None or not len(vectors) else np.asarray(vectors, np.float32)
+        self.nearest = np.ones(len(weights))
+        if self._points is not None:
+            begin = self._points[known] if known.any() else self._points.mean(axis=0, keepdims=True)
+            self.nearest = _nearest(self._points, begin)
+        self._least = LEAST_DISTANCE * float(self.nearest.max(initial=0.0)) or 1.0
+        self._gains = weights * (self.nearest + self._least)
+        self._greatest = float(self._gains.max(initial=0.0))
+        self._moves = 0
+
+    def draw(self, left: NDArray[np.bool_]) -> tuple[int, float]:
+        """Draw one; returns its index, and its gain as a share of the greatest that there was."""
+        index = int(np.argmin(np.where(left, self._luck / self._gains, np.inf)))
+        return index, min(1.0, float(self._gains[index]) / self._greatest)
+
+    def come_near(self, index: int) -> None:
+        """Know one more session."""
+        if self._points is not None and self._moves < MOST_DIVERSE:
+            self._moves += 1
+            self.nearest = np.minimum(self.nearest, _nearest(self._points, self._points[index : index + 1]))
+            self._gains = self._weights * (self.nearest + self._least)
+
+
+def _weigh(count: int, parts: Iterable[Values]) -> NDArray[np.float64]:
+    shares = [np.ones(count)] + [part / part.mean() for part in parts if count and part.mean() > 0]
+    return np.asarray(np.mean(shares, axis=0), np.float64)
 
 
 def _nearest(points: Values, others: Values) -> NDArray[np.float64]:
@@ -172,21 +186,18 @@ def _nearest(points: Values, others: Values) -> NDArray[np.float64]:
     return nearest
 
 
-def _explain(index: int, parts: dict[Reason, NDArray[np.float64]], novelty: float) -> Reason:
-    ranks = {reason: float(values[index]) for reason, values in parts.items()} | {Reason.NOVEL: novelty}
-    return max(ranks, key=lambda reason: ranks[reason])
+def _explain(parts: Mapping[Reason, Values], drawn: Sequence[int]) -> list[Reason]:
+    """Say of each session what it has more of than others: the part in which its rank is the highest, above the middle.
 
-
-def _mix(chosen: list[Place], drawn: list[Place]) -> list[Place]:
-    """Spread the drawn ones evenly: the same places whatever was chosen."""
-    count = len(chosen) + len(drawn)
-    before = [
-        number * len(drawn) // max(count, 1) for number in range(count + 1)
-    ]  # drawn ones among the first `number`
-    return [
-        drawn[before[number]] if before[number + 1] > before[number] else chosen[number - before[number]]
-        for number in range(count)
-    ]
+    Equal values have the rank of the middle, which is no reason.
+    """
+    names = list(parts)
+    ranks = np.stack([rank(values) for values in parts.values()])
+    best = [names[index] for index in ranks.argmax(axis=0)]
+    reasons = [name if top > 0.5 else Reason.ORDINARY for name, top in zip(best, ranks.max(axis=0), strict=True)]
+    for index in drawn:
+        reasons[index] = Reason.RANDOM
+    return reasons
 
 
 def _union_s(calls: Sequence[Found]) -> float:
@@ -206,21 +217,21 @@ def _check(
     uncertainty: Values,
     disagreement: Values | None,
     vectors: Values | None,
-    labelled: Values | None,
+    is_labelled: NDArray[np.bool_] | None,
     random_share: float,
 ) -> None:
     if not LEAST_RANDOM_SHARE <= random_share <= 1:
         raise InvalidInput(f"The random share is {LEAST_RANDOM_SHARE} to 1, found {random_share}.")
-    for values, what in ((uncertainty, "uncertainty"), (disagreement, "disagreement"), (vectors, "vectors")):
-        if values is not None and len(values) != count:
-            raise InvalidInput(f"Expected {count} values of {what}, one for each session, found {len(values)}.")
-    for values, what in (
+    named = (
         (uncertainty, "uncertainty"),
         (disagreement, "disagreement"),
         (vectors, "vectors"),
-        (labelled, "labelled vectors"),
-    ):
+        (is_labelled, "labelled or not"),
+    )
+    for values, what in named:
+        if values is not None and len(values) != count:
+            raise InvalidInput(f"Expected {count} values of {what}, one for each session, found {len(values)}.")
         if values is not None and not np.isfinite(values).all():
             raise InvalidInput(f"Expected finite values of {what}.")
-    if vectors is not None and labelled is not None and len(labelled) and labelled.shape[1:] != vectors.shape[1:]:
-        raise InvalidInput(f"Vectors have {vectors.shape[1]} values, those of labelled sessions {labelled.shape[1]}.")
+        if what in ("uncertainty", "disagreement") and values is not None and (values < 0).any():
+            raise InvalidInput(f"Expected values of {what} of 0 or more.")

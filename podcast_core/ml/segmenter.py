@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from podcast_core.checks import check_between, check_score
 from podcast_core.errors import InvalidInput, ModelUnavailable
@@ -68,25 +67,6 @@ class Segmenter:
         levels = self.features.compute(samples, sample_rate_hz)
         return self.find(self._run(levels), len(samples) / sample_rate_hz, threshold=threshold, levels=levels)
 
-    def score_frames(self, samples: Samples, sample_rate_hz: int) -> tuple[NDArray[np.float32], float]:
-        """Say for each step how likely each label is.
-
-        Returns
-        -------
-        probabilities
-            Shape (steps, labels), float32.
-        step_s
-            Seconds from one step to the next.
-        """
-        from scipy.special import expit
-
-        logits = self.compute_logits(samples, sample_rate_hz)
-        return expit(logits[:, :-2]).astype(np.float32), self.features.step_s
-
-    def compute_logits(self, samples: Samples, sample_rate_hz: int) -> Logits:
-        """Run the network: shape (steps, labels + 2), float32."""
-        return self._run(self.features.compute(samples, sample_rate_hz))
-
     def _run(self, levels: Levels) -> Logits:
         from podcast_core.ml.networks import run_network
 
@@ -95,7 +75,7 @@ class Segmenter:
     def find(
         self, logits: Logits, duration_s: float, *, threshold: float | None = None, levels: Levels | None = None
     ) -> list[Found]:
-        """Find calls in what `compute_logits` gave for a sound; frequencies need its levels."""
+        """Find calls in what the network gave for a sound, shape (steps, labels + 2); frequencies need its levels."""
         least = self.threshold if threshold is None else threshold
         runs = self.decoder.decode(logits)
         if least < self.threshold:

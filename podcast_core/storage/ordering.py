@@ -7,9 +7,9 @@ queue              as the round lists its sessions
 random             shuffled; the same ``seed`` gives the same order every time
 time               by the recording's start, then the session's; recordings without a time come last
 score              the highest score of a session's predictions first
-uncertainty        the session first that has the score nearest to 0.5: there a model learns most
+uncertainty        the session first that has the score nearest to 0.5: what a model cannot decide
 site               site by site, by name; sessions without a site come last
-gain               as the newest model run suggests: where labels help most, see `podcast_core.ml.gain`; sessions
+gain               as the newest model run suggests, see `podcast_core.ml.gain`; sessions
                    that it has not heard come last
 no_predictions     only sessions without a prediction, as a stratified sample: each site in turn,
                    within it each hour of the day (UTC), within that each recording

@@ -6,10 +6,12 @@ import pytest
 from playwright.sync_api import expect
 
 from podcast_core.domain import Prediction
+from podcast_core.services.runs import suggesting
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.services.runs import do_run
 
 Predicted = Callable[[str], dict[str, list[Prediction]]]
 
@@ -111,3 +113,27 @@ def test_a_menu_without_a_match_says_so_and_the_keyboard_reaches_it(
     with editor.page.expect_response(lambda answer: answer.url.endswith("/claims") and answer.ok):
         editor.root.get_by_role("button", name="Clear the filters").click()
     expect(editor.root.locator(".menu.queue .matching")).to_have_text("2 sessions to do")
+
+
+def test_each_session_says_why_a_run_suggests_it(
+    served: Workspace, open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    round_id = new_round(6).id
+    do_run(served, round_ids=[round_id])
+    suggested = suggesting.get_suggestion(served, round_id=round_id)
+    assert suggested is not None
+    editor = open_editor(round_id)
+    choose(editor, "Order of the sessions", "gain")
+    editor.page.keyboard.press("Escape")
+    texts = {
+        "uncertain": "The model is less sure here than elsewhere",
+        "novel": "Sounds new: unlike what is labelled",
+        "ordinary": "One of the ordinary sessions, by chance",
+        "random": "Drawn at random, for an honest estimate",
+    }
+    before = ""
+    for place in suggested.places[:3]:
+        before = editor.wait_ready(after=before)
+        assert before == place.session_id
+        expect(editor.root).to_contain_text(texts[place.reason])
+        editor.root.locator("[data-ref=submit]").click()

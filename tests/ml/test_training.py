@@ -84,16 +84,6 @@ def test_lower_threshold_adds_and_takes_nothing_away(trained: Trained) -> None:
     assert len(found[0]) > len(found[2])
 
 
-def test_probabilities_of_steps_follow_the_calls(trained: Trained) -> None:
-    song = OTHERS[2]
-    probabilities, step_s = trained.detector.score_frames(song.samples, RATE)
-    assert probabilities.dtype == np.float32
-    assert probabilities.shape == (round(4.0 / step_s), 2)
-    for call in song.calls:
-        middle = round((call.start_s + call.end_s) / 2 / step_s)
-        assert probabilities[middle].argmax() == trained.labels.index(call.label)
-
-
 def test_blocks_and_one_piece_give_the_same(trained: Trained, tmp_path: Path) -> None:
     sound = np.concatenate([make_song(seed).samples for seed in range(20, 31)])
     soundfile.write(tmp_path / "a.wav", sound, RATE, subtype="FLOAT")

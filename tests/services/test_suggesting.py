@@ -1,7 +1,8 @@
-"""After a run the sessions of its round have an order in which labels help most."""
+"""After a run the sessions of its round have an order in which labels are expected to help."""
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from podcast_core.domain import Outcome
@@ -59,7 +60,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
     assert list_drawn(workspace, round_id=sea) == drawn  # the random share stays what it was
 
 
-def test_answered_sessions_keep_their_place_and_leave_the_queue(workspace: Workspace, sea: str) -> None:
+def test_answered_sessions_leave_the_queue_and_come_last_in_the_next_order(workspace: Workspace, sea: str) -> None:
     do_run(workspace, round_ids=[sea])
     first, *others = claim(workspace, sea)
     answer = Answer("s-1", sea, first, "Ann", Outcome.LABELLED, (Box(0.5, 0.7, "call"),))
@@ -69,6 +70,7 @@ def test_answered_sessions_keep_their_place_and_leave_the_queue(workspace: Works
     found = suggesting.get_suggestion(workspace, round_id=sea)
     assert found is not None
     assert (len(found.places), found.labelled) == (3, 1)
+    assert found.places[-1].session_id == first
 
 
 def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -> None:
@@ -81,6 +83,16 @@ def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -
     assert [name for _, _, name in told[-3:]] == [
         f"Listening for what is new: {number} of 3 sessions" for number in (1, 2, 3)
     ]
+
+
+def test_of_too_many_sessions_the_most_uncertain_are_listened_to_with_labels_and_without(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(suggesting, "MOST_DESCRIBED", 4)
+    uncertainty = np.array([0.1, 0.9, 0.5, 0.3, 0.8, 0.7])
+    is_labelled = np.array([True, True, True, False, False, False])
+    assert suggesting._choose_described(uncertainty, is_labelled) == [1, 2, 4, 5]
+    assert suggesting._choose_described(uncertainty, is_labelled[::-1] & (uncertainty > 0.75)) == [4, 1, 5, 2]
 
 
 def test_a_rebuild_keeps_suggestions(workspace: Workspace, sea: str) -> None:

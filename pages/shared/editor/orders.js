@@ -7,8 +7,8 @@ export const ORDERS = [
   { order: "random", name: "Random", short: "Random", text: "Shuffled for this tab; the order stays when you come back." },
   { order: "time", name: "In time", short: "In time", text: "By the time of the recording, oldest first." },
   { order: "score", name: "Best score first", short: "Best first", text: "Sessions with the model's surest prediction first: quick to confirm." },
-  { order: "uncertainty", name: "Most uncertain first", short: "Uncertain first", text: "Sessions with a score nearest to 0.5 first: there a model learns most." },
-  { order: "gain", name: "Where labels help most", short: "Most gain first", text: "As the newest model run of the round suggests: what the model is unsure of, where versions disagree, what sounds new, and one in five at random, from which quality is estimated." },
+  { order: "uncertainty", name: "Most uncertain first", short: "Uncertain first", text: "Sessions with a score nearest to 0.5 first: what the model cannot decide." },
+  { order: "gain", name: "As the model suggests", short: "As suggested", text: "Drawn by chance, most likely what the newest model run of the round is unsure of, where versions disagree, and what sounds new. One in five is drawn from all alike: from these quality is estimated." },
   { order: "site", name: "Site by site", short: "By site", text: "All sessions of one site, then those of the next." },
   { order: "no_predictions", name: "Without predictions", short: "No predictions", text: "Only sessions where the model found nothing, spread over sites, hours and recordings: shows what it misses." },
 ];
@@ -54,12 +54,13 @@ export function summariseChoice(choice) {
   return [short, choice.label, choice.site, days(choice)].filter(Boolean).join(" · ");
 }
 
-/** Why a session comes now, when they come where labels help most; else "". */
+/** Why a session comes now, when they come as the model suggests; else "". */
 export function whyNow(order, suggestion) {
   if (order !== "gain") return "";
   if (!suggestion) return "no model run has heard this session";
   return {
-    uncertain: "the model is unsure here", disagreement: "versions of the model disagree here",
-    novel: "sounds unlike what is labelled", random: "drawn at random, for an honest estimate",
+    uncertain: "the model is less sure here than elsewhere", disagreement: "versions of the model disagree here",
+    novel: "sounds new: unlike what is labelled", ordinary: "one of the ordinary sessions, by chance",
+    random: "drawn at random, for an honest estimate",
   }[suggestion.reason];
 }

@@ -72,7 +72,7 @@ class Looker:
             suggesting.suggest(self._workspace, run_id=self._run.id, round_id=round_id, on_progress=on_progress)
         except PodcastError as error:
             return f"No order is suggested for round {round_id}: {error}"
-        return f"Round {round_id} can be labelled in the order of expected gain."
+        return f"Round {round_id} can be labelled as the model suggests."
 
     def name(self, position: int) -> str:
         """Name a piece for people."""

@@ -15,7 +15,7 @@ from podcast_core.ml.gain import (
     RANDOM_SHARE,
     Reason,
     measure_disagreement,
-    measure_uncertainty_of_calls,
+    measure_uncertainty,
     order_by_gain,
 )
 from podcast_core.ml.interfaces import Found
@@ -27,7 +27,7 @@ from podcast_core.storage.runs import ModelRun, RunBox
 from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
 from podcast_core.workspace import Workspace
 
-MOST_DESCRIBED = 2_000  # sessions whose sound is compared; of more, the most uncertain
+MOST_DESCRIBED = 2_000  # sessions whose sound is compared; at most half of them have labels
 LONGEST_HEARD_S = 120.0  # of each
 
 
@@ -48,7 +48,7 @@ class Suggested:
 def suggest(
     workspace: Workspace, *, run_id: str, round_id: str, on_progress: Callable[[str], None] | None = None
 ) -> Suggestion:
-    """Put a round's sessions into the order in which labels help most, and keep that as the round's suggestion.
+    """Put a round's sessions into the order in which labels are expected to help, and keep it as its suggestion.
 
     Compared with the run is the newest other run over the round by another model or version, where there is one. Which
     sessions are drawn at random depends on the round alone, so that all suggestions for it draw the same ones.
@@ -69,15 +69,13 @@ def suggest(
             each.session_id for each in submissions.latest_submissions(connection, round_id).values() if each.closes
         }
     uncertainty = np.array(
-        [measure_uncertainty_of_calls(_to_calls(placed[each.id]), each.duration_s) for each in heard], np.float64
+        [measure_uncertainty(_to_calls(placed[each.id]), each.duration_s) for each in heard], np.float64
     )
     disagreement = _compare(workspace, this, round_id, heard, placed)
-    vectors = _describe(workspace, heard, known, uncertainty, on_progress)
     is_labelled = np.array([each.id in labelled for each in heard], bool)
+    vectors = _describe(workspace, heard, known, _choose_described(uncertainty, is_labelled), on_progress)
     seed = int.from_bytes(sha256(round_id.encode()).digest()[:4], "big") >> 1
-    order = order_by_gain(
-        uncertainty, disagreement=disagreement, vectors=vectors, labelled=vectors[is_labelled], seed=seed
-    )
+    order = order_by_gain(uncertainty, disagreement=disagreement, vectors=vectors, is_labelled=is_labelled, seed=seed)
     made = Suggestion(str(uuid.uuid4()), round_id, run_id, seed, RANDOM_SHARE, utc_now())
     places = [
         SuggestedPlace(heard[each.index].id, number, each.reason.value, each.gain) for number, each in enumerate(order)
@@ -138,16 +136,23 @@ def _compare(
     )
 
 
+def _choose_described(uncertainty: NDArray[np.float64], is_labelled: NDArray[np.bool_]) -> list[int]:
+    """Choose the sessions whose sound is compared, of too many the most uncertain: with labels, and without."""
+    by_uncertainty = np.argsort(-uncertainty, kind="stable")
+    labelled = by_uncertainty[is_labelled[by_uncertainty]][: MOST_DESCRIBED // 2]
+    others = by_uncertainty[~is_labelled[by_uncertainty]][: MOST_DESCRIBED - len(labelled)]
+    return [*labelled.tolist(), *others.tolist()]
+
+
 def _describe(
     workspace: Workspace,
     heard: Sequence[Session],
     known: Mapping[str, Recording],
-    uncertainty: NDArray[np.float64],
+    chosen: Sequence[int],
     on_progress: Callable[[str], None] | None,
 ) -> NDArray[np.float32]:
     """Describe what sessions sound like; those that cannot be read, or are too many, are like the mean."""
     vectors = np.full((len(heard), DIMENSION), np.nan, np.float32)
-    chosen = np.argsort(-uncertainty, kind="stable")[:MOST_DESCRIBED]
     for number, index in enumerate(chosen, start=1):
         session = heard[index]
         if on_progress is not None:
