@@ -240,11 +240,13 @@ def show_next(status: RunStatus, threshold: float) -> None:
             "Round", list(names), format_func=lambda each: names[each].name, key=f"run_target_{status.run.id}"
         )
         labels = ask_labels(status, chosen)
+        is_nothing = len(labels) == len(status.run.labels) and not any(labels.values())
         if st.button(
             f"Apply as predictions, from {threshold:.2f} on",
             type="primary",
             icon=":material/select_all:",
             key="run_apply",
+            disabled=is_nothing,  # all labels are left out
             help="People see them on the Label page; they take the place of what this model said before.",
         ):
             apply(status, chosen, threshold, labels)

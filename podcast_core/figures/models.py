@@ -118,6 +118,7 @@ def draw_growth(
             y=[f1 for _, f1 in versions.values()],
             text=list(versions),
             mode="markers",
+            cliponaxis=False,
             marker={"symbol": "diamond", "size": 11, "color": LOSS_COLOR},
             hovertemplate="%{text}: %{x} sessions, F1 %{y:.3f} on its own test<extra></extra>",
         )

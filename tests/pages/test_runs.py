@@ -114,7 +114,9 @@ def test_its_calls_become_predictions_with_the_labels_of_the_round(
     app.button(key="run_apply").click().run()
     assert "were already" in app.success[0].value
     app.selectbox(key=f"run_target_{run.id}").set_value(other).run()
+    assert app.button(key="run_apply").disabled  # nothing would be left of the calls
     app.selectbox(key=f"run_label_{other}_call").set_value("moan").run()
+    assert not app.button(key="run_apply").disabled
     app.button(key="run_apply").click().run()
     assert not app.exception
     with workspace.database.reading() as connection:
