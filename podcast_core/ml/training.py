@@ -106,9 +106,9 @@ def train_segmenter(  # noqa: PLR0913  # all but one have a name and a default
     """Train a segmenter.
 
     First networks are trained on parts of the examples, and what they say about the other parts chooses how logits
-    become calls and calibrates scores; then one is trained on all, and the model is the mean of all these networks. The
-    same inputs and the same seed give the same weights when ``epochs`` is given; how many steps a budget holds depends
-    on the machine.
+    become calls and calibrates scores; then one is trained on all. With one label the model is the mean of all these
+    networks, with several the last one. The same inputs and the same seed give the same weights when ``epochs`` is
+    given; how many steps a budget holds depends on the machine.
 
     Parameters
     ----------
@@ -208,7 +208,8 @@ class _Work:
         unseen = self._check_on_parts(sounds)
         decoder, calibration, threshold = self._choose(sounds, unseen)
         last = self._build()
-        network = Ensemble([*self.members, last]) if self.members else last
+        is_mean = self.members and len(self.labels) == 1  # parts of few examples have too few of rare labels
+        network = Ensemble([*self.members, last]) if is_mean else last
 
         def look(share: float) -> bool:
             if share >= (len(self.curve) + 1) / CURVE_POINTS:

@@ -18,6 +18,7 @@ from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.networks import build_network, read_network, run_network
 from podcast_core.ml.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import run_detector
+from podcast_core.ml.segmenter import load_segmenter
 from podcast_core.ml.training import FOLDS, Trained, TrainingProgress, judge, train_segmenter
 from podcast_core.storage.files import FileStore
 from tests.conftest import SHARED_DATA
@@ -60,19 +61,26 @@ def test_is_kept_and_loaded_as_it_was(trained: Trained, tmp_path: Path) -> None:
     assert loaded.detect(sound, RATE) == trained.detector.detect(sound, RATE)
 
 
-def test_is_the_mean_of_the_networks_that_chose_and_the_one_that_heard_all(trained: Trained) -> None:
-    shape = {key: value for key, value in trained.parameters["network"].items() if key != "members"}
-    assert trained.parameters["network"]["members"] == FOLDS + 1
-    weights = load(trained.weights)
-    levels = hear(OTHERS[0], trained.detector.features, trained.labels).levels
+def test_one_label_is_found_by_the_mean_of_all_networks_and_several_by_the_last(trained: Trained) -> None:
+    assert "members" not in trained.parameters["network"]
+    calls = [Found(call.start_s, call.end_s, "call") for call in SONGS[0].calls]
+    mean = train_segmenter([Example(SONGS[0].samples, RATE, calls)], epochs=2)
+    shape = {key: value for key, value in mean.parameters["network"].items() if key != "members"}
+    assert mean.parameters["network"]["members"] == FOLDS + 1
+    weights = load(mean.weights)
+    levels = mean.detector.features.compute(OTHERS[0].samples, RATE)
     logits = []
     for index in range(FOLDS + 1):
         start = f"members.{index}."
         own = {name.removeprefix(start): value for name, value in weights.items() if name.startswith(start)}
         logits.append(run_network(read_network("tcn", shape, save(own), device="cpu"), levels))
-    assert not np.allclose(logits[0], logits[-1], atol=0.1)
-    together = run_network(trained.detector.network, levels)
-    np.testing.assert_allclose(together, np.mean(logits, axis=0), atol=1e-3)
+    assert not np.allclose(logits[0], logits[-1], atol=0.01)
+    together = run_network(mean.detector.network, levels)
+    np.testing.assert_allclose(together, np.mean(logits, axis=0), atol=1e-4)
+    loaded = load_segmenter("tcn", mean.labels, mean.parameters, mean.weights)
+    np.testing.assert_array_equal(run_network(loaded.network, levels), together)
+    grown = train_segmenter(SONGS[:1], warm_start=(make_version(mean), mean.weights), epochs=1)
+    assert grown.labels == ("call", "low", "up")
     with pytest.raises(InvalidInput, match="17 members"):
         build_network("tcn", **{**shape, "members": 17})
 
