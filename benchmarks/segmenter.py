@@ -3,7 +3,8 @@
 Splits are by file, or by time where that is said; nothing is chosen by the test files. CPU seconds of training are
 those of this process, with features and with what is chosen on parts of the training files.
 
-    python -m benchmarks.segmenter [--data FOLDER] [--seeds 0,1,2] [--kind tcn] [--only NAME,NAME] [--out FILE.json]
+    python -m benchmarks.segmenter [--data FOLDER] [--seeds 0,1,2] [--kind tcn] [--only NAME,NAME] [--budget SECONDS]
+        [--out FILE.json]
 """
 
 import argparse
@@ -12,7 +13,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,7 @@ def main() -> None:
     parser.add_argument("--seeds", default="0,1,2")
     parser.add_argument("--kind", default="tcn")
     parser.add_argument("--only", default="")
+    parser.add_argument("--budget", type=float, help="seconds of training, instead of those of each task")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     seeds = [int(each) for each in options.seeds.split(",")]
@@ -187,7 +189,7 @@ def main() -> None:
     for task in list_tasks(options.data):
         if any(part in task.name for part in options.only.split(",")):
             measure_floor(task)
-            run(task, options.kind, seeds, kept.append)
+            run(replace(task, budget_s=options.budget or task.budget_s), options.kind, seeds, kept.append)
     if options.out:
         options.out.write_text(json.dumps(kept, indent=1))
 

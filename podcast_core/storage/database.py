@@ -3,6 +3,7 @@
 import hashlib
 import math
 import sqlite3
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.storage.schema import LEASES, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_S = 30  # to wait for another process that writes
 
 
 class Database:
@@ -170,11 +172,30 @@ def _check_encoding(connection: Connection) -> None:
 def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
-    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
+    _write_ahead(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     # PostgreSQL has both: orders are shuffled by md5, and not every SQLite was built with floor.
     connection.create_function("md5", 1, _md5, deterministic=True)
     connection.create_function("floor", 1, _floor, deterministic=True)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Choose the write-ahead log, which is a setting of the file.
+
+    SQLite refuses it at once while another process writes in a new file, whatever the ``busy_timeout``.
+    """
+    end = time.monotonic() + BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+        else:
+            return
 
 
 def _md5(text: str) -> str:

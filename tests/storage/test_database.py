@@ -1,3 +1,4 @@
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -130,9 +131,27 @@ def test_processes_that_start_at_once_on_an_empty_database_all_find_its_tables(
     )
     command = [sys.executable, "-c", code]
     racers = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) for _ in range(4)]
-    for racer in racers:
-        output, errors = racer.communicate(timeout=120)
+    said = [racer.communicate(timeout=120) for racer in racers]
+    for racer, (output, errors) in zip(racers, said, strict=True):
         assert (output.strip(), racer.returncode) == (b"0", 0), errors.decode()
+
+
+def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    refused = sqlite3.connect(tmp_path / "new.sqlite", timeout=30)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):  # at once: SQLite does not wait here
+        refused.execute("PRAGMA journal_mode=WAL")
+    refused.close()
+    ended = threading.Timer(0.3, other.execute, ("COMMIT",))
+    ended.start()
+    database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+    database.migrate()
+    ended.join()
+    other.close()
+    with database.reading() as connection:
+        assert not rounds.list_rounds(connection)
+    database.close()
 
 
 def test_whoever_reads_sees_one_state_and_a_lock_lets_one_in_at_a_time(workspace: Workspace) -> None:
