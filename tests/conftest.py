@@ -56,6 +56,7 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
 )
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
 ABOUT_WORKERS = (
+    "test_keeping.py",
     "test_fill_in.py",
     "test_model_runs_worker.py",
     "test_jobs.py",

@@ -193,7 +193,7 @@ def _write_ahead(connection: sqlite3.Connection) -> None:
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > end:
                 raise
-            time.sleep(0.02)
+            time.sleep(0.02)  # SQLite has no way to wait here, and tells nobody when the other process is done
         else:
             return
 

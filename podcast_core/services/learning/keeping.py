@@ -3,7 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from podcast_core.ml.checkpoints import Checkpoint
 from podcast_core.services.work.job_kinds import Run, is_cancelled
@@ -21,8 +21,9 @@ def keeping(workspace: Workspace, training_id: str, run: Run) -> Iterator[Checkp
     """
     folder = workspace.settings.data_dir / FOLDER
     for path in folder.glob("*"):
-        if time.time() - path.stat().st_mtime > KEEP_S:
-            path.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):  # another worker replaces and deletes its own meanwhile
+            if time.time() - path.stat().st_mtime > KEEP_S:
+                path.unlink()
     checkpoint = Checkpoint(folder / uuid.UUID(training_id).hex, say=run.log)
     try:
         yield checkpoint
