@@ -87,7 +87,8 @@ class Recording:
     ``id`` is the first 16 hex digits of ``sha256``, the digest of the file's bytes: the same audio is
     the same recording wherever it lies. ``uri`` is an absolute path, an fsspec URL, or ``store:KEY``
     for audio that Pod.Cast itself put into the file store. ``start_method`` says how ``started_at``
-    was found (see `podcast_core.audio.metadata`).
+    was found (see `podcast_core.audio.metadata`). ``original_name`` is the name under which it was sent, with
+    folders, where that is more than ``file_name``. ``notes`` say what is unusual, such as a time with two readings.
     """
 
     sha256: str
@@ -101,6 +102,8 @@ class Recording:
     start_method: str = "unknown"
     site: str = ""
     added_at: datetime = field(default_factory=utc_now)
+    original_name: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"[0-9a-f]{64}", self.sha256):
@@ -112,6 +115,8 @@ class Recording:
             )
         check_utc(self.started_at, "started_at")
         check_utc(self.added_at, "added_at")
+        for note in self.notes:
+            check_comment(note, LONGEST_NOTE)
 
     @property
     def id(self) -> str:

@@ -16,7 +16,11 @@ router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
 
 
 class RecordingOut(Shown):
-    """One audio file. ``start_method`` says how its start was found."""
+    """One audio file.
+
+    ``start_method`` says how its start was found, ``notes`` what is unusual about it. ``original_name`` is the name
+    under which it was sent, with its folders, where that is more than ``file_name``.
+    """
 
     id: str
     sha256: str
@@ -30,6 +34,8 @@ class RecordingOut(Shown):
     start_method: str
     site: str
     added_at: datetime
+    original_name: str
+    notes: list[str]
 
 
 class UploadOut(BaseModel):

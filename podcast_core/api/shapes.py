@@ -50,6 +50,8 @@ class SessionRecording(BaseModel):
     duration_s: float
     site: str
     start_method: str
+    original_name: str
+    notes: list[str]
 
 
 class PictureOut(BaseModel):

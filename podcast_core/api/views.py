@@ -174,6 +174,8 @@ def _write_recording(view: SessionView) -> SessionRecording:
         duration_s=recording.duration_s,
         site=recording.site or view.round_.site,
         start_method=recording.start_method,
+        original_name=recording.original_name,
+        notes=list(recording.notes),
     )
 
 

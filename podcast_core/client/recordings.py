@@ -22,6 +22,8 @@ class Recording(TypedDict):
     start_method: str
     site: str
     added_at: str
+    original_name: str
+    notes: list[str]
 
 
 class RecordingCalls(Connection):

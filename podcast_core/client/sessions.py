@@ -18,6 +18,8 @@ class SessionRecording(TypedDict):
     duration_s: float
     site: str
     start_method: str
+    original_name: str
+    notes: list[str]
 
 
 class Picture(TypedDict):

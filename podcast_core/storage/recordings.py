@@ -101,4 +101,5 @@ def move_recording(connection: Connection, recording_id: str, uri: str) -> None:
 def _to_recording(row: Row[tuple[object, ...]]) -> Recording:
     fields = dict(row._mapping)
     del fields["id"]  # derived from sha256
+    fields["notes"] = tuple(fields["notes"])
     return Recording(**fields)

@@ -67,6 +67,8 @@ recordings = Table(
     Column("start_method", _text(40), nullable=False),
     Column("site", _text(), nullable=False),
     Column("added_at", UtcDateTime, nullable=False),
+    Column("original_name", _text(), nullable=False, server_default=""),
+    Column("notes", JSON, nullable=False, server_default="[]"),
 )
 
 rounds = Table(

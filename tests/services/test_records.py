@@ -1,12 +1,15 @@
 """Objects in the file store."""
 
-from dataclasses import asdict
+import json
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.domain import Prediction, PredictionSet, Recording
 from podcast_core.services.store import records
+from podcast_core.storage import recordings
+from podcast_core.workspace import Workspace
 
 
 @pytest.mark.parametrize("count", [0, 1, 3])
@@ -18,3 +21,16 @@ def test_a_prediction_set_is_written_fast_but_with_the_same_bytes(count: int) ->
     )
     made = PredictionSet("set-1", "r", 'net "1"', boxes, odd, datetime(2024, 1, 1, tzinfo=UTC))
     assert records.encode_prediction_set(made) == records.encode("prediction_set", asdict(made))
+
+
+def test_a_recording_keeps_its_notes_and_one_of_an_earlier_version_has_none(workspace: Workspace) -> None:
+    made = Recording(
+        "ab" * 32, "/x.wav", "x.wav", 8000, 1, 8000, "WAV", original_name="siteA/x.wav", notes=("Cut.", "Why: ñ")
+    )
+    key, data = records.make_object(made)
+    assert records.to_recording(key, data) == made
+    earlier = {name: value for name, value in json.loads(data).items() if name not in ("original_name", "notes")}
+    assert records.to_recording(key, json.dumps(earlier).encode()) == replace(made, original_name="", notes=())
+    with workspace.database.writing() as connection:
+        recordings.add_recording(connection, made)
+        assert recordings.list_recordings(connection) == [made]

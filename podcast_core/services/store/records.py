@@ -201,8 +201,8 @@ def decode(data: bytes) -> dict[str, Any]:
 def to_recording(key: str, data: bytes) -> Recording:
     """Read a recording's entry; as all readers here, raises InvalidInput with the key and what is wrong with it."""
     with reading(key):
-        fields = open_document(data, "recording")
-        return Recording(**with_times(fields, "started_at", "added_at"))
+        fields = with_times(open_document(data, "recording"), "started_at", "added_at")
+        return Recording(**{**fields, "notes": tuple(fields.get("notes", ()))})
 
 
 def to_place(key: str, data: bytes) -> str:
