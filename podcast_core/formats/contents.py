@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import PurePath
 from typing import TypeVar
 
@@ -252,12 +253,63 @@ class FileAnswer:
         return filled
 
 
+class Why(StrEnum):
+    """Why something of a file is left out."""
+
+    POINT = "a point in time"
+    GEOMETRY = "a shape that is no box"
+    OUTSIDE = "outside the recording"
+    NO_CHANNEL = "no such channel"
+    NO_FILE = "no such file in the round"
+    NO_LABEL = "without a label"
+    UNREADABLE = "cannot be read"
+    FOREIGN = "not a file of labels"
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What a file has and we cannot keep. It is counted and named, and it is never taken for an absence.
+
+    ``where`` names file and line. ``name``, ids, channel and seconds are those of `FileBox`, as far as they are known;
+    without a name it may be of any recording that the file speaks of. ``detail`` says more, for the person.
+    """
+
+    where: str
+    why: Why
+    name: str = ""
+    start_s: float | None = None
+    end_s: float | None = None
+    session_id: str = ""
+    recording_id: str = ""
+    channel: int | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """What nobody said and had to be guessed to read a file, to be shown before it is applied.
+
+    ``where`` is the file, ``what`` one of the words of `columns.Columns` (``start``, ``unit``, ...), or ``encoding``,
+    ``delimiter``, ``decimal``, ``zone``, ``time_method``, or `NOT_USED` for a column that nothing is made of.
+    ``value`` is the column's name or the value, ``why`` what speaks for it.
+    """
+
+    where: str
+    what: str
+    value: str
+    why: str = ""
+
+
+NOT_USED = "not used"
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """All that one or more files say.
 
     ``rejected`` are ids of predictions that a person removed, ``unreviewed`` of those that nobody judged. ``notes``
-    tell the person what was converted, and what of the file has no place here.
+    tell the person what was converted, ``left_out`` is what of the file has no place here, ``guesses`` what nobody
+    said.
     """
 
     annotations: tuple[FileBox, ...] = ()
@@ -266,6 +318,8 @@ class Contents:
     unreviewed: frozenset[str] = frozenset()
     answers: tuple[FileAnswer, ...] = ()
     notes: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    guesses: tuple[Guess, ...] = ()
 
 
 def join(parts: Sequence[Contents]) -> Contents:
@@ -277,6 +331,8 @@ def join(parts: Sequence[Contents]) -> Contents:
         unreviewed=frozenset().union(*(part.unreviewed for part in parts)),
         answers=tuple(answer for part in parts for answer in part.answers),
         notes=tuple(note for part in parts for note in part.notes),
+        left_out=tuple(each for part in parts for each in part.left_out),
+        guesses=tuple(each for part in parts for each in part.guesses),
     )
 
 

@@ -2,13 +2,13 @@
 
 import csv
 import io
-import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.numbers import find_unclear, parse_number
 
 MISSING = {"", "na", "n/a", "nan", "none", "null"}
 YES = {"yes", "true", "1", "x"}
@@ -25,6 +25,7 @@ class Row:
 
     where: str
     cells: Mapping[str, str]
+    unclear: frozenset[str] = frozenset()  # columns whose commas may part thousands, see `numbers.find_unclear`
 
     def text(self, *columns: str) -> str:
         """Get the cell as text, empty when it is missing."""
@@ -41,24 +42,26 @@ class Row:
         InvalidInput
             When there is other text in it.
         """
-        text = self.text(*columns).strip()
-        try:
-            number = float(text)
-        except ValueError:
-            if text.lower() in MISSING:
-                return None
-            raise self.refuse(f"expected a number in {columns[0]}, found {text[:40]!r}") from None
-        if math.isnan(number):
+        column = next((column for column in columns if self.cells.get(column)), columns[0])
+        text = self.text(column).strip()
+        if text.lower() in MISSING:
             return None
-        if not math.isfinite(number):
-            raise self.refuse(f"expected a finite number in {columns[0]}, found {text[:40]!r}")
-        return number
+        if "," in text and column in self.unclear:
+            raise self.refuse(
+                f"expected numbers with one decimal sign in {column}, found {text[:40]!r}, "
+                "whose comma may part thousands. Write decimals with a point"
+            )
+        try:
+            return parse_number(text)
+        except ValueError as error:
+            raise self.refuse(f"expected {error} in {column}, found {text[:40]!r}") from None
 
     def number(self, *columns: str) -> float:
         """Get the cell as a number; InvalidInput when there is none."""
         number = self.find_number(*columns)
         if number is None:
-            raise self.refuse(f"expected a number in {columns[0]}, found nothing")
+            found = repr(self.text(*columns).strip()[:40]) if self.text(*columns).strip() else "nothing"
+            raise self.refuse(f"expected a number in {columns[0]}, found {found}")
         return number
 
     def find_channel(self, column: str, *, first: int) -> int | None:
@@ -141,9 +144,10 @@ def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], pl
     if is_parquet(data):
         return _read_parquet(name, data, required)
     text = decode(name, data)
+    delimiter = "\t" if plain else _find_delimiter(text)
     reader = csv.reader(
         io.StringIO(text, newline=""),
-        delimiter="\t" if plain else _find_delimiter(text),
+        delimiter=delimiter,
         quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
         strict=True,
     )
@@ -159,7 +163,15 @@ def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], pl
                 rows.append(Row(where, dict(zip(header, values, strict=False))))
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
-    return rows
+    return _mark_unclear(rows, header, comma_is_decimal=delimiter == ";")
+
+
+def _mark_unclear(rows: list[Row], header: Sequence[str], *, comma_is_decimal: bool) -> list[Row]:
+    if not any("," in cell for row in rows for cell in row.cells.values()):
+        return rows
+    cells = ((column, (row.cells.get(column, "") for row in rows)) for column in header)
+    unclear = find_unclear(cells, comma_is_decimal=comma_is_decimal)
+    return [replace(row, unclear=unclear) for row in rows] if unclear else rows
 
 
 def is_parquet(data: bytes) -> bool:

@@ -50,11 +50,32 @@ def test_a_number_that_is_missing_by_name_is_missing(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "reason"), [("1,5", "expected a number in a, found '1,5'"), ("inf", "a finite number")]
+    ("text", "reason"), [("1_5", "expected a number in a, found '1_5'"), ("1e999", "a finite number")]
 )
 def test_a_number_that_is_none_is_refused(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=f"t, line 2: .*{reason}"):
         tables.Row("t, line 2", {"a": text}).number("a")
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        ("a;b\n1,234;2,5\n", 1.234),
+        ("a;b\n1,234;2\n", 1.234),  # semicolons are of countries with a decimal comma
+        ("a\tb\n1,234\t0,5\n", 1.234),  # another number shows what the comma is
+        ('a,b\n"1,234","0,5"\n', 1.234),
+        ("a\tb\n 1,5 \t2.5\n", 1.5),  # each column has its own sign
+    ],
+)
+def test_a_decimal_comma_is_read(data: str, expected: float) -> None:
+    [row] = tables.read_rows("t", data.encode(), required=COLUMNS)
+    assert row.number("a") == expected
+
+
+@pytest.mark.parametrize("data", ["a\tb\n1,234\t5\n", "a;b\n1,234;5\n2.5;5\n", "a\tb\n1,234.5\t0,5\n"])
+def test_a_comma_that_may_part_thousands_is_refused(data: str) -> None:
+    with pytest.raises(InvalidInput, match=r"t, line 2: expected .*number.* in a, found '1,234(\.5)?'"):
+        tables.read_rows("t", data.encode(), required=COLUMNS)[0].number("a")
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "-1"])
