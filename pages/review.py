@@ -194,7 +194,8 @@ def show_history(history: list[Revision]) -> None:
         count = len(submission.annotations)
         boxes = f", {count} annotation{'s' if count > 1 else ''}" if count else ""
         left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
-        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}"
+        beside = ", imported beside another answer: does not count" if submission.beside else ""
+        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{beside}"
         events.append((submission.submitted_at, submission.annotator, what, submission.comment))
         events += [
             (

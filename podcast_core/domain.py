@@ -324,7 +324,8 @@ class Submission:
     ``(submitted_at, id)``; it is derived from the stored facts, 0 where it is not known yet. ``rejected`` are
     the predictions that the annotator removed, ``unreviewed`` those that nobody looked at: they were hidden below
     ``score_threshold``, or not judged. ``active_s`` and ``action_count`` say how much work it was: seconds that
-    somebody really worked on it, and edits.
+    somebody really worked on it, and edits. ``beside`` marks an imported answer to a session that had one: it is kept
+    beside that one and does not count in its place, however new it is (see `find_counting`).
     """
 
     id: str
@@ -343,6 +344,7 @@ class Submission:
     score_threshold: float | None = None
     active_s: float | None = None
     action_count: int | None = None
+    beside: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Submission")
@@ -365,6 +367,16 @@ class Submission:
         if self.outcome is Outcome.SKIPPED:
             return False
         return self.outcome is not Outcome.VERIFIED or not self.unreviewed
+
+
+def find_counting(history: Iterable[Submission]) -> Submission | None:
+    """Find the answer that counts among all of a session, the oldest first: the newest that is more than a skip.
+
+    One that was imported beside another counts only where there is none else. The database says the same, see
+    `podcast_core.storage.submissions.rank_submissions`; a session with nothing but skips has no such answer.
+    """
+    real = [each for each in history if each.outcome is not Outcome.SKIPPED]
+    return next(reversed([each for each in real if not each.beside] or real), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,7 @@ class SubmissionOut(Shown):
     submitted_at: datetime
     active_s: float | None
     action_count: int | None
+    beside: bool = Field(description="imported beside another answer, and not counted in its place")
 
 
 class ReviewOut(Shown):

@@ -57,6 +57,7 @@ class Submission(TypedDict):
     submitted_at: str
     active_s: float | None
     action_count: int | None
+    beside: bool
 
 
 class Review(TypedDict):

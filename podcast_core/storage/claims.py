@@ -154,7 +154,10 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
     wants to verify goes on with the latter.
     """
     counts: ColumnElement[bool] = and_(
-        submissions.c.outcome != Outcome.SKIPPED.value, not_(_leaves_over(submissions)), not_(_is_opened_again())
+        submissions.c.outcome != Outcome.SKIPPED.value,
+        not_(submissions.c.beside),
+        not_(_leaves_over(submissions)),
+        not_(_is_opened_again()),
     )
     if annotator is not None:
         mine = submissions.c.annotator == annotator
@@ -176,6 +179,7 @@ def _is_opened_again() -> ColumnElement[bool]:
         newer.c.round_id == submissions.c.round_id,
         newer.c.session_id == submissions.c.session_id,
         tuple_(newer.c.submitted_at, newer.c.id) > tuple_(submissions.c.submitted_at, submissions.c.id),
+        not_(newer.c.beside),
         _leaves_over(newer),
     )
     return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)

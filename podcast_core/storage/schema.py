@@ -145,6 +145,7 @@ submissions = Table(
     Column("score_threshold", Float(53)),
     Column("active_s", Float(53)),
     Column("action_count", Integer),
+    Column("beside", Boolean, nullable=False, server_default=false()),
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id"),
 )

@@ -58,7 +58,7 @@ def list_submissions(connection: Connection, round_id: str, session_id: str | No
 
 
 def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:
-    """Get each session's answer that counts: the newest that is more than a skip, else the newest skip."""
+    """Get each session's answer that counts (see `domain.find_counting`), else the newest skip."""
     ranked = rank_submissions(round_id, None)
     answers = select(ranked).where(ranked.c.age == 1)
     return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
@@ -92,7 +92,7 @@ def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
     query = select(
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
-        func.row_number().over(partition_by=by_session, order_by=(is_skip, *newest_first)).label("age"),
+        func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first)).label("age"),
     ).where(submissions.c.round_id == round_id)
     if session_id is not None:
         query = query.where(submissions.c.session_id == session_id)
@@ -150,6 +150,7 @@ def _to_submission(
         score_threshold=row.score_threshold,
         active_s=row.active_s,
         action_count=row.action_count,
+        beside=row.beside,
     )
 
 

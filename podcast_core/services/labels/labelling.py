@@ -20,6 +20,7 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
+    find_counting,
     utc_now,
 )
 from podcast_core.errors import Conflict, InvalidInput
@@ -63,14 +64,15 @@ class SessionView:
 
     @property
     def answer(self) -> Submission | None:
-        """The answer that counts: the newest that is more than a skip."""
-        real = [submission for submission in self.history if submission.outcome is not Outcome.SKIPPED]
-        return real[-1] if real else None
+        """The answer that counts."""
+        return find_counting(self.history)
 
     @property
     def is_open(self) -> bool:
         """Tell whether the session needs an answer still."""
-        by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in self.history)
+        by_other_means = any(
+            each.closes and not each.beside and each.outcome is not Outcome.VERIFIED for each in self.history
+        )
         return not by_other_means and (self.answer is None or not self.answer.closes)
 
 

@@ -182,7 +182,7 @@ class _Task:
     ) -> None:
         self.changed = False
         self._place = (round_id, session_id)
-        self._history = [submission for submission in history if submission.outcome is not Outcome.SKIPPED]
+        self._history = [each for each in history if each.outcome is not Outcome.SKIPPED and not each.beside]
         self._revision = history[-1].revision if history else 0
         self._annotator = annotator
         self._known = {box.id: box for box in predictions.list_all_predictions(connection, round_id, session_id)}
