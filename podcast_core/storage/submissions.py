@@ -92,7 +92,9 @@ def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
     query = select(
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
-        func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first)).label("age"),
+        func.row_number()
+        .over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
+        .label("age"),
     ).where(submissions.c.round_id == round_id)
     if session_id is not None:
         query = query.where(submissions.c.session_id == session_id)
