@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
+from anyascii import anyascii
+
 from podcast_core.checks import (
     check_between,
     check_box,
@@ -72,12 +74,24 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def make_id(text: str) -> str:
-    """Make a path-safe id from any text, e.g. ``"Bahía 3.wav"`` -> ``"Bah_a_3.wav"``."""
-    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "_", text)[:100].lstrip("._-")
-    if not re.search(r"[A-Za-z0-9]", cleaned):
-        raise InvalidInput(f"No id can be made from {text!r}: it needs at least one letter or digit (a-z, 0-9).")
-    return cleaned
+def make_id(text: str, *, fallback: str = "") -> str:
+    """Make a path-safe id from any text: ``"OS 3.wav"`` -> ``"OS_3.wav"``, ``"Сова"`` -> ``"Sova"``.
+
+    Other scripts and pictures are written in Latin letters: an id goes into keys of the store, folders, URLs, commands
+    and files of other programs, and not all of them keep other letters as they are.
+
+    Parameters
+    ----------
+    fallback
+        What is returned for a text that has no letter or digit at all; without it, InvalidInput is raised.
+    """
+    latin = text if text.isascii() else re.sub("['`]", "", anyascii(text)).strip("._-: ")
+    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "_", latin)[:100].lstrip("._-")
+    if re.search(r"[A-Za-z0-9]", cleaned):
+        return cleaned
+    if not fallback:
+        raise InvalidInput(f"No id can be made from {text!r}: it needs at least one letter or digit.")
+    return fallback
 
 
 @dataclass(frozen=True, slots=True)

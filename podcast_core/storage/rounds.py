@@ -1,5 +1,6 @@
 """Rounds in the database."""
 
+import unicodedata
 from dataclasses import asdict
 from typing import Any
 
@@ -7,7 +8,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.display import Display
-from podcast_core.domain import Label, Round
+from podcast_core.domain import Label, Round, make_id
 from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage.schema import rounds
 
@@ -24,6 +25,34 @@ def get_round(connection: Connection, round_id: str) -> Round:
     if round_ is None:
         raise NotFound(f"There is no round {round_id[:80]!r}.")
     return round_
+
+
+def find_called(connection: Connection, name: str) -> Round | None:
+    """Find a round by its name as people read it."""
+    wanted = fold_name(name)
+    return next((each for each in list_rounds(connection) if fold_name(each.name) == wanted), None)
+
+
+def find_named(connection: Connection, text: str) -> Round | None:
+    """Find a round by id, by name, or by the id that was made of a name which it had before.
+
+    Raises
+    ------
+    Conflict
+        When it is one round's id and another one's name.
+    """
+    by_id, by_name = find_round(connection, text), find_called(connection, text)
+    if by_id and by_name and by_id != by_name:
+        raise Conflict(
+            f"{text!r} is the id of the round {by_id.name!r} and the name of another one, whose id is {by_name.id}: "
+            "rename one of them."
+        )
+    return by_id or by_name or (find_round(connection, make_id(text, fallback="?")) if text.isascii() else None)
+
+
+def fold_name(name: str) -> str:
+    """Write a name as two that look the same are compared: one form of accents, small letters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def list_rounds(connection: Connection) -> list[Round]:

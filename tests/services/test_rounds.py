@@ -5,14 +5,60 @@ import pytest
 from podcast_core.display import Display
 from podcast_core.domain import Label, Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.intake import ingest
 from podcast_core.services.labels import rounds
+from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
 
 
 def test_a_rounds_id_is_made_from_its_name(workspace: Workspace) -> None:
     assert rounds.add_round(workspace, name="Haro Strait, July", labels=["call"]).id == "Haro_Strait_July"
+    assert rounds.add_round(workspace, name="Haro Strait: July", labels=["call"]).id == "Haro_Strait_July-2"
+    for name in ("Haro Strait, July", "haro  strait, JULY "):
+        with pytest.raises(Conflict, match="already: choose another name"):
+            rounds.add_round(workspace, name=name, labels=["call"])
     with pytest.raises(Conflict, match="already"):
-        rounds.add_round(workspace, name="Haro Strait  July", labels=["call"])
+        rounds.add_round(workspace, round_id="Haro_Strait_July", name="another", labels=["call"])
+
+
+NAMES = {
+    "Сова": "Sova",
+    "Sova": "Sova-2",
+    "sova!": "sova_",
+    "鯨": "Jing",
+    "العربية": "lrbyh",
+    "עברית": "vryt",
+    "🦉": "owl",
+    "🐋 Orcas": "whale2_Orcas",
+    "İstanbul": "Istanbul",
+    "Bahía": "Bahia",
+    "Bahi\u0301a 2": "Bahia_2",
+    "###": "round",
+    "…": "round-2",
+}
+
+
+def test_a_name_in_any_script_gives_a_readable_id_of_its_own(workspace: Workspace) -> None:
+    made = {name: rounds.add_round(workspace, name=name, labels=["call"]).id for name in NAMES}
+    assert made == NAMES
+    for name, round_id in made.items():
+        assert rounds.get_round(workspace, round_id=round_id).name == name
+        if name != "Sova":
+            assert ingest.open_round(workspace, name, ()).id == round_id  # as a command names it
+        assert rounds.open_new_round(workspace, name=name, labels=["call"]).id == round_id  # empty still
+    with pytest.raises(Conflict, match="id of the round 'Сова' and the name of another"):
+        ingest.open_round(workspace, "Sova", ())
+    with pytest.raises(Conflict, match="'Bahía'"):  # the same letters, written another way
+        rounds.add_round(workspace, name="Bahi\u0301a", labels=["call"])
+    report = rebuild.rebuild(workspace, replace=True)
+    assert not report.problems
+    assert {each.id for each in rounds.list_rounds(workspace)} == set(made.values())
+
+
+@pytest.mark.parametrize("name", ["", "  ", "\n", "a\0b"])
+def test_a_blank_name_is_refused_in_words(workspace: Workspace, name: str) -> None:
+    with pytest.raises(InvalidInput, match="A round's name must be 1 to 120 printable characters"):
+        rounds.add_round(workspace, name=name, labels=["call"])
 
 
 def test_every_state_of_a_round_is_kept_in_the_file_store(workspace: Workspace) -> None:

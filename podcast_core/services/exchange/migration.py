@@ -147,7 +147,7 @@ def migrate_in(
 
 def _open_round(workspace: Workspace, name: str, info: RoundInfo, label: str) -> Round:
     with workspace.database.reading() as connection:
-        known = rounds.find_round(connection, make_id(name))
+        known = rounds.find_named(connection, name)
     if known is not None:
         return known
     return round_service.add_round(

@@ -188,7 +188,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
     """Get the round of a name or id, or make it; InvalidInput when it exists with other labels."""
     with workspace.database.reading() as connection:
-        known = rounds.find_round(connection, name) or rounds.find_round(connection, make_id(name))
+        known = rounds.find_named(connection, name)
     if known is None:
         return add_round(workspace, name=name, labels=labels or DEFAULT_LABELS)
     asked = [label.strip() for label in labels]
@@ -276,7 +276,7 @@ def _make_sessions(
     def name(stem: str) -> list[str]:
         return [_name(stem, channel, index, recording.channel_count, len(pieces)) for (index, _), channel in places]
 
-    stem = _make_stem(recording)
+    stem = make_id(PurePath(recording.file_name).stem, fallback=recording.id)
     ids = name(stem)
     if any(sessions.find_session(connection, round_.id, each) for each in (ids[0], ids[-1])):
         ids = name(f"{stem}-{recording.id[:6]}")  # another recording of that name
@@ -307,13 +307,6 @@ def _is_gone(workspace: Workspace, uri: str) -> bool:
     except PodcastError:  # nobody can tell
         return False
     return False
-
-
-def _make_stem(recording: Recording) -> str:
-    try:
-        return make_id(PurePath(recording.file_name).stem)
-    except InvalidInput:  # a name without any letter or digit
-        return recording.id
 
 
 def _name(stem: str, channel: int, index: int, channel_count: int, piece_count: int) -> str:

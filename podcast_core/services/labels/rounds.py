@@ -1,10 +1,14 @@
 """Rounds: a batch of sessions labelled under one instruction and one label list."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import chain, count
+
+from sqlalchemy import Connection
 
 from podcast_core.display import Display
 from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, rounds, submissions
 from podcast_core.storage.database import lock
@@ -27,20 +31,20 @@ def add_round(
     site_url: str = "",
     display: Display | None = None,
 ) -> Round:
-    """Add a round; its id is made from the name unless it is given.
+    """Add a round; its id is made from the name unless it is given, and is another one where that is taken.
 
     Raises
     ------
     Conflict
-        When the id is taken.
+        When the id that is given, or the name, is taken.
     InvalidInput
         When a name, label, colour or hotkey cannot be used.
     """
     given = [label for label in labels if isinstance(label, Label)]
     names = [label for label in labels if isinstance(label, str)]
     round_ = Round(
-        id=round_id or make_id(name),
-        name=name,
+        id=round_id or make_id(name, fallback="round"),
+        name=name.strip(),
         labels=tuple(given) or make_labels(names),
         description=description,
         instructions=instructions,
@@ -50,10 +54,25 @@ def add_round(
     )
     _check_hotkeys(round_)
     with workspace.database.writing() as connection:
+        lock(connection, "rounds")
+        if not round_id:
+            round_ = replace(round_, id=_find_free_id(connection, round_))
         lock(connection, f"round/{round_.id}")
         rounds.add_round(connection, round_)
         records.save_round(workspace.files, round_)
     return round_
+
+
+def _find_free_id(connection: Connection, round_: Round) -> str:
+    """Find an id like the one that the name gives; Conflict when there is a round of that name."""
+    same = rounds.find_called(connection, round_.name)
+    if same is not None:
+        raise Conflict(f"There is a round {same.name!r} (id {same.id}) already: choose another name.")
+    taken = {
+        each.id.casefold() for each in rounds.list_rounds(connection)
+    }  # not every file system tells OWLS from owls
+    numbered = (f"{round_.id}-{number}" for number in count(2))
+    return next(each for each in chain([round_.id], numbered) if each.casefold() not in taken)
 
 
 def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) -> Round:
@@ -67,7 +86,7 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
         When the name or a label cannot be used.
     """
     with workspace.database.reading() as connection:
-        known = rounds.find_round(connection, make_id(name))
+        known = rounds.find_called(connection, name)
         is_empty = known is not None and not sum(submissions.count_outcomes(connection, known.id).values())
     if known is not None and is_empty and known.label_names == tuple(labels):
         return known

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.metadata import parse_moment
-from podcast_core.domain import Prediction, PredictionSet, Round, Session, make_id, utc_now
+from podcast_core.domain import Prediction, PredictionSet, Round, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.intake.sources import digest
 from podcast_core.services.labels.rounds import add_round
@@ -214,7 +214,7 @@ def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
     if not name.strip():
         raise InvalidInput("Name the round that receives the sessions.")
     with workspace.database.reading() as connection:
-        known = rounds.find_round(connection, name) or rounds.find_round(connection, make_id(name))
+        known = rounds.find_named(connection, name)
     if known is None:
         return add_round(
             workspace,

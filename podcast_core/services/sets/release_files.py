@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 from podcast_core.audio.cutting import Piece
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Annotation, Outcome, Prediction, Round, Session, make_id
-from podcast_core.errors import InvalidInput
 from podcast_core.formats import FORMATS
 from podcast_core.formats.contents import Entry, make_batch
 from podcast_core.formats.tables import Cell, write_csv
@@ -83,10 +82,7 @@ def _name_folders(labels: Iterable[str]) -> dict[str, str]:
     folders: dict[str, str] = {}
     taken = set()
     for label in labels:
-        try:
-            folder = make_id(label)
-        except InvalidInput:  # a label without any Latin letter
-            folder = "label"
+        folder = make_id(label, fallback="label")
         if folder == "label" or folder.casefold() in taken:
             folder = f"{folder[:80]}-{hashlib.sha256(label.encode()).hexdigest()[:8]}"
         taken.add(folder.casefold())
