@@ -14,18 +14,23 @@ from pathlib import Path
 import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.shared.editor.assets import asset_routes
 from pages.shared.state import OPEN_HEADER, open_once
 from podcast_core.api.guard import Door
+from podcast_core.api.old_links import find_new_address
 from podcast_core.api.problems import write_error
 from podcast_core.api.request_log import open_request_log
 from podcast_core.api.server import PREFIXES, create_api
 from podcast_core.errors import PodcastError
 from podcast_core.services import access
 from podcast_core.services.work.worker_process import LocalWorkers
+from podcast_core.workspace import Workspace
 
+PAGES = frozenset(path.stem for path in (Path(__file__).parent / "pages").glob("*.py"))
 FILES = ("/media/", "/_stcore/upload_file")  # Streamlit's own ways to files
 
 
@@ -57,7 +62,23 @@ class ServeApi:
             except PodcastError as error:
                 await write_error(scope["path"], error)(scope, receive, send)
                 return
+        elif scope["type"] == "http" and (address := await run_in_threadpool(self._find_new_address, scope)):
+            root = scope.get("root_path", "")
+            await RedirectResponse(f"{root}/{address}", status_code=303)(scope, receive, send)
+            return
         await self._streamlit(scope, receive, send)
+
+    def _find_new_address(self, scope: Scope) -> str | None:
+        """Find where an address of the original Pod.Cast leads."""
+
+        def find_workspace() -> Workspace | None:
+            try:
+                self._door.identify(scope)
+                return open_once()
+            except PodcastError:
+                return None
+
+        return find_new_address(Request(scope), find_workspace, PAGES)
 
     def _mark(self, scope: Scope) -> list[tuple[bytes, bytes]]:
         """Tell the pages whether this visitor needs a token; a visitor cannot say so."""

@@ -209,11 +209,24 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalFields:
+    """What a session's document in an original Pod.Cast said beside its boxes, as it stood there.
+
+    ``absolute_time`` is free text, a number or null there, and ``source_guid`` any text or null.
+    """
+
+    uri: str = ""
+    absolute_time: str | int | float | None = None
+    source_guid: str | int | float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """The piece of one channel of a recording that a person labels on one page.
 
     ``channel`` counts from 0. ``position`` is the place in the round's queue. ``id`` is unique within
-    the round; as in Pod.Cast it starts with the stem of the audio file's name.
+    the round; as in Pod.Cast it starts with the stem of the audio file's name. ``original`` is what its document said
+    where it was brought from an original Pod.Cast.
     """
 
     round_id: str
@@ -223,6 +236,7 @@ class Session:
     start_s: float
     end_s: float
     position: int = 0
+    original: OriginalFields | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id, "Session")

@@ -11,12 +11,12 @@ one; ``sessions.csv`` beside them says the rest.
 import ast
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from podcast_core.domain import Outcome
+from podcast_core.domain import OriginalFields, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
@@ -31,12 +31,15 @@ class Document:
     """A document. ``boxes`` are named after the wav in ``uri``; ``is_load`` tells a model's from a person's."""
 
     name: str
-    uri: str = ""
-    absolute_time: str | None = None
-    source_guid: str | None = None
+    original: OriginalFields = OriginalFields()
     model_guid: str = ""
     boxes: tuple[FileBox, ...] = ()
     is_load: bool = False
+
+    @property
+    def stem(self) -> str:
+        """The name of its wav without the ending."""
+        return self.name.rsplit(".", 1)[0]
 
 
 def write(batch: Batch) -> dict[str, bytes]:
@@ -88,16 +91,14 @@ def read_document(name: str, data: bytes) -> Document:
     document = Node(name, text, (), _parse(name, text))
     if not isinstance(document.value, dict) or not isinstance(document.value.get("annotations"), list):
         raise document.refuse("expected an object with a list 'annotations'", document.value)
-    texts = {key: document.text(key) for key in ("uri", "model_guid")}
-    wav = PurePosixPath(unquote(urlsplit(texts["uri"]).path)).name or PurePosixPath(name).stem
+    uri, model = document.text("uri"), document.text("model_guid")
+    wav = PurePosixPath(unquote(urlsplit(uri).path)).name or PurePosixPath(name).stem
     items = list(document.items("annotations"))
-    boxes = collect(items, lambda item: _read_box(item, wav, texts["model_guid"]))
+    boxes = collect(items, lambda item: _read_box(item, wav, model))
     return Document(
         name=wav,
-        uri=texts["uri"],
-        absolute_time=document.text("absolute_time") if document.has("absolute_time") else None,
-        source_guid=document.text("source_guid") if document.has("source_guid") else None,
-        model_guid=texts["model_guid"],
+        original=OriginalFields(uri, _read_free(document, "absolute_time"), _read_free(document, "source_guid")),
+        model_guid=model,
         boxes=tuple(boxes),
         is_load=_is_load(document.value, [item.value for item in items]),
     )
@@ -123,7 +124,14 @@ def make_load_document(entry: Entry, uri: str, source_guid: str) -> dict[str, An
 
 
 def describe(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
-    """Give the fields of a document beside its annotations; ``absolute_time`` is UTC or the recording's stem."""
+    """Give the fields of a document beside its annotations.
+
+    A session that came from an original Pod.Cast keeps what its document said, null included. For others
+    ``absolute_time`` is UTC or the recording's stem.
+    """
+    original = entry.session.original
+    if original is not None:
+        return {"uri": uri, "absolute_time": original.absolute_time, "source_guid": original.source_guid}
     started_at = entry.time_at(entry.session.start_s)
     stem = PurePosixPath(entry.recording.file_name).stem
     return {
@@ -136,9 +144,8 @@ def describe(entry: Entry, uri: str, source_guid: str) -> dict[str, Any]:
 def write_document(document: Document) -> bytes:
     """Write a document back as a submit document."""
     boxes = sorted(document.boxes, key=lambda box: (box.start_s, box.end_s))
-    fields = {"uri": document.uri, "absolute_time": document.absolute_time, "source_guid": document.source_guid}
     annotations = [{"start_s": box.start_s, "duration_s": box.end_s - box.start_s} for box in boxes]
-    return encode({**fields, "annotations": annotations})
+    return encode({**asdict(document.original), "annotations": annotations})
 
 
 def encode(document: Mapping[str, Any]) -> bytes:
@@ -157,6 +164,14 @@ def _parse(name: str, text: str) -> Any:
         return ast.literal_eval(text.strip())  # an old document: literals only, nothing is executed
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         raise InvalidInput(f"{name}{place}: expected JSON, found something else ({reason})") from None
+
+
+def _read_free(document: Node, key: str) -> str | int | float | None:
+    """Read a member that may be text, a number or null, as it stands."""
+    found = document.find(key)
+    if found is None or isinstance(found.value, str | int | float):
+        return None if found is None else found.value
+    raise found.refuse("expected text, a number or null", found.value)
 
 
 def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:

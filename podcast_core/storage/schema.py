@@ -96,6 +96,7 @@ sessions = Table(
     Column("start_s", Float(53), nullable=False),
     Column("end_s", Float(53), nullable=False),
     Column("position", Integer, nullable=False),
+    Column("original", JSON(none_as_null=True)),
     Column("claim_holder", _text(120)),
     Column("claim_annotator", _text(80)),
     Column("claim_expires_at", UtcDateTime),

@@ -1,11 +1,12 @@
 """Sessions in the database."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, tuple_
 
-from podcast_core.domain import Session
+from podcast_core.domain import OriginalFields, Session
 from podcast_core.errors import NotFound
 from podcast_core.storage.schema import sessions
 
@@ -17,6 +18,7 @@ _COLUMNS = (
     sessions.c.start_s,
     sessions.c.end_s,
     sessions.c.position,
+    sessions.c.original,
 )
 
 
@@ -89,10 +91,17 @@ def add_sessions(connection: Connection, new_sessions: Sequence[Session]) -> Non
     if new_sessions:
         connection.execute(
             insert(sessions),
-            [{column.name: getattr(session, column.name) for column in _COLUMNS} for session in new_sessions],
+            [_to_values(session) for session in new_sessions],
         )
 
 
 def to_session(row: Row[*tuple[Any, ...]]) -> Session:
     """Make a session of a row that has at least its columns."""
-    return Session(**{column.name: row._mapping[column] for column in _COLUMNS})
+    fields = {column.name: row._mapping[column] for column in _COLUMNS}
+    original = fields["original"]
+    return Session(**{**fields, "original": None if original is None else OriginalFields(**original)})
+
+
+def _to_values(session: Session) -> dict[str, Any]:
+    original = None if session.original is None else asdict(session.original)
+    return {**{column.name: getattr(session, column.name) for column in _COLUMNS}, "original": original}

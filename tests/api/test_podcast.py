@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Origin, Outcome, Prediction, PredictionSet, Round, Session
+from podcast_core.domain import Origin, OriginalFields, Outcome, Prediction, PredictionSet, Round, Session
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.storage import predictions, sessions
 from podcast_core.storage import rounds as round_rows
@@ -30,7 +30,8 @@ def submit_document(session_id: str, *boxes: tuple[float, float]) -> dict[str, A
 
 def test_fetch_load_submit_as_the_original_client_does(client: TestClient) -> None:
     fetched = client.get("/fetch/session/ten")
-    assert (fetched.status_code, fetched.json()) == (200, {"sessionid": "ten_0000"})
+    assert fetched.status_code == 200
+    assert fetched.json()["sessionid"].startswith("ten_")
     loaded = client.get("/load/session/ten/ten_0001")
     assert loaded.status_code == 200
     document = loaded.json()
@@ -44,6 +45,14 @@ def test_fetch_load_submit_as_the_original_client_does(client: TestClient) -> No
     submitted = client.post("/submit/session/ten/ten_0001", json=answer)
     assert (submitted.status_code, submitted.json()) == (201, {"task": "ten_0001.json"})
     assert client.get("/load/session/ten/ten_0002").json()["backend_state"] == {"written": 1, "remaining": 9}
+
+
+def test_fetch_draws_at_random(client: TestClient, workspace: Workspace) -> None:
+    """As the original: all ten in ten draws, in no order that the queue has."""
+    drawn = [client.get("/fetch/session/ten").json()["sessionid"] for _ in range(10)]
+    assert sorted(drawn) == [f"ten_{index:04x}" for index in range(10)]
+    assert drawn != sorted(drawn)  # 1 in 3.6 million
+    assert workspace.files.list("rounds/ten/submissions") == []
 
 
 def test_fetch_prefers_sessions_that_nobody_holds(client: TestClient, workspace: Workspace) -> None:
@@ -104,6 +113,37 @@ def test_kept_moved_and_removed_predictions_are_told_apart(client: TestClient, w
     assert [prediction.id for prediction in emptied.rejected] == ["p-0", "p-1"]
 
 
+def test_predictions_that_the_page_widened_are_those_predictions(client: TestClient, workspace: Workspace) -> None:
+    """The page gives every region 1.5 s; here the sessions have 1 s, and the boxes end behind the sound."""
+    untouched = submit_document("ten_0001", (0.1, 1.5), (0.5, 1.5))
+    for _ in range(2):
+        assert client.post("/submit/session/ten/ten_0001", json=untouched).status_code == 201
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    assert view.answer is not None
+    assert [
+        (box.origin, box.start_s, box.end_s, box.label, box.low_hz, box.score) for box in view.answer.annotations
+    ] == [
+        (Origin.MODEL_ACCEPTED, 1.1, 1.3, "call", None, 0.9),
+        (Origin.MODEL_ACCEPTED, 1.5, 1.875, "whistle", 500.0, 0.25),
+    ]
+    assert view.answer.rejected == ()
+    assert len(view.history) == 1
+
+
+def test_a_document_that_names_another_file_is_kept_for_the_session_of_the_path(
+    client: TestClient, workspace: Workspace
+) -> None:
+    uris = {"Ann": "https://example.org/wavs/2017_0001.wav", "Bob": "https://example.org/audio/ten_0002.wav"}
+    for name, uri in uris.items():
+        document = {**submit_document("ten_0000", (0.25, 0.5)), "uri": uri}
+        answer = client.post(f"/submit/session/ten/ten_0000?annotator={name}", json=document)
+        assert (answer.status_code, answer.json()) == (201, {"task": "ten_0000.json"})
+        kept = labelling.get_view(workspace, round_id="ten", session_id="ten_0000").answer
+        assert kept is not None
+        assert kept.comment == f"The document's uri names another file, {uri.rpartition('/')[2][:-4]}."
+    assert labelling.get_view(workspace, round_id="ten", session_id="ten_0002").history == []
+
+
 def test_a_second_click_on_submit_is_kept_once(client: TestClient, workspace: Workspace) -> None:
     answer = submit_document("ten_0000", (0.5, 0.25), (0.1, 0.2))
     for _ in range(2):
@@ -126,7 +166,7 @@ def test_a_box_that_the_original_client_pushed_past_the_end_stops_there(
         (b"{}", "an empty one"),
         (b"hello", "found something else"),
         (b'{"x": 1}', "a list 'annotations'"),
-        (json.dumps(submit_document("ten_0002", (0.1, 0.1))).encode(), "another session"),
+        (json.dumps(submit_document("ten_0002")).encode(), "another session"),  # a second click, see W04
         (json.dumps(submit_document("ten_0000", (-5, 1))).encode(), "0 <= start"),
         (json.dumps(submit_document("ten_0000", (1e9, 1))).encode(), "found"),
         (b'{"annotations": [{"start_s": NaN, "duration_s": 1}]}', "number"),
@@ -198,8 +238,10 @@ def golden_round(workspace: Workspace, round_of_ten: Round) -> Path:
     )
     with workspace.database.writing() as connection:
         round_rows.add_round(connection, Round("round3", "Round 3", round_of_ten.labels, site="rpi_orcasound_lab"))
+        original = OriginalFields(loaded["uri"], loaded["absolute_time"], loaded["source_guid"])
         sessions.add_sessions(
-            connection, [Session("round3", each, "a" * 16, 0, 0.0, 61.25, index) for index, each in enumerate(ids)]
+            connection,
+            [Session("round3", each, "a" * 16, 0, 0.0, 61.25, index, original) for index, each in enumerate(ids)],
         )
         predictions.add_prediction_set(connection, PredictionSet("golden", "round3", "m", boxes))
     return GOLDEN
@@ -208,7 +250,7 @@ def golden_round(workspace: Workspace, round_of_ten: Round) -> Path:
 def test_the_originals_load_document_comes_out_again(client: TestClient, golden_round: Path) -> None:
     expected = json.loads((golden_round / "example-load.json").read_text())
     found = client.get("/load/session/round3/OS_9_27_2017_08_25_00__0001").json()
-    assert found["source_guid"] == expected["source_guid"]
+    assert (found["absolute_time"], found["source_guid"]) == (expected["absolute_time"], expected["source_guid"])
     assert len(found["annotations"]) == len(expected["annotations"])
     for ours, theirs in zip(found["annotations"], expected["annotations"], strict=True):
         assert ours == pytest.approx(theirs, abs=1e-9)

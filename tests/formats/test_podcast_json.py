@@ -35,14 +35,14 @@ def test_a_load_document_is_a_models() -> None:
     assert (box.name, box.start_s, box.score, box.model) == ("lab_0001.wav", 24.499999999999996, 0.649, "Round3")
     assert box.end_s == 24.499999999999996 + 2.45
     assert document.is_load
-    assert document.absolute_time is None
+    assert document.original.absolute_time is None
 
 
 def test_apostrophes_survive_in_an_old_document_of_single_quotes() -> None:
     document = read(OLD)
     assert document.name == "Fisherman's Bay.wav"
-    assert document.source_guid == "J's lab"
-    assert document.absolute_time == "1562337136"
+    assert document.original.source_guid == "J's lab"
+    assert document.original.absolute_time == 1562337136
     assert [(box.start_s, box.end_s) for box in document.boxes] == [(0.0, 1.7225653206650835)]
 
 

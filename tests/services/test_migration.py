@@ -5,6 +5,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,9 @@ def make_submit(session_id: str, *boxes: tuple[float, float]) -> bytes:
     return json.dumps({"uri": uri, "absolute_time": None, "source_guid": None, "annotations": listed}).encode()
 
 
+ORIGINAL = ("absolute_time", "source_guid")
+
+
 @pytest.fixture
 def deployment(tmp_path: Path, make_wav: MakeWav) -> Path:
     """Six sessions of 61.25 s: edited, old with single quotes, empty, of another session, open, without audio."""
@@ -66,6 +70,8 @@ def deployment(tmp_path: Path, make_wav: MakeWav) -> Path:
         b"blobaccount: x\nblobaccountkey: secret\ngetcontainer: predictions\npostcontainer: annotations\n"
     )
     loads = [make_load(name, 24.5, 39.2) for name in SESSIONS]
+    loads[1] = make_load(SESSIONS[1], absolute_time=None, source_guid="https://s3.invalid/rpi_orcasound_lab/hls")
+    loads[2] = make_load(SESSIONS[2], absolute_time=1562337136, source_guid=None)
     submits = [
         make_submit(SESSIONS[0], (24.5, 2.45), (38.4, 2.45), (5.7, 2.19)),
         repr(json.loads(make_submit(SESSIONS[1], (0, 1.75), (60.5, 2.0)))).encode(),  # one box ends after the sound
@@ -218,6 +224,10 @@ def test_rounds_go_out_and_come_back(workspace: Workspace, other: Workspace, dep
     load = json.loads((out / "predictions-round3" / f"{SESSIONS[0]}.json").read_text())
     assert load["uri"] == f"{out}/audiosegments/round3/{SESSIONS[0]}.wav"
     assert set(load["annotations"][0]) == {"start_time_s", "duration_s", "confidence"}
+    for folder, name in product(("predictions-round3", "annotations-round3"), SESSIONS[:3]):
+        old = json.loads((deployment / "predictions-round3" / f"{name}.json").read_text())
+        new = json.loads((out / folder / f"{name}.json").read_text())
+        assert {each: new[each] for each in ORIGINAL} == {each: old[each] for each in ORIGINAL}
     info = (out / "ROUND_INFO_CONFIG.yaml").read_text()
     assert info.startswith("current_round: round3\n")
     assert "blobaccountkey: ''" in (out / "CREDS.yaml").read_text()

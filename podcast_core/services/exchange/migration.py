@@ -181,7 +181,7 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
     try:
         info, start = inspect_audio(place), find_start(place)
     except StorageUnavailable as error:
-        if uri != document.uri:
+        if uri != document.original.uri:
             raise  # the next session's audio would fail as well
         raise InvalidInput(f"its audio cannot be fetched: {error}") from error  # an address of long ago
     recording = Recording(
@@ -194,7 +194,7 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
         encoding=info.encoding,
         started_at=start.started_at,
         start_method=start.method,
-        site=document.source_guid or "",
+        site=str(document.original.source_guid or ""),
     )
     files = work.workspace.files
     with work.workspace.database.writing() as connection:
@@ -207,7 +207,8 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
             known = [each for each in in_round if each.recording_id == recording.id]
         position = sessions.next_position(connection, work.round_.id)
         # The original shows the first channel only.
-        session = Session(work.round_.id, session_id, recording.id, 0, 0.0, recording.duration_s, position)
+        round_id, end_s = work.round_.id, recording.duration_s
+        session = Session(round_id, session_id, recording.id, 0, 0.0, end_s, position, document.original)
         records.save_sessions(files, [*known, session])
         sessions.add_sessions(connection, [session])
     work.report.sessions += 1
@@ -229,10 +230,11 @@ def _find_audio(work: _Work, session_id: str, document: Document) -> tuple[str, 
             if (folder / name).is_file():
                 path = str((folder / name).resolve())
                 return path, path
-    if is_url(document.uri):
-        return document.uri, work.workspace.remote.place(document.uri)
+    old_uri = document.original.uri
+    if is_url(old_uri):
+        return old_uri, work.workspace.remote.place(old_uri)
     where = work.deployment.layout.audiocontainer
-    raise InvalidInput(f"its audio {names[0]} was not found, neither in {where} nor at {document.uri or 'a uri'}.")
+    raise InvalidInput(f"its audio {names[0]} was not found, neither in {where} nor at {old_uri or 'a uri'}.")
 
 
 def _keep(work: _Work, key: str, place: Place) -> tuple[str, str | Place]:
@@ -308,6 +310,7 @@ def _bring_submission(work: _Work, session_id: str, key: str) -> None:
         return
     if view.answer is not None and view.answer.outcome is not Outcome.SKIPPED:
         raise InvalidInput(f"{view.answer.annotator} has answered it here already; {key} was left out.")
+    podcast.check_session(work.workspace, view, document)
     comment = "" if document.boxes else EMPTY_COMMENT
     answer = podcast.make_answer(view, document, annotator=ANNOTATOR, submission_id=submission_id, comment=comment)
     labelling.submit(work.workspace, answer)

@@ -1,8 +1,8 @@
 """What Pod.Cast's original client does over HTTP, done by the same services as the pages.
 
-Its documents carry neither labels nor the ids of predictions. So a box that equals a prediction is that one
-accepted, a box that overlaps one by half (intersection over union) is that one edited, and predictions that no
-box belongs to were rejected: the client shows all of them and the annotator removes what is wrong.
+Its documents carry neither labels nor the ids of predictions; `podcast_matching` finds out which box was which
+prediction. Predictions that no box belongs to were rejected: the client shows all of them and the annotator removes
+what is wrong.
 """
 
 import json
@@ -10,21 +10,23 @@ import random
 import uuid
 from typing import Any
 
-from podcast_core.domain import Outcome, Prediction
+from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import podcast_json
-from podcast_core.formats.contents import Entry, FileBox
+from podcast_core.formats.contents import Entry
+from podcast_core.services.exchange import podcast_matching
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import SAME, Answer, Box
 from podcast_core.services.labels.labelling import Receipt, SessionView
+from podcast_core.storage import sessions
+from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 CLIENT_NAME = "Pod.Cast client"
-LEAST_OVERLAP = 0.5
 
 
 def fetch_session(workspace: Workspace, *, round_id: str) -> str:
-    """Choose a session to label: a free one, else one that somebody holds, else (round finished) any.
+    """Draw a session to label: a free one, else one that somebody holds, else (round finished) any.
 
     Raises
     ------
@@ -33,7 +35,12 @@ def fetch_session(workspace: Workspace, *, round_id: str) -> str:
     """
     holder = f"podcast-{uuid.uuid4()}"
     claimed = labelling.claim_next(
-        workspace, round_id=round_id, holder=holder, annotator=CLIENT_NAME, include_skipped=True
+        workspace,
+        round_id=round_id,
+        holder=holder,
+        annotator=CLIENT_NAME,
+        include_skipped=True,
+        choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
     )
     if claimed.views:
         return claimed.views[0].session.id
@@ -63,30 +70,49 @@ def submit_session(
     Raises
     ------
     InvalidInput
-        When the body is not a submit document, or belongs to another session.
+        When the body is not a submit document, or is the trace of a second click (`check_session`).
     """
     view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
     document = podcast_json.read_document(f"{session_id}.json", _check_not_empty(body))
+    check_session(workspace, view, document)
     answer = make_answer(view, document, annotator=annotator, submission_id=str(uuid.uuid4()))
     return _find_repeated(view, answer) or labelling.submit(workspace, answer)
+
+
+def check_session(workspace: Workspace, view: SessionView, document: podcast_json.Document) -> None:
+    """Refuse an empty document that names another session of the round: the trace of a second click.
+
+    The original's client sends the session before, without any box, under the next one's id when *Submit* is clicked
+    twice. Nobody has looked at the session that the address names, so it is not taken for empty.
+    """
+    if document.boxes or _is_named(view, document):
+        return
+    with workspace.database.reading() as connection:
+        other = sessions.find_session(connection, view.round_.id, document.stem[:120])
+    if other is not None:
+        raise InvalidInput(
+            f"This document belongs to another session: it has no box, and its uri names {other.id!r}, expected "
+            f"{view.session.id!r}. The original's client sends that after a second click. Nothing was kept."
+        )
 
 
 def make_answer(
     view: SessionView, document: podcast_json.Document, *, annotator: str, submission_id: str, comment: str = ""
 ) -> Answer:
-    """Make the answer that a submit document means; InvalidInput when it belongs to another session."""
-    session_id = view.session.id
-    stem = document.name.rsplit(".", 1)[0]
-    if stem != session_id:
-        raise InvalidInput(
-            f"This document belongs to another session: its uri names {stem[:80]!r}, expected {session_id!r}. "
-            "Nothing was kept."
-        )
-    boxes = _match(document.boxes, view)
+    """Make the answer that a submit document means for a session.
+
+    The session is the one that was asked for, as in the original; a document whose ``uri`` names another file says so
+    in the comment.
+    """
+    boxes = tuple(
+        _to_box(each, view) for each in podcast_matching.match(document.boxes, view.session, view.predictions)
+    )
+    if not _is_named(view, document):
+        comment = f"{comment} The document's uri names another file, {document.stem[:120]}.".strip()
     return Answer(
         submission_id=submission_id,
         round_id=view.round_.id,
-        session_id=session_id,
+        session_id=view.session.id,
         annotator=annotator,
         outcome=Outcome.LABELLED if boxes else Outcome.EMPTY,
         boxes=boxes,
@@ -94,6 +120,12 @@ def make_answer(
         base_revision=len(view.history),
         comment=comment,
     )
+
+
+def _is_named(view: SessionView, document: podcast_json.Document) -> bool:
+    """Tell whether a document names the session: by its id, or as the one that the session came with."""
+    original = view.session.original
+    return document.stem == view.session.id or (original is not None and document.original.uri == original.uri)
 
 
 def _check_not_empty(body: bytes) -> bytes:
@@ -119,39 +151,12 @@ def _find_repeated(view: SessionView, answer: Answer) -> Receipt | None:
     return Receipt(known, repeated=True, conflict=None) if same else None
 
 
-def _match(found: tuple[FileBox, ...], view: SessionView) -> tuple[Box, ...]:
-    """Give each box the prediction that it overlaps most, each prediction once, the best pairs first."""
-    pairs = sorted(
-        (
-            (_overlap(box, prediction, view), index, prediction.id)
-            for index, box in enumerate(found)
-            for prediction in view.predictions
-        ),
-        reverse=True,
-    )
-    matched: dict[int, str] = {}
-    for overlap, index, prediction_id in pairs:
-        if overlap >= LEAST_OVERLAP and index not in matched and prediction_id not in matched.values():
-            matched[index] = prediction_id
-    by_id = {prediction.id: prediction for prediction in view.predictions}
-    return tuple(_to_box(box, by_id.get(matched.get(index, "")), view) for index, box in enumerate(found))
-
-
-def _overlap(box: FileBox, prediction: Prediction, view: SessionView) -> float:
-    """Intersection over union in time."""
-    start_s, end_s = view.session.to_recording_s(box.start_s), view.session.to_recording_s(box.end_s)
-    both = min(end_s, prediction.end_s) - max(start_s, prediction.start_s)
-    either = max(end_s, prediction.end_s) - min(start_s, prediction.start_s)
-    return max(both, 0.0) / either
-
-
-def _to_box(box: FileBox, prediction: Prediction | None, view: SessionView) -> Box:
-    # The original client can push a box past the end of the sound (a fault of its own); the box stops there.
-    start_s, end_s = box.start_s, min(box.end_s, view.session.duration_s)
-    label = box.label or (view.round_.label_names[0] if prediction is None else prediction.label)
+def _to_box(found: podcast_matching.Match, view: SessionView) -> Box:
+    label, prediction = found.label, found.prediction
     if prediction is None:
-        return Box(start_s, end_s, label)
-    return Box(start_s, end_s, label, prediction.low_hz, prediction.high_hz, prediction.id)
+        return Box(found.start_s, found.end_s, label or view.round_.label_names[0])
+    band = (prediction.low_hz, prediction.high_hz)
+    return Box(found.start_s, found.end_s, label or prediction.label, *band, prediction.id)
 
 
 def _find_rejected(boxes: tuple[Box, ...], view: SessionView) -> tuple[str, ...]:

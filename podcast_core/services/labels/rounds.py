@@ -162,6 +162,19 @@ def get_round(workspace: Workspace, *, round_id: str) -> Round:
         return rounds.get_round(connection, round_id)
 
 
+def find_round(workspace: Workspace, *, round_id: str) -> Round | None:
+    """Find a round by id."""
+    with workspace.database.reading() as connection:
+        return rounds.find_round(connection, round_id)
+
+
+def find_current(workspace: Workspace) -> Round | None:
+    """Find the round that is worked on: the newest with sessions to label, else the newest; None without any."""
+    with workspace.database.reading() as connection:
+        known = rounds.list_rounds(connection)
+        return next((each for each in known if claims.count_open(connection, each.id)), next(iter(known), None))
+
+
 def list_rounds(workspace: Workspace) -> list[Round]:
     """List all rounds, the newest first."""
     with workspace.database.reading() as connection:

@@ -32,6 +32,7 @@ from podcast_core.domain import (
     Annotation,
     Label,
     Origin,
+    OriginalFields,
     Outcome,
     Prediction,
     PredictionSet,
@@ -79,7 +80,14 @@ def make_object(
             return key, encode("review", asdict(noun))
         case _:
             key = f"rounds/{noun[0].round_id}/sessions/{noun[0].recording_id}.json"
-            return key, encode("sessions", {"sessions": [asdict(session) for session in noun]})
+            return key, encode("sessions", {"sessions": [_session_fields(session) for session in noun]})
+
+
+def _session_fields(session: Session) -> dict[str, Any]:
+    fields = asdict(session)
+    if session.original is None:  # as objects have always been
+        del fields["original"]
+    return fields
 
 
 def save_recording(files: FileStore, recording: Recording) -> Recording:
@@ -223,7 +231,12 @@ def to_round(key: str, data: bytes) -> Round:
 def to_sessions(key: str, data: bytes) -> tuple[Session, ...]:
     """Read the sessions that were made of one recording for one round."""
     with reading(key):
-        return tuple(Session(**each) for each in open_document(data, "sessions")["sessions"])
+        return tuple(_to_session(each) for each in open_document(data, "sessions")["sessions"])
+
+
+def _to_session(fields: dict[str, Any]) -> Session:
+    original = fields.get("original")
+    return Session(**{**fields, "original": None if original is None else OriginalFields(**original)})
 
 
 def to_prediction_set(key: str, data: bytes) -> PredictionSet:
