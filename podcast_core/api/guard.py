@@ -2,6 +2,7 @@
 
 import logging
 import time
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -15,8 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podcast_core.api.problems import write_error, write_problem
 from podcast_core.api.request_log import REQUESTS
-from podcast_core.api.scopes import EXPENSIVE, find_scope
-from podcast_core.errors import Forbidden, PodcastError
+from podcast_core.api.scopes import COSTLY, Routes, find_scope
+from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import OPEN, Caller
 from podcast_core.workspace import Workspace
@@ -91,6 +92,7 @@ class Guard:
         self._app = app
         self._door = door
         self._buckets = Buckets()
+        self._routes: Routes | None = None  # known once the first request comes, when all are there
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
@@ -112,8 +114,11 @@ class Guard:
             if allowed and scope["method"] == "OPTIONS":  # the browser asks before it sends
                 await Response(status_code=204, headers=ALLOWED)(scope, receive, note_status)
                 return
-            caller = await self._identify(scope)
-            self._admit(scope, caller)
+            refuse_control_characters(scope)
+            self._routes = self._routes or Routes(scope["app"])
+            pattern = self._routes.find(scope)
+            caller = await self._identify(scope, find_scope(scope["method"], pattern))
+            self._admit(f"{scope['method']} {pattern}", caller)
             scope.setdefault("state", {})["caller"] = caller
             await self._app(scope, self._limit(scope, receive), note_status)
         except PodcastError as error:
@@ -127,17 +132,16 @@ class Guard:
             line = (scope["method"], scope["path"][:300], status, took_ms, caller.token_id or "-")
             _log.info("%s %r %d %.1f ms token %s", *line)
 
-    async def _identify(self, scope: Scope) -> Caller:
-        if find_scope(scope["method"], scope["path"]) == "":
+    async def _identify(self, scope: Scope, needed: str | None) -> Caller:
+        if needed == "":
             await run_in_threadpool(self._door.is_open, scope)  # refuses other sites' names
             return OPEN
-        return await run_in_threadpool(self._door.identify, scope)
+        caller = await run_in_threadpool(self._door.identify, scope)
+        caller.need("admin" if needed is None else needed)
+        return caller
 
-    def _admit(self, scope: Scope, caller: Caller) -> None:
-        path = scope["path"]
-        needed = find_scope(scope["method"], path)
-        caller.need("admin" if needed is None else needed or "read")
-        if caller.token_id and EXPENSIVE.fullmatch(path):
+    def _admit(self, route: str, caller: Caller) -> None:
+        if caller.token_id and route in COSTLY:
             per_minute = self._door.get_workspace().settings.pictures_per_minute
             wait_s = self._buckets.take(caller.token_id, per_minute)
             if wait_s:
@@ -165,6 +169,19 @@ class Guard:
             return message
 
         return count
+
+
+def refuse_control_characters(scope: Scope) -> None:
+    """Refuse a path with control characters: no address of ours has any, and programs disagree about what they mean.
+
+    Raises
+    ------
+    InvalidInput
+        With the first of them.
+    """
+    found = next((character for character in scope["path"] if unicodedata.category(character) == "Cc"), None)
+    if found is not None:
+        raise InvalidInput(f"An address has no control characters; this one has one (U+{ord(found):04X}).")
 
 
 def _check_origin(scope: Scope, allowed: str) -> str:

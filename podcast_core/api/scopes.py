@@ -1,6 +1,16 @@
-"""Which scope a route needs: the one table. A writing route that is not in it needs `admin`, and fails a test."""
+"""What a request needs and costs, by the route that answers it: the one table.
+
+A route is named by its own pattern (``/api/v1/rounds/{round_id}``), never by what somebody wrote as an address: the
+router and this table cannot understand one address in two ways. A writing route that is not in the table needs `admin`,
+and fails a test; so does one of which nobody said whether it costs.
+"""
 
 import re
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+from fastapi.routing import RouteContext, iter_route_contexts
+from starlette.types import Scope
 
 # Method, path, scope; the first that fits counts. An empty scope: for everybody.
 TABLE: tuple[tuple[str, str, str], ...] = (
@@ -26,17 +36,64 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-# What takes seconds of a processor or fills the disk; the editor's own calls are not among them.
-EXPENSIVE = re.compile(
-    r"/api/v1/recordings?/.*spectrogram.*|/upload.*|/get-audio-clip.*|/segment|/finetune.*|/api/v1/(imports|runs|jobs|trainings|evaluations)(/.*)?|.*/(fill-ins|learning-curves)"
+# What takes seconds of a processor or fills the disk: a token may ask only so often. The editor's own calls are not
+# among them.
+COSTLY = frozenset(
+    {
+        *("POST /api/v1/recordings", "POST /api/v1/models", "GET /api/v1/models/{name}/{version}/file"),
+        "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
+        "POST /api/v1/rounds/{round_id}/learning-curves",
+        *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
+        *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
+        "POST /api/v1/imports/preview",
+        *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
+        *(
+            "POST /api/v1/jobs",
+            "POST /api/v1/jobs/{job_id}/retry",
+            "POST /api/v1/trainings",
+            "POST /api/v1/evaluations",
+        ),
+        *("POST /api/v1/runs", "POST /api/v1/runs/{run_id}/continue", "POST /api/v1/runs/{run_id}/apply"),
+        *(f"GET /api/v1/runs/{{run_id}}/{name}" for name in ("sessions", "boxes")),
+        *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
+        *(f"GET /api/v1/releases/{{name}}/{{version}}/{name}" for name in ("check", "zip")),
+        *(f"GET /api/v1/recording/{{recording_id}}/spectrogram{rest}" for rest in ("", "/compressed")),
+        "GET /api/v1/recording/{recording_id}/spectrogram/{view}/{index}.jpg",
+        "GET /api/v1/recordings/{recording_id}/spectrogram",
+        "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
+        *("POST /upload", "POST /upload-by-url", "POST /post-annotations", "POST /post-annotations/{hash_id}"),
+        *(f"POST /get-audio-clip-{kind}" for kind in ("spec", "wav", "for-visualization")),
+        *("POST /get-labels", "POST /finetune-whisperseg"),
+    }
 )
 
 _RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)
 
 
-def find_scope(method: str, path: str) -> str | None:
-    """Find the declared scope of a request; None where nothing is declared."""
+class Routes:
+    """The routes of an application, in the order in which it tries them."""
+
+    def __init__(self, api: FastAPI) -> None:
+        self._routes: Sequence[RouteContext] = tuple(iter_route_contexts(api.routes))
+
+    def names(self) -> list[str]:
+        """Name all routes, as ``METHOD PATTERN``."""
+        return [f"{method} {each.path_format}" for each in self._routes for method in sorted(each.methods or ())]
+
+    def find(self, scope: Scope) -> str | None:
+        """Find the pattern of the route that answers a request; None where none does."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        for each in self._routes:
+            if scope["method"] in (each.methods or ()) and each.path_regex.match(path):
+                return each.path_format
+        return None
+
+
+def find_scope(method: str, pattern: str | None) -> str | None:
+    """Find the scope that a route needs; None where nothing is declared. Where there is no route, it is `read`."""
+    if pattern is None:  # who may read is told that there is nothing
+        return "read"
     for its_method, its_path, scope in _RULES:
-        if its_method.fullmatch(method) and its_path.fullmatch(path):
+        if its_method.fullmatch(method) and its_path.fullmatch(pattern):
             return scope
     return None
