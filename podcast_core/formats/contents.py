@@ -158,7 +158,8 @@ class FileBox:
     ``name`` is the recording's file name or stem, or a session's id (with or without ``.wav``). ``start_s``
     and ``end_s`` count from the start of what ``name`` names. ``session_id`` and ``recording_id`` are there
     when the file gives them beside the name. ``channel`` counts from 0. ``in_samples``: the file counts samples
-    instead of seconds, and only the recording knows how many make a second.
+    instead of seconds, and only the recording knows how many make a second. ``label_is_blank``: it has a place for the
+    label, and nothing is in it.
     """
 
     name: str
@@ -179,6 +180,7 @@ class FileBox:
     individual: str = ""
     call_type: str = ""
     in_samples: bool = False
+    label_is_blank: bool = False
     where: str = ""
 
     def __post_init__(self) -> None:
@@ -261,6 +263,7 @@ class Why(StrEnum):
     OUTSIDE = "outside the recording"
     NO_CHANNEL = "no such channel"
     NO_FILE = "no such file in the round"
+    NOT_IN_ROUND = "in no session of the round"
     NO_LABEL = "without a label"
     UNREADABLE = "cannot be read"
     FOREIGN = "not a file of labels"

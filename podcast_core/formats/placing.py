@@ -1,24 +1,22 @@
 """Which session of a round a box of a file belongs to.
 
-A file names recordings (by file name or stem) or sessions (by id); times count from the start of what it names.
+A file names recordings (see `formats.names`) or sessions (by id); times count from the start of what it names.
 A box over a border is cut there and each part goes to its session, because each session is labelled on a page of
 its own. Boxes without a channel belong to the recording's first channel in the round.
 """
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import PurePosixPath
 
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox, parse_table_name
+from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_table_name
+from podcast_core.formats.names import Names, parse_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
-SLASHES = re.compile(r"[\\/]")
+Named = FileBox | FileAnswer | LeftOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +28,28 @@ class Placed:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """The parts of a box in their sessions, and how many seconds of it lie in none; ``left_out`` if there are none."""
+
+    parts: tuple[Placed, ...]
+    lost_s: float = 0.0
+    left_out: LeftOut | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """What a name means: the sessions it covers, and the second of the recording from which its times count."""
 
     recording: Recording
     sessions: Mapping[int, Sequence[Session]]  # by channel, in time
     zero_s: float = 0.0
+
+    @property
+    def end_s(self) -> float:
+        """Where it ends, in seconds of the recording."""
+        if self.zero_s == 0:
+            return self.recording.duration_s
+        return max(session.end_s for sessions in self.sessions.values() for session in sessions)
 
 
 class Places:
@@ -48,21 +62,15 @@ class Places:
         for session in sorted(sessions, key=lambda each: (each.channel, each.start_s)):
             self._sessions[session.id] = session
             self._by_recording[session.recording_id][session.channel].append(session)
-        self._by_name: dict[str, list[str]] = defaultdict(list)
-        for recording_id in self._by_recording:
-            file_name = self._recordings[recording_id].file_name
-            for name in {file_name, PurePosixPath(file_name).stem}:
-                self._by_name[name].append(recording_id)
+        self._names = Names(self._recordings[each] for each in self._by_recording)
 
-    def place(self, box: FileBox) -> tuple[list[Placed], float]:
+    def hear(self, named: Iterable[Named]) -> None:
+        """Learn all names of files before anything is placed: one name in two folders means two recordings."""
+        for each in named:
+            self._names.hear(each.name, each.where)
+
+    def place(self, box: FileBox) -> Placement:
         """Find the session of a box, or the sessions of its parts.
-
-        Returns
-        -------
-        list of Placed
-            Empty when the round has nothing by this name or at this time.
-        float
-            How many seconds of the box lie in no session of the round.
 
         Raises
         ------
@@ -71,7 +79,7 @@ class Places:
         """
         target = self._find_target(box)
         if target is None:
-            return [], box.end_s - box.start_s
+            return Placement((), box.end_s - box.start_s, self.explain(box))
         channel = min(target.sessions) if box.channel is None else box.channel
         rate = target.recording.sample_rate_hz if box.in_samples else 1
         start_s, end_s = box.start_s / rate + target.zero_s, box.end_s / rate + target.zero_s
@@ -85,7 +93,8 @@ class Places:
                 part = box if is_same else _reshape(box, *shape)
                 parts.append(Placed(session, part))
         lost_s = (end_s - start_s) - sum(part.box.end_s - part.box.start_s for part in parts)
-        return parts, lost_s if lost_s > ROUNDING_S else 0.0
+        left_out = None if parts else self.explain(box)
+        return Placement(tuple(parts), lost_s if lost_s > ROUNDING_S else 0.0, left_out)
 
     def find_sessions(self, answer: FileAnswer) -> list[Session]:
         """Find the sessions that an answer speaks of: one, or all of a recording (of its channel, if given)."""
@@ -100,30 +109,75 @@ class Places:
             return found
         return [each for each in found if each.start_s < answer.end_s and each.end_s > answer.start_s]
 
-    def _find_target(self, named: FileBox | FileAnswer) -> _Target | None:
+    def explain(self, named: FileBox | FileAnswer) -> LeftOut:
+        """Say why nothing in the round is meant: no such file, no such channel, outside, or not in this round."""
+        why, detail = self._explain(named)
+        start_s, end_s = named.start_s, named.end_s
+        if isinstance(named, FileBox) and named.in_samples:
+            start_s = end_s = None
+        ids = {"session_id": named.session_id, "recording_id": named.recording_id}
+        return LeftOut(named.where, why, named.name, start_s, end_s, **ids, channel=named.channel, detail=detail)
+
+    def _explain(self, named: FileBox | FileAnswer) -> tuple[Why, str]:
+        target = self._find_target(named)
+        if target is None:
+            return Why.NO_FILE, ""
+        recording, channel = target.recording, named.channel
+        if channel is not None and channel >= recording.channel_count:
+            return Why.NO_CHANNEL, f"channel {channel + 1} of {recording.channel_count}"
+        if channel is not None and channel not in target.sessions:
+            return Why.NOT_IN_ROUND, f"of {recording.file_name} the round has no channel {channel + 1}"
+        rate = recording.sample_rate_hz if isinstance(named, FileBox) and named.in_samples else 1
+        start_s = (named.start_s or 0) / rate + target.zero_s
+        if start_s >= target.end_s - ROUNDING_S:
+            what = "the recording" if target.zero_s == 0 else "the session"
+            return Why.OUTSIDE, f"from {start_s - target.zero_s:.3f} s; {what} has {target.end_s - target.zero_s:.3f} s"
+        return Why.NOT_IN_ROUND, f"the round has no session of {recording.file_name} at {start_s:.3f} s"
+
+    def find_touched(self, left_out: LeftOut) -> list[Session]:
+        """Find the sessions that something left out may be of: those at its time, else the nearest of its channel."""
+        target = self._find_target(left_out) if left_out.name or left_out.session_id else None
+        if target is None:
+            return []
+        named = {left_out.channel} & target.sessions.keys() if left_out.channel is not None else set()
+        found = []
+        for channel in named or target.sessions.keys():
+            found += _touch(target.sessions[channel], left_out, target.zero_s)
+        return found
+
+    def _find_target(self, named: Named) -> _Target | None:
         session = self._sessions.get(named.session_id)
         if session is not None and self._is_of(session, named):
             return self._whole(session.recording_id)
         if named.recording_id:  # the digest of the audio: another recording of the same name is another one
             return self._whole(named.recording_id) if named.recording_id in self._by_recording else None
-        names = _spell(named.name)
-        session = next((self._sessions[name] for name in names if name in self._sessions), None)
-        recording_ids = next((self._by_name[name] for name in names if name in self._by_name), [])
+        session = self._find_session(named.name)
+        recording_ids = self._names.find(named.name, named.where)
         meanings = {(recording_id, 0.0) for recording_id in recording_ids}
         if session is not None:
             meanings.add((session.recording_id, session.start_s))
         if len(meanings) > 1:
-            raise InvalidInput(
-                f"{named.where or 'a file'}: {names[0]} names {len(meanings)} recordings or sessions of this round. "
-                f"Name the session instead, e.g. {self._first(recording_ids[0]).id}."
-            )
+            raise self._refuse(named, recording_ids)
         if session is not None and not recording_ids:
             only = {session.channel: [session]}
             return _Target(self._recordings[session.recording_id], only, session.start_s)
         if not recording_ids:  # a name that carries the recording's id, see `contents.name_tables`
-            _, recording_id = parse_table_name(names[1])
+            _, recording_id = parse_table_name(parse_name(named.name).stem)
             return self._whole(recording_id) if recording_id in self._by_recording else None
         return self._whole(recording_ids[0])
+
+    def _refuse(self, named: Named, recording_ids: Sequence[str]) -> InvalidInput:
+        found = [self._recordings[each] for each in recording_ids]
+        places = ", ".join(sorted(each.original_name or each.uri for each in found)[:3])
+        return InvalidInput(
+            f"{named.where or 'a file'}: {named.name[:200]} may be {len(found)} recordings or sessions of this round "
+            f"({places}). Name its folder as well, e.g. SITE/{parse_name(named.name).file}, or the session instead, "
+            f"e.g. {self._first(recording_ids[0]).id}."
+        )
+
+    def _find_session(self, name: str) -> Session | None:
+        parsed = parse_name(name)
+        return self._sessions.get(parsed.file) or self._sessions.get(parsed.stem)
 
     def _whole(self, recording_id: str) -> _Target:
         return _Target(self._recordings[recording_id], self._by_recording[recording_id])
@@ -131,23 +185,26 @@ class Places:
     def _first(self, recording_id: str) -> Session:
         return next(iter(self._by_recording[recording_id].values()))[0]
 
-    def _is_of(self, session: Session, named: FileBox | FileAnswer) -> bool:
+    def _is_of(self, session: Session, named: Named) -> bool:
         """Tell whether a session is of the recording that is named beside it."""
         if named.recording_id:
             return session.recording_id == named.recording_id
-        file_name = self._recordings[session.recording_id].file_name
-        return bool({file_name, PurePosixPath(file_name).stem, session.id} & set(_spell(named.name)))
+        parsed = parse_name(named.name)
+        return session.id in (parsed.file, parsed.stem) or self._names.may_mean(named.name, session.recording_id)
 
 
 def _reshape(box: FileBox, start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> FileBox:
     return replace(box, start_s=start_s, end_s=end_s, low_hz=low_hz, high_hz=high_hz, in_samples=False)
 
 
-@lru_cache(maxsize=4096)
-def _spell(name: str) -> tuple[str, str]:
-    """Give the two ways to read a name: as it is, and as a file name without its ending; without folders."""
-    name = SLASHES.split(name)[-1]
-    return name, PurePosixPath(name).stem
+def _touch(sessions: Sequence[Session], left_out: LeftOut, zero_s: float) -> list[Session]:
+    """Find the sessions of one channel at the time of something left out, else the nearest one."""
+    if left_out.start_s is None:
+        return list(sessions)
+    start_s = left_out.start_s + zero_s
+    end_s = start_s if left_out.end_s is None else max(left_out.end_s + zero_s, start_s)
+    found = [each for each in sessions if each.start_s <= end_s and each.end_s > start_s]
+    return found or [min(sessions, key=lambda each: max(each.start_s - end_s, start_s - each.end_s))]
 
 
 def _overlap(sessions: Sequence[Session], start_s: float, end_s: float) -> Iterator[Session]:
@@ -166,7 +223,7 @@ def _fit_band(box: FileBox, recording: Recording) -> tuple[float | None, float |
     nyquist_hz = recording.sample_rate_hz / 2
     low_hz = 0.0 if box.low_hz is None else box.low_hz
     high_hz = nyquist_hz if box.high_hz is None else min(box.high_hz, nyquist_hz)
-    if low_hz >= high_hz:
+    if low_hz > high_hz or (low_hz == high_hz and box.low_hz != box.high_hz):
         raise InvalidInput(
             f"{box.where or 'a box'}: expected a band below {nyquist_hz:g} Hz, half the sample rate of "
             f"{recording.file_name}, found one from {low_hz:g} Hz"

@@ -1,10 +1,12 @@
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox
-from podcast_core.formats.placing import Places
+from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why
+from podcast_core.formats.placing import Placement, Places
 from tests.formats.builders import make_recording, make_session
 
 MONO = make_recording(1, "sea.day.wav")
@@ -15,8 +17,8 @@ PLACES = Places([THIRD, RIGHT, FIRST, SECOND, LEFT], [MONO, STEREO])
 
 
 def place(name: str, start_s: float, end_s: float, **fields: object) -> list[tuple[str, float, float]]:
-    parts, _ = PLACES.place(FileBox(name, start_s, end_s, **fields))  # type: ignore[arg-type]
-    return [(part.session.id, part.box.start_s, part.box.end_s) for part in parts]
+    found = PLACES.place(FileBox(name, start_s, end_s, **fields))  # type: ignore[arg-type]
+    return [(part.session.id, part.box.start_s, part.box.end_s) for part in found.parts]
 
 
 @pytest.mark.parametrize("name", ["sea.day.wav", "sea.day", "sea.day.flac", "x/y/sea.day.wav", r"C:\x\sea.day.wav"])
@@ -38,18 +40,37 @@ def test_what_arithmetic_leaves_over_at_a_border_is_no_part() -> None:
 
 
 def test_what_lies_outside_of_a_named_session_is_told() -> None:
-    parts, lost_s = PLACES.place(FileBox(FIRST.id, 19, 21.5))
-    assert [(part.session, part.box.end_s) for part in parts] == [(FIRST, 20)]
-    assert lost_s == 1.5
+    found = PLACES.place(FileBox(FIRST.id, 19, 21.5))
+    assert [(part.session, part.box.end_s) for part in found.parts] == [(FIRST, 20)]
+    assert (found.lost_s, found.left_out) == (1.5, None)
 
 
 @pytest.mark.parametrize("name", ["other.wav", "sea", ""])
 def test_a_name_that_the_round_does_not_have_finds_nothing(name: str) -> None:
-    assert PLACES.place(FileBox(name, 1, 3)) == ([], 2)
+    left_out = LeftOut("x, line 2", Why.NO_FILE, name, 1, 3)
+    assert PLACES.place(FileBox(name, 1, 3, where="x, line 2")) == Placement((), 2, left_out)
 
 
-def test_a_time_after_the_end_finds_nothing() -> None:
-    assert place("sea.day.wav", 60, 61) == []
+@pytest.mark.parametrize(
+    ("fields", "why", "detail"),
+    [
+        ({"start_s": 60, "end_s": 61}, Why.OUTSIDE, "from 60.000 s; the recording has 60.000 s"),
+        ({"start_s": 60 * 48_000, "end_s": 61 * 48_000, "in_samples": True}, Why.OUTSIDE, "from 60.000 s"),
+        ({"name": SECOND.id, "start_s": 20, "end_s": 21}, Why.OUTSIDE, "from 20.000 s; the session has 20.000 s"),
+        ({"start_s": 1, "end_s": 2, "channel": 1}, Why.NO_CHANNEL, "channel 2 of 1"),
+        ({"start_s": 1, "end_s": 2, "name": "other.wav"}, Why.NO_FILE, ""),
+        ({"start_s": 1, "end_s": 2, "name": "half.wav"}, Why.NOT_IN_ROUND, "the round has no session of half.wav at 1"),
+        ({"start_s": 50, "end_s": 52, "name": "half.wav", "channel": 1}, Why.NOT_IN_ROUND, "has no channel 2"),
+    ],
+)
+def test_why_nothing_is_found_is_told(fields: dict[str, Any], why: Why, detail: str) -> None:
+    half = make_recording(4, "half.wav", channels=2)
+    places = Places([SECOND, FIRST, THIRD, make_session(half, 2, length_s=20)], [MONO, half])
+    found = places.place(FileBox(**{"name": "sea.day.wav", **fields}))
+    assert found.parts == ()
+    assert found.left_out is not None
+    assert found.left_out.why == why
+    assert detail in found.left_out.detail
 
 
 def test_channels_are_told_apart_and_the_first_is_meant_when_none_is_given() -> None:
@@ -72,15 +93,15 @@ def test_a_session_id_counts_only_with_its_own_recording() -> None:
 def test_a_name_that_means_two_things_is_refused() -> None:
     twin = make_recording(3, "sea.day.flac")
     places = Places([FIRST, make_session(twin)], [MONO, twin])
-    with pytest.raises(InvalidInput, match="sea.day names 2 recordings or sessions of this round"):
+    with pytest.raises(InvalidInput, match="sea.day may be 2 recordings or sessions of this round"):
         places.place(FileBox("sea.day", 1, 2, where="x.csv, line 2"))
-    parts, _ = places.place(FileBox("sea.day.flac", 1, 2))
-    assert parts[0].session.recording_id == twin.id
+    [part] = places.place(FileBox("sea.day.flac", 1, 2)).parts
+    assert part.session.recording_id == twin.id
 
 
 def test_half_open_bands_end_where_the_frequencies_end() -> None:
     bands = [(None, 5.0), (5.0, None), (5.0, 99_999.0), (None, None)]
-    found = [PLACES.place(FileBox("stereo", 1, 2, "", *band))[0][0].box for band in bands]
+    found = [PLACES.place(FileBox("stereo", 1, 2, "", *band)).parts[0].box for band in bands]
     assert [(box.low_hz, box.high_hz) for box in found] == [(0, 5), (5, 24_000), (5, 24_000), (None, None)]
     with pytest.raises(InvalidInput, match="x, line 2: expected a band below 24000 Hz.*found one from 30000 Hz"):
         PLACES.place(FileBox("stereo", 1, 2, "", 30_000.0, 31_000.0, where="x, line 2"))
@@ -98,9 +119,24 @@ def test_an_answer_for_a_recording_is_for_all_its_sessions() -> None:
 @settings(deadline=None)
 @given(st.floats(0, 70), st.floats(0.0001, 70))
 def test_no_second_of_a_box_gets_lost_or_doubled(start_s: float, length_s: float) -> None:
-    parts, lost_s = PLACES.place(FileBox("sea.day.wav", start_s, start_s + length_s))
-    spans = [(part.box.start_s, part.box.end_s) for part in parts]
-    assert sum(end - start for start, end in spans) + lost_s == pytest.approx(start_s + length_s - start_s, abs=5e-6)
+    found = PLACES.place(FileBox("sea.day.wav", start_s, start_s + length_s))
+    spans = [(part.box.start_s, part.box.end_s) for part in found.parts]
+    assert sum(end - start for start, end in spans) + found.lost_s == pytest.approx(
+        start_s + length_s - start_s, abs=5e-6
+    )
     assert all(one[1] <= other[0] for one, other in zip(spans, spans[1:], strict=False))
-    for part in parts:
+    for part in found.parts:
         assert part.session.start_s <= part.box.start_s < part.box.end_s <= part.session.end_s
+
+
+def test_what_was_left_out_touches_the_sessions_at_its_time_or_the_nearest() -> None:
+    def touch(start_s: float | None = None, end_s: float | None = None, name: str = "sea.day.wav") -> list[str]:
+        return [each.id for each in PLACES.find_touched(LeftOut("x", Why.POINT, name, start_s, end_s))]
+
+    assert touch() == [FIRST.id, SECOND.id, THIRD.id]
+    assert touch(5, 5) == [FIRST.id]
+    assert touch(19, 21) == [FIRST.id, SECOND.id]
+    assert touch(102, 105) == [THIRD.id]
+    assert touch(1, 2, SECOND.id) == [SECOND.id]
+    assert touch(1, 2, "other.wav") == touch(1, 2, "") == []
+    assert touch(1, 2, "stereo.wav") == [LEFT.id, RIGHT.id]

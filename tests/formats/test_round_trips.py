@@ -32,8 +32,9 @@ def place(contents: Contents, batch: Batch) -> list[tuple[str, FileBox]]:
     """Each box with the session it belongs to, which must be one and the whole box."""
     placed = []
     for box in contents.annotations:
-        [part], lost_s = places_of(batch).place(box)
-        assert lost_s == 0
+        found = places_of(batch).place(box)
+        [part] = found.parts
+        assert found.lost_s == 0
         placed.append((part.session.id, part.box))
     return placed
 

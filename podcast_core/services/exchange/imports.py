@@ -90,12 +90,14 @@ class _Sorter:
         return found
 
     def _place_one(self, box: FileBox) -> list[Placed]:
-        parts, lost_s = self.places.place(box)
-        if not parts:
+        found = self.places.place(box)
+        if not found.parts:
             self.unmatched[box.name] += 1
-        elif lost_s:
-            self.notes.append(f"{box.where}: {lost_s:.3f} s of the box lie outside the sessions and were cut off.")
-        return parts
+        elif found.lost_s:
+            self.notes.append(
+                f"{box.where}: {found.lost_s:.3f} s of the box lie outside the sessions and were cut off."
+            )
+        return list(found.parts)
 
 
 def import_predictions(

@@ -1,0 +1,146 @@
+"""What the names of files in tables mean: which recordings of a round.
+
+A name counts whatever its folders, in any Unicode form, with another ending, and in other case or with other signs
+where a file system forbids its own, as long as that is clear. Where several recordings have one name, as recorders of
+one kind give it on every site, the folders tell them apart: those that the name and the recording have in common,
+counted from the end, or the recording's site.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+from podcast_core.domain import Recording
+from podcast_core.errors import InvalidInput
+
+SLASHES = re.compile(r"[\\/]")
+FORBIDDEN = re.compile(r'[\x00-\x1f\x7f:*?"<>|%#]')  # what file systems or uploads write as "_"
+LINE = re.compile(r", (line|row) \d+$")
+STORED = "store:"
+Folders = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name taken apart: ``folders`` in small letters, ``file`` and its ``stem``, Unicode composed."""
+
+    folders: Folders
+    file: str
+    stem: str
+
+    @property
+    def spellings(self) -> tuple[tuple[int, str], ...]:
+        """All that it may be known by, what is said most exactly first: as it is, in small letters, without signs."""
+        return _spell(self.file, self.stem)
+
+
+@lru_cache(maxsize=4096)
+def parse_name(text: str) -> Name:
+    """Take a file's name, path or URL apart."""
+    if "://" in text:
+        text = unquote(urlsplit(text).path)
+    *folders, file = SLASHES.split(unicodedata.normalize("NFC", text))
+    known = tuple(folder.casefold() for folder in folders if folder not in ("", ".", "..") and folder[-1] != ":")
+    return Name(known, file, PurePosixPath(file).stem)
+
+
+class Names:
+    """The recordings of a round, to be found by name."""
+
+    def __init__(self, recordings: Iterable[Recording]) -> None:
+        self._by_spelling: dict[tuple[int, str], list[str]] = defaultdict(list)
+        self._recordings = {recording.id: recording for recording in recordings}
+        self._places = {each.id: _list_places(each) for each in self._recordings.values()}
+        self._heard: dict[tuple[str, str], set[Folders]] = defaultdict(set)
+        for recording_id, places in self._places.items():
+            for spelling in {each for place in places for each in place.spellings}:
+                self._by_spelling[spelling].append(recording_id)
+
+    def hear(self, name: str, where: str) -> None:
+        """Learn a name that a file has somewhere: two folders with one name mean two recordings."""
+        parsed = parse_name(name)
+        self._heard[LINE.sub("", where), parsed.file].add(parsed.folders)
+
+    def find(self, name: str, where: str = "") -> list[str]:
+        """Find the ids of recordings that a name may mean: none, one, or several that nothing tells apart.
+
+        Raises
+        ------
+        InvalidInput
+            When a file has the name in several folders, and nothing tells which is the round's only recording of it.
+        """
+        parsed = parse_name(name)
+        found = next((self._by_spelling[each] for each in parsed.spellings if each in self._by_spelling), [])
+        if len(found) > 1:
+            common = {each: self._count_common(each, parsed.folders) for each in found}
+            best = max(common.values())
+            return [each for each in found if common[each] == best]
+        if found and not self._is_nearest(found[0], parsed, where):
+            return []
+        return list(found)
+
+    def may_mean(self, name: str, recording_id: str) -> bool:
+        """Tell whether a name is one of a recording's, whatever the folders."""
+        return any(recording_id in self._by_spelling.get(each, ()) for each in parse_name(name).spellings)
+
+    def _is_nearest(self, recording_id: str, name: Name, where: str) -> bool:
+        """Tell whether of all paths with this file name that a file has, this one is the recording's."""
+        heard = self._heard.get((LINE.sub("", where), name.file), set())
+        others = [each for each in heard if not _is_tail(each, name.folders)]
+        if not others:
+            return True
+        mine = self._count_common(recording_id, name.folders)
+        best = max(self._count_common(recording_id, each) for each in others)
+        if mine == best == 0:
+            paths = sorted("/".join((*each, name.file)) for each in (*others, name.folders))
+            raise InvalidInput(
+                f"{where}: the file names {', '.join(paths[:3])}, and the round has one recording called "
+                f"{name.file}, in none of these folders. Import the rows of one folder only."
+            )
+        return mine >= best
+
+    def _count_common(self, recording_id: str, folders: Folders) -> int:
+        """Count the folders at the end that a name has in common with a recording; its site is one."""
+        common = max(_count_tail(place.folders, folders) for place in self._places[recording_id])
+        site = self._recordings[recording_id].site.casefold()
+        return max(common, int(bool(site) and site in folders))
+
+
+def _list_places(recording: Recording) -> list[Name]:
+    """List the names of a recording; keys in the file store have folders that mean nothing."""
+    paths = [recording.file_name, recording.original_name]
+    return [parse_name(path) for path in paths if path] + (
+        [] if recording.uri.startswith(STORED) else [_move(recording.file_name, parse_name(recording.uri).folders)]
+    )
+
+
+def _move(file_name: str, folders: Folders) -> Name:
+    name = parse_name(file_name)
+    return Name(folders, name.file, name.stem)
+
+
+@lru_cache(maxsize=4096)
+def _spell(file: str, stem: str) -> tuple[tuple[int, str], ...]:
+    exact = (file, stem)
+    folded = tuple(each.casefold() for each in exact)
+    signless = tuple(FORBIDDEN.sub("_", each) for each in folded)
+    return tuple((level, each) for level, names in enumerate((exact, folded, signless)) for each in names)
+
+
+def _count_tail(one: Folders, other: Folders) -> int:
+    count = 0
+    for mine, theirs in zip(reversed(one), reversed(other), strict=False):
+        if mine != theirs:
+            break
+        count += 1
+    return count
+
+
+def _is_tail(one: Folders, other: Folders) -> bool:
+    """Tell whether one path may be the other, of which it has only the end."""
+    return _count_tail(one, other) == min(len(one), len(other))
