@@ -1,202 +1,290 @@
-"""When a recording began, from what the recorder wrote: never from this machine's clock or time zone."""
+"""When a recording began, from what the recorder wrote: never from this machine's time zone or a file's date."""
 
 import re
+import struct
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import PurePosixPath
 from typing import BinaryIO
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from podcast_core.audio.containers import list_chunks, open_bytes
+from podcast_core.audio.time_names import find_candidates, find_times, is_plausible
+from podcast_core.audio.time_patterns import make_moment, parse_pattern
+from podcast_core.audio.zones import guess_readings, list_readings, name_offset, name_readings, parse_zone
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 LONGEST_TEXT_CHUNK = 1 << 20
-EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
-# A bare number in a file name is a time only where a field recorder can have written it.
-EARLIEST_UNIX, LATEST_UNIX = datetime(2010, 1, 1, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC)
+LONGEST_SHIFT_S = 100 * 366 * 86_400.0  # a clock that was never set
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What could be a recording's start; ``pattern`` is what a person gives to take it."""
+
+    moment: datetime
+    pattern: str
+
+    def __str__(self) -> str:
+        return f"{self.moment:%Y-%m-%d %H:%M:%S} by the pattern {self.pattern}"
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
     """When a recording began (aware UTC, None when nothing says so) and how that was found.
 
-    ``method`` is one of: ``guano``, ``audiomoth_comment`` (the recorder wrote time and offset);
-    ``file_name`` (with its offset, or seconds since 1970); ``..._given_zone`` (written without offset, read in
-    the zone that was given) and ``..._assumed_utc`` (none was given) after ``guano``, ``audiomoth_comment`` or
-    ``file_name``; ``unknown``.
+    ``method`` begins with where the time was written: ``pattern`` (in the name, where a person said), ``guano``,
+    ``wamd`` (Wildlife Acoustics), ``audiomoth_comment``, ``file_name``, ``file_name_yymmdd`` (a year of two digits),
+    ``bext`` (Broadcast Wave), ``info_date`` (ICRD), ``flac_date``. ``..._given_zone`` follows where it was written
+    without offset and was read in the zone that was given, ``..._assumed_utc`` where none was given; then
+    ``..._ambiguous`` where a change of the clocks gives it two readings, of which the first is taken; then
+    ``..._shifted`` where a person had all times shifted. ``unknown``: nothing says so.
+
+    ``notes`` are sentences for people about what is odd. ``zone`` says in which zone the time was written.
     """
 
     started_at: datetime | None
     method: str
+    notes: tuple[str, ...] = ()
+    zone: str = ""
+    candidates: tuple[Candidate, ...] = ()
 
 
-def find_start(path: str | Place, *, zone: str | None = None) -> Start:
-    """Find out when a recording began: from GUANO, AudioMoth's comment, or the file name, in this order.
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """A time as it is written somewhere: aware where its offset stands with it."""
+
+    moment: datetime
+    method: str
+    note: str = ""
+
+
+def find_start(
+    path: str | Place, *, name: str = "", zone: str | None = None, pattern: str = "", shift_s: float = 0.0
+) -> Start:
+    """Find out when a recording began.
+
+    In this order: the pattern that was given, GUANO, wamd, AudioMoth's comment, the file's name, and what software
+    that edits sound writes too: bext, ICRD, tags.
 
     Parameters
     ----------
     path
         A path, or a place far away.
+    name
+        What the file is called where that is not the end of its path.
     zone
         What a time without offset means: an IANA name (``America/Los_Angeles``) or an offset (``-07:00``).
         None: UTC, and the method says that this was assumed.
+    pattern
+        How names tell the time, see `podcast_core.audio.time_patterns`. A name that it does not fit is read as usual.
+    shift_s
+        Seconds that are added to every time: what the recorder's clock was behind.
 
     Raises
     ------
     InvalidInput
-        When there is no such zone.
+        When there is no such zone, or the pattern or the shift cannot be used.
     NotFound, StorageUnavailable
         When the file cannot be read.
     """
     given = None if zone is None else parse_zone(zone)
+    check_shift(shift_s)
+    name = name or PurePosixPath(str(path).replace("\\", "/")).name
     with open_bytes(path) as file:
-        texts = _read_texts(file)
-    for source, read in (("guano", _read_guano), ("audiomoth_comment", _read_audiomoth_comment)):
-        for moment in read(texts):
-            if found := _to_start(moment, given, source):
-                return found
-    for moment in _read_file_name(PurePosixPath(str(path).replace("\\", "/")).name):
-        if found := _to_start(moment, given, "file_name"):
-            return found
-    return Start(None, "unknown")
+        sources = _Sources(file)
+    written, notes = _list_written(name, sources, pattern)
+    if not written:
+        return _find_no_start(name, notes)
+    start = _to_start(written[0], given, zone or "")
+    if shift_s and start.started_at:
+        sign = "later" if shift_s > 0 else "earlier"
+        start = replace(
+            start,
+            started_at=start.started_at + timedelta(seconds=shift_s),
+            method=f"{start.method}_shifted",
+            notes=(*start.notes, f"The start was set {abs(shift_s):g} s {sign} than was written."),
+        )
+    return start
 
 
-def parse_zone(zone: str) -> tzinfo:
-    """Make a time zone of an IANA name or an offset such as ``-07:00``, ``+5:30``, ``UTC-7`` or ``Z``."""
-    offset = re.fullmatch(r"(?:UTC|GMT)?\s*([+-])(\d{1,2})(?::?(\d{2}))?", zone.strip(), re.IGNORECASE)
-    if offset:
-        sign, hours, minutes = offset.groups(default="0")
-        delta = timedelta(hours=int(hours), minutes=int(minutes))
-        if delta < timedelta(hours=24):
-            return timezone(-delta if sign == "-" else delta)
-    elif zone.strip().upper() in ("UTC", "GMT", "Z"):
-        return UTC
-    else:
-        try:
-            return ZoneInfo(zone)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            pass
-    raise InvalidInput(
-        f"Unknown time zone {zone!r}: expected a name like America/Los_Angeles or an offset like -07:00."
+def check_shift(shift_s: float) -> None:
+    """Refuse a shift that no clock needs."""
+    if not abs(shift_s) <= LONGEST_SHIFT_S:
+        raise InvalidInput(f"Expected a shift of all times in seconds, of less than 100 years, found {shift_s:g}.")
+
+
+def _list_written(name: str, sources: "_Sources", pattern: str) -> tuple[list[_Written], list[str]]:
+    """List the times that are written, the best first, and say what is none."""
+    by_pattern = parse_pattern(pattern).read(name) if pattern else None
+    if by_pattern and is_plausible(by_pattern):
+        return [_Written(by_pattern, "pattern", f"The start was read by the pattern {pattern.strip()}.")], []
+    notes = []
+    found: list[_Written] = []
+    for source in (sources.guano, sources.wamd, sources.audiomoth, lambda: _of_name(name), sources.bext, sources.tags):
+        for each in source():
+            if isinstance(each, str):
+                notes.append(each)
+            elif is_plausible(each.moment):
+                found.append(each)
+            else:
+                notes.append(f"The time {each.moment:%Y-%m-%d %H:%M:%S} ({each.method}) cannot be: it was not taken.")
+    return found, notes
+
+
+def _of_name(name: str) -> Iterator[_Written]:
+    for each in find_times(name):
+        yield _Written(each.moment, each.method, each.note)
+
+
+def _find_no_start(name: str, notes: list[str]) -> Start:
+    found = find_candidates(name)
+    if found:
+        candidates = tuple(Candidate(each.moment, each.pattern) for each in found)
+        texts = " or ".join(map(str, candidates))
+        notes.append(f"The name could mean {texts}, which is not sure enough; giving that pattern takes it.")
+        return Start(None, UNKNOWN, tuple(notes), candidates=candidates)
+    return Start(None, UNKNOWN, tuple(notes))
+
+
+def _to_start(written: _Written, given: tzinfo | None, zone: str) -> Start:
+    """Bring a time to UTC, and name the method."""
+    notes = (written.note,) if written.note else ()
+    if written.moment.tzinfo is not None:
+        at = written.moment.astimezone(UTC)
+        return Start(at, written.method, notes, zone=name_offset(written.moment))
+    if given is None:
+        return Start(written.moment.replace(tzinfo=UTC), f"{written.method}_assumed_utc", notes, zone="UTC")
+    method = f"{written.method}_given_zone"
+    readings = list_readings(written.moment, given)
+    if len(readings) == 1:
+        return Start(readings[0], method, notes, zone=zone)
+    both = name_readings(guess_readings(written.moment, given), given)
+    if readings:
+        note = (
+            f"{written.moment:%Y-%m-%d %H:%M:%S} came twice in {zone}, as the clocks went back: it is {both}. "
+            "The first was taken."
+        )
+        return Start(readings[0], f"{method}_ambiguous", (*notes, note), zone=zone)
+    note = (
+        f"{written.moment:%Y-%m-%d %H:%M:%S} never was in {zone}, as the clocks went forward: it would be {both}. It "
+        "was not taken: give the offset that the recorder's clock had."
     )
+    return Start(None, UNKNOWN, (*notes, note), zone=zone)
 
 
-def _to_start(moment: datetime, given: tzinfo | None, source: str) -> Start | None:
-    """Bring a moment to UTC and name the method; None when it is implausible."""
-    method = source
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=given or UTC)
-        method = f"{source}_{'given_zone' if given else 'assumed_utc'}"
-    try:
-        moment = moment.astimezone(UTC)
-    except OverflowError:
-        return None
-    return Start(moment, method) if EARLIEST <= moment < LATEST else None
-
-
-def _read_texts(file: BinaryIO) -> dict[bytes, str]:
-    """Read the text chunks of a WAV file that may tell the time."""
-    texts: dict[bytes, str] = {}
-    for chunk in list_chunks(file):
-        if chunk.name in (b"guan", b"LIST") and chunk.size is not None and chunk.size <= LONGEST_TEXT_CHUNK:
-            file.seek(chunk.start)
-            texts[chunk.name] = texts.get(chunk.name, "") + file.read(chunk.size).decode("utf-8", errors="replace")
-    return texts
-
-
-def _read_guano(texts: dict[bytes, str]) -> Iterator[datetime]:
-    for line in texts.get(b"guan", "").splitlines():
-        key, _, value = line.partition(":")
-        if key.strip() == "Timestamp":
-            with suppress(ValueError):
-                yield datetime.fromisoformat(value.strip(" \t\0"))
-
-
+_WRITTEN = re.compile(
+    r"(?P<year>\d{4})[-/.:](?P<month>\d{1,2})[-/.:](?P<day>\d{1,2})(?:\s*T\s*|\s+)"
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?\s*"
+    r"(?P<zone>Z|(?:UTC|GMT)?\s*[+\-−]\d{1,2}(?::?\d\d)?|UTC|GMT)?",  # a real minus
+    re.IGNORECASE,
+)
 _AUDIOMOTH_COMMENT = re.compile(
     r"Recorded at (?P<hour>\d\d):(?P<minute>\d\d):(?P<second>\d\d)(?:\.(?P<fraction>\d{3}))? "
     r"(?P<day>\d\d)/(?P<month>\d\d)/(?P<year>\d{4})(?: \((?P<zone>UTC[^)]*)\))?"
 )
+_WAMD_HEAD = struct.Struct("<HI")
+_WAMD_START = 5
+_BEXT_DATE = slice(320, 338)  # yyyy-mm-dd and hh:mm:ss
+_FLAC_COMMENTS = 4
 
 
-def _read_audiomoth_comment(texts: dict[bytes, str]) -> Iterator[datetime]:
-    return _read_moments(_AUDIOMOTH_COMMENT, texts.get(b"LIST", ""))
+def _read_written(text: str) -> datetime | None:
+    """Read a date with a time as programs write it; None when it is none, or of an impossible hour or zone."""
+    found = _WRITTEN.fullmatch(text.strip(" \t\r\n\0"))
+    if found:
+        with suppress(ValueError, OverflowError, InvalidInput):
+            return make_moment(found.groupdict())
+    return None
 
 
-_FILE_NAMES = (
-    # 20200415_102500, SITE_20200415$102500, 2020-04-15_10-25-00_rpi_x-48000-2, 20200415T102500Z. Only after a "T" is
-    # what follows an offset: 20200415_102500-0001 is a part number.
-    re.compile(
-        r"(?<!\d)(?P<year>\d{4})[-_.]?(?P<month>\d\d)[-_.]?(?P<day>\d\d)"
-        r"(?:(?P<iso>T)|[-_ .$]{0,3})"
-        r"(?P<hour>\d\d)[-_.:]?(?P<minute>\d\d)[-_.:]?(?P<second>\d\d)"
-        r"(?:[.,](?P<fraction>\d{1,6}))?(?(iso)(?P<zone>Z|[+-]\d\d:?\d\d)?)(?!\d)"
-    ),
-    # Orcasound's first rounds: OS_9_27_2017_08_25_00_
-    re.compile(
-        r"(?<!\d)(?P<month>\d{1,2})_(?P<day>\d{1,2})_(?P<year>\d{4})_"
-        r"(?P<hour>\d\d)_(?P<minute>\d\d)_(?P<second>\d\d)(?!\d)"
-    ),
-    # SoundTrap: serial number, then 200415102500 with a year of two digits
-    re.compile(
-        r"^\d{3,10}\.(?P<year>\d\d)(?P<month>\d\d)(?P<day>\d\d)(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)(?!\d)"
-    ),
-)
+class _Sources:
+    """The texts in a file that may tell its time: chunks of WAV and others, comments of FLAC."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._chunks: dict[bytes, bytes] = {}
+        chunks = list_chunks(file)
+        for chunk in chunks:
+            if chunk.name in (b"guan", b"LIST", b"wamd", b"bext") and 0 < (chunk.size or 0) <= LONGEST_TEXT_CHUNK:
+                file.seek(chunk.start)
+                self._chunks[chunk.name] = self._chunks.get(chunk.name, b"") + file.read(chunk.size or 0)
+        self._comments = [] if chunks else list(_read_flac_comments(file))
+
+    def guano(self) -> Iterator[_Written | str]:
+        """Read GUANO's Timestamp."""
+        for line in self._text(b"guan").splitlines():
+            key, _, value = line.partition(":")
+            if key.strip().casefold() == "timestamp":
+                yield _take(value, "guano", "GUANO")
+
+    def wamd(self) -> Iterator[_Written | str]:
+        """Read the start that Wildlife Acoustics' recorders write."""
+        data, position = self._chunks.get(b"wamd", b""), 0
+        while position + _WAMD_HEAD.size <= len(data):
+            kind, size = _WAMD_HEAD.unpack_from(data, position)
+            position += _WAMD_HEAD.size
+            if kind == _WAMD_START:
+                yield _take(data[position : position + size].decode("utf-8", "replace"), "wamd", "The wamd chunk")
+            position += size
+
+    def audiomoth(self) -> Iterator[_Written | str]:
+        """Read AudioMoth's comment, also where a program kept it in a FLAC file."""
+        comments = "\n".join(value for key, value in self._comments if key in ("COMMENT", "DESCRIPTION"))
+        for found in _AUDIOMOTH_COMMENT.finditer(self._text(b"LIST") or comments):
+            with suppress(ValueError, OverflowError, InvalidInput):
+                yield _Written(make_moment(found.groupdict()), "audiomoth_comment")
+
+    def bext(self) -> Iterator[_Written | str]:
+        """Read the origination of a Broadcast Wave file."""
+        stamp = self._chunks.get(b"bext", b"")[_BEXT_DATE].decode("ascii", "replace")
+        moment = _read_written(f"{re.sub('[^0-9]', '-', stamp[:10])} {re.sub('[^0-9]', ':', stamp[10:])}")
+        if moment:
+            yield _Written(moment, "bext")
+
+    def tags(self) -> Iterator[_Written | str]:
+        """Read the date of an INFO list or a FLAC file, where it has a time."""
+        found = re.search(rb"ICRD(....)", self._chunks.get(b"LIST", b""), re.DOTALL)
+        if found:
+            size = struct.unpack("<I", found[1])[0]
+            text = self._chunks[b"LIST"][found.end() : found.end() + min(size, 100)].decode("utf-8", "replace")
+            moment = _read_written(text)
+            yield from [_Written(moment, "info_date")] if moment else []
+        for key, value in self._comments:
+            moment = _read_written(value) if key in ("RECORDINGSTART", "DATE", "CREATION_TIME") else None
+            yield from [_Written(moment, "flac_date")] if moment else []
+
+    def _text(self, name: bytes) -> str:
+        return self._chunks.get(name, b"").decode("utf-8-sig", "replace")
 
 
-def _read_file_name(name: str) -> Iterator[datetime]:
-    for pattern in _FILE_NAMES:
-        yield from _read_moments(pattern, name)
-    stem = name.partition(".")[0]
-    for digits, base in ((r"[0-9A-Fa-f]{8}", 16), (r"\d{10}", 10)):  # the first AudioMoths wrote seconds as hex
-        if re.fullmatch(digits, stem):
-            moment = datetime.fromtimestamp(int(stem, base), UTC)
-            if EARLIEST_UNIX <= moment < LATEST_UNIX:
-                yield moment
+def _take(text: str, method: str, source: str) -> _Written | str:
+    moment = _read_written(text)
+    text = text.strip(" \t\r\n\0")[:60]
+    return _Written(moment, method) if moment else f"{source} has the time {text!r}, which cannot be read."
 
 
-def _read_moments(pattern: re.Pattern[str], text: str) -> Iterator[datetime]:
-    """Find the possible dates and times of a pattern; an impossible one, such as hour 25, is no date."""
-    for found in pattern.finditer(text):
-        parts = found.groupdict()
-        year = parts["year"] if len(parts["year"]) == 4 else f"20{parts['year']}"
-        with suppress(ValueError, InvalidInput):
-            yield datetime(
-                int(year),
-                int(parts["month"]),
-                int(parts["day"]),
-                int(parts["hour"]),
-                int(parts["minute"]),
-                int(parts["second"]),
-                int((parts.get("fraction") or "0").ljust(6, "0")),
-                tzinfo=parse_zone(parts["zone"]) if parts.get("zone") else None,
-            )
+def _read_flac_comments(file: BinaryIO) -> Iterator[tuple[str, str]]:
+    """Read the comments (keys in capitals) at the head of a FLAC file."""
+    file.seek(0)
+    if file.read(4) != b"fLaC":
+        return
+    while len(head := file.read(4)) == 4:
+        kind, size = head[0] & 0x7F, int.from_bytes(head[1:])
+        if kind == _FLAC_COMMENTS and size <= LONGEST_TEXT_CHUNK:
+            yield from _split_comments(file.read(size))
+            return
+        if head[0] & 0x80:
+            return
+        file.seek(size, 1)
 
 
-def parse_moment(text: str, *, zone: str | None = None) -> datetime:
-    """Read a date and time as UTC; one without an offset needs a zone, which is never this machine's.
-
-    Raises
-    ------
-    InvalidInput
-        When it is no date and time, or does not say in which zone.
-    """
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise InvalidInput(f"Expected a date and time like 2021-07-17T00:30:00Z, found {text[:40]!r}.") from error
-    if moment.tzinfo is None and zone is None:
-        raise InvalidInput(
-            f"{text!r} does not say in which time zone: write {text}Z for UTC or {text}-07:00, or give --zone "
-            "America/Los_Angeles."
-        )
-    local = moment if moment.tzinfo or zone is None else moment.replace(tzinfo=parse_zone(zone))
-    try:
-        return local.astimezone(UTC)
-    except OverflowError as error:  # the first or last day that there is
-        raise InvalidInput(
-            f"Expected a date and time between the years 1 and 9999 in UTC, found {text[:40]!r}."
-        ) from error
+def _split_comments(data: bytes) -> Iterator[tuple[str, str]]:
+    position = 4 + int.from_bytes(data[:4], "little") + 4  # the encoder's name, and how many there are
+    while position + 4 <= len(data):
+        size = int.from_bytes(data[position : position + 4], "little")
+        key, _, value = data[position + 4 : position + 4 + size].decode("utf-8", "replace").partition("=")
+        yield key.upper(), value
+        position += 4 + size

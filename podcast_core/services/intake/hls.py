@@ -14,9 +14,9 @@ from itertools import groupby, islice
 from typing import Protocol
 
 from podcast_core.audio.hls import Placed, place_segments, select_overlapping
-from podcast_core.audio.metadata import parse_moment
 from podcast_core.audio.spans import Span, subtract_spans
 from podcast_core.audio.split import split_frames
+from podcast_core.audio.zones import parse_moment
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.hls_archive import Archive, Folder
 from podcast_core.services.intake.hls_follow import TIME, Follower, choose_folders, fetch, find_cell

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from podcast_core.audio.metadata import parse_moment
+from podcast_core.audio.zones import parse_moment
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.intake.sources import digest

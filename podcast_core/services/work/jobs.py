@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from podcast_core.audio.metadata import parse_moment, parse_zone
 from podcast_core.audio.split import split_frames
+from podcast_core.audio.zones import parse_moment, parse_zone
 from podcast_core.checks import check_text
 from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict, InvalidInput
@@ -133,7 +133,7 @@ def add_hls_ingest(
     Parameters
     ----------
     from_text, to_text
-        The span as people write it, see `podcast_core.audio.metadata.parse_moment`; ``zone`` is for those without one.
+        The span as people write it, see `podcast_core.audio.zones.parse_moment`; ``zone`` is for those without one.
 
     Raises
     ------
