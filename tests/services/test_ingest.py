@@ -175,7 +175,8 @@ def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
 def test_every_real_recording_goes_in(workspace: Workspace) -> None:
-    report = run(workspace, SHARED_DATA)
+    folders = [each for each in sorted(SHARED_DATA.iterdir()) if each.is_dir() and each.name != "reports"]
+    report = run(workspace, *folders)  # "reports" holds files that are broken on purpose
     assert report.failed == ()
     assert len(report.added) == 54
     rates = set()
