@@ -159,7 +159,7 @@ def _read_day_or_month_first(name: str, *, only: bool) -> Iterator[NameTime]:
     """Read dates that end with the year: those with one reading ``only``, or those with two."""
     for regex in _DAY_OR_MONTH_FIRST:
         for found in regex.finditer(name):
-            readings = {}
+            readings: dict[datetime, NameTime] = {}
             for day, month in (("one", "two"), ("two", "one")):
                 values = {**found.groupdict(), "day": found[day], "month": found[month]}
                 parts = {"year": "YYYY", day: "DD", month: "MM", "hour": "HH", "minute": "MM", "second": "SS"}
