@@ -6,6 +6,7 @@ use seconds from the start of the *session* and convert with `Session.to_recordi
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from podcast_core.checks import (
     check_utc,
 )
 from podcast_core.display import Display
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, name_some
 
 COLOR_PATTERN = re.compile(r"#[0-9a-fA-F]{6}")
 
@@ -195,9 +196,9 @@ class Round:
             ("label", [label.name for label in self.labels]),
             ("hotkey", [label.hotkey for label in self.labels if label.hotkey]),
         ):
-            doubles = sorted({value for value in values if values.count(value) > 1})
+            doubles = sorted(value for value, count in Counter(values).items() if count > 1)
             if doubles:
-                raise InvalidInput(f"Round {self.id!r} has the same {what} twice: {', '.join(doubles)}.")
+                raise InvalidInput(f"Round {self.id!r} has the same {what} twice: {name_some(doubles)}.")
         if self.site_url and not self.site_url.startswith(("https://", "http://")):
             raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
         check_utc(self.created_at, "created_at")

@@ -13,6 +13,10 @@ A message says what is wrong, what was expected and what was found; it is shown 
 Errors of libraries are translated into these in the module that calls the library.
 """
 
+from collections.abc import Iterable
+
+LONGEST_SHOWN = 40  # characters of a name in a message
+
 
 class PodcastError(Exception):
     """Base of all errors raised on purpose."""
@@ -44,3 +48,13 @@ class StorageUnavailable(PodcastError):
 
 class ModelUnavailable(PodcastError):
     """A model cannot be loaded or run here."""
+
+
+def name_some(names: Iterable[str], most: int = 10) -> str:
+    """Name things in a message: the first of them, each cut where it is long, and how many more there are.
+
+    A list may have thousands of labels, and no message is longer than a screen.
+    """
+    listed = list(names)
+    shown = ", ".join(each if len(each) <= LONGEST_SHOWN else f"{each[:LONGEST_SHOWN]}…" for each in listed[:most])
+    return f"{shown} and {len(listed) - most:,} more" if len(listed) > most else shown

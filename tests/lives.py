@@ -114,6 +114,23 @@ class Life:
         files = [("p.tsv", "\n".join(lines).encode())]
         imports.import_predictions(self.workspace, round_id=round_id, files=files, model=model)
 
+    def bring_answers(self, round_id: str) -> None:
+        """Bring somebody's answers from a table, beside those that are there or instead of them."""
+        lines = ["file_name,start_s,end_s,label"]
+        for session_id in self.sessions(round_id):
+            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            if view.session.channel == 0 and self.chance.random() < 0.5:
+                start = view.session.start_s + self.chance.random()
+                lines.append(f"{view.recording.file_name},{start:.4f},{start + 0.2:.4f},call")
+        if len(lines) > 1:
+            imports.import_annotations(
+                self.workspace,
+                round_id=round_id,
+                files=[("a.csv", "\n".join(lines).encode())],
+                annotator="Raven",
+                supersede=self.chance.random() < 0.5,
+            )
+
     def run_model(self, round_id: str) -> None:
         """Run a model over the recordings of a round; over the round, an order is suggested: no fact."""
         views = [
@@ -238,5 +255,7 @@ class Life:
                 first = self.move(first, "sea")
             if step == steps // 2:
                 self.predict("sea", "net")
+                self.bring_answers("sea")
+                self.bring_answers("fjord")
                 self.run_model("fjord")
                 self.move(first, "sea")

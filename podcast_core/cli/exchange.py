@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.cli import import_plan
 from podcast_core.services.exchange import datasets, import_files, imports
-from podcast_core.services.exchange.imports import ImportReport
+from podcast_core.services.labels import matching
 from podcast_core.workspace import open_workspace
 
 RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]
@@ -25,6 +26,16 @@ WindowOption = Annotated[
     float | None, typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); mends start times.")
 ]
 LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
+MapOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map",
+        metavar="OLD=NEW",
+        help="Take label OLD for the round's label NEW; OLD= leaves its boxes out. May be given several times.",
+    ),
+]
+AddLabelsOption = Annotated[bool, typer.Option("--add-labels", help="Add labels that the round lacks to it.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be stored, and store nothing.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
 
 
@@ -54,17 +65,26 @@ def import_predictions(
     format_name: ReadFormatOption = import_files.AUTO,
     column: ColumnOption = None,
     window_s: WindowOption = None,
+    map_: MapOption = None,
+    add_labels: AddLabelsOption = False,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Import a model's predictions: Pod.Cast's load documents, tables, and every format with boxes."""
     reading = import_files.make_reading(format_name, column, window_s)
-    files = import_files.read_files(paths)
-    report = imports.import_predictions(
-        open_workspace(), round_id=round_id, files=files, model=model, label=label, reading=reading
+    workspace = open_workspace()
+    plan = imports.plan_predictions(
+        workspace,
+        round_id=round_id,
+        files=import_files.read_files(paths),
+        model=model,
+        label=label,
+        reading=reading,
+        labels=matching.parse_choice(map_ or (), add=add_labels),
     )
-    _show(report)
+    import_plan.carry_out(workspace, plan, dry_run=dry_run)
 
 
-def import_annotations(
+def import_annotations(  # noqa: PLR0913  # options of a command line have names
     round_id: RoundOption,
     paths: Paths,
     annotator: Annotated[str, typer.Option(help="Whose answers they are, where the files name nobody.")],
@@ -72,25 +92,27 @@ def import_annotations(
     label: LabelOption = "",
     column: ColumnOption = None,
     window_s: WindowOption = None,
+    map_: MapOption = None,
+    add_labels: AddLabelsOption = False,
+    supersede: Annotated[
+        bool,
+        typer.Option(
+            "--supersede", help="Let what is imported count instead of answers that count now; else it is kept beside."
+        ),
+    ] = False,
+    dry_run: DryRunOption = False,
 ) -> None:
     """Import people's annotations as answers for the sessions of a round."""
     reading = import_files.make_reading(format_name, column, window_s)
-    report = imports.import_annotations(
-        open_workspace(),
+    workspace = open_workspace()
+    plan = imports.plan_annotations(
+        workspace,
         round_id=round_id,
         files=import_files.read_files(paths, import_files.list_suffixes(reading)),
         reading=reading,
         annotator=annotator,
         label=label,
+        labels=matching.parse_choice(map_ or (), add=add_labels),
+        supersede=supersede,
     )
-    _show(report)
-
-
-def _show(report: ImportReport) -> None:
-    typer.echo(report.summary)
-    if report.read_as:
-        typer.echo(f"Read as: {report.read_as}.", err=True)
-    for note in report.notes:
-        typer.echo(note, err=True)
-    for name, count in report.unmatched.items():
-        typer.echo(f"Not in this round: {name} (rows: {count})", err=True)
+    import_plan.carry_out(workspace, plan, dry_run=dry_run)

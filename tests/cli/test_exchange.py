@@ -6,7 +6,7 @@ import pytest
 
 from podcast_core import cli
 from podcast_core.domain import Outcome
-from podcast_core.services.labels import labelling
+from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
@@ -61,9 +61,39 @@ class TestCommands:
         (folder / "ten_0003.json").write_text(json.dumps({"annotations": [box]}))
         arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call", folder)
         status, printed, problem = run(*arguments)
-        assert (status, problem) == (0, "Read as: Pod.Cast JSON (1 file).\nNot in this round: z.wav (rows: 1)\n")
-        assert printed.startswith("2 predictions added in 2 sessions; 1 row of no session")
+        assert status == 0
+        assert problem.splitlines() == [
+            "Read as: Pod.Cast JSON (1 file).",
+            f"Left out, no such file in the round: 1 row (z.wav). {folder}/p.tsv, line 3",
+            "As they are going to be stored (seconds from the start of the recording), the first:",
+            "session   channel  start_s  end_s  low_hz  high_hz  label  score  file",
+            "ten_0002  1        2.500    2.750  -       -        call   -      ten.wav",
+            "ten_0003  1        3.500    3.750  -       -        call   0.75   ten.wav",
+        ]
+        assert printed.startswith("2 predictions added in 2 sessions; 1 row left out (no such file in the round)")
         assert run(*arguments)[1].startswith("0 predictions added in 0 sessions; 2 predictions known before")
+
+    def test_a_dry_run_shows_everything_and_stores_nothing(
+        self, workspace: Workspace, run: Run, tmp_path: Path
+    ) -> None:
+        labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.EMPTY))
+        path = tmp_path / "a.csv"
+        path.write_text("file_name,start_s,end_s,label\nten.wav,1.25,1.5,Call\nten.wav,2,2.5,moan\n")
+        arguments = ("import-annotations", "--round", "ten", "--annotator", "Bob", path)
+        status, printed, problem = run(*arguments, "--dry-run")
+        assert (status, printed) == (1, "2 answers to add in 2 sessions.\n")
+        assert "With --supersede, what is imported counts instead of those answers." in problem
+        assert "Nothing was stored (--dry-run)." in problem
+        assert "Call (1; the round has call), moan (1)" in problem
+        decided = ("--map", "Call=call", "--add-labels")
+        assert run(*arguments, *decided, "--dry-run")[:2] == (0, "2 answers to add in 2 sessions.\n")
+        assert rounds.count_outcomes(workspace, round_id="ten")["empty"] == 1
+        assert rounds.get_round(workspace, round_id="ten").label_names == ("call", "whistle")
+        status, printed, problem = run(*arguments, *decided)
+        assert (status, printed) == (0, "2 answers added in 2 sessions.\n")
+        assert "1 session had an answer (Ann: 1); what comes in is kept beside it and does not count." in problem
+        assert run(*arguments, *decided, "--supersede")[1] == "1 answer added in 1 session; 1 answer known before.\n"
+        assert rounds.get_round(workspace, round_id="ten").label_names == ("call", "whistle", "moan")
 
     def test_a_file_that_cannot_be_used_is_told_with_exit_status_1(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "p.tsv"

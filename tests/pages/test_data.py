@@ -182,7 +182,7 @@ class TestImport:
         app.file_uploader[1].set_value(("p.tsv", TSV + b"z.wav\t1\t1\tcall\n", "text/plain"))
         click(app, "Import predictions")
         assert not app.exception
-        assert app.success[0].value == "1 prediction added in 1 session; 1 row of no session of this round left out."
+        assert app.success[0].value == "1 prediction added in 1 session; 1 row left out (no such file in the round)."
         assert app.dataframe[-1].value.to_numpy().tolist() == [["z.wav", 1]]
 
     def test_a_bad_file_is_refused_with_line_and_reason(self, open_page: OpenPage) -> None:

@@ -95,9 +95,9 @@ def add_annotations(workspace: Workspace, rows: str, **options: Any) -> ImportRe
     )
 
 
-def bring(workspace: Workspace, format_name: str, export: datasets.Export) -> ImportReport:
+def bring(workspace: Workspace, format_name: str, export: datasets.Export, **options: Any) -> ImportReport:
     """Import an export as Bob\'s annotations."""
     files = [(name, data) for name, data in export.files.items() if name != datasets.README]
     return imports.import_annotations(
-        workspace, round_id="sea", format_name=format_name, files=files, annotator="Bob", label="call"
+        workspace, round_id="sea", format_name=format_name, files=files, annotator="Bob", label="call", **options
     )

@@ -63,7 +63,7 @@ class TestPredictions:
     def test_what_names_nothing_in_the_round_is_reported_and_the_rest_goes_in(self, workspace: Workspace) -> None:
         report = add_predictions(workspace, "a.wav\t1\t2\t0.5\tcall\n" + "z.wav\t1\t2\t0.5\tcall\n" * 2)
         assert report.unmatched == {"z.wav": 2}
-        assert report.summary == "1 prediction added in 1 session; 2 rows of no session of this round left out."
+        assert report.summary == "1 prediction added in 1 session; 2 rows left out (no such file in the round)."
 
     def test_what_hangs_over_the_end_is_cut_and_reported(self, workspace: Workspace) -> None:
         report = add_predictions(workspace, "a.wav\t19.25\t2\t0.5\tcall\n")
@@ -166,7 +166,9 @@ class TestAnnotations:
         assert [each.outcome for each in list_answers(workspace)] == [Outcome.LABELLED, Outcome.EMPTY]
 
     def test_labels_that_the_round_does_not_have_are_all_named(self, workspace: Workspace) -> None:
-        with pytest.raises(InvalidInput, match=r"not in the round's list \(call, click\): WOTH \(2\), EATO \(1\)"):
+        with pytest.raises(
+            InvalidInput, match=r"2 labels are not in the list of round 'sea'.*: WOTH \(2\), EATO \(1\)"
+        ):
             add_annotations(workspace, "a.wav,1,2,WOTH\na.wav,1,2,EATO\na.wav,3,4,WOTH\n")
         assert list_answers(workspace) == []
 

@@ -17,7 +17,7 @@ from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.metadata import find_start
 from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Round, Session, make_id
-from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable, name_some
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
 from podcast_core.remote.places import Place
@@ -194,7 +194,7 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
     asked = [label.strip() for label in labels]
     if asked and set(asked) != set(known.label_names):
         raise InvalidInput(
-            f"Round {known.id!r} exists with the labels {', '.join(known.label_names)}; found {', '.join(asked)}. "
+            f"Round {known.id!r} exists with the labels {name_some(known.label_names)}; found {name_some(asked)}. "
             "Leave --labels out, or choose another round."
         )
     return known

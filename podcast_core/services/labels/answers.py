@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection
 
 from podcast_core.domain import Annotation, Origin, Outcome, Prediction, Recording, Round, Session, Submission
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, name_some
 from podcast_core.storage import predictions, recordings, rounds, sessions
 
 SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
@@ -108,7 +108,7 @@ def _to_annotation(
     """Turn a box into recording time and find out where it came from."""
     prediction = by_id[box.prediction_id] if box.prediction_id else None
     if box.label not in round_.label_names and (prediction is None or box.label != prediction.label):
-        raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {', '.join(round_.label_names)}.")
+        raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}.")
     start_s, end_s = session.to_recording_s(box.start_s), session.to_recording_s(box.end_s)
     if start_s < session.start_s - SAME or end_s > session.end_s + SAME:
         raise InvalidInput(

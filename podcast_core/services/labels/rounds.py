@@ -7,8 +7,8 @@ from itertools import chain, count
 from sqlalchemy import Connection
 
 from podcast_core.display import Display
-from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.domain import LABEL_COLORS, LABEL_HOTKEYS, Label, Round, make_id, make_labels
+from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, rounds, submissions
 from podcast_core.storage.database import lock
@@ -141,8 +141,34 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         missing = sorted(used - set(changed.label_names))
         if missing:
             raise InvalidInput(
-                f"These labels are in use in round {changed.id!r} and must stay in its list: {', '.join(missing)}."
+                f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}."
             )
+        rounds.replace_round(connection, changed)
+        records.save_round(workspace.files, changed)
+    return changed
+
+
+def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> Round:
+    """Add labels at the end of a round's list, with colours and what keys from 1 to 9 are free; it keeps those it has.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When a name cannot be used.
+    """
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_id}")
+        round_ = rounds.get_round(connection, round_id)
+        known = set(round_.label_names)
+        new = [name for name in dict.fromkeys(each.strip() for each in names) if name not in known]
+        if not new:
+            return round_
+        keys = iter(sorted(set(LABEL_HOTKEYS) - {label.hotkey for label in round_.labels}))
+        made = make_labels([*round_.label_names, *new])[len(round_.labels) :]
+        added = tuple(replace(label, hotkey=next(keys, "")) for label in made)
+        changed = replace(round_, labels=(*round_.labels, *added))
         rounds.replace_round(connection, changed)
         records.save_round(workspace.files, changed)
     return changed

@@ -13,7 +13,7 @@ from typing import Any
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Prediction, PredictionSet, Recording, Session, copy_predictions, utc_now
-from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.running import run_detector
 from podcast_core.services.intake.sources import locate
@@ -171,7 +171,7 @@ def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) 
                 f"found {box.start_s:.3f} to {box.end_s:.3f} s."
             )
         if box.label not in labels:
-            raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {', '.join(labels)}.")
+            raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {name_some(labels)}.")
 
 
 def _cut(workspace: Workspace, recording: Recording, session: Session, area: Span, boxes: Sequence[Box]) -> Example:

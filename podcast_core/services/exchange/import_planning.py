@@ -1,0 +1,324 @@
+"""What is in files, worked out for a round before anything is done: see `podcast_core.services.exchange.imports`."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Sized
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from typing import Any
+
+from podcast_core.domain import (
+    Prediction,
+    PredictionSet,
+    Recording,
+    Round,
+    Session,
+    Submission,
+    find_counting,
+    utc_now,
+)
+from podcast_core.errors import InvalidInput, name_some
+from podcast_core.formats import READABLE
+from podcast_core.formats.assembly import (
+    DIGITS,
+    Draft,
+    Kept,
+    Offered,
+    is_prediction,
+    is_same_answer,
+    make_prediction_sets,
+    make_submission,
+    set_labels,
+)
+from podcast_core.formats.contents import NOTES, Contents, collect
+from podcast_core.formats.placing import Placed, Places
+from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
+from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, show_boxes
+from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
+from podcast_core.services.intake.sources import digest
+from podcast_core.services.labels.matching import LEFT_OUT, LabelChoice, MatchedLabels, match_labels
+from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+AS_THEY_ARE = LabelChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """The round that files are brought into, as it is now."""
+
+    round_: Round
+    sessions: Mapping[str, tuple[Session, Recording]]
+    offered: Offered
+    history: Mapping[str, list[Submission]]
+
+    def start_sorting(self, contents: Contents) -> Sorter:
+        """Begin to sort what files say into its sessions."""
+        known = {recording.id: recording for _, recording in self.sessions.values()}
+        places = Places((session for session, _ in self.sessions.values()), known.values())
+        places.hear(chain(contents.annotations, contents.predictions, contents.answers, contents.left_out))
+        return Sorter(places)
+
+
+@dataclass(slots=True)
+class _Settled:
+    """Answers placed in the histories of their sessions: new ones, and whose answers stand in the way."""
+
+    new: list[Submission] = field(default_factory=list)
+    known: int = 0
+    superseding: Counter[str] = field(default_factory=Counter)
+    beside: Counter[str] = field(default_factory=Counter)
+    superseded: Counter[str] = field(default_factory=Counter)
+
+    def count(self) -> dict[str, Any]:
+        """Count them for the report."""
+        return {
+            "added": len(self.new),
+            "known": self.known,
+            "sessions": len({answer.session_id for answer in self.new}),
+            "outcomes": Counter(answer.outcome.value for answer in self.new),
+            "annotators": Counter(answer.annotator for answer in self.new),
+            "beside": self.beside,
+            "superseded": self.superseded,
+        }
+
+
+def plan_predictions(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    files: Files,
+    model: str = "",
+    label: str = "",
+    reading: Reading | None = None,
+    labels: LabelChoice = AS_THEY_ARE,
+) -> ImportPlan:
+    """Work out what an import of a model's predictions would do; the parameters are those of `import_predictions`."""
+    found = read_predictions(files, reading or Reading())
+    target = _read_target(workspace, round_id)
+    sorter = target.start_sorting(found.contents)
+    placed = set_labels(sorter.place(found.contents.predictions), target.round_, label)
+    _check_any_found(placed, found.contents.predictions, sorter, target)
+    matched = match_labels(_count_labels(placed, target.offered), target.round_, labels)
+    kept, dropped = _relabel(placed, matched)
+    source = ", ".join(name for name, _ in files)[:400]
+    new_sets, _ = make_prediction_sets(round_id, kept, source, model=model)
+    with workspace.database.reading() as connection:
+        known = [each for each in new_sets if predictions.has_prediction_set(connection, each.id)]
+    added = [each for each in new_sets if each not in known]
+    boxes = [box for each in added for box in each.predictions]
+    report = _report(
+        found,
+        sorter,
+        matched,
+        dropped,
+        noun="prediction",
+        added=len(boxes),
+        known=sum(len(each.predictions) for each in known),
+        sessions=len({box.session_id for box in boxes}),
+    )
+    return ImportPlan(
+        round_id=round_id,
+        report=report,
+        boxes=show_boxes(((box.session_id, box) for box in boxes), target.sessions),
+        guesses=found.contents.guesses,
+        open_labels=matched.open,
+        superseding={},
+        sets=tuple(added),
+        answers=(),
+    )
+
+
+def plan_annotations(
+    workspace: Workspace,
+    *,
+    round_id: str,
+    files: Files,
+    annotator: str,
+    format_name: str = AUTO,
+    label: str = "",
+    reading: Reading | None = None,
+    labels: LabelChoice = AS_THEY_ARE,
+    supersede: bool = False,
+) -> ImportPlan:
+    """Work out what an import of people's answers would do; the parameters are those of `import_annotations`."""
+    now = utc_now()  # before anything is read: who answers from here on is newer
+    found = read_annotations(files, reading or Reading(format_name))
+    contents = found.contents
+    target = _read_target(workspace, round_id)
+    sorter = target.start_sorting(contents)
+    placed = set_labels(sorter.place(contents.annotations), target.round_, label)
+    offered_by_files = set_labels(sorter.place(contents.predictions), target.round_, label)
+    matched = match_labels(_count_labels([*placed, *offered_by_files], target.offered), target.round_, labels)
+    placed, dropped = _relabel(placed, matched)
+    drafts = sort_drafts(placed, dropped, contents, sorter)
+    _check_any_found(drafts or dropped, contents.annotations or contents.answers, sorter, target)
+    new_sets, by_id = _match_predictions(round_id, _relabel(offered_by_files, matched)[0], target.offered)
+    _add_decisions({each.session_id: each for each in drafts}, contents, by_id)
+    made = collect(
+        drafts,
+        lambda draft: make_submission(draft, round_id=round_id, annotator=annotator, offered=by_id, now=now),
+    )
+    settled = _Settled()
+    for answer in filter(None, made):
+        history = target.history.get(answer.session_id, [])
+        _settle(settled, answer, history, _find_kept(found), now=now, supersede=supersede)
+    sorter.notes += _describe_orphans(placed, by_id)
+    report = _report(found, sorter, matched, dropped, noun="answer", **settled.count())
+    return ImportPlan(
+        round_id=round_id,
+        report=report,
+        boxes=show_boxes(
+            ((answer.session_id, box) for answer in settled.new for box in answer.annotations), target.sessions
+        ),
+        guesses=contents.guesses,
+        open_labels=matched.open,
+        superseding=settled.superseding,
+        sets=tuple(new_sets),
+        answers=tuple(settled.new),
+    )
+
+
+def _report(
+    found: Found, sorter: Sorter, matched: MatchedLabels, dropped: Sequence[Placed], **counts: Any
+) -> ImportReport:
+    return ImportReport(
+        notes=(*found.contents.notes, *sorter.notes, *sorter.describe_cut()),
+        formats=found.guessed,
+        left_out=(*found.contents.left_out, *sorter.left_out),
+        new_labels=matched.new,
+        ignored=Counter(each.box.label for each in dropped),
+        **counts,
+    )
+
+
+def _count_labels(placed: Iterable[Placed], offered: Offered) -> Counter[str]:
+    """Count boxes by label; those that carry the label of a prediction that the round has are no question."""
+    counts: Counter[str] = Counter()
+    for each in placed:
+        prediction = offered.get((each.session.id, each.box.prediction_id))
+        if prediction is None or prediction.label != each.box.label:
+            counts[each.box.label] += 1
+    return counts
+
+
+def _relabel(placed: Iterable[Placed], matched: MatchedLabels) -> tuple[list[Placed], list[Placed]]:
+    """Give boxes the labels that were chosen; those that are left out come second."""
+    kept, dropped = [], []
+    for each in placed:
+        wanted = matched.becomes.get(each.box.label, each.box.label)
+        if wanted == LEFT_OUT:
+            dropped.append(each)
+        else:
+            kept.append(each if wanted == each.box.label else replace(each, box=replace(each.box, label=wanted)))
+    return kept, dropped
+
+
+def _find_kept(found: Found) -> Kept:
+    """Find what all formats of the files keep of a box."""
+    used = [READABLE[name] for name in found.formats]
+    return Kept(
+        notes=tuple(name for name in NOTES if all(name in each.notes for each in used)),
+        has_bands=all(each.has_bands and not each.only_calls for each in used),
+        has_labels=not any(each.only_calls for each in used),
+        digits=min((each.digits for each in used), default=DIGITS),
+    )
+
+
+def _match_predictions(
+    round_id: str, placed: Sequence[Placed], by_id: Offered
+) -> tuple[list[PredictionSet], dict[tuple[str, str], Prediction]]:
+    """Find the predictions of the files in the round; models with any that are not there get a new set."""
+    missing = {
+        each.box.model
+        for each in placed
+        if (found := by_id.get((each.session.id, each.box.prediction_id))) is None or not is_prediction(found, each)
+    }
+    new_sets, offered = make_prediction_sets(round_id, [each for each in placed if each.box.model in missing], "")
+    return new_sets, {**by_id, **offered}
+
+
+def _add_decisions(drafts: dict[str, Draft], contents: Contents, by_id: Offered) -> None:
+    """Add the predictions that the files call rejected or not reviewed; a kept one is not passed over as well."""
+    for (session_id, prediction_id), prediction in by_id.items():
+        draft = drafts.get(session_id)
+        if draft is None:
+            continue
+        if prediction_id in contents.rejected:
+            draft.rejected.append(prediction)
+        elif prediction_id in contents.unreviewed and prediction_id not in {box.prediction_id for box in draft.boxes}:
+            draft.unreviewed.append(prediction)
+
+
+def _settle(
+    settled: _Settled,
+    answer: Submission,
+    history: Sequence[Submission],
+    kept: Kept,
+    *,
+    now: datetime,
+    supersede: bool,
+) -> None:
+    """Place an answer in its session's history; one that was exported from here and edited since counts from now."""
+    is_known = any(is_same_answer(answer, each, kept) for each in history)
+    is_edited = not is_known and any(each.submitted_at == answer.submitted_at for each in history)
+    if is_edited:
+        answer = replace(answer, base_revision=len(history), submitted_at=now)
+    counting = find_counting(history)
+    if counting is None or counting.submitted_at > answer.submitted_at or is_same_answer(answer, counting, kept):
+        if is_known:
+            settled.known += 1
+        else:
+            settled.new.append(answer)
+        return
+    settled.superseding[counting.annotator] += 1
+    if supersede:  # under an id of its own: the same answer may be there already, beside this one
+        settled.superseded[counting.annotator] += 1
+        again = f"import-{digest(answer.id, counting.id)}"
+        settled.new.append(replace(answer, id=again, base_revision=len(history)))
+    elif is_known:
+        settled.known += 1
+    else:
+        settled.beside[counting.annotator] += 1
+        settled.new.append(replace(answer, beside=True))
+
+
+def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
+    orphans = sum(
+        bool(each.box.prediction_id) and (each.session.id, each.box.prediction_id) not in by_id for each in placed
+    )
+    if not orphans:
+        return []
+    return [
+        f"{orphans} annotations came from predictions that this round does not have, and are kept as new ones. "
+        "Import them together with predictions.csv of the same export to keep where they came from."
+    ]
+
+
+def _read_target(workspace: Workspace, round_id: str) -> _Target:
+    with workspace.database.reading() as connection:
+        round_ = rounds.get_round(connection, round_id)
+        in_round = sessions.list_sessions(connection, round_id)
+        known = recordings.list_recordings(connection, {each.recording_id for each in in_round})
+        by_id = {recording.id: recording for recording in known}
+        offered = predictions.list_all_predictions(connection, round_id)
+        history = defaultdict(list)
+        for submission in submissions.list_submissions(connection, round_id):
+            history[submission.session_id].append(submission)
+    return _Target(
+        round_,
+        {session.id: (session, by_id[session.recording_id]) for session in in_round},
+        {(prediction.session_id, prediction.id): prediction for prediction in offered},
+        history,
+    )
+
+
+def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: _Target) -> None:
+    """Refuse files of which nothing belongs to the round: most likely they are another round's."""
+    if found or not named:
+        return
+    names = name_some(dict.fromkeys(each.name for each in sorter.left_out), most=5)
+    here = name_some(target.sessions, most=3) or "none yet"
+    raise InvalidInput(
+        f"Nothing in these files belongs to round {target.round_.id}. They name {names}; its sessions: {here}."
+    )

@@ -1,0 +1,106 @@
+"""What files say, sorted into the sessions of a round; what finds no place is remembered with the reason."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from podcast_core.domain import UNREVIEWED, Outcome, Session
+from podcast_core.errors import InvalidInput
+from podcast_core.formats import spans
+from podcast_core.formats.assembly import Draft
+from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, refuse
+from podcast_core.formats.placing import Placed, Places
+from podcast_core.services.exchange.import_plan import SHOWN_LINES, count_of
+
+SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)  # what they say holds for all of a session
+
+
+@dataclass(slots=True)
+class Sorter:
+    """Sorts boxes and answers into the sessions of a round, and remembers what found no place."""
+
+    places: Places
+    left_out: list[LeftOut] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    cut: list[str] = field(default_factory=list)
+
+    def describe_cut(self) -> list[str]:
+        """Say which boxes were cut: the first of them, and how many more."""
+        more = [f"{len(self.cut) - SHOWN_LINES:,} more boxes were cut off like this."]
+        return self.cut[:SHOWN_LINES] + (more if len(self.cut) > SHOWN_LINES else [])
+
+    def place(self, boxes: Iterable[FileBox]) -> list[Placed]:
+        """Find the sessions of boxes; InvalidInput with all reasons when some cannot be placed at all."""
+        return [part for parts in collect(boxes, self._place_one) for part in parts]
+
+    def find_sessions(self, answer: FileAnswer) -> list[Session]:
+        """Find the sessions of an answer."""
+        found = self.places.find_sessions(answer)
+        if not found:
+            self.left_out.append(self.places.explain(answer))
+        return found
+
+    def _place_one(self, box: FileBox) -> list[Placed]:
+        found = self.places.place(box)
+        if found.left_out is not None:
+            self.left_out.append(found.left_out)
+        elif found.lost_s:
+            self.cut.append(f"{box.where}: {found.lost_s:.3f} s of the box lie outside the sessions and were cut off.")
+        return list(found.parts)
+
+
+def sort_drafts(placed: Iterable[Placed], dropped: Iterable[Placed], contents: Contents, sorter: Sorter) -> list[Draft]:
+    """Bring together what the files say about each session; ``dropped`` are boxes that a person wants left out.
+
+    A session of which nothing but such boxes is known was looked at for other labels than the round's: it stays
+    without an answer, because what was left out is no absence.
+    """
+    drafts: dict[str, Draft] = {}
+    for each in placed:
+        drafts.setdefault(each.session.id, Draft(each.session.id)).boxes.append(each.box)
+    missing = Counter(each.session.id for each in dropped)
+    problems = []
+    pieces: dict[str, tuple[Session, list[FileAnswer]]] = {}
+    for answer in contents.answers:
+        for session in sorter.find_sessions(answer):
+            if answer.start_s is not None:
+                pieces.setdefault(session.id, (session, []))[1].append(answer)
+                continue
+            draft = drafts.setdefault(session.id, Draft(session.id))
+            try:
+                draft.answer = answer if draft.answer is None else draft.answer.merge(answer)
+            except InvalidInput as error:
+                problems.append(str(error))
+    refuse(problems)
+    in_part = [
+        session.id for session, parts in pieces.values() if not _add_pieces(drafts, session, parts, missing[session.id])
+    ]
+    if in_part:
+        sorter.notes.append(
+            f"The files' clips cover {count_of(len(in_part), 'session')} in part only (e.g. {in_part[0]}): those with "
+            "boxes count as verified, since the rest was not searched, and those without as unreviewed."
+        )
+    _reopen(drafts, missing, sorter)
+    return list(drafts.values())
+
+
+def _reopen(drafts: dict[str, Draft], missing: Counter[str], sorter: Sorter) -> None:
+    """Leave sessions without an answer of which all boxes are left out."""
+    emptied = [each for each in missing if each not in drafts or not drafts[each].boxes]
+    for session_id in emptied:
+        draft = drafts.get(session_id)
+        if draft is not None and draft.answer is not None and draft.answer.outcome in SEARCHED:
+            draft.answer = replace(draft.answer, outcome=UNREVIEWED)
+    if emptied:
+        sorter.notes.append(
+            f"In {count_of(len(emptied), 'session')} (e.g. {emptied[0]}) all boxes are left out because of their "
+            "labels: no answer is made of them, since what is left out is no absence."
+        )
+
+
+def _add_pieces(drafts: dict[str, Draft], session: Session, parts: Sequence[FileAnswer], missing: int) -> bool:
+    """Add what is said of pieces of a session; tells whether they cover it."""
+    draft = drafts.setdefault(session.id, Draft(session.id))
+    answer, is_covered = spans.combine(session, parts, has_boxes=bool(draft.boxes or missing))
+    draft.answer = answer if draft.answer is None else draft.answer.merge(answer)
+    return is_covered
