@@ -19,16 +19,6 @@ export function el(tag, props = {}, ...children) {
   return node;
 }
 
-/** A list to choose from. A choice made with the pointer gives the keyboard back to the shortcuts. */
-export function chooser(props, choose) {
-  let pointed = false;
-  const onchange = (event) => {
-    choose(event.target.value);
-    if (pointed) event.target.blur();
-  };
-  return el("select", { ...props, onchange, onpointerdown: () => (pointed = true), onkeydown: () => (pointed = false) });
-}
-
 /** An SVG element. */
 export function svg(tag, props = {}, ...children) {
   const node = assign(document.createElementNS(SVG, tag), props);

@@ -9,6 +9,7 @@ import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, ta
 import { el, painted } from "./dom.js";
 import { Editing } from "./editing.js";
 import { FillMenu } from "./fillmenu.js";
+import { FIELD, Keyboard } from "./focus.js";
 import { Gestures } from "./gestures.js";
 import { Grid } from "./grid.js";
 import { Keymap } from "./keymap.js";
@@ -32,7 +33,7 @@ import { Workflow } from "./workflow.js";
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
 
-const isTyping = (event) => Boolean(event.composedPath()[0].matches?.("textarea, input:not([type=range])"));
+const isTyping = (event) => Boolean(event.composedPath()[0].matches?.(FIELD));
 
 export class Editor {
   #abort = new AbortController();
@@ -51,6 +52,7 @@ export class Editor {
     this.root = parentElement.querySelector(".podcast-editor");
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
+    this.keyboard = new Keyboard(this.root, this.panel.refs.stage, signal);
     for (const name of ["modes.css", "editor.css"]) {
       parentElement.prepend(el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href }));
     }
@@ -254,7 +256,7 @@ export class Editor {
     root.addEventListener("input", (event) => event.target.dataset.look && this.#setLook(event.target));
     for (const input of root.querySelectorAll("[data-look]")) input.value = this.#preferences[input.dataset.look];
     refs.comment.addEventListener("input", () => this.workflow.setComment(refs.comment.value));
-    refs.comment.addEventListener("keydown", (event) => ["Enter", "Escape"].includes(event.key) && refs.comment.blur());
+    refs.comment.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && this.keyboard.take());
   }
 
   #boxHost() {
@@ -280,6 +282,7 @@ export class Editor {
       toggle: (id) => this.workflow.dispatch({ type: "toggle", id }),
       seek: (t) => this.player.seek(t),
       play: (box) => this.player.playRange(box.start_s, box.end_s),
+      takeKeyboard: () => this.keyboard.take(),
       hover: (place) => this.panel.drawCursor(place, this.stage),
       live: (shape) => {
         this.#live = shape;
@@ -320,6 +323,7 @@ export class Editor {
     const clicked = event.type === "click" && event.detail > 0;
     if (clicked && (event.detail > 1 || performance.now() < this.#guardUntil)) return true;
     this.#clicked = clicked;
+    this.keyboard.take(); // what is typed next is about the next session
     const { workflow } = this;
     const outcome = { submit: "labelled", skip: "skipped", unsure: "unsure", noCalls: "labelled" }[action];
     if (action === "noCalls" && workflow.canFinish("empty")) this.editing.removeAll();
@@ -342,10 +346,9 @@ export class Editor {
   do_verifyMode() { return this.switch.use(this.verify.active ? "edit" : "verify"); }
 
   do_escape() {
-    const field = this.root.getRootNode().activeElement;
     if (this.gestures.abandon()) return true;
-    if (field?.matches("input, textarea, select")) field.blur();
-    if (closeMenus(this.root) || field?.matches("input, textarea, select")) return true;
+    const left = this.keyboard.leave();
+    if (closeMenus(this.root) || left) return true;
     if (this.verify?.active || this.grid?.active) this.switch.use("edit");
     else if (this.editing.selected) this.editing.select(null);
     else return false;

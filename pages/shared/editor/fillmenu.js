@@ -3,7 +3,8 @@
 import { el, svg } from "./dom.js";
 import { fillIn, toFillIn, usualArea } from "./filling.js";
 import { makeMenu } from "./menu.js";
-import { clamp } from "./scales.js";
+import { numberField } from "./numbers.js";
+import { clamp, formatNumber } from "./scales.js";
 
 const POLL_MS = 500;
 const ENDED = new Set(["done", "failed", "cancelled"]);
@@ -19,10 +20,8 @@ export class FillMenu {
   /** `api` and `who()` as everywhere; `signal` ends the waiting for a job. */
   constructor(slot, stage, { workflow, player, api, who, signal }) {
     Object.assign(this, { stage, workflow, player, api, who, signal });
-    const field = (name, label) => el("input", {
-      type: "number", min: 0, step: "any", "aria-label": label,
-      onchange: (event) => this.#choose({ [name]: event.target.valueAsNumber }),
-    });
+    const refuse = (problem) => (this.#problem = problem, this.draw());
+    const field = (name, label) => numberField({ class: "number", "aria-label": label }, (value) => (this.#choose({ [name]: value }), this.#write(true)), refuse);
     this.from = field("start_s", "Annotated from, in seconds of the session");
     this.to = field("end_s", "Annotated to, in seconds of the session");
     this.whole = el("input", { type: "checkbox" });
@@ -63,7 +62,7 @@ export class FillMenu {
 
   #choose(change) {
     const { view } = this.workflow;
-    if (!view || Object.values(change).some(Number.isNaN)) return this.draw();
+    if (!view || Object.values(change).includes(null)) return this.draw();
     const area = { ...this.area, ...change };
     const [start_s, end_s] = [area.start_s, area.end_s].map((value) => clamp(value, 0, view.duration_s));
     this.#area = change.start_s === undefined ? { start_s: Math.min(start_s, end_s), end_s } : { start_s, end_s: Math.max(start_s, end_s) };
@@ -140,9 +139,7 @@ export class FillMenu {
     if (!view || !work) return;
     const area = this.area;
     this.drawBand();
-    for (const [input, value] of [[this.from, area.start_s], [this.to, area.end_s]]) {
-      if (input.getRootNode().activeElement !== input) input.value = Number(value.toFixed(3));
-    }
+    this.#write(false);
     const learnt = this.workflow.boxes.filter((box) => box.start_s < area.end_s && box.end_s > area.start_s).length;
     this.hint.textContent = learnt
       ? `A model learns from the ${learnt === 1 ? "box" : `${learnt} boxes`} there, and that all else there is no call. What it finds elsewhere replaces predictions that nobody has judged; your boxes stay as they are.`
@@ -153,6 +150,14 @@ export class FillMenu {
     if (!this.#job) return;
     this.progress.value = this.#job.total ? this.#job.done / this.#job.total : 0;
     this.next.textContent = this.#job.next;
+  }
+
+  // What is being typed stays, unless it has been taken over.
+  #write(taken) {
+    const { start_s, end_s } = this.area;
+    for (const [input, value] of [[this.from, start_s], [this.to, end_s]]) {
+      if (taken || input.getRootNode().activeElement !== input) input.value = formatNumber(value);
+    }
   }
 
   /** Mark the annotated part along the top of the spectrogram. */

@@ -9,7 +9,7 @@ const WHEEL_STEP = 1.0015;
 /**
  * Listen on the stage's overlay. `host` offers: boxes(), selected() (the primary id), selection() (ids), editable(),
  * continuous() (does every drag draw?), leastS() (of a new box), select(ids), toggle(id), seek(t), play(box),
- * hover(place | null), and live(shape | null) while something is dragged, then commit(shape).
+ * hover(place | null), takeKeyboard(), and live(shape | null) while something is dragged, then commit(shape).
  * A shape is {drawn: span} for a new box, {changed: boxes}, or {frame: {start_s, ...}} that selects what it touches.
  */
 export class Gestures {
@@ -47,7 +47,7 @@ export class Gestures {
       return;
     }
     event.preventDefault(); // no text selection, no autoscroll
-    this.stage.overlay.getRootNode().activeElement?.blur(); // whoever draws does not type any more
+    this.host.takeKeyboard(); // whoever draws does not type any more
     this.#drag = this.#begin(event, this.stage.locate(event));
   }
 

@@ -2,7 +2,7 @@
 // too: a field shows what they have in common, and what is typed there holds for all of them.
 
 import { colorOf } from "./boxes.js";
-import { chooser, el } from "./dom.js";
+import { el } from "./dom.js";
 import { formatNumber } from "./scales.js";
 
 const TEXTS = ["comment", "individual", "call_type"];
@@ -36,9 +36,9 @@ export class Inspector {
     const lists = ["individual", "call_type"].map((field) => part(`${field}_list`, el("datalist", { id: `${field}-list` })));
     const field = (name, title) =>
       el("label", {}, el("span", {}, title), part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })));
-    const label = chooser({ "aria-label": "Label of the selected boxes" }, (value) => this.#patch({ label: value }));
+    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: (event) => this.#patch({ label: event.target.value }) });
     const unsure = el("input", { type: "checkbox", onchange: (event) => this.#patch({ unsure: event.target.checked }) });
-    const action = (name, title) => el("button", { class: "small", "data-do": name, "data-edits": true }, title);
+    const action = (name, title, props = {}) => el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
     container.append(
       part("hint", el("p", { class: "hint" }, "Select a box to note something about it. Shift+click selects several.")),
       part("form", el("div", { class: "form" },
@@ -47,7 +47,7 @@ export class Inspector {
         el("div", { class: "line fields" }, field("individual", "Individual"), field("call_type", "Call type")),
         el("div", { class: "line" },
           el("label", { class: "check" }, part("unsure", unsure), "Unsure"),
-          el("span", { class: "actions" }, action("duplicate", "Duplicate"), action("copy", "Copy"), action("removeBox", "Delete"))),
+          el("span", { class: "actions" }, action("duplicate", "Duplicate"), action("copy", "Copy"), action("removeBox", "Delete", { "data-deletes": "" }))),
         ...lists)),
     );
   }

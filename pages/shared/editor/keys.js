@@ -1,5 +1,7 @@
 // One table of shortcuts: it drives the keyboard, the tooltips, the legend and the help overlay.
 
+import { FIELD } from "./focus.js";
+
 const ALL = ["label", "review", "view"];
 const EDIT = ["label", "review"];
 
@@ -97,8 +99,13 @@ export function chordOf(event) {
   return [event.ctrlKey || event.metaKey ? "Ctrl" : "", event.altKey ? "Alt" : "", shift ? "Shift" : "", key].filter(Boolean).join("+");
 }
 
-const FIELD = "input:not([type=range], [type=checkbox]), textarea, select, [contenteditable]:not([contenteditable=false])";
 const OWN_KEYS = "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
+
+/** Space plays, wherever the focus is; nothing is ever deleted by it. */
+const isDeleting = (event, chord) => chord === "Space" && event.composedPath()[0].closest?.("[data-deletes]");
+
+/** A field of the page around the editor: its text, and not a list that Esc closes. */
+const OUTSIDE = "input:not([role=combobox], [aria-expanded=true]), textarea";
 
 /** Does this key belong to the element that has the focus, or to a dialog? */
 function belongsElsewhere(event, chord) {
@@ -107,8 +114,15 @@ function belongsElsewhere(event, chord) {
   if (!(target instanceof Element)) return false;
   const dialog = target.closest("dialog");
   if (dialog) return dialog.open; // the focus stays in a dialog for a moment after it was closed
-  if (target.closest(FIELD)) return chord !== "Escape" || !target.getRootNode().host;
+  if (target.closest(FIELD)) return chord !== "Escape" || !target.closest(".podcast-editor");
+  if (isDeleting(event, chord)) return false;
   return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord);
+}
+
+// Esc leaves the fields around the editor, too; a dialog is closed by it as a whole.
+function leaveOutside(target) {
+  if (!(target instanceof Element) || target.closest(".podcast-editor, [role=dialog], dialog")) return;
+  if (target.matches(OUTSIDE)) target.blur();
 }
 
 /**
@@ -119,11 +133,15 @@ export function listen(keymap, { run, relabel, released }, signal) {
   const handle = (event) => {
     if (event.isComposing || event.defaultPrevented) return;
     const chord = chordOf(event);
+    if (chord === "Escape") leaveOutside(event.composedPath()[0]);
     if (belongsElsewhere(event, chord)) return;
     const item = keymap.find(chord);
     const taken = item ? (event.repeat && !item.repeats) || run(item.action, event) !== false : !event.repeat && relabel(chord);
     if (taken) event.preventDefault();
   };
   document.addEventListener("keydown", handle, { signal, capture: true });
-  document.addEventListener("keyup", released, { signal, capture: true });
+  document.addEventListener("keyup", (event) => {
+    if (isDeleting(event, chordOf(event))) event.preventDefault(); // some browsers press a button only now
+    released(event);
+  }, { signal, capture: true });
 }

@@ -4,6 +4,7 @@ import { COLOR_MAPS, shownRange } from "./colormaps.js";
 import { DENOISERS, OVERLAPS, WINDOWS, WINDOW_TYPES } from "./display.js";
 import { el } from "./dom.js";
 import { makeMenu } from "./menu.js";
+import { numberField } from "./numbers.js";
 import { SCALES, formatNumber } from "./scales.js";
 
 const AT_ONCE = ["colorMap", "brightness", "contrast", "floor", "ceiling"];
@@ -11,10 +12,10 @@ const AT_ONCE = ["colorMap", "brightness", "contrast", "floor", "ceiling"];
 const option = (value, text) => el("option", { value: String(value) }, text);
 const choose = (name, options) => el("select", { "data-picture": name }, ...options);
 const slide = (name, min, max, step) => el("input", { type: "range", "data-picture": name, min, max, step });
-const number = (name, label) => el("input", { type: "number", "data-picture": name, min: 0, step: "any", "aria-label": label });
 const row = (text, ...controls) => el("label", {}, el("span", {}, text), ...controls);
 
-function controls() {
+/** `number(name, label)` makes a field for one number. */
+function controls(number) {
   return [
     row("Time axis", choose("time", [option("all", "all of the session"), option("sound", "only where something sounds")])),
     row("Colours", choose("colorMap", COLOR_MAPS.map((name) => option(name, name)))),
@@ -43,7 +44,12 @@ export class LookMenu {
    */
   constructor(slot, host) {
     this.#host = host;
-    this.#menu = makeMenu({ name: "Picture", picture: "picture" }, ...controls());
+    const number = (name, label) => numberField(
+      { class: "number", "data-range": name, "aria-label": label },
+      (value) => this.#changeRange(name, value),
+      (problem) => (host.say(problem), this.draw()),
+    );
+    this.#menu = makeMenu({ name: "Picture", picture: "picture" }, ...controls(number));
     this.#menu.classList.add("look");
     slot.replaceChildren(this.#menu);
     this.#menu.addEventListener("input", ({ target }) => AT_ONCE.includes(target.dataset.picture) && this.#recolour(target));
@@ -53,7 +59,7 @@ export class LookMenu {
   }
 
   #control(name) {
-    return this.#menu.querySelector(`[data-picture="${name}"]`);
+    return this.#menu.querySelector(`[data-picture="${name}"], [data-range="${name}"]`);
   }
 
   /** Put the controls where the settings are. */
@@ -103,14 +109,13 @@ export class LookMenu {
   #refetch({ dataset, value }) {
     const name = dataset.picture;
     if (name === "time") return this.#host.retime(value);
-    if (name === "low_hz" || name === "high_hz") return this.#changeRange(name, value);
     this.#host.refetch({ [name]: ["window", "overlap"].includes(name) ? Number(value) : value });
   }
 
   // An empty field, or one at the end of the axis, is "all there is": also for sessions with another sample rate.
-  #changeRange(name, value) {
+  #changeRange(name, khz) {
     const top = this.#host.view().recording.sample_rate_hz / 2;
-    const hertz = value.trim() === "" ? null : 1000 * Number(value);
+    const hertz = khz === null ? null : 1000 * khz;
     const isEnd = name === "low_hz" ? hertz === 0 : hertz >= top;
     const settings = { ...this.#host.settings(), [name]: isEnd ? null : hertz };
     const [low, high] = [settings.low_hz ?? 0, settings.high_hz ?? top];

@@ -39,7 +39,7 @@ const TEMPLATE = (mode) => `
     </div>
     <div class="group labels" data-ref="labels" role="group" aria-label="Labels"></div>
     <div class="group end">
-      <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash")}<span class="slot" data-ref="fillMenu"></span></span>
+      <span class="edit"><button class="tool" data-do="continuous" data-ref="continuous" aria-label="Continuous drawing" aria-pressed="false">${icon("pencil")}</button>${tool("undo", "Undo")}${tool("redo", "Redo")}${tool("clear", "Clear all boxes", "trash").replace("data-do", "data-deletes data-do")}<span class="slot" data-ref="fillMenu"></span></span>
       ${tool("zoomOut", "Zoom out")}${tool("zoomIn", "Zoom in")}${tool("zoomReset", "Show everything")}
       <span class="slot" data-ref="predictionMenu"></span>
       <button class="tool" data-do="togglePredictions" data-ref="predictions" aria-label="Show the model's predictions" aria-pressed="true">${icon("layers")}</button>
@@ -109,8 +109,6 @@ export class Panel {
     this.help = new Help(keymap, () => this.#labels, () => this.#nameKeys());
     root.append(this.help.element);
     this.#nameKeys();
-    // A click must not take the keyboard away from the spectrogram: Space would press the button again.
-    root.addEventListener("mousedown", (event) => event.target.closest("button, summary") && event.preventDefault());
   }
 
   // Tooltips and legend name the keys that this person uses.

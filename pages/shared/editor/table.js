@@ -1,7 +1,8 @@
 // The table of boxes: exact numbers, in step with the picture.
 
 import { colorOf } from "./boxes.js";
-import { chooser, el } from "./dom.js";
+import { el } from "./dom.js";
+import { numberField } from "./numbers.js";
 import { boxProblem, formatNumber } from "./scales.js";
 import { byScore, inTimeOrder, originOf } from "./store.js";
 
@@ -98,15 +99,15 @@ export class Table {
   #makeRow() {
     const { host } = this;
     const parts = { id: null, filled: {}, chosen: false };
-    const inputs = NUMBERS.map(([field, unit]) =>
-      el("input", {
-        type: "number", step: "any", min: 0, inputmode: "decimal",
-        onchange: (event) => this.#change(parts.id, field, event.target, unit),
-      }),
-    );
+    const inputs = NUMBERS.map(([field, unit, digits]) => {
+      const restore = (input) => this.#restore(parts.id, field, input, unit, digits);
+      const take = (value, input) => (this.#change(parts.id, field, value, unit), restore(input));
+      return numberField({ class: "number" }, take, (problem, input) => (host.say(problem), restore(input)));
+    });
     const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { checked: event.target.checked } }) });
-    const label = chooser({}, (value) => host.dispatch({ type: "change", id: parts.id, patch: { label: value } }));
-    const remove = el("button", { class: "small remove", onclick: () => host.dispatch({ type: "remove", id: parts.id }) }, "✕");
+    const label = el("select", { onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { label: event.target.value } }) });
+    // For the pointer only: by keyboard, Esc leaves a field and Delete deletes. Tab must not land on what cannot be seen.
+    const remove = el("button", { class: "small remove", tabindex: -1, "data-deletes": "", onclick: () => host.dispatch({ type: "remove", id: parts.id }) }, "✕");
     const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
     const cells = inputs.map((input) => el("td", {}, input));
     const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, score, marks, el("td", { class: "from" }, origin, remove));
@@ -166,10 +167,10 @@ export class Table {
   }
 
   // A number is taken over exactly as it was typed; two empty frequencies make a time-only box.
-  #change(id, field, input, unit) {
+  #change(id, field, typed, unit) {
     const box = this.host.box(id);
     if (!box) return; // deleted while its field had the cursor
-    const value = input.value === "" ? null : Number((Number(input.value) * unit).toPrecision(15));
+    const value = typed === null ? null : Number((typed * unit).toPrecision(15));
     const limits = this.host.limits();
     const patch = { [field]: value };
     if (field.endsWith("_hz") && value === null) Object.assign(patch, { low_hz: null, high_hz: null });
@@ -179,7 +180,10 @@ export class Table {
     const problem = boxProblem({ ...box, ...patch }, limits);
     if (problem) this.host.say(problem);
     else this.host.dispatch({ type: "change", id, patch });
-    const kept = this.host.box(id)[field];
-    input.value = kept === null ? "" : formatNumber(kept / unit, NUMBERS.find(([name]) => name === field)[2]);
+  }
+
+  #restore(id, field, input, unit, digits) {
+    const kept = this.host.box(id)?.[field] ?? null;
+    input.value = kept === null ? "" : formatNumber(kept / unit, digits);
   }
 }
