@@ -35,6 +35,7 @@ ABOUT_SAMPLES = (
     "test_bats.py",
     "test_bat_states.py",
     "test_vocal_audio.py",
+    "test_hostile_audio.py",
     "test_vocal_pictures.py",
     "test_vocal_models.py",
     "test_demo.py",

@@ -1,6 +1,7 @@
 """The outside of an audio file: its bytes, wherever they lie, and the chunks of chunked formats."""
 
 import os
+import stat
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -72,7 +73,7 @@ def _open(uri: str | Place) -> BinaryIO:
             return uri.open()
         if "://" in uri:
             raise InvalidInput(f"{uri} is not a file of this machine.")
-        return open(uri, "rb")
+        return os.fdopen(open_regular(uri), "rb")
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {uri}.") from error
     except (IsADirectoryError, PermissionError) as error:  # Windows has "permission" for both
@@ -83,6 +84,33 @@ def _open(uri: str | Place) -> BinaryIO:
         raise InvalidInput(f"The address {str(uri)!r} cannot be opened: {error}") from error
     except OSError as error:
         raise StorageUnavailable(f"Opening {uri} failed: {error}") from error
+
+
+def open_regular(path: str) -> int:
+    """Open a file and give its number; a pipe, a device or a socket is refused, and never waited for.
+
+    Raises
+    ------
+    OSError
+        As `os.open`.
+    InvalidInput
+        When it is no regular file.
+    """
+    _check_regular(path, os.stat(path).st_mode)  # to open a device may already do something
+    number = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    try:
+        _check_regular(path, os.fstat(number).st_mode)
+    except (InvalidInput, OSError):
+        os.close(number)
+        raise
+    return number
+
+
+def _check_regular(path: str, mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(path)
+    if not stat.S_ISREG(mode):
+        raise InvalidInput(f"{path} is no file, but a pipe or a device: copy what comes out of it into a file first.")
 
 
 def measure_size(file: BinaryIO) -> int:

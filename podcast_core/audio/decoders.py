@@ -1,28 +1,22 @@
-"""Decoding: libsndfile for what it knows, PyAV (FFmpeg) for the rest, behind one small interface.
+"""Decoding: libsndfile for what it knows, FFmpeg for the rest, behind one small interface.
 
-libsndfile reads WAV, RF64, W64, CAF, AIFF, FLAC, OGG and MP3. PyAV reads M4A, WebM, MP4 and many more,
-and WAV files whose header was never completed.
+libsndfile reads WAV, RF64, W64, CAF, AIFF, FLAC, OGG and MP3 in this process: it opens nothing but the one file that it
+gets as a number, allocates by at most 1,024 channels, and yields blocks of a fixed size. FFmpeg reads M4A, WebM, MP4
+and more in a process of its own (`media`).
 """
-
-from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from fractions import Fraction
-from itertools import chain
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from podcast_core.audio.containers import open_bytes
+from podcast_core.audio.containers import open_bytes, open_regular
+from podcast_core.audio.media import Samples, open_media, skip
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.remote.places import Place
-
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.container import InputContainer
 
 BLOCK_FRAMES = 1 << 16
 # Where the number of bytes proves the number of frames, nothing has to be decoded to know it.
@@ -32,12 +26,8 @@ PLAIN_CODECS = ("PCM_", "FLOAT", "DOUBLE", "ULAW", "ALAW")
 # the last page of an Ogg file with samples from another place; a page is far shorter than a minute.
 RUN_UP_S = 1.0
 LAST_OGG_PAGE_S = 60.0
-# Containers whose headers count; other durations are guesses from the bit rate.
-COUNTING_CONTAINERS = frozenset({"mov", "matroska"})
 _ENDLESS = 1 << 62  # libsndfile's "length unknown" is above this
 _UNRECOGNISED, _UNSUPPORTED = 1, 4  # libsndfile's error codes for "another program may know this"
-
-Samples = NDArray[np.float32]
 
 
 class Source(Protocol):
@@ -64,15 +54,16 @@ def open_source(uri: str | Place) -> Iterator[Source]:
     """
     with open_bytes(uri) as file:
         reader = _CallbackReader(file)
-        sound = _open_sound_file(uri if isinstance(uri, str) else reader, reader)
+        # A number instead of a path: libsndfile looks beside a path for other files, and takes hints from its ending.
+        sound = _open_sound_file(open_regular(uri) if isinstance(uri, str) else reader, reader)
         if sound is not None:
             with sound:
                 if _is_length_known(sound, file):
                     yield _SoundFileSource(sound, reader)
                     return
         file.seek(0)
-        with _open_container(file) as container:
-            yield _AvSource(container)
+        with open_media(file) as media:
+            yield media
 
 
 class _CallbackReader:
@@ -103,7 +94,7 @@ class _CallbackReader:
             raise failure
 
 
-def _open_sound_file(source: str | _CallbackReader, reader: _CallbackReader) -> sf.SoundFile | None:
+def _open_sound_file(source: int | _CallbackReader, reader: _CallbackReader) -> sf.SoundFile | None:
     """Open with libsndfile; None when PyAV should try."""
     try:
         sound = sf.SoundFile(source)
@@ -111,8 +102,15 @@ def _open_sound_file(source: str | _CallbackReader, reader: _CallbackReader) -> 
         reader.check()
         if error.code in (_UNRECOGNISED, _UNSUPPORTED):
             return None
-        raise InvalidInput(f"The file is damaged or truncated ({error.error_string}).") from error
+        raise InvalidInput(f"The file is damaged or truncated ({_in_words(error)}).") from error
     return sound
+
+
+def _in_words(error: sf.LibsndfileError) -> str:
+    """Say what libsndfile found, unless it speaks of its own insides."""
+    text = str(error.error_string).strip(" .")
+    is_inside = any(word in text.lower() for word in ("internal", "psf", "sf_info", "bug", "assert"))
+    return "its header or its data make no sense" if is_inside else text
 
 
 def _is_length_known(sound: sf.SoundFile, file: BinaryIO) -> bool:
@@ -131,24 +129,6 @@ def _is_length_known(sound: sf.SoundFile, file: BinaryIO) -> bool:
     file.seek(tag_bytes)
     first_frame = file.read(512)
     return any(name in first_frame for name in (b"Xing", b"Info", b"VBRI"))
-
-
-@contextmanager
-def _open_container(file: BinaryIO) -> Iterator[InputContainer]:
-    import av
-
-    try:
-        with av.open(file, "r") as container:
-            yield container
-    except av.error.FFmpegError as error:
-        head = _describe_head(file)
-        raise InvalidInput(f"The file cannot be decoded as audio ({error.strerror}); it begins with {head}.") from error
-
-
-def _describe_head(file: BinaryIO) -> str:
-    file.seek(0)
-    head = file.read(8)
-    return f"{head.hex(' ')} ({head.decode('ascii', errors='replace')!r})"
 
 
 class _SoundFileSource:
@@ -172,14 +152,14 @@ class _SoundFileSource:
                 self._sound.seek(position)
             while len(block := self._sound.read(BLOCK_FRAMES, dtype=self._dtype, always_2d=True)):
                 self._reader.check()
-                yield from _skip(_scale(block), first_frame - position)
+                yield from skip(_scale(block), first_frame - position)
                 position += len(block)
             self._reader.check()
         except sf.LibsndfileError as error:
             self._reader.check()
             at_s = position / self.sample_rate_hz
             raise InvalidInput(
-                f"The file is damaged or truncated: decoding failed at {at_s:.2f} s ({error})."
+                f"The file is damaged or truncated: decoding failed at {at_s:.2f} s ({_in_words(error)})."
             ) from error
 
     def _find_seek_target(self, first_frame: int) -> int:
@@ -192,72 +172,9 @@ class _SoundFileSource:
         return max(0, target)
 
 
-class _AvSource:
-    """Audio that PyAV decodes: the first audio stream of a container."""
-
-    def __init__(self, container: InputContainer) -> None:
-        if not container.streams.audio:
-            raise InvalidInput(f"There is no sound in this file ({container.format.long_name}).")
-        self._container = container
-        self._stream = container.streams.audio[0]
-        # The frame itself knows best: some headers tell the rate of a core without its extension (HE-AAC).
-        frame = next(container.decode(self._stream), None)
-        if frame is None:
-            raise InvalidInput("The file has a header but no samples.")
-        self._first_frame = frame
-        self.sample_rate_hz = frame.sample_rate
-        self.channel_count = frame.layout.nb_channels
-        family = container.format.name.split(",")[0]
-        self.encoding = f"{family}/{self._stream.codec_context.name}"
-        self.is_proven = False
-        microseconds = container.duration if family in COUNTING_CONTAINERS else None
-        self.frame_count = None if microseconds is None else microseconds * self.sample_rate_hz // 1_000_000
-
-    def read(self, first_frame: int) -> Iterator[Samples]:
-        """Decode from a frame to the end in blocks of shape (n, channels)."""
-        position, frames = self._start_decoding(first_frame)
-        for frame in frames:
-            block = to_samples(frame)
-            yield from _skip(block, first_frame - position)
-            position += len(block)
-
-    def _start_decoding(self, first_frame: int) -> tuple[int, Iterator[AudioFrame]]:
-        """Decode from a known place before ``first_frame``: near it where time stamps count frames, else from 0.
-
-        WebM, for example, has time stamps in whole milliseconds, which cannot say which frame is which.
-        """
-        target = first_frame - round(RUN_UP_S * self.sample_rate_hz)
-        if target <= 0 or self._stream.time_base != Fraction(1, self.sample_rate_hz):
-            return 0, chain([self._first_frame], self._container.decode(self._stream))
-        origin = self._first_frame.pts or 0
-        self._container.seek(target + origin, stream=self._stream)
-        found = next(self._container.decode(self._stream), None)
-        if found is None or found.pts is None or not 0 <= found.pts - origin <= first_frame:
-            raise InvalidInput(f"The file has no usable time stamps at {first_frame / self.sample_rate_hz:.2f} s.")
-        return found.pts - origin, chain([found], self._container.decode(self._stream))
-
-
-def _skip(block: Samples, count: int) -> Iterator[Samples]:
-    """Give the block without its first ``count`` frames, or nothing when that is all of it."""
-    if count < len(block):
-        yield block[max(count, 0) :]
-
-
 def _scale(block: NDArray[Any]) -> Samples:
     """Bring 16-bit integers to -1 to 1, exactly; floating-point numbers are there already."""
     if block.dtype.kind == "f":
         return block
     samples: Samples = np.multiply(block, np.float32(2**-15), dtype=np.float32)
-    return samples
-
-
-def to_samples(frame: AudioFrame) -> Samples:
-    """Shape (n, channels), float32, from any of FFmpeg's sample formats."""
-    values: NDArray[Any] = frame.to_ndarray()
-    values = values.T if frame.format.is_planar else values.reshape(-1, frame.layout.nb_channels)
-    samples: Samples = values.astype(np.float32)
-    if values.dtype == np.uint8:  # 128 is silence
-        samples = (samples - np.float32(128)) / np.float32(128)
-    elif values.dtype.kind == "i":
-        samples /= np.float32(2 ** (8 * values.dtype.itemsize - 1))
     return samples

@@ -1,7 +1,6 @@
 """Audio files: what is in them, and their samples, exactly and without loading a whole file."""
 
 import hashlib
-import math
 import os
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +10,9 @@ from typing import BinaryIO
 import numpy as np
 
 from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_size, open_bytes
-from podcast_core.audio.decoders import Samples, Source, open_source
+from podcast_core.audio.decoders import Source, open_source
+from podcast_core.audio.limits import FEWEST_FRAMES, Limits
+from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput, StorageUnavailable
@@ -21,6 +22,7 @@ from podcast_core.remote.places import Place
 LENGTH_TOLERANCE_S = 0.2
 HASH_BLOCK_BYTES = 1 << 20
 STREAM_BYTES = 8 << 20  # from far away
+DEFAULT_LIMITS = Limits()
 LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
 
 
@@ -36,7 +38,7 @@ class AudioInfo:
     size_bytes: int
 
 
-def inspect_audio(uri: str | Place, *, longest_s: float = math.inf) -> AudioInfo:
+def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS) -> AudioInfo:
     """Find out what is in an audio file, and prove that all of it can be read.
 
     Parameters
@@ -44,8 +46,8 @@ def inspect_audio(uri: str | Place, *, longest_s: float = math.inf) -> AudioInfo
     uri
         A path, or a place far away, which is read once: what has to be decoded to be proven is kept meanwhile in a
         temporary file.
-    longest_s
-        Refuse what lasts longer, by its header where that tells, or else as soon as so much has been decoded.
+    limits
+        Refuse what goes beyond, by its header where that tells, or else as soon as so much has been decoded.
 
     Notes
     -----
@@ -67,12 +69,12 @@ def inspect_audio(uri: str | Place, *, longest_s: float = math.inf) -> AudioInfo
         _check_bytes(file, size_bytes)
         is_plain = bool(list_chunks(file))
         if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
-            return _inspect_copy(file, size_bytes, longest_s)
+            return _inspect_copy(file, size_bytes, limits)
         sha256 = _digest(file, HASH_BLOCK_BYTES if isinstance(uri, str) else STREAM_BYTES)
-    return _describe(uri, sha256, size_bytes, longest_s)
+    return _describe(uri, sha256, size_bytes, limits)
 
 
-def _inspect_copy(file: BinaryIO, size_bytes: int, longest_s: float) -> AudioInfo:
+def _inspect_copy(file: BinaryIO, size_bytes: int, limits: Limits) -> AudioInfo:
     try:
         folder = tempfile.TemporaryDirectory(prefix="podcast-")
     except OSError as error:
@@ -84,7 +86,7 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, longest_s: float) -> AudioInf
                 sha256 = _digest(file, STREAM_BYTES, copy)
         except OSError as error:
             raise _no_space(error, size_bytes) from error
-        return _describe(path, sha256, size_bytes, longest_s)
+        return _describe(path, sha256, size_bytes, limits)
 
 
 def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
@@ -108,14 +110,15 @@ def _digest(file: BinaryIO, block_bytes: int, copy: BinaryIO | None = None) -> s
     return digest.hexdigest()
 
 
-def _describe(uri: str | Place, sha256: str, size_bytes: int, longest_s: float) -> AudioInfo:
+def _describe(uri: str | Place, sha256: str, size_bytes: int, limits: Limits) -> AudioInfo:
     with open_source(uri) as source:
-        most = longest_s * source.sample_rate_hz
-        if (source.frame_count or 0) > most:
-            raise _too_long(longest_s)
-        frame_count = source.frame_count if source.is_proven else _count_frames(source, most)
+        limits.check_form(source.channel_count, source.sample_rate_hz)
+        limits.check_length(source.frame_count or 0, source.sample_rate_hz)
+        frame_count = source.frame_count if source.is_proven else _count_frames(source, limits)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
+        if frame_count < FEWEST_FRAMES:
+            raise InvalidInput("The file holds a single sample: there is nothing to be heard or seen.")
         return AudioInfo(
             sha256=sha256,
             sample_rate_hz=source.sample_rate_hz,
@@ -232,17 +235,14 @@ def _check_last_ogg_page(file: BinaryIO, size_bytes: int) -> None:
         )
 
 
-def _too_long(longest_s: float) -> InvalidInput:
-    return InvalidInput(f"The audio lasts longer than {longest_s / 3600:g} h, the most that is taken here.")
-
-
-def _count_frames(source: Source, most: float) -> int:
-    """Decode everything once, in blocks; no more than ``most`` frames."""
+def _count_frames(source: Source, limits: Limits) -> int:
+    """Decode everything once, in blocks, within the limits."""
     count = 0
+    began = limits.start()
     for block in source.read(0):
         count += len(block)
-        if count > most:
-            raise _too_long(most / source.sample_rate_hz)
+        limits.check_length(count, source.sample_rate_hz)
+        limits.check_time(began)
     missing_s = ((source.frame_count or 0) - count) / source.sample_rate_hz
     if missing_s > LENGTH_TOLERANCE_S:
         rate = source.sample_rate_hz

@@ -6,7 +6,7 @@ from io import BytesIO
 import numpy as np
 import soundfile as sf
 
-from podcast_core.audio.decoders import Samples
+from podcast_core.audio.media import Samples
 
 _FULL_SCALE = {16: 1 << 15, 24: 1 << 23}
 

@@ -1,32 +1,20 @@
 """Segments of a stream as samples, each at its true time: decoding, cutting, and joining without a shift."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fractions import Fraction
-from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import Self
 
-import numpy as np
-
-from podcast_core.audio.decoders import Samples, to_samples
-from podcast_core.audio.spans import EPOCH
+from podcast_core.audio.media import DecoderProcess, Samples, to_samples
+from podcast_core.audio.messages import Fields
 from podcast_core.errors import InvalidInput
 
-if TYPE_CHECKING:
-    from av.audio.frame import AudioFrame
-    from av.audio.stream import AudioStream
-    from av.container import InputContainer
-
-HOLE_S = 0.015  # time stamps that jump farther have lost something: an AAC frame at 48 kHz is 0.021 s
 DRIFT_S = 0.05  # audio and playlist may differ by so much before a new recording begins at the playlist's time
 EXACT_S = 0.002  # ... and by so much where the time stamps do not prove that nothing is missing
 CODEC_FRAME = 1024  # samples of an AAC frame; an encoder that begins anew writes one before the first sample
-_WRAP = 1 << 33  # MPEG-TS counts its 90 kHz with 33 bits: 26.5 hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +37,33 @@ class Piece:
 
 
 class SegmentDecoder:
-    """Decodes one segment after the other. The codec's state goes on where the time stamps do, as a player's would."""
+    """Decodes one segment after the other, in a process of its own. Use as a context manager."""
 
     def __init__(self) -> None:
-        self._codec: Any = None
-        self._following_s: Fraction | None = None  # the time stamp that comes next when nothing is missing
-        self._origin_s: Fraction | None = None  # the time stamp with which the next segment begins by the playlist
+        self._process: DecoderProcess | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End the process."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
 
     def reset(self) -> None:
         """Forget the segments so far: the next one does not follow them."""
-        self._codec = self._following_s = self._origin_s = None
+        if self._process is not None:
+            with suppress(InvalidInput):
+                list(self._process.ask({"ask": "reset"}))
 
     def warm_up(self, data: bytes) -> None:
         """Decode the segment before the first one that is wanted; when it is damaged, it is as if there were none."""
         with suppress(InvalidInput):
-            self.decode(data, EPOCH, 0.0)
-            self._origin_s = None
+            self._ask(data, 0.0, is_run_up=True)
 
     def decode(self, data: bytes, started_at: datetime, duration_s: float) -> list[Piece]:
         """Decode a segment.
@@ -72,7 +71,7 @@ class SegmentDecoder:
         Parameters
         ----------
         data
-            The segment: MPEG-TS, or anything else that FFmpeg recognises.
+            The segment: MPEG-TS, or anything else that `ffmpeg.FORMATS` names.
         started_at, duration_s
             Its time and length by the playlist.
 
@@ -86,89 +85,29 @@ class SegmentDecoder:
         InvalidInput
             When nothing in it can be decoded.
         """
-        import av
-
         try:
-            with av.open(BytesIO(data), "r", format="mpegts" if data[:1] == b"G" else None) as container:
-                pieces = self._decode(container, started_at, duration_s)
-        except av.error.FFmpegError as error:
+            parts = self._ask(data, duration_s)
+        except InvalidInput as error:
             self.reset()
-            raise InvalidInput(f"it cannot be decoded ({error.strerror})") from error
-        if not pieces:
+            raise InvalidInput(f"it cannot be decoded ({error})") from error
+        if not parts:
             self.reset()
             raise InvalidInput("it holds no audio")
-        return _drop_padding(pieces, duration_s)
+        return _drop_padding([_to_piece(fields, each, started_at) for fields, each in parts], duration_s)
 
-    def _decode(self, container: InputContainer, started_at: datetime, duration_s: float) -> list[Piece]:
-        if not container.streams.audio:
-            return []
-        stream = container.streams.audio[0]
-        origin_s: Fraction | None = None
-        pieces: list[_Open] = []
-        for packet in container.demux(stream):
-            if not packet.size or packet.is_corrupt:
-                continue
-            stamp_s = None if packet.pts is None else packet.pts * packet.time_base
-            jumped = self._jumps(stamp_s)
-            if stamp_s is not None:
-                origin_s = self._find_origin(stamp_s, duration_s) if origin_s is None else origin_s
-                self._following_s = stamp_s
-            for frame in self._decode_packet(packet, stream, anew=jumped):
-                if jumped or not pieces or not pieces[-1].fits(frame):
-                    offset_s = 0.0 if stamp_s is None or origin_s is None else float(stamp_s - origin_s)
-                    pieces.append(_Open(started_at + timedelta(seconds=offset_s), frame, not (jumped or pieces)))
-                    jumped = False
-                else:
-                    pieces[-1].blocks.append(to_samples(frame))
-                if self._following_s is not None:
-                    self._following_s += Fraction(frame.samples, frame.sample_rate)
-        self._origin_s = None if origin_s is None else origin_s + Fraction(duration_s)
-        return [each.close() for each in pieces]
-
-    def _decode_packet(self, packet: Any, stream: AudioStream, *, anew: bool) -> list[AudioFrame]:
-        import av
-
-        if anew or self._codec is None:
-            self._codec = av.CodecContext.create(stream.codec_context.name, "r")
-            self._codec.extradata = stream.codec_context.extradata
-        try:
-            frames: list[AudioFrame] = self._codec.decode(packet)
-        except av.error.FFmpegError:  # a damaged packet: the next time stamp tells how much is missing
-            return []
-        return frames
-
-    def _find_origin(self, stamp_s: Fraction, duration_s: float) -> Fraction:
-        """Find the time stamp of a segment's beginning: its first one, unless the packets before that are lost."""
-        if self._origin_s is None or not HOLE_S < stamp_s - self._origin_s < duration_s:
-            return stamp_s
-        return self._origin_s
-
-    def _jumps(self, stamp_s: Fraction | None) -> bool:
-        """Tell whether a time stamp is another one than expected; the first one ever is."""
-        if self._following_s is None:
-            return True
-        if stamp_s is None:
-            return False
-        half = _WRAP // 2
-        off = (round((stamp_s - self._following_s) * 90_000) + half) % _WRAP - half
-        return abs(off) > HOLE_S * 90_000
+    def _ask(self, data: bytes, duration_s: float, *, is_run_up: bool = False) -> list[tuple[Fields, bytes]]:
+        if self._process is None or not self._process.is_running:
+            self.close()
+            self._process = DecoderProcess()
+        fields = {"ask": "segment", "duration_s": duration_s, "is_run_up": is_run_up}
+        return list(self._process.ask(fields, data))
 
 
-class _Open:
-    """A piece that is being decoded."""
-
-    def __init__(self, started_at: datetime, frame: AudioFrame, continues: bool) -> None:
-        self._started_at, self._continues = started_at, continues
-        self._rate, self._channels = frame.sample_rate, frame.layout.nb_channels
-        # A lossy codec's floating point numbers were 16 bits once; integers of 32 bits hold a lossless 24.
-        self._bits = 24 if frame.format.name.startswith("s32") else 16
-        self.blocks = [to_samples(frame)]
-
-    def fits(self, frame: AudioFrame) -> bool:
-        return bool((frame.sample_rate, frame.layout.nb_channels) == (self._rate, self._channels))
-
-    def close(self) -> Piece:
-        return Piece(self._started_at, np.concatenate(self.blocks), self._rate, self._bits, self._continues)
+def _to_piece(fields: Fields, data: bytes, started_at: datetime) -> Piece:
+    # A lossy codec's floating point numbers were 16 bits once; integers of 32 bits hold a lossless 24.
+    bits = 24 if fields["format"].startswith("s32") else 16
+    start = started_at + timedelta(seconds=fields["offset_s"])
+    return Piece(start, to_samples(fields, data), int(fields["rate"]), bits, bool(fields["continues"]))
 
 
 def _drop_padding(pieces: list[Piece], duration_s: float) -> list[Piece]:

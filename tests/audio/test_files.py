@@ -217,7 +217,7 @@ def test_an_mp3_file_without_length_header_is_read_to_its_end(tmp_path: Path) ->
         ("größer\n".encode() * 100, "text"),
         (bytes(5_000), "cannot be decoded.*00 00 00 00"),
         (np.random.default_rng(0).bytes(5_000), "cannot be decoded"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "no sound.*png"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "none of the formats"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0", "truncated|decoded"),
     ],
 )

@@ -25,12 +25,12 @@ def segments(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Placed, byt
 
 
 def decode(segments: list[tuple[Placed, bytes]]) -> list[Piece]:
-    decoder = SegmentDecoder()
-    return [
-        piece
-        for placed, data in segments
-        for piece in decoder.decode(data, placed.started_at, placed.segment.duration_s)
-    ]
+    with SegmentDecoder() as decoder:
+        return [
+            piece
+            for placed, data in segments
+            for piece in decoder.decode(data, placed.started_at, placed.segment.duration_s)
+        ]
 
 
 def join(pieces: list[Piece]) -> list[tuple[float, float]]:
@@ -73,8 +73,8 @@ def test_the_lost_beginning_of_a_segment_moves_nothing(segments: list[tuple[Plac
 
 @pytest.mark.parametrize("data", [b"", b"G" * 40, b"<html>Not found</html>", bytes(1880)])
 def test_what_is_no_audio_is_refused_with_a_reason(data: bytes) -> None:
-    with pytest.raises(InvalidInput, match="it cannot be decoded|it holds no audio"):
-        SegmentDecoder().decode(data, at(0), 10.0)
+    with SegmentDecoder() as decoder, pytest.raises(InvalidInput, match="it cannot be decoded|it holds no audio"):
+        decoder.decode(data, at(0), 10.0)
 
 
 def test_audio_that_drifts_from_its_playlist_is_anchored_again_before_it_is_far_off() -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.limits import Limits
 from podcast_core.audio.metadata import find_start
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Round, Session, make_id
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
@@ -179,7 +180,8 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
     """Index a session's audio, and make the session."""
     uri, place = _find_audio(work, session_id, document)
     try:
-        info, start = inspect_audio(place), find_start(place)
+        info = inspect_audio(place, limits=Limits.of(work.workspace.settings))
+        start = find_start(place)
     except StorageUnavailable as error:
         if uri != document.original.uri:
             raise  # the next session's audio would fail as well

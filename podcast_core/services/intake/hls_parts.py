@@ -178,27 +178,27 @@ def _decode(
     span: Span, fetched: Iterable[Fetched], run_up: bytes, done: list[Fetched], gaps: list[Gap]
 ) -> Iterator[Piece]:
     """Decode and cut the segments; what cannot be decoded becomes a gap."""
-    decoder = SegmentDecoder()
-    for each in fetched:
-        placed = each.placed
-        done.append(replace(each, data=b""))
-        length_s = (placed.ended_at - placed.started_at).total_seconds()
-        reason = each.reason
-        try:
-            if run_up:
-                decoder.warm_up(run_up)
-                run_up = b""
-            pieces = [] if reason else decoder.decode(each.data, placed.started_at, length_s)
-        except InvalidInput as error:
-            pieces, reason = [], str(error)
-        if reason:
-            decoder.reset()
-            gaps.append(Gap(placed.started_at, placed.ended_at, f"{_name(placed)}: {reason}"))
-        for piece in pieces:
-            is_cut = span[0] > piece.started_at or span[1] < placed.ended_at
-            kept = cut_piece(piece, *span) if is_cut else piece
-            if kept is not None:
-                yield kept
+    with SegmentDecoder() as decoder:
+        for each in fetched:
+            placed = each.placed
+            done.append(replace(each, data=b""))
+            length_s = (placed.ended_at - placed.started_at).total_seconds()
+            reason = each.reason
+            try:
+                if run_up:
+                    decoder.warm_up(run_up)
+                    run_up = b""
+                pieces = [] if reason else decoder.decode(each.data, placed.started_at, length_s)
+            except InvalidInput as error:
+                pieces, reason = [], str(error)
+            if reason:
+                decoder.reset()
+                gaps.append(Gap(placed.started_at, placed.ended_at, f"{_name(placed)}: {reason}"))
+            for piece in pieces:
+                is_cut = span[0] > piece.started_at or span[1] < placed.ended_at
+                kept = cut_piece(piece, *span) if is_cut else piece
+                if kept is not None:
+                    yield kept
 
 
 def _name(placed: Placed) -> str:

@@ -1,10 +1,14 @@
 """Bytes and names of an HLS archive by address: a path, ``s3://`` or ``http(s)://``."""
 
+import os
 import re
 from pathlib import Path
 
+from podcast_core.audio.containers import open_regular
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote, is_url
+
+LARGEST_BYTES = 64_000_000  # of a playlist or a segment, as `Remote.read` has it
 
 
 class ArchiveUnavailable(StorageUnavailable):
@@ -30,7 +34,7 @@ class Reader:
             When it did not come within the time and number of tries that the settings allow.
         """
         try:
-            return self._remote.read(url) if is_url(url) else Path(url).read_bytes()
+            return self._remote.read(url) if is_url(url) else _read_file(url)
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NotFound(f"There is no {url}.") from error
         except PermissionError as error:
@@ -55,3 +59,11 @@ class Reader:
                 raise
             return []  # many web servers forbid lists
         return [each.rstrip("/").rpartition("/")[2] for each in re.findall(r'href="([^"?#]+)"', page)]
+
+
+def _read_file(path: str) -> bytes:
+    with os.fdopen(open_regular(path), "rb") as file:
+        data = file.read(LARGEST_BYTES + 1)
+    if len(data) > LARGEST_BYTES:
+        raise InvalidInput(f"{path} is far too large for a playlist or a segment ({LARGEST_BYTES / 1e6:,.0f} MB).")
+    return data

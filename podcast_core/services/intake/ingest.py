@@ -14,6 +14,7 @@ from typing import NoReturn
 from sqlalchemy import Connection
 
 from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.limits import Limits
 from podcast_core.audio.metadata import find_start
 from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Round, Session, make_id
@@ -209,7 +210,7 @@ def _ingest_file(
     elif is_url(uri):
         place = workspace.remote.place(uri)
     try:
-        info = inspect_audio(place)
+        info = inspect_audio(place, limits=Limits.of(workspace.settings))
         start = find_start(place, zone=zone)
     except StorageUnavailable as error:
         if uri.startswith(("http://", "https://")):

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.limits import Limits
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.ingest import STORED, SUFFIXES
 from podcast_core.workspace import Workspace
@@ -44,7 +45,7 @@ def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
 
 
 def _check(workspace: Workspace, name: str, file: BinaryIO) -> None:
-    longest_s = workspace.settings.longest_upload_hours * 3600
+    limits = Limits.of(workspace.settings, longest_s=workspace.settings.longest_upload_hours * 3600)
     with TemporaryDirectory(prefix="podcast-") as folder:
         path = Path(folder, "audio")
         file.seek(0)
@@ -52,7 +53,7 @@ def _check(workspace: Workspace, name: str, file: BinaryIO) -> None:
             while block := file.read(BLOCK_BYTES):
                 copy.write(block)
         try:
-            inspect_audio(str(path), longest_s=longest_s)
+            inspect_audio(str(path), limits=limits)
         except InvalidInput as error:
             raise InvalidInput(f"{name[:LONGEST_NAME]}: {error}") from error
 

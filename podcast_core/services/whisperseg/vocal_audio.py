@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import inspect_audio, read_blocks, read_samples
+from podcast_core.audio.limits import Limits
 from podcast_core.audio.metadata import find_start
 from podcast_core.audio.playback import encode_wav
 from podcast_core.audio.split import to_frames
@@ -64,7 +65,7 @@ def add_audio(workspace: Workspace, *, name: str, file: BinaryIO) -> tuple[Recor
     """
     uri = take_upload(workspace, name=name, file=file)
     place = workspace.files.url(uri.partition(":")[2])
-    info = inspect_audio(place)
+    info = inspect_audio(place, limits=Limits.of(workspace.settings))
     start = find_start(place)
     recording = Recording(
         sha256=info.sha256,

@@ -1,0 +1,72 @@
+"""What strangers send as recordings, on every way in: nothing else is opened, and what is refused leaves nothing."""
+
+import re
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.services.intake.ingest import ingest
+from podcast_core.storage import recordings
+from podcast_core.workspace import Workspace
+from tests.api.vocal import send
+from tests.hostile import bait, make_attack, make_wav_head
+
+WAYS = ("upload", "recordings", "folder")
+KINDS = ("hls and mp3", "hls with a key", "sdp", "ffconcat")  # all of them: tests/audio/test_media.py
+
+
+def bring(client: TestClient, workspace: Workspace, way: str, path: Path) -> str:
+    """Bring a file in; what was said when it was refused."""
+    if way == "folder":
+        report = ingest(workspace, paths=[path], round_name="sea")
+        return report.failed[0].reason if report.failed else ""
+    if way == "upload":
+        answer = send(client, path.read_bytes(), path.name)
+    else:
+        answer = client.post(
+            "/api/v1/recordings", files={"files": (path.name, path.read_bytes())}, data={"round_name": "sea"}
+        )
+    assert answer.status_code in (201, 202, 400), answer.text
+    return answer.json()["detail"] if answer.status_code == 400 else ""
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_no_way_in_opens_what_a_recording_names(
+    client: TestClient, workspace: Workspace, tmp_path: Path, way: str
+) -> None:
+    with bait(tmp_path) as trap:
+        for kind in KINDS:
+            path = tmp_path / "x.m3u8"
+            path.write_bytes(make_attack(kind, trap))
+            refused = bring(client, workspace, way, path)
+            assert refused or kind in KINDS[:2], kind  # these have sound of their own
+            trap.check()
+
+
+SENSELESS = [
+    (1000, 8000, "1,000 channels, at most 64"),
+    (65, 8000, "65 channels, at most 64"),
+    (1, 1, "says 1 samples per second, expected 100 to 2,000,000"),
+    (1, 2**31, "makes? no sense|cannot be decoded|samples per second"),
+    (1, 2**31 - 1, "samples per second, expected 100"),
+    (1, 0, "makes? no sense|cannot be decoded|samples per second"),
+    (0, 8000, "damaged|cannot be decoded"),
+    (65535, 8000, "damaged|cannot be decoded|channels"),
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_no_recorder_writes_is_refused_and_leaves_nothing(
+    client: TestClient, workspace: Workspace, tmp_path: Path, way: str
+) -> None:
+    path = tmp_path / "a.wav"
+    for channels, rate_hz, reason in SENSELESS:
+        path.write_bytes(make_wav_head(channels, rate_hz))
+        refused = bring(client, workspace, way, path)
+        assert re.search(reason, refused), (channels, rate_hz, refused)
+        assert "nternal" not in refused
+    with workspace.database.reading() as connection:
+        assert recordings.list_recordings(connection) == []
+    assert workspace.files.list("uploads") == []
+    assert workspace.files.list("recordings") == []
