@@ -45,15 +45,15 @@ def check_comment(comment: str, longest: int = 4000) -> None:
 
 
 def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
-    """Refuse a box that is not 0 <= start < end, or 0 <= low < high when it has a band."""
+    """Refuse a box that is not 0 <= start < end, or 0 <= low <= high when it has a band; low = high is a line."""
     if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
         raise InvalidInput(f"A box needs 0 <= start < end in seconds, found start {start_s}, end {end_s}.")
     if (low_hz is None) != (high_hz is None):
         raise InvalidInput(f"A box has both a low and a high frequency or neither, found {low_hz} and {high_hz}.")
     if low_hz is None or high_hz is None:
         return
-    if not (math.isfinite(low_hz) and math.isfinite(high_hz) and 0 <= low_hz < high_hz):
-        raise InvalidInput(f"A box needs 0 <= low < high in hertz, found low {low_hz}, high {high_hz}.")
+    if not (math.isfinite(low_hz) and math.isfinite(high_hz) and 0 <= low_hz <= high_hz):
+        raise InvalidInput(f"A box needs 0 <= low <= high in hertz, found low {low_hz}, high {high_hz}.")
 
 
 def check_score(score: float | None, what: str = "A score") -> None:

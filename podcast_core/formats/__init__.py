@@ -1,7 +1,7 @@
 """Files in and out: one module per format, pure functions between nouns and bytes.
 
-``FORMATS`` names those that a whole round can be exported to and annotations be read from, ``READABLE`` has the one
-that is only read as well. Libraries that only one format needs are imported when it is used.
+``FORMATS`` names those that a whole round can be exported to and annotations be read from, ``READABLE`` has those
+that are only read as well. Libraries that only one format needs are imported when it is used.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,8 +14,13 @@ from podcast_core.formats import (
     aoef_writing,
     audacity,
     audition,
+    batdetect2,
     coco,
     columns,
+    crowsetta,
+    das,
+    kaleidoscope,
+    label_studio,
     orcahello,
     parquet,
     podcast_json,
@@ -139,6 +144,17 @@ FORMATS: Mapping[str, Format] = {
         coco.fits,
         notes=NOTES,
     ),
+    "label-studio": Format(
+        "Label Studio JSON",
+        "Tasks of Label Studio, one per recording, for <Labels name='label' toName='audio'> and <Audio name='audio' "
+        "value='$audio'/>. Labels of its full and its short export (JSON-MIN) are read.",
+        (".json",),
+        label_studio.write,
+        label_studio.read,
+        label_studio.fits,
+        has_bands=False,
+        notes=("comment",),
+    ),
     "whisperseg-csv": Format(
         "WhisperSeg CSV with frequencies",
         "The table of the annotation interface around WhisperSeg, with nine columns.",
@@ -209,11 +225,46 @@ FORMATS: Mapping[str, Format] = {
 
 
 def _refuse(_batch: Batch) -> dict[str, bytes]:
-    raise InvalidInput("Other programs' tables can only be read. Export as csv or parquet instead.")
+    raise InvalidInput("This format can only be read. Export as csv or parquet instead.")
 
 
 READABLE: Mapping[str, Format] = {
     **FORMATS,
+    "batdetect2": Format(
+        "BatDetect2 JSON",
+        "One document per recording, of the detector or of its annotation tool, also for files that were slowed down.",
+        (".json",),
+        _refuse,
+        batdetect2.read,
+        batdetect2.fits,
+        notes=("individual", "call_type"),
+    ),
+    "kaleidoscope": Format(
+        "Kaleidoscope CSV",
+        "Wildlife Acoustics' id.csv, meta.csv and cluster.csv, and BirdNET's tables in their form.",
+        (".csv",),
+        _refuse,
+        kaleidoscope.read,
+        kaleidoscope.fits,
+    ),
+    "crowsetta": Format(
+        "crowsetta generic-seq",
+        "The table that crowsetta makes of the formats it knows, used by vak and TweetyNet.",
+        (".csv",),
+        _refuse,
+        crowsetta.read,
+        crowsetta.fits,
+        has_bands=False,
+    ),
+    "das": Format(
+        "Deep Audio Segmenter",
+        "Tables of DAS: name, start_seconds, stop_seconds. Pulses, which are points in time, are left out.",
+        (".csv",),
+        _refuse,
+        das.read,
+        das.fits,
+        has_bands=False,
+    ),
     "table": Format(
         "Another table",
         "Any table, CSV, TSV or Parquet: say which column is what, or let it be guessed from the names.",

@@ -9,11 +9,12 @@ threshold below which predictions were hidden, the seconds of work and the numbe
 ``predictions.csv`` (see `session_tables`) and never among the annotations.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
+from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.session_tables import describe_answer, describe_session, describe_time
 from podcast_core.formats.tables import Cell, Row, is_parquet, read_header, read_rows, write_csv
 
@@ -40,15 +41,19 @@ def read(name: str, data: bytes) -> Contents:
     """Read such a table, or any with at least ``file_name``, ``start_s``, ``end_s`` and ``label``."""
     rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("label",)])
     parsed = collect(rows, _read_row)
-    return Contents(
-        annotations=tuple(box for box, _ in parsed if box is not None),
-        answers=tuple(answer for _, answer in parsed if answer is not None),
-    )
+    marks = (each for pair in parsed for each in pair if each is not None)
+    return sort_marks(marks, name_unused(name, read_header(name, data), COLUMNS))
 
 
 def fits(name: str, data: bytes) -> bool:
     """Tell such a table by its columns."""
-    return not is_parquet(data) and {"file_name", "start_s", "end_s", "label"} <= set(read_header(name, data))
+    return not is_parquet(data) and is_ours(read_header(name, data))
+
+
+def is_ours(header: Sequence[str]) -> bool:
+    """Tell our table, or one with no other columns than ours, from those that call some of them something else."""
+    has_needed = {"file_name", "start_s", "end_s", "label"} <= set(header)
+    return has_needed and ({"session_id", "outcome"} <= set(header) or set(header) <= {*COLUMNS})
 
 
 def list_rows(batch: Batch) -> Iterator[dict[str, Cell]]:
@@ -88,7 +93,7 @@ def _describe_box(entry: Entry, box: Annotation) -> dict[str, Cell]:
     }
 
 
-def _read_row(row: Row) -> tuple[FileBox | None, FileAnswer | None]:
+def _read_row(row: Row) -> tuple[FileBox | LeftOut | None, FileAnswer | None]:
     has_box = any(row.text(column) for column in ("start_s", "end_s", "label"))
     answer = session_tables.read_answer(row) if row.text("outcome") else None
     if not has_box and answer is None:

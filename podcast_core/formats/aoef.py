@@ -1,10 +1,13 @@
 """AOEF, the exchange format of the soundevent package and of Whombat: annotation sets and projects, and model runs.
 
-Times are seconds from the start of the recording. Of geometries, boxes and time intervals come as they are; lines,
-polygons and groups of them as the box around them, which is told; points have no length and are left out and counted.
+Times are seconds from the start of the recording, and with frequencies those of the animal: in a file that is slowed
+down (``time_expansion`` 10) an event lies ten times later, lasts ten times longer and is ten times lower, and is placed
+there. Of geometries, boxes and time intervals come as they are; lines, polygons and groups of them as the box around
+them, which is told; points have no length and are left out and counted, as are events without a geometry or a clip.
 
 The label is the value of one tag of a sound event: that with key ``label``, ``event``, ``call_type``, ``species``,
-``common_name`` or ``class``, in this order, else its only tag. The others are kept in the comment.
+``common_name`` or ``class``, in this order, else its only tag. The others are kept in the comment. A tag with a score
+of a whole clip is a prediction as long as the clip.
 
 A clip that was annotated is an answer for that piece of the recording (see `formats.spans`). In a project its task's
 status decides: completed or verified counts, rejected is outcome *unsure*, and so are boxes in a clip that nobody has
@@ -16,12 +19,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import PurePath
 from typing import Any
 
 from podcast_core.domain import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import Contents, FileAnswer, FileBox, collect
+from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why, collect
 from podcast_core.formats.documents import Node, peek_document, read_document
 
 LABEL_KEYS = ("label", "event", "call_type", "species", "common_name", "class")
@@ -29,6 +31,7 @@ OURS = ("session_id", "channel", "outcome", "unsure", "individual", "call_type")
 DONE = ("completed", "verified")
 READ = ("annotation_set", "annotation_project", "evaluation_set", "model_run", "prediction_set")
 TIMED = ("TimeInterval", "TimeStamp")
+Shape = tuple[float, float, float | None, float | None]
 
 
 def read(name: str, data: bytes) -> Contents:
@@ -90,7 +93,7 @@ class _Reader:
     clips: dict[str, Node] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     converted: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
+    left_out: list[LeftOut] = field(default_factory=list)
 
     def read(self) -> Contents:
         self.tags = {tag.value["id"]: (tag.text("key"), tag.text("value")) for tag in self.data.items("tags")}
@@ -102,11 +105,13 @@ class _Reader:
             for user in self.data.items("users")
         }
         if self.data.has("clip_predictions") or self.data.text("collection_type") in ("model_run", "prediction_set"):
-            return self._finish(Contents(predictions=tuple(box for box in self._read_predictions() if box)))
+            found = [*self._read_predictions(), *self._read_clip_predictions()]
+            return self._finish(Contents(predictions=tuple(box for box in found if box is not None)))
         drawn = self._by_id("sound_event_annotations")
         states = self._read_states()
         boxes: list[FileBox] = []
         answers = []
+        placed = set()
         for clip_annotation in self.data.items("clip_annotations"):
             clip = self._refer(clip_annotation, "clip", self.clips)
             ours = self._read_tags(clip_annotation)
@@ -114,9 +119,12 @@ class _Reader:
             # The default binds the loop's value, whose type mypy cannot tell.
             found = collect(inside, lambda each, ours=ours: self._read_annotation(each, ours))  # type: ignore[misc]
             boxes += [box for box in found if box is not None]
+            placed |= {each.text("uuid") for each in inside}
             answer = self._read_answer(clip_annotation, clip, ours, bool(found), states)
             authors = [self.users.get(each.text("created_by"), "") for each in inside]
             answers.append(replace(answer, annotator=(next(filter(None, authors), "") or answer.annotator)[:80]))
+        for name in drawn.keys() - placed:
+            self._leave_out(drawn[name], Why.GEOMETRY, "an event of no clip")
         return self._finish(Contents(annotations=tuple(boxes), answers=tuple(answers)))
 
     def _finish(self, contents: Contents) -> Contents:
@@ -125,14 +133,17 @@ class _Reader:
             for kind, count in sorted(self.converted.items())
         ]
         notes += [
-            f"{self.data.name}: {count} {kind} geometries without a length were left out: a box needs one."
-            for kind, count in sorted(self.dropped.items())
+            f"{self.data.name}: {recording.text('path')} is slowed {slowed:g} times; times and frequencies were "
+            "converted to the file's."
+            for recording in self.recordings.values()
+            if (slowed := _read_expansion(recording)) != 1
         ]
         for key in ("sequence_annotations", "sequence_predictions"):
             sequences = sum(1 for _ in self.data.items(key))
             if sequences:
                 notes.append(f"{self.data.name}: {sequences} sequences were left out; their sound events are kept.")
-        return Contents(contents.annotations, contents.predictions, answers=contents.answers, notes=tuple(notes))
+        left_out = tuple(sorted(self.left_out, key=lambda each: each.where))
+        return replace(contents, notes=tuple(notes), left_out=left_out)
 
     def _by_id(self, key: str) -> dict[str, Node]:
         return {each.text("uuid"): each for each in self.data.items(key)}
@@ -177,8 +188,7 @@ class _Reader:
         )
 
     def _read_predictions(self) -> Iterator[FileBox | None]:
-        model = self.data.find("model")
-        named = self.data.text("name") if model is None else f"{model.text('name')} {model.text('version')}".strip()
+        named = _read_model(self.data)
         for item in self.data.items("sound_event_predictions"):
             scores = {self.tags[tag]: score for tag, score in item.value.get("tags") or () if tag in self.tags}
             best = max(scores, key=lambda tag: (scores[tag], tag), default=None)
@@ -189,50 +199,62 @@ class _Reader:
     def _read_box(self, item: Node, **fields: Any) -> FileBox | None:
         event = self._refer(item, "sound_event", self.events)
         recording = self._refer(event, "recording", self.recordings)
-        geometry = event.get("geometry")
+        geometry = event.find("geometry")
+        if geometry is None:
+            self._leave_out(item, Why.GEOMETRY, "an event without a geometry")
+            return None
         kind = geometry.text("type")
         start_s, end_s, low_hz, high_hz = _bound(kind, geometry.value["coordinates"])
         if start_s == end_s:
-            self.dropped[kind] += 1
+            self._leave_out(item, Why.POINT, kind, start_s * _read_expansion(recording))
             return None
         if kind not in ("BoundingBox", "TimeInterval"):
             self.converted[kind] += 1
-        if low_hz is not None and low_hz == high_hz:  # a level line has no band
-            low_hz = high_hz = None
-        return item.make(
-            FileBox,
-            name=PurePath(recording.text("path").replace("\\", "/")).name,
-            recording_id=_read_hash(recording),
-            start_s=start_s,
-            end_s=end_s,
-            low_hz=low_hz,
-            high_hz=high_hz,
-            **fields,
-        )
+        return _make_box(item, recording, (start_s, end_s, low_hz, high_hz), **fields)
+
+    def _read_clip_predictions(self) -> Iterator[FileBox]:
+        """Read what a model says of whole clips, e.g. of windows of 3 s."""
+        model = _read_model(self.data)
+        for item in self.data.items("clip_predictions"):
+            clip = self._refer(item, "clip", self.clips)
+            recording = self._refer(clip, "recording", self.recordings)
+            span = (clip.number("start_time"), clip.number("end_time"), None, None)
+            for tag, score in item.value.get("tags") or ():
+                if tag in self.tags:
+                    name = f"{item.text('uuid')}-{tag}"
+                    label = self.tags[tag][1]
+                    yield _make_box(item, recording, span, label=label, score=score, model=model, prediction_id=name)
+
+    def _leave_out(self, item: Node, why: Why, detail: str, start_s: float | None = None) -> None:
+        event = self._refer(item, "sound_event", self.events)
+        place = _read_place(self._refer(event, "recording", self.recordings))
+        self.left_out.append(LeftOut(item.where, why, **place, start_s=start_s, end_s=start_s, detail=detail))
 
     def _read_answer(
         self, item: Node, clip: Node, ours: Mapping[str, str], has_boxes: bool, states: Mapping[str, str]
     ) -> FileAnswer:
         recording = self._refer(clip, "recording", self.recordings)
+        slowed = _read_expansion(recording)
         state = states.get(clip.text("uuid"), "" if not states else "created")
         session_id = ours.get("session_id", "")
         outcome = ours.get("outcome") or _judge(state, has_boxes)
         lines = [note.text("message") for note in item.items("notes")]
         if not session_id and has_boxes and state and outcome == Outcome.UNSURE:
             lines.append(f"Its task in the annotation project is {state}.")
+        tags = self._read_tags(item)
+        lines += [f"{key}: {value}" for key, value in tags.items() if key not in OURS]
         owners = [self.users.get(note.text("created_by"), "") for note in item.items("notes")]
         return item.make(
             FileAnswer,
-            name=PurePath(recording.text("path").replace("\\", "/")).name,
-            recording_id=_read_hash(recording),
+            **_read_place(recording),
             outcome=outcome,
             session_id=session_id,
             channel=_read_channel(ours),
             annotator=next(filter(None, owners), "")[:80],
             submitted_at=_read_naive(item, "created_on") if session_id else None,
             comment="\n".join(lines),
-            start_s=None if session_id else clip.number("start_time"),
-            end_s=None if session_id else clip.number("end_time"),
+            start_s=None if session_id else clip.number("start_time") * slowed,
+            end_s=None if session_id else clip.number("end_time") * slowed,
             is_guess=True,
         )
 
@@ -254,7 +276,7 @@ def _choose_label(tags: Mapping[str, str]) -> tuple[str, dict[str, str]]:
     return (tags[key] if key is not None else ""), rest
 
 
-def _bound(kind: str, coordinates: Any) -> tuple[float, float, float | None, float | None]:
+def _bound(kind: str, coordinates: Any) -> Shape:
     """Find the box around a geometry."""
     if kind == "BoundingBox":
         start_s, low_hz, end_s, high_hz = coordinates
@@ -279,9 +301,37 @@ def _read_channel(tags: Mapping[str, str]) -> int | None:
     return int(tags["channel"]) if tags.get("channel", "").isdigit() else None
 
 
-def _read_hash(recording: Node) -> str:
+def _read_place(recording: Node) -> dict[str, Any]:
     digest = recording.text("hash")
-    return digest[:16] if len(digest) == 64 else ""
+    return {"name": recording.text("path"), "recording_id": digest[:16] if len(digest) == 64 else ""}
+
+
+def _read_expansion(recording: Node) -> float:
+    """Read how many times slower than the animal the file is."""
+    factor = recording.find_number("time_expansion")
+    if factor is not None and factor <= 0:
+        raise recording.get("time_expansion").refuse("expected a factor above 0", factor)
+    return factor or 1.0
+
+
+def _read_model(data: Node) -> str:
+    model = data.find("model")
+    return data.text("name") if model is None else f"{model.text('name')} {model.text('version')}".strip()
+
+
+def _make_box(item: Node, recording: Node, shape: Shape, **fields: Any) -> FileBox:
+    """Make a box in the file's own time and frequencies."""
+    slowed = _read_expansion(recording)
+    start_s, end_s, low_hz, high_hz = shape
+    return item.make(
+        FileBox,
+        **_read_place(recording),
+        start_s=start_s * slowed,
+        end_s=end_s * slowed,
+        low_hz=None if low_hz is None else low_hz / slowed,
+        high_hz=None if high_hz is None else high_hz / slowed,
+        **fields,
+    )
 
 
 def _read_naive(node: Node, key: str) -> datetime | None:

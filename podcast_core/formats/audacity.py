@@ -2,20 +2,35 @@ r"""Audacity label tracks: one file per recording and channel, tab-separated, wi
 
 A label is a line ``start<TAB>end<TAB>text``; if it has a frequency band, a line ``\<TAB>low<TAB>high`` follows
 (-1: not defined). The file's name says the rest: ``STEM[.RECORDING ID][.chN].txt``, where the id is there when two
-recordings share a name, and the channel (from 1) when the recording has several.
+recordings share a name, and the channel (from 1) when the recording has several. Labels without a length (points) are
+left out and counted. A number after the text is a score, as BirdNET writes it; any other further text is not used.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, FileBox, collect, group_tracks, parse_track_name
+from podcast_core.formats.contents import (
+    NOT_USED,
+    Batch,
+    Contents,
+    FileBox,
+    Guess,
+    LeftOut,
+    Why,
+    collect,
+    group_tracks,
+    parse_track_name,
+)
+from podcast_core.formats.marks import make_mark, sort_marks
+from podcast_core.formats.numbers import NUMBER, is_number
 from podcast_core.formats.tables import Row, decode, one_line
 
 SUFFIX = ".txt"
-NUMBER = r"\d+([.]\d*)?(e-?\d+)?"
-FIRST_LINE = re.compile(rf"\ufeff?\s*{NUMBER}\t{NUMBER}(\t|\r?\n|$)")
+FIRST_LINE = re.compile(rf"\s*{NUMBER.pattern}[ ]*\t[ ]*{NUMBER.pattern}[ ]*(\t|\r?\n|$)")
+CELLS = ("start", "end", "label", "more")
 UNDEFINED_HZ = -1
 
 
@@ -33,22 +48,28 @@ def read(name: str, data: bytes) -> Contents:
     """Read a label track, with or without frequencies."""
     rows: list[Row] = []
     for number, line in enumerate(decode(name, data).split("\n"), start=1):
-        cells = line.rstrip("\r").split("\t", 2)
+        cells = line.rstrip("\r").split("\t", 3)
         where = f"{name}, line {number}"
         if cells[0] == "\\":
             if not rows:
                 raise Row(where, {}).refuse("expected a label before its frequencies, found frequencies")
             rows[-1] = Row(rows[-1].where, {**rows[-1].cells, **dict(zip(("", "low", "high"), cells, strict=False))})
-        elif any(cells):
-            rows.append(Row(where, dict(zip(("start", "end", "label"), cells, strict=False))))
+        elif any(cell.strip() for cell in cells):
+            rows.append(Row(where, dict(zip(CELLS, cells, strict=False))))
     stem, recording_id, channel = parse_track_name(name, SUFFIX)
-    boxes = collect(rows, lambda row: _read_box(row, stem, recording_id, channel))
-    return Contents(annotations=tuple(boxes))
+    has_labels = any(row.text("label").strip() for row in rows)
+    place = {"name": stem, "recording_id": recording_id, "channel": channel}
+    parsed = collect(rows, lambda row: _read_label(row, place, has_labels))
+    return sort_marks(parsed, _find_unused(rows))
 
 
 def fits(name: str, data: bytes) -> bool:
-    """Tell whether a file begins with a label: two numbers, tab, text, without any header."""
-    return name.lower().endswith(SUFFIX) and FIRST_LINE.match(data[:1000].decode(errors="replace")) is not None
+    """Tell whether a file begins with a label (two numbers, tab, text, no header), or is an empty track."""
+    if not name.lower().endswith(SUFFIX):
+        return False
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    begin = data[:2000].decode(encoding, errors="replace")
+    return not begin.strip() or FIRST_LINE.match(begin) is not None
 
 
 def _write(batch: Batch, to_text: Callable[[Annotation], str]) -> dict[str, bytes]:
@@ -67,19 +88,29 @@ def _to_lines(box: Annotation) -> str:
     return _to_line(box) if box.high_hz is None else f"{_to_line(box)}\\\t{box.low_hz}\t{box.high_hz}\n"
 
 
-def _read_box(row: Row, name: str, recording_id: str, channel: int | None) -> FileBox:
-    start_s, end_s = row.number("start"), row.number("end")
-    if start_s == end_s:
-        raise row.refuse("expected a label with a length, found a point label; give it an end in Audacity")
+def _read_label(row: Row, place: Mapping[str, Any], has_labels: bool) -> FileBox | LeftOut:
+    start_s, end_s, label = row.number("start"), row.number("end"), row.text("label").strip()
+    if has_labels and not label and start_s != end_s:
+        return LeftOut(row.where, Why.NO_LABEL, **place, start_s=start_s, end_s=end_s)
     low_hz, high_hz = row.find_number("low"), row.find_number("high")
-    return row.make(
-        FileBox,
-        name=name,
+    return make_mark(
+        row,
+        **place,
         start_s=start_s,
         end_s=end_s,
-        label=row.text("label"),
+        label=label,
+        score=row.number("more") if _is_score(row) else None,
         low_hz=None if low_hz == UNDEFINED_HZ else low_hz,
         high_hz=None if high_hz == UNDEFINED_HZ else high_hz,
-        recording_id=recording_id,
-        channel=channel,
     )
+
+
+def _is_score(row: Row) -> bool:
+    return is_number(row.text("more")) and 0 <= row.number("more") <= 1
+
+
+def _find_unused(rows: Iterable[Row]) -> Iterator[Guess]:
+    """Name text after the label, which no label track has."""
+    for row in rows:
+        if (more := row.text("more").strip()) and not _is_score(row):
+            yield Guess(row.where, NOT_USED, more[:80], "a label track has three columns")

@@ -1,23 +1,37 @@
 """Markers of Adobe Audition: one tab-separated file per recording and channel.
 
 Columns ``Name, Start, Duration, Time Format, Type, Description``. Audition's decimal times have milliseconds, so
-that is what is written; a box keeps at least one. Read are also hours, minutes and seconds with any number of
-decimals, and counts of samples (time format ``48000 Hz``). The files are named as label tracks of Audacity are.
+that is what is written; a box keeps at least one. Read are also hours, minutes and seconds with any number of decimals
+after a point or a comma, and counts of samples (time format ``48000 Hz``). Markers without a length (points) are left
+out and counted. The files are named as label tracks of Audacity are.
 """
 
 import math
 import re
+from collections.abc import Mapping
+from typing import Any
 
 from podcast_core.domain import Annotation, Session
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, collect, group_tracks, parse_track_name
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileBox,
+    LeftOut,
+    collect,
+    group_tracks,
+    parse_track_name,
+)
+from podcast_core.formats.marks import make_mark, sort_marks
+from podcast_core.formats.numbers import parse_number
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_plain
 
 SUFFIX = ".csv"
 COLUMNS = ("Name", "Start", "Duration", "Time Format", "Type", "Description")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Audition's own files have it, and without it Audition takes text for Latin-1
 TINY = 1e-6  # of a millisecond: what arithmetic leaves over
-DECIMAL_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:\.\d*)?)")
+DECIMAL_TIME = re.compile(r"(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)")
 SAMPLES = re.compile(r"(\d+) Hz", re.IGNORECASE)
 
 
@@ -35,11 +49,9 @@ def read(name: str, data: bytes) -> Contents:
     """Read markers that have a length; points are left out and counted."""
     rows = read_rows(name, data, required=[("Name",), ("Start",), ("Duration",)], plain=True)
     stem, recording_id, channel = parse_track_name(name, SUFFIX)
-    boxes = collect(rows, lambda row: _read_box(row, stem, recording_id, channel))
-    found = tuple(box for box in boxes if box is not None)
-    points = len(boxes) - len(found)
-    notes = (f"{name}: {points} markers without a length (points in time) were left out.",) if points else ()
-    return Contents(annotations=found, notes=notes)
+    place = {"name": stem, "recording_id": recording_id, "channel": channel}
+    parsed = collect(rows, lambda row: _read_marker(row, place))
+    return sort_marks(parsed)
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -76,7 +88,7 @@ def _spell(ms: int) -> str:
     return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds.zfill(6)}"
 
 
-def _read_box(row: Row, stem: str, recording_id: str, channel: int | None) -> FileBox | None:
+def _read_marker(row: Row, place: Mapping[str, Any]) -> FileBox | LeftOut:
     unit = row.text("Time Format").strip()
     rate = SAMPLES.fullmatch(unit)
     if rate is None and unit.lower() not in ("", "decimal"):
@@ -84,17 +96,13 @@ def _read_box(row: Row, stem: str, recording_id: str, channel: int | None) -> Fi
     start_s, duration_s = (
         row.number(column) / int(rate[1]) if rate else _read_time(row, column) for column in ("Start", "Duration")
     )
-    if duration_s == 0:
-        return None
-    return row.make(
-        FileBox,
-        name=stem,
+    return make_mark(
+        row,
+        **place,
         start_s=start_s,
         end_s=start_s + duration_s,
         label=row.text("Name").strip(),
         comment=row.text("Description").strip(),
-        recording_id=recording_id,
-        channel=channel,
     )
 
 
@@ -104,4 +112,4 @@ def _read_time(row: Row, column: str) -> float:
     if found is None:
         raise row.refuse(f"expected a time like 1:02.345 in {column}, found {text[:40]!r}")
     hours, minutes, seconds = found.groups(default="0")
-    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)
+    return int(hours) * 3600 + int(minutes) * 60 + parse_number(seconds)

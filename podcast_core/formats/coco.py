@@ -15,8 +15,9 @@ from typing import Any
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, LeftOut, collect
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.marks import make_mark, sort_marks
 
 DOCUMENT = "annotations.coco.json"
 SECONDS = {"s": 1.0, "ms": 1e-3, "samples": 1.0}
@@ -54,7 +55,7 @@ def read(name: str, data: bytes) -> Contents:
     images = {each.get("id").value: each for each in document.get("images").elements()}
     categories = {each.get("id").value: each.text("name") for each in document.items("categories")}
 
-    def read_one(item: Node) -> FileBox:
+    def read_one(item: Node) -> FileBox | LeftOut:
         image = images.get(item.get("image_id").value)
         if image is None:
             raise item.get("image_id").refuse("expected the id of one of 'images'", item.value["image_id"])
@@ -64,8 +65,7 @@ def read(name: str, data: bytes) -> Contents:
         label = "" if category is None else categories[category.value]
         return _read_box(item, image, label, (second, hertz, in_samples))
 
-    boxes = collect(document.get("annotations").elements(), read_one)
-    return Contents(annotations=tuple(boxes))
+    return sort_marks(collect(document.get("annotations").elements(), read_one))
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -126,7 +126,7 @@ def _read_units(document: Node) -> tuple[float, float | None, bool]:
     return SECONDS[x], HERTZ.get(y), x == "samples"
 
 
-def _read_box(item: Node, image: Node, label: str, units: tuple[float, float | None, bool]) -> FileBox:
+def _read_box(item: Node, image: Node, label: str, units: tuple[float, float | None, bool]) -> FileBox | LeftOut:
     second, hertz, in_samples = units
     sides = list(item.get("bbox").elements())
     if len(sides) != 4:
@@ -138,8 +138,8 @@ def _read_box(item: Node, image: Node, label: str, units: tuple[float, float | N
     low_hz, high_hz = (y * (hertz or 1), (y + height) * (hertz or 1)) if has_band else (None, None)
     shape = _prefer_exact(item, (start_s, start_s + width * second, low_hz, high_hz))
     channel, notes = image.find_number("channel"), item.find("attributes") or item
-    return item.make(
-        FileBox,
+    return make_mark(
+        item,
         name=image.text("file_name"),
         **dict(zip(SHAPE, shape, strict=True)),
         label=label,

@@ -267,6 +267,7 @@ class Why(StrEnum):
     NO_LABEL = "without a label"
     UNREADABLE = "cannot be read"
     FOREIGN = "not a file of labels"
+    ANOTHER = "another person's answer"
 
 
 @dataclass(frozen=True, slots=True)

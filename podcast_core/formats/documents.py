@@ -14,6 +14,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # documented 
 from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.numbers import THOUSANDS, is_number, parse_number
 from podcast_core.formats.tables import decode
 
 T = TypeVar("T")
@@ -87,8 +88,10 @@ class Node:
         return self.get(key).to_number()
 
     def to_number(self) -> float:
-        """Read this value as a finite number."""
+        """Read this value as a finite number; text that is one, as spreadsheets and R write it, will do."""
         value = self.value
+        if isinstance(value, str) and is_number(value) and not THOUSANDS.fullmatch(value.strip()):
+            return parse_number(value)
         if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
             raise self.refuse("expected a number", value)
         return float(value)

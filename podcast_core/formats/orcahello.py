@@ -20,8 +20,10 @@ from urllib.parse import unquote, urlsplit
 from podcast_core.domain import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect, join
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.label_studio import is_task
+from podcast_core.formats.marks import make_mark, sort_marks
 
 SUFFIX = ".json"
 OUTCOMES = {
@@ -60,7 +62,9 @@ def fits(name: str, data: bytes) -> bool:
     """Tell such documents by their members."""
     document = peek_document(name, data)
     first = document[0] if isinstance(document, list) and document else document
-    return isinstance(first, dict) and "predictions" in first and any(mark in first for mark in MARKS)
+    if not isinstance(first, dict) or is_task(first):
+        return False
+    return "predictions" in first and any(mark in first for mark in MARKS)
 
 
 def mend_start_times(contents: Contents, window_s: float) -> Contents:
@@ -106,17 +110,19 @@ def _read_clip(clip: Node) -> Contents:
     percent = largest > 1
     if clip.has("podcast"):
         return _read_own(clip, name)
-    predictions = collect(enumerate(found), lambda each: _read_prediction(*each, clip, name, percent))
+    parsed = sort_marks(collect(enumerate(found), lambda each: _read_prediction(*each, clip, name, percent)))
+    predictions = parsed.annotations
     answer = _read_answer(clip, name)
     accepted = [replace(box, unsure=True) for box in predictions] if answer.outcome == Outcome.VERIFIED else []
     if not accepted and answer.outcome == Outcome.VERIFIED:
         answer = replace(answer, outcome=Outcome.UNSURE.value)  # "yes", but nobody says where
     return Contents(
         annotations=tuple(accepted),
-        predictions=tuple(predictions),
+        predictions=predictions,
         rejected=frozenset(box.prediction_id for box in predictions if answer.outcome == Outcome.EMPTY),
         unreviewed=frozenset(box.prediction_id for box in predictions if answer.outcome == Outcome.UNSURE),
         answers=(answer,),
+        left_out=parsed.left_out,
     )
 
 
@@ -131,14 +137,15 @@ def _read_own(clip: Node, name: str) -> Contents:
         comment=clip.text("comments"),
         is_guess=True,
     )
-    boxes = collect(clip.items("annotations"), lambda each: _read_box(each, name, each.text("label")))
-    return Contents(annotations=tuple(boxes), answers=(answer,))
+    marks = collect(clip.items("annotations"), lambda each: _read_mark(each, name, label=each.text("label")))
+    return sort_marks([*marks, answer])
 
 
-def _read_prediction(number: int, item: Node, clip: Node, name: str, percent: bool) -> FileBox:
+def _read_prediction(number: int, item: Node, clip: Node, name: str, percent: bool) -> FileBox | LeftOut:
     confidence = item.find_number("confidence")
-    return replace(
-        _read_box(item, name, ""),
+    return _read_mark(
+        item,
+        name,
         score=None if confidence is None else _check_share(item, confidence / 100 if percent else confidence),
         model=clip.text("modelId"),
         prediction_id=f"{clip.text('id', name)}-{number}",
@@ -151,9 +158,9 @@ def _check_share(item: Node, score: float) -> float:
     return score
 
 
-def _read_box(item: Node, name: str, label: str) -> FileBox:
+def _read_mark(item: Node, name: str, **fields: Any) -> FileBox | LeftOut:
     start_s, duration_s = item.number("startTime"), item.number("duration")
-    return item.make(FileBox, name=name, start_s=start_s, end_s=start_s + duration_s, label=label)
+    return make_mark(item, name=name, start_s=start_s, end_s=start_s + duration_s, **fields)
 
 
 def _read_answer(clip: Node, name: str) -> FileAnswer:

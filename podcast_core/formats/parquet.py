@@ -51,7 +51,7 @@ def read(name: str, data: bytes) -> Contents:
 
 def fits(name: str, data: bytes) -> bool:
     """Tell our columns in a Parquet file."""
-    return is_parquet(data) and {"file_name", "start_s", "end_s", "label"} <= set(read_header(name, data))
+    return is_parquet(data) and annotations_csv.is_ours(read_header(name, data))
 
 
 def _type(name: str, cell: Cell) -> Any:

@@ -19,8 +19,9 @@ from urllib.parse import unquote, urlsplit
 from podcast_core.domain import OriginalFields, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect, refuse
 from podcast_core.formats.documents import Node
+from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import decode
 
 START_NAMES = ("start_s", "start_time_s")
@@ -34,6 +35,7 @@ class Document:
     original: OriginalFields = OriginalFields()
     model_guid: str = ""
     boxes: tuple[FileBox, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     is_load: bool = False
 
     @property
@@ -55,7 +57,7 @@ def write(batch: Batch) -> dict[str, bytes]:
 
 def read(name: str, data: bytes) -> Contents:
     """Read a submit document: what a person found in one session. Without annotations it is verified empty."""
-    document = read_document(name, data)
+    document = _read_document(name, data)
     if document.is_load:
         raise InvalidInput(
             f"{name}: expected a person's annotations (start_s, duration_s), found a model's predictions "
@@ -63,7 +65,13 @@ def read(name: str, data: bytes) -> Contents:
         )
     outcome = Outcome.LABELLED if document.boxes else Outcome.EMPTY
     answer = FileAnswer(name=document.name, outcome=outcome.value, where=name)
-    return Contents(annotations=document.boxes, answers=(answer,))
+    return Contents(annotations=document.boxes, answers=(answer,), left_out=document.left_out)
+
+
+def read_predictions(name: str, data: bytes) -> Contents:
+    """Read the boxes of a load document, or of a submit document, as a model's."""
+    document = _read_document(name, data)
+    return Contents(predictions=document.boxes, left_out=document.left_out)
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -74,19 +82,25 @@ def fits(name: str, data: bytes) -> bool:
         document = _parse(name, decode(name, data))
     except InvalidInput:
         return False
-    if not isinstance(document, dict) or {"images", "predictions"} & document.keys():  # COCO, OrcaHello
+    if not isinstance(document, dict) or {"images", "predictions", "data"} & document.keys():  # COCO, OrcaHello, tasks
         return False
     return isinstance(document.get("annotations"), list)
 
 
 def read_document(name: str, data: bytes) -> Document:
-    """Read a load or submit document.
+    """Read a load or submit document of which nothing may be left out.
 
     Raises
     ------
     InvalidInput
         When it is neither JSON nor a Python literal, or not of Pod.Cast's shape; says what was expected.
     """
+    document = _read_document(name, data)
+    refuse([f"{each.where}: expected a duration_s above 0, found 0" for each in document.left_out])
+    return document
+
+
+def _read_document(name: str, data: bytes) -> Document:
     text = decode(name, data)
     document = Node(name, text, (), _parse(name, text))
     if not isinstance(document.value, dict) or not isinstance(document.value.get("annotations"), list):
@@ -94,12 +108,13 @@ def read_document(name: str, data: bytes) -> Document:
     uri, model = document.text("uri"), document.text("model_guid")
     wav = PurePosixPath(unquote(urlsplit(uri).path)).name or PurePosixPath(name).stem
     items = list(document.items("annotations"))
-    boxes = collect(items, lambda item: _read_box(item, wav, model))
+    found = sort_marks(collect(items, lambda item: _read_mark(item, wav, model)))
     return Document(
         name=wav,
         original=OriginalFields(uri, _read_free(document, "absolute_time"), _read_free(document, "source_guid")),
         model_guid=model,
-        boxes=tuple(boxes),
+        boxes=found.annotations,
+        left_out=found.left_out,
         is_load=_is_load(document.value, [item.value for item in items]),
     )
 
@@ -180,15 +195,15 @@ def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:
     return any("confidence" in item or "start_time_s" in item for item in items)
 
 
-def _read_box(item: Node, wav: str, model: str) -> FileBox:
+def _read_mark(item: Node, wav: str, model: str) -> FileBox | LeftOut:
     start = next((found for key in START_NAMES if (found := item.find(key)) is not None), None)
     if start is None:
         raise item.refuse("expected start_s or start_time_s, and duration_s", item.value)
     start_s, label = start.to_number(), item.find("label")
     if label is not None and not isinstance(label.value, str):
         raise label.refuse("expected text", label.value)
-    return item.make(
-        FileBox,
+    return make_mark(
+        item,
         name=wav,
         start_s=start_s,
         end_s=start_s + item.number("duration_s"),

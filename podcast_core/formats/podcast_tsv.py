@@ -13,13 +13,16 @@ from zoneinfo import ZoneInfo
 
 from podcast_core.domain import Outcome
 from podcast_core.formats import predictions_table, session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, Why, collect
+from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_tsv
 
 ANNOTATIONS = "annotations.tsv"
 TIMES = ("wav_filename", "start_time_s", "duration_s")
 COLUMNS_A = (*TIMES, "location", "date", "data_source", "data_source_id")
 COLUMNS_B = ("dataset", *TIMES, "location", "date", "pst_or_master_tape_identifier")
+SAID = ("confidence", "label", "low_hz", "high_hz", "channel", "model")  # what `predictions_table` reads beside
+USED = {*COLUMNS_A, *COLUMNS_B, *SAID}
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
 
@@ -37,16 +40,13 @@ def read(name: str, data: bytes) -> Contents:
     """Read either variant; a row ``0.0 0.0`` says that the wav was verified to be empty."""
     rows = read_rows(name, data, required=predictions_table.REQUIRED)
     parsed = collect(rows, _read_row)
-    return Contents(
-        annotations=tuple(each for each in parsed if isinstance(each, FileBox)),
-        answers=tuple(each for each in parsed if isinstance(each, FileAnswer)),
-    )
+    return sort_marks(parsed, name_unused(name, read_header(name, data), USED))
 
 
 def fits_a(name: str, data: bytes) -> bool:
     """Tell variant A by its columns, and any table with just the three that both have."""
     header = set(read_header(name, data))
-    return set(TIMES) <= header and not fits_b(name, data) and "label" not in header
+    return set(TIMES) <= header <= {*COLUMNS_A, *SAID} - {"label"} or header >= {*TIMES, "data_source_id"}
 
 
 def fits_b(name: str, data: bytes) -> bool:
@@ -98,7 +98,10 @@ def _pacific(entry: Entry, pattern: str) -> str:
     return "" if started_at is None else started_at.astimezone(PACIFIC).strftime(pattern)
 
 
-def _read_row(row: Row) -> FileBox | FileAnswer:
-    if row.find_number("start_time_s") == 0 and row.find_number("duration_s") == 0:
-        return row.make(FileAnswer, name=row.text("wav_filename"), outcome=Outcome.EMPTY.value)
+def _read_row(row: Row) -> FileBox | FileAnswer | LeftOut:
+    start_s, audio = row.find_number("start_time_s"), row.text("wav_filename")
+    if row.find_number("duration_s") == 0:
+        if start_s == 0:
+            return row.make(FileAnswer, name=audio, outcome=Outcome.EMPTY.value)
+        return LeftOut(row.where, Why.POINT, audio, start_s, start_s)
     return predictions_table.read_box(row)

@@ -6,8 +6,11 @@ rejected, passed over (not reviewed), or nothing yet (empty). Channels count fro
 recording.
 """
 
+from dataclasses import replace
+
 from podcast_core.domain import Origin
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
+from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_csv
 
 SESSIONS = "sessions.csv"
@@ -118,7 +121,8 @@ def find_contents(name: str, data: bytes) -> Contents | None:
             frozenset(row.text("prediction_id") for row in rows if row.text("decision") == decision)
             for decision in (REJECTED, NOT_REVIEWED)
         )
-        return Contents(predictions=tuple(collect(rows, read_box)), rejected=rejected, unreviewed=unreviewed)
+        found = sort_marks(collect(rows, read_box))
+        return replace(found, annotations=(), predictions=found.annotations, rejected=rejected, unreviewed=unreviewed)
     return None
 
 
@@ -140,10 +144,10 @@ def read_answer(row: Row) -> FileAnswer:
     )
 
 
-def read_box(row: Row) -> FileBox:
+def read_box(row: Row) -> FileBox | LeftOut:
     """Read a row's box."""
-    return row.make(
-        FileBox,
+    return make_mark(
+        row,
         name=row.text("file_name"),
         start_s=row.number("start_s"),
         end_s=row.number("end_s"),

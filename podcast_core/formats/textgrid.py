@@ -2,7 +2,8 @@
 
 A tier's intervals cannot overlap, so each label has a tier of its own, and further ones (``call 2``) for boxes that
 overlap others of their label. The label is the interval's text; of other programs' files every interval with a text
-is a box, whatever its tier. Frequencies have no place, and points in time (``TextTier``) are left out and counted.
+is a box, whatever its tier, unless somebody says which tiers hold labels. Frequencies have no place, and points in time
+(``TextTier``) are left out and counted.
 
 Long and short text files are read by Praat's own rule: only free-standing numbers, texts in double quotes and flags in
 angle brackets count, all else is decoration, and ``!`` begins a comment. So every fault has a line and a column. The
@@ -11,15 +12,29 @@ short file without a word, and knows no number with an exponent.
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import count
+from typing import Any
 
 from podcast_core.domain import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, group_tracks, parse_track_name, refuse
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileBox,
+    Guess,
+    LeftOut,
+    Why,
+    collect,
+    group_tracks,
+    join,
+    parse_track_name,
+)
+from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.tables import decode, one_line
 
 SUFFIX = ".TextGrid"
@@ -28,7 +43,7 @@ TOKEN = re.compile(
     r'"(?P<text>(?:[^"]|"")*)"|<(?P<flag>[^>\s]*)>|(?P<comment>![^\n]*)|(?P<open>")'
     r"|(?P<word>[^\s\"<!]+)",
 )
-NUMBER = re.compile(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?")
+OWN_TIER = re.compile(r" \d+$")  # `_sort_tiers` names tiers after their label and a number
 Piece = tuple[float, float, str]
 
 
@@ -41,8 +56,19 @@ def write(batch: Batch) -> dict[str, bytes]:
     return {**files, **session_tables.write(batch)}
 
 
-def read(name: str, data: bytes) -> Contents:
-    """Read the long or the short form."""
+def read(name: str, data: bytes, wanted: Sequence[str] = ()) -> Contents:
+    """Read the long or the short form.
+
+    Parameters
+    ----------
+    wanted
+        Names of the tiers that hold labels; none: all of them.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no such file, or has none of the tiers.
+    """
     if data.startswith(b"ooBinaryFile"):
         raise InvalidInput(f"{name}: expected a text file, found a binary one. Save it in Praat as a text file.")
     scanner = _Scanner(name, decode(name, data))
@@ -52,41 +78,93 @@ def read(name: str, data: bytes) -> Contents:
         raise scanner.refuse('expected Object class = "TextGrid"')
     scanner.number("xmin")
     scanner.number("xmax")
+    size = scanner.count("the number of tiers") if scanner.flag() == "exists" else 0
+    tiers = [_read_tier(scanner) for _ in range(size)]
+    names = [tier.name for tier in tiers]
+    if wanted and not set(wanted) & set(names):
+        raise InvalidInput(f"{name}: expected a tier {' or '.join(wanted)}, found {', '.join(names) or 'none'}")
     stem, recording_id, channel = parse_track_name(name, SUFFIX)
-    tiers = scanner.count("the number of tiers") if scanner.flag() == "exists" else 0
-    boxes: list[FileBox] = []
-    problems: list[str] = []
-    points = 0
-    for _ in range(tiers):
-        kind, _name = scanner.text("a tier's class"), scanner.text("a tier's name")
-        scanner.number("the tier's xmin")
-        scanner.number("the tier's xmax")
-        size = scanner.count("the number of intervals")
-        if kind == "TextTier":
-            points += size
-            for _ in range(size):
-                scanner.number("a point's time")
-                scanner.text("a point's mark")
-            continue
-        for _ in range(size):
-            start_s, where = scanner.number("an interval's xmin"), scanner.where
-            end_s, label = scanner.number("an interval's xmax"), scanner.text("an interval's text").strip()
-            if not label:
-                continue
-            try:
-                boxes.append(
-                    FileBox(stem, start_s, end_s, label, recording_id=recording_id, channel=channel, where=where)
-                )
-            except InvalidInput as error:
-                problems.append(f"{where}: {error}")
-    refuse(problems)
-    notes = (f"{name}: {points} points in time (TextTier) were left out: a box needs a length.",) if points else ()
-    return Contents(annotations=tuple(boxes), notes=notes)
+    place = {"name": stem, "recording_id": recording_id, "channel": channel}
+    used = [tier for tier in tiers if tier.name in wanted or not wanted]
+    found = join([_read_marks(tier, place) for tier in used])
+    return replace(found, notes=_describe_unused(name, tiers, used), guesses=_guess_tiers(name, tiers, wanted))
 
 
 def fits(_name: str, data: bytes) -> bool:
     """Tell such a file by its first line."""
     return any(TYPE.encode(encoding) in data[:400] for encoding in ("utf-8", "utf-16-le", "utf-16-be"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """An interval or a point with a text; ``where`` is its place in the file."""
+
+    where: str
+    start_s: float
+    end_s: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Tier:
+    """A tier with those of its intervals that have a text, or with its points."""
+
+    name: str
+    has_points: bool
+    marks: tuple[_Mark, ...]
+
+
+def _read_tier(scanner: "_Scanner") -> _Tier:
+    has_points, name = scanner.text("a tier's class") == "TextTier", scanner.text("a tier's name").strip()
+    scanner.number("the tier's xmin")
+    scanner.number("the tier's xmax")
+    marks = []
+    for _ in range(scanner.count("the number of intervals")):
+        if has_points:
+            start_s = end_s = scanner.number("a point's time")
+            where, text = scanner.where, scanner.text("a point's mark")
+        else:
+            start_s, where = scanner.number("an interval's xmin"), scanner.where
+            end_s, text = scanner.number("an interval's xmax"), scanner.text("an interval's text")
+        if has_points or text.strip():
+            marks.append(_Mark(where, start_s, end_s, text.strip()))
+    return _Tier(name, has_points, tuple(marks))
+
+
+def _read_marks(tier: _Tier, place: Mapping[str, Any]) -> Contents:
+    if tier.has_points:
+        points = (
+            LeftOut(each.where, Why.POINT, **place, start_s=each.start_s, end_s=each.end_s, detail=each.text[:80])
+            for each in tier.marks
+        )
+        return Contents(left_out=tuple(points))
+    return Contents(annotations=tuple(collect(tier.marks, lambda mark: _read_interval(mark, place))))
+
+
+def _read_interval(mark: _Mark, place: Mapping[str, Any]) -> FileBox:
+    try:
+        return FileBox(**place, start_s=mark.start_s, end_s=mark.end_s, label=mark.text, where=mark.where)
+    except InvalidInput as error:
+        raise InvalidInput(f"{mark.where}: {error}") from None
+
+
+def _describe_unused(name: str, tiers: Sequence[_Tier], used: Sequence[_Tier]) -> tuple[str, ...]:
+    return tuple(
+        f"{name}: tier {tier.name!r} was not asked for; its {len(tier.marks)} marks were left out."
+        for tier in tiers
+        if tier not in used and tier.marks
+    )
+
+
+def _guess_tiers(name: str, tiers: Sequence[_Tier], wanted: Sequence[str]) -> tuple[Guess, ...]:
+    """Say that all tiers were taken for labels, where others than our own have several."""
+    filled = [tier for tier in tiers if tier.marks and not tier.has_points]
+    is_own = all(mark.text in (tier.name, OWN_TIER.sub("", tier.name)) for tier in filled for mark in tier.marks)
+    if wanted or len(filled) < 2 or is_own:
+        return ()
+    return (
+        Guess(name, "tiers", ", ".join(tier.name for tier in filled), "all tiers with texts; say which hold labels"),
+    )
 
 
 @dataclass(slots=True)
@@ -114,7 +192,7 @@ class _Scanner:
 
     def number(self, what: str) -> float:
         token = self._next("number", f"a number ({what})")
-        return float(token.text)
+        return parse_number(token.text)
 
     def count(self, what: str) -> int:
         number = self.number(what)
@@ -145,7 +223,7 @@ class _Scanner:
                 self._at = found.start()
                 raise self.refuse("expected a text in double quotes, found no second quote")
             if kind == "word":
-                if NUMBER.fullmatch(found[0]):
+                if is_number(found[0]):
                     yield _Token("number", found[0], found.start())
                 elif self._is_value(found.start()):  # where the long form has a number
                     yield _Token("word", found[0], found.start())

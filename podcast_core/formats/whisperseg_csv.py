@@ -9,12 +9,22 @@ and offset -1 stands for a recording that was submitted without any annotation; 
 is no annotation. The interface splits lines at every comma: labels with a comma are quoted here, which it cannot read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from podcast_core.domain import Annotation, Outcome
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect, name_recordings
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileAnswer,
+    FileBox,
+    LeftOut,
+    collect,
+    name_recordings,
+)
+from podcast_core.formats.marks import make_mark, name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, one_line, read_header, read_rows, write_csv
 
 ANNOTATIONS = "annotations.csv"
@@ -25,6 +35,8 @@ NINE = (
     *("onset", "offset", "minFrequency", "maxFrequency"),
     *("species", "individual", "clustername", "filename", "channelIndex"),
 )
+SCORES = ("score", "confidence")
+USED = {*NINE, *SCORES, "cluster"}
 SEVEN = tuple(column for column in NINE if not column.endswith("Frequency"))
 
 
@@ -42,20 +54,23 @@ def read(name: str, data: bytes) -> Contents:
     """Read any of the three tables."""
     rows = read_rows(name, data, required=[("onset",), ("offset",)])
     parsed = collect([row for row in rows if row.text("species") != AREA], lambda row: _read_row(row, name))
-    return Contents(
-        annotations=tuple(each for each in parsed if isinstance(each, FileBox)),
-        answers=tuple(each for each in parsed if isinstance(each, FileAnswer)),
-    )
+    return sort_marks(parsed, name_unused(name, read_header(name, data), USED))
 
 
 def fits(name: str, data: bytes) -> bool:
     """Tell a table with frequencies by its columns."""
-    return {"onset", "offset", "minFrequency"} <= set(read_header(name, data))
+    return _is_ours(header := read_header(name, data)) and "minFrequency" in header
 
 
 def fits_seven(name: str, data: bytes) -> bool:
     """Tell a table without frequencies, that of WhisperSeg itself included, by its columns."""
-    return {"onset", "offset"} <= (columns := set(read_header(name, data))) and "minFrequency" not in columns
+    return _is_ours(header := read_header(name, data)) and "minFrequency" not in header
+
+
+def _is_ours(header: Sequence[str]) -> bool:
+    """Tell the interface's tables and WhisperSeg's own from those that call their labels something else."""
+    has_times = {"onset", "offset"} <= set(header)
+    return has_times and (bool({"cluster", "clustername"} & set(header)) or set(header) <= {*NINE, *SCORES})
 
 
 def _write(batch: Batch, columns: tuple[str, ...]) -> dict[str, bytes]:
@@ -82,22 +97,22 @@ def _describe(entry: Entry, box: Annotation, names: Mapping[str, str]) -> dict[s
     }
 
 
-def _read_row(row: Row, name: str) -> FileBox | FileAnswer:
+def _read_row(row: Row, name: str) -> FileBox | FileAnswer | LeftOut:
     audio = row.text("filename") or PurePosixPath(name).stem
     channel = row.find_channel("channelIndex", first=0)
     if row.find_number("onset") == -1 and row.find_number("offset") == -1:
         return row.make(FileAnswer, name=audio, outcome=Outcome.EMPTY.value, channel=channel)
     low_hz, high_hz = row.find_number("minFrequency"), row.find_number("maxFrequency")
     cluster, individual = row.text("clustername", "cluster"), row.text("individual")
-    return row.make(
-        FileBox,
+    return make_mark(
+        row,
         name=audio,
         start_s=row.number("onset"),
         end_s=row.number("offset"),
         label=row.text("species") or cluster if cluster in ("", UNKNOWN) else cluster,
         low_hz=None if low_hz == NO_FREQUENCY else low_hz,
         high_hz=None if high_hz == NO_FREQUENCY else high_hz,
-        score=row.find_number("score", "confidence"),
+        score=row.find_number(*SCORES),
         individual="" if individual == UNKNOWN else individual,
         channel=channel,
     )

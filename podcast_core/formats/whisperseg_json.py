@@ -9,8 +9,18 @@ from typing import Any
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, group_tracks, parse_track_name, refuse
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileBox,
+    LeftOut,
+    group_tracks,
+    parse_track_name,
+    refuse,
+)
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.marks import make_mark, sort_marks
 
 SUFFIX = ".json"
 LISTS = ("onset", "offset", "cluster")
@@ -31,14 +41,14 @@ def read(name: str, data: bytes) -> Contents:
         found = ", ".join(f"{count} in {key}" for key, count in counts.items())
         raise document.refuse(f"expected lists of the same length, found {found}")
     stem, recording_id, channel = parse_track_name(name, SUFFIX)
-    boxes, problems = [], []
+    marks, problems = [], []
     for onset, offset, cluster in zip_longest(*lists):
         try:
-            boxes.append(_read_box(onset, offset, cluster, stem, recording_id, channel))
+            marks.append(_read_box(onset, offset, cluster, stem, recording_id, channel))
         except InvalidInput as error:
             problems.append(str(error))
     refuse(problems)
-    return Contents(annotations=tuple(boxes))
+    return sort_marks(marks)
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -59,9 +69,9 @@ def _describe(entries: list[Entry]) -> dict[str, Any]:
 
 def _read_box(
     onset: Node, offset: Node, cluster: Node | None, stem: str, recording_id: str, channel: int | None
-) -> FileBox:
-    return onset.make(
-        FileBox,
+) -> FileBox | LeftOut:
+    return make_mark(
+        onset,
         name=stem,
         start_s=onset.to_number(),
         end_s=offset.to_number(),

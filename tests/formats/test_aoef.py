@@ -11,7 +11,7 @@ from soundevent import data, io
 
 from podcast_core.domain import Session
 from podcast_core.formats import aoef, aoef_writing
-from podcast_core.formats.contents import Batch, FileAnswer
+from podcast_core.formats.contents import Batch, FileAnswer, LeftOut, Why
 from podcast_core.formats.spans import combine
 
 
@@ -54,12 +54,14 @@ def test_geometries_become_boxes_and_what_was_done_to_them_is_told(tmp_path: Pat
         (1.0, 1.5, 20_000, 30_000, "sweep"),
         (1.0, 2.0, 50, 300, "Myotis"),
     ]
-    assert {box.name for box in contents.annotations} == {"bat.wav"}
+    assert {box.name for box in contents.annotations} == {"in/bat.wav"}
     assert [note.split(": ", 1)[1] for note in contents.notes] == [
         "of 1 LineString geometries the box around them was taken.",
         "of 1 Polygon geometries the box around them was taken.",
-        "1 TimeStamp geometries without a length were left out: a box needs one.",
     ]
+    assert contents.left_out == (
+        LeftOut("x.json, data.sound_event_annotations[3]", Why.POINT, "in/bat.wav", 1.0, 1.0, detail="TimeStamp"),
+    )
     assert [(answer.outcome, answer.start_s, answer.end_s) for answer in contents.answers] == [("labelled", 0.0, 3.0)]
 
 

@@ -3,7 +3,7 @@ import pytest
 from podcast_core.domain import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import audition
-from podcast_core.formats.contents import Batch, Entry, make_batch
+from podcast_core.formats.contents import Batch, Entry, LeftOut, Why, make_batch
 from tests.formats.builders import make_recording, make_round, make_session, make_submission
 
 HEADER = b"\xef\xbb\xbfName\tStart\tDuration\tTime Format\tType\tDescription\n"
@@ -25,7 +25,7 @@ def test_times_of_every_kind_are_read_and_points_are_told() -> None:
         ("c", 5.5, 5.75, ""),
     ]
     assert {(box.name, box.channel) for box in contents.annotations} == {("rec", 1)}
-    assert contents.notes == ("rec.ch2.csv: 1 markers without a length (points in time) were left out.",)
+    assert contents.left_out == (LeftOut("rec.ch2.csv, line 5", Why.POINT, "rec", 60.0, 60.0, channel=1, detail="d"),)
 
 
 @pytest.mark.parametrize(

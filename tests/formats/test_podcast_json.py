@@ -94,7 +94,7 @@ def test_a_missing_score_is_no_score(score: str) -> None:
         ),
         (
             '{"annotations": [{"start_s": 1, "duration_s": 0}]}',
-            "column 18 .annotations.0..: A box needs 0 <=",
+            "annotations.0.: expected a duration_s above 0, found 0",
         ),
         (
             '{"annotations": [{"start_s": -1, "duration_s": 3}]}',

@@ -58,6 +58,7 @@ def spell(session_id: str, box: object, fields: tuple[str, ...]) -> str:
         ("whisperseg-json", TIMES),
         ("audacity-plain", TIMES),
         ("textgrid", TIMES),
+        ("label-studio", (*TIMES, "comment")),
     ],
 )
 @some

@@ -10,7 +10,7 @@ from praatio.data_classes.point_tier import PointTier
 from podcast_core.domain import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import textgrid
-from podcast_core.formats.contents import Batch, Entry, make_batch
+from podcast_core.formats.contents import Batch, Entry, Guess, Why, make_batch
 from tests.formats.builders import make_recording, make_round, make_session, make_submission
 
 HEAD = 'File type = "ooTextFile"\nObject class = "TextGrid"\n\n0\n10\n<exists>\n1\n"IntervalTier"\n"calls"\n0\n10\n'
@@ -47,7 +47,8 @@ def test_files_of_praatio_are_read_in_both_forms(tmp_path: Path, form: str) -> N
         (0.5, 1.25, 'a "b"', 1),
         (2.0, 3.0, "é 2 <x>", 1),
     ]
-    assert contents.notes[0].endswith("1 points in time (TextTier) were left out: a box needs a length.")
+    [point] = contents.left_out
+    assert (point.why, point.start_s, point.channel, point.detail) == (Why.POINT, 1.5, 1, "here")
     assert textgrid.read("x.TextGrid", path.read_text().encode("utf-16")).annotations[0].end_s == 1.25
 
 
@@ -76,3 +77,49 @@ def test_a_recording_without_boxes_has_an_empty_tier(batch: Batch) -> None:
 def test_what_cannot_be_read_is_told_with_line_and_column(text: str, reason: str) -> None:
     with pytest.raises(InvalidInput, match=reason):
         textgrid.read("x.TextGrid", text.encode())
+
+
+TIERS = (
+    HEAD.replace("<exists>\n1", "<exists>\n3")
+    + """2
+0 3.5 "" 3.5 10 " call "
+"IntervalTier" "notes" 0 10 1
+0 10 "he said ""hi"" ! loud <x>"
+"TextTier" "clicks" 0 10 1
+5.5 "click"
+"""
+)
+
+
+def test_without_a_choice_all_tiers_are_read_and_named_as_a_guess() -> None:
+    contents = textgrid.read("a.TextGrid", TIERS.encode())
+    assert [(box.start_s, box.label) for box in contents.annotations] == [
+        (3.5, "call"),
+        (0.0, 'he said "hi" ! loud <x>'),
+    ]
+    assert [(each.why, each.start_s, each.detail) for each in contents.left_out] == [(Why.POINT, 5.5, "click")]
+    assert contents.guesses == (
+        Guess("a.TextGrid", "tiers", "calls, notes", "all tiers with texts; say which hold labels"),
+    )
+
+
+def test_tiers_can_be_chosen() -> None:
+    contents = textgrid.read("a.TextGrid", TIERS.encode(), ["calls", "songs"])
+    assert [(box.start_s, box.end_s, box.label) for box in contents.annotations] == [(3.5, 10.0, "call")]
+    assert (contents.left_out, contents.guesses) == ((), ())
+    assert contents.notes == (
+        "a.TextGrid: tier 'notes' was not asked for; its 1 marks were left out.",
+        "a.TextGrid: tier 'clicks' was not asked for; its 1 marks were left out.",
+    )
+    with pytest.raises(InvalidInput, match="a.TextGrid: expected a tier songs, found calls, notes, clicks"):
+        textgrid.read("a.TextGrid", TIERS.encode(), ["songs"])
+
+
+def test_our_own_tiers_for_boxes_that_overlap_are_no_guess() -> None:
+    recording = make_recording(file_name="a.wav", seconds=7.5)
+    session = make_session(recording)
+    boxes = [Annotation(start, start + 2, label) for start in (0, 1) for label in ("call", "whistle 2")]
+    entry = Entry(recording, session, (), make_submission(session, *boxes))
+    data = textgrid.write(make_batch(make_round(("call", "whistle 2")), [entry]))["a.TextGrid"]
+    assert data.count(b"IntervalTier") == 4
+    assert textgrid.read("a.TextGrid", data).guesses == ()

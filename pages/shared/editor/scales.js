@@ -143,8 +143,8 @@ export function boxProblem(box, limits) {
     return `A box needs start < end between 0 and ${formatNumber(limits.t1)} s.`;
   }
   if ((box.low_hz === null) !== (box.high_hz === null)) return "A box has both a low and a high frequency, or neither.";
-  if (box.low_hz !== null && !(box.low_hz >= 0 && box.low_hz < box.high_hz && box.high_hz <= limits.f1)) {
-    return `A box needs low < high between 0 and ${formatNumber(limits.f1 / 1000)} kHz.`;
+  if (box.low_hz !== null && !(box.low_hz >= 0 && box.low_hz <= box.high_hz && box.high_hz <= limits.f1)) {
+    return `A box needs low <= high between 0 and ${formatNumber(limits.f1 / 1000)} kHz.`;
   }
   return null;
 }

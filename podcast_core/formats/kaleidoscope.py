@@ -1,0 +1,70 @@
+"""Tables of Wildlife Acoustics' Kaleidoscope (``id.csv``, ``meta.csv``, ``cluster.csv``), and of BirdNET in their form.
+
+A row is a detection: ``OFFSET`` and ``DURATION`` in seconds, in the recording ``INDIR/FOLDER/IN FILE``. The label is
+``MANUAL ID``, where that is empty ``AUTO ID``, then ``TOP1MATCH`` or BirdNET's ``common_name``. Channels count from 0.
+``Fmin`` and ``Fmax`` are kHz in tables of bats and Hz in others, which only the numbers tell.
+"""
+
+from collections.abc import Sequence
+
+from podcast_core.formats.contents import NOT_USED, Contents, FileBox, Guess, LeftOut, Why, collect
+from podcast_core.formats.marks import make_mark, sort_marks
+from podcast_core.formats.tables import Row, read_header, read_rows
+
+SUFFIX = ".csv"
+MARKS = {"IN FILE", "OFFSET", "DURATION"}
+MANUAL = ("MANUAL ID", "MANUAL ID*")
+AUTO = ("AUTO ID*", "AUTO ID", "TOP1MATCH*", "TOP1MATCH", "common_name", "scientific_name")
+SCORES = ("confidence", "Confidence")
+NO_SCORES = ("MATCH RATIO", "MARGIN", "TOP1DIST")  # how alike, not how likely
+HIGHEST_KHZ = 500.0  # no animal calls higher, and below that all is hum in Hz
+
+
+def read(name: str, data: bytes) -> Contents:
+    """Read such a table."""
+    rows = read_rows(name, data, required=[("IN FILE",), ("OFFSET",), ("DURATION",)])
+    hertz, guesses = _guess_unit(name, rows)
+    parsed = collect(rows, lambda row: _read_row(row, hertz))
+    by_machine = [row for row in rows if not row.text(*MANUAL).strip()]
+    if by_machine and any(column in row.cells for row in by_machine for column in MANUAL):
+        column = next((each for each in AUTO if by_machine[0].text(each)), AUTO[0])
+        guesses.append(Guess(name, "label", column, f"MANUAL ID is empty in {len(by_machine)} of {len(rows)} rows"))
+    unused = [column for column in NO_SCORES if column in read_header(name, data)]
+    guesses += [Guess(name, NOT_USED, column, "it is no score from 0 to 1 of being right") for column in unused]
+    return sort_marks(parsed, guesses)
+
+
+def fits(name: str, data: bytes) -> bool:
+    """Tell such a table by its columns."""
+    return set(read_header(name, data)) >= MARKS
+
+
+def _guess_unit(name: str, rows: Sequence[Row]) -> tuple[float, list[Guess]]:
+    highest = max((number for row in rows if (number := row.find_number("Fmax")) is not None), default=None)
+    if highest is None:
+        return 1.0, []
+    unit = "kHz" if highest < HIGHEST_KHZ else "Hz"
+    return 1000.0 if unit == "kHz" else 1.0, [Guess(name, "frequency_unit", unit, f"the highest Fmax is {highest:g}")]
+
+
+def _read_row(row: Row, hertz: float) -> FileBox | LeftOut:
+    folders = (row.text(column).strip().replace("\\", "/").strip("/") for column in ("INDIR", "FOLDER", "IN FILE"))
+    audio = "/".join(filter(None, folders))
+    if not row.text("IN FILE").strip():
+        raise row.refuse("expected a name in IN FILE, found nothing")
+    start_s, length_s = row.number("OFFSET"), row.number("DURATION")
+    label, channel = (row.text(*MANUAL).strip() or row.text(*AUTO).strip()), row.find_channel("CHANNEL", first=0)
+    if not label:
+        return LeftOut(row.where, Why.NO_LABEL, audio, start_s, start_s + length_s, channel=channel)
+    low, high = row.find_number("Fmin"), row.find_number("Fmax")
+    return make_mark(
+        row,
+        name=audio,
+        start_s=start_s,
+        end_s=start_s + length_s,
+        label=label,
+        low_hz=None if low is None else low * hertz,
+        high_hz=None if high is None else high * hertz,
+        score=row.find_number(*SCORES),
+        channel=channel,
+    )
