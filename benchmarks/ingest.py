@@ -118,7 +118,7 @@ def time_large_round(workspace: Workspace) -> None:
     steps: dict[str, Callable[[int], object]] = {
         "claim three sessions": claim,
         "list all with outcomes": lambda _: labelling.list_outcomes(workspace, round_id="all"),
-        "count outcomes": lambda _: rounds.count_outcomes(workspace, round_id="all"),
+        "count outcomes": lambda _: rounds.count_standings(workspace, round_id="all"),
         "progress page": lambda _: progress.get_progress(workspace, round_id="all"),
     }
     for name, step in steps.items():

@@ -269,7 +269,7 @@ def show_round(round_: Round) -> None:
         criteria = ask_criteria(has_heard_all=bool(source.run_id))
         sampling = ask_sampling()
         where = st.container()
-    outcomes = rounds.count_outcomes(state.get_workspace(), round_id=round_.id)
+    outcomes = rounds.count_standings(state.get_workspace(), round_id=round_.id)
     names = (source.model, source.run_id, source.set_id)
     scores = read_scores(state.get_workspace(), round_.id, *names, tuple(outcomes.items()))
     sorted_ = selection.choose(scores, criteria, sampling)

@@ -10,7 +10,7 @@ from podcast_core.services.labels import rounds
 
 def show_card(round_: Round) -> None:
     """Show what the round is about and how far it is, in one line."""
-    total = sum(rounds.count_outcomes(get_workspace(), round_id=round_.id).values())
+    total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(round_.name, anchor=False, width="stretch")

@@ -9,6 +9,7 @@ from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import Effort, RoundProgress, RoundTotals
+from podcast_core.standing import STANDINGS
 
 INGEST = "python -m podcast_core ingest PATH... --round {}"
 
@@ -35,14 +36,15 @@ def show_metrics(found: RoundProgress) -> None:
         st.metric(
             "Sessions answered",
             f"{totals.answered_count} of {totals.session_count}",
-            help="Sessions with an answer: labelled, empty, verified or unsure. A skip is no answer.",
+            help="Sessions with an answer that counts: labelled, empty, verified or unsure. A skip is no answer, and "
+            "an answer that was rejected in review counts for nothing.",
             border=True,
         )
         st.metric(
             "Audio labelled",
             show_time(totals.labelled_hours * 3600),
-            help=f"Sessions that are labelled or verified empty, of {show_time(whole_s)} in this round. Sessions with "
-            "outcome verified were not searched as a whole and do not count.",
+            help=f"Sessions that are labelled or empty, of {show_time(whole_s)} in this round. Sessions with outcome "
+            "verified were not searched as a whole and do not count; neither do unsure and rejected ones.",
             border=True,
         )
         st.metric("Annotations", f"{found.annotation_count:,}", border=True)
@@ -154,7 +156,7 @@ def show_rounds(everything: list[RoundTotals]) -> None:
                 "Round": totals.round_.name,
                 "Answered": 100 * totals.answered_count / max(totals.session_count, 1),
                 "Sessions": totals.session_count,
-                **{outcome.capitalize(): totals.sessions[outcome] for outcome in progress.OUTCOMES},
+                **{outcome.capitalize(): totals.sessions[outcome] for outcome in STANDINGS},
                 "Audio (h)": sum(totals.duration_s.values()) / 3600,
                 "Labelled (h)": totals.labelled_hours,
             }

@@ -27,7 +27,7 @@ def show_empty_state() -> None:
 
 def show_round(round_: Round) -> None:
     """Show one round's card."""
-    total = sum(rounds.count_outcomes(get_workspace(), round_id=round_.id).values())
+    total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):
         st.subheader(round_.name, anchor=False)

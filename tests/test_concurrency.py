@@ -80,7 +80,7 @@ def _check(workspace: Workspace, told: list[dict[str, Any]], count: int) -> None
         recount = {outcome: number for outcome, number in raw}
     assert sorted(map(tuple, rows)) == sorted(acknowledged)
     assert set(Counter(session_id for session_id, _ in acknowledged).values()) == {1}
-    counts = rounds.count_outcomes(workspace, round_id="sea")
+    counts = rounds.count_standings(workspace, round_id="sea")
     assert {name: number for name, number in counts.items() if number} == recount
     assert sum(recount.values()) == count
     assert sum(bool(one["answers"]) for one in told) > 1  # they did work at once

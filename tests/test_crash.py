@@ -104,7 +104,7 @@ def check_nothing_is_lost(
     assert {finding.title for finding in found.findings} <= {"answer without a row", "unfinished file"}
     assert found.is_well
     assert doctor.examine(workspace, contents=True).findings == []
-    assert sum(rounds.count_outcomes(workspace, round_id="ten").values()) == 10
+    assert sum(rounds.count_standings(workspace, round_id="ten").values()) == 10
     with open_beside(workspace, request, folder) as new:
         rebuild(new)
         assert (dump(new), show(new)) == (dump(workspace), show(workspace))

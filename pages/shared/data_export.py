@@ -5,8 +5,10 @@ import streamlit as st
 from pages.shared import state
 from podcast_core.domain import UNREVIEWED, Round
 from podcast_core.services.exchange import datasets
+from podcast_core.standing import KEEP, LEAVE_OUT
 
 FORMATS = datasets.list_formats()
+REJECTED = {LEAVE_OUT: "Leave out", KEEP: "Keep as they are"}
 TITLES = {name: each.title for name, each in FORMATS.items()}
 
 
@@ -15,12 +17,24 @@ def show_export(round_: Round) -> None:
     format_name = st.selectbox("Format", list(FORMATS), format_func=TITLES.__getitem__, key="export_format")
     st.write(FORMATS[format_name].sentence)
     negatives = FORMATS[format_name].has_negatives and st.checkbox(
-        "Write a row 0.0 0.0 for each session that was verified to be empty",
+        "Write a row 0.0 0.0 for each empty session",
         help="Orcasound's training data has such rows. Some readers take them for a call in the first second.",
+    )
+    rejected = st.radio(
+        "Answers that a review rejected",
+        list(REJECTED),
+        format_func=REJECTED.__getitem__,
+        key="export_rejected",
+        horizontal=True,
+        help="sessions.csv says the verdict of every session in either case.",
     )
     with st.spinner("Making the files", show_time=True):
         export = datasets.export_round(
-            state.get_workspace(), round_id=round_.id, format_name=format_name, negatives=negatives
+            state.get_workspace(),
+            round_id=round_.id,
+            format_name=format_name,
+            negatives=negatives,
+            rejected=rejected,
         )
     if not set(export.counts) - {UNREVIEWED}:
         st.info("Nobody has answered a session of this round yet, so there is nothing to export.")
@@ -28,7 +42,7 @@ def show_export(round_: Round) -> None:
         return
     for note in export.notes:
         st.warning(note)
-    st.caption("Sessions: " + ", ".join(f"{count} {outcome}" for outcome, count in sorted(export.counts.items())))
+    st.caption(f"Sessions: {export.summary}")
     st.download_button(
         f"Download {len(export.files)} files (ZIP)",
         export.to_zip,

@@ -16,6 +16,7 @@ from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_releases
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import JobState
+from podcast_core.standing import KEEP, LEAVE_OUT
 
 MADE_KEY = "release_made"  # the release that was made just now, shown next
 JOB_KEY = "release_job"  # the job that makes one now
@@ -25,6 +26,7 @@ AUDIO = {"sessions": "one file per session", "clips": "one clip per annotation",
 SPLITS_BY = {"recording": "recording", "encounter": "encounter", "site": "site"}
 HELD_OUT = {"none": "nothing", "test": "the test split", "all": "all of it"}
 ELSEWHERE = {"refuse": "refuse the release", "test": "put it into test", "leave-out": "leave it out"}
+REJECTED = {LEAVE_OUT: "leave out", KEEP: "keep as they are"}
 LAYOUTS = {"folders": "folders by split", "orcasound-a": "Orcasound, variant A", "orcasound-b": "Orcasound, variant B"}
 
 
@@ -157,6 +159,13 @@ def ask_more() -> dict[str, Any]:
             key="release_include",
             help="Labelled and empty ones always go in. These are marked: their silence says nothing.",
         )
+        rejected = right.selectbox(
+            "Answers that a review rejected",
+            list(REJECTED),
+            format_func=REJECTED.__getitem__,
+            key="release_rejected",
+            help="Kept ones are in the files like all others; the data card counts them. No model learns from them.",
+        )
         seed = right.text_input("Seed", "1", max_chars=80, key="release_seed", help="Another seed gives another split.")
         versions = [release.id for release in list_releases(state.get_workspace())]
         based_on = left.selectbox(
@@ -177,6 +186,7 @@ def ask_more() -> dict[str, Any]:
         "held_out": hold,
         "held_out_audio": elsewhere,
         "outcomes": ("labelled", "empty", *include),
+        "rejected": rejected,
         "seed": seed or "1",
         "based_on": based_on,
         "annotators": annotators,

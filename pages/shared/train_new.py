@@ -12,7 +12,8 @@ from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import models, training
-from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.learning.pieces import TEST, TRAIN
+from podcast_core.services.learning.training_data import TrainingPlan
 from podcast_core.services.learning.training_request import (
     DEFAULT_BUDGET_S,
     GROUPS,

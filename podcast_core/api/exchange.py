@@ -12,6 +12,7 @@ from podcast_core.api.paging import IfNoneMatch, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import datasets, import_files, imports
+from podcast_core.standing import LEAVE_OUT
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 
@@ -23,6 +24,7 @@ ColumnWords = Annotated[
 WindowLength = Annotated[
     float | None, Form(gt=0, le=60, allow_inf_nan=False, description="format orcahello: seconds of the model's windows")
 ]
+RejectedChoice = Annotated[str, Query(description="answers that a review rejected: leave-out or keep")]
 ExportFormat = Annotated[str, Query(description="one of /api/v1/formats that writes")]
 BoxLabel = Annotated[str, Form(description="label of boxes that have none")]
 
@@ -100,10 +102,16 @@ def list_formats() -> list[FormatOut]:
 
 @router.get("/rounds/{round_id}/export", response_class=Response, responses=ZIP)
 def export_round(
-    workspace: Opened, round_id: str, format: ExportFormat, negatives: bool = False
+    workspace: Opened,
+    round_id: str,
+    format: ExportFormat,
+    negatives: bool = False,
+    rejected: RejectedChoice = LEAVE_OUT,
 ) -> StreamingResponse:  # their names in the address
     """Download a round's annotations, with the outcome of every session, as a ZIP archive."""
-    made = datasets.export_round(workspace, round_id=round_id, format_name=format, negatives=negatives)
+    made = datasets.export_round(
+        workspace, round_id=round_id, format_name=format, negatives=negatives, rejected=rejected
+    )
     return send(made.stream_zip(), f"{made.name}.zip")
 
 
@@ -113,11 +121,14 @@ def preview_export(
     round_id: str,
     format: ExportFormat,
     negatives: bool = False,
+    rejected: RejectedChoice = LEAVE_OUT,
     rows: Annotated[int, Query(ge=1, le=100)] = 10,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Show the beginning of an export, and what its format leaves out."""
-    made = datasets.export_round(workspace, round_id=round_id, format_name=format, negatives=negatives)
+    made = datasets.export_round(
+        workspace, round_id=round_id, format_name=format, negatives=negatives, rejected=rejected
+    )
     found = made.preview(rows)
     told = ExportPreview(
         file_name=found.file_name,

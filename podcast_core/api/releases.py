@@ -40,6 +40,7 @@ class ReleaseParams(Wire):
     seed: str = "1"
     based_on: str = Field("latest", description="NAME/VERSION whose split is kept, latest, or none")
     outcomes: list[str] = Field(["labelled", "empty"], description="labelled, empty, unsure, verified")
+    rejected: str = Field("leave-out", description="answers that a review rejected: leave-out or keep")
     held_out: str = Field("none", description="none, test or all")
     held_out_audio: str = Field("refuse", description="of other releases: refuse, test or leave-out")
     annotators: str = Field("names", description="names or numbers")

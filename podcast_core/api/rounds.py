@@ -103,7 +103,7 @@ def get_progress(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = 
 
 def _count(workspace: Workspace, round_id: str) -> ProgressOut:
     rounds.get_round(workspace, round_id=round_id)
-    outcomes = rounds.count_outcomes(workspace, round_id=round_id)
+    outcomes = rounds.count_standings(workspace, round_id=round_id)
     left = rounds.count_open(workspace, round_id=round_id)
     return ProgressOut(sessions=sum(outcomes.values()), open=left, outcomes=outcomes)
 

@@ -106,7 +106,7 @@ def _write(each: Sorted) -> SelectedSession:
         started_at=scored.started_at,
         score=scored.score,
         prediction_count=scored.prediction_count,
-        outcome=scored.outcome,
+        outcome=scored.standing,
         pool=each.pool,
         chosen=each.chosen,
         why=each.why,

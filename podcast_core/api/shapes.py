@@ -207,6 +207,7 @@ class QueueProgress(BaseModel):
     verified: int
     unsure: int
     skipped: int
+    rejected: int = Field(description="their answer was rejected in review")
     unreviewed: int
     open: int
 

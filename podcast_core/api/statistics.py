@@ -58,7 +58,7 @@ class PersonOut(BaseModel):
 
 
 class DayOut(BaseModel):
-    """One day (UTC): seconds of audio that became labelled or verified empty, and annotations by label."""
+    """One day (UTC): seconds of audio that became labelled or empty, and annotations by label."""
 
     day: date
     labelled_s: float
@@ -90,8 +90,8 @@ class EffortOut(Shown):
 class StatisticsOut(BaseModel):
     """All numbers of the page *Progress*."""
 
-    sessions: dict[str, int] = Field(description="by outcome")
-    duration_s: dict[str, float] = Field(description="by outcome")
+    sessions: dict[str, int] = Field(description="by outcome; rejected: their answer was rejected in review")
+    duration_s: dict[str, float] = Field(description="as sessions")
     labels: list[str]
     annotations: list[AnnotationCount]
     annotators: list[PersonOut]

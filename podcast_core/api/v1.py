@@ -136,7 +136,7 @@ def submit(
     receipt = labelling.submit(workspace, body.to_answer(round_id, session_id))
     response.status_code = 200 if receipt.repeated else 201
     counts, open_count = (
-        rounds.count_outcomes(workspace, round_id=round_id),
+        rounds.count_standings(workspace, round_id=round_id),
         rounds.count_open(workspace, round_id=round_id),
     )
     return views.write_receipt(receipt, counts, open_count)

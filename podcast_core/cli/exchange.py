@@ -8,6 +8,7 @@ import typer
 from podcast_core.cli import import_plan
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import matching
+from podcast_core.standing import LEAVE_OUT
 from podcast_core.workspace import open_workspace
 
 RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]
@@ -43,16 +44,18 @@ def export(
     round_id: RoundOption,
     format_name: FormatOption,
     out: Annotated[Path, typer.Option(help="The folder to write; new or empty.")],
-    negatives: Annotated[
-        bool, typer.Option(help="Pod.Cast TSV: a row 0.0 0.0 for each verified-empty session.")
-    ] = False,
+    negatives: Annotated[bool, typer.Option(help="Pod.Cast TSV: a row 0.0 0.0 for each empty session.")] = False,
+    rejected: Annotated[
+        str, typer.Option(help="Answers that a review rejected: leave-out, or keep them as they are.")
+    ] = LEAVE_OUT,
     replace: Annotated[bool, typer.Option(help="Replace the folder if it holds an earlier export.")] = False,
 ) -> None:
     """Write the annotations of a round to a folder, with the outcome of every session."""
-    made = datasets.export_round(open_workspace(), round_id=round_id, format_name=format_name, negatives=negatives)
+    made = datasets.export_round(
+        open_workspace(), round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected
+    )
     datasets.write_export(made, out, replace=replace)
-    counts = ", ".join(f"{count} {outcome}" for outcome, count in sorted(made.counts.items())) or "no sessions"
-    typer.echo(f"{len(made.files)} files written to {out}: {counts}.")
+    typer.echo(f"{len(made.files)} files written to {out}: {made.summary or 'no sessions'}.")
     for note in made.notes:
         typer.echo(note, err=True)
 

@@ -15,6 +15,7 @@ from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import CARD, Progress, Release
 from podcast_core.services.work import jobs
+from podcast_core.standing import LEAVE_OUT
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Make immutable, versioned data sets of rounds.", no_args_is_help=True)
@@ -47,6 +48,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     include: Annotated[
         list[str] | None, typer.Option(help="Sessions with this outcome as well: unsure, verified.")
     ] = None,
+    rejected: Annotated[str, typer.Option(help="Answers that a review rejected: leave-out or keep.")] = LEAVE_OUT,
     hold_out: Annotated[str, typer.Option(help="What no model may be trained on: none, test or all.")] = "none",
     held_out_audio: Annotated[str, typer.Option(help="Held out elsewhere: refuse, test or leave-out.")] = "refuse",
     annotators: Annotated[str, typer.Option(help="names, or numbers in their place.")] = "names",
@@ -75,6 +77,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
         seed=seed,
         based_on=based_on,
         outcomes=("labelled", "empty", *(include or ())),
+        rejected=rejected,
         held_out=hold_out,
         held_out_audio=held_out_audio,
         annotators=annotators,

@@ -14,7 +14,8 @@ from podcast_core.figures.models import FLOOR
 from podcast_core.services.learning import comparison, evaluation, promotions, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.lineage import find_version
-from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan
+from podcast_core.services.learning.pieces import TEST, TRAIN
+from podcast_core.services.learning.training_data import TrainingPlan
 from podcast_core.services.learning.training_request import KINDS, TrainingRequest
 from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import open_workspace

@@ -76,13 +76,15 @@ class ExchangeCalls(Connection):
         found: list[Format] = self._get("formats")
         return found
 
-    def export_round(self, round_id: str, format_name: str, out: str | Path, *, negatives: bool = False) -> Path:
+    def export_round(
+        self, round_id: str, format_name: str, out: str | Path, *, negatives: bool = False, rejected: str = "leave-out"
+    ) -> Path:
         """Write a round's annotations as a ZIP archive."""
-        query = {"format": format_name, "negatives": negatives}
+        query = {"format": format_name, "negatives": negatives, "rejected": rejected}
         return self._download(("rounds", round_id, "export"), query, out)
 
-    def preview_export(self, round_id: str, format_name: str, **options: int | bool) -> ExportPreview:
-        """Show the beginning of an export; options are ``rows`` and ``negatives``."""
+    def preview_export(self, round_id: str, format_name: str, **options: int | bool | str) -> ExportPreview:
+        """Show the beginning of an export; options are ``rows``, ``negatives`` and ``rejected``."""
         query = {"format": format_name, **options}
         found: ExportPreview = self._get("rounds", round_id, "export", "preview", query=query)
         return found

@@ -23,7 +23,7 @@ class Person(TypedDict):
 
 
 class Day(TypedDict):
-    """One day (UTC): seconds of audio that became labelled or verified empty, and annotations by label."""
+    """One day (UTC): seconds of audio that became labelled or empty, and annotations by label."""
 
     day: str
     labelled_s: float

@@ -25,6 +25,7 @@ OUTCOME_COLORS = {
     "empty": "#56b4e9",
     "verified": "#cc79a7",
     "unsure": "#e69f00",
+    "rejected": "#d55e00",
     "skipped": "#999999",
     "unreviewed": "rgba(128, 128, 128, 0.4)",
 }
@@ -104,7 +105,7 @@ def kilohertz_ticks(low_hz: float, high_hz: float) -> list[float]:
 
 
 def draw_outcomes(sessions: Mapping[str, int]) -> "Figure":
-    """Draw the sessions by outcome as one bar; every session is in it once, and the legend has the numbers."""
+    """Draw the sessions by what they count for as one bar; each is in it once, and the legend has the numbers."""
     total = max(sum(sessions.values()), 1)
     series, colors = {}, {}
     for outcome, color in OUTCOME_COLORS.items():

@@ -26,8 +26,10 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
+    Verdict,
 )
 from podcast_core.errors import InvalidInput
+from podcast_core.standing import REJECTED, find_standing
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -41,7 +43,10 @@ RECORDING_ID = re.compile(r"\.([0-9a-f]{16})$")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A session with its recording, its predictions, the answer that counts and that answer's reviews."""
+    """A session with its recording, its predictions, the answer that counts and that answer's reviews.
+
+    Where an answer that a review rejected is left out, its reviews are here without it.
+    """
 
     recording: Recording
     session: Session
@@ -53,6 +58,14 @@ class Entry:
     def outcome(self) -> str:
         """The answer's outcome, or ``unreviewed``."""
         return UNREVIEWED if self.submission is None else self.submission.outcome.value
+
+    @property
+    def standing(self) -> str:
+        """What the session counts for, see `podcast_core.standing`."""
+        verdict = self.reviews[-1].verdict if self.reviews else None
+        if self.submission is None and verdict is Verdict.REJECT:
+            return REJECTED
+        return find_standing(self.outcome, verdict)
 
     @property
     def annotations(self) -> list[Annotation]:

@@ -1,6 +1,6 @@
 """Reviews in the database."""
 
-from sqlalchemy import Connection, Select, insert, select
+from sqlalchemy import Connection, Select, func, insert, select
 
 from podcast_core.domain import Review, Verdict
 from podcast_core.storage.schema import reviews, submissions
@@ -35,6 +35,25 @@ def list_reviews(connection: Connection, round_id: str) -> list[Review]:
     """List the reviews of a round's submissions, the oldest first."""
     query = select(reviews).join(submissions, submissions.c.id == reviews.c.submission_id)
     return _list(connection, query.where(submissions.c.round_id == round_id))
+
+
+def rejected_answers(round_id: str) -> Select[tuple[str]]:
+    """Select the ids of the round's submissions whose newest review rejected them."""
+    newest_first = func.row_number().over(
+        partition_by=reviews.c.submission_id, order_by=(reviews.c.created_at.desc(), reviews.c.id.desc())
+    )
+    ranked = (
+        select(reviews.c.submission_id, reviews.c.verdict, newest_first.label("age"))
+        .join(submissions, submissions.c.id == reviews.c.submission_id)
+        .where(submissions.c.round_id == round_id)
+        .subquery()
+    )
+    return select(ranked.c.submission_id).where(ranked.c.age == 1, ranked.c.verdict == Verdict.REJECT.value)
+
+
+def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:
+    """List the ids of the round's submissions whose newest review rejected them."""
+    return set(connection.scalars(rejected_answers(round_id)))
 
 
 def _list(connection: Connection, query: Select[tuple[object, ...]]) -> list[Review]:

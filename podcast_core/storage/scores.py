@@ -27,7 +27,8 @@ class SessionScore:
     """A session with its best score; None where the model predicted nothing.
 
     A prediction without a score counts as 1: the model said that there is a call. ``recorded_at`` is when the
-    recording began, if that is known; ``outcome`` is that of the answer that counts, or ``unreviewed``.
+    recording began, if that is known; ``standing`` says what people's answer counts for
+    (`podcast_core.standing`).
     """
 
     session: Session
@@ -36,7 +37,7 @@ class SessionScore:
     file_name: str
     score: float | None
     prediction_count: int
-    outcome: str
+    standing: str
 
     @property
     def started_at(self) -> datetime | None:
@@ -72,8 +73,8 @@ def list_scores(connection: Connection, round_id: str, set_id: str) -> list[Sess
     )
     scores = {row.session_id: (float(row.score), int(row.number)) for row in connection.execute(best)}
     ranked = rank_submissions(round_id, None)
-    answered = select(ranked.c.session_id, ranked.c.outcome).where(ranked.c.age == 1)
-    outcomes = {row.session_id: str(row.outcome) for row in connection.execute(answered)}
+    answered = select(ranked.c.session_id, ranked.c.standing).where(ranked.c.age == 1)
+    standings = {row.session_id: str(row.standing) for row in connection.execute(answered)}
     everything = (
         select(sessions, recordings.c.started_at, recordings.c.site, recordings.c.file_name)
         .join(recordings, recordings.c.id == sessions.c.recording_id)
@@ -83,6 +84,6 @@ def list_scores(connection: Connection, round_id: str, set_id: str) -> list[Sess
     found = []
     for row in connection.execute(everything):
         best_score, count = scores.get(row.id, (None, 0))
-        outcome = outcomes.get(row.id, UNREVIEWED)
-        found.append(SessionScore(to_session(row), row.started_at, row.site, row.file_name, best_score, count, outcome))
+        place = (to_session(row), row.started_at, row.site, row.file_name)
+        found.append(SessionScore(*place, best_score, count, standings.get(row.id, UNREVIEWED)))
     return found

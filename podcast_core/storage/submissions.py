@@ -4,12 +4,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, func, insert, select
+from sqlalchemy import Connection, Row, Subquery, Table, and_, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
 from podcast_core.errors import Conflict
+from podcast_core.standing import REJECTED, STANDINGS
 from podcast_core.storage.predictions import to_prediction
+from podcast_core.storage.reviews import rejected_answers
 from podcast_core.storage.schema import (
     annotations,
     passed_over,
@@ -64,14 +66,14 @@ def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submi
     return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
 
 
-def count_outcomes(connection: Connection, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by the outcome of the answer that counts; the counts sum to all sessions."""
+def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by their standing (`podcast_core.standing`); the counts sum to all sessions."""
     ranked = rank_submissions(round_id, None)
-    answered = select(ranked.c.outcome, func.count()).where(ranked.c.age == 1).group_by(ranked.c.outcome)
-    found = {outcome: int(count) for outcome, count in connection.execute(answered)}
+    answered = select(ranked.c.standing, func.count()).where(ranked.c.age == 1).group_by(ranked.c.standing)
+    found = {standing: int(count) for standing, count in connection.execute(answered)}
     everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id)
     total = int(connection.execute(everything).scalar_one())
-    counts = {outcome.value: found.get(outcome.value, 0) for outcome in Outcome}
+    counts = {standing: found.get(standing, 0) for standing in STANDINGS}
     return {**counts, UNREVIEWED: total - sum(counts.values())}
 
 
@@ -84,10 +86,14 @@ def list_used_labels(connection: Connection, round_id: str) -> set[str]:
 
 
 def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
-    """Rank the submissions of each session by time (``revision``), and by what counts (``age`` 1)."""
+    """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
+
+    ``standing`` says what each of them counts for, as `podcast_core.standing.find_standing` does.
+    """
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
+    is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
     query = select(
         submissions,
@@ -95,6 +101,7 @@ def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
         func.row_number()
         .over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
         .label("age"),
+        case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
     ).where(submissions.c.round_id == round_id)
     if session_id is not None:
         query = query.where(submissions.c.session_id == session_id)

@@ -11,7 +11,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case, cast, distinct, func, select
 
-from podcast_core.domain import UNREVIEWED, Origin, Outcome, Verdict
+from podcast_core.domain import UNREVIEWED, Origin, Verdict
+from podcast_core.standing import JUDGING, STANDINGS, find_standing
 from podcast_core.storage import reviews
 from podcast_core.storage.schema import (
     annotations,
@@ -59,6 +60,11 @@ class SessionSummary:
     unreviewed_count: int = 0
     active_s: float | None = None
     action_count: int | None = None
+
+    @property
+    def standing(self) -> str:
+        """What the session counts for, see `podcast_core.standing`."""
+        return find_standing(self.outcome, self.verdict)
 
     @property
     def annotation_count(self) -> int:
@@ -148,11 +154,10 @@ def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary
 def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
     """List what was decided about predictions, by model and predicted label.
 
-    Unsure and skipped answers decide nothing.
+    Unsure, skipped and rejected answers decide nothing.
     """
     ranked = rank_submissions(round_id, None)
-    deciding = (Outcome.LABELLED.value, Outcome.EMPTY.value, Outcome.VERIFIED.value)
-    decided = (ranked.c.age == 1) & ranked.c.outcome.in_(deciding)
+    decided = (ranked.c.age == 1) & ranked.c.standing.in_(JUDGING)
     key = (prediction_sets.c.model, predictions.c.label)
     same_label = case((annotations.c.label == predictions.c.label, predictions.c.id))
     # A prediction may have become several annotations; it counts once, as confirmed if one of them kept its label.
@@ -192,25 +197,25 @@ def _count_named(
     return {(model, label): int(count) for model, label, count in connection.execute(query)}
 
 
-def measure_outcomes(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
-    """Count a round's sessions and add up their seconds by outcome; every outcome is there, ``unreviewed`` too."""
+def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[int, float]]:
+    """Count a round's sessions and add up their seconds by standing; every standing is there."""
     ranked = rank_submissions(round_id, None)
     size = (func.count(), func.coalesce(func.sum(sessions.c.end_s - sessions.c.start_s), 0.0))
     answered = (
-        select(ranked.c.outcome, *size)
+        select(ranked.c.standing, *size)
         .join_from(
             ranked, sessions, (sessions.c.round_id == ranked.c.round_id) & (sessions.c.id == ranked.c.session_id)
         )
         .where(ranked.c.age == 1)
-        .group_by(ranked.c.outcome)
+        .group_by(ranked.c.standing)
     )
-    found = {outcome: (int(count), float(seconds)) for outcome, count, seconds in connection.execute(answered)}
+    found = {standing: (int(count), float(seconds)) for standing, count, seconds in connection.execute(answered)}
     count, seconds = connection.execute(select(*size).where(sessions.c.round_id == round_id)).one()
     left = (
         count - sum(part for part, _ in found.values()),
         max(0.0, seconds - sum(part for _, part in found.values())),
     )
-    return {outcome.value: found.get(outcome.value, (0, 0.0)) for outcome in Outcome} | {UNREVIEWED: left}
+    return {standing: found.get(standing, (0, 0.0)) for standing in STANDINGS} | {UNREVIEWED: left}
 
 
 def find_answer_id(connection: Connection, round_id: str, session_id: str) -> str | None:

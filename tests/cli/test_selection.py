@@ -16,7 +16,7 @@ class TestSelect:
             "unreviewed: 9 sessions (0.1 min), 2 chosen",
             "Round to_label: 3 sessions added, 0 were there before.",
         ]
-        assert sum(rounds.count_outcomes(workspace, round_id="to_label").values()) == 3
+        assert sum(rounds.count_standings(workspace, round_id="to_label").values()) == 3
 
     def test_a_time_without_a_zone_and_thresholds_that_cross_are_explained(self, run: Run) -> None:
         status, _, err = run("select", "ten", "--round", "x", "--from", "2021-07-17 00:30")

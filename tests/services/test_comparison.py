@@ -7,7 +7,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
-from podcast_core.services.learning.training_data import read_rounds
+from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.work import jobs

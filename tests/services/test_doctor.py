@@ -199,7 +199,7 @@ def test_stores_of_two_machines_that_are_copied_together_are_the_union(
         shutil.copytree(tmp_path / "elsewhere", workspace.settings.resolved_storage_url, dirs_exist_ok=True)
         found = doctor.examine(workspace, repair=True, contents=True)  # other entries of the same recordings, too
         assert found.is_well
-        outcomes = rounds.count_outcomes(workspace, round_id="sea")
+        outcomes = rounds.count_standings(workspace, round_id="sea")
         assert (outcomes["labelled"], outcomes["unreviewed"]) == (4, 4)
         history = labelling.get_view(workspace, round_id="sea", session_id="shared_0002").history
         assert [(each.id, each.revision) for each in history] == [("Ann-2", 1), ("Bob-2", 2)]

@@ -14,7 +14,7 @@ from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates
-from podcast_core.services.learning.training_data import read_rounds
+from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.runs import suggesting
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

@@ -164,7 +164,7 @@ def test_an_id_cannot_be_used_for_another_answer_or_session(workspace: Workspace
     for other in (replace(answer, session_id="ten_0005"), replace(answer, outcome=Outcome.EMPTY, boxes=())):
         with pytest.raises(Conflict, match="used before"):
             labelling.submit(workspace, other)
-    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 9
+    assert rounds.count_standings(workspace, round_id="ten")["unreviewed"] == 9
 
 
 def test_a_second_answer_is_a_second_revision_and_the_conflict_is_told(workspace: Workspace) -> None:
@@ -248,7 +248,7 @@ def test_a_verified_session_closes_and_one_with_predictions_left_over_stays_open
     partly = make_answer("ten_0001", outcome=Outcome.VERIFIED, boxes=(), annotator="a")
     labelling.submit(workspace, make_answer("ten_0000", outcome=Outcome.VERIFIED, boxes=(), annotator="a"))
     labelling.submit(workspace, replace(partly, rejected_prediction_ids=("p-0",), unreviewed_prediction_ids=("p-1",)))
-    assert rounds.count_outcomes(workspace, round_id="ten")["verified"] == 2
+    assert rounds.count_standings(workspace, round_id="ten")["verified"] == 2
     assert rounds.count_open(workspace, round_id="ten") == 9
     view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
     assert (view.is_open, view.answer and view.answer.outcome) == (True, Outcome.VERIFIED)
@@ -318,7 +318,7 @@ def test_an_answer_that_does_not_fit_is_refused_and_nothing_is_kept(
     with pytest.raises(InvalidInput, match=message):
         labelling.submit(workspace, make_answer(**changes))
     assert workspace.files.list("rounds/ten/submissions") == []
-    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 10
+    assert rounds.count_standings(workspace, round_id="ten")["unreviewed"] == 10
 
 
 def test_an_unknown_round_or_session_is_named(workspace: Workspace) -> None:
@@ -355,7 +355,7 @@ def test_a_full_disk_is_told_and_no_row_is_kept(workspace: Workspace, monkeypatc
     monkeypatch.setattr(FileStore, "add", fail)
     with pytest.raises(StorageUnavailable, match="No space left"):
         labelling.submit(workspace, make_answer())
-    assert rounds.count_outcomes(workspace, round_id="ten")["unreviewed"] == 10
+    assert rounds.count_standings(workspace, round_id="ten")["unreviewed"] == 10
 
 
 STEPS = st.lists(
@@ -371,6 +371,6 @@ def test_progress_counts_every_session_once_after_any_answers(
     for index, outcome, annotator in steps:
         boxes = (Box(0.1, 0.2, "call"),) if outcome is Outcome.LABELLED else ()
         labelling.submit(workspace, make_answer(f"ten_{index:04x}", outcome=outcome, boxes=boxes, annotator=annotator))
-    counts = rounds.count_outcomes(workspace, round_id=round_of_ten.id)
+    counts = rounds.count_standings(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10
     assert min(counts.values()) >= 0

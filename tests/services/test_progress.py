@@ -13,7 +13,8 @@ from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, 
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import labelling, progress, rounds
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.labels.progress import OUTCOMES, Effort, get_progress, list_totals, write_csv
+from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
+from podcast_core.standing import STANDINGS
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 
@@ -39,7 +40,7 @@ def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box,
 
 def test_a_round_that_nobody_touched_is_unreviewed(workspace: Workspace) -> None:
     found = get_progress(workspace, round_id="ten")
-    assert found.totals.sessions == {outcome: 10 if outcome == UNREVIEWED else 0 for outcome in OUTCOMES}
+    assert found.totals.sessions == {outcome: 10 if outcome == UNREVIEWED else 0 for outcome in STANDINGS}
     assert found.totals.duration_s["unreviewed"] == pytest.approx(10)
     assert found.totals.labelled_hours == 0
     assert found.annotation_count == 0
@@ -61,6 +62,7 @@ def test_only_labelled_and_empty_sessions_count_as_labelled_hours(workspace: Wor
     found = get_progress(workspace, round_id="ten")
     assert found.totals.sessions == {
         **dict.fromkeys(("labelled", "empty", "verified", "unsure", "skipped"), 1),
+        "rejected": 0,
         "unreviewed": 5,
     }
     assert found.totals.answered_count == 4
@@ -198,7 +200,7 @@ def test_after_any_answers_the_outcomes_sum_to_the_sessions(
     found = get_progress(workspace, round_id="ten")
     [totals] = list_totals(workspace)
     assert sum(found.totals.sessions.values()) == totals.session_count == 10
-    assert totals.sessions == found.totals.sessions == rounds.count_outcomes(workspace, round_id="ten")
+    assert totals.sessions == found.totals.sessions == rounds.count_standings(workspace, round_id="ten")
     assert sum(found.totals.duration_s.values()) == pytest.approx(10)
     assert sum(found.answers.values()) == found.totals.answered_count
     assert (

@@ -96,7 +96,7 @@ def test_the_selection_is_kept_with_the_pool_and_reason_of_every_session(hours: 
     assert reasons["sea_0000"] == "best score 0.90, at least 0.20; chosen: all of them are"
     assert reasons["sea_0001"].startswith("best score 0.15, between 0.09 and 0.20")
     assert reasons["sea_0003"].startswith("no prediction: whether the model has looked is not known")
-    assert rounds.count_outcomes(hours, round_id="hours")["empty"] == 1  # what was verified stays in its round
+    assert rounds.count_standings(hours, round_id="hours")["empty"] == 1  # what was verified stays in its round
 
 
 def test_the_same_selection_again_changes_nothing(hours: Workspace) -> None:

@@ -8,7 +8,8 @@ from podcast_core.ml.registry import ModelVersion, add_version
 from podcast_core.services.labels import labelling, review, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning.lineage import list_learnt
-from podcast_core.services.learning.training_data import TEST, TRAIN, TrainingPlan, load_pieces, plan_training
+from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
+from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest

@@ -11,7 +11,7 @@ from podcast_core.storage.summaries import (
     Tally,
     find_answer_id,
     list_summaries,
-    measure_outcomes,
+    measure_standings,
 )
 from podcast_core.workspace import Workspace
 
@@ -52,8 +52,8 @@ def test_a_session_without_an_answer_is_unreviewed(workspace: Workspace) -> None
 def test_outcomes_are_measured_in_sessions_and_seconds(workspace: Workspace) -> None:
     submit(workspace, Outcome.EMPTY)
     with workspace.database.reading() as connection:
-        measured = measure_outcomes(connection, "ten")
-        nothing = measure_outcomes(connection, "no such round")
+        measured = measure_standings(connection, "ten")
+        nothing = measure_standings(connection, "no such round")
     assert measured["empty"] == (1, 1.0)
     assert measured["unreviewed"] == (9, 9.0)
     assert sum(count for count, _ in measured.values()) == 10

@@ -1,7 +1,9 @@
 """Exports: a round as files, in a format that other programs read.
 
 Exported is the answer that counts of each session (the newest that is more than a skip) and, so that nothing can be
-mistaken for silence, the outcome of every session. The same facts always give the same bytes.
+mistaken for silence, the outcome of every session. A session whose answer a review rejected is as if nobody had
+answered it, unless it is asked for; ``sessions.csv`` says the verdict in either case. The same facts always give the
+same bytes.
 """
 
 import csv
@@ -9,7 +11,7 @@ import io
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from podcast_core.formats import FORMATS, Format, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
 from podcast_core.formats.tables import read_rows
 from podcast_core.services.exchange.packing import pack
+from podcast_core.standing import LEAVE_OUT, REJECTED, REJECTED_CHOICES, describe
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
@@ -40,12 +43,17 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """Files by name. ``notes`` say what this format leaves out, and how many sessions have which outcome."""
+    """Files by name. ``notes`` say what this format leaves out; ``counts`` are of sessions by standing."""
 
     name: str
     files: Mapping[str, bytes]
     notes: tuple[str, ...]
     counts: Mapping[str, int]
+
+    @property
+    def summary(self) -> str:
+        """How many sessions count for what, as in ``3 labelled, 1 rejected in review``."""
+        return ", ".join(f"{count} {describe(standing)}" for standing, count in sorted(self.counts.items()))
 
     def to_zip(self) -> bytes:
         """Pack the files into a folder in a ZIP archive."""
@@ -82,28 +90,34 @@ def get_format(format_name: str) -> Format:
     return FORMATS[format_name]
 
 
-def export_round(workspace: Workspace, *, round_id: str, format_name: str, negatives: bool = False) -> Export:
+def export_round(
+    workspace: Workspace, *, round_id: str, format_name: str, negatives: bool = False, rejected: str = LEAVE_OUT
+) -> Export:
     """Make the files of a round.
 
     Parameters
     ----------
     negatives
-        In the Pod.Cast TSVs, write a row ``0.0 0.0`` for each session that was verified to be empty.
+        In the Pod.Cast TSVs, write a row ``0.0 0.0`` for each empty session.
+    rejected
+        ``leave-out`` answers that a review rejected, or ``keep`` them as they are.
 
     Raises
     ------
     NotFound
         When there is no such round.
     InvalidInput
-        When there is no such format, or it has no such rows.
+        When there is no such format, it has no such rows, or there is no such choice.
     """
     chosen = get_format(format_name)
     if negatives and not chosen.has_negatives:
         able = ", ".join(name for name, each in FORMATS.items() if each.has_negatives)
-        raise InvalidInput(f"Rows for verified-empty sessions exist in {able} only, not in {format_name}.")
+        raise InvalidInput(f"Rows for empty sessions exist in {able} only, not in {format_name}.")
+    if rejected not in REJECTED_CHOICES:
+        raise InvalidInput(f"Rejected answers: expected {' or '.join(REJECTED_CHOICES)}, found {rejected[:40]!r}.")
     with workspace.database.reading() as connection:
-        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives)
-    counts = Counter(entry.outcome for entry in batch.entries)
+        batch = read_batch(connection, rounds.get_round(connection, round_id), negatives, rejected)
+    counts = Counter(entry.standing for entry in batch.entries)
     notes = _describe_losses(chosen, batch)
     readme = _make_readme(chosen, batch.round_, notes, counts)
     files = {README: readme, **dict(sorted(chosen.write(batch).items()))}
@@ -157,7 +171,7 @@ def _check_folder(folder: Path, replace: bool) -> None:
         raise InvalidInput(f"{folder} holds an earlier export. Choose a new folder or ask to replace it.")
 
 
-def read_batch(connection: Connection, round_: Round, negatives: bool = False) -> Batch:
+def read_batch(connection: Connection, round_: Round, negatives: bool = False, rejected: str = LEAVE_OUT) -> Batch:
     """Read all that an export tells; predictions are those on the page and those that an answer speaks of."""
     in_round = sessions.list_sessions(connection, round_.id)
     by_id = {each.id: each for each in recordings.list_recordings(connection, {each.recording_id for each in in_round})}
@@ -175,7 +189,9 @@ def read_batch(connection: Connection, round_: Round, negatives: bool = False) -
     for session in in_round:
         answer = answers.get(session.id)
         verdicts = tuple(judged[answer.id]) if answer is not None else ()
-        entries.append(Entry(by_id[session.recording_id], session, tuple(offered[session.id]), answer, verdicts))
+        entry = Entry(by_id[session.recording_id], session, tuple(offered[session.id]), answer, verdicts)
+        is_left_out = rejected == LEAVE_OUT and entry.standing == REJECTED
+        entries.append(replace(entry, submission=None) if is_left_out else entry)
     return make_batch(round_, entries, negatives=negatives)
 
 
@@ -186,7 +202,7 @@ def _list_judged(answer: Submission) -> list[str]:
 
 def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     """Say what of this very round the format cannot hold."""
-    notes = []
+    notes = _describe_rejected(batch)
     labels = {box.label for entry in batch.entries for box in entry.annotations}
     if chosen.only_calls and len(labels) > 1:
         notes.append(f"This format knows one class: the {len(labels)} labels and all frequencies are left out.")
@@ -195,7 +211,7 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     if chosen.only_calls and left_out:
         notes.append(
             f"The annotations of {left_out} sessions with outcome unsure or verified are left out: readers of this "
-            "format take everything that is not marked for verified silence."
+            "format take everything that is not marked for silence."
         )
     boxes = [box for entry in batch.entries for box in entry.annotations]
     banded = sum(box.high_hz is not None for box in boxes)
@@ -211,8 +227,19 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def _describe_rejected(batch: Batch) -> list[str]:
+    """Say what became of answers that a review rejected."""
+    rejected = [entry for entry in batch.entries if entry.standing == REJECTED]
+    if not rejected:
+        return []
+    told = f"Answers that were rejected in review ({session_tables.SESSIONS}, column review): {len(rejected)}."
+    if any(entry.submission is not None for entry in rejected):
+        return [f"{told} They are in these files like all others."]
+    return [f"{told} They are left out, as if nobody had answered these sessions."]
+
+
 def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: Mapping[str, int]) -> bytes:
-    outcomes = [f"- {count} {outcome}" for outcome, count in sorted(counts.items())]
+    outcomes = [f"- {count} {describe(standing)}" for standing, count in sorted(counts.items())]
     lines = [
         TITLE,
         "",
@@ -223,6 +250,7 @@ def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: 
         "",
         "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
         "A session without an answer (unreviewed) or with outcome skipped or unsure is not silence; only empty is.",
+        "An answer that was rejected in review is no answer: its session is unreviewed here, or it was asked for.",
         "Outcome verified: the predictions were judged one by one, the rest of the session was not searched.",
         "A prediction that is not reviewed was hidden below score_threshold or not judged: neither right nor wrong.",
         "",

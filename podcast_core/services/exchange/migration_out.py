@@ -1,8 +1,8 @@
 """Rounds written back in the layout of an original Pod.Cast deployment, for its server to serve.
 
-Containers, documents and YAML are as in `services.deployment`. Of answers only *labelled* and *empty* have a document:
-the others cannot be said there. A session whose recording is a wav of its own at a web address keeps that address;
-the audio of the others is written into the audio container, and ``uri`` points there.
+Containers, documents and YAML are as in `services.deployment`. Of answers only *labelled* and *empty* ones that no
+review rejected have a document: the others cannot be said there. A session whose recording is a wav of its own at a
+web address keeps that address; the audio of the others is written into the audio container, and ``uri`` points there.
 """
 
 from collections import Counter
@@ -17,10 +17,12 @@ from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
 from podcast_core.services.exchange.deployment import CREDS, DEFAULT, Layout, open_files, write_yaml
 from podcast_core.services.intake.sources import locate
+from podcast_core.standing import REJECTED, describe
 from podcast_core.storage import rounds
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 
+LOST = ("unsure", "skipped", "verified", REJECTED)
 WHOLE_S = 1e-3  # how closely a session must be its whole recording
 WIKI = "https://github.com/orcasound/orcadata/wiki/Pod.Cast-data-archive"
 Progress = Callable[[int, int, str], object]
@@ -152,7 +154,7 @@ def _write_documents(out: _Writer, layout: Layout, round_: Round, entry: Entry, 
 
 
 def _note_left_out(out: _Writer, round_: Round, entries: Sequence[Entry]) -> None:
-    lost = Counter(each.outcome for each in entries if each.outcome in ("unsure", "skipped", "verified"))
+    lost = Counter(describe(each.standing) for each in entries if each.standing in LOST)
     if lost:
         listed = ", ".join(f"{count} {outcome}" for outcome, count in sorted(lost.items()))
         out.report.notes.append(f"Round {round_.id}: answers that Pod.Cast has no document for: {listed}.")

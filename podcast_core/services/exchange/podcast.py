@@ -54,7 +54,7 @@ def fetch_session(workspace: Workspace, *, round_id: str) -> str:
 def load_session(workspace: Workspace, *, round_id: str, session_id: str, uri: str) -> dict[str, Any]:
     """Make the document that the client shows: predictions, or what people found once the round is finished."""
     view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
-    counts = rounds.count_outcomes(workspace, round_id=round_id)
+    counts = rounds.count_standings(workspace, round_id=round_id)
     remaining = rounds.count_open(workspace, round_id=round_id)
     entry = Entry(view.recording, view.session, tuple(view.predictions), view.answer)
     make = podcast_json.make_load_document if remaining else podcast_json.make_submit_document

@@ -1,20 +1,20 @@
 """How well people agree who answered the same sessions. Pure functions of their answers.
 
 Compared are all pairs of annotators of a session, by the newest answer of each that says what is in the whole session
-(labelled or empty). Two boxes match when they have the same label and their times overlap with an IoU (intersection
-over union) of at least 0.5; each box is used once, the best overlaps first. Cohen's kappa is computed for "the label
-is in the session", yes or no: 1 is full agreement, 0 what chance alone would give.
+(labelled or empty) and was not rejected in review. Two boxes match when they have the same label and their times
+overlap with an IoU (intersection over union) of at least 0.5; each box is used once, the best overlaps first. Cohen's
+kappa is computed for "the label is in the session", yes or no: 1 is full agreement, 0 what chance alone would give.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.standing import SEARCHED
 
 LEAST_IOU = 0.5
-COMPARED = (Outcome.LABELLED, Outcome.EMPTY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Agreement:
         return sum(each.matched_count for each in self.labels) / boxes if boxes else None
 
 
-def measure_agreement(answers: Iterable[Submission], labels: Sequence[str]) -> Agreement:
+def measure_agreement(answers: Iterable[Submission], labels: Sequence[str], rejected: Container[str] = ()) -> Agreement:
     """Compare the answers of different annotators for the same sessions.
 
     Parameters
@@ -60,8 +60,10 @@ def measure_agreement(answers: Iterable[Submission], labels: Sequence[str]) -> A
         Submissions of any sessions and rounds.
     labels
         The labels that were asked for; others that occur follow.
+    rejected
+        Ids of submissions that a review rejected: whoever gave one has no answer that counts.
     """
-    pairs = [pair for each in _list_newest(answers).values() for pair in combinations(_by_name(each), 2)]
+    pairs = [pair for each in _list_newest(answers, rejected).values() for pair in combinations(_by_name(each), 2)]
     boxes: Counter[str] = Counter()
     matched: Counter[str] = Counter()
     presence: dict[str, Counter[tuple[bool, bool]]] = defaultdict(Counter)
@@ -125,8 +127,14 @@ def compute_kappa(counts: Mapping[tuple[bool, bool], int]) -> float | None:
     return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
 
 
-def _list_newest(answers: Iterable[Submission]) -> dict[tuple[str, str], dict[str, Submission]]:
+def _list_newest(
+    answers: Iterable[Submission], rejected: Container[str]
+) -> dict[tuple[str, str], dict[str, Submission]]:
     """Find each annotator's newest answer to each session; sessions with one annotator have nothing to compare."""
+
+    def counts(answer: Submission) -> bool:
+        return answer.outcome in SEARCHED and answer.id not in rejected
+
     newest: dict[tuple[str, str], dict[str, Submission]] = defaultdict(dict)
     for answer in sorted(answers, key=lambda each: (each.submitted_at, each.id)):
         if answer.outcome is not Outcome.SKIPPED:
@@ -134,7 +142,7 @@ def _list_newest(answers: Iterable[Submission]) -> dict[tuple[str, str], dict[st
     return {
         session: compared
         for session, by_name in newest.items()
-        if len(compared := {name: each for name, each in by_name.items() if each.outcome in COMPARED}) > 1
+        if len(compared := {name: each for name, each in by_name.items() if counts(each)}) > 1
     }
 
 

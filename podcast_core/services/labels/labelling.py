@@ -29,6 +29,7 @@ from podcast_core.services.labels.answers import Answer as Answer  # what caller
 from podcast_core.services.labels.answers import Box as Box
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.store import records
+from podcast_core.standing import find_standing
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
 from podcast_core.storage.ordering import QueueChoice
@@ -66,6 +67,15 @@ class SessionView:
     def answer(self) -> Submission | None:
         """The answer that counts."""
         return find_counting(self.history)
+
+    @property
+    def standing(self) -> str:
+        """What the session counts for, see `podcast_core.standing`."""
+        answer = self.answer
+        if answer is None:
+            return UNREVIEWED
+        verdicts = [each.verdict for each in self.reviews if each.submission_id == answer.id]
+        return find_standing(answer.outcome, verdicts[-1] if verdicts else None)
 
     @property
     def is_open(self) -> bool:
@@ -148,7 +158,7 @@ def claim_next(
         if not chosen:
             state, message = queue.describe_queue(connection, round_id, annotator, now, choice, matching)
         views = [_view(connection, session, now) for session in chosen]
-        counts, open_count = submissions.count_outcomes(connection, round_id), claims.count_open(connection, round_id)
+        counts, open_count = submissions.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
 
 

@@ -8,23 +8,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from podcast_core.domain import UNREVIEWED, Origin, Outcome, Round
+from podcast_core.domain import Origin, Round
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
-from podcast_core.storage import rounds, submissions, summaries
+from podcast_core.standing import ANSWERED, SEARCHED, STANDINGS
+from podcast_core.storage import reviews, rounds, submissions, summaries
 from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
 
-# These say what is in the whole session, so its length counts as labelled. Verified is not among them: the session
-# was not searched for calls that no model has predicted.
-FINISHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
-OUTCOMES = (*(outcome.value for outcome in Outcome), UNREVIEWED)
 ORIGIN_WORDS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.NEW: "new"}
 OTHER_COLOR = "#999999"
 
 
 @dataclass(frozen=True, slots=True)
 class RoundTotals:
-    """A round's sessions and seconds by outcome; every outcome is a key, ``unreviewed`` too."""
+    """A round's sessions and seconds by standing (`podcast_core.standing`); each standing is a key."""
 
     round_: Round
     sessions: Mapping[str, int]
@@ -37,13 +34,13 @@ class RoundTotals:
 
     @property
     def answered_count(self) -> int:
-        """Number of sessions somebody said something about; a skip says nothing."""
-        return self.session_count - self.sessions[UNREVIEWED] - self.sessions[Outcome.SKIPPED.value]
+        """Number of sessions with an answer that counts; a skip says nothing, and neither does a rejected answer."""
+        return sum(self.sessions[standing] for standing in ANSWERED)
 
     @property
     def labelled_hours(self) -> float:
         """Hours of audio whose calls are known: sessions with outcome labelled or empty."""
-        return sum(self.duration_s[outcome] for outcome in FINISHED) / 3600
+        return sum(self.duration_s[outcome] for outcome in SEARCHED) / 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +65,7 @@ class RoundProgress:
     Parameters
     ----------
     totals
-        Sessions and seconds by outcome.
+        Sessions and seconds by standing.
     labels
         The round's labels in its order, then others that occur.
     annotations
@@ -80,7 +77,7 @@ class RoundProgress:
     days
         Day -> label -> number of annotations.
     labelled_s
-        Day -> seconds of audio that became labelled or verified empty.
+        Day -> seconds of audio that became labelled or empty.
     judgements
         What became of the models' predictions.
     effort
@@ -148,7 +145,9 @@ def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
     """Measure how well people agree who answered the same sessions; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
-        return measure_agreement(submissions.list_submissions(connection, round_id), round_.label_names)
+        answers = submissions.list_submissions(connection, round_id)
+        rejected = reviews.list_rejected_answers(connection, round_id)
+        return measure_agreement(answers, round_.label_names, rejected)
 
 
 def list_totals(workspace: Workspace) -> list[RoundTotals]:
@@ -157,17 +156,17 @@ def list_totals(workspace: Workspace) -> list[RoundTotals]:
         return [
             RoundTotals(
                 round_=round_,
-                sessions={outcome: count for outcome, (count, _) in measured.items()},
-                duration_s={outcome: seconds for outcome, (_, seconds) in measured.items()},
+                sessions={standing: count for standing, (count, _) in measured.items()},
+                duration_s={standing: seconds for standing, (_, seconds) in measured.items()},
             )
             for round_ in rounds.list_rounds(connection)
-            for measured in [summaries.measure_outcomes(connection, round_.id)]
+            for measured in [summaries.measure_standings(connection, round_.id)]
         ]
 
 
 def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Iterable[Judgement]) -> RoundProgress:
     """Add up the sessions of a round. Pure; `get_progress` feeds it."""
-    counts, duration_s = dict.fromkeys(OUTCOMES, 0), dict.fromkeys(OUTCOMES, 0.0)
+    counts, duration_s = dict.fromkeys(STANDINGS, 0), dict.fromkeys(STANDINGS, 0.0)
     annotations: Counter[tuple[str, Origin]] = Counter()
     annotators: defaultdict[str, Counter[str]] = defaultdict(Counter)
     answers: Counter[str] = Counter()
@@ -175,13 +174,13 @@ def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Ite
     labelled_s: defaultdict[date, float] = defaultdict(float)
     sessions = tuple(sessions)
     for session in sessions:
-        counts[session.outcome] += 1
-        duration_s[session.outcome] += session.duration_s
-        if session.submitted_at is None or session.outcome == Outcome.SKIPPED.value:
+        counts[session.standing] += 1
+        duration_s[session.standing] += session.duration_s
+        if session.submitted_at is None or session.standing not in ANSWERED:
             continue
         day = session.submitted_at.astimezone(UTC).date()
         answers[session.annotator] += 1
-        if session.outcome in FINISHED:
+        if session.standing in SEARCHED:
             labelled_s[day] += session.duration_s
         by_annotator, by_day = annotators[session.annotator], days[day]
         for tally in session.tallies:
@@ -206,7 +205,7 @@ def summarize(round_: Round, sessions: Iterable[SessionSummary], judgements: Ite
 
 def measure_effort(sessions: Iterable[SessionSummary]) -> Effort:
     """Take the medians of seconds and edits, per session and per box, over the answers that tell them."""
-    answered = [each for each in sessions if each.outcome not in (UNREVIEWED, Outcome.SKIPPED.value)]
+    answered = [each for each in sessions if each.standing in ANSWERED]
     with_boxes = [(each, each.annotation_count + each.rejected_count) for each in answered]
     return Effort(
         measured_count=sum(each.active_s is not None for each in answered),
@@ -236,9 +235,9 @@ def write_csv(progress: RoundProgress) -> str:
 
 def _list_numbers(progress: RoundProgress) -> Iterable[tuple[str, str, str, int | float, str]]:
     totals = progress.totals
-    for outcome in OUTCOMES:
-        yield "sessions by outcome", outcome, "", totals.sessions[outcome], "sessions"
-        yield "audio by outcome", outcome, "", round(totals.duration_s[outcome], 3), "s"
+    for standing in STANDINGS:
+        yield "sessions by outcome", standing, "", totals.sessions[standing], "sessions"
+        yield "audio by outcome", standing, "", round(totals.duration_s[standing], 3), "s"
     for label in progress.labels:
         for origin in Origin:
             yield "annotations by origin", origin.value, label, progress.annotations.get((label, origin), 0), "boxes"

@@ -79,9 +79,9 @@ class BoxNote:
 
 def verdict_of(session: SessionSummary) -> str:
     """Say where the review of a session stands: a verdict, ``waiting``, or nothing when nobody has answered."""
-    if session.verdict is not None:
-        return session.verdict.value
-    return WAITING if session.submission_id is not None and session.outcome != Outcome.SKIPPED.value else ""
+    if session.submission_id is None or session.outcome == Outcome.SKIPPED.value:
+        return ""
+    return WAITING if session.verdict is None else session.verdict.value
 
 
 def list_sessions(workspace: Workspace, *, round_id: str) -> list[SessionSummary]:

@@ -87,7 +87,7 @@ def open_new_round(workspace: Workspace, *, name: str, labels: Sequence[str]) ->
     """
     with workspace.database.reading() as connection:
         known = rounds.find_called(connection, name)
-        is_empty = known is not None and not sum(submissions.count_outcomes(connection, known.id).values())
+        is_empty = known is not None and not sum(submissions.count_standings(connection, known.id).values())
     if known is not None and is_empty and known.label_names == tuple(labels):
         return known
     return add_round(workspace, name=name, labels=labels)
@@ -207,10 +207,10 @@ def list_rounds(workspace: Workspace) -> list[Round]:
         return rounds.list_rounds(connection)
 
 
-def count_outcomes(workspace: Workspace, *, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by outcome (``unreviewed``: no answer yet)."""
+def count_standings(workspace: Workspace, *, round_id: str) -> dict[str, int]:
+    """Count a round's sessions by what they count for, see `podcast_core.standing`."""
     with workspace.database.reading() as connection:
-        return submissions.count_outcomes(connection, round_id)
+        return submissions.count_standings(connection, round_id)
 
 
 def count_open(workspace: Workspace, *, round_id: str) -> int:

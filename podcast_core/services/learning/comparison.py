@@ -6,7 +6,6 @@ neither ever changes. The id is a digest of the plan: asking for the same again 
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,8 +17,7 @@ from podcast_core.ml import registry
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.lineage import find_version, list_learnt, split_id
-from podcast_core.services.learning.training_data import TEST, Piece, load_pieces, read_rounds
-from podcast_core.services.sets.release_request import SURE
+from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
 from podcast_core.services.sets.release_store import get_release
 from podcast_core.services.work import jobs
 from podcast_core.services.work.job_kinds import Result, Run
@@ -108,12 +106,7 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
     """
     versions = tuple(find_version(workspace.files, each) for each in request.models)
     if request.release:
-        sessions = [
-            each
-            for each in get_release(workspace, name=request.release).sessions
-            if each["split"] == TEST and each["outcome"] in SURE
-        ]
-        pieces, left_out = load_pieces(workspace, sessions), Counter[str]()
+        pieces, left_out = read_searched(workspace, get_release(workspace, name=request.release), only=TEST)
     else:
         pieces, left_out = read_rounds(workspace, request.round_ids)
     learnt = [list_learnt(workspace.files, each) for each in versions]

@@ -14,7 +14,7 @@ from podcast_core.ml.calibration import mark_right
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 from podcast_core.services.learning.lineage import Learnt, find_version, list_learnt
-from podcast_core.services.learning.training_data import Piece, read_rounds
+from podcast_core.services.learning.pieces import Piece, read_rounds
 from podcast_core.services.runs import model_runs_found, suggesting
 from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox

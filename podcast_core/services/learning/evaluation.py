@@ -9,7 +9,7 @@ from podcast_core.ml.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
 from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.running import run_detector
 from podcast_core.services.intake.sources import locate
-from podcast_core.services.learning.training_data import Piece
+from podcast_core.services.learning.pieces import Piece
 from podcast_core.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]

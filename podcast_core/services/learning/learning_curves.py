@@ -22,7 +22,8 @@ from podcast_core.ml.interfaces import Example
 from podcast_core.ml.metrics import compare_segments
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.training_data import TEST, TRAIN, Piece, load_pieces, plan_training, read_rounds
+from podcast_core.services.learning.pieces import TEST, TRAIN, Piece, load_pieces, read_rounds
+from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.work import jobs
 from podcast_core.services.work.job_kinds import Result, Run

@@ -14,7 +14,8 @@ from podcast_core.ml import registry
 from podcast_core.ml.registry import ENERGY
 from podcast_core.services.learning import models
 from podcast_core.services.learning.lineage import find_version
-from podcast_core.services.learning.training_data import TrainingPlan, plan_training, read_release, read_rounds
+from podcast_core.services.learning.pieces import read_release, read_rounds
+from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import Job, JobState
@@ -85,7 +86,7 @@ def preview(workspace: Workspace, *, request: TrainingRequest) -> TrainingPlan:
 
 def count_labels(workspace: Workspace, *, round_ids: Sequence[str] = (), release: str = "") -> dict[str, int]:
     """Count the annotations of each label that could be learnt from, the most frequent first."""
-    pieces = read_release(workspace, release) if release else read_rounds(workspace, round_ids)[0]
+    pieces, _ = read_release(workspace, release) if release else read_rounds(workspace, round_ids)
     counts = Counter(box.label for piece in pieces for box in piece.answer.annotations)
     return dict(counts.most_common())
 

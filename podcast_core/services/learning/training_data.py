@@ -1,86 +1,23 @@
 """What a model learns from and is tested on: answered sessions, split so that the test is fair.
 
-Used are sessions that somebody labelled or found empty, with the answer that counts unless a reviewer rejected it.
-Skipped ones say nothing, and of unsure and verified ones the rest of the session was not searched. What a release holds
-out is never learnt from; it may be tested on.
+Which sessions those are say `pieces`. What a release holds out is never learnt from; it may be tested on.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from podcast_core.domain import UNREVIEWED, Recording, Session, Submission, Verdict
-from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.interfaces import Found
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning.lineage import Learnt, has_learnt, list_learnt
+from podcast_core.services.learning.lineage import Learnt, list_learnt
+from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
 from podcast_core.services.sets import held_out
-from podcast_core.services.sets.held_out import Span, describe_common, find_common, make_span
-from podcast_core.services.sets.release_plan import REJECTED
-from podcast_core.services.sets.release_request import SURE
-from podcast_core.services.sets.release_store import get_release
+from podcast_core.services.sets.held_out import describe_common, find_common
 from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
-from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
-TRAIN, DEV, TEST = SPLITS
 KNOWN_TO_BASE = "learnt from by the model it starts from"
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A session with the answer that a model learns from (train) or is measured with (test).
-
-    What a release calls dev is not learnt from either; the learning curve is drawn with it.
-    """
-
-    session: Session
-    recording: Recording
-    answer: Submission
-    site: str
-    split: str = ""
-
-    @property
-    def span(self) -> Span:
-        """Its audio."""
-        return make_span(self.session.id, self.recording, self.site, self.session.start_s, self.session.end_s)
-
-    def was_learnt(self, learnt: Learnt) -> bool:
-        """Tell whether a model that has learnt from this audio has learnt from it."""
-        return has_learnt(learnt, self.recording.sha256, self.session.start_s, self.session.end_s)
-
-    def find_calls(self, labels: Mapping[str, str]) -> list[Found]:
-        """List its calls as the model names them; times count from the start of the session."""
-        boxes = [(box, labels.get(box.label, box.label)) for box in self.answer.annotations]
-        return sorted(
-            (
-                Found(
-                    max(0.0, self.session.to_session_s(box.start_s)),
-                    min(self.session.duration_s, self.session.to_session_s(box.end_s)),
-                    label,
-                    low_hz=box.low_hz,
-                    high_hz=box.high_hz,
-                )
-                for box, label in boxes
-                if label
-            ),
-            key=lambda call: (call.start_s, call.end_s),
-        )
-
-    def describe(self) -> dict[str, Any]:
-        """Say as JSON values which audio and which answer it is."""
-        return {
-            "round_id": self.session.round_id,
-            "session_id": self.session.id,
-            "submission_id": self.answer.id,
-            "sha256": self.recording.sha256,
-            "channel": self.session.channel,
-            "start_s": self.session.start_s,
-            "end_s": self.session.end_s,
-            "split": self.split,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +67,7 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         When it would learn from what a release holds out.
     """
     if request.release:
-        pieces, left_out = read_release(workspace, request.release), Counter[str]()
+        pieces, left_out = read_release(workspace, request.release)
     else:
         pieces, left_out = read_rounds(workspace, request.round_ids)
     if not pieces:
@@ -143,7 +80,7 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
     if TEST not in {each.split for each in pieces}:
         pieces = _split(workspace, request, pieces, learnt, warnings)
     fair = [each for each in pieces if each.split != TEST or not each.was_learnt(learnt)]
-    left_out[KNOWN_TO_BASE] = len(pieces) - len(fair)
+    left_out[KNOWN_TO_BASE] += len(pieces) - len(fair)
     pieces = fair
     plan = make_plan(pieces, request.labels, left_out=left_out, warnings=warnings)
     _check(workspace, plan)
@@ -181,86 +118,9 @@ def make_plan(
     )
 
 
-def read_rounds(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[Piece], Counter[str]]:
-    """Read the sessions of rounds that have an answer to learn from, and count the others by the reason.
-
-    Raises
-    ------
-    NotFound
-        When there is no such round.
-    """
-    pieces, left_out = [], Counter[str]()
-    with workspace.database.reading() as connection:
-        for round_id in sorted(set(round_ids)):
-            round_ = rounds.get_round(connection, round_id)
-            in_round = sessions.list_sessions(connection, round_id)
-            heard = recordings.list_recordings(connection, {each.recording_id for each in in_round})
-            by_id = {each.id: each for each in heard}
-            answers = submissions.latest_submissions(connection, round_id)
-            verdicts = {each.submission_id: each.verdict for each in reviews.list_reviews(connection, round_id)}
-            for session in in_round:
-                answer = answers.get(session.id)
-                if answer is None:
-                    left_out[UNREVIEWED] += 1
-                elif answer.outcome.value not in SURE:
-                    left_out[answer.outcome.value] += 1
-                elif verdicts.get(answer.id) is Verdict.REJECT:
-                    left_out[REJECTED] += 1
-                else:
-                    recording = by_id[session.recording_id]
-                    pieces.append(Piece(session, recording, answer, recording.site or round_.site))
-    return pieces, left_out
-
-
-def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[Piece]:
-    """Read the pieces that `Piece.describe` or a release's manifest speaks of: the very answers, also if older by now.
-
-    Raises
-    ------
-    NotFound
-        When a session or an answer is not in this workspace.
-    """
-    wanted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
-    for each in described:
-        wanted[each["round_id"]].append(each)
-    pieces = []
-    with workspace.database.reading() as connection:
-        for round_id, places in wanted.items():
-            round_ = rounds.get_round(connection, round_id)
-            by_id = {each.id: each for each in sessions.list_sessions(connection, round_id)}
-            answers = {each.id: each for each in submissions.list_submissions(connection, round_id)}
-            heard = recordings.list_recordings(connection, {each.recording_id for each in by_id.values()})
-            recording_of = {each.id: each for each in heard}
-            for place in places:
-                session, answer = by_id.get(place["session_id"]), answers.get(place["submission_id"])
-                if session is None or answer is None:
-                    raise NotFound(
-                        f"Session {place['session_id']} of round {round_id} or its answer {place['submission_id']} is "
-                        "not in this workspace."
-                    )
-                recording = recording_of[session.recording_id]
-                site = recording.site or round_.site
-                pieces.append(Piece(session, recording, answer, site, str(place.get("split", ""))))
-    return pieces
-
-
 def check_learnable(workspace: Workspace, pieces: Iterable[Piece]) -> None:
     """Refuse to learn from what a release holds out; Conflict with the list. The test may be held out."""
     held_out.check_trainable(workspace, sessions=[each.session for each in pieces if each.split != TEST])
-
-
-def read_release(workspace: Workspace, name: str) -> list[Piece]:
-    """Read the sessions of a release with the split that they have there; Conflict when all of it is held out."""
-    release = get_release(workspace, name=name)
-    if TRAIN in release.held_out:
-        raise Conflict(f"Release {release.id} is held out as a whole: no model may be trained on it.")
-    usable = [each for each in release.sessions if each["outcome"] in SURE]
-    pieces = load_pieces(workspace, usable)
-    if any(each.split == TEST for each in pieces):
-        return pieces
-    if any(each.split == DEV for each in pieces):  # the only part that is not for learning
-        return [replace(each, split=TEST if each.split == DEV else each.split) for each in pieces]
-    return [replace(each, split="") for each in pieces]
 
 
 def _check(workspace: Workspace, plan: TrainingPlan) -> None:

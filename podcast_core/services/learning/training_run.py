@@ -28,17 +28,9 @@ from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.keeping import keeping
+from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, load_pieces
 from podcast_core.services.learning.training import find_base, plan_key
-from podcast_core.services.learning.training_data import (
-    DEV,
-    TEST,
-    TRAIN,
-    Piece,
-    TrainingPlan,
-    check_learnable,
-    load_pieces,
-    make_plan,
-)
+from podcast_core.services.learning.training_data import TrainingPlan, check_learnable, make_plan
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
 from podcast_core.services.work.job_kinds import Result, Run
 from podcast_core.workspace import Workspace

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from podcast_core.domain import Annotation, Recording
-from podcast_core.storage import recordings, rounds, sessions, submissions
+from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -21,6 +21,8 @@ def list_annotations(
 ) -> list[PlacedAnnotation]:
     """List the boxes of the answers that count, in one channel of a recording, of all rounds, by start.
 
+    What a review rejected is not among them.
+
     Parameters
     ----------
     annotator
@@ -32,10 +34,13 @@ def list_annotations(
             round_id: submissions.latest_submissions(connection, round_id)
             for round_id in dict.fromkeys(piece.round_id for piece in pieces)
         }
+        rejected = {each for round_id in answers for each in reviews.list_rejected_answers(connection, round_id)}
     found = [
         (box, answer.annotator)
         for piece in pieces
-        if (answer := answers[piece.round_id].get(piece.id)) is not None and annotator in ("", answer.annotator)
+        if (answer := answers[piece.round_id].get(piece.id)) is not None
+        and answer.id not in rejected
+        and annotator in ("", answer.annotator)
         for box in answer.annotations
     ]
     found.sort(key=lambda each: (each[0].start_s, each[0].end_s, each[0].label))

@@ -19,6 +19,7 @@ from podcast_core.services.runs.model_runs import to_piece
 from podcast_core.services.runs.model_runs_placing import ROUNDING_S, match, place
 from podcast_core.services.runs.pools import Pool, Sorted
 from podcast_core.services.runs.timeline import get_moment
+from podcast_core.standing import REJECTED
 from podcast_core.storage import recordings, rounds, runs, scores, sessions
 from podcast_core.storage.runs import ModelRun, Piece, PieceScore, RunBox
 from podcast_core.storage.scores import SessionScore
@@ -173,7 +174,7 @@ def list_layers(workspace: Workspace, *, round_id: str, session_id: str) -> list
         for run in (each for each in runs.list_runs(connection) if each.id in places):
             boxes = runs.list_boxes(connection, run.id, positions=places[run.id])
             layers.append(Layer(run, _cut_to(session, [box for _, box in boxes])))
-    if view.answer is not None:
+    if view.answer is not None and view.standing != REJECTED:
         layers.append(Layer(None, _cut_to(session, [_to_box(each) for each in view.answer.annotations])))
     return layers
 

@@ -112,7 +112,7 @@ class Sorted:
 
 @dataclass(slots=True)
 class PoolTotals:
-    """How much a pool holds and how much of it was chosen; ``outcomes`` counts what people have said before."""
+    """How much a pool holds and how much of it was chosen; ``outcomes`` counts what people's answers count for."""
 
     sessions: int = 0
     seconds: float = 0.0
@@ -169,7 +169,7 @@ def count_pools(sorted_: Iterable[Sorted]) -> Mapping[Pool, PoolTotals]:
         seconds = each.scored.session.duration_s
         of_pool.sessions += 1
         of_pool.seconds += seconds
-        of_pool.outcomes[each.scored.outcome] = of_pool.outcomes.get(each.scored.outcome, 0) + 1
+        of_pool.outcomes[each.scored.standing] = of_pool.outcomes.get(each.scored.standing, 0) + 1
         if each.chosen:
             of_pool.chosen_sessions += 1
             of_pool.chosen_seconds += seconds

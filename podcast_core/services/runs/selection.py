@@ -259,7 +259,7 @@ def _to_facts(each: Sorted) -> dict[str, Any]:
         "start_s": session.start_s,
         "end_s": session.end_s,
         "score": each.scored.score,
-        "outcome": each.scored.outcome,
+        "outcome": each.scored.standing,
         "pool": str(each.pool),
         "chosen": each.chosen,
         "why": each.why,

@@ -10,6 +10,7 @@ from podcast_core.services.labels.agreement import LEAST_IOU, Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
 from podcast_core.services.sets.splitting import GroupBy
+from podcast_core.standing import REJECTED
 
 OUTCOME_WORDS = {
     Outcome.LABELLED.value: "every call in it is marked",
@@ -190,6 +191,9 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
     unreviewed = sum(len(item.answer.unreviewed) for item in plan.items)
     if unreviewed:
         limits.append(f"{unreviewed} predictions were hidden or not judged (`predictions.csv`: not reviewed).")
+    rejected = sum(item.entry.standing == REJECTED for item in plan.items)
+    if rejected:
+        limits.append(f"**{rejected} sessions have an answer that was rejected in review** (`sessions.csv`: review).")
     for outcome in (Outcome.UNSURE.value, Outcome.VERIFIED.value):
         count = sum(item.entry.outcome == outcome for item in plan.items)
         if count:

@@ -234,6 +234,7 @@ def describe_item(item: Item, aliases: Mapping[str, str]) -> dict[str, Any]:
         "submission_id": answer.id,
         "annotator": aliases.get(answer.annotator, answer.annotator),
         "outcome": answer.outcome.value,
+        "review": item.entry.reviews[-1].verdict.value if item.entry.reviews else "",
         "sha256": item.entry.recording.sha256,
         "file_name": item.entry.recording.file_name,
         "channel": session.channel,

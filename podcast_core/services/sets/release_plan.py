@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from podcast_core import __version__
-from podcast_core.domain import Label, Recording, Round, Session, Submission, Verdict
+from podcast_core.domain import Label, Recording, Round, Session, Submission
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
@@ -20,10 +20,10 @@ from podcast_core.services.sets.held_out import Span, describe_common, find_comm
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
 from podcast_core.services.sets.release_store import Release, get_release, list_releases
 from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
-from podcast_core.storage import rounds, submissions
+from podcast_core.standing import KEEP, LEAVE_OUT, REJECTED, describe
+from podcast_core.storage import reviews, rounds, submissions
 from podcast_core.workspace import Workspace
 
-REJECTED = "rejected in review"
 ELSEWHERE = "held out elsewhere"
 
 
@@ -113,7 +113,7 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
     InvalidInput
         When nothing can go in, or there are fewer groups than splits.
     """
-    chosen, entries, answers = _read_rounds(workspace, request.round_ids)
+    chosen, entries, agreement = _read_rounds(workspace, request.round_ids)
     kept, left_out = _choose(entries, request)
     items = _name(kept)
     base = _find_base(workspace, request)
@@ -126,7 +126,6 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
             f"Nothing can go into this release: {', '.join(request.outcomes)} are wanted, found {counts}."
         )
     items, groups = _split(workspace, request, items, base)
-    agreement = measure_agreement(answers, [label.name for round_ in chosen for label in round_.labels])
     plan = Plan(
         request=request,
         rounds=tuple(chosen),
@@ -164,15 +163,20 @@ def measure(items: Sequence[Item], labels: Sequence[str]) -> Balance:
 
 def _read_rounds(
     workspace: Workspace, round_ids: Sequence[str]
-) -> tuple[list[Round], list[tuple[Round, Entry]], list[Submission]]:
-    chosen, entries, answers = [], [], []
+) -> tuple[list[Round], list[tuple[Round, Entry]], Agreement]:
+    chosen, entries, answers, rejected = [], [], [], set[str]()
     with workspace.database.reading() as connection:
         for round_id in sorted(set(round_ids)):
             round_ = rounds.get_round(connection, round_id)
             chosen.append(round_)
-            entries += [(round_, entry) for entry in read_batch(connection, round_, negatives=False).entries]
+            entries += [(round_, entry) for entry in read_batch(connection, round_, rejected=KEEP).entries]
             answers += submissions.list_submissions(connection, round_id)
-    return chosen, entries, answers
+            rejected |= reviews.list_rejected_answers(connection, round_id)
+    return (
+        chosen,
+        entries,
+        measure_agreement(answers, [each.name for round_ in chosen for each in round_.labels], rejected),
+    )
 
 
 def _choose(
@@ -181,8 +185,8 @@ def _choose(
     """Keep the sessions with a wanted outcome, and count the others by the reason."""
     kept, left_out = [], Counter[str]()
     for round_, entry in entries:
-        if entry.reviews and entry.reviews[-1].verdict is Verdict.REJECT:
-            left_out[REJECTED] += 1
+        if entry.standing == REJECTED and request.rejected == LEAVE_OUT:
+            left_out[describe(REJECTED)] += 1
         elif entry.outcome in request.outcomes:
             kept.append((round_, entry))
         else:

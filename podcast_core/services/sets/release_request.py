@@ -11,6 +11,7 @@ from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import FORMATS
 from podcast_core.services.sets.splitting import SPLITS, GroupBy, check_proportions
+from podcast_core.standing import LEAVE_OUT, REJECTED_CHOICES, SEARCHED
 
 VERSION = re.compile(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){0,2}")
 LATEST, AFRESH = "latest", "none"
@@ -19,7 +20,6 @@ LAYOUTS = ("folders", "orcasound-a", "orcasound-b")
 HELD_OUT = ("none", "test", "all")
 HELD_OUT_AUDIO = ("refuse", "test", "leave-out")
 NAMES = ("names", "numbers")
-SURE = (Outcome.LABELLED.value, Outcome.EMPTY.value)
 OPTIONAL = (Outcome.UNSURE.value, Outcome.VERIFIED.value)
 LONGEST_PADDING_S = 60.0
 LONGEST_GAP_S = 366 * 24 * 3600.0
@@ -54,6 +54,8 @@ class ReleaseRequest:
         The release whose split is kept (``NAME/VERSION``), ``latest`` of this name, or ``none``.
     outcomes
         Sessions with these outcomes go in; unsure and verified only when asked for, unreviewed and skipped never.
+    rejected
+        ``leave-out`` the sessions whose answer a review rejected, or ``keep`` them. Models learn from them in no case.
     held_out
         What models must never be trained on: nothing (``none``), the ``test`` split, or ``all``.
     held_out_audio
@@ -81,7 +83,8 @@ class ReleaseRequest:
     proportions: tuple[float, float, float] = (0.8, 0.1, 0.1)
     seed: str = "1"
     based_on: str = LATEST
-    outcomes: tuple[str, ...] = SURE
+    outcomes: tuple[str, ...] = SEARCHED
+    rejected: str = LEAVE_OUT
     held_out: str = "none"
     held_out_audio: str = "refuse"
     annotators: str = "names"
@@ -129,22 +132,23 @@ class ReleaseRequest:
             ("Held out", self.held_out, HELD_OUT),
             ("Held-out audio", self.held_out_audio, HELD_OUT_AUDIO),
             ("Annotators", self.annotators, NAMES),
+            ("Rejected answers", self.rejected, REJECTED_CHOICES),
         ):
             if value not in allowed:
                 raise InvalidInput(f"{what} must be {', '.join(allowed[:-1])} or {allowed[-1]}, found {value[:60]!r}.")
         for what, values, all_allowed in (
-            ("Outcomes", self.outcomes, (*SURE, *OPTIONAL)),
+            ("Outcomes", self.outcomes, (*SEARCHED, *OPTIONAL)),
             ("Formats", self.formats, tuple(FORMATS)),
         ):
             unknown = [each for each in values if each not in all_allowed]
             if unknown:
                 raise InvalidInput(f"{what} of a release are {', '.join(all_allowed)}; found {', '.join(unknown)}.")
         if not self.outcomes:
-            raise InvalidInput(f"A release needs sessions with some outcome: {', '.join((*SURE, *OPTIONAL))}.")
+            raise InvalidInput(f"A release needs sessions with some outcome: {', '.join((*SEARCHED, *OPTIONAL))}.")
 
     def _check_orcasound(self) -> None:
         """Its readers take all that is not marked for silence, and know whole sessions only."""
-        if self.audio != "sessions" or set(self.outcomes) - set(SURE):
+        if self.audio != "sessions" or set(self.outcomes) - set(SEARCHED):
             raise InvalidInput(
                 "Orcasound's layout holds sessions with outcome labelled or empty as WAV; found audio "
                 f"{self.audio!r} and outcomes {', '.join(self.outcomes)}."

@@ -1,0 +1,179 @@
+"""Answered sessions: what models learn from and what they are measured on.
+
+Taken are sessions that are *searched* (`podcast_core.standing`): labelled or empty, with the answer that counts unless
+a review rejected it. That holds for rounds and for releases: an answer in a release that a review has rejected since
+is neither learnt from nor measured on.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from podcast_core.domain import UNREVIEWED, Outcome, Recording, Session, Submission
+from podcast_core.errors import Conflict, NotFound
+from podcast_core.ml.interfaces import Found
+from podcast_core.services.learning.lineage import Learnt, has_learnt
+from podcast_core.services.sets.held_out import Span, make_span
+from podcast_core.services.sets.release_store import Release, get_release
+from podcast_core.services.sets.splitting import SPLITS
+from podcast_core.standing import REJECTED, SEARCHED, describe
+from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
+from podcast_core.workspace import Workspace
+
+TRAIN, DEV, TEST = SPLITS
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A session with the answer that a model learns from (train) or is measured with (test).
+
+    What a release calls dev is not learnt from either; the learning curve is drawn with it.
+    """
+
+    session: Session
+    recording: Recording
+    answer: Submission
+    site: str
+    split: str = ""
+
+    @property
+    def span(self) -> Span:
+        """Its audio."""
+        return make_span(self.session.id, self.recording, self.site, self.session.start_s, self.session.end_s)
+
+    def was_learnt(self, learnt: Learnt) -> bool:
+        """Tell whether a model that has learnt from this audio has learnt from it."""
+        return has_learnt(learnt, self.recording.sha256, self.session.start_s, self.session.end_s)
+
+    def find_calls(self, labels: Mapping[str, str]) -> list[Found]:
+        """List its calls as the model names them; times count from the start of the session."""
+        boxes = [(box, labels.get(box.label, box.label)) for box in self.answer.annotations]
+        return sorted(
+            (
+                Found(
+                    max(0.0, self.session.to_session_s(box.start_s)),
+                    min(self.session.duration_s, self.session.to_session_s(box.end_s)),
+                    label,
+                    low_hz=box.low_hz,
+                    high_hz=box.high_hz,
+                )
+                for box, label in boxes
+                if label
+            ),
+            key=lambda call: (call.start_s, call.end_s),
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Say as JSON values which audio and which answer it is."""
+        return {
+            "round_id": self.session.round_id,
+            "session_id": self.session.id,
+            "submission_id": self.answer.id,
+            "sha256": self.recording.sha256,
+            "channel": self.session.channel,
+            "start_s": self.session.start_s,
+            "end_s": self.session.end_s,
+            "split": self.split,
+        }
+
+
+def read_rounds(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[Piece], Counter[str]]:
+    """Read the sessions of rounds that have an answer to learn from, and count the others by the reason.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    """
+    pieces, left_out = [], Counter[str]()
+    with workspace.database.reading() as connection:
+        for round_id in sorted(set(round_ids)):
+            round_ = rounds.get_round(connection, round_id)
+            in_round = sessions.list_sessions(connection, round_id)
+            heard = recordings.list_recordings(connection, {each.recording_id for each in in_round})
+            by_id = {each.id: each for each in heard}
+            answers = submissions.latest_submissions(connection, round_id)
+            rejected = reviews.list_rejected_answers(connection, round_id)
+            for session in in_round:
+                answer = answers.get(session.id)
+                if answer is None:
+                    left_out[UNREVIEWED] += 1
+                elif answer.id in rejected and answer.outcome is not Outcome.SKIPPED:
+                    left_out[describe(REJECTED)] += 1
+                elif answer.outcome.value not in SEARCHED:
+                    left_out[answer.outcome.value] += 1
+                else:
+                    recording = by_id[session.recording_id]
+                    pieces.append(Piece(session, recording, answer, recording.site or round_.site))
+    return pieces, left_out
+
+
+def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[Piece]:
+    """Read the pieces that `Piece.describe` or a release's manifest speaks of: the very answers, also if older by now.
+
+    Raises
+    ------
+    NotFound
+        When a session or an answer is not in this workspace.
+    """
+    wanted: dict[str, list[Mapping[str, Any]]] = defaultdict(list)
+    for each in described:
+        wanted[each["round_id"]].append(each)
+    pieces = []
+    with workspace.database.reading() as connection:
+        for round_id, places in wanted.items():
+            round_ = rounds.get_round(connection, round_id)
+            by_id = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+            answers = {each.id: each for each in submissions.list_submissions(connection, round_id)}
+            heard = recordings.list_recordings(connection, {each.recording_id for each in by_id.values()})
+            recording_of = {each.id: each for each in heard}
+            for place in places:
+                session, answer = by_id.get(place["session_id"]), answers.get(place["submission_id"])
+                if session is None or answer is None:
+                    raise NotFound(
+                        f"Session {place['session_id']} of round {round_id} or its answer {place['submission_id']} is "
+                        "not in this workspace."
+                    )
+                recording = recording_of[session.recording_id]
+                site = recording.site or round_.site
+                pieces.append(Piece(session, recording, answer, site, str(place.get("split", ""))))
+    return pieces
+
+
+def read_release(workspace: Workspace, name: str) -> tuple[list[Piece], Counter[str]]:
+    """Read the sessions of a release with the split that they have there, and count those left out by the reason.
+
+    Raises
+    ------
+    NotFound
+        When there is no such release, or its answers are not in this workspace.
+    Conflict
+        When all of it is held out.
+    """
+    release = get_release(workspace, name=name)
+    if TRAIN in release.held_out:
+        raise Conflict(f"Release {release.id} is held out as a whole: no model may be trained on it.")
+    pieces, left_out = read_searched(workspace, release)
+    if any(each.split == TEST for each in pieces):
+        return pieces, left_out
+    if any(each.split == DEV for each in pieces):  # the only part that is not for learning
+        return [replace(each, split=TEST if each.split == DEV else each.split) for each in pieces], left_out
+    return [replace(each, split="") for each in pieces], left_out
+
+
+def read_searched(workspace: Workspace, release: Release, only: str = "") -> tuple[list[Piece], Counter[str]]:
+    """Read the sessions of a release, or ``only`` of one split, that are searched, and count the others by the reason.
+
+    Raises as `load_pieces`.
+    """
+    wanted = [each for each in release.sessions if only in ("", each["split"])]
+    left_out = Counter[str](each["outcome"] for each in wanted if each["outcome"] not in SEARCHED)
+    pieces = load_pieces(workspace, [each for each in wanted if each["outcome"] in SEARCHED])
+    rejected: set[str] = set()
+    with workspace.database.reading() as connection:
+        for round_id in {each.session.round_id for each in pieces}:
+            rejected |= reviews.list_rejected_answers(connection, round_id)
+    kept = [each for each in pieces if each.answer.id not in rejected]
+    left_out[describe(REJECTED)] = len(pieces) - len(kept)
+    return kept, left_out

@@ -1,0 +1,53 @@
+"""What a session counts for: the one rule behind progress, review, exports, releases, trainings, estimates and figures.
+
+A session's answer that counts is the newest one that is more than a skip. The session's *standing* is the outcome of
+that answer; *rejected* where the newest review of the answer rejected it; *unreviewed* where there is no answer.
+
+==========  ========  ========  ======  ======================================================================
+standing    answered  searched  judges  what it says
+==========  ========  ========  ======  ======================================================================
+labelled    yes       yes       yes     every call in the session is marked
+empty       yes       yes       yes     the session was searched as a whole, and there is no call in it
+verified    yes       no        yes     its predictions were judged one by one; the rest was not searched
+unsure      yes       no        no      somebody looked and doubts: its boxes are kept, and nothing is concluded
+skipped     no        no        no      nothing: it is for somebody else
+rejected    no        no        no      nothing: a reviewer said that the answer is wrong
+unreviewed  no        no        no      nothing: nobody has answered
+==========  ========  ========  ======  ======================================================================
+
+Annotations are counted in sessions that are *answered*. Hours of labelled audio, training, testing, estimates and the
+agreement of people take sessions that are *searched*. What became of predictions is taken from those that *judge*.
+"""
+
+from podcast_core.domain import UNREVIEWED, Outcome, Verdict
+
+REJECTED = "rejected"
+SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
+JUDGING = (*SEARCHED, Outcome.VERIFIED.value)
+ANSWERED = (*JUDGING, Outcome.UNSURE.value)
+STANDINGS = (*(outcome.value for outcome in Outcome), REJECTED, UNREVIEWED)
+
+KEEP, LEAVE_OUT = "keep", "leave-out"
+REJECTED_CHOICES = (LEAVE_OUT, KEEP)
+"""What an export or a release does with rejected answers: without them the sessions are as if nobody had answered."""
+
+
+def find_standing(outcome: Outcome | str | None, verdict: Verdict | None) -> str:
+    """Say what a session counts for.
+
+    Parameters
+    ----------
+    outcome
+        Of the answer that counts; None or ``unreviewed`` where there is none.
+    verdict
+        Of the newest review of that answer; None where nobody has reviewed it.
+    """
+    if outcome is None:
+        return UNREVIEWED
+    says_something = outcome not in (UNREVIEWED, Outcome.SKIPPED.value)
+    return REJECTED if says_something and verdict is Verdict.REJECT else str(outcome)
+
+
+def describe(standing: str) -> str:
+    """Name a standing for people: predictions are rejected, too."""
+    return "rejected in review" if standing == REJECTED else standing
