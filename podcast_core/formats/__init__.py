@@ -40,8 +40,8 @@ class Format:
     ``write`` makes files (name -> bytes) of a batch; ``read`` takes one file's name and bytes, and ``fits`` tells
     whether a file looks like one. ``suffixes`` are those of files that hold annotations.
     A format of ``only_calls`` has neither labels nor frequencies, and nothing of sessions with outcome ``unsure`` or
-    ``verified``: its readers take all unmarked time for verified silence. ``notes`` are the notes on boxes that come
-    along. ``has_negatives``: rows for verified-empty sessions can be asked for. ``loss`` says what else is left out,
+    ``verified``: its readers take all unmarked time for silence. ``notes`` are the notes on boxes that come
+    along. ``has_negatives``: rows for empty sessions can be asked for. ``loss`` says what else is left out,
     ``digits`` to how many decimals seconds are kept.
     """
 

@@ -93,7 +93,7 @@ def _order(box: Annotation) -> tuple[object, ...]:
 class Batch:
     """A round to export. ``entries`` are sorted by file name, recording, channel and start.
 
-    ``negatives`` asks the Pod.Cast TSVs to say "verified empty" by a row ``0.0 0.0``.
+    ``negatives`` asks the Pod.Cast TSVs to say *empty* by a row ``0.0 0.0``.
     """
 
     round_: Round

@@ -56,7 +56,7 @@ def write(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read a submit document: what a person found in one session. Without annotations it is verified empty."""
+    """Read a submit document: what a person found in one session. Without annotations it is empty."""
     document = _read_document(name, data)
     if document.is_load:
         raise InvalidInput(

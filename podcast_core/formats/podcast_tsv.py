@@ -3,7 +3,7 @@
 ``wav_filename`` is the session's id with ``.wav`` and times count from the session's start, as in the original,
 where a session is a wav. ``date`` and, in variant B, the time of day are Pacific times of the recording's start:
 all sessions of a recording share them, so that a split by ``pst_or_master_tape_identifier`` never tears a
-recording apart. Only sessions with outcome labelled have rows. Verified-empty sessions are written as a row
+recording apart. Only sessions with outcome labelled have rows. Empty sessions are written as a row
 ``0.0 0.0`` on request only, since readers differ in what they make of it; ``sessions.csv`` says it always.
 """
 
@@ -37,7 +37,7 @@ def write_b(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read either variant; a row ``0.0 0.0`` says that the wav was verified to be empty."""
+    """Read either variant; a row ``0.0 0.0`` says that the wav is empty: no call in all of it."""
     rows = read_rows(name, data, required=predictions_table.REQUIRED)
     parsed = collect(rows, _read_row)
     return sort_marks(parsed, name_unused(name, read_header(name, data), USED))

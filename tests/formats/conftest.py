@@ -7,7 +7,7 @@ from tests.formats.builders import make_recording, make_round, make_session, mak
 
 @pytest.fixture
 def batch() -> Batch:
-    """Three sessions of one recording: two boxes (the later first), verified empty, never looked at."""
+    """Three sessions of one recording: two boxes (the later first), empty, never looked at."""
     recording = make_recording(file_name="OS_1.wav")
     made = [make_session(recording, number) for number in range(3)]
     boxes = (Annotation(5.5, 6.25, "click", 100.0, 2000.0), Annotation(1.5, 2.0, "call"))

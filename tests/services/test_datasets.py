@@ -28,6 +28,11 @@ def export(workspace: Workspace, format_name: str = "csv", *, negatives: bool = 
     return datasets.export_round(workspace, round_id="ten", format_name=format_name, negatives=negatives)
 
 
+def rest_of(made: Export) -> dict[str, bytes]:
+    """Give the files that say nothing of reviews."""
+    return {name: data for name, data in made.files.items() if name not in ("README.md", "sessions.csv")}
+
+
 def read_table(made: Export, name: str) -> pd.DataFrame:
     if name.endswith(".parquet"):
         return pd.read_parquet(io.BytesIO(made.files[name]))
@@ -59,6 +64,32 @@ class TestEveryFormat:
         assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
         assert preview.text
         assert len(preview.rows) == (1 if format_name in IN_ROWS else 0)
+
+    def test_a_rejected_answer_is_left_out_unless_it_is_asked_for(self, workspace: Workspace, format_name: str) -> None:
+        nothing = rest_of(export(workspace, format_name))
+        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        submit(workspace, 2, Outcome.EMPTY)
+        answered = rest_of(export(workspace, format_name))
+        with workspace.database.writing() as connection:
+            for number in (1, 2):
+                reviews.add_review(connection, Review(f"r{number}", f"s{number}", "Rae", Verdict.REJECT))
+        made, kept = (
+            datasets.export_round(workspace, round_id="ten", format_name=format_name, rejected=rejected)
+            for rejected in ("leave-out", "keep")
+        )
+        assert made.counts == kept.counts == {"rejected": 2, "unreviewed": 8}
+        assert "rejected in review" in made.notes[0]
+        assert made.notes[0] in made.files["README.md"].decode()
+        assert "like all others" in kept.notes[0]
+        full = {"csv": "annotations.csv", "parquet": "annotations.parquet"}
+        for export_, outcomes in ((made, ["unreviewed", "unreviewed"]), (kept, ["labelled", "empty"])):
+            table = read_table(export_, full.get(format_name, "sessions.csv"))
+            told = table[table["session_id"].isin(["ten_0001", "ten_0002"])]
+            assert told["review"].tolist() == ["reject", "reject"]
+            assert told["outcome"].tolist() == outcomes
+        if format_name not in full:
+            assert rest_of(made) == nothing
+            assert rest_of(kept) == answered != nothing
 
     def test_a_round_that_nobody_has_seen_has_no_annotations(self, workspace: Workspace, format_name: str) -> None:
         made = export(workspace, format_name)
@@ -92,6 +123,10 @@ class TestExport:
             ["q-0", ""],
             ["p-1", "rejected"],
         ]
+
+    def test_what_becomes_of_rejected_answers_is_one_of_two_things(self, workspace: Workspace) -> None:
+        with pytest.raises(InvalidInput, match="expected leave-out or keep, found 'drop'"):
+            datasets.export_round(workspace, round_id="ten", format_name="csv", rejected="drop")
 
     def test_formats_of_podcast_say_what_they_leave_out(self, workspace: Workspace) -> None:
         submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"), Box(0.1, 0.2, "whistle"))

@@ -38,7 +38,7 @@ export function faceOf(workflow) {
 }
 
 const OUTCOMES = {
-  labelled: "Labelled", empty: "Verified: no calls", verified: "Predictions verified, the rest not searched,",
+  labelled: "Labelled", empty: "Empty: no call in it", verified: "Predictions verified, the rest not searched,",
   unsure: "Marked as unsure", skipped: "Skipped",
 };
 const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
@@ -67,7 +67,7 @@ function aboutWork({ view, mode, editable }) {
 }
 
 function finishedBanner({ progress }, roundId) {
-  const parts = ["labelled", "empty", "verified", "unsure"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
+  const parts = ["labelled", "empty", "verified", "unsure", "rejected"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
   const query = `?round=${encodeURIComponent(roundId)}`;
   return {
     tone: "good",

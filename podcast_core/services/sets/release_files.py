@@ -173,7 +173,7 @@ def write_annotations(plan: Plan, round_: Round, entries: Mapping[str, list[Entr
 def write_orcasound(plan: Plan, round_: Round, entries: Mapping[str, list[Entry]]) -> dict[str, bytes]:
     """Write ``train.tsv``, ``dev.tsv`` and ``test.tsv`` as Orcasound's data sets have them.
 
-    Verified-empty sessions are a row ``0.0 0.0`` in train and dev, which their training code expects. The test table
+    Empty sessions are a row ``0.0 0.0`` in train and dev, which their training code expects. The test table
     has none: their scorer takes such a row for a call in the first second.
     """
     if not plan.request.is_orcasound:
