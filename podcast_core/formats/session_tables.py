@@ -1,9 +1,9 @@
 """Two tables that lie beside annotations, for all that the other formats cannot say.
 
-``sessions.csv`` has one row per session with its outcome, so that *empty* and "never looked at" cannot be
-confused; its review column says what a reviewer thought of the answer. ``predictions.csv`` has every prediction and what the annotator did with it: accepted, edited,
-rejected, passed over (not reviewed), or nothing yet (empty). Channels count from 0, times from the start of the
-recording.
+``sessions.csv`` has one row per session with its outcome, so that *empty* and "never looked at" cannot be confused;
+its column ``review`` says what a reviewer thought of the answer. ``predictions.csv`` has every prediction and what the
+annotator did with it: accepted, edited, rejected, passed over (not reviewed), or nothing yet (empty). Channels count
+from 0, times from the start of the recording.
 """
 
 from dataclasses import replace

@@ -87,7 +87,7 @@ class TestCommands:
         assert "Call (1; the round has call), moan (1)" in problem
         decided = ("--map", "Call=call", "--add-labels")
         assert run(*arguments, *decided, "--dry-run")[:2] == (0, "2 answers to add in 2 sessions.\n")
-        assert rounds.count_outcomes(workspace, round_id="ten")["empty"] == 1
+        assert rounds.count_standings(workspace, round_id="ten")["empty"] == 1
         assert rounds.get_round(workspace, round_id="ten").label_names == ("call", "whistle")
         status, printed, problem = run(*arguments, *decided)
         assert (status, printed) == (0, "2 answers added in 2 sessions.\n")

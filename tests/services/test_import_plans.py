@@ -33,7 +33,7 @@ def bring_predictions(workspace: Workspace, rows: str, **options: Any) -> Import
 
 
 def count_outcomes(workspace: Workspace) -> dict[str, int]:
-    return {name: count for name, count in rounds.count_outcomes(workspace, round_id="sea").items() if count}
+    return {name: count for name, count in rounds.count_standings(workspace, round_id="sea").items() if count}
 
 
 def find_counting(workspace: Workspace, session_id: str) -> Submission:
