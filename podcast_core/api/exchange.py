@@ -42,20 +42,26 @@ class ColumnsOut(Shown):
     """Which column of a table is what; empty: none."""
 
     file: str
+    folder: str
     start: str
     end: str
     duration: str
+    file_offset: str
     low: str
     high: str
     label: str
+    label_else: str
     score: str
     channel: str
     model: str
     individual: str
     call_type: str
     comment: str
+    session: str
+    recording: str
     unit: str
     frequency_unit: str
+    score_unit: str
     first_channel: int
 
 

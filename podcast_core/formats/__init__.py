@@ -22,6 +22,7 @@ from podcast_core.formats import (
     kaleidoscope,
     label_studio,
     orcahello,
+    other_tables,
     parquet,
     podcast_json,
     podcast_tsv,
@@ -270,8 +271,8 @@ READABLE: Mapping[str, Format] = {
         "Any table, CSV, TSV or Parquet: say which column is what, or let it be guessed from the names.",
         columns.SUFFIXES,
         _refuse,
-        columns.read,
-        columns.fits,
+        other_tables.read,
+        other_tables.fits,
         notes=("comment", "individual", "call_type"),
     ),
 }

@@ -1,78 +1,70 @@
 """Tables of any program, text or Parquet, by a mapping from what we need to the names of its columns.
 
-A person says which column is what; without that, the names that programs in the field write are tried (`guess`).
+A person says which column is what; what nobody said is guessed from the names (`formats.column_names`) and checked
+against the values (`formats.guessing`), and every guess is told.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import PurePath
 
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import Contents, FileBox, collect
-from podcast_core.formats.tables import Row, read_header, read_rows
+from podcast_core.formats.column_names import (
+    FRACTION,
+    HERTZ,
+    KILOHERTZ,
+    MILLISECONDS,
+    PERCENT,
+    ROLES,
+    SAMPLES,
+    SECONDS,
+    parse_column,
+)
+from podcast_core.formats.contents import FileBox
+from podcast_core.formats.findings import LeftOut, Why, collect, split
+from podcast_core.formats.names import parse_name
+from podcast_core.formats.tables import Row
 
-UNITS = {"s": 1.0, "ms": 1e-3, "samples": 1.0}
-FREQUENCY_UNITS = {"Hz": 1.0, "kHz": 1000.0}
+UNITS = {SECONDS: 1.0, MILLISECONDS: 1e-3, SAMPLES: 1.0}
+FREQUENCY_UNITS = {HERTZ: 1.0, KILOHERTZ: 1000.0}
+SCORE_UNITS = {FRACTION: 1.0, PERCENT: 0.01}
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
-
-# In small letters, without what is no letter or digit; the first that a table has counts.
-KNOWN = {
-    "file": (
-        *("filename", "wavfilename", "file", "beginfile", "infile", "filepath", "path", "beginpath", "audiofile"),
-        *("audio", "wav", "wavfile", "audiopath", "recording", "recordingfile", "sourcefile", "source", "soundfile"),
-    ),
-    "start": (
-        *("starts", "starttimes", "start", "starttime", "onset", "onsets", "begintimes", "begintime", "begin"),
-        *("startms", "starttimems", "onsetms", "startsample", "startsamples", "onsetsample", "tmin", "xmin"),
-        *("startsec", "startseconds", "offset", "clipstart", "startinseconds"),
-    ),
-    "end": (
-        *("ends", "endtimes", "end", "endtime", "offset", "offsets", "stop", "stoptime", "endms", "endtimems"),
-        *("offsetms", "endsample", "endsamples", "offsetsample", "tmax", "xmax", "endsec", "endseconds", "clipend"),
-        "endinseconds",
-    ),
-    "duration": ("durations", "duration", "length", "lengths", "deltatimes", "dur", "durationms", "durationsamples"),
-    "low": ("lowhz", "lowfreqhz", "lowfreq", "lowfrequency", "minfrequency", "minfreq", "freqmin", "fmin", "flow",
-            "lowkhz", "minfreqkhz"),
-    "high": ("highhz", "highfreqhz", "highfreq", "highfrequency", "maxfrequency", "maxfreq", "freqmax", "fmax",
-             "fhigh", "highkhz", "maxfreqkhz"),
-    "label": (
-        *("label", "annotation", "commonname", "species", "scientificname", "class", "classname", "cluster"),
-        *("clustername", "calltype", "call", "tag", "tags", "name", "type", "category", "manualid", "autoid"),
-    ),
-    "score": ("score", "confidence", "probability", "prob", "detprob", "classprob", "logit", "posterior"),
-    "channel": ("channel", "channelindex"),
-    "model": ("model", "modelname"),
-    "individual": ("individual", "individualid", "animal"),
-    "call_type": (),
-    "comment": ("boxcomment", "comment", "comments", "note", "notes", "remarks"),
-}  # fmt: skip
+DIGEST = re.compile(r"[0-9a-f]{16}")
+Said = Mapping[str, str]  # what a person said: words of `Columns`, and the column or unit; empty: none
 
 
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Which column of a table is what; empty: none. Of ``end`` and ``duration`` one is needed.
 
-    Without ``file`` the table's own name is the recording's. ``unit`` is that of times (s, ms or samples),
-    ``frequency_unit`` Hz or kHz, and channels count from ``first_channel``.
+    Without ``file`` and ``session`` the table's own name is the recording's; ``folder`` holds its folders or path.
+    ``file_offset`` is the start in a file where ``start`` runs on over several. ``label_else`` is the label where
+    ``label`` is empty. ``unit`` is that of times (s, ms or samples), ``frequency_unit`` Hz or kHz, ``score_unit``
+    fraction or percent, and channels count from ``first_channel``.
     """
 
     file: str = ""
+    folder: str = ""
     start: str = ""
     end: str = ""
     duration: str = ""
+    file_offset: str = ""
     low: str = ""
     high: str = ""
     label: str = ""
+    label_else: str = ""
     score: str = ""
     channel: str = ""
     model: str = ""
     individual: str = ""
     call_type: str = ""
     comment: str = ""
-    unit: str = "s"
-    frequency_unit: str = "Hz"
+    session: str = ""
+    recording: str = ""
+    unit: str = SECONDS
+    frequency_unit: str = HERTZ
+    score_unit: str = FRACTION
     first_channel: int = 0
 
     def __post_init__(self) -> None:
@@ -80,6 +72,10 @@ class Columns:
             raise InvalidInput(f"Times are in {', '.join(UNITS)}, found {self.unit[:40]!r}.")
         if self.frequency_unit not in FREQUENCY_UNITS:
             raise InvalidInput(f"Frequencies are in {', '.join(FREQUENCY_UNITS)}, found {self.frequency_unit[:40]!r}.")
+        if self.score_unit not in SCORE_UNITS:
+            raise InvalidInput(f"Scores are in {', '.join(SCORE_UNITS)}, found {self.score_unit[:40]!r}.")
+        if self.first_channel not in (0, 1):
+            raise InvalidInput(f"Channels count from 0 or 1, found {self.first_channel}.")
 
     @property
     def is_complete(self) -> bool:
@@ -89,99 +85,132 @@ class Columns:
     @property
     def named(self) -> tuple[str, ...]:
         """All columns of the table that are used."""
-        return tuple(filter(None, (getattr(self, name) for name in KNOWN)))
+        return tuple(filter(None, (getattr(self, name) for name in COLUMN_WORDS)))
 
 
-def parse_columns(words: Sequence[str]) -> Columns:
-    """Make a mapping of words like ``start=Begin Time (s)`` and ``unit=ms``; InvalidInput for others."""
+COLUMN_WORDS = (*ROLES, "label_else")
+UNIT_WORDS = {"unit": "start", "frequency_unit": "low", "score_unit": "score"}
+
+
+def parse_columns(words: Sequence[str]) -> dict[str, str]:
+    """Read what a person said in words like ``start=Begin Time (s)`` and ``unit=ms``; InvalidInput for others."""
     names = [each.name for each in fields(Columns)]
-    values: dict[str, str | int] = {}
+    said: dict[str, str] = {}
     for word in words:
         key, sign, value = word.partition("=")
         if not sign or key not in names:
             raise InvalidInput(
                 f"Expected a column as NAME=COLUMN, NAME one of {', '.join(names)}; found {word[:80]!r}."
             )
-        values[key] = value
-    if "first_channel" in values:
-        if values["first_channel"] not in ("0", "1"):
-            raise InvalidInput(f"Channels count from 0 or 1, found {values['first_channel']!r}.")
-        values["first_channel"] = int(values["first_channel"])
-    return Columns(**values)  # type: ignore[arg-type]  # the keys are its fields
+        if key == "first_channel" and value not in ("", "0", "1"):
+            raise InvalidInput(f"Channels count from 0 or 1, found {value[:40]!r}.")
+        said[key] = value
+    Columns(**{key: value for key, value in said.items() if value and key in UNIT_WORDS})  # type: ignore[arg-type]
+    return said
 
 
-def guess(header: Sequence[str]) -> Columns:
-    """Guess what columns mean from their names; what cannot be guessed stays empty."""
-    simple = {_simplify(column): column for column in reversed(header)}
-    found = {name: next((simple[each] for each in known if each in simple), "") for name, known in KNOWN.items()}
-    if found["start"] == found["end"]:  # "offset" is an end where there is an onset, else a start
-        found["end"] = ""
-    start = _simplify(found["start"])
-    unit = "ms" if start.endswith("ms") else "samples" if "sample" in start else "s"
-    is_kilo = "khz" in _simplify(found["low"] or found["high"])
-    first_channel = 1 if "Begin Time (s)" in header or "Begin File" in header else 0
-    return Columns(**found, unit=unit, frequency_unit="kHz" if is_kilo else "Hz", first_channel=first_channel)
-
-
-def read(name: str, data: bytes, columns: Columns | None = None) -> Contents:
-    """Read a table's boxes.
+def read_rows(rows: Sequence[Row], columns: Columns, name: str) -> tuple[tuple[FileBox, ...], tuple[LeftOut, ...]]:
+    """Make boxes of rows, and list the points in time among them; ``name`` is the recording's where a row names none.
 
     Raises
     ------
     InvalidInput
-        When a column that is named is not there or none can be guessed, and with every row that cannot be read.
+        With every row that cannot be read.
     """
-    columns = columns or guess(read_header(name, data))
-    if not columns.is_complete:
-        header = ", ".join(read_header(name, data))[:200] or "an empty file"
-        raise InvalidInput(
-            f"{name}, line 1: expected columns of a start and of an end or a duration, found {header}. "
-            "Say which column is what."
-        )
-    rows = read_rows(name, data, required=[(column,) for column in columns.named])
-    stem = PurePath(name.replace("\\", "/")).stem
-    return Contents(annotations=tuple(collect(rows, lambda row: _read_row(row, columns, stem))))
+    return split(collect(rows, lambda row: read_row(row, columns, name)))
 
 
-def fits(name: str, data: bytes) -> bool:
-    """Tell whether a start, an end and a file can be guessed from a table's columns."""
-    if not name.lower().endswith(SUFFIXES):
-        return False
-    guessed = guess(read_header(name, data))
-    return guessed.is_complete and bool(guessed.file)
-
-
-def _simplify(column: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "", column.lower())
-
-
-def _read_row(row: Row, columns: Columns, stem: str) -> FileBox:
-    audio = row.text(columns.file).strip() if columns.file else stem
+def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
+    """Make a box of a row; a point in time has none."""
+    audio = _read_name(row, columns) if columns.file or columns.folder or columns.session else name
     if not audio:
-        raise row.refuse(f"expected a name in {columns.file}, found nothing")
-    second, hertz = UNITS[columns.unit], FREQUENCY_UNITS[columns.frequency_unit]
-    start = row.number(columns.start) * second
-    end = row.find_number(columns.end) if columns.end else None
-    length = row.number(columns.duration) if end is None and columns.duration else None
-    if end is None and length is None:
-        raise row.refuse(f"expected a number in {columns.end}, found nothing")
-    low, high = (row.find_number(column) if column else None for column in (columns.low, columns.high))
+        raise row.refuse(f"expected a name in {columns.file or columns.folder or columns.session}, found nothing")
+    start, end = _read_times(row, columns)
+    channel = row.find_channel(columns.channel, first=columns.first_channel) if columns.channel else None
+    session_id, recording_id = _text(row, columns.session), _text(row, columns.recording)
+    recording_id = recording_id if DIGEST.fullmatch(recording_id) else ""
+    if start == end:
+        start_s = None if columns.unit == SAMPLES else start
+        return LeftOut(row.where, Why.POINT, audio, start_s, start_s, session_id, recording_id, channel)
+    label = _text(row, columns.label)
+    other = _text(row, columns.label_else)
+    score = row.find_number(columns.score) if columns.score else None
     return row.make(
         FileBox,
         name=audio,
         start_s=start,
-        end_s=end * second if end is not None else start + (length or 0) * second,
-        label=_text(row, columns.label),
-        low_hz=None if low is None else low * hertz,
-        high_hz=None if high is None else high * hertz,
-        score=row.find_number(columns.score) if columns.score else None,
+        end_s=end,
+        label=label or other,
+        low_hz=_read_hertz(row, columns, columns.low),
+        high_hz=_read_hertz(row, columns, columns.high),
+        score=None if score is None else score * SCORE_UNITS[columns.score_unit],
         model=_text(row, columns.model),
-        channel=row.find_channel(columns.channel, first=columns.first_channel) if columns.channel else None,
+        channel=channel,
+        session_id=session_id,
+        recording_id=recording_id,
         individual=_text(row, columns.individual),
-        call_type=_text(row, columns.call_type),
+        call_type=_text(row, columns.call_type) if label or columns.call_type != columns.label_else else "",
         comment=_text(row, columns.comment),
-        in_samples=columns.unit == "samples",
+        in_samples=columns.unit == SAMPLES,
+        label_is_blank=bool(columns.label) and not (label or other),
     )
+
+
+def name_after(table_name: str) -> str:
+    """Name the recording that a table without a column of files is about: as the table, with its folders."""
+    return str(PurePath(table_name.replace("\\", "/")).with_suffix(""))
+
+
+def _read_name(row: Row, columns: Columns) -> str:
+    """Read a recording's name, with its folders where the table has them."""
+    file, folder = _text(row, columns.file), _text(row, columns.folder)
+    if not file:
+        return folder or _text(row, columns.session)
+    if not folder or parse_name(folder).file == parse_name(file).file:
+        return folder or file
+    is_other_file = PurePath(file).suffix.lower() == parse_name(folder).suffix.lower() != ""
+    return file if is_other_file else f"{folder}/{file}"
+
+
+def _read_times(row: Row, columns: Columns) -> tuple[float, float]:
+    """Read start and end in the recording, also where the start runs on over several files."""
+    start = _read_time(row, columns, columns.start)
+    offset = _read_time(row, columns, columns.file_offset)
+    end = _read_time(row, columns, columns.end)
+    zero = start if offset is None else offset
+    if zero is None:
+        raise row.refuse(f"expected a number in {columns.start}, found nothing")
+    if end is not None and start is not None:
+        return zero, end if zero == start else zero + (end - start)
+    length = _read_time(row, columns, columns.duration)
+    if length is None:
+        raise row.refuse(f"expected a number in {columns.end or columns.duration}, found nothing")
+    return zero, zero + length
+
+
+def _read_time(row: Row, columns: Columns, column: str) -> float | None:
+    number = row.find_number(column) if column else None
+    if number is None:
+        return None
+    return number * UNITS[find_unit(column, columns, "unit")]
+
+
+def _read_hertz(row: Row, columns: Columns, column: str) -> float | None:
+    number = row.find_number(column) if column else None
+    return None if number is None else number * FREQUENCY_UNITS[find_unit(column, columns, "frequency_unit")]
+
+
+def find_unit(column: str, columns: Columns, word: str) -> str:
+    """Find a column's unit: its own where the table's columns differ, else the one that was said or guessed."""
+    lead: str = columns.start if word == "unit" else columns.low or columns.high
+    said: str = getattr(columns, word)
+    own, first = (_name_unit(each, word) for each in (column, lead))
+    return own if own and first in ("", said) else said
+
+
+def _name_unit(column: str, word: str) -> str:
+    roles = ("start", "end", "duration", "file_offset") if word == "unit" else ("low", "high")
+    return next((found[1] for role in roles if (found := parse_column(column, role)) and found[1]), "")
 
 
 def _text(row: Row, column: str) -> str:

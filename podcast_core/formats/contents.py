@@ -7,12 +7,10 @@ matched to a round; `formats.placing` does that. ``where`` says where a thing wa
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from pathlib import PurePath
-from typing import TypeVar
 
 from podcast_core.checks import check_box, check_comment, check_optional_text, check_score
 from podcast_core.domain import (
@@ -29,12 +27,14 @@ from podcast_core.domain import (
     Verdict,
 )
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.findings import NOT_USED as NOT_USED
+from podcast_core.formats.findings import Guess as Guess
+from podcast_core.formats.findings import LeftOut as LeftOut
+from podcast_core.formats.findings import Why as Why
+from podcast_core.formats.findings import collect as collect
+from podcast_core.formats.findings import refuse as refuse
 from podcast_core.standing import REJECTED, find_standing
 
-T = TypeVar("T")
-R = TypeVar("R")
-
-MOST_PROBLEMS = 20
 NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may note about a box
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 CHANNEL = re.compile(r"\.ch([1-9]\d*)$")
@@ -268,58 +268,6 @@ class FileAnswer:
         return filled
 
 
-class Why(StrEnum):
-    """Why something of a file is left out."""
-
-    POINT = "a point in time"
-    GEOMETRY = "a shape that is no box"
-    OUTSIDE = "outside the recording"
-    NO_CHANNEL = "no such channel"
-    NO_FILE = "no such file in the round"
-    NOT_IN_ROUND = "in no session of the round"
-    NO_LABEL = "without a label"
-    UNREADABLE = "cannot be read"
-    FOREIGN = "not a file of labels"
-    ANOTHER = "another person's answer"
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """What a file has and we cannot keep. It is counted and named, and it is never taken for an absence.
-
-    ``where`` names file and line. ``name``, ids, channel and seconds are those of `FileBox`, as far as they are known;
-    without a name it may be of any recording that the file speaks of. ``detail`` says more, for the person.
-    """
-
-    where: str
-    why: Why
-    name: str = ""
-    start_s: float | None = None
-    end_s: float | None = None
-    session_id: str = ""
-    recording_id: str = ""
-    channel: int | None = None
-    detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Guess:
-    """What nobody said and had to be guessed to read a file, to be shown before it is applied.
-
-    ``where`` is the file, ``what`` one of the words of `columns.Columns` (``start``, ``unit``, ...), or ``encoding``,
-    ``delimiter``, ``decimal``, ``zone``, ``time_method``, or `NOT_USED` for a column that nothing is made of.
-    ``value`` is the column's name or the value, ``why`` what speaks for it.
-    """
-
-    where: str
-    what: str
-    value: str
-    why: str = ""
-
-
-NOT_USED = "not used"
-
-
 @dataclass(frozen=True, slots=True)
 class Contents:
     """All that one or more files say.
@@ -351,30 +299,3 @@ def join(parts: Sequence[Contents]) -> Contents:
         left_out=tuple(each for part in parts for each in part.left_out),
         guesses=tuple(each for part in parts for each in part.guesses),
     )
-
-
-def collect(items: Iterable[T], parse: Callable[[T], R]) -> list[R]:
-    """Parse every item; when some cannot be, refuse them all with every reason, not only the first.
-
-    Raises
-    ------
-    InvalidInput
-        With one line for each bad item.
-    """
-    results, problems = [], []
-    for item in items:
-        try:
-            results.append(parse(item))
-        except InvalidInput as error:
-            problems.append(str(error))
-    refuse(problems)
-    return results
-
-
-def refuse(problems: Sequence[str]) -> None:
-    """Raise `InvalidInput` with the problems, one in a line, if there are any."""
-    if not problems:
-        return
-    lines = "\n".join(problems).splitlines()
-    more = [f"... and {len(lines) - MOST_PROBLEMS} more"] if len(lines) > MOST_PROBLEMS else []
-    raise InvalidInput("\n".join(lines[:MOST_PROBLEMS] + more))

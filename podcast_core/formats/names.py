@@ -34,6 +34,11 @@ class Name:
     stem: str
 
     @property
+    def suffix(self) -> str:
+        """The ending, with its dot."""
+        return PurePosixPath(self.file).suffix
+
+    @property
     def spellings(self) -> tuple[tuple[int, str], ...]:
         """All that it may be known by, what is said most exactly first: as it is, in small letters, without signs."""
         return _spell(self.file, self.stem)

@@ -8,11 +8,19 @@ one line per selection: line breaks in a comment become spaces.
 
 import re
 from collections import defaultdict
+from dataclasses import replace
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, collect, name_tables
-from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_plain
+from podcast_core.formats.column_names import simplify
+from podcast_core.formats.columns import Columns, Said, read_row
+from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, name_tables, parse_table_name
+from podcast_core.formats.findings import LeftOut, collect, split
+from podcast_core.formats.guessing import choose
+from podcast_core.formats.names import parse_name
+from podcast_core.formats.other_tables import describe_sequence
+from podcast_core.formats.selections import merge_views
+from podcast_core.formats.tables import Cell, Row, read_header, read_table, write_plain
 
 COLUMNS = (
     *("Selection", "View", "Channel", "Begin Time (s)", "End Time (s)", "Low Freq (Hz)", "High Freq (Hz)"),
@@ -20,7 +28,9 @@ COLUMNS = (
     *("Prediction ID", "Session ID", "Outcome", "Annotator"),
     *("Comment", "Unsure", "Individual", "Call Type"),
 )
-LABEL_COLUMNS = ("Annotation", "Label", "Species", "Common Name", "Call Type", "Tags")
+HOUSEKEEPING = frozenset(("Selection", "View"))
+RAVENS_COLUMNS = frozenset((*COLUMNS[:9], "Begin Path", "Delta Time (s)"))  # with these there is nothing to guess
+OURS = frozenset(("Time Only", "Sample Rate (Hz)", "Origin", "Prediction ID", "Outcome", "Annotator", "Unsure"))
 TABLE_SUFFIX = re.compile(r"(\.Table\.\d+)?(\.BirdNET)?(\.selections?)?(\.table)?\.(txt|tsv|csv)$", re.IGNORECASE)
 
 
@@ -37,28 +47,34 @@ def write(batch: Batch) -> dict[str, bytes]:
     return {**files, **session_tables.write(batch)}
 
 
-def read(name: str, data: bytes) -> Contents:
-    """Read a table of ours or of Raven itself.
+def read(name: str, data: bytes, said: Said | None = None) -> Contents:
+    """Read a table of ours or of Raven itself, saved with tabs or commas.
 
-    Of a selection that is listed for several views only the spectrogram's row counts. Without ``Begin File`` the
-    table's own name says which recording it belongs to.
+    Of a selection that is listed for several views only the spectrogram's row counts. Without ``Begin File`` and
+    ``Begin Path`` the table's own name says which recording it belongs to. Labels and scores are looked for as in any
+    table (`formats.guessing`).
     """
-    required = [("Begin Time (s)", "File Offset (s)"), ("End Time (s)", "Delta Time (s)")]
-    rows = read_rows(name, data, required=required, plain=True)
-    in_spectrogram = {row.text("Selection") for row in rows if not _is_waveform(row)}
-    wanted = [row for row in rows if not (_is_waveform(row) and row.text("Selection") in in_spectrogram)]
-    recording = TABLE_SUFFIX.sub("", name)
-    parsed = collect(wanted, lambda row: _read_row(row, recording))
+    table = read_table(name, data, plain=True)
+    rows = merge_views(table.header, table.rows)
+    is_ours = {"Session ID", "Prediction ID"} <= set(table.header)
+    table = replace(table, rows=rows if is_ours or table.delimiter != "\t" else [_unquote(row) for row in rows])
+    ignored = HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING
+    chosen = choose(name, table, {"first_channel": "1", **(said or {})}, ignored=ignored)
+    stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
+    boxes, left_out = split(collect(table.rows, lambda row: _read_row(row, chosen.columns, stem, recording_id)))
     return Contents(
-        annotations=tuple(box for box, _ in parsed),
-        answers=tuple(answer for _, answer in parsed if answer is not None),
+        annotations=tuple(box for box, _ in boxes),
+        answers=tuple(answer for _, answer in boxes if answer is not None),
+        notes=describe_sequence(name, [box for box, _ in boxes], chosen.columns),
+        left_out=left_out,
+        guesses=tuple(each for each in chosen.guesses if each.value not in (COLUMNS if is_ours else RAVENS_COLUMNS)),
     )
 
 
 def fits(name: str, data: bytes) -> bool:
     """Tell such a table by its columns."""
-    header = set(read_header(name, data))
-    return "Selection" in header and bool({"Begin Time (s)", "File Offset (s)"} & header)
+    header = {simplify(column) for column in read_header(name, data)}
+    return "selection" in header and bool({"begintimes", "fileoffsets"} & header)
 
 
 def _list_rows(boxes: list[tuple[Entry, Annotation]]) -> list[dict[str, Cell]]:
@@ -95,56 +111,38 @@ def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
     }
 
 
-def _is_waveform(row: Row) -> bool:
-    return row.text("View").startswith("Waveform")
-
-
-def _read_row(row: Row, recording: str) -> tuple[FileBox, FileAnswer | None]:
-    name = row.text("Begin File") or recording
-    session_id = row.text("Session ID")
-    start_s, end_s = _read_times(row)
-    low_hz, high_hz = _read_band(row)
-    box = row.make(
-        FileBox,
-        name=name,
-        start_s=start_s,
-        end_s=end_s,
-        label=row.text(*LABEL_COLUMNS),
-        low_hz=low_hz,
-        high_hz=high_hz,
-        score=row.find_number("Score"),
-        model=row.text("Model"),
-        origin=row.text("Origin"),
-        prediction_id=row.text("Prediction ID"),
-        session_id=session_id,
-        channel=row.find_channel("Channel", first=1),
-        comment=row.text("Comment"),
-        unsure=row.flag("Unsure"),
-        individual=row.text("Individual"),
-        call_type=row.text("Call Type") if row.text("Annotation") else "",  # it may be the label, see LABEL_COLUMNS
-    )
+def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> tuple[FileBox, FileAnswer | None] | LeftOut:
+    box = read_row(row, columns, stem)
+    if recording_id and parse_name(box.name).stem == parse_name(stem).file:
+        box = replace(box, recording_id=recording_id)
+    if isinstance(box, LeftOut):
+        return box
+    if _is_untouched(row, box):
+        box = replace(box, low_hz=None, high_hz=None)
+    box = replace(box, origin=row.text("Origin"), prediction_id=row.text("Prediction ID"), unsure=row.flag("Unsure"))
     outcome = row.text("Outcome")
-    if not (session_id and outcome):
+    if not (box.session_id and outcome):
         return box, None
     annotator = row.text("Annotator")
-    return box, row.make(FileAnswer, name=name, outcome=outcome, session_id=session_id, annotator=annotator)
+    answer = row.make(FileAnswer, name=box.name, outcome=outcome, session_id=box.session_id, annotator=annotator)
+    return box, answer
 
 
-def _read_times(row: Row) -> tuple[float, float]:
-    """Read start and end in the recording, also where ``Begin Time`` runs on over a sequence of files."""
-    offset_s = row.find_number("File Offset (s)")
-    begin_s = row.find_number("Begin Time (s)")
-    end_s = row.find_number("End Time (s)")
-    start_s = begin_s if offset_s is None else offset_s
-    if start_s is None:
-        raise row.refuse("expected a number in Begin Time (s), found nothing")
-    if end_s is None or begin_s is None:
-        return start_s, start_s + row.number("Delta Time (s)")
-    return start_s, end_s if start_s == begin_s else start_s + (end_s - begin_s)
-
-
-def _read_band(row: Row) -> tuple[float | None, float | None]:
-    low_hz, high_hz = row.find_number("Low Freq (Hz)"), row.find_number("High Freq (Hz)")
+def _is_untouched(row: Row, box: FileBox) -> bool:
+    """Tell whether a box was written without a band, and nobody gave it one since."""
     rate_hz = row.find_number("Sample Rate (Hz)")
-    is_untouched = rate_hz is not None and low_hz == 0 and high_hz == rate_hz / 2
-    return (None, None) if row.text("Time Only") == "yes" and is_untouched else (low_hz, high_hz)
+    is_whole = rate_hz is not None and box.low_hz == 0 and box.high_hz == rate_hz / 2
+    return is_whole and row.text("Time Only") == "yes"
+
+
+def _unquote(row: Row) -> Row:
+    """Take the quotes off that a spreadsheet puts around cells with a comma or a quote in them; Raven puts none."""
+    if not any(cell.startswith('"') for cell in row.cells.values()):
+        return row
+    return replace(row, cells={column: _unquote_cell(cell) for column, cell in row.cells.items()})
+
+
+def _unquote_cell(cell: str) -> str:
+    inner = cell[1:-1]
+    is_quoted = len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', "")
+    return inner.replace('""', '"') if is_quoted and ("," in inner or '""' in inner) else cell

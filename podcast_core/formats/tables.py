@@ -2,12 +2,14 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.findings import Unreadable, collect
 from podcast_core.formats.numbers import find_unclear, parse_number
 
 MISSING = {"", "na", "n/a", "nan", "none", "null"}
@@ -15,6 +17,8 @@ YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
 HEADER_BYTES = 65_536
 DELIMITERS = ("\t", ",", ";")
+SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
+PEEKED_LINES = 6
 T = TypeVar("T")
 Cell = str | int | float | None
 
@@ -111,7 +115,7 @@ class Row:
 
     def refuse(self, reason: str) -> InvalidInput:
         """Make the error that says why this row cannot be used."""
-        return InvalidInput(f"{self.where}: {reason}")
+        return Unreadable(self.where, reason)
 
 
 def decode(name: str, data: bytes) -> str:
@@ -126,15 +130,29 @@ def decode(name: str, data: bytes) -> str:
         ) from None
 
 
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as it was found: its header, its rows, and what parts the columns (nothing in Parquet)."""
+
+    header: tuple[str, ...]
+    rows: list[Row]
+    delimiter: str = ""
+
+
 def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], plain: bool = False) -> list[Row]:
-    """Read a table with a header line; the delimiter (tab, comma or semicolon) is the header's most frequent one.
+    """Read a table's rows, see `read_table`."""
+    return read_table(name, data, required=required, plain=plain).rows
+
+
+def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = (), plain: bool = False) -> Table:
+    """Read a table with a header line, with tabs, commas or semicolons, found out from the first lines.
 
     Parameters
     ----------
     required
         Columns that must be there, each with its other names.
     plain
-        Tab-separated without any quoting, as Raven writes.
+        Where the columns are parted by tabs, quotes are signs as any other, as Raven writes.
 
     Raises
     ------
@@ -144,26 +162,35 @@ def read_rows(name: str, data: bytes, *, required: Sequence[tuple[str, ...]], pl
     if is_parquet(data):
         return _read_parquet(name, data, required)
     text = decode(name, data)
-    delimiter = "\t" if plain else _find_delimiter(text)
+    delimiter = find_delimiter(text)
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
-        quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONE if plain and delimiter == "\t" else csv.QUOTE_MINIMAL,
         strict=True,
     )
     try:
-        header = [column.strip() for column in next(reader, [])]
+        header = _read_header(reader)
         _check_header(name, header, required)
-        rows = []
-        for values in reader:
-            where = f"{name}, line {reader.line_num}"
-            if len(values) > len(header) and any(values[len(header) :]):
-                raise InvalidInput(f"{where}: expected {len(header)} columns, found {len(values)}")
-            if any(value.strip() for value in values):
-                rows.append(Row(where, dict(zip(header, values, strict=False))))
+        lines = [(f"{name}, line {reader.line_num}", values) for values in reader if any(map(str.strip, values))]
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
-    return _mark_unclear(rows, header, comma_is_decimal=delimiter == ";")
+    rows = collect(lines, lambda line: _make_row(*line, header))
+    return Table(tuple(header), _mark_unclear(rows, header, comma_is_decimal=delimiter == ";"), delimiter)
+
+
+def _make_row(where: str, values: Sequence[str], header: Sequence[str]) -> Row:
+    if len(values) > len(header) and any(values[len(header) :]):
+        raise InvalidInput(f"{where}: expected {len(header)} columns, found {len(values)}")
+    return Row(where, dict(zip(header, values, strict=False)))
+
+
+def _read_header(reader: Iterator[list[str]]) -> list[str]:
+    """Read the first line; one before it that only names the delimiter, as Excel takes it, is passed over."""
+    first = next(reader, [])
+    if SEPARATOR_LINE.fullmatch("".join(first).strip()):
+        first = next(reader, [])
+    return [column.strip() for column in first]
 
 
 def _mark_unclear(rows: list[Row], header: Sequence[str], *, comma_is_decimal: bool) -> list[Row]:
@@ -188,10 +215,9 @@ def read_header(name: str, data: bytes) -> list[str]:
     except InvalidInput:
         return []
     try:
-        header: list[str] = next(csv.reader(io.StringIO(text, newline=""), delimiter=_find_delimiter(text)), [])
+        return _read_header(csv.reader(io.StringIO(text, newline=""), delimiter=find_delimiter(text)))
     except csv.Error:
         return []
-    return [column.strip() for column in header]
 
 
 def _open_parquet(name: str, data: bytes) -> Any:
@@ -204,7 +230,7 @@ def _open_parquet(name: str, data: bytes) -> Any:
         raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
 
 
-def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> list[Row]:
+def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> Table:
     import pyarrow
 
     file = _open_parquet(name, data)
@@ -213,10 +239,11 @@ def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -
         found = file.read().to_pylist()
     except (pyarrow.ArrowException, OSError) as error:
         raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
-    return [
+    rows = [
         Row(f"{name}, row {number}", {column: _spell(value) for column, value in row.items()})
         for number, row in enumerate(found, start=1)
     ]
+    return Table(tuple(file.schema_arrow.names), rows)
 
 
 def _spell(value: object) -> str:
@@ -225,8 +252,20 @@ def _spell(value: object) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _find_delimiter(text: str) -> str:
-    return max(DELIMITERS, key=text.split("\n", 1)[0].count)
+def find_delimiter(text: str) -> str:
+    """Find what parts the columns of a table: what cuts its first lines into most parts, and all into as many."""
+    lines = text[:HEADER_BYTES].splitlines()[:PEEKED_LINES]
+    if lines and (said := SEPARATOR_LINE.fullmatch(lines[0].strip())) and said[1]:
+        return said[1]
+    return max(DELIMITERS, key=lambda delimiter: _count_parts(lines, delimiter))
+
+
+def _count_parts(lines: Sequence[str], delimiter: str) -> tuple[bool, int]:
+    try:
+        counts = [len(values) for values in csv.reader(lines, delimiter=delimiter) if any(values)]
+    except csv.Error:
+        return False, 0
+    return len(set(counts)) == 1 and counts[0] > 1, counts[0] if counts else 0
 
 
 def _check_header(name: str, header: Sequence[str], required: Sequence[tuple[str, ...]]) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import predictions_table, session_tables, tables
-from podcast_core.formats.contents import MOST_PROBLEMS, refuse
+from podcast_core.formats.findings import MOST_PROBLEMS, refuse
 
 COLUMNS = [("a", "A"), ("b",)]
 

@@ -15,13 +15,15 @@ from podcast_core.formats import (
     columns,
     find_formats,
     orcahello,
+    other_tables,
     podcast_json,
     predictions_table,
     session_tables,
 )
-from podcast_core.formats.columns import Columns
+from podcast_core.formats.columns import Columns, Said
 from podcast_core.formats.contents import Contents, collect, join
-from podcast_core.formats.tables import is_parquet, read_header, read_rows
+from podcast_core.formats.guessing import guess
+from podcast_core.formats.tables import read_header, read_rows
 
 # Name and content, as uploaded or read from the disk. Of an open ZIP archive one member after the other is in memory.
 Files = Sequence[tuple[str, bytes | BinaryIO]]
@@ -41,7 +43,7 @@ class Reading:
     """
 
     format_name: str = AUTO
-    columns: Columns | None = None
+    columns: Said | None = None
     window_s: float | None = None
 
     def __post_init__(self) -> None:
@@ -160,7 +162,10 @@ def make_reading(format_name: str, values: Mapping[str, str] | Sequence[str] | N
     InvalidInput
         When they do not fit together.
     """
-    words = [f"{key}={value}" for key, value in values.items()] if isinstance(values, Mapping) else values
+    if isinstance(values, Mapping):  # an empty label of a form is not said to be none; a label is never passed over
+        words: Sequence[str] = [f"{key}={value}" for key, value in values.items() if value or key != "label"]
+    else:
+        words = values or ()
     return Reading(format_name, columns.parse_columns(words) if words else None, window_s or None)
 
 
@@ -179,10 +184,9 @@ def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) ->
             header = read_header(name, data)
             if only_unknown and (_is_predictions_table(name, data) or find_formats(name, data) not in ([], ["table"])):
                 continue
-            head = data if is_parquet(data) else b"\n".join(data.split(b"\n", rows + 1)[: rows + 1])
-            found = read_rows(name, head, required=()) if header else []
+            found = read_rows(name, data, required=()) if header else []  # all: guesses are checked against values
             shown = tuple(dict(row.cells) for row in found[:rows])
-            return TablePreview(PurePath(name).name, tuple(header), shown, columns.guess(header))
+            return TablePreview(PurePath(name).name, tuple(header), shown, guess(header, found))
     return None
 
 
@@ -209,7 +213,7 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
 
 def _read(name: str, data: bytes, format_name: str, reading: Reading) -> Contents:
     if format_name == "table":
-        return columns.read(name, data, reading.columns)
+        return other_tables.read(name, data, reading.columns)
     contents = READABLE[format_name].read(name, data)
     if format_name == "orcahello" and reading.window_s is not None:
         return orcahello.mend_start_times(contents, reading.window_s)

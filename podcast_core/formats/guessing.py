@@ -1,0 +1,265 @@
+"""Which column of a table is what, where nobody said: by its name, and checked against its values.
+
+A guess never replaces what is there: a column that may hold labels is used or asked for, a score holds numbers from 0
+to 1, and everything that is not used is named.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats.column_names import (
+    FRACTION,
+    HERTZ,
+    KILOHERTZ,
+    OTHERS,
+    PERCENT,
+    ROLES,
+    SAMPLES,
+    SECONDS,
+    parse_column,
+    simplify,
+)
+from podcast_core.formats.columns import COLUMN_WORDS, Columns, Said, find_unit
+from podcast_core.formats.findings import NOT_USED, Guess
+from podcast_core.formats.numbers import is_number, parse_number
+from podcast_core.formats.tables import MISSING, Row, Table
+
+DAY = 86_400.0  # numbers above it are hardly seconds
+HIGHEST_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
+LONGEST_LABEL = 80
+PERCENT_HIGHEST = 100.0
+EMPTY = "it is empty"
+PATH_OR_TIME = re.compile(r"[\\/]|\.(wav|flac|mp3|ogg|aif|aiff|m4a|txt|csv)$|^\d+[-/.:]\d+", re.IGNORECASE)
+Checked = Mapping[str, str]  # columns that are not what their name says, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The columns that count, what of them was guessed, and what to tell the person."""
+
+    columns: Columns
+    guesses: tuple[Guess, ...] = ()
+
+
+def choose(name: str, table: Table, said: Said, *, ignored: frozenset[str] = frozenset()) -> Chosen:
+    """Find out which column is what; what a person said counts.
+
+    Parameters
+    ----------
+    ignored
+        Columns that something else is made of.
+
+    Raises
+    ------
+    InvalidInput
+        When a column that was said is not there, when start or end cannot be guessed, when several columns may hold
+        labels and none is known, or when numbers do not fit any unit of time.
+    """
+    lacking = [said[word] for word in COLUMN_WORDS if said.get(word) and said[word] not in table.header]
+    if lacking:
+        found = ", ".join(table.header)[:200] or "an empty file"
+        raise InvalidInput(f"{name}, line 1: expected the column {', '.join(lacking)}, found {found}")
+    header = [each for each in table.header if each and each not in ignored]
+    columns, checked = _guess(header, table.rows, said)
+    if not columns.is_complete:
+        raise InvalidInput(
+            f"{name}, line 1: expected columns of a start and of an end or a duration, found "
+            f"{', '.join(header)[:200] or 'an empty file'}. Say which column is what."
+        )
+    _check_times(name, table.rows, columns, said)
+    if not columns.label and "label" not in said:
+        columns = replace(columns, label=_find_label(name, header, table.rows, columns, checked))
+    return Chosen(columns, tuple(_list_guesses(name, header, table, columns, said, checked)))
+
+
+def guess(header: Sequence[str], rows: Sequence[Row] = (), said: Said | None = None) -> Columns:
+    """Guess what columns mean; what cannot be guessed, or only asked for, stays empty."""
+    columns, checked = _guess(header, rows, said or {})
+    try:
+        label = columns.label or _find_label("", header, rows, columns, checked)
+    except InvalidInput:
+        label = ""
+    return replace(columns, label=label)
+
+
+def _guess(header: Sequence[str], rows: Sequence[Row], said: Said) -> tuple[Columns, Checked]:
+    free = [column for column in header if column not in said.values()]
+    checked: dict[str, str] = {}
+    found = {word: said[word] if word in said else _find(free, word, rows, checked) for word in ROLES}
+    found["label_else"] = said.get("label_else", "")
+    _part(found, said, rows, free, checked)
+    values: dict[str, Any] = {**found, "first_channel": _guess_first_channel(found["channel"], header, rows, said)}
+    for word, role in (("unit", "start"), ("frequency_unit", "low"), ("score_unit", "score")):
+        column = found[role] or (found["high"] if role == "low" else "")
+        parsed = parse_column(column, role) or (parse_column(column, "high") if role == "low" else None)
+        values[word] = said.get(word) or (parsed[1] if parsed else "") or _guess_unit(word, found, rows)
+    return Columns(**values), checked
+
+
+def _part(found: dict[str, str], said: Said, rows: Sequence[Row], free: Sequence[str], checked: dict[str, str]) -> None:
+    """See to it that no column is two things at once."""
+    if found["file"] == found["folder"]:
+        found["folder"] = said.get("folder", "")
+    if found["start"] == found["end"]:  # "offset" is an end where there is an onset, else a start
+        found["end"] = said.get("end", "")
+    if found["start"] == found["file_offset"]:
+        found["file_offset"] = ""
+    if said.get("duration") and "end" not in said:
+        found["end"] = ""
+    if said.get("end") and "duration" not in said:
+        found["duration"] = ""
+    if found["label"] and "label" not in said and "label_else" not in said:
+        blank = any(not row.text(found["label"]).strip() for row in rows)
+        others = [each for each in free if each != found["label"]]
+        found["label_else"] = _find(others, "label", rows, checked) if blank else ""
+    if found["call_type"] == found["label"]:
+        found["call_type"] = ""
+
+
+def _find(header: Sequence[str], role: str, rows: Sequence[Row], checked: dict[str, str]) -> str:
+    """Find the column of a role by its name, passing over those whose values speak against it."""
+    known = [(parsed[0], column) for column in header if (parsed := parse_column(column, role))]
+    for _, column in sorted(known, key=lambda each: each[0]):
+        reason = _doubt(role, column, rows)
+        if not reason:
+            return column
+        checked[column] = reason
+    return ""
+
+
+def _doubt(role: str, column: str, rows: Sequence[Row]) -> str:
+    """Say what speaks against a column being what its name says; nothing where all is well."""
+    if role == "score":
+        highest = PERCENT_HIGHEST if (parse_column(column, role) or (0, ""))[1] == PERCENT else 1.0
+        odd = next((each for each in _list_numbers(rows, column) if not 0 <= each <= highest), None)
+        return "" if odd is None else f"expected numbers from 0 to {highest:g}, found {odd:g}"
+    if role == "label":
+        texts = list(_list_texts(rows, column))
+        if rows and not texts:
+            return EMPTY
+        if texts and all(is_number(each) for each in texts) and any("." in each or "," in each for each in texts):
+            return f"expected labels, found numbers, e.g. {texts[0]}"
+        if texts and all(PATH_OR_TIME.search(each) for each in texts):
+            return f"expected labels, found {texts[0][:40]!r}"
+    return ""
+
+
+def _guess_unit(word: str, found: Mapping[str, str], rows: Sequence[Row]) -> str:
+    """Guess a unit that no name gives."""
+    if word != "frequency_unit":
+        return SECONDS if word == "unit" else FRACTION
+    numbers = [each for role in ("low", "high") if found[role] for each in _list_numbers(rows, found[role])]
+    return KILOHERTZ if numbers and 0 < max(numbers) < HIGHEST_KILOHERTZ else HERTZ
+
+
+def _guess_first_channel(column: str, header: Sequence[str], rows: Sequence[Row], said: Said) -> int:
+    """Guess from what channels count: from 0 where the name says index, or where there is a 0."""
+    if said.get("first_channel"):
+        return int(said["first_channel"])
+    names = {simplify(each) for each in header}
+    if simplify(column) == "channelindex" or names & {"wavfilename", "recordingid"}:
+        return 0
+    numbers = list(_list_numbers(rows, column)) if column else []
+    return int(min(numbers) >= 1) if numbers else int("begintimes" in names or "beginfile" in names)
+
+
+def _check_times(name: str, rows: Sequence[Row], columns: Columns, said: Said) -> None:
+    """Ask for the unit where the numbers are no seconds, and refuse a mixture with samples."""
+    used = [column for column in (columns.start, columns.end, columns.duration, columns.file_offset) if column]
+    units = {find_unit(column, columns, "unit") for column in used}
+    if SAMPLES in units and len(units) > 1:
+        raise InvalidInput(f"{name}, line 1: expected times in one unit, found {', '.join(used)}.")
+    parsed = parse_column(columns.start, "start")
+    if "unit" in said or (parsed and parsed[1]):
+        return
+    numbers = [each for column in used for each in _list_numbers(rows, column)]
+    if numbers and max(numbers) > DAY and all(each == int(each) for each in numbers):
+        raise InvalidInput(
+            f"{name}: the times in {' and '.join(used)} are whole numbers up to {max(numbers):.0f}, which are hardly "
+            "seconds. Say their unit: unit=ms, unit=samples or unit=s."
+        )
+
+
+def _find_label(name: str, header: Sequence[str], rows: Sequence[Row], columns: Columns, checked: Checked) -> str:
+    """Find the only column that may hold labels though its name is not known."""
+    numbers = [column for column in checked if parse_column(column, "label") and "numbers" in checked[column]]
+    if numbers:
+        raise InvalidInput(
+            f"{name}, line 1: {numbers[0]} may be a label, but holds numbers. Say which column holds labels, or "
+            "label= for none."
+        )
+    left = [each for each in header if each not in columns.named and each not in checked]
+    found = [each for each in left if _may_be_label(each, rows)]
+    if len(found) > 1:
+        raise InvalidInput(
+            f"{name}, line 1: several columns may hold the label: {', '.join(found)[:200]}. Say which one it is, e.g. "
+            f"label={found[0]}, or label= for none."
+        )
+    empty = [column for column in checked if parse_column(column, "label") and checked[column] == EMPTY]
+    return (*found, *empty, "")[0]
+
+
+def _may_be_label(column: str, rows: Sequence[Row]) -> bool:
+    if simplify(column) in OTHERS or any(parse_column(column, role) for role in ROLES):
+        return False
+    texts = list(_list_texts(rows, column))
+    return (
+        bool(texts)
+        and not all(is_number(each) or PATH_OR_TIME.search(each) for each in texts)
+        and max(map(len, texts)) <= LONGEST_LABEL
+    )
+
+
+def _list_guesses(
+    name: str, header: Sequence[str], table: Table, columns: Columns, said: Said, checked: Checked
+) -> Iterator[Guess]:
+    for word in COLUMN_WORDS:
+        column = getattr(columns, word)
+        if column and word not in said:
+            yield Guess(name, word, column, "" if parse_column(column, _role(word)) else "the only column with text")
+    yield from _list_unit_guesses(name, table.rows, columns, said)
+    for column in header:
+        if column not in columns.named and any(_list_texts(table.rows, column)):
+            yield Guess(name, NOT_USED, column, checked.get(column, ""))
+
+
+def _list_unit_guesses(name: str, rows: Sequence[Row], columns: Columns, said: Said) -> Iterator[Guess]:
+    if "unit" not in said and not (parse_column(columns.start, "start") or (0, ""))[1]:
+        yield Guess(name, "unit", columns.unit, f"{columns.start} names none")
+    band = columns.low or columns.high
+    if (
+        band
+        and "frequency_unit" not in said
+        and not any((parse_column(band, role) or (0, ""))[1] for role in ("low", "high"))
+    ):
+        why = (
+            f"no number reaches {HIGHEST_KILOHERTZ:g}" if columns.frequency_unit == KILOHERTZ else f"{band} names none"
+        )
+        yield Guess(name, "frequency_unit", columns.frequency_unit, why)
+    if columns.channel and "first_channel" not in said:
+        yield Guess(name, "first_channel", str(columns.first_channel))
+    numbers = [getattr(columns, word) for word in ("start", "end", "duration", "low", "high", "score")]
+    if any("," in row.text(column) for row in islice(rows, 1000) for column in numbers if column):
+        yield Guess(name, "decimal", ",", "numbers have commas")
+
+
+def _role(word: str) -> str:
+    return "label" if word == "label_else" else word
+
+
+def _list_numbers(rows: Sequence[Row], column: str) -> Iterator[float]:
+    for text in _list_texts(rows, column):
+        if is_number(text):
+            number = parse_number(text)
+            if math.isfinite(number):
+                yield number
+
+
+def _list_texts(rows: Sequence[Row], column: str) -> Iterator[str]:
+    """List the cells of a column that have something in them."""
+    return (text for row in rows if (text := row.text(column).strip()).lower() not in MISSING)

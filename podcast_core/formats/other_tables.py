@@ -1,0 +1,48 @@
+"""Tables of any program, text or Parquet: columns are said or guessed, and every guess is told."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from podcast_core.formats.column_names import simplify
+from podcast_core.formats.columns import SUFFIXES, Columns, Said, name_after, read_rows
+from podcast_core.formats.contents import Contents, FileBox
+from podcast_core.formats.guessing import choose, guess
+from podcast_core.formats.names import parse_name
+from podcast_core.formats.selections import merge_views
+from podcast_core.formats.tables import read_header, read_table
+
+
+def read(name: str, data: bytes, said: Said | None = None) -> Contents:
+    """Read a table's boxes.
+
+    Raises
+    ------
+    InvalidInput
+        When a column that was said is not there or one that is needed cannot be guessed, and with every row that
+        cannot be read.
+    """
+    table = read_table(name, data)
+    table = replace(table, rows=merge_views(table.header, table.rows))
+    chosen = choose(name, table, said or {})
+    boxes, left_out = read_rows(table.rows, chosen.columns, name_after(name))
+    notes = describe_sequence(name, boxes, chosen.columns)
+    return Contents(annotations=boxes, left_out=left_out, guesses=chosen.guesses, notes=notes)
+
+
+def fits(name: str, data: bytes) -> bool:
+    """Tell whether a start, an end and a file or session can be guessed from a table's columns."""
+    if not name.lower().endswith(SUFFIXES):
+        return False
+    guessed = guess(read_header(name, data))
+    return guessed.is_complete and bool(guessed.file or guessed.session)
+
+
+def describe_sequence(name: str, boxes: Sequence[FileBox], columns: Columns) -> tuple[str, ...]:
+    """Warn where times of a table over several files may run on from one to the next: nothing in it tells."""
+    files = {parse_name(box.name).file for box in boxes}
+    if columns.file_offset or len(files) < 2 or not simplify(columns.start).startswith("begintime"):
+        return ()
+    return (
+        f"{name}: the table names {len(files)} files and has no column File Offset (s), so its times were taken to "
+        "begin anew in each file. If they run on over a sequence of files, save it with that column.",
+    )

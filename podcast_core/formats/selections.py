@@ -1,0 +1,30 @@
+"""Rows of selection tables as Raven writes them, whoever reads them: one selection in several views is one box."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from podcast_core.formats.column_names import simplify
+from podcast_core.formats.tables import Row
+
+# What must be equal in the rows of one selection. Tables that were joined begin again with their numbers.
+SAME = ("selection", "channel", "beginfile", "beginpath", "begintimes", "endtimes", "fileoffsets", "deltatimes")
+
+
+def merge_views(header: Sequence[str], rows: list[Row]) -> list[Row]:
+    """Take a selection that is listed for several views once: its first spectrogram's row, if there is any."""
+    by_name = {simplify(column): column for column in reversed(header)}
+    view, columns = by_name.get("view"), [by_name[name] for name in SAME if name in by_name]
+    if view is None or "selection" not in by_name:
+        return rows
+    groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        groups[tuple(row.text(column).strip() for column in columns)].append(row)
+    dropped = {id(row) for group in groups.values() for row in _list_doubles(group, view)}
+    return [row for row in rows if id(row) not in dropped]
+
+
+def _list_doubles(group: Sequence[Row], view: str) -> list[Row]:
+    """List the rows of one selection that say nothing new: those of views beside the first spectrogram's."""
+    views = list(dict.fromkeys(row.text(view).strip() for row in group))
+    best = next((each for each in views if not each.lower().startswith("waveform")), views[0])
+    return [row for row in group if row.text(view).strip() != best]
