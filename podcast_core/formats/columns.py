@@ -22,7 +22,8 @@ from podcast_core.formats.column_names import (
     parse_column,
 )
 from podcast_core.formats.contents import FileBox
-from podcast_core.formats.findings import LeftOut, Why, collect, split
+from podcast_core.formats.findings import LeftOut
+from podcast_core.formats.marks import make_mark
 from podcast_core.formats.names import parse_name
 from podcast_core.formats.tables import Row
 
@@ -109,17 +110,6 @@ def parse_columns(words: Sequence[str]) -> dict[str, str]:
     return said
 
 
-def read_rows(rows: Sequence[Row], columns: Columns, name: str) -> tuple[tuple[FileBox, ...], tuple[LeftOut, ...]]:
-    """Make boxes of rows, and list the points in time among them; ``name`` is the recording's where a row names none.
-
-    Raises
-    ------
-    InvalidInput
-        With every row that cannot be read.
-    """
-    return split(collect(rows, lambda row: read_row(row, columns, name)))
-
-
 def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
     """Make a box of a row; a point in time has none."""
     audio = _read_name(row, columns) if columns.file or columns.folder or columns.session else name
@@ -129,14 +119,11 @@ def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
     channel = row.find_channel(columns.channel, first=columns.first_channel) if columns.channel else None
     session_id, recording_id = _text(row, columns.session), _text(row, columns.recording)
     recording_id = recording_id if DIGEST.fullmatch(recording_id) else ""
-    if start == end:
-        start_s = None if columns.unit == SAMPLES else start
-        return LeftOut(row.where, Why.POINT, audio, start_s, start_s, session_id, recording_id, channel)
     label = _text(row, columns.label)
     other = _text(row, columns.label_else)
     score = row.find_number(columns.score) if columns.score else None
-    return row.make(
-        FileBox,
+    return make_mark(
+        row,
         name=audio,
         start_s=start,
         end_s=end,

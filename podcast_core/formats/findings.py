@@ -110,13 +110,6 @@ def collect(items: Iterable[T], parse: Callable[[T], R]) -> list[R]:
     return results
 
 
-def split(parsed: Iterable[T | LeftOut]) -> tuple[tuple[T, ...], tuple[LeftOut, ...]]:
-    """Part what was read from what had to be left out."""
-    items = list(parsed)
-    kept = tuple(each for each in items if not isinstance(each, LeftOut))
-    return kept, tuple(each for each in items if isinstance(each, LeftOut))
-
-
 def refuse(problems: Sequence[str]) -> None:
     """Raise `InvalidInput` with the problems, one in a line, if there are any."""
     if not problems:

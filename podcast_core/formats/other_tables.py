@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from podcast_core.formats.column_names import simplify
-from podcast_core.formats.columns import SUFFIXES, Columns, Said, name_after, read_rows
+from podcast_core.formats.columns import SUFFIXES, Columns, Said, name_after, read_row
 from podcast_core.formats.contents import Contents, FileBox
+from podcast_core.formats.findings import collect
 from podcast_core.formats.guessing import choose, guess
+from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.names import parse_name
 from podcast_core.formats.selections import merge_views
 from podcast_core.formats.tables import read_header, read_table
@@ -24,9 +26,9 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     table = read_table(name, data)
     table = replace(table, rows=merge_views(table.header, table.rows))
     chosen = choose(name, table, said or {})
-    boxes, left_out = read_rows(table.rows, chosen.columns, name_after(name))
-    notes = describe_sequence(name, boxes, chosen.columns)
-    return Contents(annotations=boxes, left_out=left_out, guesses=chosen.guesses, notes=notes)
+    recording = name_after(name)
+    contents = sort_marks(collect(table.rows, lambda row: read_row(row, chosen.columns, recording)), chosen.guesses)
+    return replace(contents, notes=describe_sequence(name, contents.annotations, chosen.columns))
 
 
 def fits(name: str, data: bytes) -> bool:

@@ -8,15 +8,18 @@ one line per selection: line breaks in a comment become spaces.
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import Columns, Said, read_row
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, name_tables, parse_table_name
-from podcast_core.formats.findings import LeftOut, collect, split
+from podcast_core.formats.findings import LeftOut, collect
 from podcast_core.formats.guessing import choose
+from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.names import parse_name
 from podcast_core.formats.other_tables import describe_sequence
 from podcast_core.formats.selections import merge_views
@@ -61,14 +64,12 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     ignored = HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING
     chosen = choose(name, table, {"first_channel": "1", **(said or {})}, ignored=ignored)
     stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
-    boxes, left_out = split(collect(table.rows, lambda row: _read_row(row, chosen.columns, stem, recording_id)))
-    return Contents(
-        annotations=tuple(box for box, _ in boxes),
-        answers=tuple(answer for _, answer in boxes if answer is not None),
-        notes=describe_sequence(name, [box for box, _ in boxes], chosen.columns),
-        left_out=left_out,
-        guesses=tuple(each for each in chosen.guesses if each.value not in (COLUMNS if is_ours else RAVENS_COLUMNS)),
+    known = COLUMNS if is_ours else RAVENS_COLUMNS
+    contents = sort_marks(
+        chain.from_iterable(collect(table.rows, lambda row: list(_read_row(row, chosen.columns, stem, recording_id)))),
+        (each for each in chosen.guesses if each.value not in known),
     )
+    return replace(contents, notes=describe_sequence(name, contents.annotations, chosen.columns))
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -111,21 +112,19 @@ def _describe(number: int, entry: Entry, box: Annotation) -> dict[str, Cell]:
     }
 
 
-def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> tuple[FileBox, FileAnswer | None] | LeftOut:
+def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> Iterator[FileBox | FileAnswer | LeftOut]:
     box = read_row(row, columns, stem)
     if recording_id and parse_name(box.name).stem == parse_name(stem).file:
         box = replace(box, recording_id=recording_id)
-    if isinstance(box, LeftOut):
-        return box
-    if _is_untouched(row, box):
-        box = replace(box, low_hz=None, high_hz=None)
-    box = replace(box, origin=row.text("Origin"), prediction_id=row.text("Prediction ID"), unsure=row.flag("Unsure"))
-    outcome = row.text("Outcome")
-    if not (box.session_id and outcome):
-        return box, None
-    annotator = row.text("Annotator")
-    answer = row.make(FileAnswer, name=box.name, outcome=outcome, session_id=box.session_id, annotator=annotator)
-    return box, answer
+    if isinstance(box, FileBox):
+        if _is_untouched(row, box):
+            box = replace(box, low_hz=None, high_hz=None)
+        origin, prediction_id = row.text("Origin"), row.text("Prediction ID")
+        box = replace(box, origin=origin, prediction_id=prediction_id, unsure=row.flag("Unsure"))
+    yield box
+    if box.session_id and row.text("Outcome"):
+        about = {"name": box.name, "session_id": box.session_id, "annotator": row.text("Annotator")}
+        yield row.make(FileAnswer, outcome=row.text("Outcome"), **about)
 
 
 def _is_untouched(row: Row, box: FileBox) -> bool:

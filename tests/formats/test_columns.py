@@ -247,7 +247,7 @@ def test_selections_over_several_files_are_read_as_any_table() -> None:
 
 def test_points_are_left_out_and_named() -> None:
     contents = read("file,start,end,label\na.wav,3,3,call\na.wav,4,5,call\n")
-    assert contents.left_out == (LeftOut("t.csv, line 2", Why.POINT, "a.wav", 3.0, 3.0),)
+    assert contents.left_out == (LeftOut("t.csv, line 2", Why.POINT, "a.wav", 3.0, 3.0, detail="call"),)
     assert len(contents.annotations) == 1
 
 

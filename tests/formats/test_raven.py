@@ -186,7 +186,7 @@ def test_raven_points_are_left_out_and_named() -> None:
     contents = read_rows("Annotation", "1|Spectrogram 1|1|3|3|0|9|call", "2|Spectrogram 1|1|4|5|0|9|call")
     assert [box.start_s for box in contents.annotations] == [4.0]
     where = "sea.Table.1.selections.txt, line 2"
-    assert contents.left_out == (LeftOut(where, Why.POINT, "sea", 3.0, 3.0, channel=0),)
+    assert contents.left_out == (LeftOut(where, Why.POINT, "sea", 3.0, 3.0, channel=0, detail="call"),)
 
 
 def test_raven_table_that_carries_the_recordings_id_names_it() -> None:
