@@ -39,6 +39,7 @@ NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may no
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
 CHANNEL = re.compile(r"\.ch([1-9]\d*)$")
 RECORDING_ID = re.compile(r"\.([0-9a-f]{16})$")
+SESSION_NAME = re.compile(r"([A-Za-z0-9._-]+)@([0-9a-f]{16})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +138,30 @@ def name_recordings(batch: Batch) -> dict[str, str]:
         recording_id: name.name if stems[recording_id] == name.stem else f"{stems[recording_id]}{name.suffix}"
         for recording_id, name in names.items()
     }
+
+
+def name_sessions(batch: Batch) -> dict[str, str]:
+    """Give each session (by id) the name of its sound: its id with ``.wav``, unless recordings are called so, too.
+
+    Then it is ``SESSION@RECORDING.wav``, as `placing` knows it.
+    """
+    called = defaultdict(set)
+    for entry in batch.entries:
+        for name in (entry.recording.file_name, entry.recording.original_name):
+            called[PurePath(name).stem.casefold()].add(entry.recording.id)
+    names = {}
+    for entry in batch.entries:
+        session, others = entry.session, called[entry.session.id.casefold()]
+        is_whole = session.channel == 0 and session.start_s == 0
+        is_clear = not others or (others == {entry.recording.id} and is_whole)
+        names[session.id] = f"{session.id}.wav" if is_clear else f"{session.id}@{entry.recording.id}.wav"
+    return names
+
+
+def parse_session_name(stem: str) -> tuple[str, str]:
+    """Take a name made by `name_sessions` apart into session and recording id; both are empty for another name."""
+    found = SESSION_NAME.fullmatch(stem)
+    return (found[1], found[2]) if found else ("", "")
 
 
 def group_tracks(batch: Batch, suffix: str) -> dict[str, list[Entry]]:

@@ -13,14 +13,23 @@ of the window. Written is version 2 with the true times, and beside its fields t
 """
 
 from dataclasses import replace
-from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from podcast_core.domain import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect, join
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileAnswer,
+    FileBox,
+    LeftOut,
+    collect,
+    join,
+    name_sessions,
+)
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
 from podcast_core.formats.label_studio import is_task
 from podcast_core.formats.marks import make_mark, sort_marks
@@ -43,8 +52,9 @@ MARKS = ("audioUri", "whaleFoundConfidence", "SRKWFound", "modelId", "imageUri",
 
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a document for each session that has predictions or an answer, and the session tables."""
+    names = name_sessions(batch)
     files = {
-        f"{entry.session.id}.json": write_document(_describe(entry, batch.round_.site))
+        f"{entry.session.id}.json": write_document(_describe(entry, names[entry.session.id], batch.round_.site))
         for entry in batch.entries
         if entry.predictions or entry.submission is not None
     }
@@ -102,7 +112,7 @@ def _mend(box: FileBox, window_s: float) -> FileBox:
 
 def _read_clip(clip: Node) -> Contents:
     uri = clip.text("audioUri")
-    name = PurePosixPath(unquote(urlsplit(uri).path)).name or clip.text("id")
+    name = unquote(urlsplit(uri).path) or clip.text("id")
     if not name:
         raise clip.refuse("expected 'audioUri', found nothing")
     found = list(clip.items("predictions"))
@@ -188,14 +198,14 @@ def _list_texts(node: Node) -> list[str]:
     return [each.to_text() for each in node.elements()]
 
 
-def _describe(entry: Entry, site: str) -> dict[str, Any]:
+def _describe(entry: Entry, name: str, site: str) -> dict[str, Any]:
     started_at = entry.time_at(entry.session.start_s)
     scores = [box.score for box in entry.predictions if box.score is not None]
     answer = entry.submission
     document: dict[str, Any] = {
         "id": entry.session.id,
         "state": "Unreviewed" if answer is None else STATES.get(answer.outcome, "Unreviewed"),
-        "audioUri": entry.wav_name,
+        "audioUri": name,
         "timestamp": None if started_at is None else started_at.isoformat(),
         "whaleFoundConfidence": round(100 * sum(scores) / len(scores), 6) if scores else 0,
         "locationName": site or entry.recording.site,

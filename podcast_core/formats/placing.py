@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
-from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_table_name
+from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_session_name, parse_table_name
 from podcast_core.formats.names import Names, parse_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
@@ -151,6 +151,9 @@ class Places:
             return self._whole(session.recording_id)
         if named.recording_id:  # the digest of the audio: another recording of the same name is another one
             return self._whole(named.recording_id) if named.recording_id in self._by_recording else None
+        session = self._find_whole_name(named.name)
+        if session is not None:
+            return self._only(session)
         session = self._find_session(named.name)
         recording_ids = self._names.find(named.name, named.where)
         meanings = {(recording_id, 0.0) for recording_id in recording_ids}
@@ -159,8 +162,7 @@ class Places:
         if len(meanings) > 1:
             raise self._refuse(named, recording_ids)
         if session is not None and not recording_ids:
-            only = {session.channel: [session]}
-            return _Target(self._recordings[session.recording_id], only, session.start_s)
+            return self._only(session)
         if not recording_ids:  # a name that carries the recording's id, see `contents.name_tables`
             _, recording_id = parse_table_name(parse_name(named.name).stem)
             return self._whole(recording_id) if recording_id in self._by_recording else None
@@ -174,6 +176,15 @@ class Places:
             f"({places}). Name its folder as well, e.g. SITE/{parse_name(named.name).file}, or the session instead, "
             f"e.g. {self._first(recording_ids[0]).id}."
         )
+
+    def _find_whole_name(self, name: str) -> Session | None:
+        """Find the session that a name of our own export means, see `contents.name_sessions`."""
+        session_id, recording_id = parse_session_name(parse_name(name).stem)
+        session = self._sessions.get(session_id)
+        return session if session is not None and session.recording_id == recording_id else None
+
+    def _only(self, session: Session) -> _Target:
+        return _Target(self._recordings[session.recording_id], {session.channel: [session]}, session.start_s)
 
     def _find_session(self, name: str) -> Session | None:
         parsed = parse_name(name)

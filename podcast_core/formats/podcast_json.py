@@ -19,7 +19,17 @@ from urllib.parse import unquote, urlsplit
 from podcast_core.domain import OriginalFields, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect, refuse
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileAnswer,
+    FileBox,
+    LeftOut,
+    collect,
+    name_sessions,
+    refuse,
+)
 from podcast_core.formats.documents import Node
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import decode
@@ -29,9 +39,13 @@ START_NAMES = ("start_s", "start_time_s")
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A document. ``boxes`` are named after the wav in ``uri``; ``is_load`` tells a model's from a person's."""
+    """A document. ``name`` is the wav in ``uri``, ``path`` that with its folders, after which boxes are named.
+
+    ``is_load`` tells a model's from a person's.
+    """
 
     name: str
+    path: str = ""
     original: OriginalFields = OriginalFields()
     model_guid: str = ""
     boxes: tuple[FileBox, ...] = ()
@@ -47,8 +61,9 @@ class Document:
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a submit document for each session with outcome labelled or empty, and the session tables."""
     reviewed = (Outcome.LABELLED.value, Outcome.EMPTY.value)
+    names = name_sessions(batch)
     documents = {
-        f"{entry.session.id}.json": encode(make_submit_document(entry, entry.wav_name, batch.round_.site))
+        f"{entry.session.id}.json": encode(make_submit_document(entry, names[entry.session.id], batch.round_.site))
         for entry in batch.entries
         if entry.outcome in reviewed
     }
@@ -64,7 +79,7 @@ def read(name: str, data: bytes) -> Contents:
             "(start_time_s or confidence). Import it as predictions."
         )
     outcome = Outcome.LABELLED if document.boxes else Outcome.EMPTY
-    answer = FileAnswer(name=document.name, outcome=outcome.value, where=name)
+    answer = FileAnswer(name=document.path, outcome=outcome.value, where=name)
     return Contents(annotations=document.boxes, answers=(answer,), left_out=document.left_out)
 
 
@@ -106,11 +121,13 @@ def _read_document(name: str, data: bytes) -> Document:
     if not isinstance(document.value, dict) or not isinstance(document.value.get("annotations"), list):
         raise document.refuse("expected an object with a list 'annotations'", document.value)
     uri, model = document.text("uri"), document.text("model_guid")
-    wav = PurePosixPath(unquote(urlsplit(uri).path)).name or PurePosixPath(name).stem
+    path = unquote(urlsplit(uri).path)
+    wav = PurePosixPath(path).name or PurePosixPath(name).stem
     items = list(document.items("annotations"))
-    found = sort_marks(collect(items, lambda item: _read_mark(item, wav, model)))
+    found = sort_marks(collect(items, lambda item: _read_mark(item, path or wav, model)))
     return Document(
         name=wav,
+        path=path or wav,
         original=OriginalFields(uri, _read_free(document, "absolute_time"), _read_free(document, "source_guid")),
         model_guid=model,
         boxes=found.annotations,
@@ -195,7 +212,7 @@ def _is_load(document: Mapping[str, Any], items: list[dict[str, Any]]) -> bool:
     return any("confidence" in item or "start_time_s" in item for item in items)
 
 
-def _read_mark(item: Node, wav: str, model: str) -> FileBox | LeftOut:
+def _read_mark(item: Node, path: str, model: str) -> FileBox | LeftOut:
     start = next((found for key in START_NAMES if (found := item.find(key)) is not None), None)
     if start is None:
         raise item.refuse("expected start_s or start_time_s, and duration_s", item.value)
@@ -204,7 +221,7 @@ def _read_mark(item: Node, wav: str, model: str) -> FileBox | LeftOut:
         raise label.refuse("expected text", label.value)
     return make_mark(
         item,
-        name=wav,
+        name=path,
         start_s=start_s,
         end_s=start_s + item.number("duration_s"),
         label=item.text("label"),

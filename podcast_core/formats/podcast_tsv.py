@@ -13,7 +13,17 @@ from zoneinfo import ZoneInfo
 
 from podcast_core.domain import Outcome
 from podcast_core.formats import predictions_table, session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, Why, collect
+from podcast_core.formats.contents import (
+    Batch,
+    Contents,
+    Entry,
+    FileAnswer,
+    FileBox,
+    LeftOut,
+    Why,
+    collect,
+    name_sessions,
+)
 from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_tsv
 
@@ -58,8 +68,9 @@ def _write(
     batch: Batch, columns: tuple[str, ...], describe: Callable[[Batch, Entry], dict[str, Cell]]
 ) -> dict[str, bytes]:
     rows: list[dict[str, Cell]] = []
+    names = name_sessions(batch)
     for entry in batch.entries:
-        common = {**describe(batch, entry), "wav_filename": entry.wav_name}
+        common = {**describe(batch, entry), "wav_filename": names[entry.session.id]}
         if entry.outcome == Outcome.LABELLED:
             rows += [
                 {

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from hypothesis import strategies as st
 
@@ -16,12 +17,29 @@ from podcast_core.domain import (
     Session,
     Submission,
     Verdict,
+    make_id,
     make_labels,
 )
 from podcast_core.formats.contents import Batch, Entry, make_batch
 
 SESSION_S = 7.5
-LABELS = ("call", "click train", 'S01 "odd", 100 %', "cri d'orque ñ", "=1+1")
+ODD = (
+    "call 2",
+    "Call",
+    'S01 "odd", 100 %',
+    "cri d'orque ñ",
+    "=1+1",
+    "a\\b",
+    "x;y|z",
+    "<b>&amp;",
+    "鯨",
+    "NA",
+    "nan",
+    "0",
+    "-1",
+)
+MORE_ODD = ("Unknown", "Annotated Area", "nocall", "! no", "'", "true", "1,5", "#1")
+LABELS = ("call", "click train", *ODD, *MORE_ODD, *(f"song {number}" for number in range(1, 8)))  # 30
 FILE_NAMES = ("sea.wav", "Sea.flac", "Bahía 3.wav", "a.b.ch2.wav", "rec.0123456789abcdef.ogg", 'odd "name", 1.wav')
 TIMES = st.datetimes(datetime(2000, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 COMMENTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=20)
@@ -35,7 +53,7 @@ def make_round(labels: tuple[str, ...] = LABELS) -> Round:
 def make_recording(number: int = 0, file_name: str = "sea.wav", *, channels: int = 1, seconds: float = 60) -> Recording:
     return Recording(
         sha256=f"{number:064x}"[::-1],
-        uri=f"/audio/{file_name}",
+        uri=f"/audio/site{number}/{file_name}",
         file_name=file_name,
         sample_rate_hz=48_000,
         channel_count=channels,
@@ -155,11 +173,27 @@ def entries(draw: st.DrawFn, recording: Recording, session: Session) -> Entry:
 
 @st.composite
 def batches(draw: st.DrawFn) -> Batch:
-    made = []
+    made: list[Entry] = []
     for number in range(draw(st.integers(1, 3))):
-        channels = draw(st.integers(1, 2))
+        channels, pieces = draw(st.integers(1, 2)), draw(st.integers(1, 3))
         recording = make_recording(number, draw(st.sampled_from(FILE_NAMES)), channels=channels)
-        for channel in range(channels):
-            for index in range(draw(st.integers(1, 3))):
-                made.append(draw(entries(recording, make_session(recording, index, channel=channel))))
+        sessions = name_sessions(recording, channels, pieces, {entry.session.id for entry in made})
+        made += [draw(entries(recording, session)) for session in sessions]
     return make_batch(make_round(), draw(st.permutations(made)))
+
+
+def name_sessions(recording: Recording, channels: int, pieces: int, taken: set[str]) -> list[Session]:
+    """Name sessions as an ingest does: after the recording, with its id where another one is called so."""
+    stem = make_id(PurePath(recording.file_name).stem, fallback=recording.id)
+
+    def name(stem: str, channel: int, index: int) -> str:
+        middle = f"_ch{channel + 1}" if channels > 1 else ""
+        return f"{stem}{middle}" if pieces == 1 else f"{stem}{middle}_{index:04x}"
+
+    if {name(stem, 0, 0), name(stem, channels - 1, pieces - 1)} & taken:
+        stem = f"{stem}-{recording.id[:6]}"
+    return [
+        replace(make_session(recording, index, channel=channel), id=name(stem, channel, index))
+        for channel in range(channels)
+        for index in range(pieces)
+    ]
