@@ -12,82 +12,23 @@ from importlib import import_module
 from pathlib import Path
 
 import streamlit as st
-from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
-from starlette.requests import Request
-from starlette.responses import RedirectResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from pages.shared.editor.assets import asset_routes
-from pages.shared.state import OPEN_HEADER, open_once
-from podcast_core.api.guard import Door
-from podcast_core.api.old_links import find_new_address
-from podcast_core.api.problems import write_error
+from pages.shared.state import open_once
+from podcast_core.api.front import Front
 from podcast_core.api.request_log import open_request_log
-from podcast_core.api.server import PREFIXES, create_api
-from podcast_core.errors import PodcastError
 from podcast_core.services import access
 from podcast_core.services.work.worker_process import LocalWorkers
-from podcast_core.workspace import Workspace
 
+HTML = (Path(st.__file__).parent / "static" / "index.html").read_text()
 PAGES = frozenset(path.stem for path in (Path(__file__).parent / "pages").glob("*.py"))
-FILES = ("/media/", "/_stcore/upload_file")  # Streamlit's own ways to files
 
 
 def get_bound_to() -> str | None:
     """Get the address at which the server was told to listen; None: all."""
     address: str | None = st.get_option("server.address")
     return address
-
-
-class ServeApi:
-    """Send the paths of the HTTP API to it and everything else to Streamlit."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._streamlit = app
-        self._api = create_api(open_once, get_bound_to)
-        self._door = Door(open_once, get_bound_to)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection."""
-        is_api = scope["type"] == "http" and scope["path"].startswith(PREFIXES)
-        if is_api:
-            await self._api(scope, receive, send)
-            return
-        if scope["type"] == "websocket":
-            scope = {**scope, "headers": await run_in_threadpool(self._mark, scope)}
-        elif scope["type"] == "http" and scope["path"].startswith(FILES):
-            try:
-                await run_in_threadpool(self._door.identify, scope)
-            except PodcastError as error:
-                await write_error(scope["path"], error)(scope, receive, send)
-                return
-        elif scope["type"] == "http" and (address := await run_in_threadpool(self._find_new_address, scope)):
-            root = scope.get("root_path", "")
-            await RedirectResponse(f"{root}/{address}", status_code=303)(scope, receive, send)
-            return
-        await self._streamlit(scope, receive, send)
-
-    def _find_new_address(self, scope: Scope) -> str | None:
-        """Find where an address of the original Pod.Cast leads."""
-
-        def find_workspace() -> Workspace | None:
-            try:
-                self._door.identify(scope)
-                return open_once()
-            except PodcastError:
-                return None
-
-        return find_new_address(Request(scope), find_workspace, PAGES)
-
-    def _mark(self, scope: Scope) -> list[tuple[bytes, bytes]]:
-        """Tell the pages whether this visitor needs a token; a visitor cannot say so."""
-        try:
-            is_open = self._door.is_open(scope)
-        except PodcastError:  # another site's name for this machine, or a workspace that cannot be opened
-            is_open = False
-        headers = [pair for pair in scope["headers"] if pair[0].lower() != OPEN_HEADER.encode()]
-        return [*headers, (OPEN_HEADER.encode(), b"1")] if is_open else headers
 
 
 def answer_at_once() -> None:
@@ -126,7 +67,7 @@ app = st.App(
     Path(__file__).parent / "pages" / "frame.py",
     lifespan=warm_up,
     routes=asset_routes(),
-    middleware=[Middleware(ServeApi)],
+    middleware=[Middleware(Front, get_workspace=open_once, get_bound_to=get_bound_to, pages=PAGES, html=HTML)],
 )
 
 if __name__ == "__main__":

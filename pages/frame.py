@@ -5,12 +5,11 @@ from urllib.parse import quote
 
 import streamlit as st
 
-from pages.shared.login import ask_token, show_logout
+from pages.shared.login import leave, show_logout
 from pages.shared.state import (
     ANNOTATOR_KEY,
     PERSON_KEY,
     ROUND_KEY,
-    TOKEN_COOKIE,
     get_workspace,
     read_cookie,
     visitor,
@@ -135,6 +134,6 @@ try:
     who.need(PAGE_SCOPES.get(page.url_path, "read"))
     page.run()
 except Unauthenticated as error:
-    ask_token(str(error), had_one=bool(read_cookie(TOKEN_COOKIE)))
+    leave(str(error))
 except PodcastError as error:  # its message is made for people; anything else is a fault of ours
     st.error(str(error), icon=":material/error:")

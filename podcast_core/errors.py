@@ -6,6 +6,7 @@ PodcastError
 ├── InvalidInput        the caller's input cannot be used
 ├── Unauthenticated     a token is needed, and none that is valid came
 ├── Forbidden           whoever asks may not do this
+├── Busy                there is no room for it now
 ├── StorageUnavailable  the database or the file store did not answer
 └── ModelUnavailable    a model cannot be loaded or run here
 
@@ -40,6 +41,10 @@ class Unauthenticated(PodcastError):
 
 class Forbidden(PodcastError):
     """Whoever asks may not do this."""
+
+
+class Busy(PodcastError):
+    """There is no room for this now; later there may be."""
 
 
 class StorageUnavailable(PodcastError):

@@ -1,35 +1,15 @@
-"""Log in and out: the browser sends the token to our own route, which keeps it where no script can read it."""
+"""Log out, and leave a page that one may see no more; how one logs in is `podcast_core.api.login_page`."""
 
 import streamlit as st
 
-_login = st.components.v2.component(
-    "login",
-    html="""<form>
-<label>Your token <input type="password" name="token" autocomplete="current-password" required></label>
-<button type="submit">Log in</button><p role="alert"></p></form>""",
-    css="""form { display: grid; gap: .75rem; max-width: 26rem;
-  font-family: var(--st-font); color: var(--st-text-color) }
-input { display: block; box-sizing: border-box; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit;
-  color: inherit; background: var(--st-secondary-background-color);
-  border: 1px solid var(--st-border-color); border-radius: .5rem }
-button { justify-self: start; padding: .5rem 1.25rem; font: inherit; color: white;
-  background: var(--st-primary-color); border: 0; border-radius: .5rem; cursor: pointer }
-p { margin: 0; color: var(--st-red-text-color, #b00020) }""",
+_leave = st.components.v2.component(
+    "leave",
     js="""
-export default function ({ parentElement }) {
-    const form = parentElement.querySelector("form")
-    form.onsubmit = async (event) => {
-        event.preventDefault()
-        const say = (text) => { form.querySelector("p").textContent = text }
-        try {
-            const answer = await fetch(new URL("api/v1/login", document.baseURI), {
-                method: "POST", headers: { "Content-Type": "application/json" },
-                body: JSON.stringify({ token: form.token.value }),
-            })
-            if (answer.ok) window.location.reload()
-            else say((await answer.json()).detail)
-        } catch { say("The server cannot be reached.") }
-    }
+export default function () {
+    const key = "podcast-left", last = Number(sessionStorage.getItem(key) ?? 0)
+    if (Date.now() - last < 5000) return // the server says otherwise: what stands here is read instead
+    sessionStorage.setItem(key, Date.now())
+    window.location.reload()
 }
 """,
 )
@@ -53,13 +33,11 @@ export default function ({ parentElement }) {
 )
 
 
-def ask_token(reason: str, *, had_one: bool) -> None:
-    """Ask for a token; ``reason`` says why the one that this browser had is not enough."""
+def leave(reason: str) -> None:
+    """Say why there is nothing to see any more, and load the page anew: then the server asks for a token."""
     st.title("Pod.Cast", anchor=False)
-    st.write("This server asks for a personal access token. Whoever runs it can make one for you.")
-    if had_one:
-        st.warning(reason, icon=":material/key_off:")
-    _login(key="login")
+    st.warning(reason, icon=":material/key_off:")
+    _leave(key="leave")
 
 
 def show_logout(person: str, scope: str) -> None:

@@ -14,8 +14,6 @@ from podcast_core.workspace import Workspace, open_workspace
 ROUND_KEY = "round"
 ANNOTATOR_KEY = "annotator"
 PERSON_KEY = "token_person"
-OPEN_HEADER = "x-podcast-open"
-TOKEN_COOKIE = "podcast_token"  # its name
 
 
 @st.cache_resource(show_spinner=False)
@@ -52,9 +50,9 @@ def visitor() -> Caller:
         When a token is needed and this browser has none that is valid.
     """
     headers = st.context.headers
-    if not headers or headers.get(OPEN_HEADER):  # without any header there is no connection: the test harness
+    if not headers or headers.get(access.OPEN_HEADER):  # without any header there is no connection: the test harness
         return access.OPEN
-    return access.identify(open_once(), read_cookie(TOKEN_COOKIE))
+    return access.identify_browser(open_once(), read_cookie(access.COOKIE))
 
 
 def may(scope: str) -> bool:

@@ -5,7 +5,6 @@ import time
 import unicodedata
 from collections import OrderedDict
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
@@ -14,15 +13,15 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from podcast_core.api.browsers import check_site
 from podcast_core.api.problems import write_error, write_problem
 from podcast_core.api.request_log import REQUESTS
 from podcast_core.api.scopes import COSTLY, Routes, find_scope
 from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
-from podcast_core.services.access import OPEN, Caller
+from podcast_core.services.access import COOKIE, OPEN, Caller
 from podcast_core.workspace import Workspace
 
-COOKIE = "podcast_token"
 LARGEST_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
 MOST_BUCKETS = 1000
 ALLOWED = {
@@ -64,8 +63,15 @@ class Door:
             return OPEN
         connection = HTTPConnection(scope)
         kind, _, text = connection.headers.get("authorization", "").partition(" ")
-        token = text.strip() if kind.lower() == "bearer" else connection.cookies.get(COOKIE, "")
-        return access.identify(self.get_workspace(), token)
+        if kind.lower() == "bearer":
+            return access.identify(self.get_workspace(), text.strip())
+        secret = connection.cookies.get(COOKIE)
+        # Without either there is nothing to look up: what it says is for programs.
+        return (
+            access.identify_browser(self.get_workspace(), secret)
+            if secret
+            else access.identify(self.get_workspace(), "")
+        )
 
 
 class Buckets:
@@ -110,7 +116,7 @@ class Guard:
             await send(message)
 
         try:
-            allowed = _check_origin(scope, self._door.get_workspace().settings.allowed_origins)
+            allowed = check_site(scope, self._door.get_workspace().settings.allowed_origins)
             if allowed and scope["method"] == "OPTIONS":  # the browser asks before it sends
                 await Response(status_code=204, headers=ALLOWED)(scope, receive, note_status)
                 return
@@ -182,14 +188,3 @@ def refuse_control_characters(scope: Scope) -> None:
     found = next((character for character in scope["path"] if unicodedata.category(character) == "Cc"), None)
     if found is not None:
         raise InvalidInput(f"An address has no control characters; this one has one (U+{ord(found):04X}).")
-
-
-def _check_origin(scope: Scope, allowed: str) -> str:
-    """Refuse changes that a page of another site asks a visitor's browser to make; return an origin that may."""
-    headers = HTTPConnection(scope).headers
-    origin = headers.get("origin")
-    if origin and origin in {each.strip() for each in allowed.split(",")}:
-        return origin
-    if scope["method"] not in ("GET", "HEAD") and origin and urlsplit(origin).netloc != headers.get("host"):
-        raise Forbidden(f"Changes are taken from this site's own pages, not from {origin[:120]}.")
-    return ""

@@ -1,13 +1,13 @@
-"""Log in and out in the browser: the token becomes a cookie that scripts cannot read."""
+"""Log in and out in the browser: it gets a secret of its own, in a cookie that scripts cannot read."""
 
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.guard import COOKIE
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services import access
+from podcast_core.services.access import COOKIE
 
 router = APIRouter(tags=["access"])
 
@@ -20,17 +20,17 @@ class LoginRequest(BaseModel):
 
 @router.post("/login", status_code=204)
 def log_in(workspace: Opened, request: Request, body: LoginRequest, response: Response) -> None:
-    """Keep a token in this browser until it expires."""
-    token = access.get_token(workspace, text=body.token.strip())
+    """Let this browser in until the token expires."""
+    token, secret = access.log_in(workspace, text=body.token.strip())
     is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
     left_s = int((token.expires_at - datetime.now(UTC)).total_seconds())
-    cookie = body.token.strip()
-    response.set_cookie(COOKIE, cookie, max_age=left_s, path="/", httponly=True, samesite="lax", secure=is_https)
+    response.set_cookie(COOKIE, secret, max_age=left_s, path="/", httponly=True, samesite="lax", secure=is_https)
 
 
 @router.post("/logout", status_code=204)
-def log_out(response: Response) -> None:
-    """Forget the token in this browser."""
+def log_out(workspace: Opened, request: Request, response: Response) -> None:
+    """Let this browser in no more."""
+    access.log_out(workspace, secret=request.cookies.get(COOKIE, ""))
     response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
 
 

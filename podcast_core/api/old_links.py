@@ -13,15 +13,11 @@ from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 
 
-def find_new_address(
-    request: Request, find_workspace: Callable[[], Workspace | None], pages: Collection[str]
-) -> str | None:
+def find_new_address(request: Request, get_workspace: Callable[[], Workspace], pages: Collection[str]) -> str | None:
     """Find where an old address leads, relative to the app; None when it is none.
 
     Parameters
     ----------
-    find_workspace
-        Gives None for who may not see its rounds: then only what the address says itself counts.
     pages
         First parts of the addresses of our own pages and files.
     """
@@ -33,9 +29,7 @@ def find_new_address(
         return "label?" + urlencode({"round": name, "session": session_id})
     if not name and "text/html" in request.headers.get("accept", ""):
         return None
-    workspace = find_workspace()
-    if workspace is None:
-        return None
+    workspace = get_workspace()
     if not name:
         current = rounds.find_current(workspace)
         return None if current is None else quote(current.id)

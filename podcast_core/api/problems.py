@@ -12,6 +12,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from podcast_core.errors import (
+    Busy,
     Conflict,
     Forbidden,
     InvalidInput,
@@ -28,6 +29,7 @@ STATUS: dict[type[Exception], int] = {
     InvalidInput: 400,
     Unauthenticated: 401,
     Forbidden: 403,
+    Busy: 503,
     StorageUnavailable: 503,
     ModelUnavailable: 503,
 }
@@ -62,9 +64,13 @@ def answer_error(request: Request, error: Exception) -> JSONResponse:
 
 def write_error(path: str, error: PodcastError) -> JSONResponse:
     """Answer an error of ours at a path."""
+    return write_problem(path, find_status(path, error), str(error))
+
+
+def find_status(path: str, error: PodcastError) -> int:
+    """Find the status of an error of ours at a path."""
     statuses = PODCAST_STATUS if path.startswith(PODCAST_PATHS) else STATUS
-    status = next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
-    return write_problem(path, status, str(error))
+    return next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
 
 
 def answer_http(request: Request, error: Exception) -> JSONResponse:

@@ -1,7 +1,8 @@
 """Who may do what: personal access tokens, and the open mode for one person on their own machine.
 
 A token is ``podcast_ID_SECRET``. The id finds its row, the secret is random (256 bits), so that a plain SHA-256 keeps
-it safe at rest; it is shown once, when it is made.
+it safe at rest; it is shown once, when it is made. A browser in which somebody entered a token keeps a secret of its
+own, which opens the same until they log out; so the token itself lies in no browser.
 """
 
 import hashlib
@@ -22,10 +23,23 @@ from podcast_core.workspace import Workspace
 
 SCOPES = ("read", "label", "admin")  # each includes those before it
 LONGEST_DAYS = 3660
+COOKIE = "podcast_login"  # of a browser in which somebody logged in
+OPEN_HEADER = "x-podcast-open"  # tells the pages that a visitor needs no token; no visitor can say so
 _PATTERN = re.compile(r"podcast_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _log = logging.getLogger(__name__)
 _NOTE_EVERY = timedelta(minutes=1)  # a use is not worth a write per request
-_PROXIED = ("forwarded", "via", "x-real-ip")
+# A proxy's headers: somebody else is behind the connection.
+_PROXIED = (
+    *("forwarded", "via", "x-real-ip", "x-client-ip", "x-cluster-client-ip", "cf-connecting-ip", "cf-ray"),
+    *(
+        "true-client-ip",
+        "fastly-client-ip",
+        "fly-client-ip",
+        "x-original-host",
+        "x-original-url",
+        "x-envoy-external-address",
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,39 @@ def revoke_token(workspace: Workspace, *, token_id: str) -> Token:
 
 def identify(workspace: Workspace, text: str) -> Caller:
     """Find out whose token this is, and note that it was used; errors as `get_token`."""
-    token = get_token(workspace, text=text)
+    return _note(workspace, get_token(workspace, text=text))
+
+
+def identify_browser(workspace: Workspace, secret: str) -> Caller:
+    """Find out who logged in in a browser, and note that the token was used.
+
+    Raises
+    ------
+    Unauthenticated
+        When nobody did, or the token opens nothing any more.
+    """
+    with workspace.database.reading() as connection:
+        token = tokens.find_logged_in(connection, _digest(secret)) if secret else None
+    if token is None:
+        raise Unauthenticated("Nobody is logged in in this browser.")
+    return _note(workspace, _check_valid(token))
+
+
+def log_in(workspace: Workspace, *, text: str) -> tuple[Token, str]:
+    """Let a browser in; returns the token and the secret that the browser keeps. Errors as `get_token`."""
+    token, secret = get_token(workspace, text=text), secrets.token_urlsafe(32)
+    with workspace.database.writing() as connection:
+        tokens.add_login(connection, _digest(secret), token, datetime.now(UTC))
+    return token, secret
+
+
+def log_out(workspace: Workspace, *, secret: str) -> None:
+    """Let a browser in no more."""
+    with workspace.database.writing() as connection:
+        tokens.remove_login(connection, _digest(secret))
+
+
+def _note(workspace: Workspace, token: Token) -> Caller:
     now = datetime.now(UTC)
     if token.last_used_at is None or now - token.last_used_at > _NOTE_EVERY:
         with workspace.database.writing() as connection:
@@ -139,10 +185,13 @@ def get_token(workspace: Workspace, *, text: str) -> Token:
     with workspace.database.reading() as connection:
         token = tokens.find_token(connection, parts[1])
     is_ours = hmac.compare_digest(_digest(parts[2]), token.digest if token else _digest(""))
-    now = datetime.now(UTC)
     if token is None or not is_ours:
         raise Unauthenticated("This token is not known here.")
-    if not token.is_valid(now):
+    return _check_valid(token)
+
+
+def _check_valid(token: Token) -> Token:
+    if not token.is_valid(datetime.now(UTC)):
         state = "was revoked" if token.revoked_at else f"expired on {token.expires_at:%Y-%m-%d}"
         raise Unauthenticated(f"This token {state}; ask who runs this server for a new one.")
     return token

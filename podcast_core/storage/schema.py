@@ -262,6 +262,15 @@ tokens = Table(
     Column("revoked_at", UtcDateTime),
 )
 
+# Browsers in which somebody logged in with a token. The cookie's secret is not here: only its digest.
+logins = Table(
+    "logins",
+    metadata,
+    Column("digest", _text(64), primary_key=True),
+    Column("token_id", _text(16), nullable=False, index=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 # Handles that clients of WhisperSeg's audio backend hold on a channel of a recording, for as long as they use them.
 # No foreign key: as leases they outlive the moment in which a rebuild has removed the recordings.
 audio_ids = Table(
@@ -296,4 +305,4 @@ suggested_places = Table(
 )
 
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, suggested_places, suggestions, tokens)
+LEASES = (audio_ids, logins, suggested_places, suggestions, tokens)

@@ -1,12 +1,12 @@
-"""Personal access tokens in the database; never their secrets."""
+"""Personal access tokens, and the browsers in which they were entered, in the database; never their secrets."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from podcast_core.storage.schema import tokens
+from podcast_core.storage.schema import logins, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,24 @@ def revoke_token(connection: Connection, token_id: str, now: datetime) -> None:
 def note_use(connection: Connection, token_id: str, now: datetime) -> None:
     """Note that a token was used."""
     connection.execute(update(tokens).where(tokens.c.id == token_id).values(last_used_at=now))
+
+
+def add_login(connection: Connection, digest: str, token: Token, now: datetime) -> None:
+    """Remember a browser until the token expires, and forget those whose time is over."""
+    connection.execute(delete(logins).where(logins.c.expires_at <= now))
+    connection.execute(insert(logins).values(digest=digest, token_id=token.id, expires_at=token.expires_at))
+
+
+def find_logged_in(connection: Connection, digest: str) -> Token | None:
+    """Find the token with which somebody logged in in a browser."""
+    query = select(tokens).join(logins, logins.c.token_id == tokens.c.id).where(logins.c.digest == digest)
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _to_token(row)
+
+
+def remove_login(connection: Connection, digest: str) -> None:
+    """Forget a browser."""
+    connection.execute(delete(logins).where(logins.c.digest == digest))
 
 
 def _to_token(row: Row[tuple[Any, ...]]) -> Token:

@@ -1,0 +1,125 @@
+"""In front of everything: which requests go to the HTTP API, which to Streamlit, and which to nobody.
+
+Streamlit runs a script for each page that is open, so it sees a connection only once it is known whose it is.
+"""
+
+from collections.abc import Callable, Collection
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from podcast_core.api.browsers import DATA, add_headers, check_site, make_page_policy
+from podcast_core.api.connections import Connections
+from podcast_core.api.guard import Door, refuse_control_characters
+from podcast_core.api.login_page import ask_token, explain
+from podcast_core.api.old_links import find_new_address
+from podcast_core.api.problems import find_status
+from podcast_core.api.server import PREFIXES, create_api
+from podcast_core.errors import PodcastError, Unauthenticated
+from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
+from podcast_core.workspace import Workspace
+
+HEALTH = "/_stcore/health"
+ADMIN_ONLY = ("/_stcore/metrics",)
+
+
+class Front:
+    """ASGI middleware around Streamlit.
+
+    Parameters
+    ----------
+    get_bound_to
+        At which address the server listens (None: all), see `access.is_open`.
+    pages
+        First parts of the addresses of our own pages.
+    html
+        The document that Streamlit sends for each page.
+    """
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        get_workspace: Callable[[], Workspace],
+        get_bound_to: Callable[[], str | None],
+        pages: Collection[str],
+        html: str,
+    ) -> None:
+        self._streamlit = app
+        self._get_workspace = get_workspace
+        self._api = create_api(get_workspace, get_bound_to)
+        self._door = Door(get_workspace, get_bound_to)
+        self._pages = pages
+        self._policy = make_page_policy(html)
+        self._connections = Connections()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "websocket":
+            await self._open_page(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(PREFIXES):
+            await self._api(scope, receive, add_headers(send, DATA))
+        elif scope["type"] == "http":
+            await self._serve_page(scope, receive, add_headers(send, self._policy))
+        else:
+            await self._streamlit(scope, receive, send)
+
+    async def _serve_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page's own files, once it is known who asks."""
+        request = Request(scope)
+        try:
+            refuse_control_characters(scope)
+            if scope["path"] == HEALTH:
+                await self._streamlit(scope, receive, send)
+                return
+            caller = await run_in_threadpool(self._door.identify, scope)
+            if scope["path"] in ADMIN_ONLY:
+                caller.need("admin")
+            if "text/html" in request.headers.get("accept", ""):
+                self._connections.check(_name(scope, caller), **self._limits())
+        except Unauthenticated as error:
+            had_one = COOKIE in request.cookies
+            await ask_token(request, str(error) if had_one else "")(scope, receive, send)
+            return
+        except PodcastError as error:
+            await explain(request, find_status(scope["path"], error), str(error))(scope, receive, send)
+            return
+        address = await run_in_threadpool(find_new_address, request, self._get_workspace, self._pages)
+        if address is None:
+            await self._streamlit(scope, receive, send)
+        else:
+            await RedirectResponse(f"{scope.get('root_path', '')}/{address}", 303)(scope, receive, send)
+
+    async def _open_page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a page talk to Streamlit, if its visitor may and there is room."""
+        try:
+            check_site(scope, "")
+            caller = await run_in_threadpool(self._door.identify, scope)
+            with self._connections.hold(_name(scope, caller), **self._limits()):
+                await self._streamlit({**scope, "headers": _mark(scope, caller)}, receive, send)
+        except PodcastError as error:
+            await _refuse(find_status(scope["path"], error), str(error), scope, receive, send)
+
+    def _limits(self) -> dict[str, int]:
+        settings = self._get_workspace().settings
+        return {"most": settings.most_pages, "most_of_one": settings.most_pages_each}
+
+
+def _name(scope: Scope, caller: Caller) -> str:
+    """Name who holds a connection: a token, or an address where nobody needs one."""
+    return caller.token_id or str((scope.get("client") or ("",))[0])
+
+
+def _mark(scope: Scope, caller: Caller) -> list[tuple[bytes, bytes]]:
+    headers = [pair for pair in scope["headers"] if pair[0].lower() != OPEN_HEADER.encode()]
+    return headers if caller.token_id else [*headers, (OPEN_HEADER.encode(), b"1")]
+
+
+async def _refuse(status: int, reason: str, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a websocket that is not opened."""
+    await receive()  # websocket.connect
+    if "websocket.http.response" in HTTPConnection(scope).scope.get("extensions", {}):
+        await PlainTextResponse(reason, status)(scope, receive, send)
+    else:
+        await send({"type": "websocket.close", "code": 1008, "reason": reason[:100]})

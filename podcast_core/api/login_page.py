@@ -1,0 +1,78 @@
+"""The page that asks for a token: one small file, sent before anything of Streamlit is."""
+
+from html import escape
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
+
+from podcast_core.api.browsers import hash_source
+
+_STYLE = """
+body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 16px/1.5 system-ui, sans-serif;
+  color: #262730; background: #fff }
+main { width: min(26rem, 100vw - 3rem) }
+form { display: grid; gap: .75rem }
+label { display: block }
+input { display: block; box-sizing: border-box; width: 100%; margin-top: .25rem; padding: .5rem; font: inherit;
+  color: inherit; background: transparent; border: 1px solid #8a8f98; border-radius: .5rem }
+button { justify-self: start; padding: .5rem 1.25rem; font: inherit; color: #fff; background: #0072b2; border: 0;
+  border-radius: .5rem; cursor: pointer }
+[role=alert] { margin: 0; color: #b00020 }
+@media (prefers-color-scheme: dark) {
+  body { color: #fafafa; background: #0e1117 }
+  button { background: #1f77ad }
+  [role=alert] { color: #ff8a8a } }
+"""
+_SCRIPT = """
+const form = document.querySelector("form"), alert = document.querySelector("[role=alert]");
+form.onsubmit = async (event) => {
+  event.preventDefault();
+  try {
+    const answer = await fetch(form.action, { method: "POST", headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ token: form.token.value }) });
+    if (answer.ok) location.reload();
+    else alert.textContent = (await answer.json()).detail;
+  } catch { alert.textContent = "The server cannot be reached."; }
+};
+"""
+_HEAD = '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Pod.Cast</title>' + (
+    '<meta name="viewport" content="width=device-width, initial-scale=1">'
+)
+
+
+_POLICY = (
+    f"default-src 'none'; script-src {hash_source(_SCRIPT)}; style-src {hash_source(_STYLE)}; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def ask_token(request: Request, reason: str) -> Response:
+    """Ask who looks at a page for a token; other requests are refused in a line.
+
+    ``reason`` says why the token that this browser had is not enough; empty where it had none.
+    """
+    headers = {"www-authenticate": 'Bearer realm="Pod.Cast"', "cache-control": "no-store"}
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse("This needs a token, see Access in README.", 401, headers)
+    action = escape(request.scope.get("root_path", "") + "/api/v1/login", quote=True)
+    text = (
+        "<main><h1>Pod.Cast</h1>"
+        "<p>This server asks for a personal access token. Whoever runs it can make one for you.</p>"
+        f'<form action="{action}"><label>Your token '
+        '<input type="password" name="token" autocomplete="current-password" required autofocus></label>'
+        f'<button type="submit">Log in</button><p role="alert">{escape(reason)}</p></form>'
+        f"</main><script>{_SCRIPT}</script>"
+    )
+    return _page(text, 401, headers)
+
+
+def explain(request: Request, status: int, reason: str) -> Response:
+    """Say why there is no page now."""
+    if "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(reason, status)
+    return _page(f"<main><h1>Pod.Cast</h1><p>{escape(reason)}</p></main>", status, {"cache-control": "no-store"})
+
+
+def _page(body: str, status: int, headers: dict[str, str]) -> HTMLResponse:
+    html = f"{_HEAD}<style>{_STYLE}</style></head><body>{body}</body></html>"
+    return HTMLResponse(html, status, {**headers, "content-security-policy": _POLICY})

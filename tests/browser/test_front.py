@@ -1,0 +1,113 @@
+"""The real server before a stranger: a flood of sockets, another port's pages, and what the browser is told."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from urllib.request import Request, urlopen
+
+import pytest
+import websockets
+from playwright.sync_api import BrowserContext, expect
+
+from podcast_core.services import access
+from podcast_core.workspace import Workspace
+from tests.serving import Server, serve
+
+STRANGERS = 100
+
+
+@pytest.fixture(scope="module")
+def guarded(served: Workspace) -> Iterator[Server]:
+    """The same workspace behind a server that wants tokens."""
+    with serve(served.settings.data_dir, PODCAST_ACCESS="tokens") as running:
+        yield running
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[Callable[[str], str]]:
+    """Serve a page at another port of this machine: another site, that browsers call the same."""
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:  # http.server's name
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+        def log_message(self, *_words: object) -> None:
+            """Say nothing."""
+
+    html = ""
+    server = HTTPServer(("127.0.0.1", 0), Page)
+    Thread(target=server.serve_forever, daemon=True).start()
+
+    def show(text: str) -> str:
+        nonlocal html
+        html = text
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield show
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_hundred_strangers_hold_nobody_up(served: Workspace, guarded: Server) -> None:
+    """Each socket once had a script run for it: at 50 an answer took ten seconds, at 200 there was none."""
+    text = access.create_token(served, person="Ann", scope="read")[1]
+    me = Request(f"{guarded.url}/api/v1/me", headers={"authorization": f"Bearer {text}"})
+    urlopen(me).read()
+
+    async def knock() -> int:
+        try:
+            async with websockets.connect(f"ws{guarded.url[4:]}/_stcore/stream", open_timeout=30):
+                return 101
+        except websockets.InvalidStatus as refused:
+            return refused.response.status_code
+
+    def ask() -> float:
+        started = time.perf_counter()
+        urlopen(me).read()
+        return time.perf_counter() - started
+
+    async def flood() -> tuple[list[int], float]:
+        knocks = [asyncio.create_task(knock()) for _ in range(STRANGERS)]
+        await asyncio.sleep(0)  # they are on their way
+        waited_s = await asyncio.to_thread(ask)
+        return await asyncio.gather(*knocks), waited_s
+
+    statuses, waited_s = asyncio.run(flood())
+    assert statuses == [401] * STRANGERS
+    assert waited_s < 5  # alone it takes milliseconds; the tests beside this one have the processors, too
+
+
+def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
+    server: Server, new_context: Callable[..., BrowserContext], elsewhere: Callable[[str], str]
+) -> None:
+    picture = f"{server.url}/api/v1/rounds/demo/sessions/demo_sea_01/picture.jpg"
+    page = new_context().new_page()
+    page.goto(
+        elsewhere(
+            f"""<iframe src="{server.url}/label"></iframe><img src="{picture}"><p></p><script>
+            const socket = new WebSocket("ws{server.url[4:]}/_stcore/stream", ["streamlit"]);
+            socket.onopen = () => document.querySelector("p").textContent = "open";
+            socket.onclose = () => document.querySelector("p").textContent = "closed";</script>"""
+        )
+    )
+    expect(page.locator("p")).to_have_text("closed")
+    expect(page.locator("img")).to_have_js_property("complete", True)
+    expect(page.locator("img")).to_have_js_property("naturalWidth", 0)
+    framed = page.frames[1]
+    assert framed.url.startswith("chrome-error:")
+
+
+def test_the_pages_obey_their_own_policy(server: Server, new_context: Callable[..., BrowserContext]) -> None:
+    page = new_context().new_page()
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
+    for name in ("rounds", "label", "progress"):
+        page.goto(f"{server.url}/{name}?round=demo")
+        expect(page.get_by_role("heading").first).to_be_visible()
+    expect(page.locator(".js-plotly-plot").first).to_be_visible()
+    assert complaints == []
