@@ -175,7 +175,10 @@ def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """A batch of sessions labelled under one instruction and one label list."""
+    """A batch of sessions labelled under one instruction and one label list.
+
+    ``own_review``: people may accept their own answers.
+    """
 
     id: str
     name: str
@@ -186,6 +189,7 @@ class Round:
     site_url: str = ""
     created_at: datetime = field(default_factory=utc_now)
     display: Display = field(default_factory=Display)
+    own_review: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")

@@ -41,6 +41,11 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         )
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
+        own_review = st.checkbox(
+            "People may accept their own answers",
+            round_.own_review,
+            help="Without this, somebody else than the annotator accepts an answer on Review.",
+        )
         make_display = ask_display(round_.display)
         if not st.form_submit_button("Make the round" if is_new else "Save", type="primary"):
             return
@@ -55,6 +60,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             site_url=site_url.strip(),
             labels=rounds.read_labels(edited),
             display=make_display(),
+            own_review=own_review,
         )
         if is_new:
             made = rounds.add_round_like(state.get_workspace(), typed)

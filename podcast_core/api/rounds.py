@@ -30,6 +30,7 @@ class RoundIn(Wire):
     site: str = ""
     site_url: str = ""
     display: DisplayShape = DisplayShape()
+    own_review: bool = Field(False, description="people may accept their own answers")
 
 
 class RoundChange(Wire):
@@ -42,6 +43,7 @@ class RoundChange(Wire):
     site: str | None = None
     site_url: str | None = None
     display: DisplayShape | None = None
+    own_review: bool | None = None
 
 
 class RoundOut(Shown):
@@ -56,6 +58,7 @@ class RoundOut(Shown):
     site_url: str
     created_at: datetime
     display: DisplayShape
+    own_review: bool
 
 
 class ProgressOut(BaseModel):
@@ -76,7 +79,7 @@ def list_rounds(workspace: Opened, part: Part) -> Response:
 @router.post("", status_code=201)
 def add_round(workspace: Opened, body: RoundIn) -> RoundOut:
     """Add a round; 409 when its id is taken."""
-    texts = body.model_dump(include={"name", "description", "instructions", "site", "site_url"})
+    texts = body.model_dump(include={"name", "description", "instructions", "site", "site_url", "own_review"})
     display = Display(**body.display.model_dump())
     made = rounds.add_round(workspace, round_id=body.id, labels=_read_labels(body.labels), display=display, **texts)
     return RoundOut.model_validate(made)
@@ -109,7 +112,8 @@ def _count(workspace: Workspace, round_id: str) -> ProgressOut:
 
 
 def _change(known: Round, body: RoundChange) -> Round:
-    changes = body.model_dump(exclude_none=True, include={"name", "description", "instructions", "site", "site_url"})
+    plain = {"name", "description", "instructions", "site", "site_url", "own_review"}
+    changes = body.model_dump(exclude_none=True, include=plain)
     if body.labels is not None:
         changes["labels"] = _read_labels(body.labels)
     if body.display is not None:

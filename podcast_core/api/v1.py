@@ -160,5 +160,6 @@ def add_review(
         verdict=body.verdict,
         comment=body.comment,
         correction=body.correction.to_answer(round_id, session_id) if body.correction else None,
+        asker=caller.person,
     )
     return shapes.Reviewed(review_id=kept.id, verdict=kept.verdict, corrected_id=kept.corrected_id)

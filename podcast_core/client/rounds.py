@@ -44,6 +44,7 @@ class Round(TypedDict):
     site_url: str
     created_at: str
     display: Display
+    own_review: bool
 
 
 class Progress(TypedDict):

@@ -87,6 +87,7 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "site_url": round_.site_url,
         "created_at": round_.created_at,
         "display": asdict(round_.display),
+        "own_review": round_.own_review,
     }
 
 

@@ -83,6 +83,7 @@ rounds = Table(
     Column("site_url", _text(), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("display", JSON, nullable=False, server_default="{}"),
+    Column("own_review", Boolean, nullable=False, server_default=false()),
 )
 
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.

@@ -161,3 +161,17 @@ def test_a_page_of_another_site_cannot_change_anything(client: TestClient) -> No
     assert client.post(f"{SESSION}/submissions", json=make_submission(), headers=headers).status_code == 403
     own = {"origin": "http://127.0.0.1:8501"}
     assert client.post(f"{SESSION}/submissions", json=make_submission(), headers=own).status_code == 201
+
+
+def test_an_answer_is_accepted_by_its_author_only_where_the_round_allows_it(client: TestClient) -> None:
+    submission_id = str(uuid.uuid4())
+    answer = {"submission_id": submission_id, "annotator": "Ann", "outcome": "unsure"}
+    assert client.post(f"{SESSION}/submissions", json=answer).status_code == 201
+    verdict = {"review_id": "r-own", "submission_id": submission_id, "reviewer": "ann", "verdict": "accept"}
+    refused = client.post(f"{SESSION}/reviews", json=verdict)
+    assert (refused.status_code, "somebody else accepts it" in refused.json()["detail"]) == (403, True)
+    unsaid = {**verdict, "verdict": "correct", "correction": {"submission_id": "c-own", "annotator": "ann"}}
+    refused = client.post(f"{SESSION}/reviews", json=unsaid)
+    assert (refused.status_code, refused.json()["detail"]) == (400, "correction.outcome: Field required")
+    assert client.patch("/api/v1/rounds/ten", json={"own_review": True}).json()["own_review"] is True
+    assert client.post(f"{SESSION}/reviews", json=verdict).status_code == 201

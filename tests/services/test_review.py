@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Outcome, Review, Submission, Verdict
-from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services.labels import labelling, review
+from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Submission, Verdict
+from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
+from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
+from podcast_core.services.labels.verification import PredictionVerdict
+from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 
 CALL = Box(0.25, 0.5, "call")
@@ -222,3 +224,72 @@ def test_neighbours_match_even_when_the_session_itself_does_not() -> None:
     assert review.find_neighbours(sessions, labelled, "s6") == ("s4", None)
     assert review.find_neighbours(sessions, labelled, "s0") == (None, "s1")
     assert review.find_neighbours(sessions, Selection(), "s0") == (None, "s1")
+
+
+@pytest.mark.parametrize("reviewer", ["Ann", "ann", " ANN ", "Ａnn"])
+def test_nobody_accepts_their_own_answer_however_they_write_their_name(
+    workspace: Workspace, submitted: Submission, reviewer: str
+) -> None:
+    assert "Ann" in submitted.annotator
+    assert review.find_obstacle(workspace, submission_id=submitted.id, reviewer=reviewer) != ""
+    with pytest.raises(Forbidden, match="gave this answer; somebody else accepts it"):
+        judge(workspace, submitted, reviewer=reviewer)
+    with pytest.raises(Forbidden, match="Nothing was kept"):
+        judge(workspace, submitted, reviewer="Zoe", asker=reviewer)  # a token tells who it is
+    assert find(workspace).verdict is None
+    assert workspace.files.list("rounds/ten/reviews") == []
+
+
+def test_people_may_reject_and_correct_their_own_answers(workspace: Workspace, submitted: Submission) -> None:
+    judge(workspace, submitted, Verdict.REJECT, reviewer="Ann")
+    mended = judge(workspace, submitted, Verdict.CORRECT, reviewer="Ann", correction=make_answer(boxes=(CALL, CALL)))
+    assert mended.corrected_id is not None
+    with pytest.raises(Forbidden, match="Ann gave this answer"):
+        judge(workspace, find_submission(workspace), reviewer="Ann")
+    judge(workspace, find_submission(workspace), reviewer="Zoe")
+
+
+def test_whoever_corrects_an_answer_is_its_author_from_then_on(workspace: Workspace, submitted: Submission) -> None:
+    judge(workspace, submitted, Verdict.CORRECT, correction=make_answer(boxes=(CALL, CALL)))
+    with pytest.raises(Forbidden, match="Zoe gave this answer"):
+        judge(workspace, find_submission(workspace))
+    judge(workspace, find_submission(workspace), reviewer="Ann")
+
+
+def test_a_round_may_let_people_accept_their_own_answers(workspace: Workspace, submitted: Submission) -> None:
+    round_ = rounds.get_round(workspace, round_id="ten")
+    assert not round_.own_review
+    rounds.change_round(workspace, replace(round_, own_review=True))
+    assert review.find_obstacle(workspace, submission_id=submitted.id, reviewer="Ann") == ""
+    kept = judge(workspace, submitted, reviewer="Ann", review_id="r")
+    rounds.change_round(workspace, round_)
+    assert judge(workspace, submitted, reviewer="Ann", review_id="r") == kept  # what was kept is acknowledged again
+
+
+def test_verdicts_of_several_people_are_accepted_by_none_of_them(workspace: Workspace, submitted: Submission) -> None:
+    for number, who in enumerate(("Ann", "Bob")):
+        items = [verification.Item("ten_0002", f"q-{number}", PredictionVerdict.YES)]
+        _offer(workspace, f"q-{number}")
+        verification.give_verdicts(workspace, round_id="ten", verdict_id=f"v{number}", annotator=who, items=items)
+    made = find_submission(workspace, "ten_0002")
+    assert made.annotator == "Bob" != submitted.annotator
+    for who in ("Ann", "Bob"):
+        with pytest.raises(Forbidden, match=f"{who} gave this answer"):
+            judge(workspace, made, reviewer=who)
+    judge(workspace, made)
+
+
+def test_a_skip_cannot_be_judged(workspace: Workspace, round_of_ten: object) -> None:  # noqa: ARG001
+    skip = labelling.submit(workspace, make_answer(outcome=Outcome.SKIPPED, boxes=())).submission
+    with pytest.raises(InvalidInput, match="nothing to judge"):
+        judge(workspace, skip, Verdict.REJECT)
+
+
+def find_submission(workspace: Workspace, session_id: str = "ten_0001") -> Submission:
+    return get_history(workspace, round_id="ten", session_id=session_id)[-1].submission
+
+
+def _offer(workspace: Workspace, prediction_id: str) -> None:
+    box = Prediction(prediction_id, "ten_0002", 2.1, 2.3, "call", model=prediction_id)
+    with workspace.database.writing() as connection:
+        predictions.add_prediction_set(connection, PredictionSet(prediction_id, "ten", prediction_id, (box,)))

@@ -2,15 +2,22 @@
 
 A review is kept beside the answer and never changes it. A correction is a new answer in the reviewer's name,
 so the session's history stays whole.
+
+Nobody accepts what they have answered themselves, unless the round allows it (`Round.own_review`). Names tell who the
+author is: that under which the answer was given, and of verdicts on predictions those of all people whose verdicts are
+in it. Upper and lower case, spaces and ways to write an accent make no other name. Where people have tokens, the person
+of the token may not be the author either, whatever name is given; where they type their names, the rule is as good as
+the names.
 """
 
+import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
 from podcast_core.domain import Outcome, Review, Submission, Verdict
-from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling
 from podcast_core.services.store import records
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
@@ -120,6 +127,21 @@ def get_history(workspace: Workspace, *, round_id: str, session_id: str) -> list
         ]
 
 
+def find_obstacle(workspace: Workspace, *, submission_id: str, reviewer: str) -> str:
+    """Say why somebody cannot accept an answer, as a sentence; empty when they can.
+
+    Raises
+    ------
+    NotFound
+        When there is no such submission.
+    """
+    with workspace.database.reading() as connection:
+        reviewed = submissions.find_submission(connection, submission_id)
+        if reviewed is None:
+            raise NotFound(f"There is no submission {submission_id[:80]!r} to review.")
+        return _find_obstacle(connection, reviewed, [reviewer])
+
+
 def list_notes(workspace: Workspace, *, round_id: str, session_id: str) -> list[BoxNote]:
     """List the boxes of the answer that counts about which something is noted, by time."""
     with workspace.database.reading() as connection:
@@ -142,17 +164,21 @@ def review_submission(
     verdict: Verdict,
     comment: str = "",
     correction: labelling.Answer | None = None,
+    asker: str | None = None,
 ) -> Review:
     """Keep a reviewer's verdict, and with `Verdict.CORRECT` the corrected answer in the reviewer's name.
 
-    Trying again with the same id is harmless: what was kept is returned.
+    Trying again with the same id is harmless: what was kept is returned. ``asker`` is the person whose token is used.
 
     Raises
     ------
     NotFound
         When there is no such submission.
+    Forbidden
+        When somebody accepts their own answer, and the round does not allow that.
     InvalidInput
-        When the verdict and the correction do not go together, or the correction is for another session.
+        When the verdict and the correction do not go together, or the correction is for another session; when a skip is
+        to be judged.
     Conflict
         When the session has a newer answer, or the review id was used for another review. Nothing is kept then.
     """
@@ -168,9 +194,18 @@ def review_submission(
         reviewed = submissions.find_submission(connection, submission_id)
         if reviewed is None:
             raise NotFound(f"There is no submission {submission_id[:80]!r} to review.")
+        if reviewed.outcome is Outcome.SKIPPED:
+            raise InvalidInput(
+                f"{reviewed.annotator} skipped session {reviewed.session_id}: there is nothing to judge."
+            )
         known = reviews.find_review(connection, review_id)
         if known is None:
             _check_newest(connection, reviewed, review)
+            obstacle = (
+                _find_obstacle(connection, reviewed, [reviewer, asker or ""]) if verdict is Verdict.ACCEPT else ""
+            )
+            if obstacle:
+                raise Forbidden(f"{obstacle} Nothing was kept.")
         else:
             _check_same(known, review)
     if correction is not None:
@@ -186,6 +221,34 @@ def review_submission(
         stored = records.save_review(workspace.files, review, reviewed)
         reviews.add_review(connection, stored)
     return stored
+
+
+def _find_obstacle(connection: Connection, reviewed: Submission, people: Sequence[str]) -> str:
+    """Say why none of the names can accept an answer; empty when they can."""
+    if rounds.get_round(connection, reviewed.round_id).own_review:
+        return ""
+    history = submissions.list_submissions(connection, reviewed.round_id, reviewed.session_id)
+    authors = {_to_key(each) for each in _list_authors(history, reviewed)}
+    own = next((each for each in people if each and _to_key(each) in authors), None)
+    if own is None:
+        return ""
+    return f"{own} gave this answer; somebody else accepts it, unless the round lets people accept their own answers."
+
+
+def _list_authors(history: Sequence[Submission], reviewed: Submission) -> set[str]:
+    """List who made an answer; one of verdicts on predictions is built on those before it."""
+    authors = {reviewed.annotator}
+    before = [each for each in history if each.revision <= reviewed.revision and each.outcome is not Outcome.SKIPPED]
+    for each in reversed(before):
+        if each.outcome is not Outcome.VERIFIED:
+            break
+        authors.add(each.annotator)
+    return authors
+
+
+def _to_key(name: str) -> str:
+    """Make one name of what people type for the same one."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str, correction: labelling.Answer) -> None:

@@ -30,6 +30,7 @@ def add_round(
     site: str = "",
     site_url: str = "",
     display: Display | None = None,
+    own_review: bool = False,
 ) -> Round:
     """Add a round; its id is made from the name unless it is given, and is another one where that is taken.
 
@@ -51,6 +52,7 @@ def add_round(
         site=site,
         site_url=site_url,
         display=display or Display(),
+        own_review=own_review,
     )
     _check_hotkeys(round_)
     with workspace.database.writing() as connection:
@@ -104,6 +106,7 @@ def add_round_like(workspace: Workspace, typed: Round) -> Round:
         site=typed.site,
         site_url=typed.site_url,
         display=typed.display,
+        own_review=typed.own_review,
     )
 
 
