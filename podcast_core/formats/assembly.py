@@ -5,20 +5,25 @@ Ids are digests of content, so that the same content, from whatever file, makes 
 
 import hashlib
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, PredictionSet, Round, Submission
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, name_some
 from podcast_core.formats.contents import NOTES, FileAnswer, FileBox
-from podcast_core.formats.placing import Placed
+from podcast_core.formats.findings import LeftOut, Why, file_of
+from podcast_core.formats.placing import Placed, Places
 from podcast_core.formats.tables import one_line
 
 UNNAMED_MODEL = "imported"
 DIGITS = 6  # of seconds and hertz: what the arithmetic of another format may change is no difference
+
+ELSEWHERE = (Why.FOREIGN, Why.NO_FILE, Why.NOT_IN_ROUND, Why.ANOTHER)  # of no session that the import speaks of
+BEYOND = (Why.OUTSIDE, Why.NO_CHANNEL)  # near a session, but not in it
 
 Offered = Mapping[tuple[str, str], Prediction]  # by session id and the prediction's id in the file
 _BoxSpelling = tuple[float, float, float, float, str]
@@ -34,6 +39,25 @@ class Draft:
     answer: FileAnswer | None = None
     rejected: list[Prediction] = field(default_factory=list)
     unreviewed: list[Prediction] = field(default_factory=list)
+    left_out: list[LeftOut] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        """What the files say, or labelled; but what was left out is no absence, and the rest was not searched then."""
+        outcome = Outcome.LABELLED.value if self.answer is None else self.answer.outcome
+        if outcome not in (Outcome.LABELLED, Outcome.EMPTY):
+            return outcome
+        if self.boxes:
+            is_inside = any(each.why not in BEYOND for each in self.left_out)
+            return Outcome.VERIFIED.value if is_inside else outcome
+        return UNREVIEWED if self.left_out else outcome
+
+    @property
+    def sources(self) -> Iterator[str]:
+        """Where all of it was read."""
+        yield from (box.where for box in self.boxes)
+        if self.answer is not None:
+            yield self.answer.where
 
     @property
     def where(self) -> str:
@@ -41,34 +65,71 @@ class Draft:
         return self.boxes[0].where if self.answer is None else self.answer.where
 
 
-def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> list[Placed]:
-    """Give boxes without a label the one that is meant: ``label``, or the round's only one."""
+def set_labels(placed: Sequence[Placed], round_: Round, label: str) -> tuple[list[Placed], list[LeftOut]]:
+    """Give boxes without a label the one that is meant: ``label``, or the round's only one.
+
+    The round's only label is for files that have no place for labels at all. Where a file has one and it is empty,
+    nobody said that the label is meant: beside others that have a label the box is left out, else it is asked for.
+
+    Raises
+    ------
+    InvalidInput
+        When the label is none of the round's, or boxes need one that nobody gave.
+    """
     names = round_.label_names
     if label and label not in names:
-        raise InvalidInput(f"Label {label[:80]!r} is not in the round's list: {', '.join(names)}.")
-    label = label or (names[0] if len(names) == 1 else "")
-    nameless = [each.box.where for each in placed if not each.box.label]
-    if nameless and not label:
-        raise InvalidInput(
-            f"{nameless[0]}: the box has no label ({len(nameless)} boxes in all), and the round has several. "
-            f"Say which one is meant: {', '.join(names)}."
-        )
-    return [each if each.box.label else Placed(each.session, replace(each.box, label=label)) for each in placed]
-
-
-def check_labels(placed: Iterable[Placed], round_: Round, offered: Offered) -> None:
-    """Refuse annotations with labels that neither the round's list nor the prediction they came from has."""
-    unknown: Counter[str] = Counter()
+        raise InvalidInput(f"Label {label[:80]!r} is not in the round's list: {name_some(names)}.")
+    only = names[0] if len(names) == 1 else ""
+    by_form = {_compose(name): name for name in names}
+    files_with_labels = {file_of(each.box.where) for each in placed if each.box.label}
+    kept, left_out, asked = [], {}, []
     for each in placed:
-        prediction = offered.get((each.session.id, each.box.prediction_id))
-        if each.box.label not in round_.label_names and (prediction is None or prediction.label != each.box.label):
-            unknown[each.box.label] += 1
-    if unknown:
-        found = ", ".join(f"{label} ({count})" for label, count in unknown.most_common(20))
+        wanted = each.box.label or label or ("" if each.box.label_is_blank else only)
+        if wanted:
+            kept.append(_relabel(each, by_form.get(_compose(wanted), wanted)))
+        elif each.box.label_is_blank and file_of(each.box.where) in files_with_labels:
+            left_out[each.box.where] = _leave_out(each)
+        else:
+            asked.append(each.box.where)
+    if asked:
+        several = "" if only else ", and the round has several"
         raise InvalidInput(
-            f"Labels that are not in the round's list ({', '.join(round_.label_names)}): {found}. "
-            "Rename them in the files or import into a round that has them."
+            f"{asked[0]}: the box has no label ({len(asked)} boxes in all){several}. "
+            f"Say which one is meant: {name_some(names)}."
         )
+    return kept, list(left_out.values())
+
+
+def _compose(label: str) -> str:
+    return unicodedata.normalize("NFC", label)
+
+
+def _relabel(placed: Placed, label: str) -> Placed:
+    return placed if placed.box.label == label else replace(placed, box=replace(placed.box, label=label))
+
+
+def _leave_out(placed: Placed) -> LeftOut:
+    box = placed.box
+    return LeftOut(
+        box.where, Why.NO_LABEL, box.name, box.start_s, box.end_s, placed.session.id, box.recording_id, box.channel
+    )
+
+
+def add_left_out(drafts: Mapping[str, Draft], left_out: Iterable[LeftOut], places: Places) -> None:
+    """Tell drafts what was left out of their sessions; what names no recording may be of any that its file names."""
+    by_file: dict[str, set[str]] = defaultdict(set)
+    for draft in drafts.values():
+        for where in draft.sources:
+            by_file[file_of(where)].add(draft.session_id)
+    for each in left_out:
+        if each.why in ELSEWHERE:
+            continue
+        if each.name or each.session_id or each.recording_id:
+            touched = {session.id for session in places.find_touched(each)}
+        else:
+            touched = by_file[file_of(each.where)]
+        for session_id in touched & drafts.keys():
+            drafts[session_id].left_out.append(each)
 
 
 def make_prediction_sets(
@@ -121,7 +182,7 @@ def make_submission(
     InvalidInput
         When outcome and boxes do not fit together.
     """
-    outcome = Outcome.LABELLED.value if draft.answer is None else draft.answer.outcome
+    outcome = draft.outcome
     if outcome == UNREVIEWED:
         if draft.boxes:
             raise InvalidInput(f"{draft.where}: session {draft.session_id} is called unreviewed, but has annotations")

@@ -1,5 +1,6 @@
 """What cannot be kept: refused with every reason, or left out, counted and named. And what had to be guessed."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -63,6 +64,14 @@ class Guess:
     what: str
     value: str
     why: str = ""
+
+
+PLACE_IN_FILE = re.compile(r", (?:(?:line|row) \d+.*|[\w.\[\]]+)$")
+
+
+def file_of(where: str) -> str:
+    """Take the place in the file off where a thing was read."""
+    return PLACE_IN_FILE.sub("", where)
 
 
 class Unreadable(InvalidInput):

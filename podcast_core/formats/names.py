@@ -17,10 +17,10 @@ from urllib.parse import unquote, urlsplit
 
 from podcast_core.domain import Recording
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.findings import file_of
 
 SLASHES = re.compile(r"[\\/]")
 FORBIDDEN = re.compile(r'[\x00-\x1f\x7f:*?"<>|%#]')  # what file systems or uploads write as "_"
-LINE = re.compile(r", (line|row) \d+$")
 STORED = "store:"
 Folders = tuple[str, ...]
 
@@ -69,7 +69,7 @@ class Names:
     def hear(self, name: str, where: str) -> None:
         """Learn a name that a file has somewhere: two folders with one name mean two recordings."""
         parsed = parse_name(name)
-        self._heard[LINE.sub("", where), parsed.file].add(parsed.folders)
+        self._heard[file_of(where), parsed.file].add(parsed.folders)
 
     def find(self, name: str, where: str = "") -> list[str]:
         """Find the ids of recordings that a name may mean: none, one, or several that nothing tells apart.
@@ -95,7 +95,7 @@ class Names:
 
     def _is_nearest(self, recording_id: str, name: Name, where: str) -> bool:
         """Tell whether of all paths with this file name that a file has, this one is the recording's."""
-        heard = self._heard.get((LINE.sub("", where), name.file), set())
+        heard = self._heard.get((file_of(where), name.file), set())
         others = [each for each in heard if not _is_tail(each, name.folders)]
         if not others:
             return True

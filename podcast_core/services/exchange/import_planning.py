@@ -28,7 +28,6 @@ from podcast_core.formats.assembly import (
     is_same_answer,
     make_prediction_sets,
     make_submission,
-    set_labels,
 )
 from podcast_core.formats.contents import NOTES, Contents, collect
 from podcast_core.formats.placing import Placed, Places
@@ -97,7 +96,7 @@ def plan_predictions(
     found = read_predictions(files, reading or Reading())
     target = _read_target(workspace, round_id)
     sorter = target.start_sorting(found.contents)
-    placed = set_labels(sorter.place(found.contents.predictions), target.round_, label)
+    placed = sorter.label(sorter.place(found.contents.predictions), target.round_, label)
     _check_any_found(placed, found.contents.predictions, sorter, target)
     matched = match_labels(_count_labels(placed, target.offered), target.round_, labels)
     kept, dropped = _relabel(placed, matched)
@@ -147,11 +146,12 @@ def plan_annotations(
     contents = found.contents
     target = _read_target(workspace, round_id)
     sorter = target.start_sorting(contents)
-    placed = set_labels(sorter.place(contents.annotations), target.round_, label)
-    offered_by_files = set_labels(sorter.place(contents.predictions), target.round_, label)
+    placed = sorter.label(sorter.place(contents.annotations), target.round_, label)
+    left_out = [*contents.left_out, *sorter.left_out]  # before the predictions: they are nobody's answer
+    offered_by_files = sorter.label(sorter.place(contents.predictions), target.round_, label)
     matched = match_labels(_count_labels([*placed, *offered_by_files], target.offered), target.round_, labels)
     placed, dropped = _relabel(placed, matched)
-    drafts = sort_drafts(placed, dropped, contents, sorter)
+    drafts = sort_drafts(placed, dropped, contents, sorter, left_out)
     _check_any_found(drafts or dropped, contents.annotations or contents.answers, sorter, target)
     new_sets, by_id = _match_predictions(round_id, _relabel(offered_by_files, matched)[0], target.offered)
     _add_decisions({each.session_id: each for each in drafts}, contents, by_id)

@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import UNREVIEWED, Outcome, Session
+from podcast_core.domain import UNREVIEWED, Outcome, Round, Session
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import spans
-from podcast_core.formats.assembly import Draft
+from podcast_core.formats.assembly import Draft, add_left_out, set_labels
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, refuse
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.exchange.import_plan import SHOWN_LINES, count_of
@@ -33,6 +33,12 @@ class Sorter:
         """Find the sessions of boxes; InvalidInput with all reasons when some cannot be placed at all."""
         return [part for parts in collect(boxes, self._place_one) for part in parts]
 
+    def label(self, placed: Sequence[Placed], round_: Round, label: str) -> list[Placed]:
+        """Give boxes without a label the one that is meant, see `assembly.set_labels`."""
+        kept, left_out = set_labels(placed, round_, label)
+        self.left_out += left_out
+        return kept
+
     def find_sessions(self, answer: FileAnswer) -> list[Session]:
         """Find the sessions of an answer."""
         found = self.places.find_sessions(answer)
@@ -49,8 +55,16 @@ class Sorter:
         return list(found.parts)
 
 
-def sort_drafts(placed: Iterable[Placed], dropped: Iterable[Placed], contents: Contents, sorter: Sorter) -> list[Draft]:
+def sort_drafts(
+    placed: Iterable[Placed],
+    dropped: Iterable[Placed],
+    contents: Contents,
+    sorter: Sorter,
+    left_out: Sequence[LeftOut] = (),
+) -> list[Draft]:
     """Bring together what the files say about each session; ``dropped`` are boxes that a person wants left out.
+
+    ``left_out`` is what of people's boxes could not be kept.
 
     A session of which nothing but such boxes is known was looked at for other labels than the round's: it stays
     without an answer, because what was left out is no absence.
@@ -81,7 +95,20 @@ def sort_drafts(placed: Iterable[Placed], dropped: Iterable[Placed], contents: C
             "boxes count as verified, since the rest was not searched, and those without as unreviewed."
         )
     _reopen(drafts, missing, sorter)
+    _add_left_out(drafts, left_out, sorter)
     return list(drafts.values())
+
+
+def _add_left_out(drafts: dict[str, Draft], left_out: Sequence[LeftOut], sorter: Sorter) -> None:
+    """Leave no session empty or labelled throughout of which something was left out, and tell of it."""
+    before = {each.session_id: each.outcome for each in drafts.values()}
+    add_left_out(drafts, left_out, sorter.places)
+    changed = [each.session_id for each in drafts.values() if each.outcome != before[each.session_id]]
+    if changed:
+        sorter.notes.append(
+            f"Something was left out of {count_of(len(changed), 'session')} (e.g. {changed[0]}): those with boxes "
+            "count as verified, since not all that is in them is known, and no answer is made of those without."
+        )
 
 
 def _reopen(drafts: dict[str, Draft], missing: Counter[str], sorter: Sorter) -> None:
