@@ -12,6 +12,7 @@ from pages.shared.round_form import edit_round
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services.intake import uploads
+from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.labels import rounds
 from podcast_core.services.work import jobs
 
@@ -125,7 +126,7 @@ def add_paths(paths: list[str], into: Into) -> str:
         round_name=into.get_round_id(),
         session_length_s=into.session_length_s,
         site=into.site,
-        zone=into.zone,
+        manner=Manner(into.zone),
         who=state.annotator(),
     )
 

@@ -10,6 +10,7 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.pictures import bat_states
 from podcast_core.services.runs import selection
 from podcast_core.services.work import jobs
@@ -29,6 +30,8 @@ class IngestIn(Wire):
     labels: list[str] = []
     site: str = ""
     zone: str | None = None
+    time_pattern: str = ""
+    time_offset_s: Finite = 0.0
 
 
 class HlsIn(Wire):
@@ -169,7 +172,9 @@ def _add(workspace: Workspace, body: JobIn) -> str:
         job_id, _ = bat_states.add_job(workspace, **body.model_dump(exclude={"kind"}))
         return job_id
     if isinstance(body, IngestIn):
-        return jobs.add_ingest(workspace, **body.model_dump(exclude={"kind"}))
+        fields = body.model_dump(exclude={"kind"})
+        manner = Manner(**{name: fields.pop(name) for name in Manner.names()})
+        return jobs.add_ingest(workspace, **fields, manner=manner)
     if isinstance(body, HlsIn):
         return jobs.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, MigrateIn):

@@ -9,6 +9,8 @@ from pydantic import BaseModel
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
 from podcast_core.services.intake import uploads
+from podcast_core.services.intake.indexing import Manner
+from podcast_core.services.intake.names import name_source
 from podcast_core.services.labels import listing
 from podcast_core.services.work import jobs
 
@@ -38,11 +40,19 @@ class RecordingOut(Shown):
     notes: list[str]
 
 
+class RefusedOut(BaseModel):
+    """A file that was not kept, and why."""
+
+    name: str
+    reason: str
+
+
 class UploadOut(BaseModel):
-    """The job that adds what was uploaded to a round."""
+    """The job that adds what was uploaded to a round; ``refused`` are the files that were not kept."""
 
     job_id: str
     files: list[str]
+    refused: list[RefusedOut]
 
 
 @router.get("", response_model=Page[RecordingOut])
@@ -83,17 +93,25 @@ def add_recordings(
     labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
     site: Annotated[str, Form()] = "",
     zone: Annotated[str, Form(description="time zone of start times without one")] = "",
+    time_pattern: Annotated[str, Form(description="how names tell the time, such as YYYYMMDD_HHMMSS")] = "",
+    time_offset_s: Annotated[float, Form(allow_inf_nan=False, description="added to every start time")] = 0.0,
 ) -> UploadOut:
-    """Keep uploaded recordings, and put in the job that cuts them into sessions of a round."""
-    names = [each.filename or "recording" for each in files]
-    kept = uploads.take_uploads(workspace, [(name, each.file) for name, each in zip(names, files, strict=True)])
+    """Keep uploaded recordings, and put in the job that cuts them into sessions of a round.
+
+    A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
+    """
+    manner = Manner(zone or None, time_pattern, time_offset_s)
+    jobs.check_ingest(round_name=round_name, session_length_s=session_length_s)
+    taken = uploads.take_uploads(workspace, [(each.filename or "recording", each.file) for each in files])
+    taken.check_any()
     job_id = jobs.add_ingest(
         workspace,
-        paths=kept,
+        paths=taken.addresses,
         round_name=round_name,
         session_length_s=session_length_s,
         labels=labels or [],
         site=site,
-        zone=zone or None,
+        manner=manner,
     )
-    return UploadOut(job_id=job_id, files=names)
+    refused = [RefusedOut(name=name, reason=reason) for name, reason in taken.refused]
+    return UploadOut(job_id=job_id, files=[name_source(each) for each in taken.addresses], refused=refused)

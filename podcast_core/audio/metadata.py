@@ -17,7 +17,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 LONGEST_TEXT_CHUNK = 1 << 20
-LONGEST_SHIFT_S = 100 * 366 * 86_400.0  # a clock that was never set
+LONGEST_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
 
 
@@ -41,7 +41,7 @@ class Start:
     ``bext`` (Broadcast Wave), ``info_date`` (ICRD), ``flac_date``. ``..._given_zone`` follows where it was written
     without offset and was read in the zone that was given, ``..._assumed_utc`` where none was given; then
     ``..._ambiguous`` where a change of the clocks gives it two readings, of which the first is taken; then
-    ``..._shifted`` where a person had all times shifted. ``unknown``: nothing says so.
+    ``..._corrected`` where a person gave a correction of all times. ``unknown``: nothing says so.
 
     ``notes`` are sentences for people about what is odd. ``zone`` says in which zone the time was written.
     """
@@ -63,7 +63,7 @@ class _Written:
 
 
 def find_start(
-    path: str | Place, *, name: str = "", zone: str | None = None, pattern: str = "", shift_s: float = 0.0
+    path: str | Place, *, name: str = "", zone: str | None = None, pattern: str = "", offset_s: float = 0.0
 ) -> Start:
     """Find out when a recording began.
 
@@ -81,18 +81,18 @@ def find_start(
         None: UTC, and the method says that this was assumed.
     pattern
         How names tell the time, see `podcast_core.audio.time_patterns`. A name that it does not fit is read as usual.
-    shift_s
+    offset_s
         Seconds that are added to every time: what the recorder's clock was behind.
 
     Raises
     ------
     InvalidInput
-        When there is no such zone, or the pattern or the shift cannot be used.
+        When there is no such zone, or the pattern or the correction cannot be used.
     NotFound, StorageUnavailable
         When the file cannot be read.
     """
     given = None if zone is None else parse_zone(zone)
-    check_shift(shift_s)
+    check_offset(offset_s)
     name = name or PurePosixPath(str(path).replace("\\", "/")).name
     with open_bytes(path) as file:
         sources = _Sources(file)
@@ -100,21 +100,21 @@ def find_start(
     if not written:
         return _find_no_start(name, notes)
     start = _to_start(written[0], given, zone or "")
-    if shift_s and start.started_at:
-        sign = "later" if shift_s > 0 else "earlier"
+    if offset_s and start.started_at:
+        sign = "later" if offset_s > 0 else "earlier"
         start = replace(
             start,
-            started_at=start.started_at + timedelta(seconds=shift_s),
-            method=f"{start.method}_shifted",
-            notes=(*start.notes, f"The start was set {abs(shift_s):g} s {sign} than was written."),
+            started_at=start.started_at + timedelta(seconds=offset_s),
+            method=f"{start.method}_corrected",
+            notes=(*start.notes, f"The start was set {abs(offset_s):g} s {sign} than was written."),
         )
     return start
 
 
-def check_shift(shift_s: float) -> None:
-    """Refuse a shift that no clock needs."""
-    if not abs(shift_s) <= LONGEST_SHIFT_S:
-        raise InvalidInput(f"Expected a shift of all times in seconds, of less than 100 years, found {shift_s:g}.")
+def check_offset(offset_s: float) -> None:
+    """Refuse a correction that no clock needs."""
+    if not abs(offset_s) <= LONGEST_OFFSET_S:
+        raise InvalidInput(f"Expected a correction of all times in seconds, less than 100 years, found {offset_s:g}.")
 
 
 def _list_written(name: str, sources: "_Sources", pattern: str) -> tuple[list[_Written], list[str]]:

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from podcast_core.cli.hls import ingest_hls
 from podcast_core.services.intake import ingest as service
+from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.ingest import IngestReport
 from podcast_core.services.work import jobs
 from podcast_core.workspace import open_workspace
@@ -42,7 +43,7 @@ def ingest(
                 session_length_s=session_length,
                 labels=names,
                 site=site,
-                zone=zone,
+                manner=Manner(zone),
             )
         )
         return
@@ -57,7 +58,7 @@ def ingest(
             session_length_s=session_length,
             labels=names,
             site=site,
-            zone=zone,
+            manner=Manner(zone),
             on_progress=lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:]),
         )
     show(report)

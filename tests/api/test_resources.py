@@ -129,6 +129,21 @@ def test_an_upload_becomes_a_job_that_can_be_cancelled_and_retried(client: TestC
     assert (text.status_code, "text, not audio" in text.json()["detail"]) == (400, True)
 
 
+def test_a_bad_file_in_an_upload_is_named_and_the_others_go_in(client: TestClient) -> None:
+    sent = [("it's & 50% #2.wav", make_bytes()), ("notes.wav", b"my field notes"), ("cut.wav", make_bytes()[:-1000])]
+    form = {"round_name": "New", "time_pattern": "DDMMYY_HHMMSS", "time_offset_s": "3600", "zone": "-07:00"}
+    added = client.post("/api/v1/recordings", files=[("files", each) for each in sent], data=form)
+    assert added.status_code == 202, added.text
+    assert added.json()["files"] == ["it's & 50% #2.wav"]
+    assert [each["name"] for each in added.json()["refused"]] == ["notes.wav", "cut.wav"]
+    assert "text, not audio" in added.json()["refused"][0]["reason"]
+    params = client.get(f"/api/v1/jobs/{added.json()['job_id']}").json()["params"]
+    assert (params["time_pattern"], params["time_offset_s"], params["zone"]) == ("DDMMYY_HHMMSS", 3600, "-07:00")
+    for name, value in (("time_pattern", "YYYY"), ("time_offset_s", "1e12"), ("zone", "Mars")):
+        wrong = client.post("/api/v1/recordings", files={"files": sent[0]}, data={"round_name": "New", name: value})
+        assert wrong.status_code == 400, wrong.text
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -373,20 +373,20 @@ def test_the_hour_that_never_was_is_not_taken(tmp_path: Path) -> None:
     assert "2021-03-14 09:30:00 UTC (-08:00) or 2021-03-14 10:30:00 UTC (-07:00)" in note
 
 
-@pytest.mark.parametrize(("shift_s", "hour", "word"), [(3600.0, 11, "later"), (-1800.0, 9, "earlier")])
+@pytest.mark.parametrize(("offset_s", "hour", "word"), [(3600.0, 11, "later"), (-1800.0, 9, "earlier")])
 def test_a_clock_that_was_wrong_is_corrected_and_the_recording_says_so(
-    tmp_path: Path, shift_s: float, hour: int, word: str
+    tmp_path: Path, offset_s: float, hour: int, word: str
 ) -> None:
     for path in (
         make_wav(tmp_path / "20200415_102500Z.wav"),
         make_wav(tmp_path / "a.wav", (b"guan", b"Timestamp: 2020-04-15T10:25:00Z\n")),
     ):
-        start = find_start(path, shift_s=shift_s)
-        assert start.started_at == EXAMPLE + timedelta(seconds=shift_s)
+        start = find_start(path, offset_s=offset_s)
+        assert start.started_at == EXAMPLE + timedelta(seconds=offset_s)
         assert start.started_at.hour == hour
-        assert start.method.endswith("_shifted")
-        assert start.notes == (f"The start was set {abs(shift_s):g} s {word} than was written.",)
-    assert find_start(make_wav(tmp_path / "call.wav"), shift_s=shift_s).method == "unknown"
+        assert start.method.endswith("_corrected")
+        assert start.notes == (f"The start was set {abs(offset_s):g} s {word} than was written.",)
+    assert find_start(make_wav(tmp_path / "call.wav"), offset_s=offset_s).method == "unknown"
 
 
 def test_a_pattern_goes_before_all_else_and_what_it_does_not_fit_is_read_as_usual(tmp_path: Path) -> None:
@@ -397,7 +397,7 @@ def test_a_pattern_goes_before_all_else_and_what_it_does_not_fit_is_read_as_usua
     with pytest.raises(InvalidInput, match="lacks the hour"):
         find_start(path, pattern="YYYYMMDD")
     with pytest.raises(InvalidInput, match="less than 100 years"):
-        find_start(path, shift_s=float("nan"))
+        find_start(path, offset_s=float("nan"))
 
 
 def test_a_name_can_be_another_than_that_of_its_place(tmp_path: Path) -> None:

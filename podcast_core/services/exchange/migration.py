@@ -24,6 +24,7 @@ from podcast_core.remote.access import is_url
 from podcast_core.remote.places import Place
 from podcast_core.services.exchange import podcast
 from podcast_core.services.exchange.deployment import Deployment, RoundInfo, open_deployment
+from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels import rounds as round_service
@@ -242,7 +243,7 @@ def _find_audio(work: _Work, session_id: str, document: Document) -> tuple[str, 
 def _keep(work: _Work, key: str, place: Place) -> tuple[str, str | Place]:
     """Copy audio that only a driver of fsspec reaches into the file store."""
     with place.open() as file:
-        uri = keep_upload(work.workspace, name=key.rpartition("/")[2], file=file)
+        uri, _ = split_address(keep_upload(work.workspace, name=key.rpartition("/")[2], file=file))
     return uri, work.workspace.files.url(uri.partition(":")[2])
 
 

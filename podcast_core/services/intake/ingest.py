@@ -13,15 +13,13 @@ from typing import NoReturn
 
 from sqlalchemy import Connection
 
-from podcast_core.audio.files import inspect_audio
-from podcast_core.audio.limits import Limits
-from podcast_core.audio.metadata import find_start
 from podcast_core.audio.split import split_frames
 from podcast_core.domain import Recording, Round, Session, make_id
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable, name_some
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
-from podcast_core.remote.places import Place
+from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
+from podcast_core.services.intake.names import STORED, name_source, split_address
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.store import records
 from podcast_core.storage import recordings, rounds, sessions
@@ -36,7 +34,6 @@ SUFFIXES = frozenset(
     )
 )
 DEFAULT_LABELS = ("call",)
-STORED = "store:"  # how the address of audio in the file store begins
 MANY = 20  # recordings after which the database is told how much there is
 
 Progress = Callable[[int, int, str], None]
@@ -48,12 +45,13 @@ def _tell_nobody(_done: int, _total: int, _name: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """One file's result. ``reason`` says why it failed, or as what it was known already."""
+    """One file's result. ``reason`` says why it failed, or as what it was known already; ``notes`` what is odd."""
 
     path: str
     session_count: int = 0
     duration_s: float = 0.0
     reason: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ def ingest(
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
     site: str = "",
-    zone: str | None = None,
+    manner: Manner = AS_ALWAYS,
     on_progress: Progress = _tell_nobody,
 ) -> IngestReport:
     """Add files and folder trees to a round, which is made when there is none of that name.
@@ -92,16 +90,16 @@ def ingest(
         Label names of a new round (default: "call"). For a round that exists they must be its own.
     site
         Where the recorder was.
-    zone
-        Time zone of start times that are written without one, see `podcast_core.audio.metadata.find_start`.
+    manner
+        How files and their start times are read.
     on_progress
         Called with files done, files in all, and the name of the one that is next.
 
     Raises
     ------
     InvalidInput
-        When the session length, the zone or the labels cannot be used. What is wrong with a file goes into the
-        report instead, and the others go in.
+        When the session length or the labels cannot be used. What is wrong with a file goes into the report instead,
+        and the others go in.
     """
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
     found, failed = find_sources(workspace, paths)
@@ -109,9 +107,9 @@ def ingest(
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
     for done, uri in enumerate(found):
-        on_progress(done, len(found), _name_file(uri))
+        on_progress(done, len(found), name_source(uri))
         try:
-            result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, zone)
+            result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, manner)
         except StorageUnavailable:
             raise  # the next file would fail as well
         except PodcastError as error:
@@ -128,10 +126,10 @@ def ingest(
 def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[list[str], list[Ingested]]:
     """Find the files that are meant by paths and URLs of files and folders, each once, and what is not there."""
     found: dict[str, None] = {}
-    failed = []
+    failed: list[Ingested] = []
     for path in map(str, paths):
         try:
-            found.update(dict.fromkeys(_find(workspace, path)))
+            found.update(dict.fromkeys(_find(workspace, path, failed)))
         except StorageUnavailable:
             raise
         except PodcastError as error:
@@ -139,20 +137,21 @@ def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[lis
     return list(found), failed
 
 
-def _find(workspace: Workspace, path: str) -> list[str]:
+def _find(workspace: Workspace, path: str, failed: list[Ingested]) -> list[str]:
     if path.startswith(STORED):
-        if not workspace.files.exists(path.removeprefix(STORED)):
+        if not workspace.files.exists(split_address(path)[0].removeprefix(STORED)):
             raise NotFound("There is no such object in the file store.")
         return [path]
-    return _find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path))
+    return _find_at_url(workspace, path) if is_url(path) else _find_at_path(Path(path), failed)
 
 
-def _find_at_path(path: Path) -> list[str]:
-    if not path.exists():
+def _find_at_path(path: Path, failed: list[Ingested]) -> list[str]:
+    if "\0" in str(path) or not path.exists():
         raise NotFound("There is no such file or folder.")
     if not path.is_dir():
         return [str(path.resolve())]
-    return [str(each) for each in _walk(path)] or _no_audio()
+    known = len(failed)
+    return [str(each) for each in _walk(path, failed)] or ([] if len(failed) > known else _no_audio())
 
 
 def _find_at_url(workspace: Workspace, url: str) -> list[str]:
@@ -174,12 +173,13 @@ def _is_audio(name: str) -> bool:
     return PurePath(name).suffix.lower() in SUFFIXES
 
 
-def _name_file(uri: str) -> str:
-    return (name_file(uri) or uri) if is_url(uri) else PurePath(uri).name
+def _walk(folder: Path, failed: list[Ingested]) -> Iterator[Path]:
+    """Find audio below a folder; a folder that cannot be read is named, as what is in it is missing."""
 
+    def tell(error: OSError) -> None:
+        failed.append(Ingested(str(error.filename), reason=f"This folder cannot be read: {error.strerror}."))
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder.resolve()):
+    for parent, folders, names in os.walk(folder.resolve(), onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(names):
             if not name.startswith(".") and _is_audio(name):
@@ -202,32 +202,16 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
 
 
 def _ingest_file(
-    workspace: Workspace, uri: str, round_: Round, session_length_s: float, site: str, zone: str | None
+    workspace: Workspace, source: str, round_: Round, session_length_s: float, site: str, manner: Manner
 ) -> tuple[Ingested, bool]:
-    place: str | Place = uri
-    if uri.startswith(STORED):
-        place = workspace.files.url(uri.removeprefix(STORED))
-    elif is_url(uri):
-        place = workspace.remote.place(uri)
+    uri, name = split_address(source)
     try:
-        info = inspect_audio(place, limits=Limits.of(workspace.settings))
-        start = find_start(place, zone=zone)
+        place = locate_source(workspace, uri)
+        recording = index_audio(workspace, place, uri=uri, name=name, site=site, manner=manner)
     except StorageUnavailable as error:
         if uri.startswith(("http://", "https://")):
             raise NotFound(str(error)) from error  # the next file may be on another server
         raise
-    recording = Recording(
-        sha256=info.sha256,
-        uri=uri,
-        file_name=_name_file(uri),
-        sample_rate_hz=info.sample_rate_hz,
-        channel_count=info.channel_count,
-        frame_count=info.frame_count,
-        encoding=info.encoding,
-        started_at=start.started_at,
-        start_method=start.method,
-        site=site,
-    )
     return add_recording(workspace, recording, round_, session_length_s)
 
 
@@ -256,7 +240,9 @@ def add_recording(
             made = _make_sessions(connection, known or recording, round_, session_length_s)
             records.save_sessions(workspace.files, made)
         sessions.add_sessions(connection, made)
-    return Ingested(recording.uri, len(made), recording.duration_s * recording.channel_count), True
+    return Ingested(
+        recording.uri, len(made), recording.duration_s * recording.channel_count, notes=recording.notes
+    ), True
 
 
 def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:

@@ -1,8 +1,8 @@
 """Recordings that people upload: kept in the file store, from where they are ingested as any others."""
 
 import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
@@ -10,22 +10,55 @@ from typing import BinaryIO
 from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.errors import InvalidInput
-from podcast_core.services.intake.ingest import STORED, SUFFIXES
+from podcast_core.services.intake.ingest import SUFFIXES
+from podcast_core.services.intake.names import clean_path, make_address, make_key_name
 from podcast_core.workspace import Workspace
 
 BLOCK_BYTES = 1 << 20
-LONGEST_NAME = 120
+MOST_REASONS = 20
 
-__all__ = ["SUFFIXES", "keep_upload", "take_upload", "take_uploads"]
+__all__ = ["SUFFIXES", "Taken", "keep_upload", "take_upload", "take_uploads"]
 
 
-def take_uploads(workspace: Workspace, files: Sequence[tuple[str, BinaryIO]]) -> list[str]:
-    """Keep what somebody sends, names and open files: all of it, or nothing.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of the files that somebody sent: the addresses of those that were kept, and why others were not."""
+
+    addresses: tuple[str, ...]
+    refused: tuple[tuple[str, str], ...]
+
+    def check_any(self) -> None:
+        """Raise InvalidInput when no file was kept."""
+        if not self.addresses:
+            raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MOST_REASONS]))
+
+
+def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]]) -> Taken:
+    """Keep what somebody sends, names and open files; a file that is no whole audio is refused, and fails no other.
+
+    Raises
+    ------
+    StorageUnavailable
+        When it cannot be kept.
+    """
+    kept: list[str] = []
+    refused: list[tuple[str, str]] = []
+    for name, file in files:
+        try:
+            _check(workspace, file)
+            kept.append(keep_upload(workspace, name=name, file=file))
+        except InvalidInput as error:
+            refused.append((clean_path(name), str(error)))
+    return Taken(tuple(dict.fromkeys(kept)), tuple(refused))
+
+
+def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
+    """Keep one file that somebody sends.
 
     Returns
     -------
-    list of str
-        Their addresses, see `keep_upload`.
+    str
+        Its address, see `keep_upload`.
 
     Raises
     ------
@@ -34,17 +67,12 @@ def take_uploads(workspace: Workspace, files: Sequence[tuple[str, BinaryIO]]) ->
     StorageUnavailable
         When it cannot be kept.
     """
-    for name, file in files:
-        _check(workspace, name, file)
-    return [keep_upload(workspace, name=name, file=file) for name, file in files]
+    taken = take_uploads(workspace, [(name, file)])
+    taken.check_any()
+    return taken.addresses[0]
 
 
-def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
-    """Keep one file that somebody sends; errors as `take_uploads`."""
-    return take_uploads(workspace, [(name, file)])[0]
-
-
-def _check(workspace: Workspace, name: str, file: BinaryIO) -> None:
+def _check(workspace: Workspace, file: BinaryIO) -> None:
     limits = Limits.of(workspace.settings, longest_s=workspace.settings.longest_upload_hours * 3600)
     with TemporaryDirectory(prefix="podcast-") as folder:
         path = Path(folder, "audio")
@@ -52,10 +80,7 @@ def _check(workspace: Workspace, name: str, file: BinaryIO) -> None:
         with path.open("xb") as copy:
             while block := file.read(BLOCK_BYTES):
                 copy.write(block)
-        try:
-            inspect_audio(str(path), limits=limits)
-        except InvalidInput as error:
-            raise InvalidInput(f"{name[:LONGEST_NAME]}: {error}") from error
+        inspect_audio(str(path), limits=limits)
 
 
 def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
@@ -64,14 +89,14 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     Parameters
     ----------
     name
-        The file's name; start times are read from it.
+        The file's name, with its folders where they are known; start times are read from it.
     file
         The open file.
 
     Returns
     -------
     str
-        Its address for an ingest, ``store:uploads/DIGEST/NAME``.
+        Its address for an ingest, ``store:uploads/DIGEST/NAME``, with the name that it was sent under (`names`).
 
     Raises
     ------
@@ -85,17 +110,11 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     while block := file.read(BLOCK_BYTES):
         digest.update(block)
     if not file.tell():
-        raise InvalidInput(f"{name}: the file is empty.")
+        raise InvalidInput("The file is empty (0 bytes).")
     known = workspace.files.list(f"uploads/{digest.hexdigest()}")
     if known:  # perhaps under another name
-        return f"{STORED}{known[0]}"
-    key = f"uploads/{digest.hexdigest()}/{_clean(name)}"
+        return make_address(known[0], name)
+    key = f"uploads/{digest.hexdigest()}/{make_key_name(name)}"
     file.seek(0)
     workspace.files.add_file(key, file)
-    return f"{STORED}{key}"
-
-
-def _clean(name: str) -> str:
-    """Make the last part of a key of a name, as much like it as every file system allows."""
-    cleaned = re.sub(r'[\x00-\x1f\x7f/\\:*?"<>|%#]', "_", name).strip(". ")
-    return cleaned[-LONGEST_NAME:].lstrip(".~ ") or "recording"
+    return make_address(key, name)

@@ -15,15 +15,14 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.audio.files import inspect_audio, read_blocks, read_samples
-from podcast_core.audio.limits import Limits
-from podcast_core.audio.metadata import find_start
+from podcast_core.audio.files import read_blocks, read_samples
 from podcast_core.audio.playback import encode_wav
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.remote.access import name_file
-from podcast_core.services.intake.ingest import STORED
+from podcast_core.services.intake.indexing import index_audio, locate_source
+from podcast_core.services.intake.names import STORED, split_address
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.intake.uploads import take_upload
 from podcast_core.services.store import records
@@ -63,21 +62,8 @@ def add_audio(workspace: Workspace, *, name: str, file: BinaryIO) -> tuple[Recor
     StorageUnavailable
         When it cannot be kept.
     """
-    uri = take_upload(workspace, name=name, file=file)
-    place = workspace.files.url(uri.partition(":")[2])
-    info = inspect_audio(place, limits=Limits.of(workspace.settings))
-    start = find_start(place)
-    recording = Recording(
-        sha256=info.sha256,
-        uri=uri,
-        file_name=name,
-        sample_rate_hz=info.sample_rate_hz,
-        channel_count=info.channel_count,
-        frame_count=info.frame_count,
-        encoding=info.encoding,
-        started_at=start.started_at,
-        start_method=start.method,
-    )
+    uri, sent_as = split_address(take_upload(workspace, name=name, file=file))
+    recording = index_audio(workspace, locate_source(workspace, uri), uri=uri, name=sent_as)
     ids = [str(uuid.uuid4()) for _ in range(recording.channel_count)]
     with workspace.database.reading() as connection:
         known = recordings.find_recording(connection, recording.id)

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from podcast_core.workspace import Workspace
@@ -78,12 +77,16 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     """Add recordings to a round, one step per recording.
 
     Parameters are those of `podcast_core.services.intake.ingest.ingest`: ``paths`` and ``round_name``, and where wanted
-    ``session_length_s``, ``labels``, ``site``, ``zone``.
+    ``session_length_s``, ``labels``, ``site``, ``zone``, ``time_pattern``, ``time_offset_s``.
     """
     from podcast_core.services.intake import ingest
+    from podcast_core.services.intake.indexing import Manner
+    from podcast_core.services.intake.names import name_source, show_source
     from podcast_core.storage.database import analyze
 
-    options = {name: value for name, value in params.items() if name != "paths"}
+    manner = Manner.of(params)
+    others = {"paths", *manner.names()}
+    options = {"manner": manner, **{name: value for name, value in params.items() if name not in others}}
     later = {name: value for name, value in options.items() if name != "labels"}
 
     def find() -> Result:
@@ -92,7 +95,7 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
         return {
             "paths": found,
             "round_id": round_id,
-            "failed": [[each.path, each.reason] for each in failed],
+            "failed": [[show_source(each.path), each.reason] for each in failed],
         }
 
     def add(path: str) -> Result:
@@ -102,7 +105,8 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
             "unchanged": len(report.unchanged),
             "sessions": sum(each.session_count for each in report.added),
             "seconds": sum(each.duration_s for each in report.added),
-            "failed": [[each.path, each.reason] for each in report.failed],
+            "failed": [[show_source(each.path), each.reason] for each in report.failed],
+            "notes": [note for each in report.added for note in each.notes],
         }
 
     run(0, 0, "Looking for audio")
@@ -112,8 +116,10 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     for path, reason in failed:
         run.log(f"failed: {path}: {reason}")
     for done, path in enumerate(paths):
-        run(done, len(paths), PurePosixPath(path).name)
+        run(done, len(paths), name_source(path))
         result = run.step("add", add, path)
+        for note in result.get("notes", ()):  # a job that an earlier version began has none
+            run.log(f"note: {name_source(path)}: {note}")
         totals = {name: value + result[name] for name, value in totals.items()}
         for name, reason in result["failed"]:
             run.log(f"failed: {name}: {reason}")
@@ -156,8 +162,10 @@ def _select(workspace: Workspace, params: Params, run: Run) -> Result:
 
 
 def _name_sources(params: Params) -> str:
+    from podcast_core.services.intake.names import name_source
+
     paths: Sequence[str] = params.get("paths", ())
-    names = ", ".join(PurePosixPath(path).name or path for path in paths[:2])
+    names = ", ".join(name_source(path) or path for path in paths[:2])
     more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
     return f"{names}{more} to {params.get('round_name', '')}"
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.audio.split import split_frames
-from podcast_core.audio.zones import parse_moment, parse_zone
+from podcast_core.audio.zones import parse_moment
 from podcast_core.checks import check_text
 from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import rounds
 from podcast_core.storage.job_queue import Job, JobState
@@ -87,7 +88,7 @@ def add_ingest(
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
     site: str = "",
-    zone: str | None = None,
+    manner: Manner = AS_ALWAYS,
     who: str = "",
     job_id: str = "",
 ) -> str:
@@ -96,23 +97,26 @@ def add_ingest(
     Raises
     ------
     InvalidInput
-        When there is no path, no round name, or the session length or the zone cannot be used.
+        When there is no path, no round name, or the session length cannot be used.
     """
     if not paths:
         raise InvalidInput("Expected at least one file, folder or address of recordings, found none.")
-    check_text(round_name, "A round's name", 120)
-    split_frames(1_000_000, 1000, session_length_s)
-    if zone:
-        parse_zone(zone)
+    check_ingest(round_name=round_name, session_length_s=session_length_s)
     params = {
         "paths": [path if is_address(path) else str(Path(path).expanduser().resolve()) for path in paths],
         "round_name": round_name,
         "session_length_s": session_length_s,
         "labels": list(labels),
         "site": site,
-        "zone": zone,
+        **manner.to_params(),
     }
     return add_job(workspace, kind="ingest", params=params, who=who, job_id=job_id)
+
+
+def check_ingest(*, round_name: str, session_length_s: float) -> None:
+    """Refuse what no ingest can use, see `add_ingest`."""
+    check_text(round_name, "A round's name", 120)
+    split_frames(1_000_000, 1000, session_length_s)
 
 
 def add_hls_ingest(

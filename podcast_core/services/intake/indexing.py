@@ -1,0 +1,117 @@
+"""What is in an audio file, as a recording: its form, its start, and what is odd about it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.limits import Limits
+from podcast_core.audio.metadata import Start, check_offset, find_start
+from podcast_core.audio.time_patterns import parse_pattern
+from podcast_core.audio.zones import parse_zone
+from podcast_core.domain import Recording
+from podcast_core.errors import InvalidInput
+from podcast_core.remote.access import is_url
+from podcast_core.remote.places import Place
+from podcast_core.services.intake.names import STORED, split_name
+from podcast_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How files are read; it checks itself, so that what cannot be used is one error, and not one for each file.
+
+    ``zone`` is for times that are written without one, ``time_pattern`` says how names tell the time
+    (`podcast_core.audio.time_patterns`), ``time_offset_s`` is added to every time.
+    """
+
+    zone: str | None = None
+    time_pattern: str = ""
+    time_offset_s: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.zone:
+            parse_zone(self.zone)
+        if self.time_pattern:
+            parse_pattern(self.time_pattern)
+        check_offset(self.time_offset_s)
+
+    @classmethod
+    def of(cls, params: Mapping[str, Any]) -> "Manner":
+        """Make it of the parameters of a job."""
+        return cls(**{name: params[name] for name in cls.names() if name in params})
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """List the names of these parameters."""
+        return [each.name for each in fields(cls)]
+
+    def to_params(self) -> Mapping[str, Any]:
+        """Make parameters of a job, without what is as always."""
+        return {name: value for name, value in asdict(self).items() if value not in (None, "", 0.0, False)}
+
+    def find_start(self, place: str | Place, name: str) -> Start:
+        """Find out when a recording began."""
+        return find_start(
+            place, name=name, zone=self.zone or None, pattern=self.time_pattern, offset_s=self.time_offset_s
+        )
+
+
+AS_ALWAYS = Manner()
+
+
+def locate_source(workspace: Workspace, uri: str) -> str | Place:
+    """Name the file at an address so that the audio layer can open it.
+
+    Raises
+    ------
+    InvalidInput
+        When its name is not written in UTF-8: no database holds it.
+    """
+    if any("\ud800" <= sign <= "\udfff" for sign in uri):
+        raise InvalidInput("The name of this file or of a folder above it is not written in UTF-8. Please rename it.")
+    if uri.startswith(STORED):
+        return workspace.files.url(uri.removeprefix(STORED))
+    return workspace.remote.place(uri) if is_url(uri) else uri
+
+
+def index_audio(
+    workspace: Workspace, place: str | Place, *, uri: str, name: str, site: str = "", manner: Manner = AS_ALWAYS
+) -> Recording:
+    """Read what is in an audio file, all of it.
+
+    Parameters
+    ----------
+    place
+        Where it is, for the audio layer.
+    uri
+        Where it is, for good.
+    name
+        What it is called, or the path and name under which it was sent.
+    site
+        Where the recorder was.
+    manner
+        How it is read.
+
+    Raises
+    ------
+    NotFound, InvalidInput, StorageUnavailable
+        As `inspect_audio`.
+    """
+    file_name, original_name = split_name(name)
+    info = inspect_audio(place, limits=Limits.of(workspace.settings))
+    start = manner.find_start(place, file_name)
+    return Recording(
+        sha256=info.sha256,
+        uri=uri,
+        file_name=file_name,
+        sample_rate_hz=info.sample_rate_hz,
+        channel_count=info.channel_count,
+        frame_count=info.frame_count,
+        encoding=info.encoding,
+        started_at=start.started_at,
+        start_method=start.method,
+        site=site,
+        original_name=original_name,
+        notes=start.notes,
+    )
