@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -12,8 +13,10 @@ import soundfile
 
 from podcast_core.domain import Session
 from podcast_core.errors import InvalidInput, StorageUnavailable
-from podcast_core.services.intake.ingest import IngestReport, ingest
+from podcast_core.services.intake.indexing import Manner
+from podcast_core.services.intake.ingest import SUFFIXES, IngestReport, ingest
 from podcast_core.services.labels import rounds
+from podcast_core.services.store import records
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA, MakeWav, environment_of
@@ -175,11 +178,66 @@ def test_the_commands_exit_status_says_that_a_file_failed(workspace: Workspace, 
 
 @pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="the real recordings (../shared/data) are not on this machine")
 def test_every_real_recording_goes_in(workspace: Workspace) -> None:
-    folders = [each for each in sorted(SHARED_DATA.iterdir()) if each.is_dir() and each.name != "reports"]
-    report = run(workspace, *folders)  # "reports" holds files that are broken on purpose
+    files = [each for each in SHARED_DATA.rglob("*") if each.suffix in SUFFIXES and "reports" not in each.parts]
+    report = run(workspace, *{each.parent for each in files})  # "reports" holds files that are broken on purpose
     assert report.failed == ()
     assert len(report.added) == 54
     rates = set()
     with workspace.database.reading() as connection:
         rates = {recording.sample_rate_hz for recording in recordings.list_recordings(connection)}
     assert {16_000, 32_000, 44_100, 48_000, 500_000} <= rates
+
+
+def test_times_are_read_in_the_manner_that_was_given(workspace: Workspace, make_wav: MakeWav) -> None:
+    manner = Manner("America/Los_Angeles", "DDMMYY_HHMMSS", -1800.0)
+    run(workspace, make_wav("060519_070809.wav"), make_wav("20211107_013000.wav", seed=1), manner=manner)
+    with workspace.database.reading() as connection:
+        by_pattern, ambiguous = recordings.list_recordings(connection)
+    assert by_pattern.started_at == datetime(2019, 5, 6, 13, 38, 9, tzinfo=UTC)
+    assert by_pattern.start_method == "pattern_given_zone_corrected"
+    assert by_pattern.notes == (
+        "The start was read by the pattern DDMMYY_HHMMSS.",
+        "The start was set 1800 s earlier than was written.",
+    )
+    assert ambiguous.start_method == "file_name_given_zone_ambiguous_corrected"
+    assert "came twice" in ambiguous.notes[0]
+    key = f"recordings/{ambiguous.id}.json"
+    assert records.to_recording(key, workspace.files.read(key)) == ambiguous
+
+
+@pytest.mark.parametrize("wrong", [{"zone": "Mars"}, {"time_pattern": "YYYY"}, {"time_offset_s": 1e12}])
+def test_a_manner_that_cannot_be_is_refused_at_once(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        Manner(**wrong)  # type: ignore[arg-type]
+
+
+def test_names_that_no_database_holds_are_refused_and_the_others_go_in(
+    workspace: Workspace, make_wav: MakeWav, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in"
+    make_wav("in/it's & 50% #2.wav")
+    make_wav("in/鯨 Сова.wav", seed=1)
+    latin = os.fsencode(folder) + b"/H\xf6hle.wav"
+    os.rename(make_wav("in/x.wav", seed=2), latin)
+    report = run(workspace, folder)
+    assert [each.reason for each in report.failed] == [
+        "The name of this file or of a folder above it is not written in UTF-8. Please rename it."
+    ]
+    with workspace.database.reading() as connection:
+        assert [each.file_name for each in recordings.list_recordings(connection)] == [
+            "it's & 50% #2.wav",
+            "鯨 Сова.wav",
+        ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0 if hasattr(os, "geteuid") else True, reason="root may read everything")
+def test_a_folder_that_cannot_be_read_is_named(workspace: Workspace, make_wav: MakeWav, tmp_path: Path) -> None:
+    make_wav("in/a.wav")
+    closed = make_wav("in/closed/b.wav", seed=1).parent
+    closed.chmod(0)
+    try:
+        report = run(workspace, tmp_path / "in")
+    finally:
+        closed.chmod(0o700)
+    assert len(report.added) == 1
+    assert [(each.path, "cannot be read" in each.reason) for each in report.failed] == [(str(closed), True)]

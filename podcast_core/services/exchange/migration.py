@@ -13,10 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from podcast_core.audio.files import inspect_audio
-from podcast_core.audio.limits import Limits
-from podcast_core.audio.metadata import find_start
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Round, Session, make_id
+from podcast_core.domain import Outcome, Prediction, PredictionSet, Round, Session, make_id
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.formats import podcast_json
 from podcast_core.formats.podcast_json import Document
@@ -24,6 +21,7 @@ from podcast_core.remote.access import is_url
 from podcast_core.remote.places import Place
 from podcast_core.services.exchange import podcast
 from podcast_core.services.exchange.deployment import Deployment, RoundInfo, open_deployment
+from podcast_core.services.intake.indexing import index_audio
 from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload
 from podcast_core.services.labels import labelling
@@ -180,25 +178,13 @@ def _find_session(work: _Work, session_id: str) -> Session | None:
 def _add_session(work: _Work, session_id: str, document: Document) -> Session:
     """Index a session's audio, and make the session."""
     uri, place = _find_audio(work, session_id, document)
+    name, site = document.name or f"{session_id}.wav", str(document.original.source_guid or "")
     try:
-        info = inspect_audio(place, limits=Limits.of(work.workspace.settings))
-        start = find_start(place)
+        recording = index_audio(work.workspace, place, uri=uri, name=name, site=site)
     except StorageUnavailable as error:
         if uri != document.original.uri:
             raise  # the next session's audio would fail as well
         raise InvalidInput(f"its audio cannot be fetched: {error}") from error  # an address of long ago
-    recording = Recording(
-        sha256=info.sha256,
-        uri=uri,
-        file_name=document.name or f"{session_id}.wav",
-        sample_rate_hz=info.sample_rate_hz,
-        channel_count=info.channel_count,
-        frame_count=info.frame_count,
-        encoding=info.encoding,
-        started_at=start.started_at,
-        start_method=start.method,
-        site=str(document.original.source_guid or ""),
-    )
     files = work.workspace.files
     with work.workspace.database.writing() as connection:
         lock(connection, f"round/{work.round_.id}", f"recording/{recording.id}")

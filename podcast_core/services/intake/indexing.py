@@ -10,7 +10,6 @@ from podcast_core.audio.metadata import Start, check_offset, find_start
 from podcast_core.audio.time_patterns import parse_pattern
 from podcast_core.audio.zones import parse_zone
 from podcast_core.domain import Recording
-from podcast_core.errors import InvalidInput
 from podcast_core.remote.access import is_url
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.names import STORED, split_name
@@ -61,15 +60,7 @@ AS_ALWAYS = Manner()
 
 
 def locate_source(workspace: Workspace, uri: str) -> str | Place:
-    """Name the file at an address so that the audio layer can open it.
-
-    Raises
-    ------
-    InvalidInput
-        When its name is not written in UTF-8: no database holds it.
-    """
-    if any("\ud800" <= sign <= "\udfff" for sign in uri):
-        raise InvalidInput("The name of this file or of a folder above it is not written in UTF-8. Please rename it.")
+    """Name the file at an address so that the audio layer can open it."""
     if uri.startswith(STORED):
         return workspace.files.url(uri.removeprefix(STORED))
     return workspace.remote.place(uri) if is_url(uri) else uri

@@ -19,7 +19,7 @@ from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUna
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
-from podcast_core.services.intake.names import STORED, name_source, split_address
+from podcast_core.services.intake.names import STORED, is_text, name_source, show_source, split_address
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.store import records
 from podcast_core.storage import recordings, rounds, sessions
@@ -34,6 +34,7 @@ SUFFIXES = frozenset(
     )
 )
 DEFAULT_LABELS = ("call",)
+NOT_UTF_8 = "The name of this file or of a folder above it is not written in UTF-8. Please rename it."
 MANY = 20  # recordings after which the database is told how much there is
 
 Progress = Callable[[int, int, str], None]
@@ -129,7 +130,11 @@ def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[lis
     failed: list[Ingested] = []
     for path in map(str, paths):
         try:
-            found.update(dict.fromkeys(_find(workspace, path, failed)))
+            for each in _find(workspace, path, failed):
+                if is_text(each):
+                    found[each] = None
+                else:
+                    failed.append(Ingested(show_source(each), reason=NOT_UTF_8))
         except StorageUnavailable:
             raise
         except PodcastError as error:
@@ -177,7 +182,9 @@ def _walk(folder: Path, failed: list[Ingested]) -> Iterator[Path]:
     """Find audio below a folder; a folder that cannot be read is named, as what is in it is missing."""
 
     def tell(error: OSError) -> None:
-        failed.append(Ingested(str(error.filename), reason=f"This folder cannot be read: {error.strerror}."))
+        failed.append(
+            Ingested(show_source(str(error.filename)), reason=f"This folder cannot be read: {error.strerror}.")
+        )
 
     for parent, folders, names in os.walk(folder.resolve(), onerror=tell):
         folders[:] = sorted(name for name in folders if not name.startswith("."))

@@ -4,6 +4,7 @@ A key of the file store cannot hold every name. So the address of an upload says
 had to change it: ``store:uploads/DIGEST/its_2.wav#it%27s%20%232.wav``.
 """
 
+import os
 import re
 import unicodedata
 from pathlib import PurePath
@@ -37,8 +38,14 @@ def name_source(uri: str) -> str:
 
 
 def show_source(uri: str) -> str:
-    """Name a file for people: an upload by its name, any other by its address."""
-    return split_address(uri)[1] if uri.startswith(STORED) else uri
+    """Name a file for people: an upload by its name, any other by its address, in signs that can be written."""
+    text = split_address(uri)[1] if uri.startswith(STORED) else uri
+    return text if is_text(text) else os.fsencode(text).decode(errors="backslashreplace")
+
+
+def is_text(name: str) -> bool:
+    """Tell whether a name can be written as text; what a file system has in another code than UTF-8 cannot."""
+    return not any("\ud800" <= sign <= "\udfff" for sign in name)
 
 
 def split_name(path: str) -> tuple[str, str]:
