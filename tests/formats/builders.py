@@ -182,7 +182,9 @@ def batches(draw: st.DrawFn) -> Batch:
     return make_batch(make_round(), draw(st.permutations(made)))
 
 
-def name_sessions(recording: Recording, channels: int, pieces: int, taken: set[str]) -> list[Session]:
+def name_sessions(
+    recording: Recording, channels: int, pieces: int, taken: set[str], round_id: str = "r1"
+) -> list[Session]:
     """Name sessions as an ingest does: after the recording, with its id where another one is called so."""
     stem = make_id(PurePath(recording.file_name).stem, fallback=recording.id)
 
@@ -193,7 +195,7 @@ def name_sessions(recording: Recording, channels: int, pieces: int, taken: set[s
     if {name(stem, 0, 0), name(stem, channels - 1, pieces - 1)} & taken:
         stem = f"{stem}-{recording.id[:6]}"
     return [
-        replace(make_session(recording, index, channel=channel), id=name(stem, channel, index))
+        replace(make_session(recording, index, channel=channel), id=name(stem, channel, index), round_id=round_id)
         for channel in range(channels)
         for index in range(pieces)
     ]

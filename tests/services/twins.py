@@ -1,0 +1,98 @@
+"""A round that is hard to export: recordings of one name, two channels, thirty labels, an answer of every kind."""
+
+from typing import Any
+
+from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Review, Session, Verdict
+from podcast_core.formats.contents import Batch
+from podcast_core.services.exchange import datasets
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.storage import predictions, recordings, reviews, sessions
+from podcast_core.storage import rounds as stored_rounds
+from podcast_core.workspace import Workspace
+from tests.formats.builders import LABELS, name_sessions
+
+NAME = "20200601_050000.wav"  # as recorders of one kind name their files on every site
+SITES = (("siteA", 1, 1), ("siteB", 1, 2), ("siteC", 2, 2))  # folder, channels, sessions of 7.5 s
+
+
+def add_twins(workspace: Workspace) -> None:
+    """Round ``twins``: three recordings of one name in three folders, one of them with two channels."""
+    rounds.add_round(workspace, name="twins", labels=list(LABELS))
+    taken: set[str] = set()
+    with workspace.database.writing() as connection:
+        for number, (site, channels, pieces) in enumerate(SITES, start=1):
+            frames = round(48_000 * 7.5 * pieces)
+            recording = Recording(f"{number}" * 64, f"/rec/{site}/{NAME}", NAME, 48_000, channels, frames, "WAV/PCM_16")
+            recordings.add_recording(connection, recording)
+            made = name_sessions(recording, channels, pieces, taken, round_id="twins")
+            taken |= {each.id for each in made}
+            sessions.add_sessions(connection, made)
+
+
+def answer_twins(workspace: Workspace) -> None:
+    """Answer with every outcome; one answer is revised, one rejected by a review, one session stays unreviewed."""
+    with workspace.database.writing() as connection:
+        found = sessions.list_sessions(connection, "twins")
+        offered = tuple(_predict(session, number) for session in found for number in range(3))
+        predictions.add_prediction_set(connection, PredictionSet("set-1", "twins", "net", offered, "here"))
+    bands = [(None, None), (100.0, 2000.5), (500.0, 500.0)]
+    every = [
+        Box(0.2 * number, 0.2 * number + 0.12512, label, *bands[number % 3], comment=f'no. {number},\nas "{label}"')
+        for number, label in enumerate(LABELS, start=1)
+    ]
+    drawn = [Box(1.0, 1.5, "call"), Box(2.0, 7.5, "鯨", 0.0, 24_000.0, individual="J35", unsure=True, call_type="S1")]
+    _submit(workspace, found[0], Outcome.LABELLED, drawn[:1])
+    _submit(workspace, found[0], Outcome.LABELLED, [*every, _accept(found[0])], rejected="-1")
+    _submit(workspace, found[1], Outcome.LABELLED, drawn)
+    _submit(workspace, found[2], Outcome.UNSURE, [Box(3.0, 3.5, "nan")])
+    _submit(workspace, found[3], Outcome.VERIFIED, [_accept(found[3])], rejected="-1", unreviewed="-2")
+    _submit(workspace, found[4], Outcome.EMPTY, [])
+    _submit(workspace, found[5], Outcome.SKIPPED, [])
+    with workspace.database.writing() as connection:
+        reviews.add_review(connection, Review("review", f"{found[1].id}-LABELLED-2", "Rae", Verdict.REJECT))
+
+
+def read_twins(workspace: Workspace) -> Batch:
+    """Read the round as exports do, with the answer that a review rejected."""
+    with workspace.database.reading() as connection:
+        return datasets.read_batch(connection, stored_rounds.get_round(connection, "twins"), rejected="keep")
+
+
+def _predict(session: Session, number: int) -> Prediction:
+    start_s = session.start_s + 6.5 + number / 8
+    return Prediction(
+        f"{session.id}-{number}", session.id, start_s, start_s + 0.1, LABELS[number], 0.5, None, None, "net"
+    )
+
+
+def _accept(session: Session) -> Box:
+    return Box(6.5, 6.6, LABELS[0], prediction_id=f"{session.id}-0")
+
+
+def _submit(
+    workspace: Workspace,
+    session: Session,
+    outcome: Outcome,
+    boxes: list[Box],
+    *,
+    rejected: str = "",
+    unreviewed: str = "",
+) -> None:
+    answer: dict[str, Any] = {
+        "rejected_prediction_ids": (session.id + rejected,) if rejected else (),
+        "unreviewed_prediction_ids": (session.id + unreviewed,) if unreviewed else (),
+    }
+    labelling.submit(
+        workspace,
+        Answer(
+            submission_id=f"{session.id}-{outcome.name}-{len(boxes)}",
+            round_id="twins",
+            session_id=session.id,
+            annotator="Jörg, PhD",
+            outcome=outcome,
+            boxes=tuple(boxes),
+            comment=f'{outcome.value};\n"odd", isn\'t it',
+            **answer,
+        ),
+    )
