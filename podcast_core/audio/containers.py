@@ -12,7 +12,7 @@ from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.places import Place
 
 AUDIO_CHUNKS = frozenset({b"data", b"SSND"})
-_UNKNOWN_SIZES = frozenset({0xFFFFFFFF, -1})  # "until the end": WAV and CAF written as a stream
+UNKNOWN_SIZES = frozenset({0xFFFFFFFF, -1})  # "until the end": WAV and CAF written as a stream
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,11 @@ class _Layout:
     size_format: str
     size_includes_header: bool = False
     alignment: int = 2
+
+    @property
+    def size_bytes(self) -> int:
+        """Bytes of a declared size."""
+        return struct.calcsize(self.size_format)
 
 
 _RIFF = _Layout(first=12, id_bytes=4, size_format="<I")
@@ -120,46 +125,81 @@ def measure_size(file: BinaryIO) -> int:
     return size
 
 
+def skip_id3(file: BinaryIO) -> int:
+    """Find where a file begins behind its ID3 tags; their sizes are written with seven bits per byte."""
+    position = 0
+    while (head := _read_at(file, position, 10))[:3] == b"ID3" and len(head) == 10:
+        position += 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
+    return position
+
+
 def list_chunks(file: BinaryIO) -> list[Chunk]:
     """List the chunks of WAV, RF64, BW64, RIFX, AIFF, W64 and CAF; none for any other format.
 
-    Sizes are the declared ones, which a truncated file does not keep. The list ends at the first
-    chunk that reaches beyond the end of the file, or has no name: what follows is not made of chunks.
+    Sizes are the declared ones, which a file that was cut does not keep (`extents` judges them). A chunk of an odd
+    size may lack the byte that should follow it. The list ends at the first chunk that reaches beyond the end of the
+    file, or has no name: what follows is not made of chunks.
     """
     size_bytes = measure_size(file)
     head = file.read(12)
     layout = _LAYOUTS.get(head[:4])
     if layout is None or len(head) < 12:
         return []
-    header = struct.Struct(f"{layout.size_format[0]}{layout.id_bytes}s{layout.size_format[1]}")
     chunks: list[Chunk] = []
     long_size: int | None = None  # RF64 keeps the size of its data in a chunk of its own
-    position = layout.first
-    while position + header.size <= size_bytes:
-        file.seek(position)
-        name, size = header.unpack(file.read(header.size))
-        name, start = name[:4], position + header.size
-        if not name.isascii() or not name.strip(b"\0"):
-            break
-        if layout.size_includes_header:
-            size -= header.size
+    found = _read_header(file, layout, layout.first)
+    while found is not None:
+        name, start, size = found
         if name == b"ds64":
-            long_size = struct.unpack("<8xQ", file.read(16))[0]
-        if name == b"data" and size in _UNKNOWN_SIZES:
-            size = long_size
-        elif name == b"data" and size == 0 and _is_unfinished(head, size_bytes, start):
-            size = None
-        chunks.append(Chunk(name, start, size))
-        if size is None or size < 0:
+            ds64 = file.read(16)
+            long_size = struct.unpack("<8xQ", ds64)[0] if len(ds64) == 16 else None
+        known: int | None = size
+        if name == b"data" and size in UNKNOWN_SIZES:
+            known = None if long_size in (None, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF) else long_size
+        chunks.append(Chunk(name, start, known))
+        if known is None or known < 0 or start + known >= size_bytes:
             break
-        position = start + size + (-size % layout.alignment)
+        found = _find_next(file, layout, start, known, size_bytes)
     return chunks
 
 
-def _is_unfinished(head: bytes, size_bytes: int, data_start: int) -> bool:
-    """Tell whether a WAV header was never completed: the recorder stopped without warning, or wrote to a pipe.
+def are_chunks(file: BinaryIO, start: int, size: int) -> bool:
+    """Tell whether there are chunks from the end of one to the end of the file, or nothing at all."""
+    size_bytes = measure_size(file)
+    layout = _LAYOUTS.get(file.read(4))
+    if layout is None:
+        return start + size >= size_bytes
+    while size_bytes - start - size >= layout.id_bytes + layout.size_bytes:
+        found = _find_next(file, layout, start, size, size_bytes)
+        if found is None or found[1] + found[2] > size_bytes:
+            return False
+        _, start, size = found
+    return not any(_read_at(file, start + size, layout.alignment))
 
-    Such a header declares no audio, and declares the whole file to be shorter than it is.
-    """
-    declared = struct.unpack("<I", head[4:8])[0] + 8
-    return size_bytes > data_start and (declared < size_bytes or declared >= 0xFFFFFFFF)
+
+def _find_next(
+    file: BinaryIO, layout: _Layout, start: int, size: int, size_bytes: int
+) -> tuple[bytes, int, int] | None:
+    """Find the chunk after one with so many bytes from ``start``: behind its padding, or without one."""
+    places = sorted({start + size, start + size + (-size % layout.alignment)}, reverse=True)
+    found = [each for each in (_read_header(file, layout, place) for place in places) if each is not None]
+    fitting = [each for each in found if 0 <= each[2] <= size_bytes - each[1]]
+    return next(iter(fitting or found), None)
+
+
+def _read_header(file: BinaryIO, layout: _Layout, position: int) -> tuple[bytes, int, int] | None:
+    """Read name, position of the content and declared size of a chunk; None where there is none."""
+    header = struct.Struct(f"{layout.size_format[0]}{layout.id_bytes}s{layout.size_format[1]}")
+    data = _read_at(file, position, header.size)
+    if len(data) < header.size:
+        return None
+    name, size = header.unpack(data)
+    if not all(0x20 <= each < 0x7F for each in name[:4]) or not name[:4].strip():
+        return None
+    file.seek(position + header.size)
+    return name[:4], position + header.size, size - (header.size if layout.size_includes_header else 0)
+
+
+def _read_at(file: BinaryIO, position: int, count: int) -> bytes:
+    file.seek(position)
+    return file.read(count)

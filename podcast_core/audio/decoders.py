@@ -5,15 +5,18 @@ gets as a number, allocates by at most 1,024 channels, and yields blocks of a fi
 and more in a process of its own (`media`).
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, BinaryIO, Protocol
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, BinaryIO, Protocol, cast
 
 import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from podcast_core.audio.containers import open_bytes, open_regular
+from podcast_core.audio.containers import measure_size, open_bytes, open_regular, skip_id3
+from podcast_core.audio.layouts import Layout, find_layout
 from podcast_core.audio.media import Samples, open_media, skip
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.remote.places import Place
@@ -28,6 +31,11 @@ RUN_UP_S = 1.0
 LAST_OGG_PAGE_S = 60.0
 _ENDLESS = 1 << 62  # libsndfile's "length unknown" is above this
 _UNRECOGNISED, _UNSUPPORTED = 1, 4  # libsndfile's error codes for "another program may know this"
+
+MOST_LAYOUTS = 1000
+
+_lock = threading.Lock()
+_layouts: dict[tuple[object, ...], Layout] = {}
 
 
 class Source(Protocol):
@@ -45,25 +53,86 @@ class Source(Protocol):
 
 @contextmanager
 def open_source(uri: str | Place) -> Iterator[Source]:
-    """Open a path, or a place far away, for decoding.
+    """Open a path, or a place far away, for decoding: what is there, whatever its header says.
 
     Raises
     ------
     NotFound, InvalidInput, StorageUnavailable
         When it cannot be opened or holds no audio that can be decoded; also later, while reading.
     """
-    with open_bytes(uri) as file:
-        reader = _CallbackReader(file)
-        # A number instead of a path: libsndfile looks beside a path for other files, and takes hints from its ending.
-        sound = _open_sound_file(open_regular(uri) if isinstance(uri, str) else reader, reader)
-        if sound is not None:
-            with sound:
-                if _is_length_known(sound, file):
-                    yield _SoundFileSource(sound, reader)
-                    return
-        file.seek(0)
-        with open_media(file) as media:
-            yield media
+    with ExitStack() as stack:
+        file = stack.enter_context(open_bytes(uri))
+        layout = layout_of(uri, file)
+        if not layout.parts:
+            # A number instead of a path: libsndfile looks beside a path for other files, and takes hints from its end.
+            yield _open_part(stack, file, open_regular(uri) if isinstance(uri, str) else None)
+            return
+        sources = [_open_part(stack, cast(BinaryIO, view)) for view in layout.open(file)]
+        source = sources[0] if len(sources) == 1 else _Chain(sources)
+        if layout.name:
+            source.encoding = f"{layout.name}/{source.encoding.partition('/')[2]}"
+        yield source
+
+
+def layout_of(uri: str | Place, file: BinaryIO) -> Layout:
+    """Find the layout of an open file; it is remembered for as long as the file is the same."""
+    is_far = isinstance(uri, Place)
+    key: tuple[object, ...]
+    if is_far:
+        key = (str(uri), measure_size(file))
+    else:
+        status = os.fstat(file.fileno())
+        key = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+    with _lock:
+        known = _layouts.get(key)
+    if known is None:
+        known = find_layout(file, is_far=is_far)
+        with _lock:
+            if len(_layouts) >= MOST_LAYOUTS:
+                _layouts.clear()
+            _layouts[key] = known
+    return known
+
+
+def _open_part(stack: ExitStack, file: BinaryIO, number: int | None = None) -> Source:
+    """Open a file, or a part of one, with libsndfile, or else with FFmpeg; ``number`` is the same file once more."""
+    reader = _CallbackReader(file)
+    file.seek(0)
+    sound = _open_sound_file(reader if number is None else number, reader)
+    if sound is not None:
+        stack.callback(sound.close)
+        if _is_length_known(sound, file):
+            return _SoundFileSource(sound, reader)
+    file.seek(0)
+    return stack.enter_context(open_media(file))
+
+
+class _Chain:
+    """Sources one after the other, as one."""
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        first = sources[0]
+        for number, source in enumerate(sources, start=1):
+            if (source.sample_rate_hz, source.channel_count) != (first.sample_rate_hz, first.channel_count):
+                raise InvalidInput(
+                    f"The file is a chain of {len(sources)} streams that do not fit together: number 1 has "
+                    f"{first.sample_rate_hz} Hz and {first.channel_count} channels, number {number} "
+                    f"{source.sample_rate_hz} Hz and {source.channel_count}. Part them into files of their own."
+                )
+        self._sources = sources
+        self.sample_rate_hz, self.channel_count = first.sample_rate_hz, first.channel_count
+        self.encoding, self.is_proven = first.encoding, False
+        counts = [source.frame_count for source in sources]
+        self.frame_count = None if None in counts else sum(count or 0 for count in counts)
+
+    def read(self, first_frame: int) -> Iterator[Samples]:
+        """Decode from a frame to the end in blocks of shape (n, channels)."""
+        for source in self._sources:
+            if source.frame_count is not None and first_frame >= source.frame_count:
+                first_frame -= source.frame_count
+                continue
+            yield from source.read(first_frame)
+            first_frame = 0
 
 
 class _CallbackReader:
@@ -95,12 +164,14 @@ class _CallbackReader:
 
 
 def _open_sound_file(source: int | _CallbackReader, reader: _CallbackReader) -> sf.SoundFile | None:
-    """Open with libsndfile; None when PyAV should try."""
+    """Open with libsndfile; None when FFmpeg should try."""
     try:
         sound = sf.SoundFile(source)
     except sf.LibsndfileError as error:
         reader.check()
-        if error.code in (_UNRECOGNISED, _UNSUPPORTED):
+        reader.seek(0)
+        is_ogg = reader.read(4) == b"OggS"  # libsndfile knows some of the codecs in it
+        if is_ogg or error.code in (_UNRECOGNISED, _UNSUPPORTED):
             return None
         raise InvalidInput(f"The file is damaged or truncated ({_in_words(error)}).") from error
     return sound
@@ -116,18 +187,15 @@ def _in_words(error: sf.LibsndfileError) -> str:
 def _is_length_known(sound: sf.SoundFile, file: BinaryIO) -> bool:
     """Tell whether libsndfile knows where the audio ends; where it guesses, it stops there and loses the rest.
 
-    It reads nothing from a WAV file whose header was never completed, fails at the end of a FLAC stream, and
-    takes the first frame's bit rate for that of the whole MP3 file unless a length header says otherwise.
+    It fails at the end of a FLAC stream without a length, and takes the first frame's bit rate for that of the whole
+    MP3 file unless a length header says otherwise.
     """
     if sound.format != "MP3":
         return bool(0 < sound.frames < _ENDLESS)
-    file.seek(0)
-    head = file.read(10)
-    tag_bytes = 0
-    if head[:3] == b"ID3":  # its size is written with seven bits per byte
-        tag_bytes = 10 + sum(byte << shift for byte, shift in zip(head[6:10], (21, 14, 7, 0), strict=True))
-    file.seek(tag_bytes)
+    position = file.tell()  # libsndfile may read through the same object
+    file.seek(skip_id3(file))
     first_frame = file.read(512)
+    file.seek(position)
     return any(name in first_frame for name in (b"Xing", b"Info", b"VBRI"))
 
 

@@ -10,7 +10,8 @@ from typing import BinaryIO
 import numpy as np
 
 from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_size, open_bytes
-from podcast_core.audio.decoders import Source, open_source
+from podcast_core.audio.decoders import Source, layout_of, open_source
+from podcast_core.audio.layouts import Layout
 from podcast_core.audio.limits import FEWEST_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
@@ -23,12 +24,15 @@ LENGTH_TOLERANCE_S = 0.2
 HASH_BLOCK_BYTES = 1 << 20
 STREAM_BYTES = 8 << 20  # from far away
 DEFAULT_LIMITS = Limits()
-LONGEST_OGG_PAGE = 27 + 255 + 255 * 255
+TAKE_CUT = 'What is whole can be taken all the same: "--take-cut", its box on Data, or "take_cut" over HTTP.'
 
 
 @dataclass(frozen=True, slots=True)
 class AudioInfo:
-    """What `inspect_audio` found. ``encoding`` is container and codec, such as ``"WAV/PCM_16"``."""
+    """What `inspect_audio` found. ``encoding`` is container and codec, such as ``"WAV/PCM_16"``.
+
+    ``notes`` are sentences about what is wrong with the file.
+    """
 
     sha256: str
     sample_rate_hz: int
@@ -36,9 +40,10 @@ class AudioInfo:
     frame_count: int
     encoding: str
     size_bytes: int
+    notes: tuple[str, ...] = ()
 
 
-def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS) -> AudioInfo:
+def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS, take_cut: bool = False) -> AudioInfo:
     """Find out what is in an audio file, and prove that all of it can be read.
 
     Parameters
@@ -48,12 +53,14 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS) -> Audio
         temporary file.
     limits
         Refuse what goes beyond, by its header where that tells, or else as soon as so much has been decoded.
+    take_cut
+        Take what is whole of a file that was cut, with a note, instead of refusing it.
 
     Notes
     -----
-    A WAV header that was never completed (sizes 0 or 0xFFFFFFFF: the recorder lost power, or wrote to a pipe)
-    promises nothing, so its audio reaches to the end of the file. A header that promises more than is there
-    belongs to a file that was cut, and that is refused. Compressed audio is decoded once in blocks.
+    What a header says about the length is compared with what is there (`layouts`). What is there is read, with a note
+    where the header is wrong: it was never completed, gives no length, counts itself or too little. A header that
+    promises more than is there belongs to a file that was cut. Compressed audio is decoded once in blocks.
 
     Raises
     ------
@@ -64,17 +71,33 @@ def inspect_audio(uri: str | Place, *, limits: Limits = DEFAULT_LIMITS) -> Audio
     StorageUnavailable
         When the disk or the network fails.
     """
+    asked = _Asked(limits, take_cut)
     with open_bytes(uri) as file:
         size_bytes = measure_size(file)
         _check_bytes(file, size_bytes)
+        layout = layout_of(uri, file)
+        asked.check_cut(layout.cut)
         is_plain = bool(list_chunks(file))
         if isinstance(uri, Place) and not (is_plain and _is_proven(uri)):
-            return _inspect_copy(file, size_bytes, limits)
+            return _inspect_copy(file, size_bytes, layout, asked)
         sha256 = _digest(file, HASH_BLOCK_BYTES if isinstance(uri, str) else STREAM_BYTES)
-    return _describe(uri, sha256, size_bytes, limits)
+    return _describe(uri, sha256, size_bytes, layout, asked)
 
 
-def _inspect_copy(file: BinaryIO, size_bytes: int, limits: Limits) -> AudioInfo:
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the caller takes."""
+
+    limits: Limits
+    take_cut: bool
+
+    def check_cut(self, cut: str) -> None:
+        """Refuse a file that was cut, unless those are taken."""
+        if cut and not self.take_cut:
+            raise InvalidInput(f"The file is truncated: {cut}. Was it copied completely? {TAKE_CUT}")
+
+
+def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked) -> AudioInfo:
     try:
         folder = tempfile.TemporaryDirectory(prefix="podcast-")
     except OSError as error:
@@ -86,7 +109,15 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, limits: Limits) -> AudioInfo:
                 sha256 = _digest(file, STREAM_BYTES, copy)
         except OSError as error:
             raise _no_space(error, size_bytes) from error
-        return _describe(path, sha256, size_bytes, limits)
+        with open_bytes(path) as copied:
+            whole = layout_of(path, copied)
+        asked.check_cut(whole.cut)
+        if whole.parts != layout.parts:  # a place far away is looked at at its ends only
+            raise InvalidInput(
+                "The file's header is wrong in a way that can be read from a file of this machine only: download it "
+                f"first. {' '.join(whole.notes)}"
+            )
+        return _describe(path, sha256, size_bytes, whole, asked)
 
 
 def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
@@ -110,22 +141,29 @@ def _digest(file: BinaryIO, block_bytes: int, copy: BinaryIO | None = None) -> s
     return digest.hexdigest()
 
 
-def _describe(uri: str | Place, sha256: str, size_bytes: int, limits: Limits) -> AudioInfo:
+def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, asked: _Asked) -> AudioInfo:
     with open_source(uri) as source:
-        limits.check_form(source.channel_count, source.sample_rate_hz)
-        limits.check_length(source.frame_count or 0, source.sample_rate_hz)
-        frame_count = source.frame_count if source.is_proven else _count_frames(source, limits)
+        rate, promised = source.sample_rate_hz, source.frame_count or 0
+        asked.limits.check_form(source.channel_count, rate)
+        asked.limits.check_length(promised, rate)
+        frame_count = promised if source.is_proven else _count_frames(source, asked.limits)
+        notes = layout.notes
+        if (promised - frame_count) / rate > LENGTH_TOLERANCE_S:
+            told = f"{promised / rate:.2f} s", f"{frame_count / rate:.2f} s"
+            asked.check_cut(f"its header promises {told[0]} of audio, found {told[1]}")
+            notes = (*notes, f"Cut: the header promises {told[0]}, {told[1]} are there.")
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
         if frame_count < FEWEST_FRAMES:
             raise InvalidInput("The file holds a single sample: there is nothing to be heard or seen.")
         return AudioInfo(
             sha256=sha256,
-            sample_rate_hz=source.sample_rate_hz,
+            sample_rate_hz=rate,
             channel_count=source.channel_count,
             frame_count=frame_count,
             encoding=source.encoding,
             size_bytes=size_bytes,
+            notes=notes,
         )
 
 
@@ -195,22 +233,12 @@ def _check_bytes(file: BinaryIO, size_bytes: int) -> None:
     head = file.read(256)
     if _is_text(head):
         raise InvalidInput(f"The file is text, not audio: it begins with {head[:40].decode(errors='replace')!r}.")
-    for chunk in list_chunks(file):
-        if chunk.name not in AUDIO_CHUNKS or chunk.size is None:
-            continue
-        found = size_bytes - chunk.start
-        if chunk.size > found:
-            raise InvalidInput(
-                f"The file is truncated: its header promises {chunk.size:,} bytes of audio, found {found:,}. "
-                "Was it copied completely?"
-            )
-        if head[:4] == b"RIFF" and size_bytes > 2**32 + 8:
-            raise InvalidInput(
-                f"The header of a WAV file cannot describe more than 4 GiB, found {size_bytes:,} bytes. "
-                "Recorders write such files as RF64 or W64."
-            )
-    if head[:4] == b"OggS":
-        _check_last_ogg_page(file, size_bytes)
+    is_endless = any(chunk.name in AUDIO_CHUNKS and chunk.size is None for chunk in list_chunks(file))
+    if head[:4] == b"RIFF" and size_bytes > 2**32 + 8 and not is_endless:
+        raise InvalidInput(
+            f"The header of a WAV file cannot describe more than 4 GiB, found {size_bytes:,} bytes. "
+            "Recorders write such files as RF64 or W64."
+        )
 
 
 def _is_text(head: bytes) -> bool:
@@ -221,20 +249,6 @@ def _is_text(head: bytes) -> bool:
     return all(character.isprintable() or character.isspace() for character in text)
 
 
-def _check_last_ogg_page(file: BinaryIO, size_bytes: int) -> None:
-    """Refuse an Ogg file whose last page is cut: libsndfile would read what is left without a word."""
-    file.seek(max(0, size_bytes - LONGEST_OGG_PAGE))
-    tail = file.read()
-    page = tail[tail.rfind(b"OggS") :]
-    segment_count = page[26] if len(page) > 26 else 0
-    needed = 27 + segment_count + sum(page[27 : 27 + segment_count])
-    if len(page) < needed:
-        raise InvalidInput(
-            f"The file is truncated: its last page needs {needed:,} bytes, found {len(page):,}. "
-            "Was it copied completely?"
-        )
-
-
 def _count_frames(source: Source, limits: Limits) -> int:
     """Decode everything once, in blocks, within the limits."""
     count = 0
@@ -243,11 +257,4 @@ def _count_frames(source: Source, limits: Limits) -> int:
         count += len(block)
         limits.check_length(count, source.sample_rate_hz)
         limits.check_time(began)
-    missing_s = ((source.frame_count or 0) - count) / source.sample_rate_hz
-    if missing_s > LENGTH_TOLERANCE_S:
-        rate = source.sample_rate_hz
-        raise InvalidInput(
-            f"The file is truncated: its header promises {(source.frame_count or 0) / rate:.2f} s of audio, "
-            f"found {count / rate:.2f} s. Was it copied completely?"
-        )
     return count

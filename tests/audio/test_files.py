@@ -141,7 +141,7 @@ def test_samples_can_be_resampled(tmp_path: Path) -> None:
 
 def test_a_place_in_a_store_is_read_like_a_path(tmp_path: Path) -> None:
     files = FileStore(f"memory://{tmp_path}")
-    for name, container in (("a.wav", "WAV"), ("a.flac", "FLAC"), ("a.ogg", "OGG")):
+    for name, container in (("a.wav", "WAV"), ("a.flac", "FLAC"), ("a.ogg", "OGG"), ("a.mp3", "MP3")):
         path = write_sound(tmp_path / name, container)
         files.write(name, path.read_bytes())
         place = files.url(name)
