@@ -1,5 +1,6 @@
 """The commands that bring recordings in: files that are indexed where they lie, and HLS archives."""
 
+import shlex
 from typing import Annotated
 
 import typer
@@ -9,17 +10,23 @@ from typer.core import TyperGroup
 
 from podcast_core.cli.hls import ingest_hls
 from podcast_core.services.intake import ingest as service
-from podcast_core.services.intake.indexing import Manner
+from podcast_core.services.intake.indexing import Manner, parse_seconds
 from podcast_core.services.intake.ingest import IngestReport
+from podcast_core.services.intake.names import show_source
+from podcast_core.services.intake.preview import Preview, preview_sources
 from podcast_core.services.work import jobs
 from podcast_core.workspace import open_workspace
 
+MOST_NOTES = 20
 
-def ingest(
+
+def ingest(  # options of a command line have names
     paths: Annotated[
         list[str], typer.Argument(help="Audio files, folders that are searched for them, https:// and s3:// URLs.")
     ],
-    round_name: Annotated[str, typer.Option("--round", help="The round; made when there is none of that name.")],
+    round_name: Annotated[
+        str, typer.Option("--round", help="The round; made when there is none of that name. --dry-run needs none.")
+    ] = "",
     session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
     labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",
     site: Annotated[str, typer.Option(help="Where the recorder was.")] = "",
@@ -27,12 +34,32 @@ def ingest(
         str | None,
         typer.Option(help="Time zone of start times without one: America/Los_Angeles, -07:00. Default: UTC"),
     ] = None,
+    time_pattern: Annotated[
+        str,
+        typer.Option(
+            help="How names tell the time: YYYYMMDD_HHMMSS, DDMMYY-HHMM, UNIX, HEX. Also MON, DDD (day of the year), "
+            "FFF (milliseconds), Z (zone), * (anything)."
+        ),
+    ] = "",
+    time_offset: Annotated[
+        str, typer.Option(help="Correct the clock: add this to every start time. Seconds, or -1:00:00")
+    ] = "0",
     background: Annotated[
         bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the files with their times, and how these are found; add nothing.")
     ] = False,
 ) -> None:
     """Index recordings where they lie, and cut them into sessions. Running it again adds what is new."""
     workspace = open_workspace()
+    manner = Manner(zone, time_pattern, parse_seconds(time_offset))
+    if dry_run:
+        preview = preview_sources(workspace, paths, manner=manner, most=None)
+        show_preview(preview)
+        raise typer.Exit(1 if preview.failed or len(preview.good) < len(preview.seen) else 0)
+    if not round_name:
+        raise typer.BadParameter("say which round the recordings go into", param_hint="--round")
     names = [label for label in labels.split(",") if label.strip()]
     if background:
         typer.echo(
@@ -43,7 +70,7 @@ def ingest(
                 session_length_s=session_length,
                 labels=names,
                 site=site,
-                manner=Manner(zone),
+                manner=manner,
             )
         )
         return
@@ -58,7 +85,7 @@ def ingest(
             session_length_s=session_length,
             labels=names,
             site=site,
-            manner=Manner(zone),
+            manner=manner,
             on_progress=lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-40:]),
         )
     show(report)
@@ -75,6 +102,36 @@ def show(report: IngestReport) -> None:
     )
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
+    noted = [(each.path, note) for each in report.added for note in each.notes]
+    for path, note in noted[:MOST_NOTES]:
+        typer.echo(f"  note: {show_source(path)}: {note}", err=True)
+    if len(noted) > MOST_NOTES:
+        typer.echo(f"  ... and {len(noted) - MOST_NOTES:,} more notes; each recording keeps its own.", err=True)
+
+
+def show_preview(preview: Preview) -> None:
+    """Print what would be added, as a table, with counts and what is odd."""
+    rows = [("START (UTC)", "FOUND IN", "ZONE", "LENGTH", "RATE", "CHANNELS", "FILE")]
+    for each in preview.good:
+        start = "unknown" if each.started_at is None else f"{each.started_at:%Y-%m-%d %H:%M:%S.%f}"[:-3]
+        length = "unknown" if each.duration_s is None else f"{each.duration_s:,.2f} s"
+        rate = f"{each.sample_rate_hz:,} Hz"
+        rows.append((start, each.source, each.zone_text, length, rate, str(each.channel_count), each.name))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo(f"\n{len(preview.good)} of {preview.file_count + len(preview.failed)} files would be added. Times:")
+    for source, count in preview.sources.items():
+        typer.echo(f"  {count:>6,}  {source}")
+    for pattern, (count, name, read) in preview.candidates.items():
+        typer.echo(f"  --time-pattern {shlex.quote(pattern)} gives {count:,} of them a time: {name} is {read}")
+    for warning in preview.warnings:
+        typer.echo(f"  note: {warning}")
+    for name, reason in [
+        *((each.path, each.reason) for each in preview.failed),
+        *((each.name, each.reason) for each in preview.seen if each.reason),
+    ]:
+        typer.echo(f"  refused: {name}: {reason}", err=True)
 
 
 class PathsFirst(TyperGroup):

@@ -220,8 +220,11 @@ def test_names_that_no_database_holds_are_refused_and_the_others_go_in(
     latin = os.fsencode(folder) + b"/H\xf6hle.wav"
     os.rename(make_wav("in/x.wav", seed=2), latin)
     report = run(workspace, folder)
-    assert [each.reason for each in report.failed] == [
-        "The name of this file or of a folder above it is not written in UTF-8. Please rename it."
+    assert [(each.path, each.reason) for each in report.failed] == [
+        (
+            f"{folder}/H\\xf6hle.wav",
+            "The name of this file or of a folder above it is not written in UTF-8. Please rename it.",
+        )
     ]
     with workspace.database.reading() as connection:
         assert [each.file_name for each in recordings.list_recordings(connection)] == [

@@ -1,5 +1,6 @@
 """What is in an audio file, as a recording: its form, its start, and what is odd about it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
@@ -10,6 +11,8 @@ from podcast_core.audio.metadata import Start, check_offset, find_start
 from podcast_core.audio.time_patterns import parse_pattern
 from podcast_core.audio.zones import parse_zone
 from podcast_core.domain import Recording
+from podcast_core.errors import InvalidInput
+from podcast_core.formats.numbers import THOUSANDS, parse_number
 from podcast_core.remote.access import is_url
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.names import STORED, split_name
@@ -57,6 +60,31 @@ class Manner:
 
 
 AS_ALWAYS = Manner()
+_CLOCK = re.compile(r"([+\-−]?)(\d+):([0-5]\d):([0-5]\d(?:\.\d+)?)")
+
+
+def parse_seconds(text: str) -> float:
+    """Read a correction of times as people write it: seconds (``-3600``, ``+0.5``), or ``-1:00:00``.
+
+    Raises
+    ------
+    InvalidInput
+        When it is neither.
+    """
+    text = text.strip()
+    clock = _CLOCK.fullmatch(text)
+    if clock:
+        sign, hours, minutes, seconds = clock.groups()
+        return (int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * (1 if sign in ("", "+") else -1)
+    try:
+        if THOUSANDS.fullmatch(text):
+            raise ValueError("a number that is clear")
+        return parse_number(text) if text else 0.0
+    except ValueError as error:
+        raise InvalidInput(
+            f"Expected a correction in seconds, such as -3600, or in hours, minutes and seconds, such as -1:00:00, "
+            f"found {text[:40]!r}."
+        ) from error
 
 
 def locate_source(workspace: Workspace, uri: str) -> str | Place:
