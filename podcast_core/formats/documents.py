@@ -14,6 +14,7 @@ from json.decoder import scanstring  # type: ignore[attr-defined]  # documented 
 from typing import Any, TypeVar
 
 from podcast_core.errors import InvalidInput
+from podcast_core.formats.findings import Unreadable
 from podcast_core.formats.numbers import THOUSANDS, is_number, parse_number
 from podcast_core.formats.tables import decode
 
@@ -119,7 +120,7 @@ class Node:
         place = _locate(self.source, self.path)
         path = f" ({spell_path(self.path)})" if self.path else ""
         seen = f", found {str(found[0])[:60]!r}" if found else ""
-        return InvalidInput(f"{self.name}{place}{path}: {reason}{seen}")
+        return Unreadable(f"{self.name}{place}{path}", f"{reason}{seen}")
 
 
 def spell_path(path: Path) -> str:

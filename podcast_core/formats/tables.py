@@ -16,6 +16,7 @@ MISSING = {"", "na", "n/a", "nan", "none", "null"}
 YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
 HEADER_BYTES = 65_536
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
 PEEKED_LINES = 6
@@ -120,14 +121,63 @@ class Row:
 
 def decode(name: str, data: bytes) -> str:
     """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text")."""
-    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
+    is_wide = data[:2] in BYTE_ORDER_MARKS
     try:
-        return data.decode(encoding)
+        return data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
+        if is_wide:
+            raise InvalidInput(f"{name}: expected text in UTF-16, as its first bytes say, found another") from None
+        line = data.count(b"\n", 0, error.start) + 1
+        around = data[max(error.start - 12, 0) : error.start + 12].splitlines()
+        word = next((each for each in around if data[error.start : error.start + 1] in each), b"")
         raise InvalidInput(
-            f"{name}: expected text in UTF-8, found byte {data[error.start : error.start + 1].hex()} at offset "
-            f"{error.start}. Save it again as UTF-8."
+            f"{name}, line {line}: expected text in UTF-8, found byte {data[error.start : error.start + 1].hex()} at "
+            f"offset {error.start}; in Windows-1252 it reads {word.decode('windows-1252', errors='replace')!r}. Say "
+            "the file's encoding, e.g. windows-1252, or save it again as UTF-8."
         ) from None
+
+
+def recode(name: str, data: bytes, encoding: str) -> bytes:
+    """Bring a file that is no UTF-8 into it from the encoding that a person said; others stay as they are.
+
+    Raises
+    ------
+    InvalidInput
+        When the file is not in that encoding either.
+    """
+    if not encoding or is_parquet(data) or name.lower().endswith(".zip") or _is_unicode(data):
+        return data
+    try:
+        return data.decode(encoding).encode()
+    except UnicodeDecodeError as error:
+        found = data[error.start : error.start + 1].hex()
+        raise InvalidInput(
+            f"{name}: expected text in {encoding}, found byte {found} at offset {error.start}. Say another encoding."
+        ) from None
+
+
+def is_encoding(name: str) -> bool:
+    """Tell whether there is an encoding of text by a name."""
+    try:
+        b"text".decode(name)
+    except UnicodeDecodeError:
+        return True
+    except (LookupError, ValueError):
+        return False
+    return True
+
+
+def is_binary(data: bytes) -> bool:
+    """Tell what is no text in any encoding that tables are written in."""
+    return b"\0" in data[:HEADER_BYTES] and data[:2] not in BYTE_ORDER_MARKS
+
+
+def _is_unicode(data: bytes) -> bool:
+    try:
+        decode("", data)
+    except InvalidInput:
+        return False
+    return not is_binary(data)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +231,7 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
 
 def _make_row(where: str, values: Sequence[str], header: Sequence[str]) -> Row:
     if len(values) > len(header) and any(values[len(header) :]):
-        raise InvalidInput(f"{where}: expected {len(header)} columns, found {len(values)}")
+        raise Unreadable(where, f"expected {len(header)} columns, found {len(values)}")
     return Row(where, dict(zip(header, values, strict=False)))
 
 

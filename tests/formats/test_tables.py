@@ -35,8 +35,11 @@ def test_tables_are_read_whatever_wrote_them(data: bytes) -> None:
         (b"a,b,a\n", "t, line 1: the same column twice: a"),
         (b"a,b\n1,2,3\n", "t, line 2: expected 2 columns, found 3"),
         (b'a,b\n1,"2\n', "t, line 2: not a table: unexpected end of data"),
-        (b"a,b\n\xe9,1\n", "t: expected text in UTF-8, found byte e9 at offset 4"),
-        (b"\xff\xfea", "t: expected text in UTF-8"),
+        (
+            b"a,b\n\xe9,1\n",
+            "t, line 2: expected text in UTF-8, found byte e9 at offset 4; in Windows-1252 it reads 'é,1'",
+        ),
+        (b"\xff\xfea", "t: expected text in UTF-16"),
     ],
 )
 def test_what_is_no_table_is_refused_with_line_and_reason(data: bytes, reason: str) -> None:

@@ -2,8 +2,8 @@
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
@@ -18,12 +18,15 @@ from podcast_core.formats import (
     other_tables,
     podcast_json,
     predictions_table,
+    raven,
     session_tables,
 )
 from podcast_core.formats.columns import Columns, Said
-from podcast_core.formats.contents import Contents, collect, join
+from podcast_core.formats.contents import Contents, join
+from podcast_core.formats.documents import read_document
+from podcast_core.formats.findings import LeftOut, Why, leave_out_unreadable, refuse
 from podcast_core.formats.guessing import guess
-from podcast_core.formats.tables import read_header, read_rows
+from podcast_core.formats.tables import decode, is_binary, is_encoding, read_header, read_rows, recode
 
 # Name and content, as uploaded or read from the disk. Of an open ZIP archive one member after the other is in memory.
 Files = Sequence[tuple[str, bytes | BinaryIO]]
@@ -32,26 +35,39 @@ SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.valu
 TABLE_SUFFIXES = columns.SUFFIXES
 LARGEST_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
 BESIDE = (session_tables.SESSIONS, session_tables.PREDICTIONS)
+WITH_COLUMNS = ("table", "raven")
+
+
+class _Foreign(InvalidInput):
+    """A file that holds no labels: beside files that do, it is left out and named."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """How files are to be read.
 
-    ``columns`` says which column of a table is what (format ``table``). ``window_s`` mends OrcaHello's start times, see
-    `orcahello.mend_start_times`.
+    ``columns`` says which column of a table is what (formats ``table`` and ``raven``). ``window_s`` mends OrcaHello's
+    start times, see `orcahello.mend_start_times`. ``encoding`` is that of text files which are not UTF-8.
+    ``leave_out_unreadable``: rows that cannot be read are left out, instead of refusing everything.
     """
 
     format_name: str = AUTO
     columns: Said | None = None
     window_s: float | None = None
+    encoding: str = ""
+    leave_out_unreadable: bool = False
 
     def __post_init__(self) -> None:
         if self.format_name != AUTO and self.format_name not in READABLE:
             known = ", ".join((AUTO, *READABLE))
             raise InvalidInput(f"There is no format {self.format_name[:80]!r}; expected one of {known}.")
-        if self.columns is not None and self.format_name not in (AUTO, "table"):
-            raise InvalidInput(f"Columns are said for format table, not for {self.format_name}.")
+        if self.columns is not None and self.format_name not in (AUTO, *WITH_COLUMNS):
+            raise InvalidInput(
+                f"Columns are said for formats {' and '.join(WITH_COLUMNS)}, not for {self.format_name}."
+            )
+        if self.encoding and not is_encoding(self.encoding):
+            known = "windows-1252, windows-1251 or shift_jis"
+            raise InvalidInput(f"There is no encoding {self.encoding[:40]!r}; expected one like {known}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,16 +129,16 @@ def read_annotations(files: Files, reading: Reading) -> Found:
     """
     taken: Counter[str] = Counter()
 
-    def read(file: tuple[str, bytes]) -> Contents:
-        beside = session_tables.find_contents(*file)
+    def read(name: str, data: bytes) -> Contents:
+        beside = session_tables.find_contents(name, data)
         if beside is not None:
             return beside
-        format_name = _choose(*file, reading)
+        format_name = _choose(name, data, reading)
+        contents = _read(name, data, format_name, reading)
         taken[format_name] += 1
-        return _read(*file, format_name, reading)
+        return contents
 
-    suffixes = list_suffixes(reading)
-    return Found(join(collect(_unpack(files, suffixes), read)), dict(taken), reading.format_name == AUTO)
+    return Found(_read_all(files, reading, read), dict(taken), reading.format_name == AUTO)
 
 
 def read_predictions(files: Files, reading: Reading) -> Found:
@@ -135,24 +151,55 @@ def read_predictions(files: Files, reading: Reading) -> Found:
     """
     taken: Counter[str] = Counter()
 
-    def read(file: tuple[str, bytes]) -> Contents:
-        name, data = file
+    def read(name: str, data: bytes) -> Contents:
         beside = session_tables.find_contents(name, data)
         if beside is not None:
-            return Contents(predictions=beside.predictions)
-        if reading == Reading() and not name.lower().endswith(".json") and _is_predictions_table(name, data):
-            return Contents(predictions=tuple(predictions_table.read(name, data)))
+            return replace(beside, annotations=(), answers=())
         format_name = _choose(name, data, reading)
-        taken[format_name] += 1
         if format_name == "podcast-json":
-            return Contents(predictions=podcast_json.read_document(name, data).boxes)
-        contents = _read(name, data, format_name, reading)
-        return Contents(predictions=contents.predictions or contents.annotations, notes=contents.notes)
+            contents = podcast_json.read_predictions(name, data)
+        else:
+            contents = _read(name, data, format_name, reading)
+        taken[format_name] += 1
+        return replace(contents, predictions=contents.predictions or contents.annotations, annotations=(), answers=())
 
-    return Found(join(collect(_unpack(files, list_suffixes(reading)), read)), dict(taken), reading.format_name == AUTO)
+    return Found(_read_all(files, reading, read), dict(taken), reading.format_name == AUTO)
 
 
-def make_reading(format_name: str, values: Mapping[str, str] | Sequence[str] | None, window_s: float | None) -> Reading:
+def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Contents]) -> Contents:
+    """Read all files; those that hold no labels are left out beside others that do."""
+    parts: list[Contents] = []
+    foreign: list[LeftOut] = []
+    problems: list[str] = []
+    for name, packed in _unpack(files, list_suffixes(reading)):
+        try:
+            parts.append(_read_one(name, recode(name, packed, reading.encoding), reading, read))
+        except _Foreign as error:
+            foreign.append(LeftOut(name, Why.FOREIGN, detail=str(error).removeprefix(name).lstrip(":, ")))
+        except InvalidInput as error:
+            problems.append(str(error))
+    if not parts:
+        problems += [f"{each.where}: {each.detail}" for each in foreign]
+    refuse(problems)
+    return join([*parts, Contents(left_out=tuple(foreign))])
+
+
+def _read_one(name: str, data: bytes, reading: Reading, read: Callable[[str, bytes], Contents]) -> Contents:
+    if not reading.leave_out_unreadable:
+        return read(name, data)
+    with leave_out_unreadable() as left_out:
+        contents = read(name, data)
+    return replace(contents, left_out=(*contents.left_out, *left_out))
+
+
+def make_reading(
+    format_name: str,
+    values: Mapping[str, str] | Sequence[str] | None,
+    window_s: float | None,
+    *,
+    encoding: str = "",
+    leave_out_unreadable: bool = False,
+) -> Reading:
     """Say how files are to be read.
 
     ``values`` name a table's columns and units: by what they are, as a form has them, or in words like ``unit=ms``.
@@ -166,7 +213,8 @@ def make_reading(format_name: str, values: Mapping[str, str] | Sequence[str] | N
         words: Sequence[str] = [f"{key}={value}" for key, value in values.items() if value or key != "label"]
     else:
         words = values or ()
-    return Reading(format_name, columns.parse_columns(words) if words else None, window_s or None)
+    said = columns.parse_columns(words) if words else None
+    return Reading(format_name, said, window_s or None, encoding.strip(), leave_out_unreadable)
 
 
 def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) -> TablePreview | None:
@@ -194,26 +242,58 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
     """Say which format a file is read as."""
     if reading.format_name != AUTO:
         return reading.format_name
-    if reading.columns is not None and name.lower().endswith(TABLE_SUFFIXES):
-        return "table"
     found = find_formats(name, data)
+    if reading.columns is not None and name.lower().endswith(TABLE_SUFFIXES):
+        return "raven" if "raven" in found else "table"
     if len(found) == 1:
         return found[0]
     if found:
         titles = ", ".join(f"{each} ({READABLE[each].title})" for each in found)
         raise InvalidInput(f"{name}: looks like several formats: {titles}. Say which one it is.")
+    _check_whole(name, data)
     header = ", ".join(read_header(name, data)[:12])[:200]
     begin = f" Its first line: {header}." if header and name.lower().endswith(TABLE_SUFFIXES) else ""
-    raise InvalidInput(
+    raise _Foreign(
         f"{name}, line 1: the format cannot be told.{begin} Say which one it is ("
         f"{', '.join(READABLE)}), or for a table "
         "which column is what."
     )
 
 
+def _check_whole(name: str, data: bytes) -> None:
+    """Refuse text in another encoding and damaged JSON: such files may hold labels. Others may be anything."""
+    if is_binary(data):
+        return
+    decode(name, data)
+    if name.lower().endswith(".json"):
+        read_document(name, data)
+
+
 def _read(name: str, data: bytes, format_name: str, reading: Reading) -> Contents:
+    try:
+        return _read_as(name, data, format_name, reading)
+    except InvalidInput as error:
+        if _may_be_foreign(name, data, format_name, reading):
+            raise _Foreign(str(error)) from error
+        raise
+
+
+def _may_be_foreign(name: str, data: bytes, format_name: str, reading: Reading) -> bool:
+    """Tell whether a file that cannot be read seems to be none of those that a person spoke of."""
+    if format_name == "table":
+        named = {column for word, column in (reading.columns or {}).items() if word in columns.COLUMN_WORDS and column}
+        return bool(named) and not named <= set(read_header(name, data))
+    if reading.format_name == AUTO or READABLE[format_name].fits(name, data):
+        return False
+    _check_whole(name, data)
+    return True
+
+
+def _read_as(name: str, data: bytes, format_name: str, reading: Reading) -> Contents:
     if format_name == "table":
         return other_tables.read(name, data, reading.columns)
+    if format_name == "raven":
+        return raven.read(name, data, reading.columns)
     contents = READABLE[format_name].read(name, data)
     if format_name == "orcahello" and reading.window_s is not None:
         return orcahello.mend_start_times(contents, reading.window_s)
