@@ -47,6 +47,7 @@ COSTLY = frozenset(
         *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
         "POST /api/v1/imports/preview",
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
+        *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(
             "POST /api/v1/jobs",
             "POST /api/v1/jobs/{job_id}/retry",

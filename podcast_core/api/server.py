@@ -14,6 +14,7 @@ from podcast_core.api import (
     exchange,
     explorer,
     fill_ins,
+    imports,
     jobs,
     login,
     media,
@@ -59,7 +60,7 @@ def create_api(
     )
     api.state.get_workspace = get_workspace
     api.include_router(v1.router, prefix="/api/v1")
-    for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, jobs):
+    for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, imports, jobs):
         api.include_router(module.router)
     for module in (trainings, models, releases, tokens, explorer):
         api.include_router(module.router)

@@ -1,10 +1,12 @@
 """Exports and imports."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
 from podcast_core.client.connection import Connection, OnProgress
+
+Option = str | bool | float | Sequence[str] | Mapping[str, str]
 
 
 class Format(TypedDict):
@@ -62,6 +64,15 @@ class Table(TypedDict):
     columns: Columns
 
 
+class LeftOut(TypedDict):
+    """What is left out for one reason: how many rows, by the recording that they name, and where the first are."""
+
+    why: str
+    count: int
+    names: dict[str, int]
+    first: list[str]
+
+
 class Import(TypedDict):
     """What an import did."""
 
@@ -72,6 +83,53 @@ class Import(TypedDict):
     unmatched: dict[str, int]
     notes: list[str]
     formats: dict[str, int]
+    left_out: list[LeftOut]
+    outcomes: dict[str, int]
+    annotators: dict[str, int]
+    beside: dict[str, int]
+    superseded: dict[str, int]
+    new_labels: list[str]
+    ignored: dict[str, int]
+
+
+class Guess(TypedDict):
+    """What nobody said and had to be guessed, and why."""
+
+    where: str
+    what: str
+    value: str
+    why: str
+
+
+class OpenLabel(TypedDict):
+    """A label that the round lacks, how many boxes have it, and the round's label that is nearly the same."""
+
+    name: str
+    count: int
+    guess: str
+
+
+class PlannedBox(TypedDict):
+    """A box as it is going to be stored: seconds from the start of the recording, channel from 0."""
+
+    session_id: str
+    file_name: str
+    channel: int
+    start_s: float
+    end_s: float
+    low_hz: float | None
+    high_hz: float | None
+    label: str
+    score: float | None
+
+
+class Plan(Import):
+    """What an import would do; ``open_labels`` need a decision first, by ``map`` or ``add_labels``."""
+
+    boxes: list[PlannedBox]
+    guesses: list[Guess]
+    open_labels: list[OpenLabel]
+    superseding: dict[str, int]
 
 
 class ExchangeCalls(Connection):
@@ -100,18 +158,32 @@ class ExchangeCalls(Connection):
         found: Table = self._upload(("imports", "preview"), paths, {})
         return found
 
+    def preview_predictions(self, round_id: str, paths: Sequence[str | Path], **options: Option) -> Plan:
+        """Show what `import_predictions` would do, with the same options."""
+        plan: Plan = self._upload(("rounds", round_id, "predictions", "import", "preview"), paths, _spell(options))
+        return plan
+
     def import_predictions(
         self,
         round_id: str,
         paths: Sequence[str | Path],
         *,
         on_progress: OnProgress | None = None,
-        **options: str | Sequence[str],
+        **options: Option,
     ) -> Import:
-        """Import a model's predictions; options are ``model``, ``label``, ``format``, ``column``, ``window_s``."""
+        """Import a model's predictions; options are those of `preview_annotations`, and ``model`` for the annotator."""
         path = ("rounds", round_id, "predictions", "import")
-        told: Import = self._upload(path, paths, options, on_progress=on_progress)
+        told: Import = self._upload(path, paths, _spell(options), on_progress=on_progress)
         return told
+
+    def preview_annotations(self, round_id: str, paths: Sequence[str | Path], **options: Option) -> Plan:
+        """Show what `import_annotations` would do; nothing is kept.
+
+        Options are ``annotator`` (needed), ``label``, ``format``, ``column``, ``window_s``, ``map`` (words like
+        ``"old=new"``, or a dictionary), ``add_labels`` and ``supersede``.
+        """
+        plan: Plan = self._upload(("rounds", round_id, "annotations", "import", "preview"), paths, _spell(options))
+        return plan
 
     def import_annotations(
         self,
@@ -119,9 +191,22 @@ class ExchangeCalls(Connection):
         paths: Sequence[str | Path],
         *,
         on_progress: OnProgress | None = None,
-        **options: str | Sequence[str],
+        **options: Option,
     ) -> Import:
-        """Import people's annotations; ``annotator`` is needed; options are those of a model's predictions."""
+        """Import people's annotations; the options are those of `preview_annotations`."""
         path = ("rounds", round_id, "annotations", "import")
-        told: Import = self._upload(path, paths, options, on_progress=on_progress)
+        told: Import = self._upload(path, paths, _spell(options), on_progress=on_progress)
         return told
+
+
+def _spell(options: Mapping[str, Option]) -> dict[str, str | Sequence[str]]:
+    """Spell options as a form has them."""
+    return {name: _spell_one(value) for name, value in options.items()}
+
+
+def _spell_one(value: Option) -> str | Sequence[str]:
+    if isinstance(value, bool | int | float):
+        return str(value).lower()
+    if isinstance(value, Mapping):
+        return ["=".join(part.replace("=", r"\=") for part in pair) for pair in value.items()]
+    return value

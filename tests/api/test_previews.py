@@ -169,6 +169,36 @@ def test_an_export_and_a_table_are_shown_before(client: TestClient) -> None:
     assert (none.status_code, "found none" in none.json()["detail"]) == (400, True)
 
 
+def test_an_import_is_shown_before_it_is_done(client: TestClient) -> None:
+    submit(client, "ten_0001")
+    table = b"file_name,start_s,end_s,label\nten.wav,1.25,1.5,Call\nten.wav,2,2.5,moan\nten.wav,90,91,call\n"
+    files, form = {"files": ("a.csv", table)}, {"annotator": "Bob"}
+    path = f"{ROUND}/annotations/import"
+    found = client.post(f"{path}/preview", files=files, data=form)
+    assert found.status_code == 200, found.text
+    assert found.json()["summary"] == "2 answers to add in 2 sessions; 1 row left out (outside the recording)."
+    assert found.json()["open_labels"] == [
+        {"name": "Call", "count": 1, "guess": "call"},
+        {"name": "moan", "count": 1, "guess": ""},
+    ]
+    assert (found.json()["superseding"], found.json()["outcomes"]) == ({"Ann": 1}, {"labelled": 2})
+    assert found.json()["left_out"][0]["why"] == "outside the recording"
+    box = {"session_id": "ten_0001", "start_s": 1.25, "end_s": 1.5, "label": "Call", "file_name": "ten.wav"}
+    assert found.json()["boxes"][0] == {**box, "channel": 0, "low_hz": None, "high_hz": None, "score": None}
+    refused = client.post(path, files=files, data=form)
+    assert (refused.status_code, "add_labels" in refused.json()["detail"]) == (400, False)
+    assert "--map Call=call" in refused.json()["detail"]
+    decided = {**form, "map": ["Call=call", "moan="], "supersede": "true"}
+    assert client.post(f"{path}/preview", files=files, data=decided).json()["superseded"] == {"Ann": 1}
+    assert len(client.get(f"{ROUND}/submissions").json()["items"]) == 1
+    told = client.post(path, files=files, data=decided)
+    assert (told.status_code, told.json()["added"], told.json()["ignored"]) == (201, 1, {"moan": 1}), told.text
+    shown = client.post(f"{ROUND}/predictions/import/preview", files=files, data={"add_labels": "true"}).json()
+    assert (shown["new_labels"], shown["added"]) == (["Call", "moan"], 2)
+    assert client.post(f"{ROUND}/predictions/import/preview", files=files, data={"map": "Call"}).status_code == 400
+    assert client.post("/api/v1/rounds/none/predictions/import/preview", files=files).status_code == 404
+
+
 def test_a_zip_of_an_import_is_read_member_by_member(client: TestClient) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
