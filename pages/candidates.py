@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import label_choice, state
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
 from podcast_core.services.labels import rounds
+from podcast_core.services.labels.matching import LabelsOpen
 from podcast_core.services.runs import model_runs_found, selection, timeline
 from podcast_core.services.runs.pools import HIGH, LOW, PoolTotals
 from podcast_core.services.runs.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
@@ -139,6 +140,10 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
         placeholder="Choose a round, or type the name of a new one",
         key="candidates_target",
     )
+    key = f"candidates_labels_{target}"
+    into = next((each for each in rounds.list_rounds(state.get_workspace()) if each.id == target), None)
+    if into is not None:
+        label_choice.choose_labels(into, st.session_state.get(f"{key}_open", ()), key)
     label = f"Add {count:,} sessions"
     if not st.button(label, type="primary", icon=":material/playlist_add:", disabled=not target, width="stretch"):
         return
@@ -156,8 +161,12 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
             run_id=source.run_id,
             criteria=criteria,
             sampling=sampling,
+            labels=label_choice.get_choice(key),
             on_progress=show,
         )
+    except LabelsOpen as error:
+        st.session_state[f"{key}_open"] = error.waiting
+        st.rerun()
     except PodcastError as error:
         st.error(str(error))
         return

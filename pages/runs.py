@@ -15,7 +15,7 @@ from pages.shared.run_results import (
     show_sessions,
 )
 from podcast_core.domain import utc_now
-from podcast_core.errors import Conflict
+from podcast_core.errors import Conflict, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs, model_runs_found
 from podcast_core.services.runs.model_runs import RunState, RunStatus
@@ -61,7 +61,7 @@ def show_head(status: RunStatus) -> None:
                     "run": run.id,
                     "model": f"{run.model_id} ({run.kind})",
                     "weights (SHA-256)": run.weights_sha256 or "none",
-                    "labels": ", ".join(run.labels),
+                    "labels": name_some(run.labels),
                     "parameters": ", ".join(f"{name} = {value}" for name, value in run.parameters.items()),
                     "scores kept from": f"{run.floor:g}",
                     "recordings": f"{len(run.recordings):,}, each with its SHA-256 in the download below",

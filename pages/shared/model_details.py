@@ -8,7 +8,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, name_some
 from podcast_core.figures.models import FLOOR, draw_learning
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import evaluation, models, promotions
@@ -27,7 +27,7 @@ def show_models() -> None:
                 "Version": each.id,
                 "In use": in_use.get(each.name) == each.version,
                 "Kind": each.kind,
-                "Labels": ", ".join(each.labels),
+                "Labels": name_some(each.labels),
                 "F1 20 ms": find_f1(each, "test"),
                 "Energy floor": find_f1(each, "floor"),
                 "Tested on": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",

@@ -1,20 +1,23 @@
 """What a model run found: scores, time-line, sessions, downloads, and what can be made of it."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import label_choice, state
 from pages.shared.run_layers import show_layers
 from podcast_core.errors import PodcastError
 from podcast_core.figures import runs as figures
 from podcast_core.figures.runs import SessionBar
 from podcast_core.services.labels import rounds
+from podcast_core.services.labels.matching import LabelChoice, match_labels
 from podcast_core.services.runs import model_runs_apply, model_runs_found
 from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.services.runs.model_runs_found import FoundSession
+from podcast_core.workspace import Workspace
 
 SESSION = "run_session"  # the position of the session that is open
 MOST_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all
@@ -239,14 +242,13 @@ def show_next(status: RunStatus, threshold: float) -> None:
         chosen = st.selectbox(
             "Round", list(names), format_func=lambda each: names[each].name, key=f"run_target_{status.run.id}"
         )
-        labels = ask_labels(status, chosen)
-        is_nothing = len(labels) == len(status.run.labels) and not any(labels.values())
+        labels, is_decided = ask_labels(status, chosen, threshold)
         if st.button(
             f"Apply as predictions, from {threshold:.2f} on",
             type="primary",
             icon=":material/select_all:",
             key="run_apply",
-            disabled=is_nothing,  # all labels are left out
+            disabled=not is_decided,
             help="People see them on the Label page; they take the place of what this model said before.",
         ):
             apply(status, chosen, threshold, labels)
@@ -261,28 +263,25 @@ def show_next(status: RunStatus, threshold: float) -> None:
         )
 
 
-def ask_labels(status: RunStatus, round_id: str) -> dict[str, str]:
-    """Ask what labels become that the round does not have."""
-    round_ = rounds.get_round(state.get_workspace(), round_id=round_id)
-    try:
-        model_runs_apply.match_labels(status.run, round_)
-    except PodcastError:
-        pass
-    else:
-        return {}
-    chosen = {}
-    for label in status.run.labels:
-        if label not in round_.label_names:
-            chosen[label] = st.selectbox(
-                f"“{label}” becomes",
-                ["", *round_.label_names],
-                format_func=lambda each: each or "(left out)",
-                key=f"run_label_{round_id}_{label}",
-            )
-    return chosen
+@st.cache_data(show_spinner="Counting labels", max_entries=8, ttl=300)
+def count_labels(_workspace: Workspace, run_id: str, round_id: str, threshold: float) -> Counter[str]:
+    """Count what a run found in a round by its label; for a large run that takes a second."""
+    return model_runs_apply.count_labels(_workspace, run_id=run_id, round_id=round_id, threshold=threshold)
 
 
-def apply(status: RunStatus, round_id: str, threshold: float, labels: dict[str, str]) -> None:
+def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[LabelChoice, bool]:
+    """Ask what labels become that were found and the round does not have; tells whether all is decided."""
+    workspace = state.get_workspace()
+    round_ = rounds.get_round(workspace, round_id=round_id)
+    found = count_labels(workspace, status.run.id, round_id, threshold)
+    key = f"run_labels_{status.run.id}_{round_id}"
+    choice = label_choice.get_choice(key)
+    matched = match_labels(found, round_, model_runs_apply.choose_labels(status.run, round_, choice))
+    label_choice.choose_labels(round_, matched.open, key)
+    return choice, not matched.open
+
+
+def apply(status: RunStatus, round_id: str, threshold: float, labels: LabelChoice) -> None:
     """Make predictions of the run's calls, and say what came of it."""
     try:
         done = model_runs_apply.apply_run(

@@ -64,7 +64,10 @@ class DemoIn(Wire):
 
 
 class SelectIn(Wire):
-    """Add candidates and samples of a round to another one; shares are from 0 to 1."""
+    """Add candidates and samples of a round to another one; shares are from 0 to 1.
+
+    ``labels`` says what labels of predictions become that it lacks (empty: left out), ``add_labels`` adds the others.
+    """
 
     kind: Literal["select"]
     round_id: str
@@ -79,6 +82,8 @@ class SelectIn(Wire):
     negatives: Finite | None = None
     unreviewed: Finite | None = None
     seed: int | None = None
+    labels: dict[str, str] | None = None
+    add_labels: bool | None = None
 
 
 class ReleaseIn(Wire):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found
 from podcast_core.services.runs.model_runs import FLOOR, RunStatus
 
@@ -107,11 +108,15 @@ class RunCall(Shown):
 
 
 class ApplyIn(Wire):
-    """To which round, from which score on (null: the run's), and what labels become (an empty one: left out)."""
+    """To which round, from which score on (null: the run's), and what labels become (an empty one: left out).
+
+    ``add_labels`` adds those that the round lacks still.
+    """
 
     round_id: str
     threshold: Finite | None = None
     labels: dict[str, str] = {}
+    add_labels: bool = False
 
 
 class AppliedOut(Shown):
@@ -219,5 +224,11 @@ def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Thresh
 @router.post("/{run_id}/apply")
 def apply_run(workspace: Opened, run_id: str, body: ApplyIn) -> AppliedOut:
     """Make a run's calls the predictions of a round; they take the place of what this model said before."""
-    applied = model_runs_apply.apply_run(workspace, run_id=run_id, **body.model_dump())
+    applied = model_runs_apply.apply_run(
+        workspace,
+        run_id=run_id,
+        round_id=body.round_id,
+        threshold=body.threshold,
+        labels=LabelChoice(body.labels, body.add_labels),
+    )
     return AppliedOut.model_validate(applied)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli import import_plan
+from podcast_core.cli.options import AddLabelsOption, MapOption
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import matching
 from podcast_core.standing import LEAVE_OUT
@@ -27,15 +28,6 @@ WindowOption = Annotated[
     float | None, typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); mends start times.")
 ]
 LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
-MapOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--map",
-        metavar="OLD=NEW",
-        help="Take label OLD for the round's label NEW; OLD= leaves its boxes out. May be given several times.",
-    ),
-]
-AddLabelsOption = Annotated[bool, typer.Option("--add-labels", help="Add labels that the round lacks to it.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be stored, and store nothing.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
 

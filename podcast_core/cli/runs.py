@@ -6,6 +6,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from podcast_core.cli.options import AddLabelsOption, MapOption
+from podcast_core.services.labels import matching
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_work
 from podcast_core.services.runs.model_runs import FLOOR
 from podcast_core.services.work.job_kinds import Here
@@ -30,11 +32,14 @@ def run_model(  # options of a command line have names
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the calls the predictions of the rounds, when it is done.")
     ] = False,
+    map_: MapOption = None,
+    add_labels: AddLabelsOption = False,
     background: Annotated[
         bool, typer.Option("--background", help="Leave it to a worker; the page Model runs shows how it goes.")
     ] = False,
 ) -> None:
     """Let a model look for calls in rounds or recordings. Everything is kept with its score, whatever the threshold."""
+    labels = matching.parse_choice(map_ or (), add=add_labels)
     if apply and background:
         raise typer.BadParameter("--apply needs the result: leave out --background, or apply on the page.")
     name, _, number = model.partition("/")
@@ -56,7 +61,7 @@ def run_model(  # options of a command line have names
     model_runs.add_run(workspace, plan)
     run_here(workspace, plan.run.id, device)
     for round_id in rounds or () if apply else ():
-        applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id)
+        applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id, labels=labels)
         typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
 
 

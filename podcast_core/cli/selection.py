@@ -4,6 +4,8 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.cli.options import AddLabelsOption, MapOption
+from podcast_core.services.labels import matching
 from podcast_core.services.runs import selection as service
 from podcast_core.services.runs.pools import HIGH, LOW
 from podcast_core.services.runs.selection import Criteria, Sampling
@@ -30,6 +32,8 @@ def select(  # noqa: PLR0913  # options of a command line have names
     ] = False,
     from_text: Annotated[str, typer.Option("--from", help="Only sessions that begin here or later.")] = "",
     to_text: Annotated[str, typer.Option("--to", help="Only sessions that begin before this moment.")] = "",
+    map_: MapOption = None,
+    add_labels: AddLabelsOption = False,
     zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to when they are without one.")] = None,
 ) -> None:
     """Add all candidates of a round, and random samples of the rest, to a round for labelling."""
@@ -42,6 +46,7 @@ def select(  # noqa: PLR0913  # options of a command line have names
         run_id=run_id,
         criteria=Criteria(high, low, quiet_is_negative, from_at, to_at),
         sampling=Sampling(negatives / 100, unreviewed / 100, seed),
+        labels=matching.parse_choice(map_ or (), add=add_labels),
     )
     for pool, totals in report.totals.items():
         typer.echo(

@@ -116,6 +116,6 @@ class RunCalls(Connection):
         return self._list(("runs", run_id, "boxes"), filters)
 
     def apply_run(self, run_id: str, round_id: str, **fields: Any) -> Applied:
-        """Make a run's calls the predictions of a round; options are ``threshold`` and ``labels``."""
+        """Make a run's calls the predictions of a round; options are ``threshold``, ``labels`` and ``add_labels``."""
         applied: Applied = self._send("POST", ("runs", run_id, "apply"), {"round_id": round_id, **fields})
         return applied

@@ -114,8 +114,14 @@ def test_its_calls_become_predictions_with_the_labels_of_the_round(
     app.button(key="run_apply").click().run()
     assert "were already" in app.success[0].value
     app.selectbox(key=f"run_target_{run.id}").set_value(other).run()
-    assert app.button(key="run_apply").disabled  # nothing would be left of the calls
-    app.selectbox(key=f"run_label_{other}_call").set_value("moan").run()
+    assert app.button(key="run_apply").disabled  # a label waits for a decision
+    key = f"run_labels_{run.id}_{other}"
+    assert "1 label is not in the list of “other”: call (4)" in app.warning[0].value
+    app.button(key=f"{key}_open").click().run()
+    assert app.button(key=f"{key}_use").disabled
+    app.session_state[key] = {"call": "to moan"}  # the harness closes a dialog with each run
+    app.run()
+    assert "**Labels**: call becomes moan." in [each.value for each in app.markdown]
     assert not app.button(key="run_apply").disabled
     app.button(key="run_apply").click().run()
     assert not app.exception

@@ -15,6 +15,7 @@ from podcast_core.ml.registry import ENERGY, ModelVersion
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
@@ -172,22 +173,24 @@ def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_
             write_calls(path, seconds=5.0)
         ingest(workspace, paths=[path], round_name="long", session_length_s=6.0, labels=["moan", "noise"])
     run = do_run(workspace, round_ids=["long"], threshold=0.6).run
-    with pytest.raises(InvalidInput, match=r"lacks these labels of the model: call.*moan, noise"):
+    with pytest.raises(InvalidInput, match=r"1 label is not in the list of round 'long'.*: call \(6\)"):
         model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long")
     with pytest.raises(InvalidInput, match="has no label 'whistle'"):
-        model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels={"call": "whistle"})
-    both = model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels={"call": "moan"})
+        model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "whistle"}))
+    both = model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "moan"}))
     assert both.predictions == 6
     pieces = do_run(workspace, round_ids=[sea], threshold=0.6).run
     assert [each.id for each in model_runs_found.list_targets(workspace, run_id=pieces.id)] == [sea, "long"]
-    applied = model_runs_apply.apply_run(workspace, run_id=pieces.id, round_id="long", labels={"call": "noise"})
+    applied = model_runs_apply.apply_run(
+        workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": "noise"})
+    )
     assert applied.sessions == 1
     with workspace.database.reading() as connection:
         shown = predictions.list_predictions(connection, "long")
     in_a = [each for each in shown if each.label == "noise"]
     assert [(each.start_s, each.end_s) for each in in_a] == [pytest.approx(call, abs=0.02) for call in CALLS]
     assert [each.label for each in shown].count("moan") == 3  # b.wav, which the second run has not heard
-    nothing = model_runs_apply.apply_run(workspace, run_id=pieces.id, round_id="long", labels={"call": ""})
+    nothing = model_runs_apply.apply_run(workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": ""}))
     assert nothing.predictions == 3
 
 
@@ -218,8 +221,9 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     workspace.files.write(key, registry.write_document(made))
     status = finish_run(workspace, plan.run.id)
     assert status.run.labels == ("moan",)
-    # The round has one label, and so has the model.
-    assert model_runs_apply.match_labels(status.run, rounds.get_round(workspace, round_id=sea)) == {"moan": "call"}
+    # The round has one label, and so has the model; nobody has said that they mean the same.
+    with pytest.raises(InvalidInput, match="moan"):
+        model_runs_apply.apply_run(workspace, run_id=status.run.id, round_id=sea)
 
 
 @pytest.mark.parametrize("session_length_s", [2.0, 1.5])
@@ -282,7 +286,7 @@ def test_candidates_for_the_next_round_come_from_a_run(workspace: Workspace, tmp
     scores = selection.read_scores(workspace, round_id=sea, run_id=run.id)
     assert [each.score is not None and each.score >= 0.6 for each in scores] == [True, False, False, True, False]
     rounds.add_round(workspace, name="other", labels=["moan", "noise"])
-    with pytest.raises(InvalidInput, match="lacks these labels"):
+    with pytest.raises(InvalidInput, match="1 label is not in the list of round 'other'"):
         selection.select_sessions(workspace, round_id=sea, target_name="other", run_id=run.id)
     report = selection.select_sessions(
         workspace, round_id=sea, target_name="next", run_id=run.id, criteria=quiet, sampling=Sampling(0.3, 0)

@@ -173,7 +173,7 @@ def test_what_cannot_be_selected_is_explained(hours: Workspace) -> None:
     with pytest.raises(InvalidInput, match="Name the round"):
         run(hours, " ")
     rounds.add_round(hours, name="dogs", labels=["bark"])
-    with pytest.raises(InvalidInput, match="lacks these labels of the predictions, add them first: call"):
+    with pytest.raises(InvalidInput, match=r"1 label is not in the list of round 'dogs'.*: call \(9\)"):
         run(hours, "dogs")
 
 

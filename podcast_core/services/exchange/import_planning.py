@@ -35,11 +35,9 @@ from podcast_core.services.exchange.import_files import AUTO, Files, Found, Read
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
 from podcast_core.services.intake.sources import digest
-from podcast_core.services.labels.matching import LEFT_OUT, LabelChoice, MatchedLabels, match_labels
+from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
-
-AS_THEY_ARE = LabelChoice()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from podcast_core.domain import (
 )
 from podcast_core.services.exchange.import_files import AUTO, Files, Reading
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport
-from podcast_core.services.exchange.import_planning import AS_THEY_ARE, plan_annotations, plan_predictions
-from podcast_core.services.labels.matching import LabelChoice, refuse_open
+from podcast_core.services.exchange.import_planning import plan_annotations, plan_predictions
+from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, sessions, submissions

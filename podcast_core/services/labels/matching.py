@@ -6,10 +6,11 @@ confirm.
 
 import shlex
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import Round
+from podcast_core.domain import Prediction, Round
 from podcast_core.errors import InvalidInput, name_some
 
 LEFT_OUT = ""
@@ -19,12 +20,15 @@ LEFT_OUT = ""
 class LabelChoice:
     """What a person decides about labels.
 
-    ``becomes`` names the label of the round that each becomes; an empty one: what has it is left out. ``add``: what the
-    round lacks still is added to it.
+    ``becomes`` names the label of the round that each becomes. An empty one: what has it is left out; itself: it is
+    added to the round. ``add``: all that the round lacks still are added to it.
     """
 
     becomes: Mapping[str, str] = field(default_factory=dict)
     add: bool = False
+
+
+AS_THEY_ARE = LabelChoice()  # nothing is decided
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,14 @@ class OpenLabel:
     name: str
     count: int
     guess: str = ""
+
+
+class LabelsOpen(InvalidInput):
+    """Labels wait for a decision: ``waiting`` has them, for a form that asks."""
+
+    def __init__(self, message: str, waiting: Sequence[OpenLabel]) -> None:
+        super().__init__(message)
+        self.waiting = tuple(waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +71,9 @@ def match_labels(found: Mapping[str, int], round_: Round, choice: LabelChoice) -
         wanted = becomes.setdefault(name, name)
         if wanted == LEFT_OUT or wanted in known:
             continue
-        if choice.add:
+        if choice.add or choice.becomes.get(name) == name:
             new[wanted] = None
-        elif name in choice.becomes and wanted != name:
+        elif name in choice.becomes:
             raise InvalidInput(_describe_unknown(wanted, round_))
         else:
             left[name] = count
@@ -69,6 +81,14 @@ def match_labels(found: Mapping[str, int], round_: Round, choice: LabelChoice) -
     waiting = [OpenLabel(name, count, by_spelling.get(_spell(name), "")) for name, count in left.items()]
     waiting.sort(key=lambda each: (-each.count, each.name))
     return MatchedLabels(becomes, tuple(new), tuple(waiting))
+
+
+def relabel(found: Sequence[Prediction], round_: Round, choice: LabelChoice) -> tuple[list[Prediction], MatchedLabels]:
+    """Give predictions the labels that they have in a round; InvalidInput when some wait for a decision."""
+    matched = match_labels(Counter(each.label for each in found), round_, choice)
+    refuse_open(matched.open, round_.id)
+    labelled = [replace(each, label=matched.becomes[each.label]) for each in found if matched.becomes[each.label]]
+    return labelled, matched
 
 
 def refuse_open(waiting: Sequence[OpenLabel], round_id: str) -> None:
@@ -82,11 +102,12 @@ def refuse_open(waiting: Sequence[OpenLabel], round_id: str) -> None:
     first = waiting[0]
     name, target = (each.replace("=", r"\=") for each in (first.name, first.guess or "LABEL"))
     are = "labels are" if len(waiting) > 1 else "label is"
-    raise InvalidInput(
+    raise LabelsOpen(
         f"{len(waiting):,} {are} not in the list of round {round_id!r}, with so many boxes: "
         f"{', '.join(counts)}{more}.\nThree ways, which can be mixed: take a label for one that the round has "
         f"(--map {shlex.quote(f'{name}={target}')}), leave it out (--map {shlex.quote(f'{name}=')}), or add all "
-        "others to the round (--add-labels)."
+        "others to the round (--add-labels).",
+        waiting,
     )
 
 

@@ -1,12 +1,16 @@
 """What a model run found, as predictions of a round: people see them on the label page and judge them."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from podcast_core.checks import check_between
 from podcast_core.domain import Prediction, PredictionSet, Round, copy_predictions
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, name_some
+from podcast_core.ml.registry import ENERGY
 from podcast_core.services.intake.sources import digest
+from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, match_labels, refuse_open
+from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.runs.model_runs_found import place_boxes
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, rounds, runs, scores
@@ -25,33 +29,35 @@ class Applied:
     is_new: bool
 
 
-def match_labels(run: ModelRun, round_: Round, chosen: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Say which label of a round each label of a model becomes; an empty one: it is left out.
-
-    What is not chosen keeps its name, where the round has it; a model with one label gives a round's only one.
+def choose_labels(run: ModelRun, round_: Round, choice: LabelChoice) -> LabelChoice:
+    """Complete a choice: the built-in detector finds calls of any kind: a round's only label, where it has one.
 
     Raises
     ------
     InvalidInput
-        When a label has no counterpart, or is none of the model's or of the round's.
+        When a label is none of the model's.
     """
-    chosen = chosen or {}
-    for found, wanted in chosen.items():
-        if found not in run.labels:
-            raise InvalidInput(f"{run.model_id} has no label {found[:80]!r}; it has {', '.join(run.labels)}.")
-        if wanted and wanted not in round_.label_names:
-            raise InvalidInput(
-                f"Round {round_.id!r} has no label {wanted[:80]!r}; it has {', '.join(round_.label_names)}."
-            )
-    only = round_.label_names[0] if len(round_.label_names) == len(run.labels) == 1 else None
-    matched = {each: chosen.get(each, each if each in round_.label_names else only) for each in run.labels}
-    missing = [each for each, wanted in matched.items() if wanted is None]
-    if missing:
-        raise InvalidInput(
-            f"Round {round_.id!r} lacks these labels of the model: {', '.join(missing)}. Say which of the round's each "
-            f"of them becomes ({', '.join(round_.label_names)}), or leave it out."
-        )
-    return {each: wanted for each, wanted in matched.items() if wanted is not None}
+    known = set(run.labels)
+    for name in choice.becomes:
+        if name not in known:
+            raise InvalidInput(f"{run.model_id} has no label {name[:80]!r}; it has {name_some(run.labels)}.")
+    if run.model == ENERGY and len(round_.labels) == 1:
+        only = dict.fromkeys(known - set(round_.label_names), round_.label_names[0])
+        return replace(choice, becomes={**only, **choice.becomes})
+    return choice
+
+
+def count_labels(workspace: Workspace, *, run_id: str, round_id: str, threshold: float | None = None) -> Counter[str]:
+    """Count the calls of a run in the sessions of a round by their label: only those that occur are a question."""
+    with workspace.database.reading() as connection:
+        run = runs.get_run(connection, run_id)
+    threshold = run.threshold if threshold is None else threshold
+    placed = place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=threshold)
+    return _count(placed)
+
+
+def _count(placed: Mapping[str, list[RunBox]]) -> Counter[str]:
+    return Counter(box.label for boxes in placed.values() for box in boxes)
 
 
 def make_predictions(
@@ -83,7 +89,7 @@ def apply_run(
     run_id: str,
     round_id: str,
     threshold: float | None = None,
-    labels: Mapping[str, str] | None = None,
+    labels: LabelChoice = AS_THEY_ARE,
 ) -> Applied:
     """Make the calls of a run the predictions of a round. They replace those of the same model, whatever its version.
 
@@ -94,7 +100,7 @@ def apply_run(
     threshold
         The least score; None: the run's.
     labels
-        As in `match_labels`.
+        What becomes of labels that were found and that the round lacks; without a decision they are refused.
 
     Raises
     ------
@@ -109,14 +115,18 @@ def apply_run(
         run, round_ = runs.get_run(connection, run_id), rounds.get_round(connection, round_id)
     threshold = run.threshold if threshold is None else threshold
     check_between(threshold, "The threshold", run.floor, 1)
-    matched = match_labels(run, round_, labels)
+    choice = choose_labels(run, round_, labels)
     placed = place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=threshold)
     if not placed:
         raise InvalidInput(f"Run {run_id} has heard no whole session of round {round_id!r}.")
+    matched = match_labels(_count(placed), round_, choice)
+    refuse_open(matched.open, round_id)
+    if matched.new:
+        add_labels(workspace, round_id=round_id, names=matched.new)
     with workspace.database.writing() as connection:
         lock(connection, f"round/{round_id}")
         shown = next((each for each in scores.list_models(connection, round_id) if each.model == run.model), None)
-        name = digest("run", run_id, round_id, threshold, sorted(matched.items()), sorted(placed))
+        name = digest("run", run_id, round_id, threshold, sorted(matched.becomes.items()), sorted(placed))
         if shown is not None and shown.set_id.startswith(f"run-{name}"):  # it is what people see already
             return Applied(shown.set_id, shown.prediction_count, len(placed), is_new=False)
         set_id = f"run-{name}-{digest(shown.set_id if shown else '')[:8]}"
@@ -125,7 +135,7 @@ def apply_run(
             id=set_id,
             round_id=round_id,
             model=run.model,
-            predictions=(*make_predictions(run, placed, matched, set_id), *copy_predictions(earlier, set_id)),
+            predictions=(*make_predictions(run, placed, matched.becomes, set_id), *copy_predictions(earlier, set_id)),
             source=f"run {run_id} of {run.model_id}, scores from {threshold:g}",
         )
         key, data = records.make_object(made)

@@ -19,9 +19,10 @@ from podcast_core.audio.zones import parse_moment
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.intake.sources import digest
-from podcast_core.services.labels.rounds import add_round
+from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
+from podcast_core.services.labels.rounds import add_labels, add_round
 from podcast_core.services.runs import model_runs_found
-from podcast_core.services.runs.model_runs_apply import make_predictions, match_labels
+from podcast_core.services.runs.model_runs_apply import choose_labels, make_predictions
 from podcast_core.services.runs.pools import Criteria, Pool, PoolTotals, Sampling, Sorted, choose, count_pools
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, rounds, runs, scores, sessions
@@ -145,6 +146,7 @@ def select_sessions(
     run_id: str = "",
     criteria: Criteria | None = None,
     sampling: Sampling | None = None,
+    labels: LabelChoice = AS_THEY_ARE,
     on_progress: Progress = _tell_nobody,
 ) -> SelectionReport:
     """Add all candidates of a round, and random samples of its other sessions, to another round.
@@ -162,6 +164,8 @@ def select_sessions(
         negative; calls from the lower threshold on become the target's predictions.
     criteria, sampling
         See `podcast_core.services.runs.pools`.
+    labels
+        What becomes of labels of predictions in the chosen sessions that the target lacks.
 
     Raises
     ------
@@ -183,8 +187,16 @@ def select_sessions(
         everything = read_scores(workspace, round_id=round_id, run_id=run_id)
         criteria = replace(criteria, quiet_is_negative=True)
     target = _open_target(workspace, source, target_name)
-    offered = _offer(workspace, run, source, target, criteria.low) if run else None
     chosen = choose(everything, criteria, sampling)
+    wanted_ids = {each.scored.session.id for each in chosen if each.chosen}
+    offered = [
+        each
+        for each in (_offer(workspace, run, source, criteria.low) if run else _list_offered(workspace, source, used))
+        if each.session_id in wanted_ids
+    ]
+    offered, matched = relabel(offered, target, choose_labels(run, target, labels) if run else labels)
+    if matched.new:
+        add_labels(workspace, round_id=target.id, names=matched.new)
     on_progress(1, 3, "Writing the selection")
     fields = _describe(source, used, criteria, sampling, chosen) | ({"run": run_id} if run else {})
     key = f"rounds/{target.id}/selections/{fields['id']}.json"
@@ -201,13 +213,17 @@ def _name_run(run: ModelRun) -> ModelScores:
     return ModelScores(run.id, run.model, run.created_at, 0)
 
 
-def _offer(workspace: Workspace, run: ModelRun, source: Round, target: Round, threshold: float) -> list[Prediction]:
-    """Make the calls of a run predictions of the source, with the target's labels."""
-    labels = match_labels(run, target)
+def _list_offered(workspace: Workspace, source: Round, used: ModelScores) -> list[Prediction]:
+    with workspace.database.reading() as connection:
+        return [each for each in predictions.list_predictions(connection, source.id) if each.model == used.model]
+
+
+def _offer(workspace: Workspace, run: ModelRun, source: Round, threshold: float) -> list[Prediction]:
+    """Make the calls of a run predictions of the source, with the model's labels."""
     placed = model_runs_found.place_boxes(
         workspace, run_id=run.id, round_id=source.id, threshold=max(threshold, run.floor)
     )
-    return list(make_predictions(run, placed, labels, run.id))
+    return list(make_predictions(run, placed, {}, run.id))
 
 
 def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
@@ -276,25 +292,16 @@ def _fill(
     target: Round,
     used: ModelScores,
     stored: Mapping[str, Any],
-    offered: Sequence[Prediction] | None,
+    offered: Sequence[Prediction],
 ) -> int:
-    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing.
-
-    ``offered`` are the source's predictions; None: those that it has of the model.
-    """
+    """Add the chosen sessions with their predictions, as far as they are not there: one transaction, or nothing."""
     chosen = [each for each in stored["sessions"] if each["chosen"]]
     with workspace.database.writing() as connection:
         lock(connection, f"round/{target.id}")
         if predictions.has_prediction_set(connection, stored["id"]):
             return 0
         homes, new = _place_sessions(connection, target, chosen)
-        if offered is None:
-            offered = [each for each in predictions.list_predictions(connection, source.id) if each.model == used.model]
         copied = _copy_predictions(connection, source, target, offered, used, stored, homes)
-        labels = {each.label for each in copied.predictions} - set(target.label_names)
-        if labels:
-            names = ", ".join(sorted(labels))
-            raise InvalidInput(f"Round {target.id!r} lacks these labels of the predictions, add them first: {names}.")
         sessions.add_sessions(connection, new)
         changed = {each.recording_id for each in new}
         here = [each for each in sessions.list_sessions(connection, target.id) if each.recording_id in changed]

@@ -143,8 +143,10 @@ def _select(workspace: Workspace, params: Params, run: Run) -> Result:
     """Add candidates and samples of a round to another one.
 
     Parameters are ``round_id``, ``target_name``, and where wanted ``model`` or ``run_id``, ``high``, ``low``,
-    ``quiet_is_negative``, ``from``, ``to``, ``negatives``, ``unreviewed`` (shares from 0 to 1), ``seed``.
+    ``quiet_is_negative``, ``from``, ``to``, ``negatives``, ``unreviewed`` (shares from 0 to 1), ``seed``,
+    ``labels`` (what each becomes) and ``add_labels``.
     """
+    from podcast_core.services.labels.matching import LabelChoice
     from podcast_core.services.runs import selection
 
     criteria, sampling = selection.read_choice(params)
@@ -156,6 +158,7 @@ def _select(workspace: Workspace, params: Params, run: Run) -> Result:
         run_id=params.get("run_id", ""),
         criteria=criteria,
         sampling=sampling,
+        labels=LabelChoice(params.get("labels", {}), params.get("add_labels", False)),
         on_progress=run,
     )
     return {"round_id": report.round_id, "selection": report.id, "sessions": report.added, "unchanged": report.known}

@@ -1,0 +1,89 @@
+"""What an import is going to do, on the page before it is done, and what it has done afterwards."""
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, LeftOutGroup
+
+NOT_USED = "not used"
+
+
+def show_plan(plan: ImportPlan) -> None:
+    """Show what would be added, what was guessed, what is left out, and the first boxes as they will be stored."""
+    report = plan.report
+    st.markdown(f"**{report.outlook}**")
+    told = [f"Read as {report.read_as}"] if report.read_as else []
+    told += [f"{what}: {_count(counts)}" for what, counts in _list_counts(report)]
+    if told:
+        st.caption(". ".join(told) + ".")
+    for sentence in report.warnings:
+        st.warning(sentence)
+    show_left_out(report.groups)
+    if plan.guesses:
+        unused = sum(each.what == NOT_USED for each in plan.guesses)
+        also = f", {unused} columns not used" if unused else ""
+        with st.expander(f"{len(plan.guesses) - unused} things guessed{also}", expanded=len(plan.guesses) <= 12):
+            st.dataframe(
+                [{"In": each.where, "What": each.what, "Is": each.value, "Why": each.why} for each in plan.guesses],
+                hide_index=True,
+            )
+    if plan.boxes:
+        st.caption("The first boxes as they are going to be stored, in seconds from the start of the recording")
+        st.dataframe(
+            [
+                {
+                    "Session": each.session_id,
+                    "Start": each.start_s,
+                    "End": each.end_s,
+                    "Low (Hz)": each.low_hz,
+                    "High (Hz)": each.high_hz,
+                    "Label": each.label,
+                    "Score": each.score,
+                    "Channel": each.channel + 1,
+                    "Recording": each.file_name,
+                }
+                for each in plan.boxes
+            ],
+            column_config={name: st.column_config.NumberColumn(format="%.3f") for name in ("Start", "End")},
+            hide_index=True,
+            height=min(35 * (len(plan.boxes) + 1) + 3, 250),
+        )
+
+
+def show_left_out(groups: list[LeftOutGroup]) -> None:
+    """Show what is left out, by the reason."""
+    if not groups:
+        return
+    st.dataframe(
+        [
+            {
+                "Left out": str(each.why),
+                "Rows": each.count,
+                "Names": ", ".join(list(each.names)[:5]) + (" …" if len(each.names) > 5 else ""),
+                "The first": "; ".join(each.first),
+            }
+            for each in groups
+        ],
+        hide_index=True,
+    )
+
+
+def show_report(report: ImportReport, round_name: str) -> None:
+    """Show what an import has done."""
+    st.success(f"{round_name}: {report.summary}", icon=":material/check:")
+    if report.read_as:
+        st.caption(f"Read as: {report.read_as}.")
+    for sentence in report.warnings:
+        st.warning(sentence)
+    show_left_out(report.groups)
+
+
+def _list_counts(report: ImportReport) -> list[tuple[str, Mapping[str, int]]]:
+    found = (("Outcomes", report.outcomes), ("In the name of", report.annotators))
+    return [(what, counts) for what, counts in found if counts]
+
+
+def _count(counts: Mapping[str, int], most: int = 6) -> str:
+    listed = [f"{name} ({count:,})" for name, count in counts.items()]
+    return ", ".join(listed[:most]) + (f" and {len(listed) - most} more" if len(listed) > most else "")
