@@ -155,6 +155,15 @@ class PlanOut(ImportOut):
     superseding: dict[str, int]
 
 
+class TableOut(BaseModel):
+    """The beginning of a table, and what its columns seem to mean."""
+
+    file_name: str
+    header: list[str]
+    rows: list[dict[str, str]]
+    columns: ColumnsOut
+
+
 @router.post("/imports/preview")
 def preview_table(files: Uploads, rows: Annotated[int, Form(ge=1, le=100)] = 8) -> TableOut:
     """Show the beginning of the first table among files, and what its columns seem to mean; nothing is kept."""
