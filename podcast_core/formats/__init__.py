@@ -27,6 +27,7 @@ from podcast_core.formats import (
     podcast_json,
     podcast_tsv,
     raven,
+    score_tables,
     textgrid,
     whisperseg_csv,
     whisperseg_json,
@@ -264,6 +265,15 @@ READABLE: Mapping[str, Format] = {
         _refuse,
         das.read,
         das.fits,
+        has_bands=False,
+    ),
+    "scores": Format(
+        "Scores per class",
+        "A table with a row per window and, for each class, a column with numbers from 0 to 1. Each is a prediction.",
+        columns.SUFFIXES,
+        _refuse,
+        score_tables.read,
+        score_tables.fits,
         has_bands=False,
     ),
     "table": Format(

@@ -3,7 +3,7 @@
 Times are seconds from the start of the recording, and with frequencies those of the animal: in a file that is slowed
 down (``time_expansion`` 10) an event lies ten times later, lasts ten times longer and is ten times lower, and is placed
 there. Of geometries, boxes and time intervals come as they are; lines, polygons and groups of them as the box around
-them, which is told; points have no length and are left out and counted, as are events without a geometry or a clip.
+them, which is told; points have no length and are left out and counted, as are events of no clip.
 
 The label is the value of one tag of a sound event: that with key ``label``, ``event``, ``call_type``, ``species``,
 ``common_name`` or ``class``, in this order, else its only tag. The others are kept in the comment. A tag with a score
@@ -199,10 +199,7 @@ class _Reader:
     def _read_box(self, item: Node, **fields: Any) -> FileBox | None:
         event = self._refer(item, "sound_event", self.events)
         recording = self._refer(event, "recording", self.recordings)
-        geometry = event.find("geometry")
-        if geometry is None:
-            self._leave_out(item, Why.GEOMETRY, "an event without a geometry")
-            return None
+        geometry = event.get("geometry")
         kind = geometry.text("type")
         start_s, end_s, low_hz, high_hz = _bound(kind, geometry.value["coordinates"])
         if start_s == end_s:

@@ -150,3 +150,60 @@ def test_clips_make_answers_for_sessions_only_as_far_as_they_cover_them() -> Non
     assert combine(session, [part(0, 200, "unreviewed")], has_boxes=False)[0].outcome == "unreviewed"
     when = datetime(2024, 1, 1, tzinfo=UTC)
     assert combine(session, [part(0, 200, "empty", submitted_at=when)], has_boxes=False)[0].submitted_at == when
+
+
+def test_times_of_a_file_that_was_slowed_down_are_the_animals(tmp_path: Path) -> None:
+    slow = data.Recording(
+        uuid=name(1), path=Path("bat.wav"), duration=10, channels=1, samplerate=240_000, time_expansion=10
+    )
+    clip = data.Clip(uuid=name(2), recording=slow, start_time=0, end_time=3)
+    events = [
+        make_event(slow, 0, data.BoundingBox(coordinates=[0.35, 25_000, 0.425, 60_000]), ("species", "Myotis")),
+        make_event(slow, 1, data.TimeStamp(coordinates=0.5), ("species", "Myotis")),
+    ]
+    annotated = data.ClipAnnotation(uuid=name(3), clip=clip, sound_events=events)
+    contents = aoef.read("x.json", save(tmp_path, data.AnnotationSet(uuid=name(4), clip_annotations=[annotated])))
+    assert [(box.start_s, box.end_s, box.low_hz, box.high_hz) for box in contents.annotations] == [
+        (3.5, 4.25, 2500, 6000)
+    ]
+    assert [(each.start_s, each.why) for each in contents.left_out] == [(5.0, Why.POINT)]
+    assert [(answer.start_s, answer.end_s) for answer in contents.answers] == [(0.0, 30.0)]
+    assert contents.notes == (
+        "x.json: bat.wav is slowed 10 times; times and frequencies were converted to the file's.",
+    )
+
+
+def test_events_of_no_clip_are_left_out_and_tags_of_clips_kept(tmp_path: Path, recording: data.Recording) -> None:
+    clip = data.Clip(uuid=name(2), recording=recording, start_time=0, end_time=3)
+    box = data.BoundingBox(coordinates=[0.1, 20_000, 0.2, 40_000])
+    events = [make_event(recording, number, box, ("species", "Myotis")) for number in range(3)]
+    tags = [data.Tag(term=data.term_from_key("habitat"), value="forest")]
+    annotated = data.ClipAnnotation(uuid=name(3), clip=clip, sound_events=events, tags=tags)
+    document = json.loads(save(tmp_path, data.AnnotationSet(uuid=name(4), clip_annotations=[annotated])))
+    gone = document["data"]["clip_annotations"][0]["sound_events"].pop(2)
+    contents = aoef.read("x.json", json.dumps(document).encode())
+    drawn = [each["uuid"] for each in document["data"]["sound_event_annotations"]]
+    assert len(contents.annotations) == 2
+    assert {(each.where, each.why, each.detail) for each in contents.left_out} == {
+        (f"x.json, data.sound_event_annotations[{drawn.index(gone)}]", Why.GEOMETRY, "an event of no clip"),
+    }
+    assert [answer.comment for answer in contents.answers] == ["habitat: forest"]
+
+
+def test_a_score_of_a_whole_clip_is_a_prediction_as_long_as_the_clip(tmp_path: Path, recording: data.Recording) -> None:
+    clip = data.Clip(uuid=name(2), recording=recording, start_time=0, end_time=3)
+    tag = data.Tag(term=data.term_from_key("species"), value="Myotis")
+    clips = [data.ClipPrediction(uuid=name(7), clip=clip, tags=[data.PredictedTag(tag=tag, score=0.75)])]
+    predictions = data.PredictionSet(uuid=name(8), name="BatNet 2", clip_predictions=clips)
+    [box] = aoef.read("x.json", save(tmp_path, predictions)).predictions
+    assert (box.start_s, box.end_s, box.label, box.score, box.model) == (0.0, 3.0, "Myotis", 0.75, "BatNet 2")
+
+
+def test_a_level_line_keeps_its_frequency(tmp_path: Path, recording: data.Recording) -> None:
+    clip = data.Clip(uuid=name(2), recording=recording, start_time=0, end_time=3)
+    line = data.LineString(coordinates=[[1.0, 30_000], [1.5, 30_000]])
+    annotated = data.ClipAnnotation(
+        uuid=name(3), clip=clip, sound_events=[make_event(recording, 0, line, ("species", "Myotis"))]
+    )
+    contents = aoef.read("x.json", save(tmp_path, data.AnnotationSet(uuid=name(4), clip_annotations=[annotated])))
+    assert [(box.low_hz, box.high_hz) for box in contents.annotations] == [(30_000, 30_000)]
