@@ -32,6 +32,7 @@ class IngestIn(Wire):
     zone: str | None = None
     time_pattern: str = ""
     time_offset_s: Finite = 0.0
+    take_cut: bool = False
 
 
 class HlsIn(Wire):

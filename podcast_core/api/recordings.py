@@ -95,14 +95,16 @@ def add_recordings(
     zone: Annotated[str, Form(description="time zone of start times without one")] = "",
     time_pattern: Annotated[str, Form(description="how names tell the time, such as YYYYMMDD_HHMMSS")] = "",
     time_offset_s: Annotated[float, Form(allow_inf_nan=False, description="added to every start time")] = 0.0,
+    take_cut: Annotated[bool, Form(description="take what is whole of files that were cut")] = False,
 ) -> UploadOut:
     """Keep uploaded recordings, and put in the job that cuts them into sessions of a round.
 
     A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
     """
-    manner = Manner(zone or None, time_pattern, time_offset_s)
+    manner = Manner(zone or None, time_pattern, time_offset_s, take_cut)
     jobs.check_ingest(round_name=round_name, session_length_s=session_length_s)
-    taken = uploads.take_uploads(workspace, [(each.filename or "recording", each.file) for each in files])
+    sent = [(each.filename or "recording", each.file) for each in files]
+    taken = uploads.take_uploads(workspace, sent, take_cut=take_cut)
     taken.check_any()
     job_id = jobs.add_ingest(
         workspace,

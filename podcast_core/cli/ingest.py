@@ -20,7 +20,7 @@ from podcast_core.workspace import open_workspace
 MOST_NOTES = 20
 
 
-def ingest(  # options of a command line have names
+def ingest(  # noqa: PLR0913  # options of a command line have names
     paths: Annotated[
         list[str], typer.Argument(help="Audio files, folders that are searched for them, https:// and s3:// URLs.")
     ],
@@ -44,6 +44,9 @@ def ingest(  # options of a command line have names
     time_offset: Annotated[
         str, typer.Option(help="Correct the clock: add this to every start time. Seconds, or -1:00:00")
     ] = "0",
+    take_cut: Annotated[
+        bool, typer.Option("--take-cut", help="Take what is whole of files that were cut; else they are refused.")
+    ] = False,
     background: Annotated[
         bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
     ] = False,
@@ -53,7 +56,7 @@ def ingest(  # options of a command line have names
 ) -> None:
     """Index recordings where they lie, and cut them into sessions. Running it again adds what is new."""
     workspace = open_workspace()
-    manner = Manner(zone, time_pattern, parse_seconds(time_offset))
+    manner = Manner(zone, time_pattern, parse_seconds(time_offset), take_cut)
     if dry_run:
         preview = preview_sources(workspace, paths, manner=manner, most=None)
         show_preview(preview)

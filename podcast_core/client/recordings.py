@@ -48,7 +48,8 @@ class RecordingCalls(Connection):
     ) -> str:
         """Upload recordings; the job whose id is returned cuts them into sessions.
 
-        Options are ``session_length_s``, ``labels``, ``site``, ``zone``, ``time_pattern``, ``time_offset_s``.
+        Options are ``session_length_s``, ``labels``, ``site``, ``zone``, ``time_pattern``, ``time_offset_s``,
+        ``take_cut``.
         """
         form: Fields = {"round_name": round_name, **options}
         return str(self._upload(("recordings",), paths, form, on_progress=on_progress)["job_id"])

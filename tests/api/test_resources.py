@@ -139,6 +139,11 @@ def test_a_bad_file_in_an_upload_is_named_and_the_others_go_in(client: TestClien
     assert "text, not audio" in added.json()["refused"][0]["reason"]
     params = client.get(f"/api/v1/jobs/{added.json()['job_id']}").json()["params"]
     assert (params["time_pattern"], params["time_offset_s"], params["zone"]) == ("DDMMYY_HHMMSS", 3600, "-07:00")
+    taken = client.post(
+        "/api/v1/recordings", files=[("files", each) for each in sent], data={**form, "take_cut": "true"}
+    )
+    assert taken.json()["files"] == ["it's & 50% #2.wav", "cut.wav"]
+    assert client.get(f"/api/v1/jobs/{taken.json()['job_id']}").json()["params"]["take_cut"] is True
     for name, value in (("time_pattern", "YYYY"), ("time_offset_s", "1e12"), ("zone", "Mars")):
         wrong = client.post("/api/v1/recordings", files={"files": sent[0]}, data={"round_name": "New", name: value})
         assert wrong.status_code == 400, wrong.text

@@ -24,12 +24,14 @@ class Manner:
     """How files are read; it checks itself, so that what cannot be used is one error, and not one for each file.
 
     ``zone`` is for times that are written without one, ``time_pattern`` says how names tell the time
-    (`podcast_core.audio.time_patterns`), ``time_offset_s`` is added to every time.
+    (`podcast_core.audio.time_patterns`), ``time_offset_s`` is added to every time. ``take_cut`` takes what is whole of
+    a file that was cut, which is refused else; the recording's notes say so.
     """
 
     zone: str | None = None
     time_pattern: str = ""
     time_offset_s: float = 0.0
+    take_cut: bool = False
 
     def __post_init__(self) -> None:
         if self.zone:
@@ -118,7 +120,7 @@ def index_audio(
         As `inspect_audio`.
     """
     file_name, original_name = split_name(name)
-    info = inspect_audio(place, limits=Limits.of(workspace.settings))
+    info = inspect_audio(place, limits=Limits.of(workspace.settings), take_cut=manner.take_cut)
     start = manner.find_start(place, file_name)
     return Recording(
         sha256=info.sha256,
@@ -132,5 +134,5 @@ def index_audio(
         start_method=start.method,
         site=site,
         original_name=original_name,
-        notes=start.notes,
+        notes=(*info.notes, *start.notes),
     )

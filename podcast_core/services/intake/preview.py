@@ -167,7 +167,7 @@ def _look(workspace: Workspace, source: str, manner: Manner, *, is_thorough: boo
 def _see(workspace: Workspace, place: str | Place, name: str, manner: Manner, *, is_thorough: bool) -> Seen:
     shown = show_source(name)
     try:
-        channel_count, rate_hz, frame_count = _measure(workspace, place, is_thorough=is_thorough)
+        channel_count, rate_hz, frame_count, notes = _measure(workspace, place, manner, is_thorough=is_thorough)
         start = manner.find_start(place, split_name(name)[0])
     except PodcastError as error:
         return Seen(shown, reason=str(error))
@@ -179,15 +179,17 @@ def _see(workspace: Workspace, place: str | Place, name: str, manner: Manner, *,
         start.started_at,
         start.method,
         start.zone,
-        start.notes,
+        (*notes, *start.notes),
         tuple((each.pattern, f"{each.moment:%Y-%m-%d %H:%M:%S}") for each in start.candidates),
     )
 
 
-def _measure(workspace: Workspace, place: str | Place, *, is_thorough: bool) -> tuple[int, int, int | None]:
-    """Find out channels, sample rate and frames; of what is long or far away only by its header."""
+def _measure(
+    workspace: Workspace, place: str | Place, manner: Manner, *, is_thorough: bool
+) -> tuple[int, int, int | None, tuple[str, ...]]:
+    """Find out channels, sample rate, frames and what is odd; of what is long or far away only by its header."""
     if is_thorough or (isinstance(place, str) and os.path.exists(place) and os.path.getsize(place) <= PROVEN_BYTES):
-        info = inspect_audio(place, limits=Limits.of(workspace.settings))
-        return info.channel_count, info.sample_rate_hz, info.frame_count
+        info = inspect_audio(place, limits=Limits.of(workspace.settings), take_cut=manner.take_cut)
+        return info.channel_count, info.sample_rate_hz, info.frame_count, info.notes
     with open_source(place) as source:
-        return source.channel_count, source.sample_rate_hz, source.frame_count
+        return source.channel_count, source.sample_rate_hz, source.frame_count, ()

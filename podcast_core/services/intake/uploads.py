@@ -33,8 +33,10 @@ class Taken:
             raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MOST_REASONS]))
 
 
-def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]]) -> Taken:
+def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]], *, take_cut: bool = False) -> Taken:
     """Keep what somebody sends, names and open files; a file that is no whole audio is refused, and fails no other.
+
+    With ``take_cut`` a file that was cut is kept too, if its beginning can be read.
 
     Raises
     ------
@@ -45,7 +47,7 @@ def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]]) ->
     refused: list[tuple[str, str]] = []
     for name, file in files:
         try:
-            _check(workspace, file)
+            _check(workspace, file, take_cut=take_cut)
             kept.append(keep_upload(workspace, name=name, file=file))
         except InvalidInput as error:
             refused.append((clean_path(name), str(error)))
@@ -72,7 +74,7 @@ def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     return taken.addresses[0]
 
 
-def _check(workspace: Workspace, file: BinaryIO) -> None:
+def _check(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> None:
     limits = Limits.of(workspace.settings, longest_s=workspace.settings.longest_upload_hours * 3600)
     with TemporaryDirectory(prefix="podcast-") as folder:
         path = Path(folder, "audio")
@@ -80,7 +82,7 @@ def _check(workspace: Workspace, file: BinaryIO) -> None:
         with path.open("xb") as copy:
             while block := file.read(BLOCK_BYTES):
                 copy.write(block)
-        inspect_audio(str(path), limits=limits)
+        inspect_audio(str(path), limits=limits, take_cut=take_cut)
 
 
 def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:

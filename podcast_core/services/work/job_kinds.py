@@ -77,7 +77,8 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
     """Add recordings to a round, one step per recording.
 
     Parameters are those of `podcast_core.services.intake.ingest.ingest`: ``paths`` and ``round_name``, and where wanted
-    ``session_length_s``, ``labels``, ``site``, ``zone``, ``time_pattern``, ``time_offset_s``.
+    ``session_length_s``, ``labels``, ``site``, ``zone``, ``time_pattern``, ``time_offset_s``,
+    ``take_cut``.
     """
     from podcast_core.services.intake import ingest
     from podcast_core.services.intake.indexing import Manner
