@@ -138,7 +138,7 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
         None,
         accept_new_options=True,
         placeholder="Choose a round, or type the name of a new one",
-        key="candidates_target",
+        key=f"candidates_target_{round_.id}",
     )
     key = f"candidates_labels_{target}"
     into = next((each for each in rounds.list_rounds(state.get_workspace()) if each.id == target), None)

@@ -36,20 +36,29 @@ export default function ({ data }) {
 """,
 )
 
-PAGES = [
-    st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
-    st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
-    st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
-    st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
-    st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
-    st.Page("train.py", title="Train", icon=":material/school:", url_path="train"),
-    st.Page("runs.py", title="Model runs", icon=":material/model_training:", url_path="runs"),
-    st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
-    st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
-    st.Page("spectrograms.py", title="Spectrograms", icon=":material/graphic_eq:", url_path="spectrograms"),
-    st.Page("access.py", title="Access", icon=":material/key:", url_path="access"),
-    st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
-]
+# In the order of the work: what people do every day first, what only an admin needs last.
+SECTIONS = {
+    "Label": [
+        st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
+        st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
+        st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
+        st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
+    ],
+    "Data": [
+        st.Page("data.py", title="Data", icon=":material/database:", url_path="data"),
+        st.Page("releases.py", title="Releases", icon=":material/inventory_2:", url_path="releases"),
+        st.Page("spectrograms.py", title="Bat spectrograms", icon=":material/graphic_eq:", url_path="spectrograms"),
+    ],
+    "Models": [
+        st.Page("train.py", title="Train", icon=":material/school:", url_path="train"),
+        st.Page("runs.py", title="Model runs", icon=":material/model_training:", url_path="runs"),
+        st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
+    ],
+    "Server": [
+        st.Page("jobs.py", title="Jobs", icon=":material/pending_actions:", url_path="jobs"),
+        st.Page("access.py", title="Access", icon=":material/key:", url_path="access"),
+    ],
+}
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
     **dict.fromkeys(("label", "review"), "label"),
@@ -82,12 +91,16 @@ def follow_url(caller: Caller) -> None:
 
 
 def show_navigation(caller: Caller) -> None:
-    """Link to all pages, with the round in the URL."""
+    """Link to the pages that the visitor may open, in groups, with the round in the URL."""
     chosen = st.session_state.get(ROUND_KEY)
-    for each in PAGES:
-        if not caller.may(PAGE_SCOPES.get(each.url_path, "read")):
+    for section, pages in SECTIONS.items():
+        allowed = [each for each in pages if caller.may(PAGE_SCOPES.get(each.url_path, "read"))]
+        if not allowed:
             continue
-        st.sidebar.page_link(each, query_params={ROUND_KEY: chosen} if chosen else None)
+        with st.sidebar.container(key=f"nav_{section}", gap=None):
+            st.caption(section)
+            for each in allowed:
+                st.page_link(each, query_params={ROUND_KEY: chosen} if chosen else None)
 
 
 def write_url() -> None:
@@ -125,7 +138,7 @@ def remember(name: str) -> None:
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
 st.html("<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>")  # by default a tenth of a page
-page = st.navigation(PAGES, position="hidden")
+page = st.navigation(SECTIONS, position="hidden")
 try:
     who = visitor()
     st.session_state[PERSON_KEY] = who.person

@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.job_card import Color, cancel, escape, show_length
+from pages.shared.round_picker import start_from
 from pages.shared.run_new import OPEN, show_new
 from pages.shared.run_results import (
     ask_threshold,
@@ -39,13 +40,16 @@ def name_run(status: RunStatus, names: Mapping[str, str]) -> str:
     return f"{run.model_id} on {model_runs.name_places(run, names)} · {when}"
 
 
-def follow_link(known: list[str]) -> None:
-    """Open the run that a link names, once."""
+def open_first(known: Mapping[str, RunStatus]) -> None:
+    """Open the newest run on the round of the sidebar, or the newest of all; a link can name another one, once."""
+    here = st.session_state.get(state.ROUND_KEY)
+    on_it = [each for each, status in known.items() if here in status.run.round_ids]
+    start_from(OPEN, next(iter([*on_it, *known])), basis=here)
     wanted = st.query_params.get("run")
     if wanted in known and st.session_state.get("run_linked") != wanted:
         st.session_state["run_linked"] = st.session_state[OPEN] = wanted
-    if st.session_state.get(OPEN) not in known:
-        st.session_state[OPEN] = known[0]
+    if st.session_state[OPEN] not in known:
+        st.session_state[OPEN] = next(iter(known))
 
 
 def show_head(status: RunStatus) -> None:
@@ -158,10 +162,13 @@ else:
         show_new(all_rounds)
 if known:
     by_id = {each.run.id: each for each in known}
-    follow_link(list(by_id))
+    open_first(by_id)
     names = {each.id: each.name for each in all_rounds}
-    st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=OPEN)
-    show_run(by_id[st.session_state[OPEN]])
+    shown = by_id[st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=OPEN)]
+    here = st.session_state.get(state.ROUND_KEY)
+    if here and shown.run.round_ids and here not in shown.run.round_ids:
+        st.caption(f":material/info: Not on the round of the sidebar, “{names.get(here, here)}”.")
+    show_run(shown)
 elif all_rounds:
     st.caption(
         "No model has run yet. The energy detector needs no training: it marks what is louder than the noise, and is a "

@@ -1,4 +1,4 @@
-"""Spectrograms: which recordings have one, computing many in the background, and a look at each."""
+"""Bat spectrograms: which recordings have one, computing many in the background, and a look at each."""
 
 from collections.abc import Sequence
 
@@ -137,9 +137,10 @@ def show_detail(recording: Recording, band_khz: int) -> None:
             )
 
 
-st.title("Spectrograms", anchor=False)
+st.title("Bat spectrograms", anchor=False)
 st.caption(
-    "Whole recordings at 4 pixels per millisecond, and only the stretches with sound, as bats_ai shows bat calls."
+    "For ultrasound: whole recordings at 4 pixels per millisecond, and only the stretches with sound, as bats_ai shows "
+    "bat calls. For all other sound the Label page makes its own pictures: nothing has to be computed here."
 )
 band = int(st.segmented_control("Band up to (kHz)", ["200", "120"], default="200", key="spectrogram_band") or "200")
 states = bat_states.list_states(state.get_workspace(), band_khz=band)

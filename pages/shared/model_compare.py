@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
+from pages.shared.round_picker import ask_rounds
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.learning import comparison, models, promotions
@@ -46,15 +47,8 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     first = comparison.suggest_models(workspace, labels=current.label_names if current else ())
     chosen = st.multiselect("Versions", ids, first, max_selections=MOST_VERSIONS, key="compare_versions")
     left, right = st.columns(2)
-    names = {each.id: each.name for each in all_rounds}
     releases = [each.id for each in release_store.list_releases(workspace)]
-    picked = left.multiselect(
-        "On the labelled sessions of",
-        list(names),
-        [current.id] if current else [],
-        format_func=names.__getitem__,
-        key="compare_rounds",
-    )
+    picked = ask_rounds("On the labelled sessions of", all_rounds, key="compare_rounds", place=left)
     release = ""
     if releases:
         release = right.selectbox("or the test split of", ["", *releases], key="compare_release")

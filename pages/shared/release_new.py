@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.job_card import cancel, show_state
+from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
@@ -61,19 +62,11 @@ def show_new(rounds: list[Round]) -> None:
 
 def ask(rounds: list[Round]) -> ReleaseRequest | None:
     """Ask for the parameters; None while there is too little."""
-    names = {round_.id: round_.name for round_ in rounds}
-    current = st.session_state.get(state.ROUND_KEY)
     left, right = st.columns(2)
-    chosen = left.multiselect(
-        "Rounds",
-        list(names),
-        [current] if current in names else [],
-        format_func=lambda each: names[each],
-        key="release_rounds",
-    )
+    chosen = ask_rounds("Rounds", rounds, key="release_rounds", place=left)
+    start_from("release_name", chosen[0] if chosen else "", basis=chosen[:1])
     name = right.text_input(
         "Name",
-        chosen[0] if chosen else "",
         max_chars=80,
         key="release_name",
         help="Letters, digits, '.', '_' and '-'. A name that exists gets its next version.",

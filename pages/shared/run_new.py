@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.device import ask_device
+from pages.shared.round_picker import ask_rounds
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
@@ -75,7 +76,6 @@ def name_version(version: ModelVersion, in_use: Mapping[str, int]) -> str:
 
 def ask_places(rounds: list[Round], place: "st.delta_generator.DeltaGenerator") -> dict[str, list[str]]:
     """Ask for rounds or recordings."""
-    names = {each.id: each.name for each in rounds}
     with place:
         kind = st.segmented_control("On", ["Rounds", "Recordings"], default="Rounds", key="run_on")
         if kind == "Recordings":
@@ -90,17 +90,7 @@ def ask_places(rounds: list[Round], place: "st.delta_generator.DeltaGenerator") 
                 key="run_recordings",
             )
             return {"recording_ids": chosen}
-        current = st.session_state.get(state.ROUND_KEY)
-        chosen = st.multiselect(
-            "Rounds",
-            list(names),
-            [current] if current in names else [],
-            format_func=lambda each: names[each],
-            placeholder="Choose rounds",
-            label_visibility="collapsed",
-            key="run_rounds",
-        )
-        return {"round_ids": chosen}
+        return {"round_ids": ask_rounds("Rounds", rounds, key="run_rounds", is_label_shown=False)}
 
 
 def ask_scores(chosen: ModelVersion) -> tuple[float, float]:

@@ -8,6 +8,7 @@ from datetime import datetime
 import streamlit as st
 
 from pages.shared import label_choice, state
+from pages.shared.round_picker import start_from
 from pages.shared.run_layers import show_layers
 from podcast_core.errors import PodcastError
 from podcast_core.figures import runs as figures
@@ -239,9 +240,11 @@ def show_next(status: RunStatus, threshold: float) -> None:
     names = {each.id: each for each in targets}
     left, right = st.columns(2, vertical_alignment="top")
     with left.container(border=True):
-        chosen = st.selectbox(
-            "Round", list(names), format_func=lambda each: names[each].name, key=f"run_target_{status.run.id}"
-        )
+        current, key = st.session_state.get(state.ROUND_KEY), f"run_target_{status.run.id}"
+        start_from(key, current if current in names else next(iter(names)), basis=current)
+        chosen = st.selectbox("Round", list(names), format_func=lambda each: names[each].name, key=key)
+        if current and chosen != current:
+            st.caption(":material/info: Not the round of the sidebar.")
         labels, is_decided = ask_labels(status, chosen, threshold)
         if st.button(
             f"Apply as predictions, from {threshold:.2f} on",

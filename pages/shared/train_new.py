@@ -7,6 +7,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.device import ask_device
+from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
@@ -90,13 +91,9 @@ def ask_source(all_rounds: Sequence[Round]) -> dict[str, Any] | None:
     if kind == RELEASE:
         help_ = "Its train split is learnt from, its test split is tested on."
         return {"release": st.selectbox("Release", releases, key="train_release", help=help_)}
-    names = {each.id: each.name for each in all_rounds}
-    current = st.session_state.get(state.ROUND_KEY)
-    chosen = st.multiselect(
+    chosen = ask_rounds(
         "Rounds",
-        list(names),
-        [current] if current in names else [],
-        format_func=names.__getitem__,
+        all_rounds,
         key="train_rounds",
         help="Sessions that somebody labelled or found empty are used, with the answer that counts.",
     )
@@ -135,9 +132,9 @@ def ask_model(source: Mapping[str, Any], found: Sequence[ModelVersion]) -> dict[
     if chosen != NEW_MODEL:
         return {"name": chosen}
     first = source.get("round_ids", ("",))[0] or source.get("release", "").partition("/")[0]
+    start_from("train_name", training.suggest_name(first, names), basis=first)
     name = right.text_input(
         "Name of the model",
-        training.suggest_name(first, names),
         max_chars=80,
         key="train_name",
         help="Small letters, digits, '.', '_' and '-'.",

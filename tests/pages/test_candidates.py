@@ -85,7 +85,7 @@ def test_the_chosen_sessions_go_into_a_round_once(open_page: OpenPage, scored: W
     app.selectbox(key="candidates_model_ten").set_value("net").run()
     add = next(each for each in app.button if each.label == "Add 4 sessions")
     assert add.disabled
-    app.selectbox(key="candidates_target").set_value("to_label").run()
+    app.selectbox(key="candidates_target_ten").set_value("to_label").run()
     for said in ("4 sessions added to round to_label; 0 were", "0 sessions added to round to_label; 4 were"):
         next(each for each in app.button if each.label == "Add 4 sessions").click().run()
         assert not app.exception

@@ -1,5 +1,6 @@
 import pytest
 
+from podcast_core.services.access import Caller
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage
@@ -32,6 +33,56 @@ def test_the_url_chooses_the_round_and_the_choice_is_in_the_url(workspace: Works
     page.query_params["round"] = "ten"
     page.run()
     assert page.sidebar.selectbox[0].value == "ten"
+
+
+@pytest.mark.usefixtures("round_of_ten")
+@pytest.mark.parametrize(
+    ("page_name", "view", "key"),
+    [
+        ("runs.py", None, "run_rounds"),
+        ("train.py", "New training", "train_rounds"),
+        ("train.py", "Compare", "compare_rounds"),
+        ("releases.py", "New release", "release_rounds"),
+    ],
+)
+def test_a_form_follows_the_sidebars_round_and_says_when_another_one_is_chosen(
+    workspace: Workspace, open_page: OpenPage, page_name: str, view: str | None, key: str
+) -> None:
+    rounds.add_round(workspace, name="other", labels=["call"])
+    page = open_page(page_name, round="ten")
+    if view:
+        page.segmented_control[0].set_value(view).run()
+    assert page.multiselect(key=key).value == ["ten"]
+    page.sidebar.selectbox[0].select("other").run()
+    assert page.multiselect(key=key).value == ["other"]
+    if key == "release_rounds":
+        assert page.text_input(key="release_name").value == "other"
+    page.multiselect(key=key).set_value(["ten"]).run()
+    assert any("Not the round of the sidebar, “other”." in each.value for each in page.caption)
+    page.multiselect(key=key).set_value(["ten", "other"]).run()
+    assert not any("Not the round of the sidebar" in each.value for each in page.caption)
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_open(
+    open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read() -> dict[str, list[str]]:
+        page, found = open_page("rounds.py"), {}
+        for group in (each for each in page.sidebar.children.values() if each.type == "flex_container"):
+            links = [each.proto.label for each in group.children.values() if each.type == "page_link"]
+            if links:
+                found[group.children[0].value] = links
+        return found
+
+    assert read() == {
+        "Label": ["Rounds", "Label", "Review", "Progress"],
+        "Data": ["Data", "Releases", "Bat spectrograms"],
+        "Models": ["Train", "Model runs", "Candidates"],
+        "Server": ["Jobs", "Access"],
+    }
+    monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
+    assert read() == {"Label": ["Rounds", "Label", "Review", "Progress"]}
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -15,7 +15,7 @@ def test_a_rounds_id_is_made_from_its_name(workspace: Workspace) -> None:
     assert rounds.add_round(workspace, name="Haro Strait, July", labels=["call"]).id == "Haro_Strait_July"
     assert rounds.add_round(workspace, name="Haro Strait: July", labels=["call"]).id == "Haro_Strait_July-2"
     for name in ("Haro Strait, July", "haro  strait, JULY "):
-        with pytest.raises(Conflict, match="already: choose another name"):
+        with pytest.raises(Conflict, match="already .id Haro_Strait_July.: choose another name"):
             rounds.add_round(workspace, name=name, labels=["call"])
     with pytest.raises(Conflict, match="already"):
         rounds.add_round(workspace, round_id="Haro_Strait_July", name="another", labels=["call"])

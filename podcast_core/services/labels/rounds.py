@@ -69,7 +69,7 @@ def _find_free_id(connection: Connection, round_: Round) -> str:
     """Find an id like the one that the name gives; Conflict when there is a round of that name."""
     same = rounds.find_called(connection, round_.name)
     if same is not None:
-        raise Conflict(f"There is a round {same.name!r} (id {same.id}) already: choose another name.")
+        raise Conflict(f"There is a round {same.name!r} already (id {same.id}): choose another name.")
     taken = {
         each.id.casefold() for each in rounds.list_rounds(connection)
     }  # not every file system tells OWLS from owls
