@@ -137,7 +137,7 @@ def remember(name: str) -> None:
 
 st.set_page_config(page_title="Pod.Cast", page_icon="🐋", layout="wide")
 st.logo(Path(__file__).parent / "shared" / "logo.svg", size="large")
-st.html("<style>.stMainBlockContainer { padding-top: 3.9rem; } </style>")  # by default a tenth of a page
+st.html(Path(__file__).parent / "shared" / "frame.css")
 page = st.navigation(SECTIONS, position="hidden")
 try:
     who = visitor()

@@ -13,7 +13,7 @@ def show_card(round_: Round) -> None:
     total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(round_.name, anchor=False, width="stretch")
+        st.header(round_.name, anchor=False, width="stretch")
         st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)
         about = st.popover("About", icon=":material/info:")
     with about:

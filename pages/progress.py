@@ -149,7 +149,7 @@ def show_round(round_: Round) -> None:
 
 def show_rounds(everything: list[RoundTotals]) -> None:
     """Show the totals of all rounds."""
-    st.subheader("All rounds", anchor=False)
+    st.header("All rounds", anchor=False)
     st.dataframe(
         [
             {

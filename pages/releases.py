@@ -57,7 +57,7 @@ def count_annotations(release: Release) -> int:
 def show_details(release: Release) -> None:
     """Show one release: numbers, balance, data card, files."""
     workspace = state.get_workspace()
-    st.subheader(release.title, anchor=False)
+    st.header(release.title, anchor=False)
     if release.held_out:
         st.warning(
             f"Held out: {', '.join(release.held_out)}. Pod.Cast refuses to train on it, in any round.",
@@ -79,7 +79,7 @@ def show_details(release: Release) -> None:
     with card:
         lines = release_store.read_file(workspace, release, CARD).decode().splitlines()
         # Its title stands above already; its headings are smaller here than those of the page.
-        st.markdown("\n".join(f"##{line}" if line.startswith("#") else line for line in lines[1:]))
+        st.markdown("\n".join(f"#{line}" if line.startswith("#") else line for line in lines[1:]))
     with files:
         st.dataframe(
             [{"File": path, "Bytes": told["bytes"], "SHA-256": told["sha256"]} for path, told in release.files.items()],

@@ -30,7 +30,7 @@ def show_round(round_: Round) -> None:
     total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):
-        st.subheader(round_.name, anchor=False)
+        st.header(round_.name, anchor=False)
         if round_.description:
             st.write(round_.description)
         if round_.site:

@@ -110,7 +110,7 @@ def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None
 
 def show_detail(recording: Recording, band_khz: int) -> None:
     """Show both pictures of a recording and all that is known about them."""
-    st.subheader(recording.file_name, anchor=False)
+    st.header(recording.file_name, anchor=False)
     for picture in bat_states.get_pictures(state.get_workspace(), recording=recording, band_khz=band_khz):
         if recording.channel_count > 1:
             st.markdown(f"**Channel {picture.channel + 1}**")

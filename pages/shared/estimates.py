@@ -17,7 +17,7 @@ ABOUT = (
 
 def show_estimates(round_: Round) -> None:
     """Show the estimates, or what to do to get some."""
-    st.subheader("Estimates for the whole round", anchor=False, help=ABOUT)
+    st.header("Estimates for the whole round", anchor=False, help=ABOUT)
     found = estimates.get_estimates(state.get_workspace(), round_id=round_.id)
     if found is None:
         st.caption("They come from sessions that are drawn at random after a model has run over the round.")

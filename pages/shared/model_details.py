@@ -82,7 +82,7 @@ def show_import() -> None:
 def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
     """Show one version: how good it is, what it learnt from, and what can be done with it."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(version.id, anchor=False, width="content")
+        st.header(version.id, anchor=False, width="content")
         if is_in_use:
             st.badge("in use", icon=":material/check:", color="green")
         st.badge(version.kind, color="gray")

@@ -196,7 +196,7 @@ def name_base(base: str) -> str:
 
 def show_plan(plan: Plan) -> None:
     """Show what a release would hold."""
-    st.subheader("What it would hold", anchor=False)
+    st.header("What it would hold", anchor=False)
     balance = plan.balance
     total_s = sum(each.duration_s for each in balance.values())
     st.dataframe(
@@ -255,7 +255,7 @@ def show_making() -> None:
         st.session_state[MADE_KEY] = (job.result["release"], job.result["is_new"])
         forget()
         st.rerun()
-    st.subheader(job.title, anchor=False)
+    st.header(job.title, anchor=False)
     show_state(job)
     if job.state.is_open:
         st.caption("It goes on when you leave this page, and is complete or not there at all.")

@@ -120,7 +120,7 @@ def show_sessions(status: RunStatus, found: Sequence[FoundSession], threshold: f
     wanted = st.session_state.pop(WANTED, st.session_state.get(SESSION))
     st.session_state[SESSION] = wanted if wanted in by_position else positions[0]
     here = positions.index(st.session_state[SESSION])
-    st.subheader("Sessions by score", anchor=False)
+    st.header("Sessions by score", anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         for label, icon, target in (
             ("higher", ":material/chevron_left:", here - 1),
@@ -229,7 +229,7 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
 
 def show_next(status: RunStatus, threshold: float) -> None:
     """Offer to make predictions, or the next round, of it."""
-    st.subheader("What next", anchor=False)
+    st.header("What next", anchor=False)
     if not status.run.is_ready:
         st.caption("When the run is ready, its calls can become predictions of a round, or choose the next round.")
         return

@@ -201,7 +201,7 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
 
 def show_plan(plan: TrainingPlan) -> None:
     """Show what would be learnt from and tested on."""
-    st.subheader("What it would learn from", anchor=False)
+    st.header("What it would learn from", anchor=False)
     with st.container(horizontal=True):
         for split, word in ((TRAIN, "Learnt from"), (TEST, "Tested on")):
             calls = sum(plan.counts[split].values())

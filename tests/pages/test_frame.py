@@ -117,4 +117,4 @@ def test_the_demo_round_can_be_added_from_the_empty_workspace(
     monkeypatch.setattr("podcast_core.services.intake.demo.add_demo_round", add)
     page = open_page("rounds.py")
     page.button[0].click().run()
-    assert [each.value for each in page.subheader] == ["Demo"]
+    assert [each.value for each in page.header] == ["Demo"]

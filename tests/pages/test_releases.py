@@ -78,7 +78,7 @@ def test_a_worker_makes_it_and_the_page_shows_it(bay: Workspace, open_page: Open
         wait_until_ended(bay, app.session_state["release_job"])
     app.run()
     assert app.success[0].value == "Release bay/1 was made."
-    assert app.subheader[0].value == "Calls of the bay"
+    assert app.header[0].value == "Calls of the bay"
     assert {metric.label: metric.value for metric in app.metric}["Annotations"] == "18"
     assert len(app.get("download_button")) == 3
     assert "no group, no recording" in texts(app)

@@ -65,8 +65,9 @@ class LayersView {
   #build() {
     this.legend = html("ul");
     this.canvas = html("canvas");
-    this.svg = make("svg", { role: "img" });
+    this.svg = make("svg", { role: "img", "aria-label": "Calls of each layer" });
     this.plot = html("div", { className: "plot", tabIndex: 0 }, this.canvas, this.svg);
+    this.plot.setAttribute("role", "group");
     this.plot.setAttribute("aria-label", "Spectrogram with the calls of each layer. Plus and minus zoom, arrows move.");
     this.audio = html("audio", { controls: true, preload: "none" });
     const button = (text, label, act) => {

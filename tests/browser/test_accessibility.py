@@ -1,0 +1,98 @@
+"""Every page in the light and in the dark theme, as axe-core sees it (WCAG 2 A and AA, and its best practices)."""
+
+import uuid
+from collections.abc import Callable
+from importlib.resources import files
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from podcast_core.domain import Outcome
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.storage import sessions
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound
+from tests.services.runs import do_run
+from tests.serving import Server
+
+AXE = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+RUN = "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
+BACKGROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
+GRAVE = ("serious", "critical")
+VIEWS = {  # what a page shows first, and what is behind its tabs and switches
+    "": (),
+    "review": (),
+    "progress": (),
+    "data": ("Export", "Import predictions", "Import annotations"),
+    "train": ("Trainings", "Models", "Compare", "More labels?"),
+    "runs": ("New run",),
+    "candidates": (),
+    "releases": ("All releases", "Compare"),
+    "spectrograms": (),
+    "jobs": (),
+    "access": (),
+}
+
+
+def wait_idle(page: Page) -> None:
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0)
+
+
+def look(page: Page, where: str) -> list[str]:
+    """Look in both themes; what is wrong, in words."""
+    wrong = []
+    for theme in ("light", "dark"):
+        before = page.evaluate(BACKGROUND)
+        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        if theme == "dark":
+            page.wait_for_function(f"({BACKGROUND}) !== '{before}'")
+        found: list[dict[str, Any]] = page.evaluate(RUN)
+        wrong += [
+            f"{where}, {theme}: {each['impact']} {each['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+            for each in found
+            for node in each["nodes"]
+            if each["impact"] in GRAVE or each["id"] == "heading-order"
+        ]
+    page.emulate_media(color_scheme="light")
+    page.wait_for_function(f"({BACKGROUND}) === '{before}'")
+    return wrong
+
+
+@pytest.fixture
+def page(new_context: Callable[..., BrowserContext]) -> Page:
+    context = new_context(color_scheme="light", reduced_motion="reduce")
+    context.add_init_script(AXE)
+    return context.new_page()
+
+
+@pytest.fixture
+def round_id(served: Workspace, new_round: NewRound) -> str:
+    """A round with something on every page: answers of two people, an empty session, a run."""
+    round_id = new_round(4).id
+    with served.database.reading() as connection:
+        found = sessions.list_sessions(connection, round_id)
+    for session, annotator, boxes in zip(found, ("Ann", "Bo", "Ann"), ((Box(1, 2, "call"),) * 2, (), ()), strict=False):
+        outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
+        labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session.id, annotator, outcome, boxes))
+    do_run(served, round_ids=[round_id])
+    return round_id
+
+
+def test_axe_finds_nothing_grave_on_any_page(server: Server, round_id: str, page: Page) -> None:
+    wrong = []
+    for name, views in VIEWS.items():
+        page.goto(f"{server.url}/{name}?round={round_id}")
+        wait_idle(page)
+        wrong += look(page, name)
+        for view in views:
+            page.get_by_test_id("stMain").get_by_text(view, exact=True).first.click()
+            wait_idle(page)
+            wrong += look(page, f"{name}, {view}")
+    page.goto(f"{server.url}/?round={round_id}")
+    page.get_by_role("button", name="Edit").first.click()
+    expect(page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
+    wrong += look(page, "a round's form")
+    assert not wrong, "\n".join(wrong)
