@@ -177,7 +177,8 @@ def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
 class Round:
     """A batch of sessions labelled under one instruction and one label list.
 
-    ``own_review``: people may accept their own answers.
+    ``own_review``: people may accept their own answers. ``archived_at`` and ``renamed`` (earlier names of labels, and what they are called now) follow from
+    `podcast_core.acts`, not from the round's own states.
     """
 
     id: str
@@ -190,6 +191,8 @@ class Round:
     created_at: datetime = field(default_factory=utc_now)
     display: Display = field(default_factory=Display)
     own_review: bool = False
+    archived_at: datetime | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         check_id(self.id, "Round")
@@ -211,6 +214,10 @@ class Round:
     def label_names(self) -> tuple[str, ...]:
         """The plain names, in the round's order."""
         return tuple(label.name for label in self.labels)
+
+    def name_now(self, label: str) -> str:
+        """Give the name that a label has now, which may have been renamed since."""
+        return dict(self.renamed).get(label, label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from podcast_core.domain import Outcome, Verdict, make_labels
 from podcast_core.errors import Conflict
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import labelling, progress, review, rounds, verification
+from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.verification import Item, PredictionVerdict
 from podcast_core.settings import Settings
@@ -231,6 +231,21 @@ class Life:
         changed = replace(round_, instructions=f"Look {self.chance.random()}", labels=make_labels(names))
         rounds.change_round(self.workspace, changed)
 
+    def rename(self, round_id: str) -> None:
+        """Give a label another name, or its first one again."""
+        now = rounds.get_round(self.workspace, round_id=round_id).name_now(LABELS[0])
+        new = f"{LABELS[0]} {self.chance.randrange(10**6)}" if now == LABELS[0] else LABELS[0]
+        archive.rename_label(self.workspace, round_id=round_id, old=now, new=new, who="Ann")
+
+    def archive(self, round_id: str) -> None:
+        """Archive a recording of a round, or bring it back, and the round for a moment."""
+        recording, _, act = archive.list_recordings(self.workspace, round_id=round_id)[0]
+        archive.archive_recording(
+            self.workspace, round_id=round_id, recording_id=recording.id, who="Bob", is_archived=act is None
+        )
+        for is_archived in (True, False):
+            archive.archive_round(self.workspace, round_id=round_id, who="Ann", is_archived=is_archived)
+
     def move(self, path: Path, round_name: str) -> Path:
         """Move a recording to another folder, and index that."""
         moved = path.with_name("moved") / path.name
@@ -251,6 +266,9 @@ class Life:
             round_id = self.chance.choice(["sea", "fjord"])
             deeds: list[Callable[[str], object]] = [self.answer, self.answer, self.answer]
             self.chance.choice([*deeds, self.verify, self.judge, self.edit])(round_id)
+            if step % (steps // 4) == 2:
+                self.rename("sea")
+                self.archive("fjord")
             if step == steps // 3:
                 first = self.move(first, "sea")
             if step == steps // 2:

@@ -163,7 +163,7 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
         mine = submissions.c.annotator == annotator
         counts = or_(counts, and_(mine, submissions.c.outcome == Outcome.SKIPPED.value) if to_verify else mine)
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
-    return ~exists().where(answered, counts)
+    return and_(~sessions.c.archived, ~exists().where(answered, counts))
 
 
 def _leaves_over(answers: FromClause) -> ColumnElement[bool]:

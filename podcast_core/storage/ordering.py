@@ -56,6 +56,7 @@ from podcast_core.storage.schema import (
     sessions,
     suggested_places,
 )
+from podcast_core.storage.sessions import archived_sessions
 from podcast_core.storage.submissions import rank_submissions
 from podcast_core.storage.suggestions import newest_suggestion
 
@@ -157,7 +158,7 @@ def list_sites(connection: Connection, round_id: str) -> list[tuple[str, int]]:
     query = (
         select(site, func.count())
         .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id)
+        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
         .group_by(site)
         .order_by(site)
     )
@@ -168,7 +169,11 @@ def list_predicted_labels(connection: Connection, round_id: str) -> list[tuple[s
     """List the labels of the predictions that the page shows, with the numbers of sessions that have one."""
     query = (
         select(predictions.c.label, func.count(predictions.c.session_id.distinct()))
-        .where(predictions.c.round_id == round_id, predictions.c.set_id.in_(newest_sets(round_id)))
+        .where(
+            predictions.c.round_id == round_id,
+            predictions.c.set_id.in_(newest_sets(round_id)),
+            predictions.c.session_id.not_in(archived_sessions(round_id)),
+        )
         .group_by(predictions.c.label)
         .order_by(predictions.c.label)
     )
@@ -181,7 +186,7 @@ def find_days(connection: Connection, round_id: str) -> tuple[date, date] | None
     query = (
         select(func.min(start), func.max(start))
         .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id)
+        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
     )
     first, last = connection.execute(query).one()
     if first is None:
@@ -190,7 +195,7 @@ def find_days(connection: Connection, round_id: str) -> tuple[date, date] | None
 
 
 def _filter(round_id: str, choice: QueueChoice) -> list[ColumnElement[bool]]:
-    conditions: list[ColumnElement[bool]] = [sessions.c.round_id == round_id]
+    conditions: list[ColumnElement[bool]] = [sessions.c.round_id == round_id, ~sessions.c.archived]
     if choice.site:
         conditions.append(_site(round_id) == choice.site)
     if choice.date_from:
@@ -265,7 +270,7 @@ def _stratify(round_id: str) -> CTE:
             sessions.c.recording_id,
         )
         .select_from(sessions.join(recordings, recordings.c.id == sessions.c.recording_id))
-        .where(sessions.c.round_id == round_id, sessions.c.id.not_in(_with_predictions(round_id)))
+        .where(sessions.c.round_id == round_id, ~sessions.c.archived, sessions.c.id.not_in(_with_predictions(round_id)))
         .subquery()
     )
     ranked = whole

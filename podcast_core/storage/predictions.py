@@ -8,7 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
+from podcast_core.acts import rename_boxes
 from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.storage import rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.schema import prediction_sets, predictions
 
@@ -43,8 +45,10 @@ def add_prediction_set(connection: Connection, prediction_set: PredictionSet) ->
             created_at=prediction_set.created_at,
         )
     )
+    names = rounds.find_names(connection, prediction_set.round_id)  # after the first row: who renames waits for it
     if prediction_set.predictions:
-        connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in prediction_set.predictions])
+        boxes = rename_boxes(prediction_set.predictions, names)
+        connection.execute(insert(predictions), [_to_values(prediction_set, box) for box in boxes])
     if len(prediction_set.predictions) >= MANY:
         analyze(connection)
 

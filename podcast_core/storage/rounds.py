@@ -76,6 +76,11 @@ def replace_round(connection: Connection, round_: Round) -> None:
         raise NotFound(f"There is no round {round_.id!r}.")
 
 
+def find_names(connection: Connection, round_id: str) -> dict[str, str]:
+    """Find what labels of a round are called now, by the names that they had before."""
+    return dict(connection.execute(select(rounds.c.renamed).where(rounds.c.id == round_id)).scalar() or {})
+
+
 def _to_values(round_: Round) -> dict[str, Any]:
     return {
         "id": round_.id,
@@ -88,11 +93,12 @@ def _to_values(round_: Round) -> dict[str, Any]:
         "created_at": round_.created_at,
         "display": asdict(round_.display),
         "own_review": round_.own_review,
-    }
+    }  # what follows from acts is written by `storage.acts`
 
 
 def _to_round(row: Row[tuple[Any, ...]]) -> Round:
     fields = dict(row._mapping)
     fields["labels"] = tuple(Label(**label) for label in fields["labels"])
     fields["display"] = Display(**fields["display"])
+    fields["renamed"] = tuple(sorted(fields["renamed"].items()))
     return Round(**fields)

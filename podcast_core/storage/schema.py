@@ -84,6 +84,8 @@ rounds = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("display", JSON, nullable=False, server_default="{}"),
     Column("own_review", Boolean, nullable=False, server_default=false()),
+    Column("archived_at", UtcDateTime),  # follows from the acts, as the next one does
+    Column("renamed", JSON, nullable=False, server_default="{}"),
 )
 
 # The claim lives in the session's row, so that one UPDATE can find a free session and take it.
@@ -98,6 +100,7 @@ sessions = Table(
     Column("end_s", Float(53), nullable=False),
     Column("position", Integer, nullable=False),
     Column("original", JSON(none_as_null=True)),
+    Column("archived", Boolean, nullable=False, server_default=false()),  # its recording is; follows from the acts
     Column("claim_holder", _text(120)),
     Column("claim_annotator", _text(80)),
     Column("claim_expires_at", UtcDateTime),
@@ -247,6 +250,22 @@ run_boxes = Table(
     Column("label", _text(80), nullable=False),
     Column("score", Float(53), nullable=False),
     ForeignKeyConstraint(["run_id", "position"], ["run_pieces.run_id", "run_pieces.position"]),
+)
+
+# What people archived, brought back or renamed. Of a round or of a model; no foreign keys, models are in the store.
+acts = Table(
+    "acts",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("deed", _text(20), nullable=False),
+    Column("round_id", _text(120), nullable=False, index=True),
+    Column("recording_id", _text(16), nullable=False),
+    Column("model", _text(80), nullable=False),
+    Column("version", Integer),
+    Column("who", _text(80), nullable=False),
+    Column("old", _text(80), nullable=False),
+    Column("new", _text(80), nullable=False),
+    Column("acted_at", UtcDateTime, nullable=False),
 )
 
 # Personal access tokens. What is secret in one is not here: only its digest.

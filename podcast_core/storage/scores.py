@@ -78,7 +78,7 @@ def list_scores(connection: Connection, round_id: str, set_id: str) -> list[Sess
     everything = (
         select(sessions, recordings.c.started_at, recordings.c.site, recordings.c.file_name)
         .join(recordings, recordings.c.id == sessions.c.recording_id)
-        .where(sessions.c.round_id == round_id)
+        .where(sessions.c.round_id == round_id, ~sessions.c.archived)
         .order_by(sessions.c.position, sessions.c.id)
     )
     found = []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, tuple_
+from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_
 
 from podcast_core.domain import OriginalFields, Session
 from podcast_core.errors import NotFound
@@ -44,15 +44,17 @@ def lock_session(connection: Connection, round_id: str, session_id: str) -> None
         raise NotFound(f"There is no session {session_id[:80]!r} in round {round_id[:80]!r}.")
 
 
-def list_sessions(connection: Connection, round_id: str) -> list[Session]:
-    """List a round's sessions in the order of its queue."""
+def list_sessions(connection: Connection, round_id: str, *, with_archived: bool = False) -> list[Session]:
+    """List a round's sessions in the order of its queue; those of archived recordings only when asked for."""
     query = select(*_COLUMNS).where(sessions.c.round_id == round_id).order_by(sessions.c.position, sessions.c.id)
+    if not with_archived:
+        query = query.where(~sessions.c.archived)
     return [to_session(row) for row in connection.execute(query)]
 
 
 def list_sessions_of(connection: Connection, recording_id: str) -> list[Session]:
-    """List the sessions that are pieces of a recording, of all rounds, by round and start."""
-    query = select(*_COLUMNS).where(sessions.c.recording_id == recording_id)
+    """List the sessions that are pieces of a recording in rounds that show it, by round and start."""
+    query = select(*_COLUMNS).where(sessions.c.recording_id == recording_id, ~sessions.c.archived)
     rows = connection.execute(query.order_by(sessions.c.round_id, sessions.c.start_s, sessions.c.channel))
     return [to_session(row) for row in rows]
 
@@ -63,17 +65,30 @@ def has_recording(connection: Connection, round_id: str, recording_id: str) -> b
     return connection.execute(query.limit(1)).first() is not None
 
 
+def archived_sessions(round_id: str) -> Select[tuple[str]]:
+    """Select the ids of a round's sessions whose recording is archived in it."""
+    return select(sessions.c.id).where(sessions.c.round_id == round_id, sessions.c.archived)
+
+
+def is_archived(connection: Connection, session: Session) -> bool:
+    """Tell whether a session's recording is archived in its round."""
+    query = select(sessions.c.archived).where(sessions.c.round_id == session.round_id, sessions.c.id == session.id)
+    return bool(connection.execute(query).scalar())
+
+
 def list_round_ids(connection: Connection, recording_ids: Iterable[str]) -> set[str]:
     """List the rounds with sessions of recordings."""
     wanted = set(recording_ids)
-    rows = connection.execute(select(sessions.c.round_id, sessions.c.recording_id).distinct())
+    rows = connection.execute(
+        select(sessions.c.round_id, sessions.c.recording_id).where(~sessions.c.archived).distinct()
+    )
     return {row.round_id for row in rows if row.recording_id in wanted}
 
 
 def find_neighbours(connection: Connection, session: Session) -> tuple[str | None, str | None]:
     """Find the ids of the session before and of the one after in the round's queue."""
     place = (sessions.c.position, sessions.c.id)
-    in_round = select(sessions.c.id).where(sessions.c.round_id == session.round_id)
+    in_round = select(sessions.c.id).where(sessions.c.round_id == session.round_id, ~sessions.c.archived)
     here = (session.position, session.id)
     before = in_round.where(tuple_(*place) < here).order_by(*(column.desc() for column in place)).limit(1)
     after = in_round.where(tuple_(*place) > here).order_by(*place).limit(1)

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import Connection, Row, Subquery, Table, and_, case, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
+from podcast_core.acts import rename_boxes
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
 from podcast_core.errors import Conflict
 from podcast_core.standing import REJECTED, STANDINGS
+from podcast_core.storage import rounds
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.reviews import rejected_answers
 from podcast_core.storage.schema import (
@@ -21,6 +23,7 @@ from podcast_core.storage.schema import (
     sessions,
     submissions,
 )
+from podcast_core.storage.sessions import archived_sessions
 
 _NAMES = tuple(column.name for column in submissions.c)
 
@@ -35,11 +38,19 @@ def add_submission(connection: Connection, submission: Submission) -> None:
 
 def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
     """Add submissions that are not there yet."""
-    boxes = [_to_values(each.id, index, box) for each in new for index, box in enumerate(each.annotations)]
     rejected = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.rejected]
     left = [{"submission_id": each.id, "prediction_id": box.id} for each in new for box in each.unreviewed]
     rows = [{**{name: getattr(each, name) for name in _NAMES}, "outcome": each.outcome.value} for each in new]
-    for table, values in ((submissions, rows), (annotations, boxes), (rejections, rejected), (passed_over, left)):
+    if rows:
+        connection.execute(insert(submissions), rows)
+    # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
+    names = {each.round_id: rounds.find_names(connection, each.round_id) for each in new}
+    boxes = [
+        _to_values(each.id, index, box)
+        for each in new
+        for index, box in enumerate(rename_boxes(each.annotations, names[each.round_id]))
+    ]
+    for table, values in ((annotations, boxes), (rejections, rejected), (passed_over, left)):
         if values:
             connection.execute(insert(table), values)
 
@@ -71,7 +82,7 @@ def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
     ranked = rank_submissions(round_id, None)
     answered = select(ranked.c.standing, func.count()).where(ranked.c.age == 1).group_by(ranked.c.standing)
     found = {standing: int(count) for standing, count in connection.execute(answered)}
-    everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id)
+    everything = select(func.count()).select_from(sessions).where(sessions.c.round_id == round_id, ~sessions.c.archived)
     total = int(connection.execute(everything).scalar_one())
     counts = {standing: found.get(standing, 0) for standing in STANDINGS}
     return {**counts, UNREVIEWED: total - sum(counts.values())}
@@ -95,12 +106,12 @@ def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
     is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
+    age = func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
     query = select(
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
-        func.row_number()
-        .over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
-        .label("age"),
+        # In a session whose recording is archived, no answer counts.
+        case((submissions.c.session_id.in_(archived_sessions(round_id)), 0), else_=age).label("age"),
         case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
     ).where(submissions.c.round_id == round_id)
     if session_id is not None:

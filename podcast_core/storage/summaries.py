@@ -122,7 +122,9 @@ def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary
     rejected, unreviewed = (_count_links(connection, round_id, links) for links in (rejections, passed_over))
     table = sessions.c
     query = select(table.id, table.position, (table.end_s - table.start_s).label("duration_s"))
-    queue = connection.execute(query.where(table.round_id == round_id).order_by(table.position, table.id)).all()
+    queue = connection.execute(
+        query.where(table.round_id == round_id, ~table.archived).order_by(table.position, table.id)
+    ).all()
     summaries = []
     for row in queue:
         answer = answers.get(row.id)
@@ -210,7 +212,9 @@ def measure_standings(connection: Connection, round_id: str) -> dict[str, tuple[
         .group_by(ranked.c.standing)
     )
     found = {standing: (int(count), float(seconds)) for standing, count, seconds in connection.execute(answered)}
-    count, seconds = connection.execute(select(*size).where(sessions.c.round_id == round_id)).one()
+    count, seconds = connection.execute(
+        select(*size).where(sessions.c.round_id == round_id, ~sessions.c.archived)
+    ).one()
     left = (
         count - sum(part for part, _ in found.values()),
         max(0.0, seconds - sum(part for _, part in found.values())),

@@ -46,7 +46,7 @@ def look(page: Page, where: str) -> list[str]:
     wrong = []
     for theme in ("light", "dark"):
         before = page.evaluate(BACKGROUND)
-        page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=theme)
         if theme == "dark":
             page.wait_for_function(f"({BACKGROUND}) !== '{before}'")
         found: list[dict[str, Any]] = page.evaluate(RUN)

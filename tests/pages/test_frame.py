@@ -72,7 +72,7 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
         for group in (each for each in page.sidebar.children.values() if each.type == "flex_container"):
             links = [each.proto.label for each in group.children.values() if each.type == "page_link"]
             if links:
-                found[group.children[0].value] = links
+                found[group.children[0].value] = links  # type: ignore[union-attr]
         return found
 
     assert read() == {

@@ -192,7 +192,7 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
             recordings.add_recording(connection, records.save_recording(files, recording))
         known: list[Session] = []
         if sessions.has_recording(connection, work.round_.id, recording.id):  # the same sound under another id
-            in_round = sessions.list_sessions(connection, work.round_.id)
+            in_round = sessions.list_sessions(connection, work.round_.id, with_archived=True)
             known = [each for each in in_round if each.recording_id == recording.id]
         position = sessions.next_position(connection, work.round_.id)
         # The original shows the first channel only.

@@ -20,6 +20,7 @@ from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
 from podcast_core.services.intake.names import STORED, is_text, name_source, show_source, split_address
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.store import records
 from podcast_core.storage import recordings, rounds, sessions
@@ -199,6 +200,8 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
         known = rounds.find_named(connection, name)
     if known is None:
         return add_round(workspace, name=name, labels=labels or DEFAULT_LABELS)
+    with workspace.database.reading() as connection:
+        check_not_archived(connection, known)
     asked = [label.strip() for label in labels]
     if asked and set(asked) != set(known.label_names):
         raise InvalidInput(

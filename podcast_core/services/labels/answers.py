@@ -107,6 +107,7 @@ def _to_annotation(
 ) -> Annotation:
     """Turn a box into recording time and find out where it came from."""
     prediction = by_id[box.prediction_id] if box.prediction_id else None
+    box = replace(box, label=round_.name_now(box.label))  # it may have been renamed since it was drawn
     if box.label not in round_.label_names and (prediction is None or box.label != prediction.label):
         raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}.")
     start_s, end_s = session.to_recording_s(box.start_s), session.to_recording_s(box.end_s)

@@ -28,6 +28,7 @@ from podcast_core.services.labels import queue
 from podcast_core.services.labels.answers import Answer as Answer  # what callers hand in
 from podcast_core.services.labels.answers import Box as Box
 from podcast_core.services.labels.answers import content_of, to_submission
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.standing import find_standing
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
@@ -131,10 +132,11 @@ def claim_next(
     expires_at = now + timedelta(minutes=workspace.settings.claim_minutes)
     with workspace.database.writing() as connection:
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
-        rounds.get_round(connection, round_id)
+        check_not_archived(connection, rounds.get_round(connection, round_id))
         first, held = [], []
         if session_id is not None:
             first = [sessions.get_session(connection, round_id, session_id)]
+            _check_recording(connection, first[0])
             if claims.claim_session(
                 connection, first[0], holder=holder, annotator=annotator, now=now, expires_at=expires_at
             ):
@@ -160,6 +162,13 @@ def claim_next(
         views = [_view(connection, session, now) for session in chosen]
         counts, open_count = submissions.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)
+
+
+def _check_recording(connection: Connection, session: Session) -> None:
+    """Refuse a session whose recording is archived in its round."""
+    if sessions.is_archived(connection, session):
+        name = recordings.get_recording(connection, session.recording_id).file_name
+        raise Conflict(f"The recording {name} is archived in round {session.round_id!r}: bring it back to label it.")
 
 
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:

@@ -68,7 +68,7 @@ def match_labels(found: Mapping[str, int], round_: Round, choice: LabelChoice) -
     known = set(round_.label_names)
     becomes, new, left = dict(choice.becomes), dict[str, None](), {}
     for name, count in found.items():
-        wanted = becomes.setdefault(name, name)
+        wanted = becomes[name] = round_.name_now(becomes.get(name, name))
         if wanted == LEFT_OUT or wanted in known:
             continue
         if choice.add or choice.becomes.get(name) == name:

@@ -1,6 +1,6 @@
 """Rounds: a batch of sessions labelled under one instruction and one label list."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, count
 
@@ -144,8 +144,10 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         missing = sorted(used - set(changed.label_names))
         if missing:
             raise InvalidInput(
-                f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}."
+                f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}. "
+                "To call one by another name, rename it."
             )
+        _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
         rounds.replace_round(connection, changed)
         records.save_round(workspace.files, changed)
     return changed
@@ -171,10 +173,18 @@ def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> 
         keys = iter(sorted(set(LABEL_HOTKEYS) - {label.hotkey for label in round_.labels}))
         made = make_labels([*round_.label_names, *new])[len(round_.labels) :]
         added = tuple(replace(label, hotkey=next(keys, "")) for label in made)
+        _check_earlier_names(dict(round_.renamed), new)
         changed = replace(round_, labels=(*round_.labels, *added))
         rounds.replace_round(connection, changed)
         records.save_round(workspace.files, changed)
     return changed
+
+
+def _check_earlier_names(renamed: Mapping[str, str], names: Iterable[str]) -> None:
+    """Refuse labels that have the earlier name of another one: older answers and files mean that one by it."""
+    for name in names:
+        if name in renamed:
+            raise InvalidInput(f"{name!r} was the name of the label {renamed[name]!r} before: choose another one.")
 
 
 def _check_hotkeys(round_: Round) -> None:
@@ -204,10 +214,11 @@ def find_current(workspace: Workspace) -> Round | None:
         return next((each for each in known if claims.count_open(connection, each.id)), next(iter(known), None))
 
 
-def list_rounds(workspace: Workspace) -> list[Round]:
-    """List all rounds, the newest first."""
+def list_rounds(workspace: Workspace, *, is_archived: bool | None = False) -> list[Round]:
+    """List the rounds, the newest first: those that are not archived, those that are, or (None) all."""
     with workspace.database.reading() as connection:
-        return rounds.list_rounds(connection)
+        found = rounds.list_rounds(connection)
+    return [each for each in found if is_archived in (None, each.archived_at is not None)]
 
 
 def count_standings(workspace: Workspace, *, round_id: str) -> dict[str, int]:

@@ -25,6 +25,7 @@ from podcast_core.domain import (
     utc_now,
 )
 from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, recordings, rounds, sessions, submissions, waiting
 from podcast_core.storage.waiting import WaitingOrder
@@ -103,7 +104,7 @@ def list_candidates(
         raise InvalidInput(f"A page has 1 to {MOST_LISTED} predictions from 0 on, found {limit} from {offset}.")
     now = utc_now()
     with workspace.database.reading() as connection:
-        rounds.get_round(connection, round_id)
+        check_not_archived(connection, rounds.get_round(connection, round_id))
         found = waiting.list_waiting(
             connection, round_id, holder=holder, now=now, label=label, order=order, offset=offset, limit=limit
         )

@@ -19,6 +19,7 @@ from podcast_core.audio.zones import parse_moment
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.intake.sources import digest
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
 from podcast_core.services.labels.rounds import add_labels, add_round
 from podcast_core.services.runs import model_runs_found
@@ -244,6 +245,8 @@ def _open_target(workspace: Workspace, source: Round, name: str) -> Round:
         )
     if known.id == source.id:
         raise InvalidInput("The sessions must go into another round than the one they come from.")
+    with workspace.database.reading() as connection:
+        check_not_archived(connection, known)
     return known
 
 
@@ -304,7 +307,11 @@ def _fill(
         copied = _copy_predictions(connection, source, target, offered, used, stored, homes)
         sessions.add_sessions(connection, new)
         changed = {each.recording_id for each in new}
-        here = [each for each in sessions.list_sessions(connection, target.id) if each.recording_id in changed]
+        here = [
+            each
+            for each in sessions.list_sessions(connection, target.id, with_archived=True)
+            if each.recording_id in changed
+        ]
         by_recording = attrgetter("recording_id")
         for _, pieces in groupby(sorted(here, key=by_recording), by_recording):
             records.save_sessions(workspace.files, tuple(pieces))
@@ -317,7 +324,7 @@ def _place_sessions(
     connection: Connection, target: Round, chosen: Sequence[Mapping[str, Any]]
 ) -> tuple[dict[str, str], list[Session]]:
     """Find or make the target's session for each chosen one: source id -> target id, and those that are new."""
-    known = sessions.list_sessions(connection, target.id)
+    known = sessions.list_sessions(connection, target.id, with_archived=True)
     places = {_get_place(each): each.id for each in known}
     taken = {each.id for each in known}
     spans: dict[tuple[str, int], list[Session]] = {}

@@ -146,6 +146,8 @@ def _compare(
     repair: bool,
 ) -> None:
     """Compare what was read with its rows."""
+    both = {**rows.acts, **found.acts}  # one that is in one place only is named, not all that follows from it
+    found, rows = found.plus(Facts()).apply(both), rows.plus(Facts()).apply(both)
     for kind, table in found.tables().items():
         if kind in ("rounds", "recordings"):
             continue
@@ -180,6 +182,7 @@ def _without_rows(keys: Keys, rows: Facts) -> Keys:
         runs={k: v for k, v in keys.runs.items() if k not in rows.runs},
         run_pieces={k: v for k, v in keys.run_pieces.items() if k not in rows.run_pieces},
         run_ends={k: v for k, v in keys.run_ends.items() if k not in rows.run_ends},
+        acts=keys.acts,
         places=keys.places,
     )
 
@@ -272,7 +275,7 @@ def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, f
 def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
     """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
     mended = set()
-    for kind in ("recordings", "prediction_sets", "submissions", "reviews", *OF_RUNS):
+    for kind in ("recordings", "prediction_sets", "submissions", "reviews", "acts", *OF_RUNS):
         for name, noun in rows.tables()[kind].items():
             known = getattr(keys, kind).get(name, ())
             for key in broken.intersection([known] if isinstance(known, str) else known):

@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
+from podcast_core.acts import Act, Subject, find_archived, find_names, rename, rename_boxes
 from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.runs import model_runs_records
 from podcast_core.services.store import records
-from podcast_core.storage import predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
+from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
 
@@ -28,6 +29,7 @@ KINDS = {  # and how people call one of them
     "runs": "model run",
     "run_pieces": "piece of a model run",
     "run_ends": "end of a model run",
+    "acts": "act",
 }
 READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
@@ -57,6 +59,7 @@ class Facts:
     runs: dict[str, RunPlan] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
     run_ends: dict[str, RunEnd] = field(default_factory=dict)
+    acts: dict[str, Act] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":
@@ -88,6 +91,27 @@ class Facts:
             "model runs": len(self.runs),
         }
 
+    def apply(self, known: dict[str, Act]) -> "Facts":
+        """Write what follows from acts into the nouns, as `storage.acts.apply` does in the database."""
+        names = {each: find_names(known.values(), each) for each in {act.subject.round_id for act in known.values()}}
+        archived = find_archived(known.values())
+        for round_id, round_ in self.rounds.items():
+            act = archived.get(Subject(round_id))
+            told = replace(round_, archived_at=act.acted_at if act else None)
+            self.rounds[round_id] = rename(told, names.get(round_id, {}))
+        for sets_id, each in self.prediction_sets.items():
+            if now := names.get(each.round_id):
+                self.prediction_sets[sets_id] = replace(each, predictions=rename_boxes(each.predictions, now))
+        for answer_id, answer in self.submissions.items():
+            if now := names.get(answer.round_id):
+                self.submissions[answer_id] = replace(
+                    answer,
+                    annotations=rename_boxes(answer.annotations, now),
+                    rejected=rename_boxes(answer.rejected, now),
+                    unreviewed=rename_boxes(answer.unreviewed, now),
+                )
+        return self
+
 
 @dataclass(slots=True)
 class Keys:
@@ -102,12 +126,13 @@ class Keys:
     runs: dict[str, str] = field(default_factory=dict)
     run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
     run_ends: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:
         """List all keys whose objects count."""
         one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
-        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
+        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values(), *self.acts.values())
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
         return [*one, *newest, *several, *of_runs]
@@ -125,12 +150,14 @@ class Keys:
             }
         )
         new.recordings.update({each: self.recordings[each] for each in new.places if each in self.recordings})
+        new.acts.update(self.acts)  # what is new is called as they say
         return new
 
 
 def list_keys(files: FileStore) -> Keys:
     """List the objects of the store without reading any."""
     found = _list_keys_of_runs(files)
+    found.acts = {key.removeprefix("acts/").removesuffix(".json"): key for key in files.list("acts")}
     for key in (*files.list("recordings"), *files.list("rounds")):
         if not key.endswith(".json"):
             continue
@@ -205,7 +232,9 @@ class _Reader:
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
             self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
         self._read_runs(pool, facts)
-        return facts, self._problems
+        for key, act in self._each(pool, keys.acts.values(), records.to_act):
+            self._put(facts.acts, act.id, act, key, key == f"acts/{act.id}.json")
+        return facts.apply(facts.acts), self._problems
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         keys = self._keys
@@ -285,10 +314,11 @@ def _flatten(keys: dict[str, list[str]]) -> list[str]:
 def read_database(connection: Connection) -> Facts:
     """Read all rows."""
     facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
+    facts.acts = {each.id: each for each in acts.list_acts(connection)}
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
         of_session = {}
-        for session in sessions.list_sessions(connection, round_.id):
+        for session in sessions.list_sessions(connection, round_.id, with_archived=True):
             facts.sessions[round_.id, session.id, session.recording_id] = session
             of_session[session.id] = session.recording_id
         for each in predictions.list_prediction_sets(connection, round_.id):

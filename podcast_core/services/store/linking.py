@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain import Session, Submission, make_labels
 from podcast_core.services.store.facts import Facts, Problem
-from podcast_core.storage import predictions, recordings, reviews, rounds, runs, sessions, submissions
+from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions
 
 
 def link(new: Facts, onto: Facts) -> tuple[Facts, list[Problem]]:
@@ -22,7 +22,9 @@ class _Linker:
     """Checks nouns in the order in which they depend on each other."""
 
     def __init__(self, new: Facts, onto: Facts) -> None:
-        self.kept = Facts(recordings=dict(new.recordings), rounds=dict(new.rounds), about=new.about)
+        self.kept = Facts(
+            recordings=dict(new.recordings), rounds=dict(new.rounds), acts=dict(new.acts), about=new.about
+        )
         self.problems: list[Problem] = []
         self._all = onto.plus(self.kept)
         self._owner = {(each.round_id, each.id): each for each in onto.sessions.values()}
@@ -180,3 +182,6 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
         runs.add_found(connection, found)
     for end in facts.run_ends.values():
         runs.end_run(connection, end)
+    acts.add_acts(connection, facts.acts.values())
+    for round_id in {*facts.rounds, *(each.round_id for each in facts.sessions.values())}:
+        acts.apply(connection, round_id)

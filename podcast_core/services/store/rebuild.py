@@ -77,7 +77,8 @@ def _read_newer(workspace: Workspace, known: facts.Keys, found: Facts) -> Facts:
     """Read what was written while the store was being read; from now on nobody else writes rows."""
     now = facts.list_keys(workspace.files)
     newer, _ = facts.read_store(workspace.files, now.minus(known))
-    return newer.plus(found)
+    both = newer.plus(found)
+    return both.apply(both.acts)
 
 
 def _check_empty(connection: Connection, replace: bool) -> None:

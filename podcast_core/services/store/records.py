@@ -6,6 +6,7 @@ key                                                holds
 recordings/ID.json                                 one recording
 recordings/ID/places/STAMP.json                    where its audio was found as of that moment
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
+acts/ACT.json                                      what somebody archived, brought back or renamed
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
 rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`selection`)
 rounds/ROUND/hls/..., rounds/ROUND/hls-gaps/...    what came from HLS archives (`hls_parts`)
@@ -27,6 +28,7 @@ from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from podcast_core.acts import Act, Deed, Subject
 from podcast_core.display import Display
 from podcast_core.domain import (
     Annotation,
@@ -52,7 +54,7 @@ STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 def make_object(
-    noun: Recording | Sequence[Session] | PredictionSet | Submission | Review,
+    noun: Recording | Sequence[Session] | PredictionSet | Submission | Review | Act,
     *,
     recording_id: str = "",
     reviewed: Submission | None = None,
@@ -74,6 +76,8 @@ def make_object(
                 fields["recording_id"] = recording_id
             key = f"rounds/{noun.round_id}/submissions/{noun.session_id}/{noun.id}.json"
             return key, encode("submission", fields)
+        case Act():
+            return f"acts/{noun.id}.json", encode("act", {**asdict(noun), "subject": noun.subject._asdict()})
         case Review():
             assert reviewed is not None
             key = f"rounds/{reviewed.round_id}/reviews/{reviewed.session_id}/{noun.id}.json"
@@ -114,8 +118,9 @@ def save_place(files: FileStore, recording_id: str, uri: str) -> None:
 
 def save_round(files: FileStore, round_: Round) -> None:
     """Write the present state of a round; earlier states stay. Whoever calls it holds the round's lock."""
-    folder = f"rounds/{round_.id}/round"
-    files.add(f"{folder}/{_new_stamp(files, folder)}.json", encode("round", asdict(round_)))
+    folder, fields = f"rounds/{round_.id}/round", asdict(round_)
+    del fields["archived_at"], fields["renamed"]  # they follow from the acts
+    files.add(f"{folder}/{_new_stamp(files, folder)}.json", encode("round", fields))
 
 
 def _new_stamp(files: FileStore, folder: str) -> str:
@@ -162,6 +167,11 @@ def save_submission(files: FileStore, submission: Submission, *, recording_id: s
     """
     key, data = make_object(submission, recording_id=recording_id)
     return to_submission(key, files.add(key, data))
+
+
+def save_act(files: FileStore, act: Act) -> None:
+    """Write an act."""
+    files.add(*make_object(act))
 
 
 def save_review(files: FileStore, review: Review, reviewed: Submission) -> Review:
@@ -226,6 +236,13 @@ def to_round(key: str, data: bytes) -> Round:
         fields["labels"] = tuple(Label(**label) for label in fields["labels"])
         fields["display"] = Display(**fields.get("display", {}))
         return Round(**fields)
+
+
+def to_act(key: str, data: bytes) -> Act:
+    """Read an act."""
+    with reading(key):
+        fields = with_times(open_document(data, "act"), "acted_at")
+        return Act(**{**fields, "deed": Deed(fields["deed"]), "subject": Subject(**fields["subject"])})
 
 
 def to_sessions(key: str, data: bytes) -> tuple[Session, ...]:

@@ -1,0 +1,141 @@
+"""What is taken out of sight and brought back, and labels that get another name: acts that are kept for ever.
+
+Nothing is deleted: answers and audio stay in the store as they are. An archived round hands out no sessions and is in
+no list, unless it is asked for; it can be read and exported. A recording that is archived in a round is in neither its
+queue nor its counts, exports, trainings and new releases. Releases that were made stay as they are.
+"""
+
+import uuid
+
+from sqlalchemy import Connection
+
+from podcast_core.acts import Act, Deed, Subject, find_archived
+from podcast_core.domain import Recording, Round, utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.store import records
+from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage.database import keep_writers_out, lock
+from podcast_core.workspace import Workspace
+
+
+def list_acts(workspace: Workspace, *, round_id: str) -> list[Act]:
+    """List what was archived, brought back or renamed in a round, the oldest first; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        return acts.list_acts(connection, round_id)
+
+
+def archive_round(workspace: Workspace, *, round_id: str, who: str, is_archived: bool = True) -> Round:
+    """Archive a round, or bring it back; a second time changes nothing. NotFound when there is no such round."""
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_id}")
+        rounds.get_round(connection, round_id)
+        set_archived(workspace, connection, Subject(round_id), who, is_archived)
+        return rounds.get_round(connection, round_id)
+
+
+def archive_recording(
+    workspace: Workspace, *, round_id: str, recording_id: str, who: str, is_archived: bool = True
+) -> None:
+    """Archive a recording in one round, or bring it back there; other rounds keep it.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round, or it has no session of the recording.
+    """
+    with workspace.database.writing() as connection:
+        lock(connection, f"round/{round_id}", f"recording/{recording_id}")
+        round_ = rounds.get_round(connection, round_id)
+        if not sessions.has_recording(connection, round_id, recording_id):
+            raise NotFound(f"Round {round_.id!r} has no recording {recording_id[:80]!r}.")
+        set_archived(workspace, connection, Subject(round_id, recording_id), who, is_archived)
+
+
+def list_recordings(workspace: Workspace, *, round_id: str) -> list[tuple[Recording, int, Act | None]]:
+    """List a round's recordings with their sessions here and, where one is archived, the act that did it."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        archived = find_archived(acts.list_acts(connection, round_id))
+        counts: dict[str, int] = {}
+        for session in sessions.list_sessions(connection, round_id, with_archived=True):
+            counts[session.recording_id] = counts.get(session.recording_id, 0) + 1
+        found = [recordings.get_recording(connection, recording_id) for recording_id in counts]
+    found.sort(key=lambda each: (each.file_name, each.id))
+    return [(each, counts[each.id], archived.get(Subject(round_id, each.id))) for each in found]
+
+
+def rename_label(workspace: Workspace, *, round_id: str, old: str, new: str, who: str) -> Round:
+    """Give a label of a round another name, in all its answers and predictions.
+
+    Objects in the store keep the old name, which stays reserved: files and answers that still say it mean the new one.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round, or it has no such label.
+    InvalidInput
+        When the new name cannot be used, is another label's (two labels are never merged by renaming, because that
+        could not be taken back), or was another label's before.
+    """
+    new = new.strip()
+    with workspace.database.writing() as connection:
+        keep_writers_out(connection)  # nobody writes the old name while it is being replaced
+        round_ = rounds.get_round(connection, round_id)
+        _check_names(connection, round_, old, new)
+        if old != new:
+            _record(workspace, connection, Act(_new_id(), Deed.RENAME_LABEL, Subject(round_id), who, old, new))
+        return rounds.get_round(connection, round_id)
+
+
+def _check_names(connection: Connection, round_: Round, old: str, new: str) -> None:
+    used = submissions.list_used_labels(connection, round_.id) | predictions.list_used_labels(connection, round_.id)
+    known = used | set(round_.label_names)
+    if old not in known:
+        now = round_.name_now(old)
+        hint = f"it is called {now!r} now" if now != old else f"it has {', '.join(round_.label_names[:20])}"
+        raise NotFound(f"Round {round_.id!r} has no label {old[:80]!r}: {hint}.")
+    if new != old and new in known:
+        raise InvalidInput(
+            f"Round {round_.id!r} has a label {new[:80]!r} already. Two labels are not merged by renaming, because "
+            "that could not be taken back; a training and an import can take one for the other."
+        )
+    if round_.name_now(new) not in (new, old):
+        raise InvalidInput(f"{new[:80]!r} was the name of {round_.name_now(new)!r} before: choose another one.")
+
+
+def set_archived(
+    workspace: Workspace, connection: Connection, subject: Subject, who: str, is_archived: bool
+) -> Act | None:
+    """Record that something is archived, or brought back, unless it is so already."""
+    if (subject in find_archived(acts.list_acts(connection, subject.round_id))) is is_archived:
+        return None
+    act = Act(_new_id(), Deed.ARCHIVE if is_archived else Deed.RESTORE, subject, who)
+    _record(workspace, connection, act)
+    return act
+
+
+def check_not_archived(connection: Connection, round_: Round) -> None:
+    """Refuse work on an archived round.
+
+    Raises
+    ------
+    Conflict
+        Saying who archived it and when.
+    """
+    if round_.archived_at is None:
+        return
+    act = find_archived(acts.list_acts(connection, round_.id))[Subject(round_.id)]
+    raise Conflict(
+        f"Round {round_.id!r} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: it hands out no sessions and takes "
+        "none. Whoever runs this server can bring it back."
+    )
+
+
+def _record(workspace: Workspace, connection: Connection, act: Act) -> None:
+    acts.add_acts(connection, [act])
+    records.save_act(workspace.files, act)
+
+
+def _new_id() -> str:
+    return f"{utc_now():{records.STAMP}}-{uuid.uuid4().hex[:8]}"
