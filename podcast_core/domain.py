@@ -177,8 +177,8 @@ def make_labels(names: Sequence[str]) -> tuple[Label, ...]:
 class Round:
     """A batch of sessions labelled under one instruction and one label list.
 
-    ``own_review``: people may accept their own answers. ``archived_at`` and ``renamed`` (earlier names of labels, and what they are called now) follow from
-    `podcast_core.acts`, not from the round's own states.
+    ``own_review``: people may accept their own answers. ``archived_at`` and ``renamed`` (earlier names of labels, and
+    what they are called now) follow from `podcast_core.acts`, not from the round's own states.
     """
 
     id: str

@@ -59,7 +59,7 @@ def recording_id(workspace: Workspace, name: str) -> str:
 
 def export(workspace: Workspace) -> str:
     made = datasets.export_round(workspace, round_id="sea", format_name="csv")
-    (table,) = (data for name, data in dict(made.files).items() if name.endswith(".csv"))
+    table = next(data for name, data in sorted(dict(made.files).items()) if b"file_name" in data and b"label" in data)
     return table.decode()
 
 

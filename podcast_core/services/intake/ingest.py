@@ -198,12 +198,12 @@ def open_round(workspace: Workspace, name: str, labels: Sequence[str]) -> Round:
     """Get the round of a name or id, or make it; InvalidInput when it exists with other labels."""
     with workspace.database.reading() as connection:
         known = rounds.find_named(connection, name)
+        if known is not None:
+            check_not_archived(connection, known)
     if known is None:
         return add_round(workspace, name=name, labels=labels or DEFAULT_LABELS)
-    with workspace.database.reading() as connection:
-        check_not_archived(connection, known)
     asked = [label.strip() for label in labels]
-    if asked and set(asked) != set(known.label_names):
+    if asked and set(map(known.name_now, asked)) != set(known.label_names):
         raise InvalidInput(
             f"Round {known.id!r} exists with the labels {name_some(known.label_names)}; found {name_some(asked)}. "
             "Leave --labels out, or choose another round."
