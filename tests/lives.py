@@ -13,7 +13,7 @@ import soundfile
 from sqlalchemy import select
 
 from podcast_core.domain import Outcome, Verdict, make_labels
-from podcast_core.errors import Conflict
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
@@ -221,7 +221,7 @@ class Life:
                 comment=self.chance.choice(["", "so so"]),
                 correction=correction,
             )
-        except Conflict:
+        except (Conflict, InvalidInput):
             assert one.outcome == Outcome.SKIPPED.value or self.is_crowded  # a skip is followed by anything
 
     def edit(self, round_id: str) -> None:
