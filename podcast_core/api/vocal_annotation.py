@@ -16,6 +16,7 @@ from starlette.datastructures import UploadFile
 
 from podcast_core.api.downloads import Responses
 from podcast_core.api.v1 import Asking, Opened
+from podcast_core.audio.files import AudioInfo
 from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.domain import Recording
 from podcast_core.errors import Conflict, InvalidInput
@@ -67,6 +68,10 @@ class ConfigurationIn(Loose):
     def to_look(self) -> Look:
         """Say how it is painted."""
         return Look(self.color_map or "inferno", self.brightness, self.contrast, self.spec_height)
+
+    def check(self, info: AudioInfo) -> None:
+        """Raise InvalidInput when what is in a file cannot be drawn so."""
+        vocal_spectrograms.check_overview(info, self.to_configuration(), self.to_look())
 
 
 class UrlIn(ConfigurationIn):
@@ -171,14 +176,16 @@ async def upload(workspace: Opened, request: Request) -> dict[str, Any]:
             raise InvalidInput(f"Expected a file {FILE_FIELD!r}, found none.")
         asked = _read_form({name: value for name, value in form.items() if isinstance(value, str)})
         name = file.filename or "audio"
-        recording, ids = await run_in_threadpool(vocal_audio.add_audio, workspace, name=name, file=file.file)
+        recording, ids = await run_in_threadpool(
+            vocal_audio.add_audio, workspace, name=name, file=file.file, check=asked.check
+        )
     return await run_in_threadpool(_write_channels, workspace, recording, ids, asked)
 
 
 @router.post("/upload-by-url", status_code=201)
 def upload_by_url(workspace: Opened, body: UrlIn) -> dict[str, Any]:
     """Fetch a file from a public address, and keep it as an upload."""
-    recording, ids = vocal_audio.add_audio_from_url(workspace, url=body.audio_url)
+    recording, ids = vocal_audio.add_audio_from_url(workspace, url=body.audio_url, check=body.check)
     return _write_channels(workspace, recording, ids, body)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
@@ -9,7 +10,7 @@ from starlette.testclient import TestClient
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
-from tests.api.vocal import send
+from tests.api.vocal import make_song, send
 from tests.hostile import bait, make_attack, make_wav_head
 
 WAYS = ("upload", "recordings", "folder")
@@ -70,3 +71,18 @@ def test_what_no_recorder_writes_is_refused_and_leaves_nothing(
         assert recordings.list_recordings(connection) == []
     assert workspace.files.list("uploads") == []
     assert workspace.files.list("recordings") == []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [{"n_fft": 512, "sampling_rate": 1}, {"spec_cal_method": "magic"}, {"spec_height": 7}, {"hop_length": 10**9}],
+)
+def test_an_upload_that_cannot_be_drawn_as_wished_leaves_nothing(
+    client: TestClient, workspace: Workspace, tmp_path: Path, form: dict[str, Any]
+) -> None:
+    data = make_song(tmp_path / "song.wav", 1).read_bytes()
+    assert send(client, data, **form).status_code == 400
+    with workspace.database.reading() as connection:
+        assert recordings.list_recordings(connection) == []
+    assert workspace.files.list("uploads") == []
+    assert send(client, data).status_code == 201

@@ -1,13 +1,13 @@
 """Recordings that people upload: kept in the file store, from where they are ingested as any others."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from podcast_core.audio.files import inspect_audio
+from podcast_core.audio.files import AudioInfo, inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.ingest import SUFFIXES
@@ -47,15 +47,17 @@ def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]], *,
     refused: list[tuple[str, str]] = []
     for name, file in files:
         try:
-            _check(workspace, file, take_cut=take_cut)
+            _inspect(workspace, file, take_cut=take_cut)
             kept.append(keep_upload(workspace, name=name, file=file))
         except InvalidInput as error:
             refused.append((clean_path(name), str(error)))
     return Taken(tuple(dict.fromkeys(kept)), tuple(refused))
 
 
-def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
-    """Keep one file that somebody sends.
+def take_upload(
+    workspace: Workspace, *, name: str, file: BinaryIO, check: Callable[[AudioInfo], None] | None = None
+) -> str:
+    """Keep one file that somebody sends; ``check`` may still refuse it (InvalidInput), and then nothing is kept.
 
     Returns
     -------
@@ -69,12 +71,16 @@ def take_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     StorageUnavailable
         When it cannot be kept.
     """
-    taken = take_uploads(workspace, [(name, file)])
-    taken.check_any()
-    return taken.addresses[0]
+    try:
+        info = _inspect(workspace, file, take_cut=False)
+    except InvalidInput as error:
+        raise InvalidInput(f"{clean_path(name)}: {error}") from error
+    if check is not None:
+        check(info)
+    return keep_upload(workspace, name=name, file=file)
 
 
-def _check(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> None:
+def _inspect(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> AudioInfo:
     limits = Limits.of(workspace.settings, longest_s=workspace.settings.longest_upload_hours * 3600)
     with TemporaryDirectory(prefix="podcast-") as folder:
         path = Path(folder, "audio")
@@ -82,7 +88,7 @@ def _check(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> None:
         with path.open("xb") as copy:
             while block := file.read(BLOCK_BYTES):
                 copy.write(block)
-        inspect_audio(str(path), limits=limits, take_cut=take_cut)
+        return inspect_audio(str(path), limits=limits, take_cut=take_cut)
 
 
 def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:

@@ -6,7 +6,7 @@ stands for one channel of it; it survives a restart, and is forgotten when nobod
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from tempfile import SpooledTemporaryFile
@@ -15,7 +15,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.audio.files import read_blocks, read_samples
+from podcast_core.audio.files import AudioInfo, read_blocks, read_samples
 from podcast_core.audio.playback import encode_wav
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, utc_now
@@ -52,17 +52,19 @@ class Channel:
         return self.recording.sample_rate_hz
 
 
-def add_audio(workspace: Workspace, *, name: str, file: BinaryIO) -> tuple[Recording, list[str]]:
-    """Keep a file, and give an audio id to each of its channels.
+def add_audio(
+    workspace: Workspace, *, name: str, file: BinaryIO, check: Callable[[AudioInfo], None] | None = None
+) -> tuple[Recording, list[str]]:
+    """Keep a file, and give an audio id to each of its channels; ``check`` may refuse what is in it.
 
     Raises
     ------
     InvalidInput
-        When it is no audio, damaged, cut or too long. Nothing is kept then.
+        When it is no audio, damaged, cut, too long or refused by the check. Nothing is kept then.
     StorageUnavailable
         When it cannot be kept.
     """
-    uri, sent_as = split_address(take_upload(workspace, name=name, file=file))
+    uri, sent_as = split_address(take_upload(workspace, name=name, file=file, check=check))
     recording = index_audio(workspace, locate_source(workspace, uri), uri=uri, name=sent_as)
     ids = [str(uuid.uuid4()) for _ in range(recording.channel_count)]
     with workspace.database.reading() as connection:
@@ -83,11 +85,13 @@ def add_audio(workspace: Workspace, *, name: str, file: BinaryIO) -> tuple[Recor
     return stored, ids
 
 
-def add_audio_from_url(workspace: Workspace, *, url: str) -> tuple[Recording, list[str]]:
+def add_audio_from_url(
+    workspace: Workspace, *, url: str, check: Callable[[AudioInfo], None] | None = None
+) -> tuple[Recording, list[str]]:
     """Fetch a file from a public address, and add it as `add_audio` does."""
     with SpooledTemporaryFile(max_size=MEMORY_BYTES) as file:
         workspace.remote.fetch(url, cast(BinaryIO, file))
-        return add_audio(workspace, name=name_file(url) or "audio", file=cast(BinaryIO, file))
+        return add_audio(workspace, name=name_file(url) or "audio", file=cast(BinaryIO, file), check=check)
 
 
 def get_channel(workspace: Workspace, *, audio_id: str) -> Channel:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio import vocal_picture
-from podcast_core.audio.files import read_blocks
+from podcast_core.audio.files import AudioInfo, read_blocks
 from podcast_core.audio.levels import Decibels
 from podcast_core.audio.vocal_picture import ROWS, Configuration
 from podcast_core.errors import InvalidInput, NotFound
@@ -43,6 +43,12 @@ class Spectrogram:
     spec: str
     freqs: list[float]
     configuration: Configuration
+
+
+def check_overview(info: AudioInfo, asked: Configuration, look: Look) -> None:
+    """Raise InvalidInput when `get_overview` could not draw what is in a file."""
+    completed = vocal_picture.complete(asked, info.sample_rate_hz, info.frame_count, rows=look.rows)
+    _check_size(completed, info.sample_rate_hz, info.frame_count)
 
 
 def get_overview(workspace: Workspace, channel: Channel, asked: Configuration, look: Look) -> Spectrogram:
@@ -89,20 +95,9 @@ def _draw(
 def _compute(
     workspace: Workspace, channel: Channel, configuration: Configuration, start_s: float, rows: int
 ) -> Decibels:
-    assert configuration.hop_length is not None
-    assert configuration.num_spec_columns is not None
-    assert configuration.sampling_rate is not None
-    rate, own_rate = configuration.sampling_rate, channel.rate_hz
-    count = configuration.hop_length * configuration.num_spec_columns
-    most = math.ceil(channel.recording.frame_count * rate / own_rate) + MOST_SILENT_SAMPLES
-    if count > most:
-        raise InvalidInput(f"hop_length * num_spec_columns: expected at most {most:,} samples, found {count:,}.")
+    own_rate = channel.rate_hz
+    count, rate = _check_size(configuration, own_rate, channel.recording.frame_count)
     if configuration.spec_cal_method == "constant-q":
-        if count > MOST_CQT_SAMPLES:
-            raise InvalidInput(
-                f"constant-q shows at most {MOST_CQT_SAMPLES / rate:,.0f} s at {rate} Hz at once, "
-                f"found {count / rate:,.0f} s."
-            )
         uri = locate(workspace, channel.recording)
         return vocal_picture.compute_constant_q(
             configuration,
@@ -115,6 +110,24 @@ def _compute(
             rows=rows,
         )
     return vocal_picture.compute_mel(configuration, _read(workspace, channel, start_s, count, rate), rows)
+
+
+def _check_size(configuration: Configuration, own_rate: int, frame_count: int) -> tuple[int, int]:
+    """Give the samples that a picture shows and their rate; InvalidInput when there are too many."""
+    assert configuration.hop_length is not None
+    assert configuration.num_spec_columns is not None
+    assert configuration.sampling_rate is not None
+    rate = configuration.sampling_rate
+    count = configuration.hop_length * configuration.num_spec_columns
+    most = math.ceil(frame_count * rate / own_rate) + MOST_SILENT_SAMPLES
+    if count > most:
+        raise InvalidInput(f"hop_length * num_spec_columns: expected at most {most:,} samples, found {count:,}.")
+    if configuration.spec_cal_method == "constant-q" and count > MOST_CQT_SAMPLES:
+        raise InvalidInput(
+            f"constant-q shows at most {MOST_CQT_SAMPLES / rate:,.0f} s at {rate} Hz at once, "
+            f"found {count / rate:,.0f} s."
+        )
+    return count, rate
 
 
 def _read(
