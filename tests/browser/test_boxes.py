@@ -7,7 +7,9 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from podcast_core.display import Display
+from podcast_core.domain import Prediction, PredictionSet
 from podcast_core.services.labels import rounds
+from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import Box, EditorPage
@@ -398,3 +400,25 @@ def test_a_demo_session_is_corrected_in_twelve_keystrokes(
     assert (edited.start_s, edited.end_s > boxes[1].end_s) == (boxes[1].start_s, True)
     (added,) = [each for each in answer.annotations if each.origin == "new"]
     assert (added.label, added.start_s) == ("whistle", new.start_s)
+
+
+def test_a_band_of_one_frequency_is_drawn_as_a_line_and_kept(
+    open_editor: OpenEditor, new_round: NewRound, served: Workspace, answers: Answers
+) -> None:
+    round_ = new_round(1)
+    with served.database.writing() as connection:
+        [session] = sessions.list_sessions(connection, round_.id)
+        line = Prediction("line", session.id, 20.0, 24.0, "call", 0.9, 4000.0, 4000.0, "lines")
+        predictions.add_prediction_set(connection, PredictionSet("lines", round_.id, "lines", (line,)))
+    editor = open_editor(round_.id)
+    editor.wait_ready()
+    [box] = [each for each in editor.boxes() if each.low_hz == each.high_hz]
+    editor.page.mouse.click(*editor.middle(box))
+    assert editor.selected() == {box.id}
+    editor.press("z")  # fills the screen with it
+    assert editor.box(box.id) == box
+    editor.press("Enter")
+    [answer] = answers(round_.id)
+    assert [(each.low_hz, each.high_hz, each.origin) for each in answer.annotations if each.start_s == 20] == [
+        (4000.0, 4000.0, "model_accepted")
+    ]
