@@ -51,6 +51,7 @@ ABOUT_SAMPLES = (
 ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_datasets.py",
     "test_own_exports.py",
+    "test_imports_of_programs.py",
     "test_real_files.py",
     "test_recording_pictures.py",
     "test_previews.py",

@@ -30,6 +30,7 @@ from podcast_core.formats.tables import Row, decode, one_line
 
 SUFFIX = ".txt"
 FIRST_LINE = re.compile(rf"\s*{NUMBER.pattern}[ ]*\t[ ]*{NUMBER.pattern}[ ]*(\t|\r?\n|$)")
+BIRDNETS = re.compile(r"\.BirdNET\.results(?=\.txt$)", re.IGNORECASE)
 CELLS = ("start", "end", "label", "more")
 UNDEFINED_HZ = -1
 
@@ -56,7 +57,7 @@ def read(name: str, data: bytes) -> Contents:
             rows[-1] = Row(rows[-1].where, {**rows[-1].cells, **dict(zip(("", "low", "high"), cells, strict=False))})
         elif any(cell.strip() for cell in cells):
             rows.append(Row(where, dict(zip(CELLS, cells, strict=False))))
-    stem, recording_id, channel = parse_track_name(name, SUFFIX)
+    stem, recording_id, channel = parse_track_name(BIRDNETS.sub("", name), SUFFIX)
     has_labels = any(row.text("label").strip() for row in rows)
     place = {"name": stem, "recording_id": recording_id, "channel": channel}
     parsed = collect(rows, lambda row: _read_label(row, place, has_labels))

@@ -15,22 +15,26 @@ SUFFIX = ".csv"
 MARKS = {"IN FILE", "OFFSET", "DURATION"}
 MANUAL = ("MANUAL ID", "MANUAL ID*")
 AUTO = ("AUTO ID*", "AUTO ID", "TOP1MATCH*", "TOP1MATCH", "common_name", "scientific_name")
-SCORES = ("confidence", "Confidence")
-NO_SCORES = ("MATCH RATIO", "MARGIN", "TOP1DIST")  # how alike, not how likely
+SCORES = ("confidence", "Confidence", "MATCH RATIO")  # the last: which share of the pulses is of that species
+NO_SCORES = ("MARGIN", "TOP1DIST")  # how far from others, not how likely
 HIGHEST_KHZ = 500.0  # no animal calls higher, and below that all is hum in Hz
 
 
 def read(name: str, data: bytes) -> Contents:
     """Read such a table."""
     rows = read_rows(name, data, required=[("IN FILE",), ("OFFSET",), ("DURATION",)])
+    header = read_header(name, data)
     hertz, guesses = _guess_unit(name, rows)
     parsed = collect(rows, lambda row: _read_row(row, hertz))
     by_machine = [row for row in rows if not row.text(*MANUAL).strip()]
     if by_machine and any(column in row.cells for row in by_machine for column in MANUAL):
         column = next((each for each in AUTO if by_machine[0].text(each)), AUTO[0])
         guesses.append(Guess(name, "label", column, f"MANUAL ID is empty in {len(by_machine)} of {len(rows)} rows"))
-    unused = [column for column in NO_SCORES if column in read_header(name, data)]
-    guesses += [Guess(name, NOT_USED, column, "it is no score from 0 to 1 of being right") for column in unused]
+    score = next((each for each in SCORES if each in header), "")
+    if score == SCORES[-1]:
+        guesses.append(Guess(name, "score", score, "the share of pulses that are of that species"))
+    unused = [column for column in NO_SCORES if column in header]
+    guesses += [Guess(name, NOT_USED, column, "it is no score from 0 to 1") for column in unused]
     return sort_marks(parsed, guesses)
 
 

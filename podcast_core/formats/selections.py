@@ -9,9 +9,16 @@ from podcast_core.formats.tables import Row
 # What must be equal in the rows of one selection. Tables that were joined begin again with their numbers.
 SAME = ("selection", "channel", "beginfile", "beginpath", "begintimes", "endtimes", "fileoffsets", "deltatimes")
 
+BIRDNETS = ("Common Name", "Species Code")
+NOTHING_FOUND = "nocall"
+
 
 def merge_views(header: Sequence[str], rows: list[Row]) -> list[Row]:
-    """Take a selection that is listed for several views once: its first spectrogram's row, if there is any."""
+    """Take a selection that is listed for several views once: its first spectrogram's row, if there is any.
+
+    The row that BirdNET writes when it has found nothing is none.
+    """
+    rows = [row for row in rows if not all(row.text(column) == NOTHING_FOUND for column in BIRDNETS)]
     by_name = {simplify(column): column for column in reversed(header)}
     view, columns = by_name.get("view"), [by_name[name] for name in SAME if name in by_name]
     if view is None or "selection" not in by_name:

@@ -85,11 +85,11 @@ def test_bad_documents_of_batdetect2_are_refused(document: Any, reason: str) -> 
 
 
 BATS = (
-    "INDIR,OUTDIR,FOLDER,IN FILE,CHANNEL,OFFSET,DURATION,Fmin,Fmean,Fmax,AUTO ID*,MATCH RATIO,MANUAL ID\r\n"
-    "D:\\rec,,SITE,BAT.wav,1,0.5,0.25,25.3,40.1,60.2,MYOT,0.9,\r\n"
-    "D:\\rec,,SITE,BAT.wav,0,1.5,0.25,25.3,40.1,60.2,MYOT,0.9,PIPI\r\n"
-    "D:\\rec,,SITE,BAT.wav,0,1.75,0,,,,Noise,,\r\n"
-    "D:\\rec,,SITE,BAT.wav,0,1.75,0.1,,,,,,\r\n"
+    "INDIR,OUTDIR,FOLDER,IN FILE,CHANNEL,OFFSET,DURATION,Fmin,Fmean,Fmax,AUTO ID*,MATCH RATIO,MARGIN,MANUAL ID\r\n"
+    "D:\\rec,,SITE,BAT.wav,1,0.5,0.25,25.3,40.1,60.2,MYOT,0.9,0.1,\r\n"
+    "D:\\rec,,SITE,BAT.wav,0,1.5,0.25,25.3,40.1,60.2,MYOT,0.9,0.1,PIPI\r\n"
+    "D:\\rec,,SITE,BAT.wav,0,1.75,0,,,,Noise,,,\r\n"
+    "D:\\rec,,SITE,BAT.wav,0,1.75,0.1,,,,,,,\r\n"
 )
 
 
@@ -97,8 +97,8 @@ def test_kaleidoscopes_bats_are_in_khz_and_named_by_people_where_they_did() -> N
     assert find_formats("id.csv", BATS.encode()) == ["kaleidoscope"]
     contents = kaleidoscope.read("id.csv", BATS.encode())
     assert [(*spell(box), box.channel) for box in contents.annotations] == [
-        ("D:/rec/SITE/BAT.wav", 0.5, 0.75, 25_300, 60_200, "MYOT", None, 1),
-        ("D:/rec/SITE/BAT.wav", 1.5, 1.75, 25_300, 60_200, "PIPI", None, 0),
+        ("D:/rec/SITE/BAT.wav", 0.5, 0.75, 25_300, 60_200, "MYOT", 0.9, 1),
+        ("D:/rec/SITE/BAT.wav", 1.5, 1.75, 25_300, 60_200, "PIPI", 0.9, 0),
     ]
     assert [(each.where, each.why) for each in contents.left_out] == [
         ("id.csv, line 4", Why.POINT),
@@ -107,7 +107,8 @@ def test_kaleidoscopes_bats_are_in_khz_and_named_by_people_where_they_did() -> N
     assert [(guess.what, guess.value, guess.why) for guess in contents.guesses] == [
         ("frequency_unit", "kHz", "the highest Fmax is 60.2"),
         ("label", "AUTO ID*", "MANUAL ID is empty in 3 of 4 rows"),
-        (NOT_USED, "MATCH RATIO", "it is no score from 0 to 1 of being right"),
+        ("score", "MATCH RATIO", "the share of pulses that are of that species"),
+        (NOT_USED, "MARGIN", "it is no score from 0 to 1"),
     ]
 
 

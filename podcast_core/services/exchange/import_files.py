@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
+from podcast_core.checks import check_score
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import (
     READABLE,
@@ -19,7 +20,9 @@ from podcast_core.formats import (
     podcast_json,
     predictions_table,
     raven,
+    score_tables,
     session_tables,
+    textgrid,
 )
 from podcast_core.formats.columns import Columns, Said
 from podcast_core.formats.contents import Contents, join
@@ -35,7 +38,7 @@ SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.valu
 TABLE_SUFFIXES = columns.SUFFIXES
 LARGEST_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
 BESIDE = (session_tables.SESSIONS, session_tables.PREDICTIONS)
-WITH_COLUMNS = ("table", "raven")
+WITH_COLUMNS = ("table", "raven", "scores")
 
 
 class _Foreign(InvalidInput):
@@ -46,9 +49,10 @@ class _Foreign(InvalidInput):
 class Reading:
     """How files are to be read.
 
-    ``columns`` says which column of a table is what (formats ``table`` and ``raven``). ``window_s`` mends OrcaHello's
-    start times, see `orcahello.mend_start_times`. ``encoding`` is that of text files which are not UTF-8.
-    ``leave_out_unreadable``: rows that cannot be read are left out, instead of refusing everything.
+    ``columns`` says which column of a table is what (formats ``table``, ``raven`` and ``scores``). ``window_s`` mends
+    OrcaHello's start times, see `orcahello.mend_start_times`. ``encoding`` is that of text files which are not UTF-8.
+    ``leave_out_unreadable``: rows that cannot be read are left out, instead of refusing everything. ``tiers`` of Praat
+    hold labels (none: all do), and of wide tables of scores those from ``least_score`` on are kept (None: above 0).
     """
 
     format_name: str = AUTO
@@ -56,15 +60,16 @@ class Reading:
     window_s: float | None = None
     encoding: str = ""
     leave_out_unreadable: bool = False
+    tiers: tuple[str, ...] = ()
+    least_score: float | None = None
 
     def __post_init__(self) -> None:
         if self.format_name != AUTO and self.format_name not in READABLE:
             known = ", ".join((AUTO, *READABLE))
             raise InvalidInput(f"There is no format {self.format_name[:80]!r}; expected one of {known}.")
         if self.columns is not None and self.format_name not in (AUTO, *WITH_COLUMNS):
-            raise InvalidInput(
-                f"Columns are said for formats {' and '.join(WITH_COLUMNS)}, not for {self.format_name}."
-            )
+            raise InvalidInput(f"Columns are said for formats {', '.join(WITH_COLUMNS)}, not for {self.format_name}.")
+        check_score(self.least_score, "The least score that is kept")
         if self.encoding and not is_encoding(self.encoding):
             known = "windows-1252, windows-1251 or shift_jis"
             raise InvalidInput(f"There is no encoding {self.encoding[:40]!r}; expected one like {known}.")
@@ -199,6 +204,8 @@ def make_reading(
     *,
     encoding: str = "",
     leave_out_unreadable: bool = False,
+    tiers: Sequence[str] = (),
+    least_score: float | None = None,
 ) -> Reading:
     """Say how files are to be read.
 
@@ -214,7 +221,8 @@ def make_reading(
     else:
         words = values or ()
     said = columns.parse_columns(words) if words else None
-    return Reading(format_name, said, window_s or None, encoding.strip(), leave_out_unreadable)
+    names = tuple(filter(None, (tier.strip() for tier in tiers)))
+    return Reading(format_name, said, window_s or None, encoding.strip(), leave_out_unreadable, names, least_score)
 
 
 def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) -> TablePreview | None:
@@ -244,7 +252,7 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
         return reading.format_name
     found = find_formats(name, data)
     if reading.columns is not None and name.lower().endswith(TABLE_SUFFIXES):
-        return "raven" if "raven" in found else "table"
+        return next((each for each in WITH_COLUMNS if each in found), "table")
     if len(found) == 1:
         return found[0]
     if found:
@@ -294,6 +302,10 @@ def _read_as(name: str, data: bytes, format_name: str, reading: Reading) -> Cont
         return other_tables.read(name, data, reading.columns)
     if format_name == "raven":
         return raven.read(name, data, reading.columns)
+    if format_name == "scores":
+        return score_tables.read(name, data, reading.columns, reading.least_score)
+    if format_name == "textgrid":
+        return textgrid.read(name, data, reading.tiers)
     contents = READABLE[format_name].read(name, data)
     if format_name == "orcahello" and reading.window_s is not None:
         return orcahello.mend_start_times(contents, reading.window_s)
