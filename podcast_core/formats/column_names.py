@@ -6,7 +6,7 @@ A name is read in small letters, without accents and without what is no letter o
 
 import re
 import unicodedata
-from functools import cache
+from functools import lru_cache
 
 SECONDS, MILLISECONDS, SAMPLES = "s", "ms", "samples"
 HERTZ, KILOHERTZ = "Hz", "kHz"
@@ -115,14 +115,14 @@ OTHERS = frozenset(
 )
 
 
-@cache
+@lru_cache(maxsize=4096)
 def simplify(column: str) -> str:
     """Spell a column's name in small letters without accents and without what is no letter or digit."""
     plain = unicodedata.normalize("NFKD", column.replace("%", "percent"))
     return re.sub(r"[^a-z0-9]+", "", "".join(each for each in plain if not unicodedata.combining(each)).lower())
 
 
-@cache
+@lru_cache(maxsize=4096)
 def parse_column(column: str, role: str) -> tuple[int, str] | None:
     """Read a column's name for a role.
 

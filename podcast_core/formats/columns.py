@@ -7,6 +7,7 @@ against the values (`formats.guessing`), and every guess is told.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from pathlib import PurePath
 
 from podcast_core.errors import InvalidInput
@@ -189,15 +190,18 @@ def _read_hertz(row: Row, columns: Columns, column: str) -> float | None:
 
 def find_unit(column: str, columns: Columns, word: str) -> str:
     """Find a column's unit: its own where the table's columns differ, else the one that was said or guessed."""
-    lead: str = columns.start if word == "unit" else columns.low or columns.high
-    said: str = getattr(columns, word)
-    own, first = (_name_unit(each, word) for each in (column, lead))
-    return own if own and first in ("", said) else said
+    lead = columns.start if word == "unit" else columns.low or columns.high
+    return _find_unit(column, lead, getattr(columns, word), word)
 
 
-def _name_unit(column: str, word: str) -> str:
+@lru_cache(maxsize=4096)
+def _find_unit(column: str, lead: str, said: str, word: str) -> str:
     roles = ("start", "end", "duration", "file_offset") if word == "unit" else ("low", "high")
-    return next((found[1] for role in roles if (found := parse_column(column, role)) and found[1]), "")
+    own, first = (
+        next((found[1] for role in roles if (found := parse_column(each, role)) and found[1]), "")
+        for each in (column, lead)
+    )
+    return own if own and first in ("", said) else said
 
 
 def _text(row: Row, column: str) -> str:

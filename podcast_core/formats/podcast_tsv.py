@@ -8,11 +8,13 @@ recording apart. Only sessions with outcome labelled have rows. Empty sessions a
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
 from podcast_core.domain import Outcome
-from podcast_core.formats import predictions_table, session_tables
+from podcast_core.formats import session_tables
+from podcast_core.formats.columns import Columns, read_row
 from podcast_core.formats.contents import (
     Batch,
     Contents,
@@ -20,18 +22,28 @@ from podcast_core.formats.contents import (
     FileAnswer,
     FileBox,
     LeftOut,
-    Why,
     collect,
     name_sessions,
 )
 from podcast_core.formats.marks import name_unused, sort_marks
-from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_tsv
+from podcast_core.formats.tables import Cell, Row, read_header, read_table, write_tsv
 
 ANNOTATIONS = "annotations.tsv"
 TIMES = ("wav_filename", "start_time_s", "duration_s")
 COLUMNS_A = (*TIMES, "location", "date", "data_source", "data_source_id")
 COLUMNS_B = ("dataset", *TIMES, "location", "date", "pst_or_master_tape_identifier")
-SAID = ("confidence", "label", "low_hz", "high_hz", "channel", "model")  # what `predictions_table` reads beside
+SAID = ("confidence", "label", "low_hz", "high_hz", "channel", "model")  # what tables of predictions have beside
+MEANING = Columns(
+    file="wav_filename",
+    start="start_time_s",
+    duration="duration_s",
+    low="low_hz",
+    high="high_hz",
+    label="label",
+    score="confidence",
+    channel="channel",
+    model="model",
+)
 USED = {*COLUMNS_A, *COLUMNS_B, *SAID}
 PACIFIC = ZoneInfo("America/Los_Angeles")
 
@@ -48,9 +60,10 @@ def write_b(batch: Batch) -> dict[str, bytes]:
 
 def read(name: str, data: bytes) -> Contents:
     """Read either variant; a row ``0.0 0.0`` says that the wav is empty: no call in all of it."""
-    rows = read_rows(name, data, required=predictions_table.REQUIRED)
-    parsed = collect(rows, _read_row)
-    return sort_marks(parsed, name_unused(name, read_header(name, data), USED))
+    table = read_table(name, data, required=[(column,) for column in TIMES])
+    columns = MEANING if "label" in table.header else replace(MEANING, label="")
+    parsed = collect(table.rows, lambda row: _read_row(row, columns))
+    return sort_marks(parsed, name_unused(name, table.header, USED))
 
 
 def fits_a(name: str, data: bytes) -> bool:
@@ -109,10 +122,7 @@ def _pacific(entry: Entry, pattern: str) -> str:
     return "" if started_at is None else started_at.astimezone(PACIFIC).strftime(pattern)
 
 
-def _read_row(row: Row) -> FileBox | FileAnswer | LeftOut:
-    start_s, audio = row.find_number("start_time_s"), row.text("wav_filename")
-    if row.find_number("duration_s") == 0:
-        if start_s == 0:
-            return row.make(FileAnswer, name=audio, outcome=Outcome.EMPTY.value)
-        return LeftOut(row.where, Why.POINT, audio, start_s, start_s)
-    return predictions_table.read_box(row)
+def _read_row(row: Row, columns: Columns) -> FileBox | FileAnswer | LeftOut:
+    if row.find_number("start_time_s") == row.find_number("duration_s") == 0:
+        return row.make(FileAnswer, name=row.text("wav_filename"), outcome=Outcome.EMPTY.value)
+    return read_row(row, columns, "")

@@ -281,3 +281,24 @@ def test_an_unknown_column_changes_nothing(column: str, cells: list[str], place:
     plain, found = (read("\n".join(sign.join(row) for row in rows)) for rows in (table, wider))
     assert found.annotations == plain.annotations
     assert found.left_out == plain.left_out == ()
+
+
+def test_predictions_are_read_with_and_without_the_columns_that_may_be_missing() -> None:
+    header = "wav_filename,start_time_s,duration_s"
+    box = read_one(f"{header},confidence,label,low_hz,high_hz\na.wav,3,2,0.5,call,100,200\n")
+    assert (box.name, box.start_s, box.end_s, box.score) == ("a.wav", 3.0, 5.0, 0.5)
+    assert (box.label, box.low_hz, box.high_hz, box.where) == ("call", 100.0, 200.0, "t.csv, line 2")
+    box = read_one(f"{header}\na.wav,3,2\n".replace(",", "\t"))
+    assert (box.score, box.label, box.low_hz, box.label_is_blank) == (None, "", None, False)
+
+
+def test_every_bad_row_of_a_table_is_named() -> None:
+    rows = "a.wav,x,2\na.wav,1,2\n,1,1\na.wav,1,-1\na.wav,1,\n"
+    with pytest.raises(InvalidInput) as caught:
+        read("wav_filename,start_time_s,duration_s\n" + rows)
+    assert str(caught.value).splitlines() == [
+        "t.csv, line 2: expected a number in start_time_s, found 'x'",
+        "t.csv, line 4: expected a name in wav_filename, found nothing",
+        "t.csv, line 5: A box needs 0 <= start < end in seconds, found start 1.0, end 0.0.",
+        "t.csv, line 6: expected a number in duration_s, found nothing",
+    ]

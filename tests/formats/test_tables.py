@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import predictions_table, session_tables, tables
+from podcast_core.formats import tables
 from podcast_core.formats.findings import MOST_PROBLEMS, refuse
 
 COLUMNS = [("a", "A"), ("b",)]
@@ -101,40 +101,3 @@ def test_a_long_list_of_problems_is_cut_and_counted() -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == MOST_PROBLEMS + 1
     assert lines[-1] == "... and 30 more"
-
-
-def test_predictions_are_read_with_and_without_the_columns_that_may_be_missing() -> None:
-    full = b"wav_filename,start_time_s,duration_s,confidence,label,low_hz,high_hz\na.wav,3,2,0.5,call,100,200\n"
-    [box] = predictions_table.read("p.csv", full)
-    assert (box.name, box.start_s, box.end_s, box.score) == ("a.wav", 3.0, 5.0, 0.5)
-    assert (box.label, box.low_hz, box.high_hz, box.where) == ("call", 100.0, 200.0, "p.csv, line 2")
-    [box] = predictions_table.read("p.tsv", b"wav_filename\tstart_time_s\tduration_s\na.wav\t3\t2\n")
-    assert (box.score, box.label, box.low_hz) == (None, "", None)
-
-
-def test_every_bad_row_of_a_table_is_named() -> None:
-    rows = b"a.wav,x,2\na.wav,1,2\na.wav,1,0\n,1,1\na.wav,1,-1\na.wav,1,\n"
-    with pytest.raises(InvalidInput) as caught:
-        predictions_table.read("p.csv", b"wav_filename,start_time_s,duration_s\n" + rows)
-    assert str(caught.value).splitlines() == [
-        "p.csv, line 2: expected a number in start_time_s, found 'x'",
-        "p.csv, line 4: A box needs 0 <= start < end in seconds, found start 1.0, end 1.0.",
-        "p.csv, line 5: expected a name in wav_filename, found nothing",
-        "p.csv, line 6: A box needs 0 <= start < end in seconds, found start 1.0, end 0.0.",
-        "p.csv, line 7: expected a number in duration_s, found nothing",
-    ]
-
-
-def test_session_tables_are_told_by_their_columns_not_by_their_names() -> None:
-    sessions = b"file_name;outcome;annotation_count\na.wav;empty;0\n"
-    found = session_tables.find_contents("renamed.csv", sessions)
-    assert found is not None
-    assert [answer.outcome for answer in found.answers] == ["empty"]
-    assert session_tables.find_contents("sessions.txt", sessions) is None
-    assert session_tables.find_contents("other.csv", b"file_name,outcome\na.wav,empty\n") is None
-    assert session_tables.find_contents("broken.csv", b'"file_name\n') is None
-
-
-def test_an_unknown_outcome_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="s.csv, line 2: expected an outcome .*, found 'maybe'"):
-        session_tables.find_contents("s.csv", b"file_name,outcome,annotation_count\na.wav,maybe,0\n")

@@ -18,7 +18,6 @@ from podcast_core.formats import (
     orcahello,
     other_tables,
     podcast_json,
-    predictions_table,
     raven,
     score_tables,
     session_tables,
@@ -238,7 +237,7 @@ def preview_table(files: Files, rows: int = 8, *, only_unknown: bool = False) ->
     for name, data in _unpack(files, TABLE_SUFFIXES):
         if name.lower().endswith(TABLE_SUFFIXES) and PurePath(name).name not in BESIDE:
             header = read_header(name, data)
-            if only_unknown and (_is_predictions_table(name, data) or find_formats(name, data) not in ([], ["table"])):
+            if only_unknown and find_formats(name, data) not in ([], ["table"]):
                 continue
             found = read_rows(name, data, required=()) if header else []  # all: guesses are checked against values
             shown = tuple(dict(row.cells) for row in found[:rows])
@@ -310,11 +309,6 @@ def _read_as(name: str, data: bytes, format_name: str, reading: Reading) -> Cont
     if format_name == "orcahello" and reading.window_s is not None:
         return orcahello.mend_start_times(contents, reading.window_s)
     return contents
-
-
-def _is_predictions_table(name: str, data: bytes) -> bool:
-    header = set(read_header(name, data))
-    return all(header & set(names) for names in predictions_table.REQUIRED)
 
 
 def list_suffixes(reading: Reading) -> tuple[str, ...]:
