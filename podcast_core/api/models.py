@@ -39,9 +39,10 @@ def list_models(
     part: Part,
     name: Annotated[str, Query(description="versions of this model only")] = "",
     kind: Annotated[str, Query(description="of this kind only")] = "",
+    archived: Annotated[bool, Query(description="those that are archived instead")] = False,
 ) -> Response:
-    """List all versions of all models: the built-in ones first, then by name, the newest version first."""
-    found = models.list_versions(workspace, name=name, kind=kind)
+    """List all versions of all models that are not archived, the built-in ones first, then by name."""
+    found = models.list_versions(workspace, name=name, kind=kind, is_archived=archived)
     return part.answer(found, ModelOut)
 
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, BeforeValidator, Field
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.shapes import DisplayShape, LabelShape
@@ -58,6 +58,10 @@ class RoundOut(Shown):
     site_url: str
     created_at: datetime
     display: DisplayShape
+    archived_at: datetime | None = Field(description="null: it is not archived")
+    renamed: Annotated[dict[str, str], BeforeValidator(dict)] = Field(
+        description="earlier names of labels, and what they are called now"
+    )
     own_review: bool
 
 
@@ -70,9 +74,13 @@ class ProgressOut(BaseModel):
 
 
 @router.get("", response_model=Page[RoundOut])
-def list_rounds(workspace: Opened, part: Part) -> Response:
-    """List rounds, the newest first."""
-    found = rounds.list_rounds(workspace)
+def list_rounds(
+    workspace: Opened,
+    part: Part,
+    archived: Annotated[bool, Query(description="those that are archived instead")] = False,
+) -> Response:
+    """List rounds that are not archived, the newest first."""
+    found = rounds.list_rounds(workspace, is_archived=archived)
     return part.answer(found, RoundOut)
 
 

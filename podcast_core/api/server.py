@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from podcast_core import __version__
 from podcast_core.api import (
+    acts,
     answers,
     bats,
     exchange,
@@ -62,7 +63,7 @@ def create_api(
     api.include_router(v1.router, prefix="/api/v1")
     for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, imports, jobs):
         api.include_router(module.router)
-    for module in (trainings, models, releases, tokens, explorer):
+    for module in (acts, trainings, models, releases, tokens, explorer):
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)

@@ -8,6 +8,7 @@ from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.models import group as models
+from podcast_core.cli.rounds import group as rounds
 from podcast_core.cli.runs import run_model
 from podcast_core.cli.selection import select
 from podcast_core.cli.spectrograms import spectrograms
@@ -35,6 +36,7 @@ app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
 app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
+app.add_typer(rounds, name="rounds")
 app.add_typer(migration.app, name="migrate-podcast")
 
 

@@ -6,18 +6,21 @@ from typing import Annotated
 import typer
 
 from podcast_core.errors import InvalidInput
-from podcast_core.services.learning import model_trials
+from podcast_core.services.learning import model_archive, model_trials
 from podcast_core.services.learning import models as service
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Models: list, bring in, take out, try out.", no_args_is_help=True)
+WholeArgument = Annotated[str, typer.Argument(help="NAME for all of it, or NAME/VERSION.")]
 NameArgument = Annotated[str, typer.Argument(help="NAME, or NAME/VERSION; the version in use if none is named.")]
 
 
 @group.command(name="list")
-def list_() -> None:
+def list_(
+    archived: Annotated[bool, typer.Option("--archived", help="Those that are archived instead.")] = False,
+) -> None:
     """List all versions of all models."""
-    for each in service.list_versions(open_workspace()):
+    for each in service.list_versions(open_workspace(), is_archived=archived):
         labels = ", ".join(each.labels[:5]) + (f" and {len(each.labels) - 5} more" if len(each.labels) > 5 else "")
         typer.echo(f"{each.id}\t{each.kind}\t{each.created_at:%Y-%m-%d}\t{labels}")
 
@@ -61,6 +64,26 @@ def export(name: NameArgument, out: Annotated[Path, typer.Option(help="The file 
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     typer.echo(f"{out}: {len(data):,} bytes")
+
+
+@group.command()
+def archive(name: WholeArgument) -> None:
+    """Archive a model, or a version that is not in use: no list or form shows it, and nothing is deleted."""
+    _set_archived(name, is_archived=True)
+
+
+@group.command()
+def restore(name: WholeArgument) -> None:
+    """Bring an archived model or version back."""
+    _set_archived(name, is_archived=False)
+
+
+def _set_archived(name: str, *, is_archived: bool) -> None:
+    workspace = open_workspace()
+    known, version = _split(name)
+    who = workspace.settings.annotator
+    model_archive.archive_model(workspace, name=known, version=version, who=who, is_archived=is_archived)
+    typer.echo(f"{name} is {'archived' if is_archived else 'back'}.")
 
 
 @group.command(name="try")

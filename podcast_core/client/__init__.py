@@ -9,6 +9,7 @@ Each module holds the calls about one noun and the shapes of their answers, whic
 """
 
 from podcast_core.client.answers import AnswerCalls
+from podcast_core.client.archive import ArchiveCalls
 from podcast_core.client.candidates import CandidateCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.jobs import JobCalls
@@ -28,6 +29,7 @@ __all__ = ["Client"]
 
 class Client(
     AnswerCalls,
+    ArchiveCalls,
     CandidateCalls,
     ExchangeCalls,
     JobCalls,

@@ -27,9 +27,12 @@ class Model(TypedDict):
 class ModelCalls(Connection):
     """Calls about models."""
 
-    def list_models(self, *, name: str = "", kind: str = "") -> Iterator[Model]:
-        """List all versions of all models: the built-in ones first, then by name, the newest version first."""
-        return self._list(("models",), {"name": name, "kind": kind})
+    def list_models(self, *, name: str = "", kind: str = "", archived: bool = False) -> Iterator[Model]:
+        """List all versions of all models: the built-in ones first, then by name, the newest version first.
+
+        Those that are archived are listed with ``archived``, and only they.
+        """
+        return self._list(("models",), {"name": name, "kind": kind, "archived": archived})
 
     def get_model(self, name: str, version: int) -> Model:
         """Get a version of a model."""

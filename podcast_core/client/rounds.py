@@ -44,6 +44,8 @@ class Round(TypedDict):
     site_url: str
     created_at: str
     display: Display
+    archived_at: str | None
+    renamed: dict[str, str]
     own_review: bool
 
 
@@ -58,9 +60,9 @@ class Progress(TypedDict):
 class RoundCalls(Connection):
     """Calls about rounds."""
 
-    def list_rounds(self) -> Iterator[Round]:
-        """List rounds, the newest first."""
-        return self._list(("rounds",), {})
+    def list_rounds(self, *, archived: bool = False) -> Iterator[Round]:
+        """List rounds, the newest first; ``archived``: those that are, and only they."""
+        return self._list(("rounds",), {"archived": archived})
 
     def get_round(self, round_id: str) -> Round:
         """Get a round."""

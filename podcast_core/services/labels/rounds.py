@@ -214,6 +214,12 @@ def find_current(workspace: Workspace) -> Round | None:
         return next((each for each in known if claims.count_open(connection, each.id)), next(iter(known), None))
 
 
+def get_named(workspace: Workspace, *, name: str) -> Round:
+    """Get a round by its id or name; NotFound when there is none."""
+    with workspace.database.reading() as connection:
+        return rounds.find_named(connection, name) or rounds.get_round(connection, name)
+
+
 def list_rounds(workspace: Workspace, *, is_archived: bool | None = False) -> list[Round]:
     """List the rounds, the newest first: those that are not archived, those that are, or (None) all."""
     with workspace.database.reading() as connection:

@@ -17,6 +17,7 @@ from podcast_core.ml import registry
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.lineage import find_version, list_learnt, split_id
+from podcast_core.services.learning.model_archive import leave_out_archived
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
 from podcast_core.services.sets.release_store import get_release
 from podcast_core.services.work import jobs
@@ -88,7 +89,8 @@ class Evaluation:
 
 def suggest_models(workspace: Workspace, *, labels: Sequence[str]) -> list[str]:
     """Suggest what to compare: the newest two versions that know any of the labels, or the newest two at all."""
-    made = [each for each in registry.list_models(workspace.files) if not each.is_built_in]
+    listed = leave_out_archived(workspace, registry.list_models(workspace.files))
+    made = [each for each in listed if not each.is_built_in]
     newest = sorted(made, key=lambda each: each.created_at, reverse=True)
     fitting = [each for each in newest if set(each.labels) & set(labels)] or newest
     return [each.id for each in fitting[:2]]

@@ -7,6 +7,7 @@ from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import model_file, registry
 from podcast_core.ml.registry import ENERGY, ModelVersion
+from podcast_core.services.learning.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.workspace import Workspace
@@ -31,9 +32,14 @@ class ListedModel:
     note: str = ""
 
 
-def list_versions(workspace: Workspace, *, name: str = "", kind: str = "") -> list[ModelVersion]:
-    """List all versions of all models, or of one model or kind: the built-in ones first, the newest version first."""
-    found = registry.list_models(workspace.files)
+def list_versions(
+    workspace: Workspace, *, name: str = "", kind: str = "", is_archived: bool | None = False
+) -> list[ModelVersion]:
+    """List all versions of all models, or of one model or kind: the built-in ones first, the newest version first.
+
+    Those that are archived are left out; True: only they are listed, None: all.
+    """
+    found = leave_out_archived(workspace, registry.list_models(workspace.files), is_archived=is_archived)
     return [each for each in found if name in ("", each.name) and kind in ("", each.kind)]
 
 
@@ -63,7 +69,7 @@ def import_file(workspace: Workspace, *, name: str, file: BinaryIO) -> ModelVers
 
 def list_ready(workspace: Workspace) -> list[ListedModel]:
     """List the models that can be used and trained further."""
-    names = dict.fromkeys(model.name for model in registry.list_models(workspace.files))
+    names = dict.fromkeys(model.name for model in list_versions(workspace))
     known = [ListedModel(name=each) for each in names]
     return [ListedModel(name=each, note=STAND_IN_NOTE) for each in STAND_INS if each not in names] + known
 
@@ -109,7 +115,9 @@ def resolve(workspace: Workspace, name: str) -> tuple[ModelVersion, str]:
         When it is not ready yet, or its training failed.
     """
     try:
-        return registry.get_version(workspace.files, name), ""
+        found = registry.get_version(workspace.files, name)
+        check_not_archived(workspace, found)
+        return found, ""
     except (NotFound, InvalidInput) as error:
         if name in STAND_INS:
             return registry.get_version(workspace.files, ENERGY), STAND_IN_NOTE

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from podcast_core.ml import registry
 from podcast_core.ml.promotion import Promotion, add_promotion, list_promotions
 from podcast_core.ml.registry import ModelVersion
+from podcast_core.services.learning.model_archive import check_not_archived
 from podcast_core.workspace import Workspace
 
 
@@ -28,8 +29,11 @@ def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> 
     ------
     NotFound
         When there is no such version.
+    Conflict
+        When it is archived.
     """
     found = registry.get_version(workspace.files, name, version)
+    check_not_archived(workspace, found)
     known = list_promotions(workspace.files, name)
     if not found.is_built_in and not (known and known[-1].version == found.version):
         add_promotion(workspace.files, name, found.version, who or workspace.settings.annotator)

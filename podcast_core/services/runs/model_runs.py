@@ -22,6 +22,7 @@ from podcast_core.ml import registry
 from podcast_core.ml.device import check_device
 from podcast_core.ml.energy import to_score
 from podcast_core.ml.registry import ModelVersion
+from podcast_core.services.learning.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.runs import model_runs_records
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import Job, JobState
@@ -80,7 +81,8 @@ class RunStatus:
 def list_models(workspace: Workspace) -> list[ModelVersion]:
     """List all versions that can find calls here: the built-in ones first, then by name, the newest version first."""
     kinds = registry.list_kinds()
-    return [each for each in registry.list_models(workspace.files) if each.kind in kinds]
+    found = leave_out_archived(workspace, registry.list_models(workspace.files))
+    return [each for each in found if each.kind in kinds]
 
 
 def suggest_threshold(version: ModelVersion) -> float:
@@ -128,6 +130,7 @@ def plan_run(
     if bool(round_ids) == bool(recording_ids):
         raise InvalidInput("Expected rounds or recordings for a model to look at: one of the two.")
     chosen = registry.get_version(workspace.files, model, version)
+    check_not_archived(workspace, chosen)
     with workspace.database.reading() as connection:
         if round_ids:
             pieces = _list_of_rounds(connection, round_ids)

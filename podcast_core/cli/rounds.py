@@ -1,0 +1,71 @@
+"""Commands about rounds: those that are here, what is archived, and names of labels."""
+
+from typing import Annotated
+
+import typer
+
+from podcast_core.services.labels import archive, rounds
+from podcast_core.workspace import open_workspace
+
+group = typer.Typer(help="Rounds: list, archive and bring back, rename labels.", no_args_is_help=True)
+RoundArgument = Annotated[str, typer.Argument(help="The round's id or name.")]
+RecordingOption = Annotated[str, typer.Option(help="Only this recording of the round: its id, see `recordings`.")]
+
+
+@group.command(name="list")
+def list_(
+    archived: Annotated[bool, typer.Option("--archived", help="Those that are archived instead.")] = False,
+) -> None:
+    """List rounds: id, name, sessions."""
+    workspace = open_workspace()
+    for each in rounds.list_rounds(workspace, is_archived=archived):
+        sessions = sum(rounds.count_standings(workspace, round_id=each.id).values())
+        typer.echo(f"{each.id}\t{each.name}\t{sessions} sessions")
+
+
+@group.command()
+def recordings(round_: RoundArgument) -> None:
+    """List a round's recordings: id, file name, sessions, and who archived it when."""
+    workspace = open_workspace()
+    round_id = rounds.get_named(workspace, name=round_).id
+    for recording, count, act in archive.list_recordings(workspace, round_id=round_id):
+        told = f"\tarchived by {act.who} on {act.acted_at:%Y-%m-%d}" if act else ""
+        typer.echo(f"{recording.id}\t{recording.file_name}\t{count} sessions{told}")
+
+
+@group.command(name="archive")
+def archive_(round_: RoundArgument, recording: RecordingOption = "") -> None:
+    """Archive a round, or one of its recordings: it is out of sight, and nothing is deleted."""
+    _set(round_, recording, is_archived=True)
+
+
+@group.command()
+def restore(round_: RoundArgument, recording: RecordingOption = "") -> None:
+    """Bring back what was archived."""
+    _set(round_, recording, is_archived=False)
+
+
+@group.command()
+def rename_label(
+    round_: RoundArgument,
+    old: Annotated[str, typer.Argument(help="The label's name now.")],
+    new: Annotated[str, typer.Argument(help="Its new name.")],
+) -> None:
+    """Give a label another name in all answers and predictions; the old name means the new one from now on."""
+    workspace = open_workspace()
+    round_id, who = rounds.get_named(workspace, name=round_).id, workspace.settings.annotator
+    changed = archive.rename_label(workspace, round_id=round_id, old=old, new=new, who=who)
+    typer.echo(f"{round_id}: {', '.join(changed.label_names)}")
+
+
+def _set(name: str, recording_id: str, *, is_archived: bool) -> None:
+    workspace = open_workspace()
+    round_id, who = rounds.get_named(workspace, name=name).id, workspace.settings.annotator
+    if recording_id:
+        archive.archive_recording(
+            workspace, round_id=round_id, recording_id=recording_id, who=who, is_archived=is_archived
+        )
+    else:
+        archive.archive_round(workspace, round_id=round_id, who=who, is_archived=is_archived)
+    what = f"Recording {recording_id} of round {round_id}" if recording_id else f"Round {round_id}"
+    typer.echo(f"{what} is {'archived' if is_archived else 'back'}.")

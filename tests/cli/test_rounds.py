@@ -1,0 +1,43 @@
+from podcast_core.domain import Round, utc_now
+from podcast_core.ml.registry import ModelVersion, add_version
+from podcast_core.services.labels import rounds
+from podcast_core.workspace import Workspace
+from tests.cli.conftest import Run
+
+
+def test_rounds_are_archived_renamed_in_and_brought_back(workspace: Workspace, run: Run, round_of_ten: Round) -> None:
+    owls = rounds.add_round(workspace, name="Сова", labels=["hoot"])
+    assert run("rounds", "archive", "Сова") == (0, "Round Sova is archived.\n", "")
+    assert run("rounds", "list")[1] == f"ten\t{round_of_ten.name}\t10 sessions\n"
+    assert run("rounds", "list", "--archived")[1] == "Sova\tСова\t0 sessions\n"
+    status, _, err = run("ingest", "files", ".", "--round", "Сова")
+    assert (status, "'Sova' was archived by" in err) == (1, True), err
+    assert run("rounds", "restore", owls.id) == (0, "Round Sova is back.\n", "")
+
+    listed = run("rounds", "recordings", "ten")[1]
+    recording_id = listed.partition("\t")[0]
+    assert run("rounds", "archive", "ten", "--recording", recording_id)[0] == 0
+    assert "archived by " in run("rounds", "recordings", "ten")[1]
+    assert "0 sessions" in run("rounds", "list")[1].partition("Sova")[2] or "ten\tten\t0" in run("rounds", "list")[1]
+    assert run("rounds", "restore", "ten", "--recording", recording_id)[0] == 0
+
+    assert run("rounds", "rename-label", "ten", "call", "S1") == (0, "ten: S1, whistle\n", "")
+    for arguments, said in (
+        (("rename-label", "ten", "call", "S2"), "it is called 'S1' now"),
+        (("rename-label", "ten", "S1", "whistle"), "already"),
+        (("archive", "gone"), "no round 'gone'"),
+        (("archive", "ten", "--recording", "gone"), "no recording 'gone'"),
+    ):
+        status, _, err = run("rounds", *arguments)
+        assert (status, said in err) == (1, True), err
+
+
+def test_models_are_archived_and_brought_back(workspace: Workspace, run: Run) -> None:
+    for _ in range(2):
+        add_version(workspace.files, ModelVersion("net", 1, "tcn", ("call",), utc_now()), b"weights")
+    assert run("models", "archive", "net/1") == (0, "net/1 is archived.\n", "")
+    assert "net/1" not in run("models", "list")[1]
+    assert run("models", "list", "--archived")[1].startswith("net/1\ttcn")
+    assert "promote another one first" in run("models", "archive", "net/2")[2]
+    assert run("models", "restore", "net/1") == (0, "net/1 is back.\n", "")
+    assert "net/1" in run("models", "list")[1]
