@@ -1,32 +1,22 @@
-"""The import tabs of the Data page: predictions of models and annotations of people, in."""
+"""The import tabs of the Data page: predictions of models and annotations of people, in.
+
+What is asked belongs to one round and one import: another round, or an import that is done, begins with empty fields.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import label_choice, state
+from pages.shared.import_plan import show_plan, show_report
+from pages.shared.import_reading import Asked, ask_files
+from pages.shared.job_card import escape
 from podcast_core.domain import Round
-from podcast_core.errors import InvalidInput
-from podcast_core.services.exchange import import_files, imports
-from podcast_core.services.exchange.import_files import Files, Reading
-from podcast_core.services.exchange.imports import ImportReport
-
-TITLES = import_files.list_formats()
-NONE = "—"
-TABLE = "table"
-ORCAHELLO = "orcahello"
-COLUMNS = {  # what a table's columns can be, as a person says it
-    "file": "Recording's file",
-    "start": "Start",
-    "end": "End",
-    "duration": "or duration",
-    "low": "Lowest frequency",
-    "high": "Highest frequency",
-    "label": "Label",
-    "score": "Score",
-    "channel": "Channel",
-}
-UNITS = {"s": "seconds", "ms": "milliseconds", "samples": "samples"}
+from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.services.exchange import imports
+from podcast_core.services.exchange.import_plan import ImportPlan, list_people
 
 
 def show_predictions_import(round_: Round) -> None:
@@ -35,16 +25,12 @@ def show_predictions_import(round_: Round) -> None:
         "The boxes of a model, in any of these formats: its format is found out from each file. They become boxes on "
         "the Label page."
     )
-    files, reading = ask_files("predictions")
-    model = st.text_input("Model", placeholder="as the files say", max_chars=120).strip()
-    label = choose_label(round_, "predictions")
-    if st.button("Import predictions", type="primary", icon=":material/upload:"):
-        show_result(
-            files,
-            lambda: imports.import_predictions(
-                state.get_workspace(), round_id=round_.id, files=files, model=model, label=label, reading=reading()
-            ),
-        )
+    key = begin("predictions", round_)
+    asked = ask_files(key)
+    model = st.text_input("Model", placeholder="as the files say", max_chars=120, key=f"{key}_model").strip()
+    options = {"model": model, "label": choose_label(round_, key)}
+    if asked.files:
+        finish(Form("predictions", key, round_, asked, imports.plan_predictions, options))
 
 
 def show_annotations_import(round_: Round) -> None:
@@ -53,71 +39,61 @@ def show_annotations_import(round_: Round) -> None:
         "Each session in the files gets an answer. Exports of Pod.Cast carry the outcome, annotator and time of every "
         "session; what other programs wrote counts as labelled, in the name given here."
     )
-    files, reading = ask_files("annotations")
-    name = st.text_input("Annotator, where the files name nobody", state.annotator(), max_chars=80).strip()
-    label = choose_label(round_, "annotations")
-    if st.button("Import annotations", type="primary", icon=":material/upload:"):
-        show_result(
-            files,
-            lambda: imports.import_annotations(
-                state.get_workspace(), round_id=round_.id, files=files, annotator=name, label=label, reading=reading()
-            ),
+    key = begin("annotations", round_)
+    asked = ask_files(key)
+    name = st.text_input(
+        "Annotator, where the files name nobody", state.annotator(), max_chars=80, key=f"{key}_annotator"
+    ).strip()
+    form = Form("annotations", key, round_, asked, imports.plan_annotations, {"annotator": name})
+    form.options["label"] = choose_label(round_, key)
+    form.options["supersede"] = bool(st.session_state.get(form.name("supersede")))
+    if asked.files:
+        finish(form)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What was asked for an import; ``plan`` works out what it would do."""
+
+    kind: str
+    key: str
+    round_: Round
+    asked: Asked
+    plan: Callable[..., ImportPlan]
+    options: dict[str, Any]
+
+    def name(self, what: str) -> str:
+        """Name what is decided for these files: others are another question."""
+        return f"{self.key}_{what}_{self.asked.ids}"
+
+    def make_plan(self, *, again: bool = False) -> ImportPlan:
+        """Work out what it would do; the same question is not worked out again, unless it is asked to."""
+        reading = self.asked.make_reading()
+        labels = label_choice.get_choice(self.name("labels"))
+        question = (self.round_, self.asked.ids, reading, labels, self.options)
+        known = st.session_state.get(f"{self.kind}_plan")
+        if known is not None and known[0] == question and not again:
+            plan: ImportPlan = known[1]
+            return plan
+        plan = self.plan(
+            state.get_workspace(),
+            round_id=self.round_.id,
+            files=self.asked.files,
+            reading=reading,
+            labels=labels,
+            **self.options,
         )
+        st.session_state[f"{self.kind}_plan"] = (question, plan)
+        return plan
 
 
-def ask_files(key: str) -> tuple[Files, Callable[[], Reading]]:
-    """Ask for files and how they are to be read; the second part refuses what does not fit together."""
-    format_name = st.selectbox("Format", list(TITLES), format_func=TITLES.__getitem__, key=f"{key}_format")
-    uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True, key=f"{key}_files")
-    files = [(upload.name, upload.getvalue()) for upload in uploads]
-    columns = ask_columns(key, files, format_name) if format_name in (import_files.AUTO, TABLE) else None
-    window_s = None
-    if format_name == ORCAHELLO:
-        window_s = st.number_input(
-            "Length of the model's windows in seconds",
-            0.0,
-            60.0,
-            None,
-            placeholder="leave times as they are",
-            help="OrcaHello writes start times that are late when windows are shorter than 60 s / their number, e.g. "
-            "2.45 s. With this length they are computed again.",
-            key=f"{key}_window",
-        )
-    return files, lambda: import_files.make_reading(format_name, columns, window_s)
-
-
-def ask_columns(key: str, files: Files, format_name: str) -> dict[str, str] | None:
-    """Show the beginning of a table that is in no known format, and ask which column is what."""
-    try:
-        preview = import_files.preview_table(files, only_unknown=format_name == import_files.AUTO)
-    except InvalidInput as error:
-        st.error(str(error))
-        return None
-    if preview is None:
-        return None
-    st.markdown(f"**Which column is what in {preview.file_name}?**")
-    st.dataframe([dict(row) for row in preview.rows], hide_index=True, height="content")
-    options = [NONE, *preview.header]
-    values = {}
-    for first in range(0, len(COLUMNS), 3):  # row by row, which is also the order on a telephone
-        for cell, name in zip(st.columns(3), list(COLUMNS)[first : first + 3], strict=True):
-            guess = getattr(preview.guess, name)
-            index = options.index(guess) if guess in options else 0
-            chosen = cell.selectbox(COLUMNS[name], options, index, key=f"{key}_{name}_{preview.file_name}")
-            values[name] = "" if chosen == NONE else chosen
-    cells = st.columns(3)
-    units = list(UNITS)
-    values["unit"] = cells[0].selectbox(
-        "Times are in", units, units.index(preview.guess.unit), format_func=UNITS.__getitem__, key=f"{key}_unit"
-    )
-    hertz = ["Hz", "kHz"]
-    values["frequency_unit"] = cells[1].selectbox(
-        "Frequencies are in", hertz, hertz.index(preview.guess.frequency_unit), key=f"{key}_hertz"
-    )
-    values["first_channel"] = cells[2].selectbox(
-        "The first channel is", ["0", "1"], preview.guess.first_channel, key=f"{key}_first"
-    )
-    return values
+def begin(kind: str, round_: Round) -> str:
+    """Name the round that is the target, show what the last import did, and give the key of this one's fields."""
+    st.markdown(f"Into the round **{escape(round_.name)}**")
+    done = st.session_state.get(_name_done(kind, round_))
+    if done is not None:
+        show_report(done, round_.name)
+    return f"{kind}_{round_.id}_{st.session_state.get(_name_count(kind), 0)}"
 
 
 def choose_label(round_: Round, key: str) -> str:
@@ -131,23 +107,58 @@ def choose_label(round_: Round, key: str) -> str:
     return chosen or ""
 
 
-def show_result(files: Files, run: Callable[[], ImportReport]) -> None:
-    """Run an import and show what it did, or every reason why it did nothing."""
-    if not files:
-        st.warning("Choose at least one file first.")
+def finish(form: Form) -> None:
+    """Show what an import would do, ask what is to be decided, and do it."""
+    try:
+        with st.spinner("Reading the files", show_time=True):
+            plan = form.make_plan()
+    except InvalidInput as error:
+        st.error("Nothing can be imported like this.")
+        st.code(str(error), language=None, wrap_lines=True)
         return
+    st.markdown("**What is going to be imported**")
+    show_plan(plan)
+    label_choice.choose_labels(form.round_, plan.open_labels, form.name("labels"))
+    if plan.superseding:
+        st.checkbox(
+            f"Let what comes in count instead of {sum(plan.superseding.values()):,} answers that count now "
+            f"({escape(list_people(plan.superseding))})",
+            key=form.name("supersede"),
+            help="Without this, both are kept, and those that are there go on to count. Nothing is ever lost: what "
+            "does not count stays in the history on the Review page.",
+        )
+    if st.button(
+        f"Import into {escape(form.round_.name)}",
+        type="primary",
+        icon=":material/upload:",
+        disabled=bool(plan.open_labels),
+        key=f"{form.kind}_import",
+    ):
+        do(form, plan)
+
+
+def do(form: Form, shown: ImportPlan) -> None:
+    """Import, unless it would supersede answers that were not on screen; the fields are empty then."""
     try:
         with st.spinner("Importing", show_time=True):
-            report = run()
-    except InvalidInput as error:
+            plan = form.make_plan(again=True)
+            if plan.report.superseded != shown.report.superseded:
+                st.warning("Answers have come in meanwhile. Look again at whose would be superseded, and import then.")
+                return
+            report = imports.apply_plan(state.get_workspace(), plan)
+    except PodcastError as error:
         st.error("Nothing was imported.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    st.success(report.summary)
-    if report.read_as:
-        st.caption(f"Read as: {report.read_as}.")
-    for note in report.notes:
-        st.warning(note)
-    if report.unmatched:
-        st.warning("These names are not in the round, so what belongs to them was left out.")
-        st.dataframe({"name": list(report.unmatched), "rows": list(report.unmatched.values())}, hide_index=True)
+    del st.session_state[f"{form.kind}_plan"]
+    st.session_state[_name_done(form.kind, form.round_)] = report
+    st.session_state[_name_count(form.kind)] = st.session_state.get(_name_count(form.kind), 0) + 1
+    st.rerun()
+
+
+def _name_done(kind: str, round_: Round) -> str:
+    return f"imported_{kind}_{round_.id}"
+
+
+def _name_count(kind: str) -> str:
+    return f"{kind}_imports"
