@@ -16,7 +16,7 @@ from pages.shared.job_card import escape
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services.exchange import imports
-from podcast_core.services.exchange.import_plan import ImportPlan, list_people
+from podcast_core.services.exchange.import_plan import ImportPlan, count_of, list_people
 
 
 def show_predictions_import(round_: Round) -> None:
@@ -120,8 +120,9 @@ def finish(form: Form) -> None:
     show_plan(plan)
     label_choice.choose_labels(form.round_, plan.open_labels, form.name("labels"))
     if plan.superseding:
+        sessions = count_of(sum(plan.superseding.values()), "session")
         st.checkbox(
-            f"Let what comes in count instead of {sum(plan.superseding.values()):,} answers that count now "
+            f"Let what comes in count instead of what counts now in {sessions} "
             f"({escape(list_people(plan.superseding))})",
             key=form.name("supersede"),
             help="Without this, both are kept, and those that are there go on to count. Nothing is ever lost: what "

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, LeftOutGroup
+from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, LeftOutGroup, count_of
 
 NOT_USED = "not used"
 
@@ -12,7 +12,7 @@ NOT_USED = "not used"
 def show_plan(plan: ImportPlan) -> None:
     """Show what would be added, what was guessed, what is left out, and the first boxes as they will be stored."""
     report = plan.report
-    st.markdown(f"**{report.outlook}**")
+    st.write(report.outlook)
     told = [f"Read as {report.read_as}"] if report.read_as else []
     told += [f"{what}: {_count(counts)}" for what, counts in _list_counts(report)]
     if told:
@@ -22,8 +22,10 @@ def show_plan(plan: ImportPlan) -> None:
     show_left_out(report.groups)
     if plan.guesses:
         unused = sum(each.what == NOT_USED for each in plan.guesses)
-        also = f", {unused} columns not used" if unused else ""
-        with st.expander(f"{len(plan.guesses) - unused} things guessed{also}", expanded=len(plan.guesses) <= 12):
+        also = f", {count_of(unused, 'column')} not used" if unused else ""
+        with st.expander(
+            f"{count_of(len(plan.guesses) - unused, 'guess', 'es')}{also}", expanded=len(plan.guesses) <= 12
+        ):
             st.dataframe(
                 [{"In": each.where, "What": each.what, "Is": each.value, "Why": each.why} for each in plan.guesses],
                 hide_index=True,

@@ -51,8 +51,8 @@ def _ask(round_: Round, key: str) -> None:
     rows = [
         {
             "Label": each.name,
-            "Boxes": each.count,
             "Becomes": decided.get(each.name) or (f"{TO}{each.guess}" if each.guess else None),
+            "Boxes": each.count,
         }
         for each in waiting
     ]
@@ -61,13 +61,13 @@ def _ask(round_: Round, key: str) -> None:
         hide_index=True,
         disabled=["Label", "Boxes"],
         column_config={
-            "Label": st.column_config.TextColumn(width="medium"),
-            "Boxes": st.column_config.NumberColumn(width="small"),
+            "Boxes": st.column_config.NumberColumn(width=60),
             "Becomes": st.column_config.SelectboxColumn(
-                options=[ADD, OUT, *(f"{TO}{name}" for name in round_.label_names)], format_func=_show, width="medium"
+                options=[ADD, OUT, *(f"{TO}{name}" for name in round_.label_names)], format_func=_show
             ),
         },
         height=min(35 * (len(rows) + 1) + 3, 400),
+        placeholder="decide",
         key=f"{key}_table",
     )
     blank = [each["Label"] for each in edited if not each["Becomes"]]

@@ -27,7 +27,8 @@ class LeftOutGroup:
     def sentence(self) -> str:
         """All of it in one line, for the person."""
         names = f" ({name_some(self.names)})" if self.names else ""
-        return f"Left out, {self.why}: {count_of(self.count, 'row')}{names}. {'; '.join(self.first)}".strip()
+        noun = "file" if self.why is Why.FOREIGN else "row"
+        return f"Left out, {self.why}: {count_of(self.count, noun)}{names}. {'; '.join(self.first)}".strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,11 @@ class ImportReport:
 
     def _describe(self, verb: str) -> str:
         known = f"; {count_of(self.known, self.noun)} known before" if self.known else ""
-        groups = self.groups
-        lost = f"; {count_of(len(self.left_out), 'row')} left out ({_list_reasons(groups)})" if groups else ""
+        lost = ""
+        for noun, is_file in (("row", False), ("file", True)):
+            groups = [each for each in self.groups if (each.why is Why.FOREIGN) is is_file]
+            count = sum(each.count for each in groups)
+            lost += f"; {count_of(count, noun)} left out ({_list_reasons(groups)})" if groups else ""
         return f"{count_of(self.added, self.noun)} {verb} in {count_of(self.sessions, 'session')}{known}{lost}."
 
 
@@ -141,9 +145,9 @@ class ImportPlan:
     answers: tuple[Submission, ...]
 
 
-def count_of(number: int, noun: str) -> str:
+def count_of(number: int, noun: str, plural: str = "s") -> str:
     """Write a number with its noun."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}{plural}"
 
 
 def list_people(whose: Mapping[str, int]) -> str:
