@@ -72,7 +72,8 @@ def match_labels(found: Mapping[str, int], round_: Round, choice: LabelChoice) -
         if wanted == LEFT_OUT or wanted in known:
             continue
         if choice.add or choice.becomes.get(name) == name:
-            new[wanted] = None
+            becomes[name] = wanted.strip()
+            new.update({} if wanted.strip() in known else {wanted.strip(): None})
         elif name in choice.becomes:
             raise InvalidInput(_describe_unknown(wanted, round_))
         else:
