@@ -48,6 +48,8 @@ class Settings(BaseSettings):
     most_pages: int = Field(default=300, gt=0, description="pages that may be open at a time, in all")
     most_pages_each: int = Field(default=40, gt=0, description="pages that one person may have open at a time")
     pictures_per_minute: int = Field(default=600, gt=0, description="expensive requests of one token")
+    network_s: float = Field(default=300.0, gt=0, description="longest time of one step of a network from a file")
+    network_memory_mb: int = Field(default=16_384, gt=0, description="memory of a network from a file, in 10^6 bytes")
     annotator: str = Field(default_factory=_default_annotator, min_length=1, max_length=80)
     claim_minutes: float = Field(
         default=15.0, gt=0, le=24 * 60, description="how long a session is held for one person"

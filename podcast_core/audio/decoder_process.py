@@ -1,28 +1,24 @@
 """A process that decodes what strangers send, and can do nothing else.
 
-It is started by `media` with no environment. Before it sees a byte of a file, the system takes from it what a
-recording could misuse: it can open no file, no address and no process, write nothing to a disk, and has so much memory
-and computing time. It asks for the bytes of the one file over a pipe, and answers with samples. Where a system has no
-such limits (Windows), what `ffmpeg` refuses is what is left.
+It is started by `media`; `confined` says what is taken from it. It asks for the bytes of the one file over a pipe, and
+answers with samples.
 """
 
-import os
 from collections.abc import Iterator
-from contextlib import suppress
 from typing import BinaryIO
 
 from podcast_core.audio.ffmpeg import FileDecoder, Refused, batch, open_container, warm_up
 from podcast_core.audio.ffmpeg_segments import SegmentsDecoder
-from podcast_core.audio.messages import Fields, receive, send
+from podcast_core.confined import Fields, give_up, receive, send, take_pipes
 
 
 def main() -> None:
     """Serve one parent until it closes the pipe."""
-    asking, answering = _take_pipes()
+    asking, answering = take_pipes()
     try:
         fields, _ = receive(asking)
         warm_up()
-        limit(fields["memory_bytes"], fields["cpu_s"])
+        give_up(memory_bytes=fields["memory_bytes"], cpu_s=fields["cpu_s"])
         segments = SegmentsDecoder()
         while True:
             fields, payload = receive(asking)
@@ -30,36 +26,6 @@ def main() -> None:
                 send(answering, *answer)
     except (EOFError, BrokenPipeError):
         return
-
-
-def _take_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Keep standard input and output for messages; what a library prints goes nowhere."""
-    asking, answering = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for number in (0, 1, 2):
-        os.dup2(nothing, number)
-    os.close(nothing)
-    return asking, answering
-
-
-def limit(memory_bytes: int, cpu_s: int) -> None:
-    """Give up what decoding does not need; a limit that the system does not know is passed over."""
-    try:
-        import resource
-    except ImportError:
-        return
-    # RLIMIT_NOFILE is about numbers of files that are opened from now on, sockets among them.
-    limits = {
-        "RLIMIT_NOFILE": (0, 0),
-        "RLIMIT_FSIZE": (0, 0),
-        "RLIMIT_CORE": (0, 0),
-        "RLIMIT_NPROC": (0, 0),
-        "RLIMIT_AS": (memory_bytes, memory_bytes),
-        "RLIMIT_CPU": (cpu_s, cpu_s + 1),
-    }
-    for name, values in limits.items():
-        with suppress(AttributeError, ValueError, OSError):
-            resource.setrlimit(getattr(resource, name), values)
 
 
 def _answer(

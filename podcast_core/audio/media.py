@@ -4,28 +4,20 @@ FFmpeg knows hundreds of formats, some of which name other files and addresses, 
 sees a path, and never runs in the process that knows the labels: see `decoder_process` for what is taken from it.
 """
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import IO, Any, BinaryIO, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.containers import measure_size
-from podcast_core.audio.messages import Fields, receive, send
+from podcast_core.confined import Fields, receive, send, spawn
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.settings import read_settings
 
 Samples = NDArray[np.float32]
 
-_ROOT = str(Path(__file__).resolve().parents[2])
-_CODE = "import sys; sys.path.append(sys.argv[1]); from podcast_core.audio.decoder_process import main; main()"
-# What Python needs to start; no settings, keys or tokens.
-_ENVIRONMENT = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 _TYPES = {"u8": np.uint8, "s16": np.int16, "s32": np.int32, "s64": np.int64, "flt": np.float32, "dbl": np.float64}
 # Containers whose headers count; other durations are guesses from the bit rate.
 COUNTING_CONTAINERS = frozenset({"mov", "matroska"})
@@ -37,7 +29,7 @@ class DecoderProcess:
     def __init__(self) -> None:
         settings = read_settings()
         self._cpu_s, self._memory_mb = settings.decode_s, settings.decode_memory_mb
-        self._process = _spawn()
+        self._process = spawn("podcast_core.audio.decoder_process")
         self._failure: PodcastError | OSError | None = None
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -132,17 +124,6 @@ class DecoderProcess:
         return InvalidInput(
             signals.get(code, f"its decoder gave up: it is damaged, or needs more than {self._memory_mb} MB of memory")
         )
-
-
-def _spawn() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-I", "-c", _CODE, _ROOT],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-        close_fds=True,
-    )
 
 
 class MediaSource:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Self
 
 from podcast_core.audio.media import DecoderProcess, Samples, to_samples
-from podcast_core.audio.messages import Fields
+from podcast_core.confined import Fields
 from podcast_core.errors import InvalidInput
 
 DRIFT_S = 0.05  # audio and playlist may differ by so much before a new recording begins at the playlist's time

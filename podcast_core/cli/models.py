@@ -44,6 +44,16 @@ def import_(
 
 
 @group.command()
+def convert(
+    path: Annotated[Path, typer.Argument(help="A folder with model.yaml of the format torchscript, or that card.")],
+    out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
+) -> None:
+    """Write a TorchScript file that you trust as ONNX: it is run for that, and can do anything on this machine."""
+    model_trials.convert_script(path=path, out=out)
+    typer.echo(f"{out} answers as the TorchScript file does. In the card, say: format: onnx, weights: {out.name}")
+
+
+@group.command()
 def fetch(
     hub_id: Annotated[str, typer.Argument(help="OWNER/NAME of a WhisperSeg checkpoint on the Hugging Face hub.")],
     name: Annotated[str, typer.Option(help="The model's name here; default: NAME.")] = "",

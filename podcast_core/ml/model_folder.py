@@ -40,12 +40,8 @@ def read_folder(path: Path, *, name: str) -> ReadModel:
     NotFound, InvalidInput
         When something is missing; with the place and reason of every fault of the card.
     """
-    card_path = path if path.is_file() else _find_card(path)
-    document = _read_yaml(card_path)
+    card_path, document = _read_document(path)
     folder = card_path.parent
-    if isinstance(document.get("labels"), str):
-        lines = _read_beside(folder, document["labels"], LARGEST_CARD_BYTES).decode("utf-8-sig").splitlines()
-        document = {**document, "labels": [line.strip() for line in lines if line.strip()]}
     kind = str(document.get("format", ""))
     weights_name = document.get("weights", "")
     if kind in WINDOW_KINDS:
@@ -94,6 +90,31 @@ def import_folder(files: FileStore, path: Path, *, name: str, is_new: bool = Tru
     if (read.version.parameters.get("output") or {}).get("embedding") is not None:
         registry.load_as_embedder(read.version, read.weights, device)
     return add_version(files, read.version, read.weights, is_new=is_new)
+
+
+def convert_folder(path: Path, out: Path) -> None:
+    """Write the TorchScript file of a model's folder as ONNX; see `conversion.convert_script`.
+
+    Raises
+    ------
+    NotFound, InvalidInput, ModelUnavailable
+        As `read_folder`; when it cannot be converted.
+    """
+    from podcast_core.ml.conversion import convert_script
+
+    card_path, document = _read_document(path)
+    card = read_card(document, str(card_path))
+    convert_script(card, card_path.parent / PurePath(card.weights).name, out)
+
+
+def _read_document(path: Path) -> tuple[Path, Mapping[str, Any]]:
+    """Find a model's card and read it, with the labels of a file beside it."""
+    card_path = path if path.is_file() else _find_card(path)
+    document = _read_yaml(card_path)
+    if isinstance(document.get("labels"), str):
+        lines = _read_beside(card_path.parent, document["labels"], LARGEST_CARD_BYTES).decode("utf-8-sig").splitlines()
+        document = {**document, "labels": [line.strip() for line in lines if line.strip()]}
+    return card_path, document
 
 
 def _find_card(folder: Path) -> Path:

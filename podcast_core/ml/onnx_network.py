@@ -1,5 +1,6 @@
-"""ONNX files, run by ONNX Runtime on the processor or on CUDA."""
+"""ONNX files, run by ONNX Runtime on the processor or on CUDA; used in a network's process only."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -12,6 +13,26 @@ from podcast_core.ml.network_files import pick
 
 ON_CUDA, ON_CPU = "CUDAExecutionProvider", "CPUExecutionProvider"
 ONLY_FATAL = 4
+# StringStringEntryProto: key = "location" (field 1), then the value (field 2), each with its length.
+_EXTERNAL = re.compile(rb"\x0a\x08location\x12.([\x20-\x7e]*)", re.DOTALL)
+
+
+def warm_up() -> None:
+    """Import what running a file needs: a network's process can open no file later."""
+    import onnxruntime  # noqa: F401
+
+
+def check_onnx(weights: bytes) -> None:
+    """Refuse a network that keeps numbers in other files: ONNX Runtime would open whichever it names.
+
+    Raises
+    ------
+    ModelUnavailable
+        Naming what it refers to.
+    """
+    # A tensor that lies elsewhere says where under the key "location" (ONNX, TensorProto.external_data).
+    if found := _EXTERNAL.search(weights):
+        raise ModelUnavailable(f"This ONNX file keeps numbers in another file ({found[1][:80]!r}): expected one file.")
 
 
 class OnnxNetwork:
@@ -28,12 +49,8 @@ class OnnxNetwork:
     """
 
     def __init__(self, weights: bytes, device: str, *, input_name: str | None = None) -> None:
-        try:
-            import onnxruntime
-        except ImportError as error:
-            raise ModelUnavailable(
-                "ONNX models need the package onnxruntime: python -m pip install onnxruntime."
-            ) from error
+        import onnxruntime
+
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = ONLY_FATAL  # the error says it

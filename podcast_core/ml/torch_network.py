@@ -1,6 +1,5 @@
-"""TorchScript and torch.export files, run by PyTorch."""
+"""torch.export files, run by PyTorch; used in a network's process only."""
 
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -10,9 +9,9 @@ from numpy.typing import NDArray
 
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.device import use_one_thread
-from podcast_core.ml.model_card import TORCHSCRIPT, OutputName
+from podcast_core.ml.model_card import OutputName
 from podcast_core.ml.network_files import pick
-from podcast_core.ml.torch_archives import check_export, check_script
+from podcast_core.ml.torch_archives import check_export
 
 FAILURES = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, IndexError, AssertionError, OSError)
 """How PyTorch fails when a file is not what it should be, or an input not what a network wants."""
@@ -37,7 +36,7 @@ class TorchNetwork:
 
         with torch.inference_mode():
             try:
-                answer = self._module(torch.from_numpy(inputs).to(self._device))
+                answer = self._module(torch.from_numpy(inputs.copy()).to(self._device))
             except FAILURES as error:
                 raise ModelUnavailable(
                     f"The network cannot take an input of shape {inputs.shape}: {str(error)[:500]}"
@@ -47,28 +46,24 @@ class TorchNetwork:
             return [each.float().cpu().numpy() for each in picked]
 
 
-def load(kind: str, weights: bytes, device: str) -> TorchNetwork:
-    """Load a TorchScript or torch.export file.
+def warm_up() -> None:
+    """Import what loading a file needs."""
+    import torch.export.pt2_archive
+    import torch.fx.experimental.symbolic_shapes  # noqa: F401
+
+    use_one_thread()
+
+
+def load(weights: bytes, device: str) -> TorchNetwork:
+    """Load a torch.export file.
 
     Raises
     ------
     ModelUnavailable
-        When PyTorch is not installed, or the file cannot be loaded or would do more than compute.
+        When it cannot be loaded or would do more than compute.
     """
-    try:
-        import torch
-    except ImportError as error:
-        raise ModelUnavailable(f"{kind} models need the package torch: python -m pip install torch.") from error
-    use_one_thread()
-    if kind == TORCHSCRIPT:
-        check_script(weights)
-        try:
-            with warnings.catch_warnings():  # PyTorch prefers torch.export; such files are still around
-                warnings.simplefilter("ignore", DeprecationWarning)
-                script = torch.jit.load(BytesIO(weights), map_location=device)  # type: ignore[no-untyped-call]
-        except FAILURES as error:
-            raise ModelUnavailable(f"PyTorch cannot load this as TorchScript: {str(error)[:500]}") from error
-        return TorchNetwork(script.eval(), device, None)
+    import torch
+
     check_export(weights)
     try:
         program = torch.export.load(BytesIO(weights))

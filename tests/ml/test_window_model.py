@@ -24,16 +24,15 @@ from tests.ml.networks import (
     make_sound,
     write_export,
     write_onnx,
-    write_torchscript,
 )
 
 WINDOW = 2 * RATE
-FORMATS = ("onnx", "torchscript", "torch-export")
+FORMATS = ("onnx", "torch-export")
 
 
 @pytest.fixture(scope="module")
 def written() -> dict[str, bytes]:
-    return {"onnx": write_onnx(WINDOW), "torchscript": write_torchscript(WINDOW), "torch-export": write_export(WINDOW)}
+    return {"onnx": write_onnx(WINDOW), "torch-export": write_export(WINDOW)}
 
 
 def load(weights: bytes, kind: str = "onnx", **values: Any) -> WindowDetector:
@@ -190,9 +189,7 @@ def test_files_that_are_no_networks_are_refused(kind: str) -> None:
         load(b"not a network", kind)
 
 
-@pytest.mark.parametrize(
-    ("kind", "package"), [("onnx", "onnxruntime"), ("torchscript", "torch"), ("torch-export", "torch")]
-)
+@pytest.mark.parametrize(("kind", "package"), [("onnx", "onnxruntime"), ("torch-export", "torch")])
 def test_a_missing_package_is_named(
     written: dict[str, bytes], kind: str, package: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

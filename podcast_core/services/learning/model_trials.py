@@ -8,7 +8,7 @@ from podcast_core.audio.files import AudioInfo, inspect_audio, read_samples
 from podcast_core.audio.playback import resample
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.interfaces import Detector, Found
-from podcast_core.ml.model_folder import CARDS, import_folder
+from podcast_core.ml.model_folder import CARDS, convert_folder, import_folder
 from podcast_core.ml.registry import ModelVersion, check_model_name
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg_placing import fetch_checkpoint, place_folder
@@ -58,6 +58,13 @@ def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = T
         raise Conflict("A model file of another Pod.Cast becomes a model of its own: expected a new name.")
     with path.open("rb") as file:
         return models.import_file(workspace, name=name, file=file)
+
+
+def convert_script(*, path: Path, out: Path) -> None:
+    """Write the TorchScript file of a model's folder as ONNX; errors as `model_folder.convert_folder`."""
+    if out.exists():
+        raise Conflict(f"{out} is there already; nothing was written.")
+    convert_folder(path, out)
 
 
 def fetch_whisperseg(workspace: Workspace, *, hub_id: str, name: str = "") -> ModelVersion:
