@@ -118,9 +118,10 @@ class _Reader:
             inside = [self._refer_value(each, drawn) for each in clip_annotation.items("sound_events")]
             # The default binds the loop's value, whose type mypy cannot tell.
             found = collect(inside, lambda each, ours=ours: self._read_annotation(each, ours))  # type: ignore[misc]
-            boxes += [box for box in found if box is not None]
+            kept = [box for box in found if box is not None]
+            boxes += kept
             placed |= {each.text("uuid") for each in inside}
-            answer = self._read_answer(clip_annotation, clip, ours, bool(found), states)
+            answer = self._read_answer(clip_annotation, clip, ours, bool(kept), states)
             authors = [self.users.get(each.text("created_by"), "") for each in inside]
             answers.append(replace(answer, annotator=(next(filter(None, authors), "") or answer.annotator)[:80]))
         for name in drawn.keys() - placed:

@@ -31,8 +31,8 @@ SUFFIX = ".csv"
 COLUMNS = ("Name", "Start", "Duration", "Time Format", "Type", "Description")
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # Audition's own files have it, and without it Audition takes text for Latin-1
 TINY = 1e-6  # of a millisecond: what arithmetic leaves over
-DECIMAL_TIME = re.compile(r"\+?(?:(?:(\d+):)?(\d+):)?(\d+(?:[.,]\d*)?)", re.ASCII)
-SAMPLES = re.compile(r"(\d+) Hz", re.IGNORECASE | re.ASCII)
+DECIMAL_TIME = re.compile(r"[+]?(?:(?:(\d{1,6}):)?(\d{1,9}):)?(\d{1,12}(?:[.,]\d*)?)", re.ASCII)
+SAMPLES = re.compile(r"([1-9]\d{0,8}) Hz", re.IGNORECASE | re.ASCII)
 
 
 def write(batch: Batch) -> dict[str, bytes]:

@@ -32,6 +32,8 @@ def test_times_of_every_kind_are_read_and_points_are_told() -> None:
     ("row", "reason"),
     [
         (b"a\t1.2.3\t1\tdecimal\tCue\t", "x.csv, line 2: expected a time like 1:02.345 in Start, found '1.2.3'"),
+        (b"a\t1\t1\t0 Hz\tCue\t", "x.csv, line 2: expected decimal times in Time Format, .* found '0 Hz'"),
+        (b"a\t" + b"9" * 400 + b"\t1\t\tCue\t", "x.csv, line 2: expected a time like 1:02.345 in Start"),
         (b"a\t1\t1\t75 fps\tCue\t", "x.csv, line 2: expected decimal times in Time Format, .* found '75 fps'"),
     ],
 )

@@ -42,6 +42,29 @@ BATDETECT2 = {
     ],
 }
 
+
+def make_aoef(kind: str, coordinates: Any, slowed: float = 1) -> str:
+    """Make a project of Whombat: one completed clip of a recording, with one event."""
+    ids = [f"00000000-0000-0000-0000-{number:012}" for number in range(9)]
+    now = "2026-01-01T00:00:00"
+    recording = {"uuid": ids[1], "path": f"{BAT}.wav", "duration": 2 / slowed, "channels": 1, "samplerate": 256_000}
+    event = {"uuid": ids[2], "recording": ids[1], "geometry": {"type": kind, "coordinates": coordinates}}
+    clip = {"uuid": ids[4], "recording": ids[1], "start_time": 0, "end_time": 2 / slowed}
+    annotated = {"uuid": ids[5], "clip": ids[4], "sound_events": [ids[3]], "created_on": now}
+    badges = [{"state": "completed", "created_on": now}]
+    data = {
+        **{"uuid": ids[0], "name": "bats", "collection_type": "annotation_project", "created_on": now},
+        "tags": [{"id": 0, "key": "label", "value": "call"}],
+        "recordings": [{**recording, "time_expansion": slowed}],
+        "sound_events": [event],
+        "sound_event_annotations": [{"uuid": ids[3], "sound_event": ids[2], "tags": [0], "created_on": now}],
+        "clips": [clip],
+        "clip_annotations": [annotated],
+        "tasks": [{"uuid": ids[6], "clip": ids[4], "status_badges": badges, "created_on": now}],
+    }
+    return json.dumps({"version": "1.1.0", "created_on": now, "data": data})
+
+
 Stored = list[tuple[Any, ...]]
 
 
@@ -116,6 +139,14 @@ def test_bats_of_a_slowed_file_lie_where_the_file_has_them(workspace: Workspace)
 
 
 @pytest.mark.usefixtures("field")
+def test_an_event_of_a_slowed_recording_of_whombat_lies_where_the_file_has_it(workspace: Workspace) -> None:
+    text = make_aoef("BoundingBox", [0.05, 250_000, 0.075, 600_000], slowed=10)
+    stored, outcomes, _ = bring(workspace, {"p.json": text})
+    assert stored == [("call", 0.5, 0.75, 25_000, 60_000)]
+    assert outcomes == {f"{BAT}_0": "labelled"}
+
+
+@pytest.mark.usefixtures("field")
 @pytest.mark.parametrize(
     ("files", "boxes", "outcomes", "left_out"),
     [
@@ -143,6 +174,12 @@ def test_bats_of_a_slowed_file_lie_where_the_file_has_them(workspace: Workspace)
             [],
             {},
             ["p.json, annotations[0]: a point in time"],
+        ),
+        (
+            {"p.json": make_aoef("TimeStamp", 1.5)},
+            [],
+            {},
+            ["p.json, data.sound_event_annotations[0]: a point in time"],
         ),
         (
             {"a.csv": f"onset,offset,clustername,filename\n1,1,call,{BAT}.wav\n"},
