@@ -151,12 +151,14 @@ def show_session(round_: Round, session: SessionSummary, previous_id: str | None
         here = {"round": round_.id, "session": session.session_id}
         st.page_link("label.py", label="Label it", icon=":material/select_all:", query_params=here)
         return
+    reviewer = annotator()
     editor(
         key=EDITOR,
         mode="review",
         round_id=round_.id,
-        annotator=annotator(),
+        annotator=reviewer,
         session_id=session.session_id,
+        accept_problem=review.find_obstacle(get_workspace(), submission_id=session.submission_id, reviewer=reviewer),
         on_reviewed=lambda: move_on(session.session_id, next_id),
     )
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))

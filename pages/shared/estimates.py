@@ -9,6 +9,7 @@ from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates, Quality
 from podcast_core.services.learning.figure_tables import write_csv
 
+OWN_KEY = "estimates_own"
 ABOUT = (
     "One in five sessions that a model suggests is drawn at random. Only those stand for the whole round: all others "
     "were chosen because they are hard or likely."
@@ -18,7 +19,8 @@ ABOUT = (
 def show_estimates(round_: Round) -> None:
     """Show the estimates, or what to do to get some."""
     st.header("Estimates for the whole round", anchor=False, help=ABOUT)
-    found = estimates.get_estimates(state.get_workspace(), round_id=round_.id)
+    count_own = bool(st.session_state.get(OWN_KEY))
+    found = estimates.get_estimates(state.get_workspace(), round_id=round_.id, count_own=count_own)
     if found is None:
         st.caption("They come from sessions that are drawn at random after a model has run over the round.")
         st.page_link("runs.py", label="Run a model", icon=":material/model_training:")
@@ -61,6 +63,16 @@ def show_quality(found: Estimates) -> None:
     learnt = found.answered - found.judged
     if learnt:
         st.caption(f"{learnt} of the drawn sessions do not count here: the model has learnt from them.")
+    if found.own.sessions:
+        st.caption(found.own.describe(found.model_id))
+        st.checkbox(
+            "Say it all the same",
+            key=OWN_KEY,
+            help="A model that is measured with labels which were taken over from it looks better than it is. Without "
+            "these sessions the others are no random sample any more, so nothing can be said.",
+        )
+    if not found.is_measured and found.judged:
+        return
     if not found.judged:
         st.caption("Answer drawn sessions that it has not learnt from to see it.")
         return

@@ -74,7 +74,7 @@ def show_curve(curve: LearningCurve) -> None:
         )
     if curve.shared:
         text += " Learnt and held-out sessions share recordings: new recordings will be harder."
-    st.caption(text)
+    st.caption(" ".join([text, *curve.told]))
 
 
 def list_law(outlook: Outlook) -> list[tuple[float, float]]:

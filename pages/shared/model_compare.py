@@ -52,10 +52,16 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     release = ""
     if releases:
         release = right.selectbox("or the test split of", ["", *releases], key="compare_release")
+    count_own = st.checkbox(
+        "Count labels that are a model’s own predictions",
+        key="compare_own",
+        help="Without this, sessions are left out in which somebody took over or rejected unchanged predictions of one "
+        "of these models, or of one that it comes from: with them, a model is measured with itself.",
+    )
     if not chosen or not (picked or release):
         return None
     try:
-        return EvaluationRequest(tuple(chosen), () if release else tuple(picked), release)
+        return EvaluationRequest(tuple(chosen), () if release else tuple(picked), release, count_own=count_own)
     except PodcastError as error:
         st.warning(str(error))
         return None
@@ -71,6 +77,8 @@ def offer(request: EvaluationRequest) -> None:
     minutes = sum(each.session.duration_s for each in plan.pieces) / 60
     left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
     st.caption(f"{count(len(plan.pieces))} ({minutes:.1f} min){f'; left out: {left_out}' if left_out else ''}.")
+    for name, own in plan.own.items():
+        st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():
         st.caption(f":material/warning: {name} has learnt from other parts of {len(recordings)} of these recordings.")
     st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
@@ -120,6 +128,8 @@ def show_evaluation(found: Evaluation) -> None:
             "than on recordings that it has never heard.",
             icon=":material/warning:",
         )
+    for sentence in found.told:
+        (st.warning if found.counts_own else st.info)(sentence)
     show_table(found.models)
     show_side_by_side(found.models, f"evaluation-{found.id}")
     name = st.selectbox("Confusions and reliability of", list(found.models), key="compare_one")

@@ -3,10 +3,11 @@
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.trainings import OwnLabelsOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.domain import Origin
@@ -127,6 +128,10 @@ class EstimatesOut(Shown):
     drawn: int
     answered: int
     judged: int = Field(description="of those answered: what the model has not learnt from")
+    own: OwnLabelsOut = Field(
+        description="how far these are the model's own predictions; with any, nothing is said of it"
+    )
+    counts_own: bool
     is_enough: bool
     with_calls: EstimateOut | None = Field(description="share of sessions")
     per_hour: EstimateOut | None = Field(description="calls")
@@ -177,6 +182,7 @@ class LearningCurveOut(Shown):
     test_sessions: int
     points: list[GrowthPoint]
     shared: list[str] = Field(description="recordings of which parts are learnt from and others tested on")
+    told: list[str] = Field(description="how far the test has labels that are predictions of models learnt from")
     made_at: datetime
     who: str
     outlook: OutlookOut
@@ -197,9 +203,14 @@ def get_agreement(workspace: Opened, round_id: str, if_none_match: IfNoneMatch =
 
 
 @router.get("/estimates", response_model=EstimatesOut)
-def get_estimates(workspace: Opened, round_id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_estimates(
+    workspace: Opened,
+    round_id: str,
+    count_own: Annotated[bool, Query(description="say how good the model is by its own predictions, too")] = False,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
     """Estimate what is in a round, and how good the model is, from the sessions that were drawn at random."""
-    found = estimates.get_estimates(workspace, round_id=round_id)
+    found = estimates.get_estimates(workspace, round_id=round_id, count_own=count_own)
     if found is None:
         raise NotFound(f"Nothing was drawn at random in round {round_id!r} yet: run a model over it first.")
     return answer(EstimatesOut.model_validate(found), if_none_match)

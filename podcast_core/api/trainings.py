@@ -74,6 +74,16 @@ class EvaluationIn(Wire):
     round_ids: list[str] = []
     release: str = ""
     labels: dict[str, str] | None = None
+    count_own: bool = Field(False, description="count sessions in which a model's own predictions were judged, too")
+
+
+class OwnLabelsOut(Shown):
+    """How far the labels are a model's own unchanged predictions: in how many sessions, and how many labels."""
+
+    sessions: int
+    labels: int
+    all_labels: int
+    share: float
 
 
 class EvaluationAdded(BaseModel):
@@ -94,6 +104,8 @@ class EvaluationOut(Shown):
     labels: dict[str, str]
     left_out: dict[str, int]
     shared: dict[str, list[str]]
+    own: dict[str, OwnLabelsOut]
+    counts_own: bool = Field(description="whether sessions with own labels are among those measured on")
     made_at: datetime
 
 
@@ -167,7 +179,7 @@ def list_evaluations(workspace: Opened, part: Part) -> Response:
 @router.post("/evaluations", status_code=202)
 def add_evaluation(workspace: Opened, caller: Asking, body: EvaluationIn) -> EvaluationAdded:
     """Measure versions of models on the very same sessions, none of which any of them has learnt from."""
-    wanted = EvaluationRequest(tuple(body.models), tuple(body.round_ids), body.release, body.labels)
+    wanted = EvaluationRequest(tuple(body.models), tuple(body.round_ids), body.release, body.labels, body.count_own)
     evaluation_id, job_id = comparison.add_evaluation(workspace, request=wanted, who=caller.person or "")
     return EvaluationAdded(evaluation_id=evaluation_id, job_id=job_id)
 

@@ -98,10 +98,13 @@ def evaluate(
     rounds: RoundsOption = None,
     release: ReleaseOption = "",
     label: LabelOption = None,
+    count_own: Annotated[
+        bool, typer.Option("--count-own", help="Count sessions in which a model's own predictions were judged, too.")
+    ] = False,
 ) -> None:
     """Measure models on the very same answered sessions, none of which any of them has learnt from."""
     workspace = open_workspace()
-    request = EvaluationRequest(tuple(models), tuple(rounds or ()), release, _read_labels(label))
+    request = EvaluationRequest(tuple(models), tuple(rounds or ()), release, _read_labels(label), count_own)
     evaluation_id = comparison.prepare(workspace, request=request)
     with _show_bar() as shown:
         comparison.run(workspace, {"evaluation_id": evaluation_id}, shown)
@@ -111,6 +114,8 @@ def evaluate(
         typer.echo(f"left out: {count} {reason}", err=True)
     for name, names in found.shared.items():
         typer.echo(f"{name} has learnt from other parts of {len(names)} of the recordings.", err=True)
+    for sentence in found.told:
+        typer.echo(sentence, err=True)
     _show_figures(found.models)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
+from podcast_core.client.trainings import OwnLabels
 
 
 class AnnotationCount(TypedDict):
@@ -115,6 +116,8 @@ class Estimates(TypedDict):
     drawn: int
     answered: int
     judged: int
+    own: OwnLabels
+    counts_own: bool
     is_enough: bool
     with_calls: Estimate | None
     per_hour: Estimate | None
@@ -150,6 +153,7 @@ class LearningCurve(TypedDict):
     test_sessions: int
     points: list[GrowthPoint]
     shared: list[str]
+    told: list[str]
     made_at: str
     who: str
     outlook: Outlook

@@ -28,6 +28,15 @@ class TrainingDetails(Training):
     curve: list[dict[str, Any]]
 
 
+class OwnLabels(TypedDict):
+    """How far the labels are a model's own unchanged predictions."""
+
+    sessions: int
+    labels: int
+    all_labels: int
+    share: float
+
+
 class Evaluation(TypedDict):
     """Models measured on the same sessions; ``models`` holds the figures of each."""
 
@@ -39,6 +48,8 @@ class Evaluation(TypedDict):
     labels: dict[str, str]
     left_out: dict[str, int]
     shared: dict[str, list[str]]
+    own: dict[str, OwnLabels]
+    counts_own: bool
     made_at: str
 
 

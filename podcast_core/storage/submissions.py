@@ -1,7 +1,7 @@
 """Submissions in the database: added, never changed. Which revision one is follows from the stored facts."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, Subquery, Table, and_, case, func, insert, select
@@ -25,6 +25,7 @@ from podcast_core.storage.schema import (
 )
 from podcast_core.storage.sessions import archived_sessions
 
+MOST_NAMED = 1_000  # in one statement
 _NAMES = tuple(column.name for column in submissions.c)
 
 
@@ -86,6 +87,18 @@ def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
     total = int(connection.execute(everything).scalar_one())
     counts = {standing: found.get(standing, 0) for standing in STANDINGS}
     return {**counts, UNREVIEWED: total - sum(counts.values())}
+
+
+def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> set[str]:
+    """List the models of which answers have taken over predictions unchanged."""
+    found: set[str] = set()
+    wanted = sorted(submission_ids)
+    for ids in (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED)):
+        query = select(annotations.c.model).where(
+            annotations.c.submission_id.in_(ids), annotations.c.origin == Origin.MODEL_ACCEPTED.value
+        )
+        found |= set(connection.scalars(query.distinct()))
+    return found - {""}
 
 
 def list_used_labels(connection: Connection, round_id: str) -> set[str]:

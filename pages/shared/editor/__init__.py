@@ -49,6 +49,7 @@ def editor(
     round_id: str,
     annotator: str,
     session_id: str | None = None,
+    accept_problem: str = "",
     on_saved: Callable[[], None] | None = None,
     on_reviewed: Callable[[], None] | None = None,
 ) -> EditorEvent | None:
@@ -65,6 +66,8 @@ def editor(
         Round and name under which answers are kept.
     session_id
         The session to show; not used in ``label`` mode.
+    accept_problem
+        Why this person cannot accept the answer on screen, as a sentence.
     on_saved, on_reviewed
         Called before the page runs again after a submission, or a review.
 
@@ -82,6 +85,7 @@ def editor(
             "round_id": round_id,
             "session_id": session_id,
             "annotator": annotator,
+            "accept_problem": accept_problem,
         },
         on_saved_change=on_saved or _ignore,
         on_reviewed_change=on_reviewed or _ignore,

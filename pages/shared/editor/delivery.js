@@ -67,11 +67,11 @@ export class Delivery {
     return true;
   }
 
-  /** A verdict on the answer on screen; "correct" hands in the boxes as they are now. */
-  review(verdict) {
+  /** A verdict on the answer on screen; "correct" hands in the boxes as they are now, with an outcome. */
+  review(verdict, outcome) {
     if (!this.flow.canFinish(verdict)) return;
     this.flow.touch();
-    const body = toReview(this.flow.work, this.flow.view, verdict, this.who());
+    const body = toReview(this.flow.work, this.flow.view, verdict, this.who(), outcome);
     this.#handIn("review", body.review_id, body, {});
     this.flow.changed();
   }
@@ -122,7 +122,7 @@ export class Delivery {
     if (!this.flow.failure || entry) {
       this.outbox.retry();
       if (this.flow.failure) this.flow.set({ phase: "saving" });
-    } else if (this.flow.mode === "review") this.review(outcome);
+    } else if (this.flow.mode === "review") this.flow.reask(outcome);
     else this.submit(outcome === "empty" ? "labelled" : outcome);
   }
 

@@ -39,6 +39,22 @@ export function dropDraft(view) {
   } catch { /* storage is switched off: there is none */ }
 }
 
+/** What was left unsaved on an earlier revision of a session, the newest of it: {draft, view}, or null. */
+export function findOlderDraft(view) {
+  const start = draftKey({ ...view, submission: { revision: "" } });
+  const now = view.submission?.revision ?? 0;
+  try {
+    const revisions = Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
+    const revision = Math.max(...revisions.filter((each) => each < now));
+    if (!Number.isFinite(revision)) return null;
+    const older = { ...view, submission: { revision } };
+    const draft = findDraft(older);
+    return draft?.boxes ? { draft, view: older } : null;
+  } catch {
+    return null; // storage is switched off: there is none
+  }
+}
+
 /** Forget drafts that nobody came back to. */
 export function dropOldDrafts() {
   try {

@@ -22,6 +22,7 @@ import { Presence } from "./presence.js";
 import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
+import { Reviewing } from "./reviewing.js";
 import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { ThresholdMenu } from "./threshold.js";
@@ -118,6 +119,8 @@ export class Editor {
       ontouch: () => this.workflow.touch(), onhide: () => this.workflow.pause(), onreturn: () => this.workflow.wake(), signal,
     });
     queue.isHere = () => this.presence.here;
+    this.workflow.acceptProblem = this.data.accept_problem ?? "";
+    if (mode === "review") this.reviewing = new Reviewing(this.root, this.workflow);
     this.editing = new Editing(this.workflow, this.stage, this.player);
     signal.addEventListener("abort", () => queue.close());
     if (mode === "label") {
@@ -155,6 +158,8 @@ export class Editor {
     const before = this.data;
     this.component = component;
     this.data = component.data;
+    if (this.workflow) this.workflow.acceptProblem = this.data.accept_problem ?? "";
+    this.#draw();
     if (this.data.mode !== "label" && this.data.session_id !== before.session_id) this.workflow?.open(this.data.session_id, null);
   }
 
@@ -311,6 +316,7 @@ export class Editor {
   #run(action, event, target = null) {
     if (!this.workflow) return false;
     if (this.panel.help.open) return action === "escape" && this.panel.help.leave(); // wherever the focus is
+    if (this.reviewing?.asking) return action === "escape" && this.reviewing.leave();
     if (ANSWERS.has(action)) return this.#answer(action, event);
     if (action === "label" && this.verify?.active) return this.verify.relabel(target.dataset.name);
     if (action in Verify.prototype) return this.verify.run(action, event);
@@ -328,7 +334,7 @@ export class Editor {
     const outcome = { submit: "labelled", skip: "skipped", unsure: "unsure", noCalls: "labelled" }[action];
     if (action === "noCalls" && workflow.canFinish("empty")) this.editing.removeAll();
     if (outcome) workflow.submit(outcome);
-    else if (action !== "correct" || workflow.edited) workflow.review(action);
+    else this.reviewing?.run(action);
     return true;
   }
 
@@ -377,6 +383,7 @@ export class Editor {
   do_clearFilters() { this.queueMenu.clear(); }
   do_goThroughSkipped() { this.workflow.goThroughSkipped(); }
   do_edit() { this.workflow.edit(); }
+  do_restoreOlder() { this.workflow.restoreOlder(); }
   do_back() { this.workflow.open(this.workflow.notice.button.sessionId); }
   do_previousSession() { this.workflow.open(this.workflow.view.previous_id); }
   do_nextSession() { this.workflow.open(this.workflow.view.next_id); }

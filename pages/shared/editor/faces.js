@@ -61,7 +61,15 @@ function aboutHolder({ holder_name: name, expires_at: time }) {
   return time ? `Held by ${name} until ${showTime(time)}.` : `Held by ${name}.`;
 }
 
-function aboutWork({ view, mode, editable }) {
+function aboutReview({ edited, editable, acceptProblem }) {
+  if (!editable) return "";
+  if (edited) return " You have changed it: save that as a correction. Until then this browser keeps your changes.";
+  return acceptProblem ? ` ${acceptProblem}` : "";
+}
+
+function aboutWork(workflow) {
+  const { view, mode, editable } = workflow;
+  if (mode === "review") return aboutReview(workflow);
   if (mode !== "label" || !editable) return "";
   return view.open ? " You go on where that ended; both answers are kept." : " You are correcting it; both answers are kept.";
 }

@@ -63,7 +63,7 @@ export const SHORTCUTS = [
   { chords: ["s"], action: "skip", keys: "S", text: "Skip", group: "Session", modes: ["label"] },
   { chords: ["u"], action: "unsure", keys: "U", text: "Submit as unsure", group: "Session", modes: ["label"] },
   { chords: ["a"], action: "accept", keys: "A", text: "Accept", group: "Session", modes: ["review"] },
-  { chords: ["Enter"], action: "correct", keys: "Enter", text: "Save the changed boxes as a correction", group: "Session", modes: ["review"] },
+  { chords: ["Enter"], action: "correct", keys: "Enter", text: "Save the changed boxes, or another outcome, as a correction", group: "Session", modes: ["review"] },
   { chords: ["x"], action: "reject", keys: "X", text: "Reject", group: "Session", modes: ["review"] },
   { chords: ["v"], action: "verifyMode", keys: "V", text: "Rapid verify: one prediction after the other, on or off", group: "Modes", modes: ["label"] },
   { chords: ["Shift+v"], action: "gridMode", keys: "Shift+V", text: "Grid verify: a page of thumbnails of one label, on or off", group: "Modes", modes: ["label"] },

@@ -17,8 +17,8 @@ const ANSWERS = {
     <button data-do="submit" data-ref="submit" class="first">Submit</button>`,
   review: `
     <button data-do="reject" class="second">Reject</button>
-    <button data-do="correct" data-ref="correct" class="second">Save correction</button>
-    <button data-do="accept" class="first">Accept</button>`,
+    <button data-do="correct" data-ref="correct" class="second">Save as correction</button>
+    <button data-do="accept" data-ref="accept" class="first">Accept</button>`,
   view: "",
 };
 
@@ -235,13 +235,24 @@ export class Panel {
     for (const [action, outcome] of [["skip", "skipped"], ["unsure", "unsure"], ["submit", "labelled"], ["accept", ""], ["reject", ""]]) {
       this.#enable(action, !held && workflow.canFinish(outcome));
     }
-    this.#enable("correct", !held && workflow.canFinish("") && workflow.edited);
+    this.#enable("correct", !held && workflow.canFinish("") && workflow.canCorrect);
     const { boxes } = workflow;
+    if (correct) this.#drawVerdicts(workflow);
     if (submit) submit.textContent = boxes.length ? `Submit ${summarise(boxes)}` : "Submit: no calls";
-    if (correct) correct.textContent = workflow.edited ? `Save ${summarise(boxes)} as correction` : "Save correction";
     comment.disabled = !workflow.canEdit;
     const text = workflow.work?.comment ?? "";
     if (comment.value !== text) comment.value = text;
+  }
+
+  // After an edit, saving it is what comes first: accepting would drop it.
+  #drawVerdicts({ edited, canCorrect, boxes, acceptProblem }) {
+    const { correct, accept } = this.refs;
+    correct.textContent = edited ? `Save ${summarise(boxes)} as correction` : canCorrect ? "Correct the outcome" : "Save as correction";
+    for (const [node, comesFirst] of [[correct, edited], [accept, !edited]]) {
+      node.classList.toggle("first", comesFirst);
+      node.classList.toggle("second", !comesFirst);
+    }
+    if (acceptProblem) accept.disabled = true;
   }
 
   #enable(action, on) {

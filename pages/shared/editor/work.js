@@ -89,9 +89,8 @@ function judged(work, view, outcome) {
   return { ...toAnswer(visibleBoxes(work, view), view, hidden, work.mode), score_threshold: threshold };
 }
 
-/** The body of a review. */
-export function toReview(work, view, verdict, who) {
-  const outcome = visibleBoxes(work, view).length ? "labelled" : "empty";
+/** The body of a review; `outcome` is that of a correction. */
+export function toReview(work, view, verdict, who, outcome) {
   const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
   const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment };
   return { review_id: idFor(work, "review", { ...content, corrected_id: correction?.submission_id }), ...content, correction };

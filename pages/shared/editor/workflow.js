@@ -2,7 +2,8 @@
 
 import { Delivery } from "./delivery.js";
 import { afterPaint } from "./dom.js";
-import { dropDraft, findDraft, readThreshold, saveDraft, saveThreshold } from "./drafts.js";
+import { dropDraft, findDraft, findOlderDraft, readThreshold, saveDraft, saveThreshold } from "./drafts.js";
+import { asksOutcome } from "./reviewing.js";
 import { reduce } from "./store.js";
 import { isChange } from "./telemetry.js";
 import { isEdited, startWork, toDraft, visibleBoxes } from "./work.js";
@@ -30,6 +31,9 @@ export class Workflow {
   #turn = 0; // every opening of a session; what an older one still waits for is dropped
   #includeSkipped = false;
   #draftTimer = 0;
+  acceptProblem = ""; // why this person cannot accept the answer on screen
+  reask = (verdict) => this.review(verdict); // gives a verdict once more, after what has to be asked
+  #left = null; // the session that was left with changes that are not saved
   readyAt = 0; // when the session on screen could be worked on
 
   /**
@@ -108,7 +112,16 @@ export class Workflow {
     const whole = assets.picture && assets.sound && !view.problem;
     if (!whole) this.set({ phase: "error", face: { kind: "problem", message: view.problem ?? "" } });
     else this.set({ phase: this.failure ? "error" : "ready" });
+    this.#tellLeft(view);
     if (this.mode === "label") this.refill();
+  }
+
+  // In a review nobody goes on from changes without hearing what becomes of them.
+  #tellLeft(view) {
+    const left = this.#left;
+    this.#left = null;
+    if (left === null || left === view.session_id) return;
+    this.say(`Your changes to ${left} are not saved. This browser keeps them until you open it again.`);
   }
 
   refill() {
@@ -131,6 +144,10 @@ export class Workflow {
     this.editable = this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
     if (draft) this.editable ||= this.mode === "label" && view.claim.mine !== false;
     const work = startWork(view, this.mode, draft, readThreshold(view.round_id) ?? undefined);
+    const older = draft ? null : findOlderDraft(view);
+    if (older && this.mode !== "view") {
+      this.say("Your work on an earlier revision of this session was not saved.", { label: "Show my work", action: "restoreOlder" });
+    }
     if (work.restored) this.say("Your unsaved work on this session was restored.", { label: "Start afresh", action: "undo" });
     return work;
   }
@@ -169,6 +186,7 @@ export class Workflow {
   #leave() {
     this.pause();
     this.keepDraft();
+    if (this.mode === "review" && this.editable && this.edited) this.#left = this.view.session_id;
     this.failure = null;
     this.#turn += 1;
     return this.#turn;
@@ -208,6 +226,7 @@ export class Workflow {
 
   get boxes() { return this.work ? visibleBoxes(this.work, this.view) : []; }
   get edited() { return this.work !== null && isEdited(this.work); }
+  get canCorrect() { return this.edited || asksOutcome(this.view); }
   get canEdit() {
     const open = this.phase === "ready" || (this.phase === "error" && this.failure !== null);
     return this.editable && this.view !== null && open;
@@ -221,6 +240,22 @@ export class Workflow {
     if (isChange(action, this.work.state, state)) this.work.changes += 1;
     this.work.state = state;
     this.#keepDraftSoon();
+    this.changed();
+  }
+
+  /** Go back to the boxes that the session was opened with. */
+  revert() {
+    this.dispatch({ type: "replace", boxes: this.work.opened });
+  }
+
+  /** Show what was left unsaved on an earlier revision; undoing brings back what is there now. */
+  restoreOlder() {
+    const older = findOlderDraft(this.view);
+    if (!older) return;
+    this.editable = true;
+    this.notice = null;
+    this.dispatch({ type: "replace", boxes: older.draft.boxes });
+    dropDraft(older.view);
     this.changed();
   }
 
@@ -293,7 +328,7 @@ export class Workflow {
   }
 
   submit(outcome) { this.delivery.submit(outcome); }
-  review(verdict) { this.delivery.review(verdict); }
+  review(verdict, outcome) { this.delivery.review(verdict, outcome); }
   retry() { this.delivery.retry(); }
 
   set(fields) {

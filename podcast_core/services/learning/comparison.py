@@ -7,7 +7,7 @@ neither ever changes. The id is a digest of the plan: asking for the same again 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from podcast_core.checks import check_id
@@ -18,6 +18,7 @@ from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.lineage import find_version, list_learnt, split_id
 from podcast_core.services.learning.model_archive import leave_out_archived
+from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, list_family, measure_own
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
 from podcast_core.services.sets.release_store import get_release
 from podcast_core.services.work import jobs
@@ -41,12 +42,15 @@ class EvaluationRequest:
         On whose answered sessions: those of rounds, or those of a release's test split.
     labels
         What the models call the labels of the answers, see `TrainingRequest.labels`; None: those of the first.
+    count_own
+        Count sessions, too, in which predictions of one of the models were judged as they were, see `own_labels`.
     """
 
     models: tuple[str, ...]
     round_ids: tuple[str, ...] = ()
     release: str = ""
     labels: Mapping[str, str] | None = None
+    count_own: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= len(set(self.models)) <= MOST_VERSIONS or len(set(self.models)) != len(self.models):
@@ -62,7 +66,8 @@ class EvaluationRequest:
 class EvaluationPlan:
     """What will be measured: ``left_out`` counts sessions by reason, ``shared`` names recordings by model.
 
-    A recording is shared when a model has learnt from another part of it.
+    A recording is shared when a model has learnt from another part of it. ``own`` tells of each model with any how far
+    the labels are its own predictions, before such sessions were left out.
     """
 
     versions: tuple[ModelVersion, ...]
@@ -70,6 +75,7 @@ class EvaluationPlan:
     labels: Mapping[str, str]
     left_out: Mapping[str, int] = field(default_factory=dict)
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    own: Mapping[str, OwnLabels] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,14 @@ class Evaluation:
     left_out: Mapping[str, int]
     shared: Mapping[str, Sequence[str]]
     made_at: str
+    own: Mapping[str, OwnLabels] = field(default_factory=dict)
+    counts_own: bool = True
+
+    @property
+    def told(self) -> list[str]:
+        """Say in sentences how far the labels are the models' own predictions, and whether they count."""
+        end = "They count." if self.counts_own else "These sessions are left out."
+        return [f"{own.describe(name)} {end}" for name, own in self.own.items()]
 
 
 def suggest_models(workspace: Workspace, *, labels: Sequence[str]) -> list[str]:
@@ -114,9 +128,18 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
     learnt = [list_learnt(workspace.files, each) for each in versions]
     kept = [piece for piece in pieces if not any(piece.was_learnt(places) for places in learnt)]
     left_out[LEARNT] = len(pieces) - len(kept)
+    families = {each.id: list_family(workspace, each) for each in versions}
+    own = {name: measure_own(kept, family) for name, family in families.items()}
+    if not request.count_own:
+        left_out[OWN] = len(kept)
+        kept = [piece for piece in kept if not any(is_own(piece.answer, family) for family in families.values())]
+        left_out[OWN] -= len(kept)
     if not kept:
         counts = ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count) or "no sessions"
-        raise InvalidInput(f"There is no answered session that none of the models has learnt from: found {counts}.")
+        more = " Say that own labels count, to measure with them all the same." if left_out[OWN] else ""
+        raise InvalidInput(
+            f"There is no answered session that none of the models has learnt from: found {counts}.{more}"
+        )
     labels = request.labels
     if labels is None:
         labels = versions[0].training.get("request", {}).get("labels", {})
@@ -131,6 +154,7 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
         labels=dict(labels),
         left_out={reason: count for reason, count in sorted(left_out.items()) if count},
         shared={name: names for name, names in shared.items() if names},
+        own={name: each for name, each in own.items() if each.sessions},
     )
 
 
@@ -163,6 +187,8 @@ def prepare(workspace: Workspace, *, request: EvaluationRequest) -> str:
         "sessions": [each.describe() for each in plan.pieces],
         "left_out": dict(plan.left_out),
         "shared": {name: list(names) for name, names in plan.shared.items()},
+        "own": {name: asdict(each) for name, each in plan.own.items()},
+        "counts_own": request.count_own,
     }
     data = json.dumps(document, indent=1, sort_keys=True).encode()
     evaluation_id = hashlib.sha256(data).hexdigest()[:16]
@@ -211,6 +237,8 @@ def get_evaluation(workspace: Workspace, *, evaluation_id: str) -> Evaluation:
         left_out=plan["left_out"],
         shared=plan["shared"],
         made_at=result["made_at"],
+        own={name: OwnLabels(**each) for name, each in plan.get("own", {}).items()},
+        counts_own=plan.get("counts_own", True),
     )
 
 

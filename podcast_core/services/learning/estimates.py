@@ -3,6 +3,10 @@
 All that is known about a round comes from sessions that somebody chose, mostly because a model found them hard or
 likely. Only the random share of a suggestion (`suggesting`) is drawn without looking, so only its
 answered sessions stand for the round, and only they count here.
+
+How much is in the round, all of these answers say. How good the model is, they say only where nobody judged its own
+predictions in them (see `own_labels`). Where somebody did, those sessions cannot be left out either: the rest would be
+no random sample, but the sessions in which the model found nothing. So nothing is said then, unless it is asked for.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,6 +18,7 @@ from podcast_core.ml.calibration import mark_right
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 from podcast_core.services.learning.lineage import Learnt, find_version, list_learnt
+from podcast_core.services.learning.own_labels import OwnLabels, list_family, measure_own, to_key
 from podcast_core.services.learning.pieces import Piece, read_rounds
 from podcast_core.services.runs import model_runs_found, suggesting
 from podcast_core.storage import runs
@@ -37,7 +42,8 @@ class Estimates:
     """What the random share says about a round.
 
     ``drawn`` sessions were drawn, ``answered`` of them say what is in all of the session, ``judged`` of those were not
-    learnt from by the model of the run: only they tell how good it is. ``with_calls`` is the share of sessions with
+    learnt from by the model of the run: only they tell how good it is. ``own`` tells how far their labels are its own
+    predictions; ``counts_own``, whether it was measured all the same. ``with_calls`` is the share of sessions with
     calls, ``per_hour`` the number of calls. ``sessions``: is there a call in it; ``calls``: found calls that overlap a
     known one of their label by half of both together or more, ``any_label``: of whatever label.
     """
@@ -54,6 +60,13 @@ class Estimates:
     sessions: Quality
     calls: Quality
     any_label: Quality
+    own: OwnLabels
+    counts_own: bool = False
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether the figures of the model can be said."""
+        return self.judged > 0 and (self.counts_own or not self.own.sessions)
 
     @property
     def is_enough(self) -> bool:
@@ -66,8 +79,10 @@ class Estimates:
         return max(0, min(LEAST_SESSIONS, self.drawn) - self.answered)
 
 
-def get_estimates(workspace: Workspace, *, round_id: str) -> Estimates | None:
+def get_estimates(workspace: Workspace, *, round_id: str, count_own: bool = False) -> Estimates | None:
     """Estimate what is in a round and how well its suggestion's run finds it; None where nothing was suggested yet.
+
+    ``count_own``: say how good the model is even where its own predictions were judged.
 
     Raises
     ------
@@ -82,8 +97,9 @@ def get_estimates(workspace: Workspace, *, round_id: str) -> Estimates | None:
         run = runs.get_run(connection, found.suggestion.run_id)
     pieces = [each for each in read_rounds(workspace, [round_id])[0] if each.session.id in drawn]
     placed = model_runs_found.place_boxes(workspace, run_id=run.id, round_id=round_id, threshold=run.threshold)
-    learnt = _list_learnt(workspace, run.model_id)
+    learnt, family = _find_line(workspace, run.model_id)
     judged = [each for each in pieces if not each.was_learnt(learnt)]
+    own = measure_own(judged, family)
     known = [each.find_calls({}) for each in pieces]
     return Estimates(
         round_id=round_id,
@@ -95,7 +111,9 @@ def get_estimates(workspace: Workspace, *, round_id: str) -> Estimates | None:
         judged=len(judged),
         with_calls=estimate_share(sum(map(bool, known)), len(known)),
         per_hour=estimate_rate([len(calls) for calls in known], [each.session.duration_s / 3600 for each in pieces]),
-        **_measure(judged, placed),
+        **_measure(judged if count_own or not own.sessions else (), placed),
+        own=own,
+        counts_own=count_own,
     )
 
 
@@ -110,11 +128,13 @@ def list_numbers(found: Estimates) -> list[Mapping[str, Any]]:
     return [{"what": what, "value": each.value, "low": each.low, "high": each.high} for what, each in named if each]
 
 
-def _list_learnt(workspace: Workspace, model_id: str) -> Learnt:
+def _find_line(workspace: Workspace, model_id: str) -> tuple[Learnt, frozenset[str]]:
+    """Find what a model has learnt from, and whose predictions are no fair labels for it."""
     try:
-        return list_learnt(workspace.files, find_version(workspace.files, model_id))
+        version = find_version(workspace.files, model_id)
     except NotFound:  # a plug-in that is gone; what it learnt from was never known
-        return {}
+        return {}, frozenset({to_key(model_id)})
+    return list_learnt(workspace.files, version), list_family(workspace, version)
 
 
 def _measure(pieces: Sequence[Piece], placed: Mapping[str, Sequence[RunBox]]) -> dict[str, Quality]:

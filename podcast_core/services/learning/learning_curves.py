@@ -40,7 +40,8 @@ MOST_SESSIONS = 400  # held in memory at once, of those learnt from and of those
 class LearningCurve:
     """F1 at 20 ms on held-out sessions against the number of sessions learnt from; points hold sessions, seed, f1.
 
-    ``left_out``: answered sessions that were neither learnt from nor tested on, because there were too many.
+    ``left_out``: answered sessions that were neither learnt from nor tested on, because there were too many. ``told``:
+    how far the labels of the test are predictions of models from whose labels was learnt.
     """
 
     id: str
@@ -52,6 +53,7 @@ class LearningCurve:
     shared: Sequence[str]
     made_at: str
     who: str
+    told: Sequence[str] = ()
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -92,6 +94,7 @@ def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = USUAL_BU
         "schema_version": 1,
         "sessions": [each.describe() for each in plan.pieces],
         "shared": list(plan.shared),
+        "told": list(plan.told),
         "budget_s": budget_s,
         "asked_at": utc_now().isoformat(),
         "who": who or workspace.settings.annotator,
@@ -151,6 +154,7 @@ def list_curves(workspace: Workspace, *, round_id: str) -> list[LearningCurve]:
                 shared=plan["shared"],
                 made_at=made["made_at"],
                 who=plan["who"],
+                told=plan.get("told", ()),
             )
         )
     return sorted(found, key=lambda each: each.made_at, reverse=True)

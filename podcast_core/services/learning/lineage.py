@@ -32,7 +32,7 @@ def list_learnt(files: FileStore, version: ModelVersion) -> Learnt:
     Where only recordings are known, all of each counts. Ancestors that are not here (of an imported model) are unknown.
     """
     learnt: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for each in _list_line(files, version):
+    for each in list_line(files, version):
         sessions: Iterable[Mapping[str, Any]] = each.training.get("sessions", ())
         for session in sessions:
             if session["split"] == "train":
@@ -48,7 +48,8 @@ def has_learnt(learnt: Learnt, sha256: str, start_s: float, end_s: float) -> boo
     return any(first_s < end_s and start_s < last_s for first_s, last_s in learnt.get(sha256, ()))
 
 
-def _list_line(files: FileStore, version: ModelVersion) -> list[ModelVersion]:
+def list_line(files: FileStore, version: ModelVersion) -> list[ModelVersion]:
+    """List a version and its ancestors, the youngest first; ancestors that are not here are unknown."""
     line = [version]
     while (parent := line[-1].parent) and parent not in {each.id for each in line}:
         try:

@@ -71,6 +71,7 @@ def prepare(workspace: Workspace, *, request: TrainingRequest, who: str = "") ->
         "sessions": [each.describe() for each in plan.pieces],
         "left_out": dict(plan.left_out),
         "warnings": list(plan.warnings),
+        "told": list(plan.told),
         "asked_at": utc_now().isoformat(),
         "who": who or workspace.settings.annotator,
     }

@@ -5,11 +5,12 @@ Which sessions those are say `pieces`. What a release holds out is never learnt 
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning.lineage import Learnt, list_learnt
+from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
 from podcast_core.services.sets import held_out
@@ -26,6 +27,8 @@ class TrainingPlan:
 
     ``left_out`` counts sessions by the reason why they are not used; ``shared`` names the recordings of which parts are
     learnt from and others tested on; ``counts`` are the calls by split and label, as the model will name them.
+    ``told`` are those of the warnings that say how far the test has labels which are the model's own predictions, see
+    `own_labels`; ``taken_over`` counts the labels it learns from that are unchanged predictions, by model.
     """
 
     pieces: tuple[Piece, ...]
@@ -33,6 +36,8 @@ class TrainingPlan:
     shared: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
     warnings: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    taken_over: Mapping[str, int] = field(default_factory=dict)
 
     def of(self, split: str) -> list[Piece]:
         """List the pieces of a split."""
@@ -81,8 +86,10 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         pieces = _split(workspace, request, pieces, learnt, warnings)
     fair = [each for each in pieces if each.split != TEST or not each.was_learnt(learnt)]
     left_out[KNOWN_TO_BASE] += len(pieces) - len(fair)
-    pieces = fair
-    plan = make_plan(pieces, request.labels, left_out=left_out, warnings=warnings)
+    learns = [each for each in fair if each.split == TRAIN]
+    tested, left_out[OWN], told = choose_tested(workspace, [each for each in fair if each.split == TEST], learns, base)
+    kept = [each for each in fair if each.split != TEST] + tested
+    plan = make_plan(kept, request.labels, left_out=left_out, warnings=warnings, told=told)
     _check(workspace, plan)
     return plan
 
@@ -93,6 +100,7 @@ def make_plan(
     *,
     left_out: Mapping[str, int] | None = None,
     warnings: Sequence[str] = (),
+    told: Sequence[str] = (),
 ) -> TrainingPlan:
     """Count what the splits hold, and find the recordings that are on both sides."""
     kept = tuple(sorted(pieces, key=lambda each: (each.session.round_id, each.session.position, each.session.id)))
@@ -101,7 +109,7 @@ def make_plan(
         counts[piece.split].update(call.label for call in piece.find_calls(labels))
     learnt = {each.recording.sha256 for each in kept if each.split != TEST}
     both = {each.recording.file_name for each in kept if each.split == TEST and each.recording.sha256 in learnt}
-    found = list(warnings)
+    found = [*warnings, *told]
     if missing := sorted(set(counts[TRAIN]) - set(counts[TEST])):
         found.append(f"The test has no {', '.join(missing)}: how well it is found cannot be said.")
     if both:
@@ -115,6 +123,8 @@ def make_plan(
         shared=tuple(sorted(both)),
         counts={split: dict(sorted(by_label.items())) for split, by_label in counts.items()},
         warnings=tuple(found),
+        told=tuple(told),
+        taken_over=count_taken_over(each for each in kept if each.split == TRAIN),
     )
 
 

@@ -71,7 +71,7 @@ def _run(workspace: Workspace, request: TrainingRequest, training_id: str, check
         return _sum_up(made)
     pieces = load_pieces(workspace, document["sessions"])
     check_learnable(workspace, pieces)
-    plan = make_plan(pieces, request.labels, left_out=document["left_out"], warnings=())
+    plan = make_plan(pieces, request.labels, left_out=document["left_out"], told=document.get("told", ()))
     run(0, TOTAL, "Reading audio")
     examples, unread = _read(workspace, plan.of(TRAIN), request, run)
     watched, _ = _read(workspace, plan.of(DEV) or plan.of(TEST), request, run)
@@ -264,5 +264,6 @@ def _describe_training(
         "calls": sum(plan.counts[TRAIN].values()),
         "counts": {split: dict(counts) for split, counts in plan.counts.items()},
         "left_out": dict(plan.left_out),
+        "taken_over": dict(plan.taken_over),
         "too_large": unread,
     }

@@ -1,10 +1,10 @@
 """The data card: the README of a release, written from its plan. The same plan gives the same text."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from podcast_core import __version__
-from podcast_core.domain import Outcome
+from podcast_core.domain import Annotation, Origin, Outcome
 from podcast_core.formats import FORMATS
 from podcast_core.services.labels.agreement import LEAST_IOU, Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
@@ -182,12 +182,7 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
     doubted = sum(box.unsure for box in boxes)
     if doubted:
         limits.append(f"{doubted} annotations are marked unsure by their annotators (column `unsure`).")
-    from_model = sum(box.prediction_id is not None for box in boxes)
-    if from_model:
-        limits.append(
-            f"{from_model} of {len(boxes)} annotations began as a model's prediction that a person kept or changed "
-            "(column `origin`); their edges may be those of the model's windows."
-        )
+    limits += _list_origins(boxes)
     unreviewed = sum(len(item.answer.unreviewed) for item in plan.items)
     if unreviewed:
         limits.append(f"{unreviewed} predictions were hidden or not judged (`predictions.csv`: not reviewed).")
@@ -209,6 +204,26 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
         limits.append(f"{clipped} samples were beyond full scale, which integers cannot hold, and were cut off.")
     limits.append("Sessions nobody answered, or that were skipped, are not in it: they are neither calls nor silence.")
     return limits
+
+
+def _list_origins(boxes: Sequence[Annotation]) -> list[str]:
+    """Say how many annotations began as predictions, and whose were taken over unchanged."""
+    told = []
+    from_model = sum(box.prediction_id is not None for box in boxes)
+    if from_model:
+        told.append(
+            f"{from_model} of {len(boxes)} annotations began as a model's prediction that a person kept or changed "
+            "(column `origin`); their edges may be those of the model's windows."
+        )
+    taken_over = Counter(box.model for box in boxes if box.origin is Origin.MODEL_ACCEPTED)
+    if taken_over:
+        by_model = ", ".join(f"{count} of {model or 'an unnamed model'}" for model, count in sorted(taken_over.items()))
+        told.append(
+            f"{taken_over.total()} of {len(boxes)} annotations ({taken_over.total() / len(boxes):.0%}) are unchanged "
+            f"predictions that a person accepted: {by_model}. Do not measure these models, or what comes from them, by "
+            "them."
+        )
+    return told
 
 
 def _describe_files(plan: Plan) -> str:

@@ -1,0 +1,172 @@
+"""Reviewing in the browser: nothing that a reviewer has changed is dropped, or becomes something else, unasked."""
+
+import re
+import uuid
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from podcast_core.domain import Outcome, Submission, Verdict
+from podcast_core.services.labels import labelling, review
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import Answers, NewRound, OpenEditor
+from tests.browser.editor_page import EditorPage
+from tests.serving import Server
+
+SIZES = ({"width": 1440, "height": 900}, {"width": 1280, "height": 640}, {"width": 390, "height": 844})
+FIRST = re.compile(r"\bfirst\b")
+
+
+def answer(served: Workspace, round_id: str, *, outcomes: tuple[Outcome, ...], who: str = "Kim") -> list[Submission]:
+    """Answer a round's sessions, each with one box; an answer says nothing of the predictions."""
+    rows = labelling.list_outcomes(served, round_id=round_id)
+    boxes = (Box(2.0, 3.0, "whistle", 2000.0, 4000.0),)
+    return [
+        labelling.submit(
+            served, Answer(str(uuid.uuid4()), round_id, str(row["session_id"]), who, outcome, boxes)
+        ).submission
+        for row, outcome in zip(rows, outcomes, strict=False)
+    ]
+
+
+def open_review(server: Server, editor: EditorPage, round_id: str, session_id: str) -> None:
+    editor.page.goto(f"{server.url}/review?round={round_id}&session={session_id}")
+    assert editor.wait_ready() == session_id
+
+
+def dialog(editor: EditorPage) -> Locator:
+    return editor.root.locator("dialog.question")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size['width']}x{size['height']}")
+def test_after_an_edit_saving_comes_first_and_accepting_asks(
+    server: Server,
+    served: Workspace,
+    open_editor: OpenEditor,
+    new_round: NewRound,
+    answers: Answers,
+    size: dict[str, int],
+) -> None:
+    round_ = new_round(2)
+    first, _ = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
+    editor = open_editor(round_.id, viewport=size)
+    open_review(server, editor, round_.id, first.session_id)
+    save, accept = editor.root.locator("[data-do=correct]"), editor.root.locator("[data-do=accept]")
+    expect(accept).to_have_class(FIRST)
+    editor.draw(5, 8, 2000, 4000)
+    expect(save).to_have_class(FIRST)
+    expect(accept).not_to_have_class(FIRST)
+    expect(save).to_have_text("Save 2 boxes as correction")
+    expect(editor.root).to_contain_text("this browser keeps your changes")
+    for action in (accept, editor.root.locator("[data-do=reject]")):
+        action.click()
+        expect(dialog(editor)).to_be_visible()
+        expect(dialog(editor)).to_be_in_viewport(ratio=1)
+        expect(dialog(editor)).to_contain_text("Kim’s answer has 1 box, and yours has 2 boxes.")
+        editor.press("Escape")
+        expect(dialog(editor)).to_be_hidden()
+        assert len(editor.boxes()) == 2
+    assert answers(round_.id)[0].revision == 1
+    accept.click()
+    dialog(editor).get_by_role("button", name="Accept it without my changes").click()
+    editor.wait_ready(after=first.session_id)
+    editor.wait_sent()
+    [revision] = review.get_history(served, round_id=round_.id, session_id=first.session_id)
+    assert [each.verdict for each in revision.reviews] == [Verdict.ACCEPT]
+    open_review(server, editor, round_.id, first.session_id)
+    assert len(editor.boxes()) == 1  # what was dropped on purpose does not come back
+
+
+def test_the_question_about_changes_saves_them_with_enter(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers
+) -> None:
+    round_ = new_round(1)
+    [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,))
+    editor = open_editor(round_.id)
+    open_review(server, editor, round_.id, first.session_id)
+    editor.draw(5, 8, 2000, 4000)
+    editor.press("a")
+    expect(dialog(editor).get_by_role("button").first).to_be_focused()
+    editor.press("Enter")
+    expect(editor.page.get_by_text("0 accepted, 1 corrected, 0 rejected")).to_be_visible()
+    assert [len(each.annotations) for each in answers(round_.id)] == [1, 2]
+
+
+def test_going_on_tells_what_becomes_of_changes_and_coming_back_brings_them(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    round_ = new_round(2)
+    first, second = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
+    editor = open_editor(round_.id)
+    open_review(server, editor, round_.id, first.session_id)
+    editor.draw(5, 8, 2000, 4000)
+    editor.page.get_by_role("button", name="Next", exact=True).click()
+    editor.wait_ready(after=first.session_id)
+    expect(editor.root.locator(".notice")).to_contain_text(f"Your changes to {first.session_id} are not saved.")
+    editor.page.get_by_role("button", name="Previous", exact=True).click()
+    editor.wait_ready(after=second.session_id)
+    assert len(editor.boxes()) == 2
+    editor.page.reload()
+    editor.wait_ready()
+    assert len(editor.boxes()) == 2
+    expect(editor.root.locator(".notice")).to_contain_text("Your unsaved work on this session was restored.")
+    answer(served, round_.id, outcomes=(Outcome.LABELLED,), who="Bob")
+    editor.page.reload()
+    editor.wait_ready()
+    assert len(editor.boxes()) == 1
+    editor.button("Show my work").click()
+    assert len(editor.boxes()) == 2
+    expect(editor.root.locator("[data-do=correct]")).to_have_text("Save 2 boxes as correction")
+
+
+@pytest.mark.parametrize("left", [Outcome.UNSURE, Outcome.VERIFIED])
+def test_a_correction_of_an_open_answer_asks_for_the_outcome(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, answers: Answers, left: Outcome
+) -> None:
+    round_ = new_round(1)
+    [first] = answer(served, round_.id, outcomes=(left,))
+    editor = open_editor(round_.id)
+    open_review(server, editor, round_.id, first.session_id)
+    editor.root.locator("[data-do=correct]").click()  # the outcome alone may be what is wrong
+    expect(dialog(editor)).to_contain_text(f"Kim left it {left.value}.")
+    editor.press("Escape")
+    editor.draw(5, 8, 2000, 4000)
+    editor.press("Enter")
+    expect(dialog(editor).get_by_role("button", name="Verified: predictions were judged")).to_have_count(
+        int(left is Outcome.VERIFIED)
+    )
+    dialog(editor).get_by_role("button", name="Unsure: it stays in doubt").click()
+    expect(editor.page.get_by_text("0 accepted, 1 corrected, 0 rejected")).to_be_visible()
+    assert [each.outcome for each in answers(round_.id)] == [left, Outcome.UNSURE]
+
+
+def test_own_answers_are_not_accepted_and_the_page_says_why(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    round_ = new_round(1)
+    [first] = answer(served, round_.id, outcomes=(Outcome.LABELLED,), who="Ann")
+    editor = open_editor(round_.id)
+    open_review(server, editor, round_.id, first.session_id)
+    expect(editor.root.locator("[data-do=accept]")).to_be_disabled()
+    expect(editor.root).to_contain_text("gave this answer; somebody else accepts it")
+    editor.press("a")
+    expect(editor.root.locator(".notice")).to_contain_text("somebody else accepts it")
+    expect(editor.root.locator("[data-do=reject]")).to_be_enabled()
+
+
+def test_the_data_page_leaves_rejected_answers_out_unless_they_are_asked_for(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound
+) -> None:
+    round_ = new_round(2)
+    first, _ = answer(served, round_.id, outcomes=(Outcome.LABELLED, Outcome.LABELLED))
+    review.review_submission(
+        served, review_id=str(uuid.uuid4()), submission_id=first.id, reviewer="Rae", verdict=Verdict.REJECT
+    )
+    page = open_editor(round_.id).page
+    page.goto(f"{server.url}/data?round={round_.id}")
+    page.get_by_text("Export", exact=True).click()
+    expect(page.get_by_text("1 labelled, 1 rejected in review")).to_be_visible()
+    expect(page.get_by_text("They are left out, as if nobody had answered these sessions.")).to_be_visible()
+    page.get_by_text("Keep as they are").click()
+    expect(page.get_by_text("They are in these files like all others.")).to_be_visible()
