@@ -18,6 +18,7 @@ class QueueProgress(TypedDict):
     verified: int
     unsure: int
     skipped: int
+    rejected: int
     unreviewed: int
     open: int
 

@@ -124,9 +124,8 @@ def test_a_training_tests_on_labels_that_are_not_those_of_models_it_learns_from(
 ) -> None:
     for each, prediction_id in zip(pond[:3], offer(workspace, pond[:3], "heron"), strict=True):
         judge(workspace, each, prediction_id, fate="kept")
-    request = next(
-        each for seed in range(50) if plan_training(workspace, each := ask(test_share=0.4, seed=seed)).left_out
-    )
+    requests = (ask(test_share=0.4, seed=seed) for seed in range(50))
+    request = next(asked for asked in requests if plan_training(workspace, asked).left_out)
     plan = plan_training(workspace, request)
     left_out = plan.left_out[OWN]
     assert plan.taken_over == {"heron": 3 - left_out}
