@@ -13,6 +13,8 @@ TITLES = import_files.list_formats()
 NONE = "—"
 TABLE = "table"
 ORCAHELLO = "orcahello"
+TEXTGRID = "textgrid"
+SCORES = "scores"
 COLUMNS = {  # what a table's columns can be, as a person says it
     "file": "Recording's file",
     "start": "Start",
@@ -66,14 +68,39 @@ def ask_files(key: str) -> Asked:
             key=f"{key}_encoding",
         )
         skip = right.checkbox("Leave out rows that cannot be read", key=f"{key}_skip")
+        tiers, least_score = "", None
+        if has_tiers(files, format_name):
+            tiers = left.text_input(
+                "Tiers that hold labels, separated by commas", placeholder="all of them", key=f"{key}_tiers"
+            )
+        if format_name in (import_files.AUTO, SCORES):
+            least_score = right.number_input(
+                "Least score that is kept, of a table with a score per class",
+                0.0,
+                1.0,
+                None,
+                placeholder="all above 0",
+                key=f"{key}_least",
+            )
         window_s = ask_window(key) if format_name == ORCAHELLO else None
     return Asked(
         files,
         ",".join(upload.file_id for upload in uploads),
         lambda: import_files.make_reading(
-            format_name, said or None, window_s, encoding=encoding or "", leave_out_unreadable=skip
+            format_name,
+            said or None,
+            window_s,
+            encoding=encoding or "",
+            leave_out_unreadable=skip,
+            tiers=tiers.split(","),
+            least_score=least_score,
         ),
     )
+
+
+def has_tiers(files: Files, format_name: str) -> bool:
+    """Tell whether there are files with tiers to choose from."""
+    return format_name == TEXTGRID or any(name.lower().endswith((".textgrid", ".zip")) for name, _ in files)
 
 
 def find_table(files: Files, format_name: str) -> TablePreview | None:

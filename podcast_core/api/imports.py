@@ -34,9 +34,24 @@ def read_how(
         float | None,
         Form(gt=0, le=60, allow_inf_nan=False, description="format orcahello: seconds of the model's windows"),
     ] = None,
+    encoding: Annotated[str, Form(description="of text that is not UTF-8, as windows-1252; else it is refused")] = "",
+    leave_out_unreadable: Annotated[bool, Form(description="leave out and name rows that cannot be read")] = False,
+    tier: Annotated[list[str] | None, Form(description="format textgrid: tiers that hold labels; default: all")] = None,
+    least_score: Annotated[
+        float | None,
+        Form(ge=0, le=1, allow_inf_nan=False, description="tables with a score per class: keep those from here on"),
+    ] = None,
 ) -> Reading:
     """Read how files are to be read."""
-    return import_files.make_reading(format, column, window_s)
+    return import_files.make_reading(
+        format,
+        column,
+        window_s,
+        encoding=encoding,
+        leave_out_unreadable=leave_out_unreadable,
+        tiers=tier or (),
+        least_score=least_score,
+    )
 
 
 def read_labels(

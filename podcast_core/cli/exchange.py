@@ -27,6 +27,18 @@ ColumnOption = Annotated[
 WindowOption = Annotated[
     float | None, typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); mends start times.")
 ]
+EncodingOption = Annotated[
+    str, typer.Option("--encoding", help="Encoding of text that is not UTF-8, e.g. windows-1252; else it is refused.")
+]
+TierOption = Annotated[
+    list[str] | None, typer.Option("--tier", help="Praat TextGrid: a tier that holds labels; default: all. Repeatable.")
+]
+LeastScoreOption = Annotated[
+    float | None, typer.Option("--least-score", help="Table with a score per class: keep those from here on.")
+]
+SkipOption = Annotated[
+    bool, typer.Option("--leave-out-unreadable", help="Leave out and name rows that cannot be read.")
+]
 LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be stored, and store nothing.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
@@ -52,7 +64,7 @@ def export(
         typer.echo(note, err=True)
 
 
-def import_predictions(
+def import_predictions(  # noqa: PLR0913  # options of a command line have names
     round_id: RoundOption,
     paths: Paths,
     model: Annotated[str, typer.Option(help="The model's name; default: as the files say.")] = "",
@@ -60,12 +72,24 @@ def import_predictions(
     format_name: ReadFormatOption = import_files.AUTO,
     column: ColumnOption = None,
     window_s: WindowOption = None,
+    encoding: EncodingOption = "",
+    tier: TierOption = None,
+    least_score: LeastScoreOption = None,
+    leave_out_unreadable: SkipOption = False,
     map_: MapOption = None,
     add_labels: AddLabelsOption = False,
     dry_run: DryRunOption = False,
 ) -> None:
     """Import a model's predictions: Pod.Cast's load documents, tables, and every format with boxes."""
-    reading = import_files.make_reading(format_name, column, window_s)
+    reading = import_files.make_reading(
+        format_name,
+        column,
+        window_s,
+        encoding=encoding,
+        leave_out_unreadable=leave_out_unreadable,
+        tiers=tier or (),
+        least_score=least_score,
+    )
     workspace = open_workspace()
     plan = imports.plan_predictions(
         workspace,
@@ -87,6 +111,10 @@ def import_annotations(  # noqa: PLR0913  # options of a command line have names
     label: LabelOption = "",
     column: ColumnOption = None,
     window_s: WindowOption = None,
+    encoding: EncodingOption = "",
+    tier: TierOption = None,
+    least_score: LeastScoreOption = None,
+    leave_out_unreadable: SkipOption = False,
     map_: MapOption = None,
     add_labels: AddLabelsOption = False,
     supersede: Annotated[
@@ -98,7 +126,15 @@ def import_annotations(  # noqa: PLR0913  # options of a command line have names
     dry_run: DryRunOption = False,
 ) -> None:
     """Import people's annotations as answers for the sessions of a round."""
-    reading = import_files.make_reading(format_name, column, window_s)
+    reading = import_files.make_reading(
+        format_name,
+        column,
+        window_s,
+        encoding=encoding,
+        leave_out_unreadable=leave_out_unreadable,
+        tiers=tier or (),
+        least_score=least_score,
+    )
     workspace = open_workspace()
     plan = imports.plan_annotations(
         workspace,

@@ -179,8 +179,9 @@ class ExchangeCalls(Connection):
     def preview_annotations(self, round_id: str, paths: Sequence[str | Path], **options: Option) -> Plan:
         """Show what `import_annotations` would do; nothing is kept.
 
-        Options are ``annotator`` (needed), ``label``, ``format``, ``column``, ``window_s``, ``map`` (words like
-        ``"old=new"``, or a dictionary), ``add_labels`` and ``supersede``.
+        Options are ``annotator`` (needed), ``label``, ``map`` (words like ``"old=new"``, or a dictionary),
+        ``add_labels``, ``supersede``, and how files are read: ``format``, ``column``, ``window_s``, ``encoding``,
+        ``tier``, ``least_score``, ``leave_out_unreadable``.
         """
         plan: Plan = self._upload(("rounds", round_id, "annotations", "import", "preview"), paths, _spell(options))
         return plan

@@ -255,3 +255,29 @@ def test_a_plan_shows_boxes_as_they_are_stored_and_stores_nothing(workspace: Wor
         for box in each.annotations
     }
     assert plan(workspace, rows).report.outlook.startswith("0 answers to add in 0 sessions; 3 answers known before")
+
+
+def test_a_table_of_which_all_lies_outside_says_so(workspace: Workspace) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        plan(workspace, "a.wav,100,101,call\na.wav,200,201,call\n")
+    assert "Why: outside the recording (2 rows). a.csv, line 2: from 100.000 s; the recording has 20.000 s." in str(
+        caught.value
+    )
+
+
+def test_each_reason_is_counted_and_named_by_line(workspace: Workspace) -> None:
+    rows = "file,start (s),end (s),label,channel\n"
+    rows += "a.wav,1,2,call,1\na.wav,1,2,call,2\nz.wav,1,2,call,1\na.wav,90,91,call,1\n"
+    files = [("a.csv", rows.encode()), ("CONFIG.TXT", b"Sample rate (Hz) : 48000\nGain : Medium\n")]
+    report = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob", reading=reading).report
+    assert [(str(each.why), each.count) for each in report.groups] == [
+        ("not a file of labels", 1),
+        ("no such channel", 1),
+        ("no such file in the round", 1),
+        ("outside the recording", 1),
+    ]
+    assert report.groups[1].sentence == ("Left out, no such channel: 1 row (a.wav). a.csv, line 3: channel 2 of 1")
+    assert (
+        "3 rows left out (no such channel: 1, no such file in the round: 1, outside the recording: 1)" in report.outlook
+    )
+    assert "1 file left out (not a file of labels)" in report.outlook

@@ -32,7 +32,7 @@ from podcast_core.formats.assembly import (
 from podcast_core.formats.contents import NOTES, Contents, collect
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
-from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, show_boxes
+from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
 from podcast_core.services.intake.sources import digest
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
@@ -313,10 +313,14 @@ def _read_target(workspace: Workspace, round_id: str) -> _Target:
 
 def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: _Target) -> None:
     """Refuse files of which nothing belongs to the round: most likely they are another round's."""
-    if found or not named:
+    if found or not named or not sorter.left_out:
         return
-    names = name_some(dict.fromkeys(each.name for each in sorter.left_out), most=5)
+    reasons = Counter(each.why for each in sorter.left_out)
+    told = ", ".join(f"{why} ({count_of(count, 'row')})" for why, count in reasons.items())
+    names = name_some(dict.fromkeys(each.name or each.session_id for each in sorter.left_out), most=5)
+    details = [f" {each.where}: {each.detail}." for each in sorter.left_out if each.detail][:1]
     here = name_some(target.sessions, most=3) or "none yet"
     raise InvalidInput(
-        f"Nothing in these files belongs to round {target.round_.id}. They name {names}; its sessions: {here}."
+        f"Nothing in these files belongs to round {target.round_.id}. They name {names}; its sessions: {here}. "
+        f"Why: {told}.{''.join(details)}"
     )
