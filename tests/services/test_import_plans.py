@@ -269,7 +269,7 @@ def test_each_reason_is_counted_and_named_by_line(workspace: Workspace) -> None:
     rows = "file,start (s),end (s),label,channel\n"
     rows += "a.wav,1,2,call,1\na.wav,1,2,call,2\nz.wav,1,2,call,1\na.wav,90,91,call,1\n"
     files = [("a.csv", rows.encode()), ("CONFIG.TXT", b"Sample rate (Hz) : 48000\nGain : Medium\n")]
-    report = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob", reading=reading).report
+    report = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob").report
     assert [(str(each.why), each.count) for each in report.groups] == [
         ("not a file of labels", 1),
         ("no such channel", 1),
