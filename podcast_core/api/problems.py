@@ -22,6 +22,7 @@ from podcast_core.errors import (
     StorageUnavailable,
     Unauthenticated,
 )
+from podcast_core.remote.redaction import redact
 
 STATUS: dict[type[Exception], int] = {
     NotFound: 404,
@@ -48,7 +49,7 @@ def list_error_names(path: str) -> tuple[str, ...]:
 def write_problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """Answer with a problem document; Pod.Cast's routes get ``{"detail"}``, WhisperSeg's ``{"error"}`` too."""
     headers = {**(CHALLENGE if status == 401 else {}), **(headers or {})}
-    names = list_error_names(path)
+    detail, names = redact(detail), list_error_names(path)
     if names:
         return JSONResponse(dict.fromkeys(names, detail), status, headers)
     title = HTTPStatus(status).phrase

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 from podcast_core.errors import (
     Conflict,
@@ -142,7 +142,7 @@ class Connection:
     def _ask(self, request: urllib.request.Request, tries: int) -> Any:
         for left in reversed(range(tries)):
             try:
-                return urllib.request.urlopen(request, timeout=TIMEOUT_S)
+                return _OPENER.open(request, timeout=TIMEOUT_S)
             except urllib.error.HTTPError as error:
                 if error.code < 500 or not left:
                     raise ERRORS.get(error.code, _kind_of(error.code))(_read_reason(error)) from error
@@ -151,6 +151,25 @@ class Connection:
                     raise StorageUnavailable(f"{self._base_url} did not answer: {error}") from error
             time.sleep(0.2)
         raise StorageUnavailable(f"{self._base_url} did not answer.")
+
+
+class _StayHere(urllib.request.HTTPRedirectHandler):
+    """Follows no redirect to another server: the token is for this one."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Follow a redirect within the server."""
+        here, there = urlsplit(req.full_url), urlsplit(newurl)
+        if (here.scheme, here.netloc) != (there.scheme, there.netloc):
+            raise StorageUnavailable(
+                f"{here.scheme}://{here.netloc} sends its clients to {there.scheme}://{there.netloc}; the token was "
+                "not sent there. If that is the right server, give its address to the client."
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+_OPENER = urllib.request.build_opener(_StayHere)
 
 
 class _Form:

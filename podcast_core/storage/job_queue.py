@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from podcast_core.domain import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
+from podcast_core.remote.redaction import redact, redact_values
 from podcast_core.storage.database import choose_driver
 
 if TYPE_CHECKING:
@@ -119,7 +120,7 @@ class JobQueue:
                     "queue_name": QUEUE,
                     "workflow_id": job_id,
                     "serialization_type": WorkflowSerializationFormat.PORTABLE,
-                    "attributes": attributes,
+                    "attributes": redact_values(attributes),
                 },
                 kind,
                 dict(params),
@@ -135,12 +136,19 @@ class JobQueue:
         return sorted(map(_to_job, found), key=lambda job: job.created_at, reverse=True)
 
     def get(self, job_id: str) -> Job:
-        """Get a job; NotFound when there is none."""
+        """Get a job, with parameters as people may see them; NotFound when there is none."""
+        return _to_job(self._get_row(job_id))
+
+    def get_params(self, job_id: str) -> Mapping[str, Any]:
+        """Get a job's parameters with the secrets in their addresses, to run it; NotFound when there is no job."""
+        return _read_params(self._get_row(job_id))
+
+    def _get_row(self, job_id: str) -> "WorkflowStatus":
         if self.exists:
             with self._opened() as client:
                 found = client.list_workflows(workflow_ids=[job_id], name=WORKFLOW)
                 if found:
-                    return _to_job(found[0])
+                    return found[0]
         raise NotFound(f"There is no job {job_id[:80]!r}.")
 
     def cancel(self, job_id: str) -> None:
@@ -162,7 +170,7 @@ class JobQueue:
     def tell(self, job_id: str, **attributes: Any) -> None:
         """Write down what people shall see of a job."""
         with self._opened() as client:
-            client.update_workflow_attributes(job_id, attributes, merge=True)
+            client.update_workflow_attributes(job_id, redact_values(attributes), merge=True)
 
     def requeue(self, job_id: str, *, worker: str) -> bool:
         """Give back a job that a worker had, so that the next one takes it; False when it has it no more."""
@@ -235,7 +243,7 @@ def _to_job(row: "WorkflowStatus") -> Job:
     return Job(
         id=row.workflow_id,
         kind=told.get("kind", ""),
-        params=dict(row.input["args"][1]) if row.input else {},
+        params=redact_values(_read_params(row)),
         state=state,
         who=told.get("who", ""),
         title=told.get("title", ""),
@@ -248,12 +256,16 @@ def _to_job(row: "WorkflowStatus") -> Job:
         next=told.get("next", "") if state.is_open else "",
         log=tuple(told.get("log", ())),
         shown=told.get("shown", {}),
-        result=row.output if isinstance(row.output, dict) else {},
-        error=GAVE_UP if gave_up else error if state is JobState.FAILED else "",
+        result=redact_values(row.output) if isinstance(row.output, dict) else {},
+        error=GAVE_UP if gave_up else redact(error) if state is JobState.FAILED else "",
         worker=row.executor_id or "",
         attempts=row.recovery_attempts or 0,
         retry_of=told.get("retry_of", ""),
     )
+
+
+def _read_params(row: "WorkflowStatus") -> dict[str, Any]:
+    return dict(row.input["args"][1]) if row.input else {}
 
 
 def _from_ms(value: int | None) -> datetime | None:

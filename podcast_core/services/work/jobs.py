@@ -260,5 +260,6 @@ def retry_job(workspace: Workspace, *, job_id: str, who: str = "") -> str:
     if job.state.is_open:
         raise Conflict(f"Job {job.title!r} is {job.state.value}; only one that has ended can be run again.")
     if job.state is JobState.DONE:
-        return add_job(workspace, kind=job.kind, params=job.params, who=who, title=job.title)
+        params = workspace.jobs.get_params(job_id)
+        return add_job(workspace, kind=job.kind, params=params, who=who, title=job.title)
     return workspace.jobs.repeat(job_id, who=who)
