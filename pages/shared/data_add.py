@@ -6,23 +6,24 @@ from functools import cache
 
 import streamlit as st
 
-from pages.shared import state
+from pages.shared import data_preview, state
+from pages.shared.data_preview import Look
 from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput, PodcastError
-from podcast_core.services.intake import uploads
+from podcast_core.services.intake import preview, uploads
+from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.labels import rounds
 from podcast_core.services.work import jobs
 
 REFRESH_S = 1.0
 NEW = "New round …"
+ARCHIVE = "HLS archive"
 DEPLOYMENT = "Pod.Cast deployment"
 REFUSED = "refused_uploads"  # why, until the next ones
 COUNT_KEY = "added_count"  # part of all keys here: the next number empties the fields, and gives memory back
-
-Put = Callable[["Into"], str]  # puts a job in and returns its id
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,15 @@ class Into:
     get_round_id: Callable[[], str]
     session_length_s: float
     site: str
-    zone: str | None
+    manner: Manner
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Recordings that were chosen: ``put`` puts a job in and returns its id, ``look`` looks at them before."""
+
+    put: Callable[[Into], str]
+    look: Look | None = None
 
 
 def show_add(round_: Round | None) -> None:
@@ -43,21 +52,23 @@ def show_add(round_: Round | None) -> None:
     if way == DEPLOYMENT:
         ask_deployment()
     else:
-        ask_into(round_, WAYS[str(way)]())
-    for reason in st.session_state.get(REFUSED, []):
-        st.warning(reason, icon=":material/warning:")
+        ask_into(round_, WAYS[str(way)](), has_names=way != ARCHIVE)
+    refused = st.session_state.get(REFUSED)
+    if refused:
+        data_preview.show_reasons(f"{data_preview.count(len(refused), 'file')} did not go in.", refused)
     job_id = st.session_state.get(WATCHED)
     if job_id:
         watch(job_id)
 
 
-def ask_upload() -> Put | None:
+def ask_upload() -> Chosen | None:
     """Ask for files of the visitor's computer."""
+    is_folder = st.toggle("A whole folder, with the folders in it", key="add_folder")
     files = st.file_uploader(
-        "Audio files of your computer",
+        "Folder of audio files on your computer" if is_folder else "Audio files of your computer",
         [suffix.removeprefix(".") for suffix in sorted(uploads.SUFFIXES)],
-        accept_multiple_files=True,
-        key=name_key("files"),
+        accept_multiple_files="directory" if is_folder else True,
+        key=name_key("folder" if is_folder else "files"),
         help="They are kept in the file store. For more or larger ones, name a folder of the server or a bucket: those "
         "are read where they lie.",
     )
@@ -66,32 +77,38 @@ def ask_upload() -> Put | None:
 
     def put(into: Into) -> str:
         bar = st.progress(0.0)
-        addresses, refused = [], []
+        addresses: list[str] = []
+        refused: list[tuple[str, str]] = []
         for done, file in enumerate(files):
             bar.progress(done / len(files), f"Keeping {file.name}")
-            try:
-                addresses.append(uploads.take_upload(state.get_workspace(), name=file.name, file=file))
-            except InvalidInput as error:
-                refused.append(str(error))
+            sent = [(file.name, file)]
+            taken = uploads.take_uploads(state.get_workspace(), sent, take_cut=into.manner.take_cut)
+            addresses += taken.addresses
+            refused += taken.refused
         bar.empty()
         if not addresses:
-            raise InvalidInput("\n\n".join(refused))
+            raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in refused))
         st.session_state[REFUSED] = refused
         return add_paths(addresses, into)
 
-    return put
+    def look(manner: Manner) -> preview.Preview:
+        sent = [(file.name, file) for file in files]
+        return preview.preview_uploads(state.get_workspace(), sent, manner=manner)
+
+    return Chosen(put, Look(tuple(file.file_id for file in files), look))
 
 
-def ask_paths() -> Put | None:
+def ask_paths() -> Chosen | None:
     """Ask for files and folders of the machine that Pod.Cast runs on."""
     return ask_lines(
         "Files or folders on the machine where Pod.Cast runs, one per line",
         "/home/me/recordings",
         "Folders are searched for audio. Nothing is copied, so leave the files where they are.",
+        is_far=False,
     )
 
 
-def ask_urls() -> Put | None:
+def ask_urls() -> Chosen | None:
     """Ask for files at web addresses."""
     return ask_lines(
         "Web addresses of audio files, one per line",
@@ -100,7 +117,7 @@ def ask_urls() -> Put | None:
     )
 
 
-def ask_buckets() -> Put | None:
+def ask_buckets() -> Chosen | None:
     """Ask for files and folders of S3 buckets."""
     return ask_lines(
         "Files or folders of S3 buckets, one per line",
@@ -110,12 +127,18 @@ def ask_buckets() -> Put | None:
     )
 
 
-def ask_lines(label: str, example: str, sentence: str) -> Put | None:
+def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -> Chosen | None:
     """Ask for addresses, one per line."""
     text = st.text_area(label, placeholder=example, height=100, key=name_key(f"lines_{example}"))
     st.caption(sentence)
     paths = [line.strip() for line in text.splitlines() if line.strip()]
-    return (lambda into: add_paths(paths, into)) if paths else None
+    if not paths:
+        return None
+
+    def look(manner: Manner) -> preview.Preview:
+        return preview.preview_sources(state.get_workspace(), paths, manner=manner)
+
+    return Chosen(lambda into: add_paths(paths, into), Look(tuple(paths), look, is_far))
 
 
 def add_paths(paths: list[str], into: Into) -> str:
@@ -126,12 +149,12 @@ def add_paths(paths: list[str], into: Into) -> str:
         round_name=into.get_round_id(),
         session_length_s=into.session_length_s,
         site=into.site,
-        manner=Manner(into.zone),
+        manner=into.manner,
         who=state.annotator(),
     )
 
 
-def ask_archive() -> Put | None:
+def ask_archive() -> Chosen | None:
     """Ask for a span of an HLS archive."""
     url = st.text_input(
         "Address of the archive: a node, one of its folders, or a playlist",
@@ -144,25 +167,27 @@ def ask_archive() -> Put | None:
     st.caption("Times in UTC (Z), with an offset (-07:00), or in the time zone below. What is missing becomes a gap.")
     if not (url and from_text and to_text):
         return None
-    return lambda into: jobs.add_hls_ingest(
-        state.get_workspace(),
-        url=url,
-        from_text=from_text,
-        to_text=to_text,
-        zone=into.zone,
-        round_name=into.get_round_id(),
-        session_length_s=into.session_length_s,
-        site=into.site,
-        who=state.annotator(),
+    return Chosen(
+        lambda into: jobs.add_hls_ingest(
+            state.get_workspace(),
+            url=url,
+            from_text=from_text,
+            to_text=to_text,
+            zone=into.manner.zone,
+            round_name=into.get_round_id(),
+            session_length_s=into.session_length_s,
+            site=into.site,
+            who=state.annotator(),
+        )
     )
 
 
-WAYS: Mapping[str, Callable[[], Put | None]] = {
+WAYS: Mapping[str, Callable[[], Chosen | None]] = {
     "Upload": ask_upload,
     "Folder or file": ask_paths,
     "Web address": ask_urls,
     "S3 bucket": ask_buckets,
-    "HLS archive": ask_archive,
+    ARCHIVE: ask_archive,
 }
 
 
@@ -190,49 +215,65 @@ def ask_deployment() -> None:
         st.rerun()
 
 
-def ask_into(round_: Round | None, put: Put | None) -> None:
-    """Ask for the round and how it is cut, and put the job in when the button is pressed."""
+def ask_into(round_: Round | None, chosen: Chosen | None, *, has_names: bool) -> None:
+    """Ask for the round and how files are read and cut, and put the job in when the button is pressed."""
+    get_round_id = ask_round(round_)
+    manner = None
+    try:
+        with st.expander("Site, times, length of a session"):
+            left, right = st.columns(2)
+            site = left.text_input("Site", placeholder="where the recorder was", key="add_site").strip()
+            length_s = right.number_input("Seconds per session", 1.0, 3600.0, 60.0, key="add_length")
+            manner = data_preview.ask_manner(name_key, has_names=has_names)
+    except PodcastError as error:
+        st.error(str(error), icon=":material/error:")
+    if chosen and chosen.look and manner:
+        data_preview.show_preview(chosen.look, manner, name_key("pattern"))
+    if not st.button("Add recordings", type="primary", icon=":material/library_add:", key="add_go"):
+        return
+    if chosen is None:
+        st.warning("Say first where the recordings are.")
+        return
+    if manner is None:
+        return  # the reason stands above
+    st.session_state[REFUSED] = []
+    try:
+        st.session_state[WATCHED] = chosen.put(Into(get_round_id, length_s, site, manner))
+    except PodcastError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.session_state[COUNT_KEY] += 1
+    st.query_params[state.ROUND_KEY] = get_round_id()
+    st.rerun()
+
+
+def ask_round(round_: Round | None) -> Callable[[], str]:
+    """Ask which round recordings go into; a new one is made when it is first asked for.
+
+    The form follows the sidebar, but real recordings go into no demo unless somebody says so.
+    """
     known = {each.id: each.name for each in rounds.list_rounds(state.get_workspace())}
-    choices = [*([round_.id] if round_ else []), *(each for each in known if not round_ or each != round_.id), NEW]
+    first = [] if round_ is None else [NEW, round_.id] if round_.id in (DEMO_ID, REAL_ID) else [round_.id]
+    choices = list(dict.fromkeys([*first, *known, NEW]))
     left, right = st.columns(2, vertical_alignment="bottom")
     chosen = left.selectbox(
-        "Into the round", choices, format_func=lambda each: known.get(each, each), key=name_key("round")
+        "Into the round",
+        choices,
+        format_func=lambda each: known.get(each, each),
+        key=name_key(f"round_{round_.id if round_ else ''}"),
     )
-    name, labels = "", ""
-    if chosen == NEW:
-        name = right.text_input("Name of the new round", max_chars=120, key=name_key("name")).strip()
-        labels = st.text_input(
-            "Its labels, separated by commas",
-            "call",
-            key=name_key("labels"),
-            help="Colours, keys and instructions are set by “Edit round” once it is there.",
-        )
-    elif right.button("Edit round", icon=":material/edit:", type="tertiary", key=name_key("edit")):
-        edit_round(rounds.get_round(state.get_workspace(), round_id=chosen))
-    with st.expander("Site, time zone, length of a session"):
-        left, middle, right = st.columns(3)
-        site = left.text_input("Site", placeholder="where the recorder was", key="add_site").strip()
-        zone = middle.text_input(
-            "Time zone of start times without one",
-            placeholder="UTC",
-            key="add_zone",
-            help="America/Los_Angeles, -07:00",
-        ).strip()
-        length_s = right.number_input("Seconds per session", 1.0, 3600.0, 60.0, key="add_length")
-    if st.button("Add recordings", type="primary", icon=":material/library_add:", key="add_go"):
-        if put is None:
-            st.warning("Say first where the recordings are.")
-            return
-        st.session_state[REFUSED] = []
-        get_round_id = cache(lambda: chosen if chosen != NEW else make_round(name, labels))
-        try:
-            st.session_state[WATCHED] = put(Into(get_round_id, length_s, site, zone or None))
-        except PodcastError as error:
-            st.error(str(error), icon=":material/error:")
-            return
-        st.session_state[COUNT_KEY] += 1
-        st.query_params[state.ROUND_KEY] = get_round_id()
-        st.rerun()
+    if chosen != NEW:
+        if right.button("Edit round", icon=":material/edit:", type="tertiary", key=name_key("edit")):
+            edit_round(rounds.get_round(state.get_workspace(), round_id=chosen))
+        return lambda: chosen
+    name = right.text_input("Name of the new round", max_chars=120, key=name_key("name")).strip()
+    labels = st.text_input(
+        "Its labels, separated by commas",
+        "call",
+        key=name_key("labels"),
+        help="Colours, keys and instructions are set by “Edit round” once it is there.",
+    )
+    return cache(lambda: make_round(name, labels))
 
 
 def name_key(field: str) -> str:

@@ -19,6 +19,7 @@ from podcast_core.remote.places import Place
 LONGEST_TEXT_CHUNK = 1 << 20
 LONGEST_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
+ABOUT_START = "The start was"  # how notes begin about what a person has asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def find_start(
             start,
             started_at=start.started_at + timedelta(seconds=offset_s),
             method=f"{start.method}_corrected",
-            notes=(*start.notes, f"The start was set {abs(offset_s):g} s {sign} than was written."),
+            notes=(*start.notes, f"{ABOUT_START} set {abs(offset_s):g} s {sign} than was written."),
         )
     return start
 
@@ -121,7 +122,7 @@ def _list_written(name: str, sources: "_Sources", pattern: str) -> tuple[list[_W
     """List the times that are written, the best first, and say what is none."""
     by_pattern = parse_pattern(pattern).read(name) if pattern else None
     if by_pattern and is_plausible(by_pattern):
-        return [_Written(by_pattern, "pattern", f"The start was read by the pattern {pattern.strip()}.")], []
+        return [_Written(by_pattern, "pattern", f"{ABOUT_START} read by the pattern {pattern.strip()}.")], []
     notes = []
     found: list[_Written] = []
     for source in (sources.guano, sources.wamd, sources.audiomoth, lambda: _of_name(name), sources.bext, sources.tags):

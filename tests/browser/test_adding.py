@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.editor_page import EditorPage
-from tests.conftest import SHARED_DATA
+from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import Server, serve
 from tests.working import write_many
 
@@ -53,6 +53,29 @@ def test_a_recording_is_uploaded_and_can_be_labelled(
     assert editor.wait_ready() == "2"
     assert editor.round_id == "First_try"
     assert 5 < editor.duration_s < 60
+
+
+def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
+    working_server: Server, new_context: Callable[..., BrowserContext], make_wav: MakeWav, tmp_path: Path
+) -> None:
+    make_wav("in/siteA/20200601_050000.wav")
+    make_wav("in/siteB/20200601_050000.wav", seed=1)
+    make_wav("in/it's & 50% #2 鯨.wav", seed=2)
+    page = open_data(new_context(viewport={"width": 390, "height": 844}), working_server)
+    page.get_by_text("A whole folder").click()
+    page.get_by_text("Folder of audio files").wait_for()
+    page.locator("input[type=file]").set_input_files(tmp_path / "in")
+    expect(page.get_by_text("3 files as they would be added. Times: file name 2, 1 without a time.")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    name_round(page, "Folders")
+    page.get_by_role("button", name="Add recordings").click()
+    expect(page.get_by_role("button", name="Start labelling")).to_be_visible(timeout=JOB_MS)
+    found = page.request.get(f"{working_server.url}/api/v1/recordings").json()["items"]
+    assert {(each["original_name"], each["file_name"]) for each in found} == {
+        ("in/siteA/20200601_050000.wav", "20200601_050000.wav"),
+        ("in/siteB/20200601_050000.wav", "20200601_050000.wav"),
+        ("in/it's & 50% #2 鯨.wav", "it's & 50% #2 鯨.wav"),
+    }
 
 
 def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -27,6 +28,17 @@ def click(app: AppTest, label: str) -> None:
 
 def type_in(app: AppTest, label: str, text: str) -> None:
     next(each for each in app.text_input if each.label == label).set_value(text)
+
+
+def table_of(app: AppTest) -> dict[str, tuple[object, ...]]:
+    """What is shown of the files to add: start, where it was found, zone, seconds, channels."""
+    rows = app.dataframe[0].value.to_dict("records")
+    columns = ("Starts (UTC)", "Found in", "Zone", "Seconds", "Channels")
+    return {row["File"]: tuple(row[name] for name in columns) for row in rows}
+
+
+def captions(app: AppTest) -> list[str]:
+    return [each.value for each in app.caption]
 
 
 class TestAdd:
@@ -70,7 +82,7 @@ class TestAdd:
         app.file_uploader[0].set_value([notes, ("sea.wav", make_wav().read_bytes(), "audio/wav")]).run()
         click(app, ADD)
         assert not app.error
-        assert "notes.wav: The file is text" in app.warning[0].value
+        assert "**notes.wav**: The file is text, not audio" in app.warning[0].value
         assert [job.title for job in jobs.list_open_jobs(workspace)] == ["Add recordings: sea.wav to Sea"]
 
     @pytest.mark.usefixtures("round_of_ten")
@@ -119,6 +131,76 @@ class TestAdd:
         (job,) = jobs.list_open_jobs(workspace)
         params = jobs.get_job(workspace, job_id=job.id).params
         assert params == {"root": "s3://bucket/old", "round_ids": ["round3", "round4"], "label": "call"}
+
+    def test_files_are_shown_with_their_times_before_they_go_in(
+        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
+    ) -> None:
+        make_wav("in/20211107_013000.wav", seconds=2, channels=2)
+        make_wav("in/06-05-2019_07-08-09.wav", seed=1)
+        make_wav("in/whole.wav", seed=2)
+        make_wav("in/cut.wav", seed=3).write_bytes((tmp_path / "in" / "whole.wav").read_bytes()[:-1000])
+        app = open_page(PAGE)
+        app.segmented_control(key="add_way").set_value("Folder or file").run()
+        app.text_area[0].set_value(str(tmp_path / "in")).run()
+        assert not app.exception
+        assert table_of(app) == {
+            "06-05-2019_07-08-09.wav": ("", "", "", 3.0, 1),
+            "20211107_013000.wav": ("2021-11-07 01:30:00.000", "file name", "UTC (assumed)", 2.0, 2),
+            "whole.wav": ("", "", "", 3.0, 1),
+        }
+        assert "3 files as they would be added. Times: file name 1, 2 without a time." in captions(app)
+        assert "**cut.wav**: The file is truncated" in app.warning[0].value
+        type_in(app, "Time zone of start times without one", "America/Los_Angeles")
+        app.run()
+        assert table_of(app)["20211107_013000.wav"][:3] == (
+            "2021-11-07 08:30:00.000",
+            "file name, ambiguous",
+            "America/Los_Angeles (given)",
+        )
+        assert "came twice in America" in app.info[-1].value
+        app.button(key="add_take_DD-MM-YYYY_HH-MM-SS").click().run()
+        type_in(app, "Correction of the clock", "-1:00:00")
+        app.toggle(key="add_take_cut").set_value(True).run()
+        assert table_of(app)["06-05-2019_07-08-09.wav"][:2] == ("2019-05-06 13:08:09.000", "your pattern, corrected")
+        assert table_of(app)["cut.wav"][3] == 2.9375
+        assert not app.warning
+        type_in(app, "Name of the new round", "Sea")
+        click(app, ADD)
+        assert not app.error
+        (job,) = jobs.list_open_jobs(workspace)
+        params = jobs.get_job(workspace, job_id=job.id).params
+        assert {name: params[name] for name in ("zone", "time_pattern", "time_offset_s", "take_cut")} == {
+            "zone": "America/Los_Angeles",
+            "time_pattern": "DD-MM-YYYY_HH-MM-SS",
+            "time_offset_s": -3600,
+            "take_cut": True,
+        }
+
+    def test_uploads_are_shown_and_a_pattern_that_cannot_be_is_told(
+        self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav
+    ) -> None:
+        app = open_page(PAGE)
+        files = [
+            ("siteA/5CD0A0B1.WAV", make_wav().read_bytes(), "audio/wav"),
+            ("notes.wav", b"field notes", "audio/wav"),
+        ]
+        app.file_uploader[0].set_value(files).run()
+        assert list(table_of(app)) == ["siteA/5CD0A0B1.WAV"]
+        type_in(app, "Pattern of the times in names", "YYYY")
+        app.run()
+        assert "lacks the month" in app.error[0].value
+        type_in(app, "Pattern of the times in names", "HEX")
+        app.run()
+        assert table_of(app)["siteA/5CD0A0B1.WAV"][:2] == ("2019-05-06 21:01:37.000", "your pattern")
+        assert workspace.files.list("uploads") == []
+
+    def test_real_recordings_do_not_go_into_the_demo_unasked(self, open_page: OpenPage, workspace: Workspace) -> None:
+        rounds.add_round(workspace, round_id="demo", name="Demo", labels=["call"])
+        rounds.add_round(workspace, round_id="sea", name="Sea", labels=["call"])
+        app = open_page(PAGE, round="demo")
+        assert next(each for each in app.selectbox if each.label == "Into the round").value == "New round …"
+        app = open_page(PAGE, round="sea")
+        assert next(each for each in app.selectbox if each.label == "Into the round").value == "sea"
 
     @pytest.mark.usefixtures("round_of_ten")
     def test_what_cannot_be_is_said_at_once_and_can_be_mended(self, open_page: OpenPage, workspace: Workspace) -> None:

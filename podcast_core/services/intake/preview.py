@@ -14,7 +14,7 @@ from typing import BinaryIO
 from podcast_core.audio.decoders import open_source
 from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.limits import Limits
-from podcast_core.audio.metadata import UNKNOWN
+from podcast_core.audio.metadata import ABOUT_START, UNKNOWN
 from podcast_core.errors import PodcastError
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, locate_source
@@ -25,17 +25,18 @@ from podcast_core.workspace import Workspace
 FIRST = 20  # files that a page looks at
 PROVEN_BYTES = 64_000_000  # longer files are looked at from outside only, as are all that lie elsewhere
 
+NO_SOURCE = "none"
 SOURCES = {
     "pattern": "your pattern",
     "guano": "GUANO",
-    "wamd": "wamd (Wildlife Acoustics)",
+    "wamd": "wamd",
     "audiomoth_comment": "AudioMoth's comment",
     "file_name": "file name",
     "file_name_yymmdd": "file name, as YYMMDD",
-    "bext": "bext (Broadcast Wave)",
+    "bext": "bext",
     "info_date": "ICRD",
     "flac_date": "FLAC comment",
-    UNKNOWN: "none",
+    UNKNOWN: NO_SOURCE,
 }
 
 
@@ -56,6 +57,12 @@ class Seen:
     notes: tuple[str, ...] = ()
     candidates: tuple[tuple[str, str], ...] = ()
     reason: str = ""
+
+    @property
+    def oddities(self) -> tuple[str, ...]:
+        """What nobody has asked for: notes without those about a pattern, a correction or candidates."""
+        notes = self.notes[:-1] if self.candidates else self.notes
+        return tuple(note for note in notes if not note.startswith(ABOUT_START))
 
     @property
     def source(self) -> str:
@@ -103,10 +110,10 @@ class Preview:
 
     @property
     def warnings(self) -> list[str]:
-        """What is odd, each kind once, with how many files have it."""
+        """What is odd and nobody has asked for, each kind once, with how many files have it."""
         kinds: dict[str, list[tuple[str, str]]] = {}
         for each in self.good:
-            for note in each.notes:
+            for note in each.oddities:
                 kinds.setdefault(re.sub(r"\d+|'[^']*'", "", note), []).append((each.name, note))
         return [
             f"{names[0][0]}: {names[0][1]}" + (f" ({len(names) - 1:,} more like it)" if len(names) > 1 else "")
