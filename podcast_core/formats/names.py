@@ -68,8 +68,7 @@ class Names:
 
     def hear(self, name: str, where: str) -> None:
         """Learn a name that a file has somewhere: two folders with one name mean two recordings."""
-        parsed = parse_name(name)
-        self._heard[file_of(where), parsed.file].add(parsed.folders)
+        self._heard[_scope(name, where)].add(parse_name(name).folders)
 
     def find(self, name: str, where: str = "") -> list[str]:
         """Find the ids of recordings that a name may mean: none, one, or several that nothing tells apart.
@@ -85,7 +84,7 @@ class Names:
             common = {each: self._count_common(each, parsed.folders) for each in found}
             best = max(common.values())
             return [each for each in found if common[each] == best]
-        if found and not self._is_nearest(found[0], parsed, where):
+        if found and not self._is_nearest(found[0], parsed, _scope(name, where), where):
             return []
         return list(found)
 
@@ -93,9 +92,9 @@ class Names:
         """Tell whether a name is one of a recording's, whatever the folders."""
         return any(recording_id in self._by_spelling.get(each, ()) for each in parse_name(name).spellings)
 
-    def _is_nearest(self, recording_id: str, name: Name, where: str) -> bool:
-        """Tell whether of all paths with this file name that a file has, this one is the recording's."""
-        heard = self._heard.get((file_of(where), name.file), set())
+    def _is_nearest(self, recording_id: str, name: Name, scope: tuple[str, str], where: str) -> bool:
+        """Tell whether of all paths with this file name that are heard together, this one is the recording's."""
+        heard = self._heard.get(scope, set())
         others = [each for each in heard if not _is_tail(each, name.folders)]
         if not others:
             return True
@@ -114,6 +113,13 @@ class Names:
         common = max(_count_tail(place.folders, folders) for place in self._places[recording_id])
         site = self._recordings[recording_id].site.casefold()
         return max(common, int(bool(site) and site in folders))
+
+
+def _scope(name: str, where: str) -> tuple[str, str]:
+    """Say which names are heard together: those within a file; of files named after their recordings, all of them."""
+    file = file_of(where)
+    is_own = SLASHES.search(name) is not None and file.startswith(name)
+    return "" if is_own else file, parse_name(name).file
 
 
 def _list_places(recording: Recording) -> list[Name]:

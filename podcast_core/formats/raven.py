@@ -121,6 +121,8 @@ def _read_row(row: Row, columns: Columns, stem: str, recording_id: str) -> Itera
             box = replace(box, low_hz=None, high_hz=None)
         origin, prediction_id = row.text("Origin"), row.text("Prediction ID")
         box = replace(box, origin=origin, prediction_id=prediction_id, unsure=row.flag("Unsure"))
+        if "Prediction ID" in row.cells:  # ours: as it was written, with its blanks
+            box = replace(box, comment=row.text("Comment"))
     yield box
     if box.session_id and row.text("Outcome"):
         about = {"name": box.name, "session_id": box.session_id, "annotator": row.text("Annotator")}

@@ -90,3 +90,11 @@ def test_names_with_signs_that_an_upload_had_to_change(name: str) -> None:
     changed = record(3, "/x/it's & 50_ _2.wav")
     kept = replace(changed, uri="store:uploads/1/2.wav", original_name="it's & 50% #2.wav")
     assert Names([changed]).find(name) == Names([kept]).find(name) == [changed.id]
+
+
+def test_files_named_after_recordings_are_told_apart_by_their_own_folders() -> None:
+    names = Names([A])
+    for folder in ("siteA", "siteB"):
+        names.hear(f"{folder}/20200601_050000", f"{folder}/20200601_050000.txt, line 1")
+    assert names.find("siteA/20200601_050000", "siteA/20200601_050000.txt, line 7") == [A.id]
+    assert names.find("siteB/20200601_050000", "siteB/20200601_050000.txt, line 7") == []
