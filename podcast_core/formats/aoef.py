@@ -328,6 +328,7 @@ def _make_box(item: Node, recording: Node, shape: Shape, **fields: Any) -> FileB
         end_s=end_s * slowed,
         low_hz=None if low_hz is None else low_hz / slowed,
         high_hz=None if high_hz is None else high_hz / slowed,
+        label_is_blank=not fields["label"],
         **fields,
     )
 

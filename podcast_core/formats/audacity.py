@@ -19,7 +19,6 @@ from podcast_core.formats.contents import (
     FileBox,
     Guess,
     LeftOut,
-    Why,
     collect,
     group_tracks,
     parse_track_name,
@@ -58,9 +57,8 @@ def read(name: str, data: bytes) -> Contents:
         elif any(cell.strip() for cell in cells):
             rows.append(Row(where, dict(zip(CELLS, cells, strict=False))))
     stem, recording_id, channel = parse_track_name(BIRDNETS.sub("", name), SUFFIX)
-    has_labels = any(row.text("label").strip() for row in rows)
     place = {"name": stem, "recording_id": recording_id, "channel": channel}
-    parsed = collect(rows, lambda row: _read_label(row, place, has_labels))
+    parsed = collect(rows, lambda row: _read_label(row, place))
     return sort_marks(parsed, _find_unused(rows))
 
 
@@ -89,17 +87,15 @@ def _to_lines(box: Annotation) -> str:
     return _to_line(box) if box.high_hz is None else f"{_to_line(box)}\\\t{box.low_hz}\t{box.high_hz}\n"
 
 
-def _read_label(row: Row, place: Mapping[str, Any], has_labels: bool) -> FileBox | LeftOut:
-    start_s, end_s, label = row.number("start"), row.number("end"), row.text("label").strip()
-    if has_labels and not label and start_s != end_s:
-        return LeftOut(row.where, Why.NO_LABEL, **place, start_s=start_s, end_s=end_s)
+def _read_label(row: Row, place: Mapping[str, Any]) -> FileBox | LeftOut:
     low_hz, high_hz = row.find_number("low"), row.find_number("high")
     return make_mark(
         row,
         **place,
-        start_s=start_s,
-        end_s=end_s,
-        label=label,
+        start_s=row.number("start"),
+        end_s=row.number("end"),
+        label=row.text("label").strip(),
+        label_is_blank="label" in row.cells and not row.text("label").strip(),
         score=row.number("more") if _is_score(row) else None,
         low_hz=None if low_hz == UNDEFINED_HZ else low_hz,
         high_hz=None if high_hz == UNDEFINED_HZ else high_hz,

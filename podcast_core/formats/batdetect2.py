@@ -9,14 +9,13 @@ times later, lasts ten times longer and is ten times lower; it is placed there.
 """
 
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from podcast_core.domain import UNREVIEWED, Outcome
+from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document
 from podcast_core.formats.marks import make_mark, sort_marks
 
-SUFFIX = ".json"
 NOBODY = ("", "-1")  # an individual that is not known
 PLAIN_EVENTS = ("", "Echolocation")  # what every call of a bat is, unless something else is said
 
@@ -36,8 +35,7 @@ def fits(name: str, data: bytes) -> bool:
 
 
 def _read_file(file: Node) -> Contents:
-    own_name = PurePosixPath(file.name.replace("\\", "/")).name
-    name = file.text("id") or file.text("file_path") or own_name[: -len(SUFFIX)]
+    name = file.text("id") or file.text("file_path") or name_after(file.name)
     slowed = file.find_number("time_exp") or 1.0
     if slowed <= 0:
         raise file.get("time_exp").refuse("expected a factor above 0", slowed)

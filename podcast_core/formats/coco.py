@@ -15,7 +15,7 @@ from typing import Any
 
 from podcast_core.domain import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, LeftOut, collect
+from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, LeftOut, Why, collect
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
 from podcast_core.formats.marks import make_mark, sort_marks
 
@@ -59,6 +59,8 @@ def read(name: str, data: bytes) -> Contents:
         image = images.get(item.get("image_id").value)
         if image is None:
             raise item.get("image_id").refuse("expected the id of one of 'images'", item.value["image_id"])
+        if not item.has("bbox"):
+            return LeftOut(item.where, Why.GEOMETRY, image.text("file_name"), detail="without a bbox")
         category = item.find("category_id")
         if category is not None and category.value not in categories:
             raise category.refuse("expected the id of one of 'categories'", category.value)

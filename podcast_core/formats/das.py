@@ -5,8 +5,7 @@ Events without a length (pulses) are points in time: they are left out and count
 there is such a name. Channels count from 0; -1 is all of them.
 """
 
-from pathlib import PurePosixPath
-
+from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import Contents, FileBox, LeftOut, collect
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
@@ -20,7 +19,7 @@ BESIDE = ("_annotations", "_definitions", "_predict")  # what DAS and its users 
 def read(name: str, data: bytes) -> Contents:
     """Read such a table."""
     rows = read_rows(name, data, required=[("name",), ("start_seconds",), ("stop_seconds",)])
-    stem = PurePosixPath(name.replace("\\", "/")).stem
+    stem = name_after(name)
     for ending in BESIDE:
         stem = stem.removesuffix(ending)
     timed = [row for row in rows if row.find_number("start_seconds") is not None]

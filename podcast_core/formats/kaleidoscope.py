@@ -7,7 +7,7 @@ A row is a detection: ``OFFSET`` and ``DURATION`` in seconds, in the recording `
 
 from collections.abc import Sequence
 
-from podcast_core.formats.contents import NOT_USED, Contents, FileBox, Guess, LeftOut, Why, collect
+from podcast_core.formats.contents import NOT_USED, Contents, FileBox, Guess, LeftOut, collect
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
@@ -58,8 +58,6 @@ def _read_row(row: Row, hertz: float) -> FileBox | LeftOut:
         raise row.refuse("expected a name in IN FILE, found nothing")
     start_s, length_s = row.number("OFFSET"), row.number("DURATION")
     label, channel = (row.text(*MANUAL).strip() or row.text(*AUTO).strip()), row.find_channel("CHANNEL", first=0)
-    if not label:
-        return LeftOut(row.where, Why.NO_LABEL, audio, start_s, start_s + length_s, channel=channel)
     low, high = row.find_number("Fmin"), row.find_number("Fmax")
     return make_mark(
         row,

@@ -239,6 +239,7 @@ def _read_value(value: Node, item: Node, said: str, place: Mapping[str, Any], **
             start_s=start_s,
             end_s=end_s,
             label=label.strip(),
+            label_is_blank=not label.strip(),
             channel=None if channel is None else int(channel),
             comment="\n".join(filter(None, [*notes, said]))[:1000],
             prediction_id=_name_prediction(item, label, len(labels)) if is_predicted else "",

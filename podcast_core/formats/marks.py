@@ -21,7 +21,11 @@ class Source(Protocol):
 
 
 def make_mark(source: Source, **fields: Any) -> FileBox | LeftOut:
-    """Make a box, or leave a point in time out: what starts and ends at once has no length to be a box."""
+    """Make a box, or leave a point in time out: what starts and ends at once has no length to be a box.
+
+    A label that is given and empty is blank, unless the reader says that the file has no place for labels.
+    """
+    fields.setdefault("label_is_blank", fields.get("label") == "")
     if fields["start_s"] != fields["end_s"]:
         return source.make(FileBox, **fields)
     place = {name: fields[name] for name in PLACE if name in fields}

@@ -225,6 +225,7 @@ def _read_mark(item: Node, path: str, model: str) -> FileBox | LeftOut:
         start_s=start_s,
         end_s=start_s + item.number("duration_s"),
         label=item.text("label"),
+        label_is_blank=False,
         score=item.find_number("confidence"),
         model=model,
     )

@@ -10,10 +10,10 @@ is no annotation. The interface splits lines at every comma: labels with a comma
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import PurePosixPath
 
 from podcast_core.domain import Annotation, Outcome
 from podcast_core.formats import session_tables
+from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import (
     Batch,
     Contents,
@@ -98,7 +98,7 @@ def _describe(entry: Entry, box: Annotation, names: Mapping[str, str]) -> dict[s
 
 
 def _read_row(row: Row, name: str) -> FileBox | FileAnswer | LeftOut:
-    audio = row.text("filename") or PurePosixPath(name).stem
+    audio = row.text("filename") or name_after(name)
     channel = row.find_channel("channelIndex", first=0)
     if row.find_number("onset") == -1 and row.find_number("offset") == -1:
         return row.make(FileAnswer, name=audio, outcome=Outcome.EMPTY.value, channel=channel)

@@ -76,6 +76,7 @@ def _read_box(
         start_s=onset.to_number(),
         end_s=offset.to_number(),
         label="" if cluster is None else cluster.to_text(),
+        label_is_blank=cluster is not None and not cluster.to_text(),
         recording_id=recording_id,
         channel=channel,
     )

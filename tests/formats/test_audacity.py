@@ -2,7 +2,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import audacity, find_formats
-from podcast_core.formats.contents import NOT_USED, Batch, Contents, LeftOut, Why
+from podcast_core.formats.contents import NOT_USED, Batch, Contents
 
 
 def test_audacity_labels_have_a_second_line_for_frequencies(batch: Batch) -> None:
@@ -19,10 +19,13 @@ def test_audacity_labels_as_audacity_writes_them() -> None:
     ]
 
 
-def test_a_label_without_a_text_among_others_is_left_out() -> None:
+def test_blanks_around_a_label_and_text_after_it() -> None:
     contents = audacity.read("rec.txt", b"3.5\t4.25\t call \n5\t6\t\n7\t8\twhistle\textra\n")
-    assert [(box.start_s, box.label) for box in contents.annotations] == [(3.5, "call"), (7.0, "whistle")]
-    assert contents.left_out == (LeftOut("rec.txt, line 2", Why.NO_LABEL, "rec", 5.0, 6.0),)
+    assert [(box.start_s, box.label, box.label_is_blank) for box in contents.annotations] == [
+        (3.5, "call", False),
+        (5.0, "", True),
+        (7.0, "whistle", False),
+    ]
     assert [(guess.what, guess.value) for guess in contents.guesses] == [(NOT_USED, "extra")]
 
 

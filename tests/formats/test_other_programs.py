@@ -99,11 +99,10 @@ def test_kaleidoscopes_bats_are_in_khz_and_named_by_people_where_they_did() -> N
     assert [(*spell(box), box.channel) for box in contents.annotations] == [
         ("D:/rec/SITE/BAT.wav", 0.5, 0.75, 25_300, 60_200, "MYOT", 0.9, 1),
         ("D:/rec/SITE/BAT.wav", 1.5, 1.75, 25_300, 60_200, "PIPI", 0.9, 0),
+        ("D:/rec/SITE/BAT.wav", 1.75, 1.85, None, None, "", None, 0),
     ]
-    assert [(each.where, each.why) for each in contents.left_out] == [
-        ("id.csv, line 4", Why.POINT),
-        ("id.csv, line 5", Why.NO_LABEL),
-    ]
+    assert [box.label_is_blank for box in contents.annotations] == [False, False, True]
+    assert [(each.where, each.why) for each in contents.left_out] == [("id.csv, line 4", Why.POINT)]
     assert [(guess.what, guess.value, guess.why) for guess in contents.guesses] == [
         ("frequency_unit", "kHz", "the highest Fmax is 60.2"),
         ("label", "AUTO ID*", "MANUAL ID is empty in 3 of 4 rows"),

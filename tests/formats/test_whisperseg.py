@@ -33,7 +33,7 @@ def test_what_the_interface_means_by_its_special_rows() -> None:
 
 def test_whispersegs_own_table_is_named_after_the_recording() -> None:
     [box] = whisperseg_csv.read("in/bird.csv", b"onset,offset,cluster\n0.5,1,zebra_finch_0\n").annotations
-    assert (box.name, box.label, box.end_s) == ("bird", "zebra_finch_0", 1.0)
+    assert (box.name, box.label, box.end_s) == ("in/bird", "zebra_finch_0", 1.0)
 
 
 def test_a_wrong_row_is_refused_with_line_and_column() -> None:

@@ -156,6 +156,12 @@ def test_an_event_of_a_slowed_recording_of_whombat_lies_where_the_file_has_it(wo
             {f"{SITE}_0": "verified"},
             [f"{SITE}.txt, line 1: a point in time"],
         ),
+        (
+            {f"{SITE}.txt": "3.5\t4.25\tcall\n5\t6\t\n"},
+            [("call", 3.5, 4.25)],
+            {f"{SITE}_0": "verified"},
+            [f"{SITE}.txt, line 2: without a label"],
+        ),
         ({f"{SITE}.txt": "3.5\t3.5\tcall\n"}, [], {}, [f"{SITE}.txt, line 1: a point in time"]),
         (
             {"x_annotations.csv": f"filename,name,start_seconds,stop_seconds\n{BAT}.wav,call,1.5,1.5\n"},
