@@ -65,10 +65,15 @@ def find_submission(connection: Connection, submission_id: str) -> Submission | 
     return next(submission for submission in history if submission.id == submission_id)
 
 
-def list_submissions(connection: Connection, round_id: str, session_id: str | None = None) -> list[Submission]:
+def list_submissions(
+    connection: Connection, round_id: str, session_id: str | None = None, *, with_archived: bool = True
+) -> list[Submission]:
     """List all revisions in a round or one of its sessions, by session, the oldest first."""
     ranked = rank_submissions(round_id, session_id)
-    return _to_submissions(connection, select(ranked).order_by(ranked.c.session_id, ranked.c.revision), ranked)
+    query = select(ranked).order_by(ranked.c.session_id, ranked.c.revision)
+    if not with_archived:
+        query = query.where(ranked.c.session_id.not_in(archived_sessions(round_id)))
+    return _to_submissions(connection, query, ranked)
 
 
 def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submission]:

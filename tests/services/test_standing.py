@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from podcast_core.api.server import create_api
 from podcast_core.domain import UNREVIEWED, Outcome, Verdict
 from podcast_core.services.exchange import datasets
-from podcast_core.services.labels import labelling, progress, review, rounds
+from podcast_core.services.labels import archive, labelling, progress, review, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.pieces import read_release, read_rounds
@@ -41,7 +41,15 @@ CALL = Box(0.5, 0.7, "call")
 
 @pytest.fixture
 def kinds(workspace: Workspace, tmp_path: Path) -> dict[str, str]:
-    """Round ``sea`` with answers of every kind, of which a model run has drawn some: session -> what it counts for."""
+    """Round ``sea`` with answers of every kind, and some of a recording that was archived: session -> its standing."""
+    add_round(workspace, write_calls(tmp_path / "b.wav", ((0.5, 0.7), (1.0, 1.2)), 6.0))
+    gone = review.list_sessions(workspace, round_id="sea")
+    for each in gone:
+        for who in ("Ann", "Bob"):
+            answer = Answer(f"{who}-{each.session_id}", "sea", each.session_id, who, Outcome.LABELLED, (CALL,))
+            labelling.submit(workspace, answer)
+    [(recording, _, _)] = archive.list_recordings(workspace, round_id="sea")
+    archive.archive_recording(workspace, round_id="sea", recording_id=recording.id, who="Zoe")
     add_round(workspace, write_calls(tmp_path / "a.wav", ((0.5, 0.7),), 2.0 * SESSIONS))
     found = {}
     for number, each in enumerate(review.list_sessions(workspace, round_id="sea")):
@@ -114,6 +122,25 @@ def test_only_searched_sessions_are_hours_training_and_estimates(workspace: Work
     estimated = estimates.get_estimates(workspace, round_id="sea")
     assert estimated is not None
     assert estimated.answered == len(searched & set(drawn))
+
+
+def test_people_agree_about_answers_that_count(workspace: Workspace, kinds: dict[str, str]) -> None:
+    chosen = [next(each for each, found in kinds.items() if found == standing) for standing in ("labelled", REJECTED)]
+    for each in chosen:
+        answer = Answer(f"Bob-{each}", "sea", each, "Bob", Outcome.LABELLED, (CALL,))
+        labelling.submit(workspace, answer)  # beside Ann's, of which one was rejected
+    assert progress.get_agreement(workspace, round_id="sea").session_count == 1
+    assert plan_release(workspace, request=_ask()).agreement.session_count == 1
+
+
+def test_a_recording_that_is_archived_after_the_release_is_not_learnt_from(
+    workspace: Workspace, kinds: dict[str, str]
+) -> None:
+    made = releases.create_release(workspace, request=_ask()).release
+    recording_id = next(each.id for each, _, act in archive.list_recordings(workspace, round_id="sea") if act is None)
+    archive.archive_recording(workspace, round_id="sea", recording_id=recording_id, who="Zoe")
+    assert read_release(workspace, made.id)[0] == []
+    assert read_release(workspace, made.id)[1]["archived"] == count(kinds, *SEARCHED)
 
 
 def test_a_rejected_answer_is_no_layer_beside_the_runs(workspace: Workspace, kinds: dict[str, str]) -> None:

@@ -145,7 +145,7 @@ def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
     """Measure how well people agree who answered the same sessions; NotFound when there is no such round."""
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
-        answers = submissions.list_submissions(connection, round_id)
+        answers = submissions.list_submissions(connection, round_id, with_archived=False)
         rejected = reviews.list_rejected_answers(connection, round_id)
         return measure_agreement(answers, round_.label_names, rejected)
 

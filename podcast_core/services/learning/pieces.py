@@ -1,8 +1,8 @@
 """Answered sessions: what models learn from and what they are measured on.
 
 Taken are sessions that are *searched* (`podcast_core.standing`): labelled or empty, with the answer that counts unless
-a review rejected it. That holds for rounds and for releases: an answer in a release that a review has rejected since
-is neither learnt from nor measured on.
+a review rejected it. That holds for rounds and for releases: an answer in a release that a review has rejected since,
+or whose recording was archived since, is neither learnt from nor measured on.
 """
 
 from collections import Counter, defaultdict
@@ -22,6 +22,7 @@ from podcast_core.storage import recordings, reviews, rounds, sessions, submissi
 from podcast_core.workspace import Workspace
 
 TRAIN, DEV, TEST = SPLITS
+ARCHIVED = "archived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) ->
     with workspace.database.reading() as connection:
         for round_id, places in wanted.items():
             round_ = rounds.get_round(connection, round_id)
-            by_id = {each.id: each for each in sessions.list_sessions(connection, round_id)}
+            by_id = {each.id: each for each in sessions.list_sessions(connection, round_id, with_archived=True)}
             answers = {each.id: each for each in submissions.list_submissions(connection, round_id)}
             heard = recordings.list_recordings(connection, {each.recording_id for each in by_id.values()})
             recording_of = {each.id: each for each in heard}
@@ -170,10 +171,12 @@ def read_searched(workspace: Workspace, release: Release, only: str = "") -> tup
     wanted = [each for each in release.sessions if only in ("", each["split"])]
     left_out = Counter[str](each["outcome"] for each in wanted if each["outcome"] not in SEARCHED)
     pieces = load_pieces(workspace, [each for each in wanted if each["outcome"] in SEARCHED])
-    rejected: set[str] = set()
+    rejected, here = set[str](), set[tuple[str, str]]()
     with workspace.database.reading() as connection:
         for round_id in {each.session.round_id for each in pieces}:
             rejected |= reviews.list_rejected_answers(connection, round_id)
-    kept = [each for each in pieces if each.answer.id not in rejected]
-    left_out[describe(REJECTED)] = len(pieces) - len(kept)
+            here |= {(round_id, each.id) for each in sessions.list_sessions(connection, round_id)}
+    present = [each for each in pieces if (each.session.round_id, each.session.id) in here]
+    kept = [each for each in present if each.answer.id not in rejected]
+    left_out[ARCHIVED], left_out[describe(REJECTED)] = len(pieces) - len(present), len(present) - len(kept)
     return kept, left_out

@@ -170,7 +170,7 @@ def _read_rounds(
             round_ = rounds.get_round(connection, round_id)
             chosen.append(round_)
             entries += [(round_, entry) for entry in read_batch(connection, round_, rejected=KEEP).entries]
-            answers += submissions.list_submissions(connection, round_id)
+            answers += submissions.list_submissions(connection, round_id, with_archived=False)
             rejected |= reviews.list_rejected_answers(connection, round_id)
     return (
         chosen,
