@@ -7,6 +7,7 @@ resolves to something else a moment later ("DNS rebinding") changes nothing. Red
 
 import socket
 import time
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,19 +15,21 @@ from urllib.parse import SplitResult, urlsplit
 from podcast_core.errors import InvalidInput, NotFound
 
 SCHEMES = ("http", "https", "s3")
+WEB = ("http", "https")  # where nobody is to make use of the keys that Pod.Cast has for buckets
 # IPv6 networks whose last four bytes are an IPv4 address: compatible, NAT64
 _EMBEDDING = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
 
 
-def check_url(url: str) -> SplitResult:
-    """Take a URL apart; InvalidInput unless it is http, https or s3 with a host or bucket and without a password."""
+def check_url(url: str, schemes: Sequence[str] = SCHEMES) -> SplitResult:
+    """Take a URL apart; InvalidInput unless it is of a scheme, with a host or bucket and without a password."""
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
         raise InvalidInput(f"The address {url!r} cannot be read: {error}.") from error
-    if parts.scheme not in SCHEMES:
-        raise InvalidInput(f"Expected an address that starts with https://, http:// or s3://, found {url!r}.")
+    if parts.scheme not in schemes:
+        starts = " or ".join(f"{scheme}://" for scheme in schemes)
+        raise InvalidInput(f"Expected an address that starts with {starts}, found {url!r}.")
     if not parts.hostname or port == 0 or any(ord(each) <= 32 for each in parts.netloc):
         raise InvalidInput(f"The address {url!r} names no host.")
     if parts.username is not None or parts.password is not None:

@@ -144,6 +144,8 @@ def test_what_is_no_audio_is_refused_with_the_reason(
         ("/get-labels", {"audio_id": "x"}, 404),
         ("/upload-by-url", {}, 400),
         ("/upload-by-url", {"audio_url": "file:///etc/passwd"}, 400),
+        ("/upload-by-url", {"audio_url": "s3://bucket/x.wav"}, 400),
+        ("/upload-by-url", {"audio_url": "simplecache::http://127.0.0.1/x.wav"}, 400),
         ("/upload-by-url", {"audio_url": "http://127.0.0.1:9/x.wav"}, 400),
         ("/post-annotations/..%2fup", {"annotations": []}, 404),
     ],

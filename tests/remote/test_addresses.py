@@ -1,7 +1,7 @@
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.remote.addresses import check_url, is_public
+from podcast_core.remote.addresses import WEB, check_url, is_public
 
 PRIVATE = [
     *("127.0.0.1", "127.9.9.9", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.169.254"),
@@ -44,3 +44,9 @@ def test_what_is_no_address_to_fetch_is_refused(url: str, problem: str) -> None:
     with pytest.raises(InvalidInput, match=problem) as found:
         check_url(url)
     assert "secret" not in str(found.value)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket/a.wav", "S3://bucket/a.wav", "zip://x::http://host/a.wav"])
+def test_what_the_servers_own_key_would_open_is_no_web_address(url: str) -> None:
+    with pytest.raises(InvalidInput, match="https?://"):
+        check_url(url, WEB)

@@ -2,6 +2,7 @@
 
 import importlib.util
 import json
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ import pytest
 from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, migration, migration_out
+from podcast_core.services.exchange import deployment as deployments
 from podcast_core.services.exchange.deployment import Layout
 from podcast_core.services.exchange.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
 from podcast_core.services.labels import labelling, rounds
@@ -260,6 +262,34 @@ def test_files_of_others_are_kept_unless_they_are_to_be_replaced(
     assert mine.read_text() == "somebody else's"
     migration_out.migrate_out(workspace, **options, replace=True, layout=Layout(audiocontainer="wavs"))
     assert json.loads(mine.read_text())["uri"] == f"https://x.org/wavs/round3/{SESSIONS[0]}.wav"
+
+
+@pytest.mark.parametrize(
+    "root",
+    [
+        "http://127.0.0.1:9/old",
+        "sftp://host/old",
+        "file:///etc",
+        "simplecache::s3://bucket/old",
+        "zip://old::http://127.0.0.1:9/old.zip",
+        "/tmp/simplecache::file:///etc",
+        "memory://old::file:///etc",
+    ],
+)
+def test_a_deployment_is_opened_in_folders_and_stores_only(workspace: Workspace, root: str) -> None:
+    """Drivers of fsspec would fetch past the guard of addresses, and chain one address with another."""
+    with pytest.raises(InvalidInput, match="Expected a folder, or an address that starts with one of s3://"):
+        deployments.open_files(workspace, root)
+
+
+def test_a_document_cannot_name_another_bucket(workspace: Workspace, deployment: Path) -> None:
+    """A bucket is read with the server's key; what a document names, anybody may have written."""
+    for wav in (deployment / "audiosegments").rglob("*.wav"):
+        wav.unlink()
+    for path in deployment.glob("predictions-*/*.json"):
+        path.write_text(re.sub(r'"uri": *"[^"]*"', '"uri": "s3://private/secret.wav"', path.read_text()))
+    report = migration.migrate_in(workspace, root=str(deployment), round_ids=["round3"])
+    assert any("s3://private/secret.wav, in another bucket than the deployment" in each for each in report.problems)
 
 
 def test_what_cannot_be_opened_is_told(workspace: Workspace, deployment: Path, tmp_path: Path) -> None:

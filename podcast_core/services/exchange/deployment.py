@@ -19,6 +19,7 @@ CREDS = "CREDS.yaml"
 ROUND_INFO = "ROUND_INFO_CONFIG.yaml"
 DEFAULT = "default"
 AUDIO_SUFFIXES = (".wav", ".flac", ".mp3", ".ogg")
+STORES = ("s3", "abfs", "abfss", "az", "gs", "gcs", "memory")  # what a deployment can lie in, besides a folder
 DRIVERS = {"abfs": "adlfs", "abfss": "adlfs", "az": "adlfs", "gs": "gcsfs", "gcs": "gcsfs"}
 
 
@@ -75,8 +76,20 @@ class Deployment:
 
 
 def open_files(workspace: Workspace, root: str) -> FileStore:
-    """Open the place of a deployment; InvalidInput when its driver is not installed."""
+    """Open the place of a deployment.
+
+    Only folders and stores are opened: what else fsspec knows reaches the server's network past the guard of addresses
+    (``http://``, ``sftp://``), or chains one with another (``zip://x::http://...``).
+
+    Raises
+    ------
+    InvalidInput
+        When it is none of these, or its driver is not installed.
+    """
     scheme = root.partition("://")[0] if "://" in root else ""
+    if "::" in root or (scheme and scheme not in STORES):
+        starts = ", ".join(f"{each}://" for each in STORES[:-1])
+        raise InvalidInput(f"Expected a folder, or an address that starts with one of {starts}, found {root[:200]!r}.")
     place = root if scheme else str(Path(root).expanduser().resolve())
     try:
         return FileStore(place, workspace.remote)

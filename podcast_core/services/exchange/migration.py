@@ -17,7 +17,7 @@ from podcast_core.domain import Outcome, Prediction, PredictionSet, Round, Sessi
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.formats import podcast_json
 from podcast_core.formats.podcast_json import Document
-from podcast_core.remote.access import is_url
+from podcast_core.remote.access import PUBLIC_BUCKETS, is_url, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.services.exchange import podcast
 from podcast_core.services.exchange.deployment import Deployment, RoundInfo, open_deployment
@@ -221,9 +221,20 @@ def _find_audio(work: _Work, session_id: str, document: Document) -> tuple[str, 
                 return path, path
     old_uri = document.original.uri
     if is_url(old_uri):
+        _check_bucket(work, old_uri)
         return old_uri, work.workspace.remote.place(old_uri)
     where = work.deployment.layout.audiocontainer
     raise InvalidInput(f"its audio {names[0]} was not found, neither in {where} nor at {old_uri or 'a uri'}.")
+
+
+def _check_bucket(work: _Work, uri: str) -> None:
+    """Refuse a bucket that only a document names: it would be read with the server's own key."""
+    known = {split_s3(work.deployment.root)[0] if work.deployment.root.startswith("s3://") else "", *PUBLIC_BUCKETS}
+    if uri.startswith("s3://") and split_s3(uri)[0] not in known:
+        raise InvalidInput(
+            f"its audio is said to be at {uri[:200]}, in another bucket than the deployment. It is not fetched with "
+            "this server's key: copy it into a folder, and name that with --audio."
+        )
 
 
 def _keep(work: _Work, key: str, place: Place) -> tuple[str, str | Place]:

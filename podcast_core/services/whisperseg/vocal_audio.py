@@ -21,6 +21,7 @@ from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.remote.access import name_file
+from podcast_core.remote.addresses import WEB, check_url
 from podcast_core.services.intake.indexing import index_audio, locate_source
 from podcast_core.services.intake.names import STORED, split_address
 from podcast_core.services.intake.sources import locate
@@ -88,7 +89,11 @@ def add_audio(
 def add_audio_from_url(
     workspace: Workspace, *, url: str, check: Callable[[AudioInfo], None] | None = None
 ) -> tuple[Recording, list[str]]:
-    """Fetch a file from a public address, and add it as `add_audio` does."""
+    """Fetch a file from a public web address, and add it as `add_audio` does.
+
+    Not from a bucket: that would be read with the server's own key, for whoever asks.
+    """
+    check_url(url, WEB)
     with SpooledTemporaryFile(max_size=MEMORY_BYTES) as file:
         workspace.remote.fetch(url, cast(BinaryIO, file))
         return add_audio(workspace, name=name_file(url) or "audio", file=cast(BinaryIO, file), check=check)
