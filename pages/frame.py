@@ -68,8 +68,10 @@ PAGE_SCOPES = {
 
 def follow_url(caller: Caller) -> None:
     """Let the URL choose the round; without a word in it, the round of the page before stays."""
-    known = {round_.id: round_.name for round_ in rounds.list_rounds(get_workspace())}
+    everything = rounds.list_rounds(get_workspace(), is_archived=None)
     wanted = st.query_params.get(ROUND_KEY)
+    known = {each.id: each.name for each in everything if each.archived_at is None}
+    known |= {each.id: f"{each.name} (archived)" for each in everything if each.archived_at and each.id == wanted}
     if wanted in known:
         st.session_state[ROUND_KEY] = wanted
     elif wanted is not None:
@@ -97,7 +99,7 @@ def show_navigation(caller: Caller) -> None:
         allowed = [each for each in pages if caller.may(PAGE_SCOPES.get(each.url_path, "read"))]
         if not allowed:
             continue
-        with st.sidebar.container(key=f"nav_{section}", gap=None):
+        with st.sidebar.container(key=f"nav_{section}", gap="xxsmall"):
             st.caption(section)
             for each in allowed:
                 st.page_link(each, query_params={ROUND_KEY: chosen} if chosen else None)

@@ -49,5 +49,8 @@ chosen = current_round()
 if chosen is None:
     st.info("There is no round to label yet.")
     st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
+elif chosen.archived_at is not None:
+    st.info(f"“{chosen.name}” is archived: it hands out no sessions. It can be brought back on the Rounds page.")
+    st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
 else:
     label(chosen)

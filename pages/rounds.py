@@ -2,11 +2,12 @@
 
 import streamlit as st
 
+from pages.shared.round_archive import show_archived, show_more
 from pages.shared.round_form import edit_round, new_round
 from pages.shared.state import get_workspace, may
 from podcast_core.domain import Round
 from podcast_core.services.intake import demo
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import archive, rounds
 
 
 def show_empty_state() -> None:
@@ -37,7 +38,8 @@ def show_round(round_: Round) -> None:
             st.caption(f"[{round_.site}]({round_.site_url})" if round_.site_url else round_.site)
         here = {"round": round_.id}
         if not total:
-            st.caption("There are no recordings in this round yet.")
+            left = archive.list_recordings(get_workspace(), round_id=round_.id)
+            st.caption("All its recordings are archived." if left else "There are no recordings in this round yet.")
             if may("admin"):
                 with st.container(horizontal=True, vertical_alignment="center"):
                     st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
@@ -58,17 +60,22 @@ def show_round(round_: Round) -> None:
 
 
 def show_edit(round_: Round) -> None:
-    """Offer to change a round."""
+    """Offer to change a round, and what is done seldom."""
     if st.button("Edit", icon=":material/edit:", key=f"edit-{round_.id}", type="tertiary"):
         edit_round(round_)
+    if st.button("More", icon=":material/more_horiz:", key=f"more-{round_.id}", type="tertiary"):
+        show_more(round_)
 
 
 st.title("Rounds", anchor=False)
 all_rounds = rounds.list_rounds(get_workspace())
-if not all_rounds:
+archived = rounds.list_rounds(get_workspace(), is_archived=True)
+if not all_rounds and not archived:
     show_empty_state()
 for each in all_rounds:
     show_round(each)
+if archived:
+    show_archived(archived)
 if may("admin"):
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("New round", icon=":material/add:"):

@@ -11,7 +11,7 @@ from pages.shared.model_figures import count, show_one, show_side_by_side, show_
 from podcast_core.errors import PodcastError, name_some
 from podcast_core.figures.models import FLOOR, draw_learning
 from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning import evaluation, models, promotions
+from podcast_core.services.learning import evaluation, model_archive, models, promotions
 
 MODEL_KEY, ADDED_KEY = "train_version", "train_added"
 
@@ -54,6 +54,7 @@ def show_models() -> None:
     with right:
         show_import()
     show_version(by_id[chosen], is_in_use=in_use.get(by_id[chosen].name) == by_id[chosen].version)
+    show_archived()
 
 
 def find_f1(version: ModelVersion, what: str) -> float | None:
@@ -77,6 +78,55 @@ def show_import() -> None:
                 return
             st.session_state[ADDED_KEY] = f"{version.id} is there."
             st.rerun()
+
+
+def show_archive(version: ModelVersion, *, is_in_use: bool) -> None:
+    """Offer to take a version, or all of the model, out of sight."""
+    if version.is_built_in:
+        return
+    with st.popover("Archive", icon=":material/archive:"):
+        st.write("It is in no list or form any more. Nothing is deleted, and it can be brought back.")
+        st.button(
+            f"Archive {version.id}",
+            on_click=archive,
+            args=(version.name, version.version),
+            disabled=is_in_use,
+            help="It is in use: promote another version first." if is_in_use else None,
+        )
+        st.button(f"Archive all of {version.name}", on_click=archive, args=(version.name, None))
+
+
+def archive(name: str, version: int | None) -> None:
+    """Archive a model or a version of it."""
+    set_archived(name, version, is_archived=True)
+
+
+def set_archived(name: str, version: int | None, *, is_archived: bool) -> None:
+    """Archive a model or a version of it, or bring it back."""
+    who = state.annotator()
+    try:
+        model_archive.archive_model(state.get_workspace(), name=name, version=version, who=who, is_archived=is_archived)
+    except PodcastError as error:
+        st.toast(str(error))
+
+
+def show_archived() -> None:
+    """Offer to see what is archived, and to bring it back."""
+    acts = model_archive.list_archived(state.get_workspace())
+    if not acts or not st.toggle(f"Show {len(acts)} archived", key="train_archived"):
+        return
+    for act in acts:
+        name, version = act.subject.model, act.subject.version
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.write(f"{name if version is None else f'{name}/{version}'}, by {act.who} on {act.acted_at:%Y-%m-%d}")
+            st.button(
+                "Bring back",
+                icon=":material/unarchive:",
+                key=f"restore_{name}_{version}",
+                on_click=set_archived,
+                args=(name, version),
+                kwargs={"is_archived": False},
+            )
 
 
 def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
@@ -105,6 +155,7 @@ def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
             on_click="ignore",
             disabled=version.is_built_in,
         )
+        show_archive(version, is_in_use=is_in_use)
     if "test" in version.metrics:
         show_measured(version)
     else:

@@ -1,8 +1,8 @@
 from collections.abc import Callable
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from podcast_core.services.labels import rounds
+from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
 from tests.serving import Server
@@ -32,3 +32,43 @@ def test_a_rounds_texts_can_be_changed_and_what_cannot_be_saved_is_explained(
     changed = rounds.get_round(served, round_id=round_.id)
     assert (changed.instructions, changed.site_url) == ("Listen first.", "https://example.org")
     assert changed.label_names == round_.label_names
+
+
+def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back(
+    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    round_ = new_round()
+    page = new_context().new_page()
+
+    def open_more() -> Locator:
+        page.goto(server.url)
+        card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+        card.get_by_role("button", name="More").click()
+        expect(page.get_by_role("dialog")).to_be_visible()
+        return page.get_by_role("dialog")
+
+    dialog = open_more()
+    dialog.get_by_role("textbox", name="New name").fill(round_.label_names[1])
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog.get_by_role("alert")).to_contain_text("Two labels are not merged by renaming")
+    dialog.get_by_role("textbox", name="New name").fill("S1 call")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert rounds.get_round(served, round_id=round_.id).label_names == ("S1 call", *round_.label_names[1:])
+
+    dialog = open_more()
+    dialog.get_by_role("combobox", name="Archived recordings").click()
+    page.get_by_role("option", name="(1 session)").first.click()
+    page.keyboard.press("Escape")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("0 of 2 sessions done")).to_be_visible()
+
+    open_more().get_by_role("button", name="Archive the round").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(page.get_by_role("heading", name=round_.name)).to_have_count(0)
+    page.get_by_text("Show 1 archived").click()
+    expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
+    page.get_by_role("button", name="Bring back").click()
+    expect(page.get_by_role("button", name="Bring back")).to_have_count(0)
+    acts = [(each.deed.value, each.who) for each in archive.list_acts(served, round_id=round_.id)]
+    assert acts == [("rename label", "Ann"), ("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]

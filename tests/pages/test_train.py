@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.ml.registry import list_models
+from podcast_core.domain import utc_now
+from podcast_core.ml.registry import ModelVersion, add_version, list_models
 from podcast_core.services.learning import models, promotions, training, training_run
 from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import Workspace
@@ -82,6 +83,21 @@ def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page:
     assert not app.exception
     assert app.dataframe[0].value["model"].tolist() == ["frogs/1", "energy-detector/0"]
     assert "Precision and recall of call" in titles(app) or "Precision and recall of high" in titles(app)
+
+
+def test_a_version_is_archived_and_brought_back(pond: Workspace, open_page: OpenPage) -> None:
+    for _ in range(2):
+        add_version(pond.files, ModelVersion("net", 1, "tcn", ("low",), utc_now()), b"weights")
+    app = open_page(PAGE, round="pond")
+    app.segmented_control(key="train_view").set_value("Models").run()
+    assert next(each for each in app.button if each.label == "Archive net/2").disabled  # it is in use
+    app.selectbox(key="train_version").set_value("net/1").run()
+    next(each for each in app.button if each.label == "Archive net/1").click().run()
+    assert app.dataframe[0].value["Version"].tolist() == ["energy-detector/0", "net/2"]
+    app.toggle(key="train_archived").set_value(True).run()
+    app.button(key="restore_net_1").click().run()
+    assert app.dataframe[0].value["Version"].tolist() == ["energy-detector/0", "net/2", "net/1"]
+    assert not app.exception
 
 
 def test_a_model_comes_from_a_file(frogs: Workspace, open_page: OpenPage) -> None:

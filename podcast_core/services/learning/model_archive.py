@@ -47,6 +47,12 @@ def list_acts(workspace: Workspace, *, name: str) -> list[Act]:
         return [each for each in acts.list_acts(connection, "") if each.subject.model == name]
 
 
+def list_archived(workspace: Workspace) -> list[Act]:
+    """List the acts by which models and versions are archived now, the oldest first."""
+    with workspace.database.reading() as connection:
+        return list(find_archived(acts.list_acts(connection, "")).values())
+
+
 def leave_out_archived(
     workspace: Workspace, versions: Iterable[ModelVersion], *, is_archived: bool | None = False
 ) -> list[ModelVersion]:

@@ -1,0 +1,123 @@
+"""What else can be done with a round: rename a label, archive recordings of it, archive it. Nothing is deleted."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.services.labels import archive
+
+SHOW_KEY = "show_archived_rounds"
+
+
+@st.dialog("More", width="large")
+def show_more(round_: Round) -> None:
+    """Offer what is done seldom."""
+    st.caption(round_.name)
+    ask_label(round_)
+    ask_recordings(round_)
+    with st.container(border=True):
+        st.markdown("**Archive the round**")
+        st.write("It hands out no sessions and is in no list. It can be exported still, and brought back at any time.")
+        if st.button("Archive the round", icon=":material/archive:", key=f"archive-{round_.id}"):
+            do(lambda: archive.archive_round(state.get_workspace(), round_id=round_.id, who=state.annotator()))
+
+
+def ask_label(round_: Round) -> None:
+    """Ask for a label and its new name."""
+    with st.container(border=True):
+        st.markdown("**Rename a label**")
+        st.write(
+            "In all answers, predictions, counts and exports. Releases that were made keep the old name; files and "
+            "answers that come in under it mean the new one."
+        )
+        left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
+        old = left.selectbox("Label", round_.label_names, key=f"rename-{round_.id}-old")
+        new = middle.text_input("New name", max_chars=80, key=f"rename-{round_.id}-new").strip()
+        if right.button("Rename", icon=":material/edit:", key=f"rename-{round_.id}", width="stretch") and new:
+            do(
+                lambda: archive.rename_label(
+                    state.get_workspace(), round_id=round_.id, old=old, new=new, who=state.annotator()
+                )
+            )
+
+
+def ask_recordings(round_: Round) -> None:
+    """Ask which recordings of the round are archived in it."""
+    found = archive.list_recordings(state.get_workspace(), round_id=round_.id)
+    if not found:
+        return
+    with st.container(border=True):
+        st.markdown("**Recordings**")
+        st.write(
+            "The sessions of an archived recording are in neither queue, counts, exports nor trainings of the round."
+        )
+        names = {
+            recording.id: f"{recording.file_name} ({count} session{'' if count == 1 else 's'})"
+            for recording, count, _ in found
+        }
+        before = [recording.id for recording, _, act in found if act]
+        chosen = st.multiselect(
+            "Archived recordings",
+            list(names),
+            before,
+            format_func=names.__getitem__,
+            placeholder="None",
+            key=f"archive-{round_.id}-recordings",
+        )
+        changes = {each: each in chosen for each in set(chosen) ^ set(before)}
+        if st.button("Save", icon=":material/save:", key=f"archive-{round_.id}-save", disabled=not changes):
+            do(lambda: set_recordings(round_, changes))
+
+
+def set_recordings(round_: Round, changes: dict[str, bool]) -> None:
+    """Archive recordings of a round, or bring them back."""
+    for recording_id, is_archived in changes.items():
+        archive.archive_recording(
+            state.get_workspace(),
+            round_id=round_.id,
+            recording_id=recording_id,
+            who=state.annotator(),
+            is_archived=is_archived,
+        )
+
+
+def show_archived(rounds: list[Round]) -> None:
+    """Offer to see rounds that are archived, and to bring them back."""
+    if not st.toggle(f"Show {len(rounds)} archived", key=SHOW_KEY):
+        return
+    for each in rounds:
+        with st.container(border=True):
+            st.header(each.name, anchor=False)
+            act = archive.list_acts(state.get_workspace(), round_id=each.id)[-1]
+            st.caption(f"Archived by {act.who} on {act.acted_at:%Y-%m-%d}.")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.page_link(
+                    "progress.py", label="Progress", icon=":material/bar_chart:", query_params={"round": each.id}
+                )
+                if state.may("admin"):
+                    st.page_link("data.py", label="Export", icon=":material/download:", query_params={"round": each.id})
+                    if st.button("Bring back", icon=":material/unarchive:", key=f"restore-{each.id}"):
+                        restore(each)
+
+
+def restore(round_: Round) -> None:
+    """Bring a round back."""
+    do(
+        lambda: archive.archive_round(
+            state.get_workspace(), round_id=round_.id, who=state.annotator(), is_archived=False
+        )
+    )
+
+
+def do(act: Callable[[], object]) -> None:
+    """Do something that only administrators may, and draw the page anew; or say why not."""
+    try:
+        state.visitor().need("admin")
+        act()
+    except PodcastError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.rerun()
