@@ -49,16 +49,19 @@ DURATIONS = ("duration", "durations", "length", "lengths", "deltatime", "dur", "
 LOWS = (
     *("lowfreq", "lowfrequency", "lowerfreq", "lowerfrequency", "minfreq", "minfrequency", "freqmin", "freqlow"),
     *("frequencymin", "frequencylow", "minimumfrequency", "fmin", "flow", "f0min", "bottomfreq", "minf", "lowf"),
+    *("lowestfreq", "lowestfrequency"),
 )
 HIGHS = (
     *("highfreq", "highfrequency", "upperfreq", "upperfrequency", "maxfreq", "maxfrequency", "freqmax", "freqhigh"),
     *("frequencymax", "frequencyhigh", "maximumfrequency", "fmax", "fhigh", "f0max", "topfreq", "maxf", "highf"),
+    *("highestfreq", "highestfrequency"),
 )
 LOWS_WITH_UNIT = ("low", "lower", "min", "minimum", "bottom")  # these mean a frequency only with its unit
 HIGHS_WITH_UNIT = ("high", "upper", "max", "maximum", "top")
 LABELS = (
-    *("label", "labels", "labelname", "annotation", "annotations", "manualid", "commonname", "species", "speciesname"),
-    *("scientificname", "class", "classes", "classname", "cluster", "clustername", "autoid", "call", "tag", "tags"),
+    *("label", "labels", "labelname", "annotation", "annotations", "manualid", "manuallabel", "species", "speciesname"),
+    *("commonname", "scientificname", "class", "classes", "classname", "cluster", "clustername"),
+    *("autoid", "autolabel", "call", "tag", "tags"),
     *("name", "type", "category", "event", "eventlabel", "eventtype", "soundtype", "soundclass", "sound", "taxon"),
     *("vocalization", "vocalisation", "syllable", "phrase", "calltype", "songtype", "speciescode", "ebirdcode"),
     *("primarylabel", "prediction", "predictedclass", "predictedlabel", "sp", "spp", "art", "klasse"),

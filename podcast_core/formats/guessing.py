@@ -137,7 +137,8 @@ def _doubt(role: str, column: str, rows: Sequence[Row]) -> str:
     if role == "score":
         highest = PERCENT_HIGHEST if (parse_column(column, role) or (0, ""))[1] == PERCENT else 1.0
         odd = next((each for each in _list_numbers(rows, column) if not 0 <= each <= highest), None)
-        return "" if odd is None else f"expected numbers from 0 to {highest:g}, found {odd:g}"
+        hint = " (a percentage? say score_unit=percent)" if odd is not None and 1 < odd <= PERCENT_HIGHEST else ""
+        return "" if odd is None else f"expected numbers from 0 to {highest:g}, found {odd:g}{hint}"
     if role == "label":
         texts = list(_list_texts(rows, column))
         if rows and not texts:

@@ -121,7 +121,8 @@ class Places:
     def _explain(self, named: FileBox | FileAnswer) -> tuple[Why, str]:
         target = self._find_target(named)
         if target is None:
-            return Why.NO_FILE, ""
+            is_other = named.recording_id and self._names.find(named.name, named.where)
+            return Why.NO_FILE, "a recording of this name is there, with other audio" if is_other else ""
         recording, channel = target.recording, named.channel
         if channel is not None and channel >= recording.channel_count:
             return Why.NO_CHANNEL, f"channel {channel + 1} of {recording.channel_count}"
@@ -156,11 +157,13 @@ class Places:
             return self._only(session)
         session = self._find_session(named.name)
         recording_ids = self._names.find(named.name, named.where)
+        if session is not None and len(recording_ids) == 1 and parse_name(named.name).folders:
+            session = session if session.recording_id == recording_ids[0] else None  # its path tells the recording
         meanings = {(recording_id, 0.0) for recording_id in recording_ids}
         if session is not None:
             meanings.add((session.recording_id, session.start_s))
         if len(meanings) > 1:
-            raise self._refuse(named, recording_ids)
+            raise self._refuse(named, sorted({recording_id for recording_id, _ in meanings}))
         if session is not None and not recording_ids:
             return self._only(session)
         if not recording_ids:  # a name that carries the recording's id, see `contents.name_tables`
@@ -172,7 +175,7 @@ class Places:
         found = [self._recordings[each] for each in recording_ids]
         places = ", ".join(sorted(each.original_name or each.uri for each in found)[:3])
         return InvalidInput(
-            f"{named.where or 'a file'}: {named.name[:200]} may be {len(found)} recordings or sessions of this round "
+            f"{named.where or 'a file'}: {named.name[:200]} may be several recordings or sessions of this round "
             f"({places}). Name its folder as well, e.g. SITE/{parse_name(named.name).file}, or the session instead, "
             f"e.g. {self._first(recording_ids[0]).id}."
         )

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from podcast_core.domain import Origin
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
-from podcast_core.formats.marks import make_mark, sort_marks
+from podcast_core.formats.marks import make_mark, name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_csv
 
 SESSIONS = "sessions.csv"
@@ -112,16 +112,16 @@ def find_contents(name: str, data: bytes) -> Contents | None:
     if not name.lower().endswith(".csv"):
         return None
     header = read_header(name, data)
-    if "annotation_count" in header:
+    if set(header) >= {"file_name", "outcome", "annotation_count"}:
         rows = read_rows(name, data, required=[("file_name",), ("outcome",)])
-        return Contents(answers=tuple(collect(rows, read_answer)))
-    if "decision" in header:
+        return Contents(answers=tuple(collect(rows, read_answer)), guesses=name_unused(name, header, SESSION_COLUMNS))
+    if set(header) >= {"file_name", "prediction_id", "decision"}:
         rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("prediction_id",)])
         rejected, unreviewed = (
             frozenset(row.text("prediction_id") for row in rows if row.text("decision") == decision)
             for decision in (REJECTED, NOT_REVIEWED)
         )
-        found = sort_marks(collect(rows, read_box))
+        found = sort_marks(collect(rows, read_box), name_unused(name, header, PREDICTION_COLUMNS))
         return replace(found, annotations=(), predictions=found.annotations, rejected=rejected, unreviewed=unreviewed)
     return None
 

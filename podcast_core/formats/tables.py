@@ -17,7 +17,7 @@ YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
 HEADER_BYTES = 65_536
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
-DELIMITERS = ("\t", ",", ";")
+DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
 PEEKED_LINES = 6
 T = TypeVar("T")
@@ -202,7 +202,8 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
     required
         Columns that must be there, each with its other names.
     plain
-        Where the columns are parted by tabs, quotes are signs as any other, as Raven writes.
+        Where the columns are parted by tabs, quotes are signs as any other, as Raven writes; not where the header is
+        in quotes, as R writes.
 
     Raises
     ------
@@ -216,7 +217,7 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
     reader = csv.reader(
         io.StringIO(text, newline=""),
         delimiter=delimiter,
-        quoting=csv.QUOTE_NONE if plain and delimiter == "\t" else csv.QUOTE_MINIMAL,
+        quoting=csv.QUOTE_NONE if plain and delimiter == "\t" and text[:1] != '"' else csv.QUOTE_MINIMAL,
         strict=True,
     )
     try:
@@ -236,11 +237,16 @@ def _make_row(where: str, values: Sequence[str], header: Sequence[str]) -> Row:
 
 
 def _read_header(reader: Iterator[list[str]]) -> list[str]:
-    """Read the first line; one before it that only names the delimiter, as Excel takes it, is passed over."""
+    """Read the first line that is no comment; one that only names the delimiter, as Excel takes it, is none either."""
     first = next(reader, [])
-    if SEPARATOR_LINE.fullmatch("".join(first).strip()):
+    while _is_comment(first):
         first = next(reader, [])
     return [column.strip() for column in first]
+
+
+def _is_comment(values: Sequence[str]) -> bool:
+    is_alone = len([value for value in values if value]) == 1
+    return is_alone and (values[0].startswith("#") or SEPARATOR_LINE.fullmatch(values[0].strip()) is not None)
 
 
 def _mark_unclear(rows: list[Row], header: Sequence[str], *, comma_is_decimal: bool) -> list[Row]:
@@ -304,7 +310,7 @@ def _spell(value: object) -> str:
 
 def find_delimiter(text: str) -> str:
     """Find what parts the columns of a table: what cuts its first lines into most parts, and all into as many."""
-    lines = text[:HEADER_BYTES].splitlines()[:PEEKED_LINES]
+    lines = [line for line in text[:HEADER_BYTES].splitlines() if not line.startswith("# ")][:PEEKED_LINES]
     if lines and (said := SEPARATOR_LINE.fullmatch(lines[0].strip())) and said[1]:
         return said[1]
     return max(DELIMITERS, key=lambda delimiter: _count_parts(lines, delimiter))

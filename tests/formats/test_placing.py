@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_session_id_counts_only_with_its_own_recording() -> None:
 def test_a_name_that_means_two_things_is_refused() -> None:
     twin = make_recording(3, "sea.day.flac")
     places = Places([FIRST, make_session(twin)], [MONO, twin])
-    with pytest.raises(InvalidInput, match="sea.day may be 2 recordings or sessions of this round"):
+    with pytest.raises(InvalidInput, match="sea.day may be several recordings or sessions of this round"):
         places.place(FileBox("sea.day", 1, 2, where="x.csv, line 2"))
     [part] = places.place(FileBox("sea.day.flac", 1, 2)).parts
     assert part.session.recording_id == twin.id
@@ -140,3 +141,23 @@ def test_what_was_left_out_touches_the_sessions_at_its_time_or_the_nearest() -> 
     assert touch(1, 2, SECOND.id) == [SECOND.id]
     assert touch(1, 2, "other.wav") == touch(1, 2, "") == []
     assert touch(1, 2, "stereo.wav") == [LEFT.id, RIGHT.id]
+
+
+def test_a_path_means_its_recording_though_a_session_of_another_is_called_so() -> None:
+    here, there = (
+        replace(make_recording(number, "x.wav"), uri=f"/{site}/x.wav") for number, site in ((5, "a"), (6, "b"))
+    )
+    first = replace(make_session(here), id="x")
+    places = Places([first, make_session(there)], [here, there])
+    [part] = places.place(FileBox("b/x.wav", 1, 2)).parts
+    assert part.session.recording_id == there.id
+    [part] = places.place(FileBox("a/x.wav", 1, 2)).parts
+    assert part.session == first
+    with pytest.raises(InvalidInput, match=r"may be several recordings .*/a/x.wav, /b/x.wav"):
+        places.place(FileBox("x.wav", 1, 2))
+
+
+def test_other_audio_under_a_known_name_is_told() -> None:
+    left_out = PLACES.place(FileBox("sea.day.wav", 1, 2, recording_id="f" * 16)).left_out
+    assert left_out is not None
+    assert (left_out.why, left_out.detail) == (Why.NO_FILE, "a recording of this name is there, with other audio")

@@ -193,3 +193,10 @@ def test_raven_table_that_carries_the_recordings_id_names_it() -> None:
     row = "1|Spectrogram 1|1|4|5|0|9|sea.wav|call"
     [box] = read_rows("Begin File|Annotation", row, name="in/sea.0123456789abcdef.Table.1.selections.txt").annotations
     assert (box.name, box.recording_id) == ("sea.wav", "0123456789abcdef")
+
+
+def test_raven_table_that_r_wrote_has_quotes_around_all_text() -> None:
+    header = "|".join(f'"{column}"' for column in (*HEADER, "Annotation"))
+    data = f'{header}\n1|"Spectrogram 1"|1|3.5|6|100|2000|"call"\n'.replace("|", "\t").encode()
+    [box] = raven.read("sea.txt", data).annotations
+    assert (box.start_s, box.end_s, box.label) == (3.5, 6.0, "call")

@@ -19,6 +19,10 @@ COLUMNS = [("a", "A"), ("b",)]
         b"\xef\xbb\xbfa,b\n1,x\n",
         "a\tb\n1\tx\n".encode("utf-16"),
         b" b , a \nx,1\n,\n",
+        b"a|b\n1|x\n",
+        b"# made by a program\n# on Monday\na,b\n1,x\n",
+        b'"sep=;"\na;b\n1;x\n',
+        b"a,b\r1,x\r",
     ],
 )
 def test_tables_are_read_whatever_wrote_them(data: bytes) -> None:

@@ -88,6 +88,19 @@ def test_foreign_files_in_an_archive_and_beside_a_format_that_is_said() -> None:
     assert list_left_out(found) == [(Why.FOREIGN, "b.zip/b/BirdNET_analysis_params.csv"), (Why.FOREIGN, "CONFIG.TXT")]
 
 
+@pytest.mark.parametrize("words", [["unit=s"], ["file=file", "start=start"]])
+def test_foreign_files_beside_tables_whose_columns_are_said(words: list[str]) -> None:
+    files = [("t.csv", TABLE.encode()), ("CONFIG.TXT", b"Gain : high\n"), ("p.csv", PARAMETERS.encode())]
+    found = read_annotations(files, make_reading("auto", words, None))
+    assert [box.label for box in found.contents.annotations] == ["call"]
+    assert list_left_out(found) == [(Why.FOREIGN, "CONFIG.TXT"), (Why.FOREIGN, "p.csv")]
+
+
+def test_a_table_that_only_shares_a_column_with_ours_is_not_taken_for_it() -> None:
+    table = TABLE.replace("label", "label,decision,annotation_count").replace("call", "call,yes,3")
+    assert [box.label for box in read(("t.csv", table)).contents.annotations] == ["call"]
+
+
 def test_a_damaged_file_beside_others_refuses_all() -> None:
     for name, data in (("a.json", '{"onset": [1.5], "off'), ("b.csv", "file,start,end,label\na.wav,x,2,call\n")):
         with pytest.raises(InvalidInput, match=name):

@@ -124,7 +124,7 @@ def test_what_is_not_in_the_recording_is_told_as_that(reports: Workspace) -> Non
 
 
 def test_two_recordings_of_one_name_that_nothing_tells_apart_are_refused(reports: Workspace) -> None:
-    with pytest.raises(InvalidInput, match=r"may be 2 recordings.*siteA.*siteB.*Name its folder as well"):
+    with pytest.raises(InvalidInput, match=r"may be several recordings.*siteA.*siteB.*Name its folder as well"):
         plan(reports, "t.csv", f"file,start,end,label\n{TWIN},1,2,call\n")
 
 

@@ -289,8 +289,10 @@ def _may_be_foreign(name: str, data: bytes, format_name: str, reading: Reading) 
     """Tell whether a file that cannot be read seems to be none of those that a person spoke of."""
     if format_name == "table":
         named = {column for word, column in (reading.columns or {}).items() if word in columns.COLUMN_WORDS and column}
-        return bool(named) and not named <= set(read_header(name, data))
-    if reading.format_name == AUTO or READABLE[format_name].fits(name, data):
+        is_meant = bool(named) and named <= set(read_header(name, data))
+    else:
+        is_meant = reading.format_name == AUTO
+    if is_meant or READABLE[format_name].fits(name, data):
         return False
     _check_whole(name, data)
     return True
