@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     decode_s: float = Field(default=600.0, ge=1, description="computing time for decoding one file")
     decode_memory_mb: int = Field(default=1024, ge=256, description="memory of a decoder process, in 10^6 bytes")
     request_log: str = Field(default="", description="a file, or stderr, with a line per HTTP request")
+    most_jobs: int = Field(default=200, gt=0, le=10_000, description="jobs that may wait or run at a time")
     most_pages: int = Field(default=300, gt=0, description="pages that may be open at a time, in all")
     most_pages_each: int = Field(default=40, gt=0, description="pages that one person may have open at a time")
     pictures_per_minute: int = Field(default=600, gt=0, description="expensive requests of one token")

@@ -1,6 +1,7 @@
 """All wiring in one frozen object, opened once per process and passed to every service."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from podcast_core.errors import StorageUnavailable
 from podcast_core.ml.loaded import LoadedModels
@@ -9,6 +10,7 @@ from podcast_core.settings import Settings, read_settings
 from podcast_core.storage.database import Database
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.job_queue import JobQueue
+from podcast_core.storage.private import make_private_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     """
     settings = settings or read_settings()
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.data_dir)
+        if not settings.storage_url:
+            make_private_folder(Path(settings.resolved_storage_url))
     except OSError as error:
         raise StorageUnavailable(f"The data folder {settings.data_dir} cannot be made: {error}") from error
     database = Database(settings.resolved_database_url)

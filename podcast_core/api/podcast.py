@@ -26,9 +26,9 @@ LONGEST_BODY = 1_000_000  # bytes; a session with 10 000 boxes stays below
 
 
 @router.get("/fetch/session/{round_id}")
-def fetch(workspace: Opened, round_id: str) -> dict[str, str]:
+def fetch(workspace: Opened, caller: Asking, round_id: str) -> dict[str, str]:
     """Name a session that nobody has labelled and, if possible, nobody holds."""
-    return {"sessionid": podcast.fetch_session(workspace, round_id=round_id)}
+    return {"sessionid": podcast.fetch_session(workspace, round_id=round_id, person=caller.person)}
 
 
 @router.get("/load/session/{round_id}/{session_id}")

@@ -143,6 +143,8 @@ def read_document(name: str, data: bytes) -> Node:
         raise InvalidInput(
             f"{name}, line {error.lineno}, column {error.colno}: expected JSON, found something else ({error.msg})"
         ) from None
+    except ValueError as error:  # a number of more digits than Python reads
+        raise InvalidInput(f"{name}: expected JSON, found a number that is too long ({error})") from None
     except RecursionError:
         raise InvalidInput(f"{name}: expected JSON, found something else (nested too deeply)") from None
 

@@ -190,6 +190,8 @@ def _parse(name: str, text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         place, reason = f", line {error.lineno}, column {error.colno}", error.msg
+    except ValueError:  # a number of more digits than Python reads
+        place, reason = "", "a number is too long"
     except RecursionError:
         place, reason = "", "nested too deeply"
     try:

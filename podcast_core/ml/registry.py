@@ -59,6 +59,9 @@ class ModelVersion:
         check_model_name(self.kind, "A kind of model")
         if self.version < 0:
             raise InvalidInput(f"Versions count from 1, found {self.version}.")
+        for name in ("parameters", "training", "metrics"):
+            if not isinstance(found := getattr(self, name), Mapping):
+                raise InvalidInput(f"What a model says about {name} must be names with values, found {found!r:.80}.")
         for label in self.labels:
             check_text(label, "A label", 80)
         check_utc(self.created_at, "created_at")
@@ -302,8 +305,13 @@ def read_document(data: bytes, what: str) -> ModelVersion:
         known = {each.name for each in fields(ModelVersion)}
         values = {key: value for key, value in document.items() if key in known}
         created_at = datetime.fromisoformat(values.pop("created_at"))
+        texts = (values.get("parent", ""), values.get("weights_sha256", ""), *values["labels"])
+        if not isinstance(values["labels"], list) or not all(isinstance(each, str) for each in texts):
+            raise TypeError("expected a list of labels, and texts")
         return ModelVersion(**{**values, "labels": tuple(values["labels"]), "created_at": created_at})
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except InvalidInput as error:
+        raise InvalidInput(f"{what} does not describe a model: {error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise InvalidInput(f"{what} does not describe a model: {error!r}.") from error
 
 

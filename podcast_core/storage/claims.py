@@ -90,6 +90,17 @@ def count_open(
     return int(connection.execute(query.where(is_open(annotator, to_verify=choice.unjudged))).scalar_one())
 
 
+def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, besides: str) -> int:
+    """Count the sessions that an annotator holds in a round, without those of one holder."""
+    query = select(func.count()).where(
+        sessions.c.round_id == round_id,
+        sessions.c.claim_annotator == annotator,
+        sessions.c.claim_holder != besides,
+        _is_held(now),
+    )
+    return int(connection.execute(query).scalar_one())
+
+
 def find_claim(connection: Connection, session: Session, now: datetime) -> Claim | None:
     """Find the claim on a session that has not expired."""
     query = select(sessions).where(sessions.c.round_id == session.round_id, sessions.c.id == session.id, _is_held(now))

@@ -16,6 +16,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.storage.private import make_private_file
 from podcast_core.storage.schema import LEASES, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -28,8 +29,8 @@ class Database:
     def __init__(self, url: str) -> None:
         try:
             self._url = choose_driver(make_url(url))
-            if self._url.get_backend_name() == "sqlite" and self._url.database:
-                Path(self._url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self._url.get_backend_name() == "sqlite" and self._url.database not in (None, "", ":memory:"):
+                make_private_file(Path(str(self._url.database)))
             self._engine = create_engine(self._url, **_OPTIONS.get(self._url.get_backend_name(), {}))
         except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
             raise InvalidInput(f"PODCAST_DATABASE_URL cannot be used: {error}") from error

@@ -24,6 +24,7 @@ from podcast_core.domain import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.remote.redaction import redact, redact_values
 from podcast_core.storage.database import choose_driver
+from podcast_core.storage.private import make_private_file
 
 if TYPE_CHECKING:
     from dbos import DBOSClient, WorkflowStatus
@@ -186,7 +187,7 @@ class JobQueue:
         """Make the queue's tables, or bring them to the newest version."""
         path = _sqlite_path(self.url)
         if path is not None:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            make_private_file(path)
             with sqlite3.connect(path, timeout=30) as connection:
                 connection.execute("PRAGMA journal_mode=WAL")  # remembered by the file; readers do not wait
             connection.close()

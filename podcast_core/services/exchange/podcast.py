@@ -11,7 +11,7 @@ import uuid
 from typing import Any
 
 from podcast_core.domain import Outcome
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import Busy, InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange import podcast_matching
@@ -25,8 +25,10 @@ from podcast_core.workspace import Workspace
 CLIENT_NAME = "Pod.Cast client"
 
 
-def fetch_session(workspace: Workspace, *, round_id: str) -> str:
+def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = None) -> str:
     """Draw a session to label: a free one, else one that somebody holds, else (round finished) any.
+
+    It is held for the ``person`` who asks, if that is known; who has asked for very many gets one that is not held.
 
     Raises
     ------
@@ -34,19 +36,25 @@ def fetch_session(workspace: Workspace, *, round_id: str) -> str:
         When the round has no sessions.
     """
     holder = f"podcast-{uuid.uuid4()}"
-    claimed = labelling.claim_next(
-        workspace,
-        round_id=round_id,
-        holder=holder,
-        annotator=CLIENT_NAME,
-        include_skipped=True,
-        choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
-    )
-    if claimed.views:
-        return claimed.views[0].session.id
+    message = ""
+    try:
+        claimed = labelling.claim_next(
+            workspace,
+            round_id=round_id,
+            holder=holder,
+            annotator=person or CLIENT_NAME,
+            include_skipped=True,
+            choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
+            most_held=labelling.MOST_HELD if person else None,
+        )
+        if claimed.views:
+            return claimed.views[0].session.id
+        message = claimed.message
+    except Busy as error:
+        message = str(error)
     rows = labelling.list_outcomes(workspace, round_id=round_id)
     if not rows:
-        raise InvalidInput(claimed.message)
+        raise InvalidInput(message)
     left = [row for row in rows if row["open"]]
     return str(random.choice(left or rows)["session_id"])
 

@@ -23,7 +23,7 @@ from podcast_core.domain import (
     find_counting,
     utc_now,
 )
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.labels import queue
 from podcast_core.services.labels.answers import Answer as Answer  # what callers hand in
 from podcast_core.services.labels.answers import Box as Box
@@ -37,7 +37,8 @@ from podcast_core.storage.ordering import QueueChoice
 from podcast_core.storage.suggestions import SuggestedPlace
 from podcast_core.workspace import Workspace
 
-MOST_CLAIMED = 10
+MOST_CLAIMED = 10  # by one tab or client
+MOST_HELD = 50  # by all that one person has open
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +110,14 @@ def claim_next(
     session_id: str | None = None,
     include_skipped: bool = False,
     choice: QueueChoice | None = None,
+    most_held: int | None = None,
 ) -> Claimed:
     """Hold the first ``count`` free sessions of a choice (default: of the whole queue), and let go of all others.
 
     Calling again changes nothing but the time of expiry. A wanted ``session_id`` comes first, whatever the choice,
     even when it cannot be held; its view says why. ``holder`` is one browser tab or client, not one person; a
-    choice without a seed is shuffled by it.
+    choice without a seed is shuffled by it. ``most_held``: how many sessions the annotator may hold in all tabs; Busy
+    beyond that.
 
     Returns
     -------
@@ -133,6 +136,8 @@ def claim_next(
     with workspace.database.writing() as connection:
         lock(connection, f"claims/{round_id}")  # two who let go of what the other takes would wait for each other
         check_not_archived(connection, rounds.get_round(connection, round_id))
+        if most_held is not None:
+            _check_held(connection, round_id, annotator, holder, now, most=most_held - count)
         first, held = [], []
         if session_id is not None:
             first = [sessions.get_session(connection, round_id, session_id)]
@@ -169,6 +174,17 @@ def _check_recording(connection: Connection, session: Session) -> None:
     if sessions.is_archived(connection, session):
         name = recordings.get_recording(connection, session.recording_id).file_name
         raise Conflict(f"The recording {name} is archived in round {session.round_id!r}: bring it back to label it.")
+
+
+def _check_held(
+    connection: Connection, round_id: str, annotator: str, holder: str, now: datetime, *, most: int
+) -> None:
+    held = claims.count_held(connection, round_id, annotator, now, besides=holder)
+    if held > most:
+        raise Busy(
+            f"{annotator} holds {held} sessions of this round already, so that others would find none. Close the pages "
+            "that are not needed, or wait until their claims run out."
+        )
 
 
 def release(workspace: Workspace, *, round_id: str, holder: str, session_ids: list[str] | None = None) -> None:

@@ -14,7 +14,7 @@ from podcast_core.audio.split import split_frames
 from podcast_core.audio.zones import parse_moment
 from podcast_core.checks import check_text
 from podcast_core.domain import utc_now
-from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import rounds
@@ -54,12 +54,15 @@ def add_job(
     ------
     InvalidInput
         When there is no such kind, or the parameters are not JSON.
+    Busy
+        When more jobs wait than may.
     StorageUnavailable
         When the queue cannot be reached.
     """
     if kind not in JOBS:
         raise InvalidInput(f"There is no kind of job {kind!r}; expected one of {', '.join(sorted(JOBS))}.")
     _check_params(params)
+    _check_room(workspace)
     job_id = job_id or str(uuid.uuid4())
     workspace.jobs.add(
         job_id,
@@ -69,6 +72,14 @@ def add_job(
         who=who or workspace.settings.annotator,
     )
     return job_id
+
+
+def _check_room(workspace: Workspace) -> None:
+    most = workspace.settings.most_jobs
+    if len(workspace.jobs.list(limit=most, open_only=True)) >= most:
+        raise Busy(
+            f"{most} jobs wait or run already, which is the most (PODCAST_MOST_JOBS). Try again when some are done."
+        )
 
 
 def _with_name(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, Any]:
