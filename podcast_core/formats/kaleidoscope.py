@@ -2,7 +2,7 @@
 
 A row is a detection: ``OFFSET`` and ``DURATION`` in seconds, in the recording ``INDIR/FOLDER/IN FILE``. The label is
 ``MANUAL ID``, where that is empty ``AUTO ID``, then ``TOP1MATCH`` or BirdNET's ``common_name``. Channels count from 0.
-``Fmin`` and ``Fmax`` are kHz in tables of bats and Hz in others, which only the numbers tell.
+``Fmin`` and ``Fmax`` are kHz in tables of bats and Hz in those of clusters.
 """
 
 from collections.abc import Sequence
@@ -15,6 +15,7 @@ SUFFIX = ".csv"
 MARKS = {"IN FILE", "OFFSET", "DURATION"}
 MANUAL = ("MANUAL ID", "MANUAL ID*")
 AUTO = ("AUTO ID*", "AUTO ID", "TOP1MATCH*", "TOP1MATCH", "common_name", "scientific_name")
+CLUSTERS = {"TOP1MATCH*", "TOP1MATCH"}
 SCORES = ("confidence", "Confidence", "MATCH RATIO")  # the last: which share of the pulses is of that species
 NO_SCORES = ("MARGIN", "TOP1DIST")  # how far from others, not how likely
 HIGHEST_KHZ = 500.0  # no animal calls higher, and below that all is hum in Hz
@@ -24,7 +25,7 @@ def read(name: str, data: bytes) -> Contents:
     """Read such a table."""
     rows = read_rows(name, data, required=[("IN FILE",), ("OFFSET",), ("DURATION",)])
     header = read_header(name, data)
-    hertz, guesses = _guess_unit(name, rows)
+    hertz, guesses = _guess_unit(name, rows, is_cluster=bool(CLUSTERS & {*header}))
     parsed = collect(rows, lambda row: _read_row(row, hertz))
     by_machine = [row for row in rows if not row.text(*MANUAL).strip()]
     if by_machine and any(column in row.cells for row in by_machine for column in MANUAL):
@@ -43,12 +44,13 @@ def fits(name: str, data: bytes) -> bool:
     return set(read_header(name, data)) >= MARKS
 
 
-def _guess_unit(name: str, rows: Sequence[Row]) -> tuple[float, list[Guess]]:
+def _guess_unit(name: str, rows: Sequence[Row], *, is_cluster: bool) -> tuple[float, list[Guess]]:
     highest = max((number for row in rows if (number := row.find_number("Fmax")) is not None), default=None)
     if highest is None:
         return 1.0, []
-    unit = "kHz" if highest < HIGHEST_KHZ else "Hz"
-    return 1000.0 if unit == "kHz" else 1.0, [Guess(name, "frequency_unit", unit, f"the highest Fmax is {highest:g}")]
+    unit = "kHz" if highest < HIGHEST_KHZ and not is_cluster else "Hz"
+    why = "a table of clusters" if is_cluster else f"the highest Fmax is {highest:g}"
+    return 1000.0 if unit == "kHz" else 1.0, [Guess(name, "frequency_unit", unit, why)]
 
 
 def _read_row(row: Row, hertz: float) -> FileBox | LeftOut:

@@ -28,6 +28,7 @@ DOCUMENT = "annotations.label-studio.json"
 AUDIO_KEYS = ("audio", "audio_url", "url", "wav", "sound", "file", "path")
 AUDIO = re.compile(r"\.(wav|wave|flac|ogg|oga|opus|mp3|m4a|aac|aif|aiff|mp4|webm)(\?|$)", re.IGNORECASE)
 UPLOADED = re.compile(r"^[0-9a-f]{8}-(?=.)")  # Label Studio puts a digest before the name of an uploaded file
+SERVED = "/data/"  # where Label Studio itself has files
 REGIONS = ("labels", "audio", "audioregion", "")  # the last one: JSON-MIN
 SAID = {  # what is said about a region or the whole audio: the kind of result, and its member
     **{"choices": "choices", "textarea": "text", "rating": "rating", "number": "number", "datetime": "datetime"},
@@ -289,11 +290,18 @@ def _find_audio(task: Node) -> str:
     keys = [key for key in AUDIO_KEYS if key in texts] + [key for key in texts if AUDIO.search(texts[key])]
     if not keys:
         raise data.refuse("expected the audio's address or name", ", ".join(map(str, data.value)) or "nothing")
-    address = urlsplit(texts[keys[0]])
-    in_query = parse_qs(address.query).get("d") or parse_qs(address.query).get("fileuri")
-    path = PurePosixPath(in_query[0] if in_query else unquote(address.path))
+    path = PurePosixPath(_find_path(texts[keys[0]]))
     is_upload = "upload" in path.parts or task.text("file_upload") == path.name
     return UPLOADED.sub("", path.name) if is_upload else str(path)
+
+
+def _find_path(text: str) -> str:
+    """Find the path in an address; a plain name has no parts, whatever signs are in it."""
+    if "://" not in text and not text.startswith(SERVED):
+        return text
+    address = urlsplit(text)
+    in_query = parse_qs(address.query).get("d") or parse_qs(address.query).get("fileuri")
+    return in_query[0] if in_query else unquote(address.path)
 
 
 def _read_person(person: Node | None) -> str:

@@ -132,13 +132,14 @@ def _read_tier(scanner: "_Scanner") -> _Tier:
 
 
 def _read_marks(tier: _Tier, place: Mapping[str, Any]) -> Contents:
-    if tier.has_points:
-        points = (
-            LeftOut(each.where, Why.POINT, **place, start_s=each.start_s, end_s=each.end_s, detail=each.text[:80])
-            for each in tier.marks
-        )
-        return Contents(left_out=tuple(points))
-    return Contents(annotations=tuple(collect(tier.marks, lambda mark: _read_interval(mark, place))))
+    points = (
+        LeftOut(each.where, Why.POINT, **place, start_s=each.start_s, end_s=each.end_s, detail=each.text[:80])
+        for each in tier.marks
+        if each.start_s == each.end_s
+    )
+    intervals = [each for each in tier.marks if each.start_s != each.end_s]
+    boxes = collect(intervals, lambda mark: _read_interval(mark, place))
+    return Contents(annotations=tuple(boxes), left_out=tuple(points))
 
 
 def _read_interval(mark: _Mark, place: Mapping[str, Any]) -> FileBox:

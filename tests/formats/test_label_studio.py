@@ -84,6 +84,7 @@ def test_the_short_export_is_read() -> None:
         ("/data/local-files/?d=siteA/2020.wav", "siteA/2020.wav"),
         ("s3://bucket/siteA/2020.wav", "/siteA/2020.wav"),
         ("deadbeef-2020.wav", "deadbeef-2020.wav"),
+        ("siteA/it's & 50% #2.wav", "siteA/it's & 50% #2.wav"),
     ],
 )
 def test_the_recording_is_what_the_address_names(audio: str, name: str) -> None:

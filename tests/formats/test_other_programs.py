@@ -112,11 +112,9 @@ def test_kaleidoscopes_bats_are_in_khz_and_named_by_people_where_they_did() -> N
 
 
 def test_kaleidoscopes_clusters_are_in_hertz() -> None:
-    data = (
-        b"INDIR,FOLDER,IN FILE,CHANNEL,OFFSET,DURATION,Fmin,Fmax,TOP1MATCH,MANUAL ID\n/r,,a.wav,0,3,0.5,1500,7000,c1,\n"
-    )
+    data = b"INDIR,FOLDER,IN FILE,CHANNEL,OFFSET,DURATION,Fmin,Fmax,TOP1MATCH,MANUAL ID\n/r,,a.wav,0,3,0.5,15,70,c1,\n"
     [box] = kaleidoscope.read("cluster.csv", data).annotations
-    assert spell(box) == ("r/a.wav", 3.0, 3.5, 1500, 7000, "c1", None)
+    assert spell(box) == ("r/a.wav", 3.0, 3.5, 15, 70, "c1", None)
 
 
 def test_birdnets_table_for_kaleidoscope_brings_its_confidence() -> None:

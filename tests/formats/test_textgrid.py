@@ -123,3 +123,9 @@ def test_our_own_tiers_for_boxes_that_overlap_are_no_guess() -> None:
     data = textgrid.write(make_batch(make_round(("call", "whistle 2")), [entry]))["a.TextGrid"]
     assert data.count(b"IntervalTier") == 4
     assert textgrid.read("a.TextGrid", data).guesses == ()
+
+
+def test_an_interval_without_a_length_is_a_point() -> None:
+    contents = textgrid.read("a.TextGrid", (HEAD + '2\n0 0 "x"\n0 10 "call"').encode())
+    assert [box.label for box in contents.annotations] == ["call"]
+    assert [(each.why, each.start_s, each.detail) for each in contents.left_out] == [(Why.POINT, 0.0, "x")]
