@@ -64,12 +64,13 @@ LABELS = (
     *("autoid", "autolabel", "call", "tag", "tags"),
     *("name", "type", "category", "event", "eventlabel", "eventtype", "soundtype", "soundclass", "sound", "taxon"),
     *("vocalization", "vocalisation", "syllable", "phrase", "calltype", "songtype", "speciescode", "ebirdcode"),
+    *("classid", "labelid", "speciesid", "categoryid", "clusterid"),
     *("primarylabel", "prediction", "predictedclass", "predictedlabel", "sp", "spp", "art", "klasse"),
     *("ruf", "espece", "especie", "clase", "classe", "etiqueta", "etiquette", "soort"),
 )
 SCORES = (
     *("score", "scores", "confidence", "conf", "confidencescore", "probability", "prob", "detprob", "detectionprob"),
-    *("classprob", "classprobability", "posterior", "matchratio", "certainty", "likelihood"),
+    *("classprob", "classprobability", "posterior", "certainty", "likelihood"),
 )
 CHANNELS = ("channel", "channelindex", "chan", "ch", "kanal", "canal")
 COMMENTS = (

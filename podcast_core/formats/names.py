@@ -81,7 +81,7 @@ class Names:
         parsed = parse_name(name)
         found = next((self._by_spelling[each] for each in parsed.spellings if each in self._by_spelling), [])
         if len(found) > 1:
-            common = {each: self._count_common(each, parsed.folders) for each in found}
+            common = {each: self._rate(each, parsed.folders) for each in found}
             best = max(common.values())
             return [each for each in found if common[each] == best]
         if found and not self._is_nearest(found[0], parsed, _scope(name, where), where):
@@ -100,13 +100,18 @@ class Names:
             return True
         mine = self._count_common(recording_id, name.folders)
         best = max(self._count_common(recording_id, each) for each in others)
-        if mine == best == 0:
+        if mine == best:
             paths = sorted("/".join((*each, name.file)) for each in (*others, name.folders))
             raise InvalidInput(
-                f"{where}: the file names {', '.join(paths[:3])}, and the round has one recording called "
-                f"{name.file}, in none of these folders. Import the rows of one folder only."
+                f"{where}: there is {', '.join(paths[:3])}, and the round has one recording called {name.file}; "
+                "nothing tells which of them it is. Import what is about one folder only."
             )
-        return mine >= best
+        return mine > best
+
+    def _rate(self, recording_id: str, folders: Folders) -> tuple[int, int]:
+        """Say how much a path has in common with a recording's: at its end, and anywhere."""
+        anywhere = max(len(set(place.folders) & set(folders)) for place in self._places[recording_id])
+        return self._count_common(recording_id, folders), anywhere
 
     def _count_common(self, recording_id: str, folders: Folders) -> int:
         """Count the folders at the end that a name has in common with a recording; its site is one."""

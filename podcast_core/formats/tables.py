@@ -128,7 +128,7 @@ def decode(name: str, data: bytes) -> str:
         if is_wide:
             raise InvalidInput(f"{name}: expected text in UTF-16, as its first bytes say, found another") from None
         line = data.count(b"\n", 0, error.start) + 1
-        around = data[max(error.start - 12, 0) : error.start + 12].splitlines()
+        around = re.split(rb"[\s,;]", data[max(error.start - 12, 0) : error.start + 12])
         word = next((each for each in around if data[error.start : error.start + 1] in each), b"")
         raise InvalidInput(
             f"{name}, line {line}: expected text in UTF-8, found byte {data[error.start : error.start + 1].hex()} at "

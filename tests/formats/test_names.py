@@ -29,6 +29,7 @@ B = record(2, "/data/siteB/20200601_050000.wav")
         (r"E:\data\siteB\20200601_050000.wav", [B.id]),
         ("file:///mnt/SITEB/20200601_050000.wav", [B.id]),
         ("./siteB/20200601_050000", [B.id]),
+        ("/data/siteA/june/20200601_050000.wav", [A.id]),
         ("/data/siteC/20200601_050000.wav", [A.id, B.id]),
         ("20200601_050000.wav", [A.id, B.id]),
         ("siteA/20200601_050001.wav", []),
@@ -58,9 +59,9 @@ def test_a_table_that_names_two_files_of_one_name_means_one_recording_by_one_of_
 
 def test_two_folders_of_which_neither_is_the_recordings_are_refused() -> None:
     names = Names([A])
-    for folder in ("siteC", "siteD"):
+    for folder in ("siteC", "siteD"):  # neither is the recording's
         names.hear(f"{folder}/{A.file_name}", "t.csv, line 2")
-    with pytest.raises(InvalidInput, match=r"t.csv, line 3: the file names sitec/2020.*sited/2020.*in none of these"):
+    with pytest.raises(InvalidInput, match=r"t.csv, line 3: there is sitec/2020.*sited/2020.*nothing tells which"):
         names.find(f"siteC/{A.file_name}", "t.csv, line 3")
 
 
@@ -98,3 +99,11 @@ def test_files_named_after_recordings_are_told_apart_by_their_own_folders() -> N
         names.hear(f"{folder}/20200601_050000", f"{folder}/20200601_050000.txt, line 1")
     assert names.find("siteA/20200601_050000", "siteA/20200601_050000.txt, line 7") == [A.id]
     assert names.find("siteB/20200601_050000", "siteB/20200601_050000.txt, line 7") == []
+
+
+def test_two_folders_with_one_end_are_two() -> None:
+    names = Names([record(3, "/data/siteB/june/x.wav")])
+    for site in ("siteC", "siteD"):
+        names.hear(f"{site}/june/x.wav", "t.csv")
+    with pytest.raises(InvalidInput, match="nothing tells which"):
+        names.find("siteC/june/x.wav", "t.csv")

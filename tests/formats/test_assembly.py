@@ -1,0 +1,35 @@
+"""No label is put in place of one that a file has, whatever its column is called."""
+
+from contextlib import suppress
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from podcast_core.errors import InvalidInput
+from podcast_core.formats import READABLE
+from podcast_core.formats.assembly import set_labels
+from podcast_core.formats.column_names import LABELS
+from podcast_core.formats.placing import Placed
+from tests.formats.builders import make_recording, make_round, make_session
+
+SESSION = make_session(make_recording())
+WORDS = st.text(st.characters(categories=("L", "N"), codec="utf-8"), min_size=1, max_size=12)
+TABLES = {
+    "table": "file;start;end;COLUMN\na.wav;1;2;LABEL\n",
+    "raven": "Selection\tBegin Time (s)\tEnd Time (s)\tCOLUMN\n1\t1\t2\tLABEL\n",
+}
+
+
+@given(st.sampled_from(sorted(TABLES)), st.sampled_from(LABELS) | WORDS, WORDS | st.just(""))
+def test_the_only_label_of_a_round_replaces_none_of_a_table(format_name: str, column: str, label: str) -> None:
+    data = TABLES[format_name].replace("COLUMN", column).replace("LABEL", label).encode()
+    with suppress(InvalidInput):  # refused and asked about is fine
+        contents = READABLE[format_name].read("a.csv", data)
+        placed = [Placed(SESSION, box) for box in contents.annotations]
+        kept, left_out = set_labels(placed, make_round(("the only one",)), "")
+        if [each.box.label for each in kept] == ["the only one"]:  # only where the column is known to be something else
+            assert any(each.value == column for each in contents.guesses) or not label
+            assert column not in LABELS
+        else:
+            assert [each.box.label for each in kept] == [label] * len(placed)
+            assert left_out == []
