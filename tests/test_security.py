@@ -1,0 +1,43 @@
+"""What docs/security.md says about limits is what the code does."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from podcast_core.api.guard import LARGEST_JSON
+from podcast_core.ml.model_file import FREE_BYTES, MOST_SHRUNK
+from podcast_core.services.labels.labelling import MOST_HELD
+from podcast_core.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[1]
+TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+ROWS = [line.split("|")[1:3] for line in TEXT.splitlines() if line.startswith("| `PODCAST_")]
+LIMITS = [
+    (name.removeprefix("PODCAST_").lower(), value)
+    for names, values in ROWS
+    for name, value in zip(re.findall(r"`(\w+)`", names), re.findall(r"`([\d.]+)`", values), strict=True)
+]
+
+
+@pytest.mark.parametrize(("name", "value"), LIMITS)
+def test_a_limit_has_the_default_that_is_written_down(name: str, value: str) -> None:
+    assert float(Settings.model_fields[name].default) == float(value)
+
+
+def test_every_limit_is_written_down() -> None:
+    limiting = re.compile(r"(largest|longest|most|lowest|highest|decode|network)_|_(per_minute|minutes|timeout_s)$")
+    assert {name for name in Settings.model_fields if limiting.search(name)} == {name for name, _ in LIMITS}
+
+
+def test_the_other_numbers_are_those_of_the_code() -> None:
+    assert f"JSON {LARGEST_JSON // 1_000_000} MB" in TEXT
+    assert f"one token holds at most {MOST_HELD} at a time" in TEXT
+    assert f"{MOST_SHRUNK} times its size, and to {FREE_BYTES >> 20} MB" in TEXT
+
+
+def test_what_it_points_to_is_there() -> None:
+    for path in re.findall(r"`((?:api|ml|remote)/[\w.]*|confined.py)`", TEXT):
+        assert (ROOT / "podcast_core" / path).exists(), path
+    for path in re.findall(r"\]\(([^)]+)\)", TEXT):
+        assert (ROOT / "docs" / path).exists(), path
