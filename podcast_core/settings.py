@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
     largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
     longest_upload_hours: float = Field(default=24.0, gt=0, description="longest recording that is uploaded")
+    recording_folders: str = Field(
+        default="", description="folders, parted by commas, that may be named once others can reach the server"
+    )
     most_channels: int = Field(default=64, ge=1, le=1024, description="channels of one recording")
     lowest_rate_hz: int = Field(default=100, ge=1, description="lowest sample rate of a recording")
     highest_rate_hz: int = Field(default=2_000_000, ge=1, description="highest sample rate of a recording")

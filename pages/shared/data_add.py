@@ -14,6 +14,7 @@ from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services.intake import preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
+from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.labels import rounds
 from podcast_core.services.work import jobs
@@ -136,6 +137,7 @@ def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -
         return None
 
     def look(manner: Manner) -> preview.Preview:
+        check_paths(state.get_workspace(), state.visitor(), paths)
         return preview.preview_sources(state.get_workspace(), paths, manner=manner)
 
     return Chosen(lambda into: add_paths(paths, into), Look(tuple(paths), look, is_far))
@@ -143,6 +145,7 @@ def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -
 
 def add_paths(paths: list[str], into: Into) -> str:
     """Put an ingest in."""
+    check_paths(state.get_workspace(), state.visitor(), paths)
     return jobs.add_ingest(
         state.get_workspace(),
         paths=paths,
@@ -167,8 +170,10 @@ def ask_archive() -> Chosen | None:
     st.caption("Times in UTC (Z), with an offset (-07:00), or in the time zone below. What is missing becomes a gap.")
     if not (url and from_text and to_text):
         return None
-    return Chosen(
-        lambda into: jobs.add_hls_ingest(
+
+    def put(into: Into) -> str:
+        check_paths(state.get_workspace(), state.visitor(), [url])
+        return jobs.add_hls_ingest(
             state.get_workspace(),
             url=url,
             from_text=from_text,
@@ -179,7 +184,8 @@ def ask_archive() -> Chosen | None:
             site=into.site,
             who=state.annotator(),
         )
-    )
+
+    return Chosen(put)
 
 
 WAYS: Mapping[str, Callable[[], Chosen | None]] = {
@@ -205,6 +211,7 @@ def ask_deployment() -> None:
     if st.button("Bring its rounds", type="primary", icon=":material/library_add:", key="add_deployment"):
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         try:
+            check_paths(state.get_workspace(), state.visitor(), [root])
             st.session_state[WATCHED] = jobs.add_migration(
                 state.get_workspace(), root=root, round_ids=chosen, label=label, who=state.annotator()
             )

@@ -8,8 +8,9 @@ from pydantic import BaseModel, Field
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.pictures import bat_states
 from podcast_core.services.runs import selection
@@ -149,8 +150,11 @@ def list_jobs(
 
 
 @router.post("", status_code=202)
-def add_job(workspace: Opened, body: JobIn) -> JobAdded:
+def add_job(workspace: Opened, caller: Asking, body: JobIn) -> JobAdded:
     """Put a job into the queue."""
+    named = {"ingest": "paths", "ingest_hls": "url", "migrate": "root"}.get(body.kind, "")
+    paths = getattr(body, named, [])
+    check_paths(workspace, caller, [paths] if isinstance(paths, str) else paths)
     return JobAdded(job_id=_add(workspace, body))
 
 

@@ -222,3 +222,26 @@ def test_a_body_that_is_too_large_or_no_json_is_refused(client: TestClient) -> N
 def test_ids_do_not_leave_their_place(client: TestClient, name: str) -> None:
     for url in (f"/api/v1/rounds/{name}/sessions", f"/audio/{name}/ten_0000.wav", f"/load/session/ten/{name}"):
         assert client.get(url).status_code in (400, 404)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"kind": "ingest", "paths": ["/etc"], "round_name": "sea"},
+        {"kind": "ingest", "paths": ["https://example.org/a.wav", "/etc"], "round_name": "sea"},
+        {"kind": "migrate", "root": "/etc"},
+        {
+            "kind": "ingest_hls",
+            "url": "/etc",
+            "from": "2021-07-17T00:00:00Z",
+            "to": "2021-07-17T01:00:00Z",
+            "round_name": "sea",
+        },
+    ],
+)
+def test_over_the_network_no_path_of_the_machine_is_named_but_in_the_folders_of_the_setting(
+    workspace: Workspace, lan: TestClient, body: dict[str, object]
+) -> None:
+    refused = lan.post("/api/v1/jobs", json=body, headers=bearer(workspace, "admin"))
+    assert (refused.status_code, "PODCAST_RECORDING_FOLDERS" in refused.text) == (403, True)
+    assert lan.get("/api/v1/jobs", headers=bearer(workspace, "read")).json()["total"] == 0

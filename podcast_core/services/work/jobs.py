@@ -7,7 +7,6 @@ step that is finished, and a worker that is started again goes on after the last
 import json
 import uuid
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from podcast_core.audio.split import split_frames
@@ -15,6 +14,7 @@ from podcast_core.audio.zones import parse_moment
 from podcast_core.checks import check_text
 from podcast_core.domain import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
+from podcast_core.services.intake.folders import resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import rounds
@@ -114,7 +114,7 @@ def add_ingest(
         raise InvalidInput("Expected at least one file, folder or address of recordings, found none.")
     check_ingest(round_name=round_name, session_length_s=session_length_s)
     params = {
-        "paths": [path if is_address(path) else str(Path(path).expanduser().resolve()) for path in paths],
+        "paths": [resolve_path(path) for path in paths],
         "round_name": round_name,
         "session_length_s": session_length_s,
         "labels": list(labels),
@@ -162,7 +162,7 @@ def add_hls_ingest(
     if from_at >= to_at:
         raise InvalidInput(f"The span must begin before it ends, found {from_text} to {to_text}.")
     params = {
-        "url": url if is_address(url) else str(Path(url).expanduser().resolve()),
+        "url": resolve_path(url),
         "from": f"{from_at:%Y-%m-%dT%H:%M:%SZ}",
         "to": f"{to_at:%Y-%m-%dT%H:%M:%SZ}",
         "round_name": round_name,
@@ -179,7 +179,7 @@ def add_migration(
     """Put in the migration of an original Pod.Cast deployment, see `migration.migrate_in`."""
     check_text(root, "The deployment's folder or address", 1000)
     check_text(label, "A label's name", 80)
-    place = root if is_address(root) else str(Path(root).expanduser().resolve())
+    place = resolve_path(root)
     return add_job(
         workspace, kind="migrate", params={"root": place, "round_ids": list(round_ids), "label": label}, who=who
     )
@@ -200,11 +200,6 @@ def seems_lost(job: Job) -> bool:
 def waits_long(job: Job) -> bool:
     """Tell whether nobody has taken a job for so long that perhaps no worker runs."""
     return job.state is JobState.QUEUED and (utc_now() - job.created_at).total_seconds() > LONG_WAIT_S
-
-
-def is_address(path: str) -> bool:
-    """Tell a URL, or an object in the file store, from a path of this machine."""
-    return "://" in path or path.startswith("store:")
 
 
 def _check_params(params: Mapping[str, Any]) -> None:
