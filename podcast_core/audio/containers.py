@@ -1,6 +1,7 @@
 """The outside of an audio file: its bytes, wherever they lie, and the chunks of chunked formats."""
 
 import os
+import re
 import stat
 import struct
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.places import Place
 
 AUDIO_CHUNKS = frozenset({b"data", b"SSND"})
+LAST_CHUNKS_BYTES = 1 << 18
+_KNOWN_NAMES = re.compile(rb"LIST|list|guan|bext|wamd|iXML|_PMX|id3 |ID3 |cue |fact|PEAK|NAME|ANNO|AUTH|COMT")
 UNKNOWN_SIZES = frozenset({0xFFFFFFFF, -1})  # "until the end": WAV and CAF written as a stream
 
 
@@ -160,7 +163,33 @@ def list_chunks(file: BinaryIO) -> list[Chunk]:
         if known is None or known < 0 or start + known >= size_bytes:
             break
         found = _find_next(file, layout, start, known, size_bytes)
+        if name in AUDIO_CHUNKS and found is not None and found[1] + found[2] > size_bytes:
+            break  # what follows is sound that the header does not count
+    if chunks and chunks[-1].name in AUDIO_CHUNKS:
+        chunks += _find_last_chunks(file, layout, chunks[-1].start, size_bytes)
     return chunks
+
+
+def _find_last_chunks(file: BinaryIO, layout: _Layout, start: int, size_bytes: int) -> list[Chunk]:
+    """Find the chunks at the end of a file whose sound has a wrong size: those from which others lead to the end."""
+    first = max(start, size_bytes - LAST_CHUNKS_BYTES)
+    tail = _read_at(file, first, size_bytes - first)
+    for match in _KNOWN_NAMES.finditer(tail):
+        header = _read_header(file, layout, first + match.start())
+        if header is None or not 0 < header[2] <= size_bytes - header[1]:
+            continue
+        if are_chunks(file, header[1], header[2]):
+            chunks = [Chunk(*header)]
+            while (found := _find_next(file, layout, chunks[-1].start, chunks[-1].size or 0, size_bytes)) is not None:
+                chunks.append(Chunk(*found))
+            return chunks
+    return []
+
+
+def begins_chunk(file: BinaryIO, position: int) -> bool:
+    """Tell whether a chunk of a well-known name begins at a position or after a byte of padding, whole or not."""
+    data = _read_at(file, position, 5)
+    return any(_KNOWN_NAMES.match(data, at) for at in (0, 1))
 
 
 def are_chunks(file: BinaryIO, start: int, size: int) -> bool:

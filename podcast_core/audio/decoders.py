@@ -39,13 +39,17 @@ _layouts: dict[tuple[object, ...], Layout] = {}
 
 
 class Source(Protocol):
-    """An open audio file. ``frame_count`` is what the header says, None when it says nothing."""
+    """An open audio file. ``frame_count`` is what the header says, None when it says nothing.
+
+    ``is_proven``: the number of bytes proves it. ``is_read_once``: `read` can be called a single time.
+    """
 
     sample_rate_hz: int
     channel_count: int
     frame_count: int | None
     encoding: str
     is_proven: bool
+    is_read_once: bool
 
     def read(self, first_frame: int) -> Iterator[Samples]:
         """Decode from a frame to the end in blocks of shape (n, channels)."""
@@ -122,6 +126,7 @@ class _Chain:
         self._sources = sources
         self.sample_rate_hz, self.channel_count = first.sample_rate_hz, first.channel_count
         self.encoding, self.is_proven = first.encoding, False
+        self.is_read_once = any(source.is_read_once for source in sources)
         counts = [source.frame_count for source in sources]
         self.frame_count = None if None in counts else sum(count or 0 for count in counts)
 
@@ -208,6 +213,7 @@ class _SoundFileSource:
         self.channel_count: int = sound.channels
         self.frame_count: int | None = sound.frames
         self.encoding = f"{sound.format}/{sound.subtype}"
+        self.is_read_once = False
         self.is_proven = sound.format in PLAIN_FORMATS and sound.subtype.startswith(PLAIN_CODECS)
         # The same values as libsndfile's own floating-point numbers, in a quarter of the time.
         self._dtype = "int16" if sound.subtype == "PCM_16" else "float32"

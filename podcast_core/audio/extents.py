@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from podcast_core.audio.containers import AUDIO_CHUNKS, Chunk, are_chunks, list_chunks, measure_size
+from podcast_core.audio.containers import AUDIO_CHUNKS, Chunk, begins_chunk, list_chunks, measure_size
 
 # What programs write when they cannot know: sox's AIFF 0x7F000008, its WAV 0x7FFFF000, arecord 0x80000000, FFmpeg the
 # greatest number.
@@ -58,6 +58,7 @@ class _Form:
     bytes_per_s: float
     write_head: Callable[[int], bytes]
     declared_frames: int | None = None
+    header_bytes: int = 8  # of a chunk
 
 
 def find_extent(file: BinaryIO) -> Extent | None:
@@ -66,8 +67,11 @@ def find_extent(file: BinaryIO) -> Extent | None:
     form = _read_form(file, chunks)
     if form is None:
         return None
-    size_bytes = measure_size(file)
-    size, note, cut = _judge(file, form, max(0, size_bytes - form.start))
+    end = measure_size(file)
+    behind = [chunk for chunk in chunks if chunk.start > form.start]
+    if behind:
+        end = behind[0].start - form.header_bytes
+    size, note, cut = _judge(file, form, max(0, end - form.start), is_followed=bool(behind))
     size -= size % form.block_bytes
     if not note and not cut and form.declared_frames not in (None, size // form.block_bytes):
         note = f"The header says {_count(form.declared_frames, form)}, {_seconds(size, form)} are there."
@@ -75,29 +79,30 @@ def find_extent(file: BinaryIO) -> Extent | None:
     return Extent(form.start, size, b"" if is_right else form.write_head(size), note, cut)
 
 
-def _judge(file: BinaryIO, form: _Form, there: int) -> tuple[int, str, str]:
-    """Say how many bytes of sound there are, with a note or with what was cut off."""
+def _judge(file: BinaryIO, form: _Form, there: int, *, is_followed: bool) -> tuple[int, str, str]:
+    """Say how many bytes of sound there are, with a note or with what was cut off; other chunks may follow."""
     declared = form.declared
     if declared is None or (declared > there and _is_placeholder(declared)):
         found = _seconds(there, form)
         return there, f"The header gives no length (written to a pipe, or never completed): {found} are there.", ""
     slips = [slip for slip in (44, form.start, form.start - 8, 8, 36) if declared >= slip]
     if declared <= there:
-        return _judge_rest(file, form, declared, there, slips)
+        return _judge_rest(file, form, declared, there)
     if declared - there in slips:
         return there, f"The header counts {declared - there} bytes too many: all {_seconds(there, form)} are there.", ""
+    if is_followed:
+        return there, f"The header says {_seconds(declared, form)}, {_seconds(there, form)} are there.", ""
     cut = f"its header promises {declared:,} bytes of audio, found {there:,}"
     return there, f"Cut: the header promises {_seconds(declared, form)}, {_seconds(there, form)} are there.", cut
 
 
-def _judge_rest(file: BinaryIO, form: _Form, declared: int, there: int, slips: list[int]) -> tuple[int, str, str]:
-    """Judge a file with something behind the declared sound: chunks, what some program added, or more sound."""
+def _judge_rest(file: BinaryIO, form: _Form, declared: int, there: int) -> tuple[int, str, str]:
+    """Judge a file with something behind the declared sound: what some program added, or more sound."""
     rest = there - declared
-    if rest < max(form.block_bytes, 8) or are_chunks(file, form.start, declared):
+    if rest < max(form.block_bytes, 8):
         return declared, "", ""
-    for slip in slips:
-        if are_chunks(file, form.start, declared - slip):
-            return declared - slip, f"The header counts {slip} bytes too many: nothing is missing.", ""
+    if declared and begins_chunk(file, form.start + declared):
+        return declared, "Cut: what was written behind the sound is not whole; the sound is.", ""
     file.seek(form.start + declared)
     sample = file.read(1 << 16)
     is_sound = not sample.lstrip(b"\0").startswith(_OTHER_TAGS) and any(sample)
@@ -162,7 +167,25 @@ def _read_wav(file: BinaryIO, magic: bytes, chunks: dict[bytes, Chunk], audio: C
         sizes = struct.pack("<4sIQQQI", b"ds64", 28, 4 + 36 + len(parts) + 8 + size, size, size // block, 0)
         return b"RF64\xff\xff\xff\xffWAVE" + sizes + parts + struct.pack("<4sI", b"data", 0xFFFFFFFF)
 
-    return _Form(audio.start, _positive(audio.size), block, _per_s(per_s, rate, block, bits), write_head)
+    twice = _read_long_size(file, magic, chunks, audio)
+    return _Form(
+        audio.start,
+        _positive(audio.size),
+        block,
+        _per_s(per_s, rate, block, bits),
+        write_head,
+        None if twice is None else twice // block,
+        24 if magic == b"riff" else 8,
+    )
+
+
+def _read_long_size(file: BinaryIO, magic: bytes, chunks: dict[bytes, Chunk], audio: Chunk) -> int | None:
+    """Read the other size of an RF64 file that gives two: decoders differ in which one they believe."""
+    file.seek(audio.start - 4)
+    if magic not in (b"RF64", b"BW64") or file.read(4) == b"\xff\xff\xff\xff":
+        return None
+    ds64 = _read(file, chunks.get(b"ds64"))
+    return int.from_bytes(ds64[8:16], "little") if len(ds64) >= 16 else None
 
 
 def _per_s(per_s: int, rate: int, block: int, bits: int) -> float:
@@ -222,7 +245,7 @@ def _read_caf(file: BinaryIO, chunks: dict[bytes, Chunk], audio: Chunk) -> _Form
         return start + struct.pack(">4sq", b"desc", 32) + description[:32] + struct.pack(">4sqI", b"data", 4 + size, 0)
 
     declared = None if audio.size is None or audio.size < 0 else max(0, audio.size - 4)
-    return _Form(audio.start + 4, declared, packet_bytes, packet_bytes * rate, write_head)
+    return _Form(audio.start + 4, declared, packet_bytes, packet_bytes * rate, write_head, header_bytes=12)
 
 
 def _read_au(file: BinaryIO) -> _Form | None:

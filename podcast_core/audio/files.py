@@ -152,6 +152,8 @@ def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, as
             told = f"{promised / rate:.2f} s", f"{frame_count / rate:.2f} s"
             asked.check_cut(f"its header promises {told[0]} of audio, found {told[1]}")
             notes = (*notes, f"Cut: the header promises {told[0]}, {told[1]} are there.")
+        if frame_count and not source.is_proven and not source.is_read_once:
+            _check_end(source, frame_count)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
         if frame_count < FEWEST_FRAMES:
@@ -165,6 +167,12 @@ def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, as
             size_bytes=size_bytes,
             notes=notes,
         )
+
+
+def _check_end(source: Source, frame_count: int) -> None:
+    """Refuse a damaged file that can be decoded in order only: pieces of it would be other sound, or none."""
+    if next(source.read(frame_count - 1), None) is None:
+        raise InvalidInput("The file is damaged: its end cannot be found.")
 
 
 def read_samples(

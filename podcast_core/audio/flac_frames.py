@@ -13,6 +13,7 @@ from podcast_core.audio.containers import measure_size, skip_id3
 TAIL_BYTES = (1 << 16, 1 << 20)
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _STREAMINFO_BYTES = 34
+_LEAST_FRAME_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ def _find_last(file: BinaryIO, first: int, end: int, block_size: int) -> tuple[i
             header = _read_frame_header(tail, match.start(), block_size)
             if header is None:
                 continue
-            if _checksum_16(tail[match.start() : boundary - 2]) == int.from_bytes(tail[boundary - 2 : boundary], "big"):
-                return start + boundary, header[0] + header[1], is_whole
+            end_of_frame = _find_end(tail, match.start(), boundary)
+            if end_of_frame is not None:
+                return start + end_of_frame, header[0] + header[1], is_whole
             # Either chance, or a frame that was cut: what is before it may be whole.
             boundary, is_whole = match.start(), False
         if start == first:
@@ -133,8 +135,11 @@ def _checksum_8(data: bytes) -> int:
     return value
 
 
-def _checksum_16(data: bytes) -> int:
-    value = 0
-    for each in data:
-        value = (value << 8 & 0xFFFF) ^ _TABLE_16[value >> 8 ^ each]
-    return value
+def _find_end(data: bytes, start: int, end: int) -> int | None:
+    """Find where a frame ends: with its checksum the sum becomes 0, at ``end`` or before what somebody added."""
+    value, found = 0, None
+    for position in range(start, end):
+        value = (value << 8 & 0xFFFF) ^ _TABLE_16[value >> 8 ^ data[position]]
+        if value == 0 and position - start >= _LEAST_FRAME_BYTES:
+            found = position + 1
+    return found

@@ -135,7 +135,7 @@ class MediaSource:
         head, _ = next(self._answers)
         self.sample_rate_hz, self.channel_count = int(head["rate"]), int(head["channels"])
         self.encoding = f"{head['family']}/{head['codec']}"[:40]
-        self.is_proven = False
+        self.is_proven, self.is_read_once = False, True
         microseconds = head["microseconds"] if head["family"] in COUNTING_CONTAINERS else None
         self.frame_count = None if microseconds is None else int(microseconds) * self.sample_rate_hz // 1_000_000
 

@@ -3,6 +3,7 @@
 import io
 import struct
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import soundfile
 
 from podcast_core.audio.files import inspect_audio, read_samples
+from podcast_core.audio.metadata import find_start
 from podcast_core.errors import InvalidInput
 
 RATE = 8000
@@ -123,21 +125,41 @@ _BIG = np.frombuffer(_LAST, "<i2").astype(">i2").tobytes()
 SOUND_END = {"WAV": _LAST, "RF64": _LAST, "W64": _LAST, "AIFF": _BIG, "CAF": _BIG, "AU": _BIG}
 
 
-@pytest.mark.parametrize("slip", [0, 44])
+TEXT = b"GUANO|Version:1.0\nTimestamp:2020-01-01T00:00:00Z\n"
+BEHIND = struct.pack("<4sI", b"guan", len(TEXT)) + TEXT + struct.pack("<4sI4s", b"LIST", 4, b"INFO")
+
+
+@pytest.mark.parametrize("size", [0, 300, 1001, 1001 + 44, 0x7FFFF000, 0xFFFFFFFF, 1060, 3000])
 @pytest.mark.parametrize("padded", [True, False])
-def test_the_sound_need_not_be_last(tmp_path: Path, slip: int, padded: bool) -> None:
+def test_the_sound_need_not_be_last(tmp_path: Path, size: int, padded: bool) -> None:
     sound = np.arange(1001) % 200 - 100
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, RATE, RATE, 1, 8)
-    body = (sound + 128).astype(np.uint8).tobytes()
-    pad = b"\0" if padded else b""
-    text = b"GUANO|Version:1.0\nTimestamp:2020-01-01T00:00:00Z\n"
-    after = struct.pack("<4sI", b"guan", len(text)) + text + struct.pack("<4sI4s", b"LIST", 4, b"INFO")
-    data = b"WAVE" + form + struct.pack("<4sI", b"data", 1001 + slip) + body + pad + after
+    body = (sound + 128).astype(np.uint8).tobytes() + (b"\0" if padded else b"")
+    data = b"WAVE" + form + struct.pack("<4sI", b"data", size) + body + BEHIND
     path = tmp_path / "a.wav"
     path.write_bytes(struct.pack("<4sI", b"RIFF", len(data)) + data)
-    assert inspect_audio(str(path)).frame_count == 1001
+    info = inspect_audio(str(path))
+    assert info.frame_count == 1001 or (padded and size != 1001 and info.frame_count == 1002)
+    assert bool(info.notes) == (size != 1001)
     found = read_samples(str(path), channel=0, start_s=0, end_s=1001 / RATE)
     np.testing.assert_allclose(found, sound / 128, atol=1e-6)
+    assert find_start(str(path)).started_at == datetime(2020, 1, 1, tzinfo=UTC)  # the text is found as well
+
+
+def test_a_chunk_behind_the_sound_may_be_cut(tmp_path: Path) -> None:
+    assert check(tmp_path / "a.wav", write("WAV") + BEHIND[:30]).startswith("Cut: what was written behind the sound")
+
+
+def test_an_rf64_file_with_two_lengths_is_read_to_its_end(tmp_path: Path) -> None:
+    data = write("RF64")
+    both = put(put(data, find(data, b"ds64") + 16, "<Q", 100), find(data, b"data") + 4, "<I", 2 * COUNT)
+    assert "2.00 s are there" in check(tmp_path / "a.wav", both)
+
+
+@pytest.mark.parametrize("count", [0, COUNT // 2, COUNT])
+def test_what_follows_a_flac_stream_is_no_sound(tmp_path: Path, count: int) -> None:
+    for tag in (b"TAG" + bytes(125), np.random.default_rng(3).bytes(500)):
+        check(tmp_path / "a.flac", put_flac_count(write("FLAC"), count) + tag)
 
 
 @pytest.mark.parametrize("tag", [b"ID3\4\0\0\0\0\0\x40" + bytes(64), b"TAG" + b"song".ljust(125), bytes(4096)])
