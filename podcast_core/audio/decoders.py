@@ -222,7 +222,7 @@ class _SoundFileSource:
         """Decode from a frame to the end in blocks of shape (n, channels)."""
         position = self._find_seek_target(first_frame)
         try:
-            if position:
+            if self._sound.tell() != position:
                 self._sound.seek(position)
             while len(block := self._sound.read(BLOCK_FRAMES, dtype=self._dtype, always_2d=True)):
                 self._reader.check()
