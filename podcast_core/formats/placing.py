@@ -16,6 +16,8 @@ from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, par
 from podcast_core.formats.names import Names, parse_name
 
 ROUNDING_S = 1e-6  # shorter than a sample: what arithmetic leaves over at a border is no part of a box
+ULTRASOUND_HZ = 96_000  # rates from which on recordings are made for bats and the like
+LOW_HZ = 300.0  # what is called lower there is most likely meant in kHz
 Named = FileBox | FileAnswer | LeftOut
 
 
@@ -29,11 +31,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """The parts of a box in their sessions, and how many seconds of it lie in none; ``left_out`` if there are none."""
+    """The parts of a box in their sessions, and how many seconds of it lie in none; ``left_out`` if there are none.
+
+    ``is_low``: its band is that low in a recording of ultrasound that its unit is in doubt.
+    """
 
     parts: tuple[Placed, ...]
     lost_s: float = 0.0
     left_out: LeftOut | None = None
+    is_low: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,8 @@ class Places:
                 parts.append(Placed(session, part))
         lost_s = (end_s - start_s) - sum(part.box.end_s - part.box.start_s for part in parts)
         left_out = None if parts else self.explain(box)
-        return Placement(tuple(parts), lost_s if lost_s > ROUNDING_S else 0.0, left_out)
+        is_low = target.recording.sample_rate_hz >= ULTRASOUND_HZ and high_hz is not None and high_hz < LOW_HZ
+        return Placement(tuple(parts), lost_s if lost_s > ROUNDING_S else 0.0, left_out, is_low)
 
     def find_sessions(self, answer: FileAnswer) -> list[Session]:
         """Find the sessions that an answer speaks of: one, or all of a recording (of its channel, if given)."""

@@ -131,3 +131,12 @@ def test_two_recordings_of_one_name_that_nothing_tells_apart_are_refused(reports
 def test_the_only_label_of_a_round_never_replaces_another(reports: Workspace) -> None:
     found = plan(reports, TABLE, f"{RAVEN}species\n1|Spectrogram 1|1|3.0|6.0|150|11000|whistle", round_id="one")
     assert [(each.name, each.count) for each in found.open_labels] == [("whistle", 1)]
+
+
+def test_a_band_that_a_bat_has_in_khz_is_doubted_in_hz(reports: Workspace) -> None:
+    bat = "BAT_20220101_210000.wav"
+    found = plan(reports, "t.csv", f"file,start,end,low (Hz),high (Hz),label\n{bat},0.5,0.75,25,60,call\n")
+    assert [note for note in found.report.notes if "kHz" in note] == [
+        "Bands below 300 Hz in recordings of ultrasound: 1 box (e.g. t.csv, line 2: 25 to 60 Hz). If they are in kHz, "
+        "say so: frequency_unit=kHz."
+    ]

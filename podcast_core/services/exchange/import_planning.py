@@ -181,7 +181,7 @@ def _report(
     found: Found, sorter: Sorter, matched: MatchedLabels, dropped: Sequence[Placed], **counts: Any
 ) -> ImportReport:
     return ImportReport(
-        notes=(*found.contents.notes, *sorter.notes, *sorter.describe_cut()),
+        notes=(*found.contents.notes, *sorter.notes, *sorter.describe_cut(), *sorter.describe_low()),
         formats=found.guessed,
         left_out=(*found.contents.left_out, *sorter.left_out),
         new_labels=matched.new,

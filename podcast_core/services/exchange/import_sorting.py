@@ -23,11 +23,22 @@ class Sorter:
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    low: list[FileBox] = field(default_factory=list)
 
     def describe_cut(self) -> list[str]:
         """Say which boxes were cut: the first of them, and how many more."""
         more = [f"{len(self.cut) - SHOWN_LINES:,} more boxes were cut off like this."]
         return self.cut[:SHOWN_LINES] + (more if len(self.cut) > SHOWN_LINES else [])
+
+    def describe_low(self) -> list[str]:
+        """Say of which boxes the unit of the band is in doubt."""
+        if not self.low:
+            return []
+        first, boxes = self.low[0], count_of(len(self.low), "box", "es")
+        return [
+            f"Bands below 300 Hz in recordings of ultrasound: {boxes} (e.g. {first.where}: "
+            f"{first.low_hz or 0:g} to {first.high_hz:g} Hz). If they are in kHz, say so: frequency_unit=kHz."
+        ]
 
     def place(self, boxes: Iterable[FileBox]) -> list[Placed]:
         """Find the sessions of boxes; InvalidInput with all reasons when some cannot be placed at all."""
@@ -48,6 +59,8 @@ class Sorter:
 
     def _place_one(self, box: FileBox) -> list[Placed]:
         found = self.places.place(box)
+        if found.is_low:
+            self.low.append(box)
         if found.left_out is not None:
             self.left_out.append(found.left_out)
         elif found.lost_s:
