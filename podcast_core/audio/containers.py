@@ -114,6 +114,12 @@ def open_regular(path: str) -> int:
     return number
 
 
+def read_regular(path: str, most_bytes: int = -1) -> bytes:
+    """Read a file as a whole, or so many bytes of it; errors as `open_regular`."""
+    with os.fdopen(open_regular(path), "rb") as file:
+        return file.read(most_bytes)
+
+
 def _check_regular(path: str, mode: int) -> None:
     if stat.S_ISDIR(mode):
         raise IsADirectoryError(path)

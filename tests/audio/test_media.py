@@ -18,6 +18,7 @@ from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.audio.media import DecoderProcess
 from podcast_core.audio.segments import SegmentDecoder
 from podcast_core.errors import InvalidInput
+from podcast_core.services.exchange.import_files import read_files
 from tests.hls import at
 from tests.hostile import ATTACKS, RATE, bait, make_attack, make_mp3
 
@@ -131,6 +132,8 @@ def test_what_is_no_regular_file_is_refused_without_waiting(tmp_path: Path, kind
     threads = threading.active_count()
     with pytest.raises(InvalidInput, match="pipe or a device"):
         inspect_audio(str(path))
+    with pytest.raises(InvalidInput, match="pipe or a device"):
+        read_files([path])
     assert threading.active_count() == threads
 
 

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 from typing import BinaryIO
 from zipfile import BadZipFile, ZipFile
 
+from podcast_core.audio.containers import read_regular
 from podcast_core.checks import check_score
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import (
@@ -109,13 +110,13 @@ def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> lis
     Raises
     ------
     InvalidInput
-        When a path is missing or unreadable, or there is no such file.
+        When a path is missing or unreadable, or a pipe or a device, or there is no such file.
     """
     files: list[tuple[str, bytes]] = []
     for path in paths:
         found = sorted(each for each in path.rglob("*") if _fits(each.name, suffixes)) if path.is_dir() else [path]
         try:
-            files += [(str(each), each.read_bytes()) for each in found]
+            files += [(str(each), read_regular(str(each))) for each in found]
         except OSError as error:
             raise InvalidInput(f"{error.filename} cannot be read: {error.strerror}") from error
     if not files:

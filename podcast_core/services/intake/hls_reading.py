@@ -1,10 +1,9 @@
 """Bytes and names of an HLS archive by address: a path, ``s3://`` or ``http(s)://``."""
 
-import os
 import re
 from pathlib import Path
 
-from podcast_core.audio.containers import open_regular
+from podcast_core.audio.containers import read_regular
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote, is_url
 
@@ -62,8 +61,7 @@ class Reader:
 
 
 def _read_file(path: str) -> bytes:
-    with os.fdopen(open_regular(path), "rb") as file:
-        data = file.read(LARGEST_BYTES + 1)
+    data = read_regular(path, LARGEST_BYTES + 1)
     if len(data) > LARGEST_BYTES:
         raise InvalidInput(f"{path} is far too large for a playlist or a segment ({LARGEST_BYTES / 1e6:,.0f} MB).")
     return data
