@@ -105,7 +105,7 @@ def show(report: IngestReport) -> None:
     )
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
-    noted = [(each.path, note) for each in report.added for note in each.notes]
+    noted = [(each.path, note) for each in (*report.added, *report.unchanged) for note in each.notes]
     for path, note in noted[:MOST_NOTES]:
         typer.echo(f"  note: {show_source(path)}: {note}", err=True)
     if len(noted) > MOST_NOTES:

@@ -455,3 +455,15 @@ def test_the_time_zone_of_this_machine_changes_nothing(tmp_path: Path, host_zone
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(NotFound, match="gone.wav"):
         find_start(str(tmp_path / "gone.wav"))
+
+
+def test_guano_is_found_after_an_odd_data_chunk_without_its_pad_byte(tmp_path: Path) -> None:
+    guano = b"GUANO|Version: 1.0\nTimestamp: 2019-04-30T21:02:44+01:00\n"
+    form = struct.pack("<HHIIHH", 1, 1, 8000, 24_000, 3, 24)
+    data = b"\1\2\3" * 16_001
+    chunks = ((b"fmt ", form), (b"data", data), (b"guan", guano))
+    body = b"".join(name + struct.pack("<I", len(content)) + content for name, content in chunks)
+    path = tmp_path / "a.wav"
+    path.write_bytes(b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WAVE" + body)
+    start = find_start(str(path))
+    assert (start.started_at, start.method) == (datetime(2019, 4, 30, 20, 2, 44, tzinfo=UTC), "guano")

@@ -244,3 +244,17 @@ def test_a_folder_that_cannot_be_read_is_named(workspace: Workspace, make_wav: M
         closed.chmod(0o700)
     assert len(report.added) == 1
     assert [(each.path, "cannot be read" in each.reason) for each in report.failed] == [(str(closed), True)]
+
+
+def test_audio_that_is_known_keeps_its_start_and_another_reading_is_told(
+    workspace: Workspace, make_wav: MakeWav
+) -> None:
+    path = make_wav("20200415_102500.wav")
+    run(workspace, path)
+    assert run(workspace, path).unchanged[0].notes == ()
+    (again,) = run(workspace, path, manner=Manner("-07:00")).unchanged
+    assert again.reason.endswith("as 20200415_102500.wav.")
+    assert again.notes == (
+        "It is known already, and its start stays 2020-04-15 10:25:00 UTC (file_name_assumed_utc); it would be read as "
+        "2020-04-15 17:25:00 UTC (file_name_given_zone) now.",
+    )

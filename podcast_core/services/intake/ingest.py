@@ -244,7 +244,7 @@ def add_recording(
             recordings.move_recording(connection, recording.id, recording.uri)
         if sessions.has_recording(connection, round_.id, recording.id):
             reason = "" if known is None else f"The round has this audio already, as {known.file_name}."
-            return Ingested(recording.uri, reason=reason), False
+            return Ingested(recording.uri, reason=reason, notes=_compare_starts(known, recording)), False
         made = _find_sessions(connection, workspace, recording, round_)
         if not made:
             made = _make_sessions(connection, known or recording, round_, session_length_s)
@@ -253,6 +253,17 @@ def add_recording(
     return Ingested(
         recording.uri, len(made), recording.duration_s * recording.channel_count, notes=recording.notes
     ), True
+
+
+def _compare_starts(known: Recording | None, found: Recording) -> tuple[str, ...]:
+    """Say where the start of a known recording would be read otherwise now: what is known stays."""
+    if known is None or known.started_at == found.started_at:
+        return ()
+    starts = [
+        "unknown" if each.started_at is None else f"{each.started_at:%Y-%m-%d %H:%M:%S} UTC ({each.start_method})"
+        for each in (known, found)
+    ]
+    return (f"It is known already, and its start stays {starts[0]}; it would be read as {starts[1]} now.",)
 
 
 def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:

@@ -107,7 +107,7 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
             "sessions": sum(each.session_count for each in report.added),
             "seconds": sum(each.duration_s for each in report.added),
             "failed": [[show_source(each.path), each.reason] for each in report.failed],
-            "notes": [note for each in report.added for note in each.notes],
+            "notes": [note for each in (*report.added, *report.unchanged) for note in each.notes],
         }
 
     run(0, 0, "Looking for audio")
