@@ -5,6 +5,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from pages.shared.decimals import take_decimal_commas
 from pages.shared.login import leave, show_logout
 from pages.shared.state import (
     ANNOTATOR_KEY,
@@ -146,6 +147,7 @@ try:
     st.session_state[PERSON_KEY] = who.person
     follow_url(who)
     ask_name(who)
+    take_decimal_commas()
     who.need(PAGE_SCOPES.get(page.url_path, "read"))
     page.run()
 except Unauthenticated as error:

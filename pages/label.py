@@ -13,7 +13,7 @@ def show_card(round_: Round) -> None:
     total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.header(round_.name, anchor=False, width="stretch")
+        st.title(round_.name, anchor=False, width="stretch")
         st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)
         about = st.popover("About", icon=":material/info:")
     with about:
@@ -38,11 +38,31 @@ def label(round_: Round) -> None:
     editor(key=f"label-{round_.id}", mode="label", round_id=round_.id, annotator=annotator())
 
 
-# The spectrogram gets the room that Streamlit leaves free around a page.
+# The spectrogram gets the room that Streamlit leaves free around a page: the card stands in the line of its header,
+# which keeps only as much of it as the logo and the button of the closed sidebar need.
 st.html(
     """<style>
-    .stMainBlockContainer { padding: 3.9rem 2.2rem 1rem; }
-    @media (max-width: 640px) { .stMainBlockContainer { padding: 3.9rem 0.8rem 1rem; } }
+    .stMainBlockContainer { padding: 0.5rem 2.2rem 0.5rem; }
+    .stMainBlockContainer .stVerticalBlock { gap: 0.4rem; }
+    .stMainBlockContainer h1 { font-size: 1.25rem; padding: 0.2rem 0; white-space: nowrap; overflow: hidden;
+      text-overflow: ellipsis; }
+    .stMainBlockContainer .stHeading { min-width: 0; }
+    .stMainBlockContainer .stHorizontalBlock { flex-wrap: nowrap; min-height: 2.5rem; }
+    .stMainBlockContainer .stPopover button { min-height: 2.1rem; padding-block: 0.1rem; }
+    .stAppHeader { width: fit-content; height: 3.4rem; right: auto; }
+    .stApp:has(.stAppHeader > *) .stMainBlockContainer .stHorizontalBlock { padding-left: 11.5rem; }
+    .stStatusWidget { position: fixed; top: 0.4rem; right: 0.8rem; }
+    @media (max-width: 640px) {
+      .stMainBlockContainer { padding: 0.4rem 0.8rem 0.5rem; }
+      .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
+      .stApp:has(.stAppHeader > *) .stMainBlockContainer .stHorizontalBlock { padding-left: 3.4rem; gap: 0.5rem; }
+      .stMainBlockContainer .stHorizontalBlock h1 { font-size: 1rem; }
+      .stMainBlockContainer .stElementContainer:has(.stProgress) { flex: none !important; width: 8rem !important; }
+      .stMainBlockContainer .stElementContainer:has(.stHeading) { flex: 1 1 0; min-width: 0; }
+      .stMainBlockContainer .stPopover button { padding-inline: 0.5rem; }
+      .stMainBlockContainer .stProgress p { font-size: 0.75rem; white-space: nowrap; }
+      .stMainBlockContainer .stLayoutWrapper:has(> .stPopover) { flex: none; width: auto !important; }
+    }
     </style>"""
 )
 chosen = current_round()

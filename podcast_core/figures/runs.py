@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 # Told apart by colour-blind people: vermilion, blue and grey.
+COLORS = LABEL_COLORS[:8]  # those that colour alone tells apart for everybody
 STATE_COLORS = {"with calls": "#d55e00", "without": "#56b4e9", "not heard yet": "#999999"}
 FEW_BARS = 120  # so few are told apart by lines between them
 OTHERS = "other labels"
@@ -52,7 +53,7 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figur
                 x=[(cell + 0.5) * step for cell in range(len(numbers))],
                 y=list(numbers),
                 width=step,
-                marker_color=LABEL_COLORS[index % len(LABEL_COLORS)],
+                marker_color=COLORS[index % len(COLORS)],
                 hovertemplate="%{x:.2f}: %{y} calls<extra>" + label + "</extra>",
             )
         )
@@ -66,10 +67,10 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figur
 
 def _join_rare(counts: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
     """Join the labels with the fewest calls, where there are more labels than colours."""
-    if len(counts) <= len(LABEL_COLORS):
+    if len(counts) <= len(COLORS):
         return dict(counts)
     by_count = sorted(counts, key=lambda label: -sum(counts[label]))
-    kept = set(by_count[: len(LABEL_COLORS) - 1])
+    kept = set(by_count[: len(COLORS) - 1])
     rest = [numbers for label, numbers in counts.items() if label not in kept]
     joined = {label: numbers for label, numbers in counts.items() if label in kept}
     return {**joined, OTHERS: [sum(cell) for cell in zip(*rest, strict=True)]}

@@ -14,6 +14,7 @@ from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
+from tests.browser.editor_page import EditorPage
 from tests.services.runs import do_run
 from tests.serving import Server
 
@@ -95,4 +96,27 @@ def test_axe_finds_nothing_grave_on_any_page(server: Server, round_id: str, page
     page.get_by_role("button", name="Edit").first.click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
     wrong += look(page, "a round's form")
+    assert not wrong, "\n".join(wrong)
+
+
+def test_axe_finds_nothing_grave_in_the_editor(server: Server, new_round: NewRound, page: Page) -> None:
+    page.set_viewport_size({"width": 1700, "height": 900})
+    editor = EditorPage(page, server.url).open(new_round(2).id)
+    editor.wait_ready()
+    editor.press("j", ".", "2")  # slowly, a box is selected, and what was done is said
+    wrong = look(page, "editing")
+    for menu in ("sound", "fill", "look", "queue"):
+        editor.root.locator(f"details.menu.{menu} > summary").click()
+        wrong += look(page, menu)
+        editor.press("Escape")
+    for key, shown, leave in [("l", ".picker", "Escape"), ("?", "dialog.help", "Escape"), ("v", ".verify", "v")]:
+        editor.press(key)
+        expect(editor.root.locator(shown)).to_be_visible()
+        wrong += look(page, shown)
+        editor.press(leave)
+        expect(editor.root.locator(shown)).to_be_hidden()
+    editor.press("Shift+V")
+    expect(editor.root.locator(".thumb.waiting")).to_have_count(0)
+    editor.press("x", "ArrowRight", "u")
+    wrong += look(page, "grid")
     assert not wrong, "\n".join(wrong)

@@ -1,10 +1,13 @@
 """The keyboard while somebody labels: fields are left at once, Space never deletes, numbers are what was typed."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.serving import Server
 
 # What has the focus, through shadow roots: [tag, class, name, is it seen?].
 FOCUSED = """() => {
@@ -186,3 +189,21 @@ def test_one_rule_reads_all_numbers(evaluate: Evaluate) -> None:
         "numbers.js", "({readNumber}, texts) => texts.map((text) => Number.isNaN(readNumber(text)))", wrong
     )
     assert refused == [True] * len(wrong)
+
+
+def test_number_fields_of_the_other_pages_take_a_decimal_comma(
+    server: Server, new_context: Callable[..., BrowserContext]
+) -> None:
+    page = new_context(locale="en-GB").new_page()
+    page.goto(f"{server.url}/candidates?round=demo")
+    field = page.get_by_label("Negatives (%)")
+    for keys in ("0,2", "1.3"):
+        field.click()
+        field.press("ControlOrMeta+a")
+        page.keyboard.type(keys)
+        expect(field).to_have_value(keys.replace(",", "."))
+        field.press("Enter")
+        expect(field).to_have_value(f"{keys.replace(',', '.')}0")
+    field.press("ControlOrMeta+a")
+    page.keyboard.insert_text("1.234,5")  # pasted: nobody knows what it means, so nothing is taken
+    expect(field).to_have_value("1.30")

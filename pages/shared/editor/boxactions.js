@@ -2,7 +2,8 @@
 // the button; false when there is nothing to do, so that a key stays free.
 
 export const BOX_ACTIONS = {
-  label: ({ editing }, _event, target) => editing.setLabel(target.dataset.name),
+  label: ({ labelling }, _event, target) => labelling.use(target.dataset.name),
+  pickLabel: ({ labelling }) => labelling.pick(),
   newBox: ({ editing }) => editing.addAtPlayhead(),
   continuous: ({ editing }) => editing.toggleContinuous(),
   arrow: ({ editing }, event) => editing.arrow(event),

@@ -1,15 +1,14 @@
 // The boxes over the picture, as SVG. Only draws; see gestures.js for what the pointer does.
 
 import { svg } from "./dom.js";
-import { formatNumber } from "./scales.js";
+import { Hatches } from "./hatch.js";
+import { lookOf } from "./labels.js";
+import { formatDuration, formatNumber } from "./scales.js";
 import { originOf } from "./store.js";
 
-const UNKNOWN_COLOR = "#bbbbbb";
 const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
 const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
 const TEXT_HEIGHT = 14;
-
-export const colorOf = (label, view) => view.labels.find((item) => item.name === label)?.color ?? UNKNOWN_COLOR;
 
 const band = (box) => (box.low_hz === null ? "all frequencies" : `${(box.low_hz / 1000).toFixed(1)} to ${(box.high_hz / 1000).toFixed(1)} kilohertz`);
 
@@ -23,7 +22,9 @@ export function describeBox(box) {
     box.call_type ? `call type ${box.call_type}` : "",
     box.comment ? `note: ${box.comment}` : "",
   ];
-  const times = `${box.start_s.toFixed(2)} to ${box.end_s.toFixed(2)} seconds`;
+  const length = box.end_s - box.start_s;
+  const digits = length < 0.01 ? 4 : length < 1 ? 3 : 2;
+  const times = `${box.start_s.toFixed(digits)} to ${box.end_s.toFixed(digits)} seconds (${formatDuration(length)})`;
   return [box.label, times, band(box), ...said].filter(Boolean).join(", ");
 }
 
@@ -58,9 +59,10 @@ function handleZones(area, timeOnly) {
 
 export class Boxes {
   #layers = { ghosts: svg("g", { class: "ghosts" }), boxes: svg("g"), handles: svg("g", { class: "handles" }), frame: svg("g", { class: "frame" }) };
-  #nodes = new Map(); // id -> {group, shade, rect, text, title}
+  #nodes = new Map(); // id -> {group, shade, hatch, rect, text, title}
 
   constructor(overlay) {
+    this.hatches = new Hatches(overlay);
     overlay.append(...Object.values(this.#layers));
   }
 
@@ -94,18 +96,22 @@ export class Boxes {
   #node(id) {
     let node = this.#nodes.get(id);
     if (node) return node;
-    const [shade, rect, text, title] = [svg("rect", { class: "shade" }), svg("rect", { class: "box", role: "img" }), svg("text"), svg("title")];
+    const [shade, hatch, rect] = ["shade", "hatch", "box"].map((name) => svg("rect", { class: name }));
+    const [text, title] = [svg("text"), svg("title")];
+    rect.setAttribute("role", "img");
     rect.append(title);
-    node = { group: svg("g", {}, shade, rect, text), shade, rect, text, title };
+    node = { group: svg("g", {}, shade, hatch, rect, text), shade, hatch, rect, text, title };
     this.#nodes.set(id, node);
     return node;
   }
 
-  #drawBox({ group, shade, rect, title }, box, view, scales, selected) {
+  #drawBox({ group, shade, hatch, rect, title }, box, view, scales, selected) {
     const area = pixels(box, scales);
     const origin = originOf(box, view);
-    group.setAttribute("class", selected ? "selected" : "");
-    group.style.setProperty("--color", colorOf(box.label, view));
+    const look = lookOf(box.label, view);
+    group.setAttribute("class", [selected ? "selected" : "", origin === "model_accepted" ? "predicted" : ""].join(" ").trim());
+    group.style.setProperty("--color", look.color);
+    place(hatch, { ...area, fill: this.hatches.fill(look), "data-pattern": look.pattern });
     group.style.setProperty("--strength", box.score === null ? 1 : 0.55 + 0.45 * box.score);
     place(shade, area);
     place(rect, {
@@ -139,7 +145,8 @@ export class Boxes {
   }
 
   #drawGhosts(ghosts, scales) {
-    this.#layers.ghosts.replaceChildren(...ghosts.map((box) => svg("rect", pixels(box, scales))));
+    const rects = (name) => ghosts.map((box) => svg("rect", { class: name, ...pixels(box, scales) }));
+    this.#layers.ghosts.replaceChildren(...rects("shade"), ...rects("ghost"));
   }
 
   #drawHandles(box, scales) {

@@ -70,6 +70,15 @@ const LOOK = "podcast:picture:";
 export const readLook = (roundId) => ({ ...read(localStorage, LOOK + roundId) });
 export const saveLook = (roundId, look) => write(localStorage, LOOK + roundId, look);
 
+const RECENT = "podcast:labels:";
+
+/** The labels of a round that this person has used last, the newest first. */
+export function readRecent(roundId) {
+  const names = read(localStorage, RECENT + roundId);
+  return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
+}
+export const saveRecent = (roundId, names) => write(localStorage, RECENT + roundId, names);
+
 const DEFAULTS = { volume: 1, tableOpen: false, sideOpen: null };
 
 export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });

@@ -59,13 +59,14 @@ export class Editing {
     return ids.length > 0;
   }
 
-  /** Use a label for new boxes, and for the selected ones. */
+  /** Use a label for new boxes, and for the selected ones; what those were called before, or null when nothing can be edited. */
   setLabel(name) {
-    if (!this.workflow.canEdit) return false;
+    if (!this.workflow.canEdit) return null;
+    const before = this.#editable.map(({ label }) => label);
     this.label = name;
     this.patch({ label: name });
     this.workflow.changed();
-    return true;
+    return before;
   }
 
   /** Keep the chosen label where the round of `view` has it. */

@@ -12,8 +12,10 @@ import { FillMenu } from "./fillmenu.js";
 import { FIELD, Keyboard } from "./focus.js";
 import { Gestures } from "./gestures.js";
 import { Grid } from "./grid.js";
+import { Hearing } from "./hearing.js";
 import { Keymap } from "./keymap.js";
 import { listen } from "./keys.js";
+import { Labelling, labelHost } from "./labelling.js";
 import { sessionInUrl, Url } from "./location.js";
 import { Look } from "./look.js";
 import { closeMenus } from "./menu.js";
@@ -23,6 +25,7 @@ import { Panel } from "./panel.js";
 import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
 import { Reviewing } from "./reviewing.js";
+import { fillWindow } from "./room.js";
 import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { ThresholdMenu } from "./threshold.js";
@@ -54,9 +57,10 @@ export class Editor {
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
     this.keyboard = new Keyboard(this.root, this.panel.refs.stage, signal);
-    for (const name of ["modes.css", "editor.css"]) {
+    for (const name of ["windows.css", "modes.css", "labels.css", "editor.css"]) {
       parentElement.prepend(el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href }));
     }
+    fillWindow(this.root, signal);
     this.player = new Player({
       changed: () => this.#drawSound(),
       say: (text) => this.workflow.say(text),
@@ -72,7 +76,7 @@ export class Editor {
         return { view, box: this.editing?.selected ?? null, shown: view !== null && this.#shown === view.session_id };
       },
       upcoming: () => this.workflow?.queue.upcoming ?? [],
-      remember: (sound) => this.#remember({ sound }),
+      remember: (sound) => (this.#remember({ sound }), this.hearing.draw()),
     });
     this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, {
       onlayout: () => this.#drawBoxes(),
@@ -84,6 +88,8 @@ export class Editor {
       read: () => this.#preferences,
       remember: (changes) => this.#remember(changes),
     }, signal);
+    this.labelling = new Labelling(this.panel.refs.labels, this.root, data.round_id, labelHost(this), signal);
+    this.hearing = new Hearing(this.panel.refs.hearing, () => this.#heard());
     this.gestures = new Gestures(this.stage, this.#gestureHost(), signal);
     this.#listen(signal);
     this.ready = this.#start(signal);
@@ -202,13 +208,13 @@ export class Editor {
     if (!this.workflow || this.#abort.signal.aborted) return;
     const { workflow, player, stage } = this;
     this.panel.draw({
-      workflow, player, label: this.editing.label, selected: this.editing.selected, zoomed: stage.zoomed,
-      order: this.queueMenu?.request.order,
+      workflow, player, zoomed: stage.zoomed, order: this.queueMenu?.request.order,
       held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
     });
     this.queueMenu?.draw(workflow.queue.matching);
     this.boxPanel.drawCount(workflow);
     this.sound.draw();
+    this.labelling.draw();
     this.thresholdMenu.draw();
     this.fillMenu?.draw();
     this.verify?.draw();
@@ -229,6 +235,7 @@ export class Editor {
     this.stage.overlay.classList.toggle("continuous", this.editing.continuous);
     this.panel.refs.continuous.setAttribute("aria-pressed", String(this.editing.continuous));
     this.look.layout();
+    this.hearing.draw();
     this.fillMenu?.drawBand();
     this.stage.mark(this.player.time);
     this.panel.root.querySelector("[data-do=zoomReset]").disabled = !this.stage.zoomed;
@@ -250,7 +257,7 @@ export class Editor {
     const { refs } = panel;
     listen({ find: (chord) => (this.switch ? this.switch.find(chord, this.keymap) : this.keymap.find(chord)) }, {
       run: (action, event) => this.#run(action, event),
-      relabel: (key) => this.#relabelByKey(key),
+      relabel: (key) => !this.panel.help.open && this.labelling.useKey(key),
       released: (event) => isTyping(event) || this.workflow?.dispatch({ type: "settle" }), // what is typed is one step
     }, signal);
     root.addEventListener("click", (event) => {
@@ -272,7 +279,16 @@ export class Editor {
       limits: () => this.stage.limits,
       say: (text) => this.workflow.say(text),
       redraw: () => this.#drawBoxes(),
+      recent: () => this.labelling.recent,
+      pick: (field) => this.labelling.pick(field),
     };
+  }
+
+  /** What is heard when it is played now. */
+  #heard() {
+    const { view } = this.workflow ?? {};
+    const { f0: low, f1: high } = this.stage.view;
+    return { settings: this.sound.settings, view: this.#shown === view?.session_id ? view : null, box: this.editing?.selected ?? null, shown: { low, high } };
   }
 
   #gestureHost() {
@@ -318,7 +334,6 @@ export class Editor {
     if (this.panel.help.open) return action === "escape" && this.panel.help.leave(); // wherever the focus is
     if (this.reviewing?.asking) return action === "escape" && this.reviewing.leave();
     if (ANSWERS.has(action)) return this.#answer(action, event);
-    if (action === "label" && this.verify?.active) return this.verify.relabel(target.dataset.name);
     if (action in Verify.prototype) return this.verify.run(action, event);
     if (action in Grid.prototype) return this.grid.run(action, event);
     const act = BOX_ACTIONS[action] ?? VIEW_ACTIONS[action];
@@ -338,12 +353,6 @@ export class Editor {
     return true;
   }
 
-  #relabelByKey(key) {
-    const label = this.workflow?.view?.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
-    if (!label || this.panel.help.open) return false;
-    return this.verify?.active ? this.verify.relabel(label.name) : this.editing.setLabel(label.name);
-  }
-
   // Everything that is not in boxactions.js or viewactions.js -----------------------------------------------------------
 
   do_editMode() { return this.switch.use("edit"); }
@@ -352,7 +361,7 @@ export class Editor {
   do_verifyMode() { return this.switch.use(this.verify.active ? "edit" : "verify"); }
 
   do_escape() {
-    if (this.gestures.abandon()) return true;
+    if (this.labelling.picker.close() || this.gestures.abandon()) return true;
     const left = this.keyboard.leave();
     if (closeMenus(this.root) || left) return true;
     if (this.verify?.active || this.grid?.active) this.switch.use("edit");

@@ -14,7 +14,7 @@ const key = (text) => el("kbd", {}, text);
 export function makeLegend(keymap) {
   const items = keymap.items.filter((item) => LEGEND.includes(item.action));
   const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${SHORT[item.action]}`));
-  if (keymap.mode !== "view") parts.splice(1, 0, el("span", {}, key("drag"), " draw"), el("span", {}, key("1 – 9"), " label"));
+  if (keymap.mode !== "view") parts.splice(1, 0, el("span", {}, key("drag"), " draw"), el("span", {}, key("1 – 9"), " label"), el("span", {}, key(keymap.keysOfAction("pickLabel")), " find a label"));
   return parts;
 }
 

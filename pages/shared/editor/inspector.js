@@ -1,17 +1,18 @@
 // What is known about the selected box beyond its edges: note, doubt, animal, kind of call. For several boxes at once
 // too: a field shows what they have in common, and what is typed there holds for all of them.
 
-import { colorOf } from "./boxes.js";
 import { el } from "./dom.js";
-import { formatNumber } from "./scales.js";
+import { colorOf, listLabels, MORE } from "./labels.js";
+import { formatDuration, formatNumber } from "./scales.js";
 
 const TEXTS = ["comment", "individual", "call_type"];
 const MIXED = "various";
 
 function aboutBox(box) {
-  const times = `${formatNumber(box.start_s)}–${formatNumber(box.end_s)} s`;
+  const digits = box.end_s - box.start_s < 0.01 ? 5 : 3;
+  const times = `${formatNumber(box.start_s, digits)}–${formatNumber(box.end_s, digits)} s`;
   const band = box.low_hz === null ? "all frequencies" : `${formatNumber(box.low_hz / 1000)}–${formatNumber(box.high_hz / 1000)} kHz`;
-  return `${times} (${formatNumber(box.end_s - box.start_s)} s) · ${band}`;
+  return `${times} (${formatDuration(box.end_s - box.start_s)}) · ${band}`;
 }
 
 function common(boxes, field, nothing) {
@@ -23,8 +24,9 @@ export class Inspector {
   #ids = [];
   #seen = { individual: new Set(), call_type: new Set() }; // offered again
   #parts = {};
+  #label = ""; // that the selected boxes have in common
 
-  /** `host` offers dispatch(action). */
+  /** `host` offers dispatch(action), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes. */
   constructor(container, host) {
     this.host = host;
     const part = (name, node) => (this.#parts[name] = node);
@@ -36,7 +38,7 @@ export class Inspector {
     const lists = ["individual", "call_type"].map((field) => part(`${field}_list`, el("datalist", { id: `${field}-list` })));
     const field = (name, title) =>
       el("label", {}, el("span", {}, title), part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })));
-    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: (event) => this.#patch({ label: event.target.value }) });
+    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: ({ target }) => this.#relabel(target) });
     const unsure = el("input", { type: "checkbox", onchange: (event) => this.#patch({ unsure: event.target.checked }) });
     const action = (name, title, props = {}) => el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
     container.append(
@@ -77,13 +79,21 @@ export class Inspector {
     parts.unsure.indeterminate = unsure === null;
   }
 
+  #relabel(field) {
+    const { value } = field;
+    if (value !== MORE) return this.#patch({ label: value });
+    field.value = this.#label;
+    this.host.pick(field);
+  }
+
   #drawLabel(chosen, view) {
     const { label, form } = this.#parts;
     const value = common(chosen, "label", null);
-    const names = [...new Set([...view.labels.map(({ name }) => name), ...chosen.map((box) => box.label)])];
-    const options = [...(value === null ? [el("option", { value: "", disabled: true }, "Relabel…")] : []), ...names.map((name) => el("option", {}, name))];
-    label.replaceChildren(...options);
-    label.value = value ?? "";
+    const entries = [...(value === null ? [["", "Relabel…"]] : []), ...listLabels(view, chosen, this.host.recent())];
+    const key = JSON.stringify(entries);
+    if (label.dataset.key !== key) label.replaceChildren(...entries.map(([name, text]) => el("option", { value: name, disabled: name === "" }, text)));
+    label.dataset.key = key;
+    label.value = this.#label = value ?? "";
     form.style.setProperty("--color", value === null ? "transparent" : colorOf(value, view));
   }
 

@@ -26,7 +26,8 @@ export class Keymap {
 
   /** The row of the table that a chord stands for, or undefined. */
   find(chord) {
-    return this.items.find((item) => this.chordsOf(item).includes(chord));
+    const own = this.items.find((item) => item.chords && this.#own[item.action] === chord);
+    return own ?? this.items.find((item) => this.chordsOf(item).includes(chord)); // a key that was chosen wins
   }
 
   chordsOf(item) {
@@ -37,6 +38,10 @@ export class Keymap {
   /** What to show for a row: the person's own key, or the table's words. */
   keysOf(item) {
     return item.chords && this.#own[item.action] ? showChord(this.#own[item.action]) : item.keys;
+  }
+
+  keysOfAction(action) {
+    return this.keysOf(this.items.find((item) => item.action === action) ?? {}) ?? "";
   }
 
   isOwn(item) {

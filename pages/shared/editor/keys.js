@@ -9,7 +9,7 @@ const EDIT = ["label", "review"];
 export const SHORTCUTS = [
   { chords: ["Space"], action: "togglePlay", keys: "Space", text: "Play or pause", group: "Sound", modes: ALL },
   { chords: ["p"], action: "playSelection", keys: "P", text: "Play the selected box, or what is on screen", group: "Sound", modes: ALL },
-  { chords: ["l"], action: "toggleLoop", keys: "L", text: "Repeat what is played", group: "Sound", modes: ALL },
+  { chords: ["Shift+l"], action: "toggleLoop", keys: "Shift+L", text: "Repeat what is played", group: "Sound", modes: ALL },
   { chords: ["j"], action: "slower", keys: "J", text: "Slower: 0.5, 0.25, 0.1, 0.05 times", group: "Sound", modes: ALL, repeats: true },
   { chords: ["k"], action: "faster", keys: "K", text: "Faster, up to twice", group: "Sound", modes: ALL, repeats: true },
   { chords: ["i"], action: "normalSpeed", keys: "I", text: "Normal speed", group: "Sound", modes: ALL },
@@ -42,7 +42,8 @@ export const SHORTCUTS = [
   { chords: [";"], action: "showMore", keys: ";", text: "Show predictions with a lower score", group: "Boxes", modes: ALL, repeats: true },
   { chords: ["'"], action: "showLess", keys: "'", text: "Hide predictions with a low score (not rejected: not reviewed)", group: "Boxes", modes: ALL, repeats: true },
   { chords: ["q"], action: "unsureBox", keys: "Q", text: "Flag the selected box as unsure, or not", group: "Boxes", modes: EDIT },
-  { keys: "1 – 9", text: "Label of the selected box, and of new ones", group: "Boxes", modes: EDIT },
+  { keys: "1 – 9", text: "Label of the selected boxes, and of new ones", group: "Labels", modes: EDIT },
+  { chords: ["l"], action: "pickLabel", keys: "L", text: "Find a label by any part of its name", group: "Labels", modes: EDIT },
   { keys: "← → ↑ ↓", text: "Move the selected box (Shift: end or top, Alt: start or bottom, Ctrl: in larger steps)", group: "Boxes", modes: EDIT },
   { chords: ["f"], action: "toggleBand", keys: "F", text: "All frequencies (time only), or a band", group: "Boxes", modes: EDIT },
   { chords: ["Delete", "Backspace"], action: "removeBox", keys: "Delete", text: "Delete the selected boxes", group: "Boxes", modes: EDIT },
@@ -116,6 +117,7 @@ function belongsElsewhere(event, chord) {
   if (dialog) return dialog.open; // the focus stays in a dialog for a moment after it was closed
   if (target.closest(FIELD)) return chord !== "Escape" || !target.closest(".podcast-editor");
   if (isDeleting(event, chord)) return false;
+  if (!target.matches(":focus-visible") && !target.closest(".podcast-editor")) return false; // a button of the page that was clicked
   return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord);
 }
 

@@ -2,11 +2,12 @@
 
 import { settingsOf } from "./display.js";
 import { decodePicture, Picture } from "./picture.js";
-import { clamp, makeScales, panRange, zoomRange } from "./scales.js";
+import { clamp, formatDuration, makeScales, panRange, zoomRange } from "./scales.js";
 
 const MARGIN = { left: 52, right: 10, bottom: 40, gap: 6 };
 const LANE = 12; // pixels of a layer's lane above the picture
 const NARROW = 7; // pixels
+const DASHES = ["5 3", "2 2", "9 3", "9 3 2 3", "12 6"]; // of models
 const LEAST_S = 0.02; // on screen at once
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -231,18 +232,14 @@ class LayersView {
       const [x0, x1] = [start, end].map((t) => clamp(scales.x(t), 0, width));
       const place = { x: left + x0, width: Math.max(x1 - x0, 1) };
       const [y0, y1] = low === null ? [0, height] : [high, low].map((f) => clamp(scales.y(f), 0, height));
-      const told = `${label}, score ${score.toFixed(2)}, ${start.toFixed(3)} to ${end.toFixed(3)} s: ${layer.name}`;
+      const told = `${label}, score ${score.toFixed(2)}, ${start.toFixed(3)} to ${end.toFixed(3)} s (${formatDuration(end - start)}): ${layer.name}`;
+      const area = { ...place, y: top + y0, height: Math.max(y1 - y0, 2) };
+      const dashes = layer.floor === null ? "none" : DASHES[index % DASHES.length]; // people's boxes are solid
+      const edged = x1 - x0 >= NARROW; // edges side by side would hide what is below
+      if (edged) this.svg.append(make("rect", { class: "shade", ...area, "stroke-dasharray": dashes }));
       const parts = [
         make("rect", { class: "lane", ...place, y, height: LANE, rx: 1, fill: layer.color, "fill-opacity": 0.35 + 0.65 * score }),
-        make("rect", {
-          class: "box",
-          ...place,
-          y: top + y0,
-          height: Math.max(y1 - y0, 2),
-          fill: layer.color,
-          stroke: x1 - x0 < NARROW ? "none" : layer.color, // edges side by side would hide what is below
-          "stroke-dasharray": index ? "5 3" : "none",
-        }),
+        make("rect", { class: "box", ...area, fill: layer.color, stroke: edged ? layer.color : "none", "stroke-dasharray": dashes }),
       ];
       for (const part of parts) {
         part.append(make("title", {}, told));

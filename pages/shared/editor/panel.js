@@ -56,6 +56,7 @@ const TEMPLATE = (mode) => `
   </div>
   <div class="below">
     <p class="notice" role="status" data-ref="notice"></p>
+    <p class="hearing" role="note" data-ref="hearing" hidden></p>
     <span class="cursor" data-ref="cursor" title="Time, frequency and level under the pointer"></span>
   </div>
   <footer>
@@ -120,7 +121,7 @@ export class Panel {
     }
   }
 
-  /** `state` is {workflow, player, label, look, selected, held, showPredictions, zoomed}. */
+  /** `state` is {workflow, player, order, held, showPredictions, zoomed}. */
   draw(state) {
     const { workflow } = state;
     const { view, phase } = workflow;
@@ -129,7 +130,7 @@ export class Panel {
     this.root.dataset.face = workflow.face?.kind ?? (workflow.finished && view ? "finished" : "");
     this.#drawHead(view, workflow.progress, state.order);
     this.#setText("claim", claimLine(workflow));
-    this.#drawLabels(view, state);
+    this.#labels = view?.labels ?? [];
     this.#drawTools(state);
     this.#drawBanners(workflow);
     this.#drawCard(workflow);
@@ -143,30 +144,14 @@ export class Panel {
 
   #drawHead(view, progress, order) {
     const { place, about } = this.refs;
-    place.textContent = view ? `Session ${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
+    const number = view ? `${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
+    if (place.dataset.number !== number) place.replaceChildren(...(view ? [el("span", { class: "word" }, "Session "), number] : []));
+    place.dataset.number = number;
+    place.title = view ? aboutView(view, order) : "";
     about.textContent = view ? aboutView(view, order) : "";
     about.title = view?.session_id ?? "";
     this.#enable("previousSession", Boolean(view?.previous_id));
     this.#enable("nextSession", Boolean(view?.next_id));
-  }
-
-  #drawLabels(view, { label, selected, workflow }) {
-    const { labels } = this.refs;
-    this.#labels = view?.labels ?? [];
-    const key = JSON.stringify(view?.labels ?? []);
-    if (labels.dataset.key !== key) {
-      labels.dataset.key = key;
-      labels.replaceChildren(...(view?.labels ?? []).map(({ name, color, hotkey, description }) =>
-        el("button", { class: "chip", "data-do": "label", "data-name": name, style: `--color: ${color}`, title: description || name },
-          hotkey ? el("kbd", {}, hotkey) : null, el("span", { class: "swatch" }), name),
-      ));
-    }
-    const current = selected?.label ?? label;
-    for (const chip of labels.children) {
-      chip.setAttribute("aria-pressed", String(chip.dataset.name === current));
-      chip.toggleAttribute("data-next", chip.dataset.name === label && workflow.canEdit); // of new boxes
-      chip.disabled = !workflow.canEdit;
-    }
   }
 
   #drawTools({ workflow, player, showPredictions, zoomed }) {
@@ -218,7 +203,7 @@ export class Panel {
     card.hidden = !face;
     if (!face) return;
     card.replaceChildren(
-      el("h3", {}, face.title), face.text ? el("p", {}, face.text) : "", face.hint ? el("p", {}, face.hint) : "",
+      el("h2", {}, face.title), face.text ? el("p", {}, face.text) : "", face.hint ? el("p", {}, face.hint) : "",
       el("div", { class: "actions" }, ...face.actions.map(button)),
     );
   }

@@ -194,6 +194,12 @@ export function formatNumber(value, digits = 3) {
   return String(Number(value.toFixed(digits)));
 }
 
+/** "5.37 ms" below 10 ms, "0.125 s", "1.25 s": how long a sound is. */
+export function formatDuration(seconds) {
+  if (seconds < 0.01) return `${(seconds * 1000).toFixed(2)} ms`;
+  return `${seconds.toFixed(seconds < 1 ? 3 : 2)} s`;
+}
+
 /** "1:02.4": minutes, seconds and tenths; `digits` more for short sessions. */
 export function formatTime(seconds, digits = 1) {
   const scale = 10 ** digits;

@@ -61,6 +61,8 @@ export class SoundMenu {
     return { menu, state, slider, speed, marks, pitch, band, bandText, heterodyne, carrier, carrierText };
   }
 
+  get settings() { return this.#settings; }
+
   /** What a session sounds like by the present settings; `box` is the selected one. */
   plan(view, box = null) {
     return planSound(this.#settings, view, box);

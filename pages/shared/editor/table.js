@@ -1,9 +1,9 @@
 // The table of boxes: exact numbers, in step with the picture.
 
-import { colorOf } from "./boxes.js";
 import { el } from "./dom.js";
+import { colorOf, listLabels, MORE } from "./labels.js";
 import { numberField } from "./numbers.js";
-import { boxProblem, formatNumber } from "./scales.js";
+import { boxProblem, formatDuration, formatNumber } from "./scales.js";
 import { byScore, inTimeOrder, originOf } from "./store.js";
 
 const ORIGINS = { model_accepted: "model", model_edited: "edited", new: "new" };
@@ -30,14 +30,14 @@ export class Table {
   #shown = []; // ids in the order of the rows
   #primary = null;
 
-  /** `host` offers dispatch(action), box(id), selection(), limits(), say(text), redraw(). */
+  /** `host` offers dispatch(action), box(id), selection(), limits(), say(text), redraw(), recent() and pick(field): see inspector.js. */
   constructor(container, host) {
     this.host = host;
     this.container = container;
     const head = (key, title, unit = "") => (this.#heads[key] = el("th", { scope: "col" }, title, unit ? el("small", {}, ` ${unit}`) : null));
     const sorting = (key) => el("button", { class: "sort", title: `Sort by ${ORDERS[key].name.toLowerCase()}`, onclick: () => this.#sortBy(key) }, ORDERS[key].name);
     const numbers = NUMBERS.map(([field, , , title, unit]) => head(field, field in ORDERS ? sorting(field) : title, unit));
-    const heads = [el("th", { scope: "col", title: "Ticked: accepted by you" }, "✓"), head("label", "Label"), ...numbers, head("score", sorting("score")), el("th", { scope: "col", "aria-label": "Marks" }), head("origin", "From")];
+    const heads = [el("th", { scope: "col", title: "Ticked: accepted by you" }, "✓"), head("label", "Label"), ...numbers, head("length", "Length"), head("score", sorting("score")), el("th", { scope: "col", "aria-label": "Marks" }), head("origin", "From")];
     container.append(el("table", {}, el("thead", {}, el("tr", {}, ...heads)), this.#body));
   }
 
@@ -52,8 +52,8 @@ export class Table {
     for (const [key, { direction }] of Object.entries(ORDERS)) this.#heads[key].setAttribute("aria-sort", key === this.#order ? direction : "none");
     this.#setAside(new Set(this.#shown));
     const chosen = new Set(selection);
-    const names = [...new Set([...view.labels.map(({ name }) => name), ...boxes.map(({ label }) => label)])];
-    const common = { view, editable, names };
+    const entries = listLabels(view, boxes, this.host.recent());
+    const common = { view, editable, entries, options: JSON.stringify(entries) };
     ordered.forEach((box, index) => {
       const parts = this.#row(box.id);
       if (this.#body.children[index] !== parts.row) this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
@@ -105,18 +105,26 @@ export class Table {
       return numberField({ class: "number" }, take, (problem, input) => (host.say(problem), restore(input)));
     });
     const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { checked: event.target.checked } }) });
-    const label = el("select", { onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { label: event.target.value } }) });
+    const label = el("select", { onchange: ({ target }) => this.#relabel(parts.id, target) });
     // For the pointer only: by keyboard, Esc leaves a field and Delete deletes. Tab must not land on what cannot be seen.
     const remove = el("button", { class: "small remove", tabindex: -1, "data-deletes": "", onclick: () => host.dispatch({ type: "remove", id: parts.id }) }, "✕");
-    const [score, marks, origin] = [el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
+    const [length, score, marks, origin] = [el("td", { class: "length" }), el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
     const cells = inputs.map((input) => el("td", {}, input));
-    const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, score, marks, el("td", { class: "from" }, origin, remove));
+    const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, length, score, marks, el("td", { class: "from" }, origin, remove));
     row.addEventListener("focusin", () => host.selection().includes(parts.id) || host.dispatch({ type: "select", id: parts.id }));
     // With Shift or Ctrl a click chooses rows: it puts no cursor into a field, and marks no text.
     row.addEventListener("mousedown", (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault());
     row.addEventListener("click", (event) => this.#choose(parts.id, event));
     row.addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
-    return Object.assign(parts, { row, tick, inputs, label, remove, score, marks, origin });
+    return Object.assign(parts, { row, tick, inputs, label, remove, length, score, marks, origin });
+  }
+
+  #relabel(id, field) {
+    const { value } = field;
+    if (value !== MORE) return this.host.dispatch({ type: "change", id, patch: { label: value } });
+    field.value = this.host.box(id).label;
+    this.host.dispatch({ type: "select", id });
+    this.host.pick(field);
   }
 
   #choose(id, { shiftKey, ctrlKey, metaKey, target }) {
@@ -133,12 +141,11 @@ export class Table {
     return a <= b ? ids : ids.reverse();
   }
 
-  #fill(parts, box, index, { view, editable, names }) {
-    const { row, tick, inputs, label, remove, score, marks, origin, filled } = parts;
-    const options = names.join("\n");
+  #fill(parts, box, index, { view, editable, entries, options }) {
+    const { row, tick, inputs, label, remove, length, score, marks, origin, filled } = parts;
     const same = filled.box === box && filled.index === index && filled.view === view;
     if (same && filled.editable === editable && filled.options === options) return;
-    if (parts.options !== options) label.replaceChildren(...names.map((name) => el("option", {}, name)));
+    if (parts.options !== options) label.replaceChildren(...entries.map(([value, text]) => el("option", { value }, text)));
     parts.options = options;
     parts.filled = { box, index, view, editable, options };
     const active = row.getRootNode().activeElement;
@@ -159,6 +166,7 @@ export class Table {
     remove.setAttribute("aria-label", `Delete box ${index + 1}`);
     remove.title = `Delete box ${index + 1}`;
     row.style.setProperty("--color", colorOf(box.label, view));
+    length.textContent = formatDuration(box.end_s - box.start_s);
     score.textContent = box.score === null ? "" : box.score.toFixed(2);
     score.title = box.score === null ? "" : `Score ${box.score}`;
     marks.textContent = `${box.unsure ? "?" : ""}${box.comment ? "✎" : ""}`;

@@ -1,7 +1,7 @@
 // The menu that hides predictions with a low score. Hidden is not rejected: they are handed in as not reviewed.
 
-import { colorOf } from "./boxes.js";
 import { el } from "./dom.js";
+import { colorOf } from "./labels.js";
 import { makeMenu } from "./menu.js";
 import { clamp, formatNumber } from "./scales.js";
 import { hiddenBoxes, predictedBoxes } from "./work.js";

@@ -3,10 +3,11 @@
 // A verdict is an edit of the boxes like any other (ticked, removed, flagged as unsure), so undo and drafts work as
 // everywhere. What has no verdict is not reviewed.
 
-import { colorOf } from "./boxes.js";
 import { el } from "./dom.js";
 import { icon } from "./icons.js";
 import { actionOf, clipOf, contextOf, ORDERS, scopeOf, waitingBoxes } from "./judging.js";
+import { colorOf } from "./labels.js";
+import { formatDuration } from "./scales.js";
 
 const CLICK_GUARD_MS = 300;
 
@@ -39,7 +40,7 @@ export class Verify {
     back.innerHTML = icon("undo");
     this.bar = el("section", { class: "verify", "aria-label": "Rapid verify", hidden: true },
       el("div", { class: "case" },
-        part("question", el("h3", { role: "status" })), part("about", el("span", { class: "dim" })),
+        part("question", el("h2", { role: "status" })), part("about", el("span", { class: "dim" })),
         part("count", el("span", { class: "count" })), order),
       part("progress", el("progress", { max: 1, "aria-label": "Predictions judged in this session" })),
       el("div", { class: "verdicts" },
@@ -194,7 +195,7 @@ export class Verify {
     const loading = !view || this.#workflow.phase === "loading" || this.#workflow.phase === "saving";
     question.textContent = box ? `Is this “${box.label}”?` : loading ? "Loading …" : total ? "All judged" : "Nothing to judge here";
     question.style.setProperty("--color", box ? colorOf(box.label, view) : "transparent");
-    about.textContent = box ? [box.score === null ? "" : `score ${box.score.toFixed(2)}`, `${(box.end_s - box.start_s).toFixed(2)} s`].filter(Boolean).join(" · ") : "";
+    about.textContent = box ? [box.score === null ? "" : `score ${box.score.toFixed(2)}`, formatDuration(box.end_s - box.start_s)].filter(Boolean).join(" · ") : "";
     count.textContent = box ? `prediction ${total - waiting.length + 1} of ${total} in this session` : "";
     progress.value = total ? (total - waiting.length) / total : 0;
     for (const node of [yes, no, unsure]) node.disabled = !box || !canEdit || this.#guarded;

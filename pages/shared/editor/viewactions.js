@@ -29,6 +29,14 @@ export const VIEW_ACTIONS = {
     player.playRange(box?.start_s ?? t0, box?.end_s ?? t1);
   },
 
+  /** What is too high to be heard, slowly: at once. */
+  playSlow({ sound, player, editing }, _event, target) {
+    sound.set({ speed: Number(target.dataset.speed), keepPitch: false });
+    const box = editing.selected;
+    if (box) player.playRange(box.start_s, box.end_s);
+    else if (!player.playing) player.toggle();
+  },
+
   slower: ({ sound }) => sound.step(-1),
   faster: ({ sound }) => sound.step(1),
   normalSpeed: ({ sound }) => sound.normal(),

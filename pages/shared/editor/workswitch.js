@@ -5,7 +5,7 @@ import { GRID_KEYS, VERIFY_KEYS } from "./keys.js";
 
 // Keys of each way to work, and the groups of other keys that keep their meaning.
 const KEYS = { verify: VERIFY_KEYS, grid: GRID_KEYS };
-const KEPT = { verify: new Set(["Sound", "Picture", "Modes"]), grid: new Set(["Modes"]) };
+const KEPT = { verify: new Set(["Sound", "Picture", "Labels", "Modes"]), grid: new Set(["Modes"]) };
 
 export class WorkSwitch {
   #buttons;
