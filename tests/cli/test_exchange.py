@@ -62,8 +62,10 @@ class TestCommands:
         arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call", folder)
         status, printed, problem = run(*arguments)
         assert status == 0
-        assert problem.splitlines() == [
-            "Read as: Pod.Cast JSON (1 file).",
+        lines = problem.splitlines()
+        assert lines[0] == "Read as: Another table (1 file), Pod.Cast JSON (1 file)."
+        assert f"{folder}/p.tsv: label: label" in lines
+        assert lines[-5:] == [
             f"Left out, no such file in the round: 1 row (z.wav). {folder}/p.tsv, line 3",
             "As they are going to be stored (seconds from the start of the recording), the first:",
             "session   channel  start_s  end_s  low_hz  high_hz  label  score  file",

@@ -174,19 +174,22 @@ def read_predictions(files: Files, reading: Reading) -> Found:
 def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Contents]) -> Contents:
     """Read all files; those that hold no labels are left out beside others that do."""
     parts: list[Contents] = []
-    foreign: list[LeftOut] = []
+    foreign: dict[str, str] = {}
     problems: list[str] = []
     for name, packed in _unpack(files, list_suffixes(reading)):
         try:
             parts.append(_read_one(name, recode(name, packed, reading.encoding), reading, read))
         except _Foreign as error:
-            foreign.append(LeftOut(name, Why.FOREIGN, detail=str(error).removeprefix(name).lstrip(":, ")))
+            foreign[name] = str(error)
         except InvalidInput as error:
             problems.append(str(error))
     if not parts:
-        problems += [f"{each.where}: {each.detail}" for each in foreign]
+        problems += foreign.values()
     refuse(problems)
-    return join([*parts, Contents(left_out=tuple(foreign))])
+    left_out = (
+        LeftOut(name, Why.FOREIGN, detail=reason.removeprefix(name).lstrip(":, ")) for name, reason in foreign.items()
+    )
+    return join([*parts, Contents(left_out=tuple(left_out))])
 
 
 def _read_one(name: str, data: bytes, reading: Reading, read: Callable[[str, bytes], Contents]) -> Contents:
