@@ -26,13 +26,18 @@ class Question {
     this.element.addEventListener("click", (event) => event.target === this.element && this.element.close(""));
   }
 
-  /** The value of the answer that is chosen among `answers` [{value, label}], or "" for none; the first is proposed. */
+  /**
+   * The value of the answer that is chosen among `answers` [{value, label, proposed}], or "" for none. Without a proposed
+   * one the focus is on the question: a key that is held down decides nothing.
+   */
   ask(title, text, answers) {
     const { element } = this;
-    const button = ({ value, label }, index) =>
-      el("button", { class: index ? "second" : "first", autofocus: index === 0, onclick: () => element.close(value) }, label);
+    const button = ({ value, label, proposed = false }) =>
+      el("button", { class: proposed ? "first" : "second", autofocus: proposed, onclick: () => element.close(value) }, label);
+    const open = !answers.some(({ proposed }) => proposed);
     element.replaceChildren(
-      el("h2", { id: "podcast-question" }, title), el("p", {}, text), el("div", { class: "choices" }, ...answers.map(button)),
+      el("h2", { id: "podcast-question", tabindex: "-1", autofocus: open }, title), el("p", {}, text),
+      el("div", { class: "choices" }, ...answers.map(button)),
     );
     element.returnValue = "";
     element.showModal();
@@ -77,7 +82,7 @@ export class Reviewing {
       "You have changed the boxes",
       `${view.submission.annotator}’s answer has ${summarise(view.regions)}, and yours has ${summarise(boxes)}. `
         + "A verdict is about the answer as it was.",
-      [{ value: "correct", label: `Save ${summarise(boxes)} as correction` }, { value: verdict, label: WITHOUT[verdict] }, BACK],
+      [{ value: "correct", label: `Save ${summarise(boxes)} as correction`, proposed: true }, { value: verdict, label: WITHOUT[verdict] }, BACK],
     );
   }
 
