@@ -6,13 +6,13 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli import import_plan
-from podcast_core.cli.options import AddLabelsOption, MapOption
+from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import matching
 from podcast_core.standing import LEAVE_OUT
 from podcast_core.workspace import open_workspace
 
-RoundOption = Annotated[str, typer.Option("--round", help="The round's id.")]
+RoundOption = Annotated[str, typer.Option("--round", help="The round's id or name.")]
 FormatOption = Annotated[str, typer.Option("--format", help=f"One of {', '.join(datasets.list_formats())}.")]
 ReadFormatOption = Annotated[str, typer.Option("--format", help=f"One of {', '.join(import_files.list_formats())}.")]
 ColumnOption = Annotated[
@@ -55,8 +55,10 @@ def export(
     replace: Annotated[bool, typer.Option(help="Replace the folder if it holds an earlier export.")] = False,
 ) -> None:
     """Write the annotations of a round to a folder, with the outcome of every session."""
+    workspace = open_workspace()
+    round_id = find_round(workspace, round_id)
     made = datasets.export_round(
-        open_workspace(), round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected
+        workspace, round_id=round_id, format_name=format_name, negatives=negatives, rejected=rejected
     )
     datasets.write_export(made, out, replace=replace)
     typer.echo(f"{len(made.files)} files written to {out}: {made.summary or 'no sessions'}.")
@@ -93,7 +95,7 @@ def import_predictions(  # noqa: PLR0913  # options of a command line have names
     workspace = open_workspace()
     plan = imports.plan_predictions(
         workspace,
-        round_id=round_id,
+        round_id=find_round(workspace, round_id),
         files=import_files.read_files(paths),
         model=model,
         label=label,
@@ -138,7 +140,7 @@ def import_annotations(  # noqa: PLR0913  # options of a command line have names
     workspace = open_workspace()
     plan = imports.plan_annotations(
         workspace,
-        round_id=round_id,
+        round_id=find_round(workspace, round_id),
         files=import_files.read_files(paths, import_files.list_suffixes(reading)),
         reading=reading,
         annotator=annotator,

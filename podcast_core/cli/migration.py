@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.cli.options import find_rounds
 from podcast_core.cli.release import show_bar
 from podcast_core.services.exchange import migration, migration_out
 from podcast_core.services.exchange.deployment import ROUND_INFO, Layout
@@ -56,7 +57,7 @@ def bring(
 @app.command("out")
 def write(
     root: RootArgument,
-    rounds: Annotated[list[str], typer.Option("--round", help="A round's id; can be given several times.")],
+    rounds: Annotated[list[str], typer.Option("--round", help="A round's id or name; can be given several times.")],
     audio_url: Annotated[str, typer.Option(help="Where browsers reach the container of the wavs.")] = "",
     current_round: Annotated[str, typer.Option(help="The round that people see first; default: the last.")] = "",
     replace: Annotated[bool, typer.Option(help="Replace files that are there with other content.")] = False,
@@ -66,11 +67,13 @@ def write(
     info: InfoOption = ROUND_INFO,
 ) -> None:
     """Write rounds so that the original server can serve them: containers, documents, wavs and YAML."""
+    workspace = open_workspace()
+    round_ids = find_rounds(workspace, rounds)
     with show_bar("Writing") as on_progress:
         report = migration_out.migrate_out(
-            open_workspace(),
+            workspace,
             root=root,
-            round_ids=rounds,
+            round_ids=round_ids,
             layout=Layout(get, post, audio_container, info),
             audio_url=audio_url,
             current_round=current_round,

@@ -1,8 +1,12 @@
 """Options that several commands have."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
+
+from podcast_core.services.labels import rounds
+from podcast_core.workspace import Workspace
 
 MapOption = Annotated[
     list[str] | None,
@@ -14,3 +18,13 @@ MapOption = Annotated[
     ),
 ]
 AddLabelsOption = Annotated[bool, typer.Option("--add-labels", help="Add labels that the round lacks to it.")]
+
+
+def find_round(workspace: Workspace, name: str) -> str:
+    """Find the id of a round that a command names by its id or by its name; NotFound when there is none."""
+    return rounds.get_named(workspace, name=name).id
+
+
+def find_rounds(workspace: Workspace, names: Iterable[str] | None) -> tuple[str, ...]:
+    """Find the ids of rounds that a command names by id or name."""
+    return tuple(find_round(workspace, each) for each in names or ())

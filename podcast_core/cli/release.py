@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
+from podcast_core.cli.options import find_rounds
 from podcast_core.services.sets import release_compare, release_store, releases
 from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
@@ -25,7 +26,7 @@ NameArgument = Annotated[str, typer.Argument(help="NAME, or NAME/VERSION; the ne
 @app.command()
 def create(  # noqa: PLR0913  # each is an option with a name of its own
     name: Annotated[str, typer.Argument(help="Name of the data set.")],
-    rounds: Annotated[list[str], typer.Option("--round", help="A round's id; can be given several times.")],
+    rounds: Annotated[list[str], typer.Option("--round", help="A round's id or name; can be given several times.")],
     licence: Annotated[str, typer.Option(help='Of audio and labels, such as "CC BY 4.0"; or "unknown".')],
     version: Annotated[str, typer.Option(help="Such as 2 or 1.2.0. Default: the next.")] = "",
     title: Annotated[str, typer.Option(help="Title of the data card.")] = "",
@@ -59,9 +60,11 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would hold; write nothing.")] = False,
 ) -> None:
     """Make a release. The same again changes nothing; one that was cut off is completed."""
+    shares = _read_proportions(proportions)
+    workspace = open_workspace()
     request = ReleaseRequest(
         name=name,
-        round_ids=tuple(rounds),
+        round_ids=find_rounds(workspace, rounds),
         licence=licence,
         version=version,
         title=title,
@@ -73,7 +76,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
         layout=layout,
         group_by=split_by,
         gap_s=gap_hours * 3600,
-        proportions=_read_proportions(proportions),
+        proportions=shares,
         seed=seed,
         based_on=based_on,
         outcomes=("labelled", "empty", *(include or ())),
@@ -83,7 +86,6 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
         annotators=annotators,
         formats=tuple(part.strip() for part in formats.split(",") if part.strip()),
     )
-    workspace = open_workspace()
     if dry_run:
         _show_plan(plan_release(workspace, request=request))
         return

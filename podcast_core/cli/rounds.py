@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.cli.options import find_round
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import open_workspace
 
@@ -27,7 +28,7 @@ def list_(
 def recordings(round_: RoundArgument) -> None:
     """List a round's recordings: id, file name, sessions, and who archived it when."""
     workspace = open_workspace()
-    round_id = rounds.get_named(workspace, name=round_).id
+    round_id = find_round(workspace, round_)
     for recording, count, act in archive.list_recordings(workspace, round_id=round_id):
         told = f"\tarchived by {act.who} on {act.acted_at:%Y-%m-%d}" if act else ""
         typer.echo(f"{recording.id}\t{recording.file_name}\t{count} sessions{told}")
@@ -53,14 +54,14 @@ def rename_label(
 ) -> None:
     """Give a label another name in all answers and predictions; the old name means the new one from now on."""
     workspace = open_workspace()
-    round_id, who = rounds.get_named(workspace, name=round_).id, workspace.settings.annotator
+    round_id, who = find_round(workspace, round_), workspace.settings.annotator
     changed = archive.rename_label(workspace, round_id=round_id, old=old, new=new, who=who)
     typer.echo(f"{round_id}: {', '.join(changed.label_names)}")
 
 
 def _set(name: str, recording_id: str, *, is_archived: bool) -> None:
     workspace = open_workspace()
-    round_id, who = rounds.get_named(workspace, name=name).id, workspace.settings.annotator
+    round_id, who = find_round(workspace, name), workspace.settings.annotator
     if recording_id:
         archive.archive_recording(
             workspace, round_id=round_id, recording_id=recording_id, who=who, is_archived=is_archived

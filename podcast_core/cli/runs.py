@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from podcast_core.cli.options import AddLabelsOption, MapOption
+from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_work
 from podcast_core.services.runs.model_runs import FLOOR
@@ -20,7 +20,9 @@ DeviceOption = Annotated[
 
 def run_model(  # options of a command line have names
     model: Annotated[str, typer.Argument(metavar="NAME[/VERSION]", help="The model. Default: its version in use.")],
-    rounds: Annotated[list[str] | None, typer.Option("--round", help="A round's id; may be given again.")] = None,
+    rounds: Annotated[
+        list[str] | None, typer.Option("--round", help="A round's id or name; may be given again.")
+    ] = None,
     recordings: Annotated[
         list[str] | None, typer.Option("--recording", help="A recording's id instead; may be given again.")
     ] = None,
@@ -46,11 +48,12 @@ def run_model(  # options of a command line have names
     if number and not number.isdigit():
         raise typer.BadParameter(f"Expected NAME or NAME/VERSION, found {model!r}.")
     workspace = open_workspace()
+    round_ids = find_rounds(workspace, rounds)
     plan = model_runs.plan_run(
         workspace,
         model=name,
         version=int(number) if number else None,
-        round_ids=rounds or (),
+        round_ids=round_ids,
         recording_ids=recordings or (),
         threshold=threshold,
         floor=floor,
@@ -60,7 +63,7 @@ def run_model(  # options of a command line have names
         return
     model_runs.add_run(workspace, plan)
     run_here(workspace, plan.run.id, device)
-    for round_id in rounds or () if apply else ():
+    for round_id in round_ids if apply else ():
         applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id, labels=labels)
         typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
 

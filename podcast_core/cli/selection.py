@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.cli.options import AddLabelsOption, MapOption
+from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import selection as service
 from podcast_core.services.runs.pools import HIGH, LOW
@@ -38,9 +38,10 @@ def select(  # noqa: PLR0913  # options of a command line have names
 ) -> None:
     """Add all candidates of a round, and random samples of the rest, to a round for labelling."""
     from_at, to_at = (service.parse_moment(text, zone=zone) if text else None for text in (from_text, to_text))
+    workspace = open_workspace()
     report = service.select_sessions(
-        open_workspace(),
-        round_id=source,
+        workspace,
+        round_id=find_round(workspace, source),
         target_name=round_name,
         model=model,
         run_id=run_id,

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bar
 
+from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
 from podcast_core.figures.models import FLOOR
 from podcast_core.services.learning import comparison, evaluation, promotions, training, training_run
@@ -20,7 +21,9 @@ from podcast_core.services.learning.training_request import KINDS, TrainingReque
 from podcast_core.services.work.job_kinds import Here
 from podcast_core.workspace import open_workspace
 
-RoundsOption = Annotated[list[str] | None, typer.Option("--round", help="A round's id; may be given several times.")]
+RoundsOption = Annotated[
+    list[str] | None, typer.Option("--round", help="A round's id or name; may be given several times.")
+]
 ReleaseOption = Annotated[str, typer.Option(help="A release (NAME/VERSION) instead of rounds.")]
 LabelOption = Annotated[
     list[str] | None,
@@ -58,9 +61,10 @@ def train(  # noqa: PLR0913  # options of a command line have names
     background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
 ) -> None:
     """Train a model from labelled rounds or a release, and measure it on sessions that were held out."""
+    workspace = open_workspace()
     request = TrainingRequest(
         name=name,
-        round_ids=tuple(rounds or ()),
+        round_ids=find_rounds(workspace, rounds),
         release=release,
         labels=_read_labels(label) or {},
         kind=kind,
@@ -72,7 +76,6 @@ def train(  # noqa: PLR0913  # options of a command line have names
         test_share=test_share,
         device=device,
     )
-    workspace = open_workspace()
     plan = training.preview(workspace, request=request)
     _show_plan(plan)
     if dry_run:
@@ -104,7 +107,7 @@ def evaluate(
 ) -> None:
     """Measure models on the very same answered sessions, none of which any of them has learnt from."""
     workspace = open_workspace()
-    request = EvaluationRequest(tuple(models), tuple(rounds or ()), release, _read_labels(label), count_own)
+    request = EvaluationRequest(tuple(models), find_rounds(workspace, rounds), release, _read_labels(label), count_own)
     evaluation_id = comparison.prepare(workspace, request=request)
     with _show_bar() as shown:
         comparison.run(workspace, {"evaluation_id": evaluation_id}, shown)

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 from podcast_core.domain import Round, utc_now
 from podcast_core.ml.registry import ModelVersion, add_version
 from podcast_core.services.labels import rounds
@@ -5,7 +7,9 @@ from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run
 
 
-def test_rounds_are_archived_renamed_in_and_brought_back(workspace: Workspace, run: Run, round_of_ten: Round) -> None:
+def test_rounds_are_archived_renamed_in_and_brought_back(
+    workspace: Workspace, run: Run, round_of_ten: Round, tmp_path: Path
+) -> None:
     owls = rounds.add_round(workspace, name="Сова", labels=["hoot"])
     assert run("rounds", "archive", "Сова") == (0, "Round Sova is archived.\n", "")
     assert run("rounds", "list")[1] == f"ten\t{round_of_ten.name}\t10 sessions\n"
@@ -13,6 +17,9 @@ def test_rounds_are_archived_renamed_in_and_brought_back(workspace: Workspace, r
     status, _, err = run("ingest", "files", ".", "--round", "Сова")
     assert (status, "'Sova' was archived by" in err) == (1, True), err
     assert run("rounds", "restore", owls.id) == (0, "Round Sova is back.\n", "")
+
+    assert run("export", "--round", "сова", "--format", "csv", "--out", tmp_path / "out")[0] == 0
+    assert (tmp_path / "out").is_dir()
 
     listed = run("rounds", "recordings", "ten")[1]
     recording_id = listed.partition("\t")[0]

@@ -5,6 +5,7 @@ import pytest
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
+from podcast_core.services.labels import archive
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.pieces import read_rounds
@@ -61,6 +62,13 @@ def test_a_release_that_is_held_out_is_what_models_are_measured_on(pond: Workspa
     comparison.run(pond, {"evaluation_id": evaluation_id}, running)
     assert running.told[-1] == (6, 6, "")
     assert comparison.get_evaluation(pond, evaluation_id=evaluation_id).source == "exam/1"
+
+
+def test_a_model_is_measured_by_what_a_label_is_called_that_it_has_learnt_under_another_name(pond: Workspace) -> None:
+    request = EvaluationRequest(("frogs/1",), round_ids=("pond",))
+    before = comparison.plan_evaluation(pond, request).labels
+    archive.rename_label(pond, round_id="pond", old="high", new="alto", who="Bo")
+    assert comparison.plan_evaluation(pond, request).labels == {**before, "alto": before.get("high", "high")}
 
 
 @pytest.mark.parametrize(

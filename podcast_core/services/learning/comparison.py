@@ -23,6 +23,7 @@ from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read
 from podcast_core.services.sets.release_store import get_release
 from podcast_core.services.work import jobs
 from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
 KIND = "evaluate"
@@ -142,7 +143,7 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
         )
     labels = request.labels
     if labels is None:
-        labels = versions[0].training.get("request", {}).get("labels", {})
+        labels = _follow_names(workspace, versions[0], request.round_ids)
     heard = {piece.recording.sha256: piece.recording.file_name for piece in kept}
     shared = {
         version.id: tuple(sorted({heard[sha256] for sha256 in places if sha256 in heard}))
@@ -156,6 +157,18 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
         shared={name: names for name, names in shared.items() if names},
         own={name: each for name, each in own.items() if each.sessions},
     )
+
+
+def _follow_names(workspace: Workspace, version: ModelVersion, round_ids: Sequence[str]) -> dict[str, str]:
+    """Say what a version calls labels, also those that were renamed after it had learnt them."""
+    labels = dict(version.training.get("request", {}).get("labels", {}))
+    with workspace.database.reading() as connection:
+        renamed = [names for each in round_ids for names in rounds.get_round(connection, each).renamed]
+    for old, now in renamed:
+        learnt = labels.get(old, old)
+        if now not in labels and now not in version.labels and (old in labels or learnt in version.labels):
+            labels[now] = learnt
+    return labels
 
 
 def add_evaluation(workspace: Workspace, *, request: EvaluationRequest, who: str = "") -> tuple[str, str]:
