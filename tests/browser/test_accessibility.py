@@ -23,7 +23,7 @@ RUN = "(only) => axe.run(document, {resultTypes: ['violations'], ...only}).then(
 CONTRAST = {"runOnly": ["color-contrast"]}  # the theme changes nothing else
 BACKGROUND = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
 GRAVE = ("serious", "critical")
-VIEWS: dict[str, dict[str, tuple[str, ...]]] = {  # by group of the sidebar: what a page shows first, and what is behind its tabs and switches
+VIEWS: dict[str, dict[str, tuple[str, ...]]] = {  # by group: a page, and what is behind its tabs
     "label": {"": (), "review": (), "progress": ()},
     "data": {
         "data": ("Export", "Import predictions", "Import annotations"),
