@@ -67,7 +67,7 @@ _SHORT = re.compile(
 # What follows is an offset: after a "T" any; else only what is no number of a part: 20200415_102500-0001 is one.
 _OFFSET = re.compile(
     r"(?P<utc>Z(?![A-Za-z])|[ _-]?\(?(?:UTC|GMT)(?P<from_utc>[+-]\d\d?(?::?\d\d)?)?(?![0-9A-Za-z]))"
-    r"|(?P<plus>\+\d\d?(?:[:._]?\d\d)?)(?![0-9A-Za-z])|(?P<minus>-\d\d[:._-]?[0-5]\d)(?!\d)|(?P<hours>-\d\d)(?!\d)",
+    r"|(?P<plus>[ _]?\+\d\d?(?:[:._]?\d\d)?)(?![0-9A-Za-z])|(?P<minus>[ _]?-(?:\d\d[:._-]?|\d:)[0-5]\d)(?!\d)|(?P<hours>-\d\d)(?!\d)",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(
@@ -144,15 +144,16 @@ def _find_zone(found: re.Match[str]) -> tuple[str, str]:
         )
     if offset["utc"]:
         return offset["from_utc"] or "Z", ""
-    text = re.sub("[._-]", "", offset[0][1:])
-    zone = f"{offset[0][0]}{text}"
+    written = offset[0].lstrip(" _")
+    text = re.sub("[:._-]", "", written[1:])
+    zone = f"{written[0]}{text}"
     is_iso = bool(found.groupdict().get("iso"))
     if offset["plus"]:
         return zone, ""
     if offset["hours"]:
         return (zone, "") if is_iso and int(text) <= 12 else ("", "")
-    is_offset = text[-2:] in ("00", "30", "45") and int(text[:2]) <= 12 and text != "0000"
-    return (zone, "") if is_offset and (is_iso or offset[0][3:4] not in ("_", "-", ".")) else ("", "")
+    is_offset = text[-2:] in ("00", "30", "45") and int(text[:-2]) <= 12 and text != "0000"
+    return (zone, "") if is_offset and (is_iso or written[3:4] not in ("_", "-", ".")) else ("", "")
 
 
 def _read_day_or_month_first(name: str, *, only: bool) -> Iterator[NameTime]:
