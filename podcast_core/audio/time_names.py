@@ -67,7 +67,8 @@ _SHORT = re.compile(
 # What follows is an offset: after a "T" any; else only what is no number of a part: 20200415_102500-0001 is one.
 _OFFSET = re.compile(
     r"(?P<utc>Z(?![A-Za-z])|[ _-]?\(?(?:UTC|GMT)(?P<from_utc>[+-]\d\d?(?::?\d\d)?)?(?![0-9A-Za-z]))"
-    r"|(?P<plus>[ _]?\+\d\d?(?:[:._]?\d\d)?)(?![0-9A-Za-z])|(?P<minus>[ _]?-(?:\d\d[:._-]?|\d:)[0-5]\d)(?!\d)|(?P<hours>-\d\d)(?!\d)",
+    r"|(?P<plus>[ _]?\+\d\d?(?:[:._]?\d\d)?)(?![0-9A-Za-z])"
+    r"|(?P<minus>[ _]?-(?:\d\d[:._-]?|\d:)[0-5]\d)(?!\d)|(?P<hours>-\d\d)(?!\d)",
     re.IGNORECASE,
 )
 _ABBREVIATION = re.compile(
