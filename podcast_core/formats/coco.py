@@ -52,19 +52,19 @@ def read(name: str, data: bytes) -> Contents:
     """Read a document that names its units; annotations with a ``score`` alone are predictions."""
     document = read_document(name, data)
     second, hertz, in_samples = _read_units(document)
-    images = {each.get("id").value: each for each in document.get("images").elements()}
-    categories = {each.get("id").value: each.text("name") for each in document.items("categories")}
+    images = {each.get("id").to_text(): each for each in document.get("images").elements()}
+    categories = {each.get("id").to_text(): each.text("name") for each in document.items("categories")}
 
     def read_one(item: Node) -> FileBox | LeftOut:
-        image = images.get(item.get("image_id").value)
+        image = images.get(item.get("image_id").to_text())
         if image is None:
             raise item.get("image_id").refuse("expected the id of one of 'images'", item.value["image_id"])
         if not item.has("bbox"):
             return LeftOut(item.where, Why.GEOMETRY, image.text("file_name"), detail="without a bbox")
         category = item.find("category_id")
-        if category is not None and category.value not in categories:
+        if category is not None and category.to_text() not in categories:
             raise category.refuse("expected the id of one of 'categories'", category.value)
-        label = "" if category is None else categories[category.value]
+        label = "" if category is None else categories[category.to_text()]
         return _read_box(item, image, label, (second, hertz, in_samples))
 
     return sort_marks(collect(document.get("annotations").elements(), read_one))

@@ -91,11 +91,14 @@ class Node:
     def to_number(self) -> float:
         """Read this value as a finite number; text that is one, as spreadsheets and R write it, will do."""
         value = self.value
-        if isinstance(value, str) and is_number(value) and not THOUSANDS.fullmatch(value.strip()):
-            return parse_number(value)
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self.refuse("expected a number", value)
-        return float(value)
+        try:
+            if isinstance(value, str) and is_number(value) and not THOUSANDS.fullmatch(value.strip()):
+                return parse_number(value)
+            if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+                return float(value)
+        except (ValueError, OverflowError):  # too large for a number
+            pass
+        raise self.refuse("expected a number", value)
 
     def find_time(self, key: str) -> datetime | None:
         """Get a member as UTC; a time without a zone is taken for UTC. InvalidInput when it is no time."""
