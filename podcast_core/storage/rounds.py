@@ -2,6 +2,7 @@
 
 import unicodedata
 from dataclasses import asdict
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, update
@@ -96,9 +97,15 @@ def _to_values(round_: Round) -> dict[str, Any]:
     }  # what follows from acts is written by `storage.acts`
 
 
+@lru_cache(maxsize=50_000)
+def _to_label(**fields: str) -> Label:
+    """Make a label, which checks itself: a list of thousands is read with every session, and seldom another one."""
+    return Label(**fields)
+
+
 def _to_round(row: Row[tuple[Any, ...]]) -> Round:
     fields = dict(row._mapping)
-    fields["labels"] = tuple(Label(**label) for label in fields["labels"])
+    fields["labels"] = tuple(_to_label(**label) for label in fields["labels"])
     fields["display"] = Display(**fields["display"])
     fields["renamed"] = tuple(sorted(fields["renamed"].items()))
     return Round(**fields)
