@@ -43,6 +43,7 @@ def wait_idle(page: Page) -> None:
 def look(page: Page, where: str) -> list[str]:
     """Look in both themes; what is wrong, in words."""
     wrong = []
+    page.add_style_tag(content="* { transition: none !important }")  # a colour half-way to the other theme is none
     for theme in ("light", "dark"):
         before = page.evaluate(BACKGROUND)
         page.emulate_media(color_scheme=theme)
