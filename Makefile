@@ -22,11 +22,13 @@ test: check ## everything that CI runs: set-up, lint, types, layers, unit, prope
 	$(BIN)/python tests/postgres.py
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
 
-check: .venv/dev ## lint, format, types and layers, without running anything
+check: .venv/dev ## lint, format, types, layers and known weaknesses, without running anything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py
+	$(BIN)/python tests/audit.py
 
 fix: .venv/dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix .

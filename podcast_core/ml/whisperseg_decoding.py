@@ -85,7 +85,7 @@ def load_network(folder: Path, device: str) -> Any:
     use_one_thread()
     disable_progress_bar()  # type: ignore[no-untyped-call]  # a worker has no terminal
     try:
-        loaded: Any = WhisperForConditionalGeneration.from_pretrained(
+        loaded: Any = WhisperForConditionalGeneration.from_pretrained(  # nosec B615  # a folder of this machine
             str(folder), local_files_only=True, weights_only=True, dtype=torch.float32, output_loading_info=True
         )
     except (OSError, ValueError, RuntimeError, KeyError, TypeError, SafetensorError, pickle.UnpicklingError) as error:

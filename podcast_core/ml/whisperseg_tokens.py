@@ -70,7 +70,7 @@ def read_tokens(folder: Path, config: WhisperSegConfig) -> Tokens:
     from transformers import WhisperTokenizer
 
     try:
-        tokenizer = WhisperTokenizer.from_pretrained(str(folder), local_files_only=True)
+        tokenizer = WhisperTokenizer.from_pretrained(str(folder), local_files_only=True)  # nosec B615  # as it says
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ModelUnavailable(
             f"The tokenizer in {folder.name!r} cannot be read: expected vocab.json, merges.txt and added_tokens.json, "

@@ -142,7 +142,7 @@ def read_yaml(files: FileStore, key: str) -> dict[str, Any] | None:
     except NotFound:
         return None
     try:
-        document = yaml.load(data, Loader=yaml.BaseLoader)  # makes nothing but text, lists and dicts
+        document = yaml.load(data, Loader=yaml.BaseLoader)  # nosec B506  # makes nothing but text, lists, dicts
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
