@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi.responses import StreamingResponse
 
+IMMUTABLE = "private, max-age=31536000, immutable"  # what has its version in the address
+
 Responses = dict[int | str, dict[str, Any]]
 
 

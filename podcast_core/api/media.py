@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.api.downloads import Responses, describe
+from podcast_core.api.downloads import IMMUTABLE, Responses, describe
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
@@ -21,7 +21,6 @@ from podcast_core.services.pictures.wishes import AxisName, PictureWish
 
 router = APIRouter(tags=["media"])
 
-IMMUTABLE = "private, max-age=31536000, immutable"
 REVALIDATED = "private, no-cache"
 
 IfNoneMatch = Annotated[str | None, Header()]

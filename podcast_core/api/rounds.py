@@ -7,6 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
+from podcast_core.api import shapes, views
+from podcast_core.api.downloads import IMMUTABLE
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.shapes import DisplayShape, LabelShape
 from podcast_core.api.v1 import Opened
@@ -104,6 +106,21 @@ def change_round(workspace: Opened, round_id: str, body: RoundChange) -> RoundOu
     """Change texts, labels or display of a round; labels that are in use must stay."""
     known = rounds.get_round(workspace, round_id=round_id)
     return RoundOut.model_validate(rounds.change_round(workspace, _change(known, body)))
+
+
+@router.get("/{round_id}/labels", response_model=shapes.LabelsOut)
+def get_labels(
+    workspace: Opened,
+    round_id: str,
+    v: Annotated[str, Query(description="the labels_id of a session: the answer may then be kept for ever")] = "",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Get a round's labels; sessions name them by ``labels_id``, and do not repeat them."""
+    told = views.write_labels(rounds.get_round(workspace, round_id=round_id).labels)
+    sent = answer(told, if_none_match)
+    if v == told.labels_id:
+        sent.headers["cache-control"] = IMMUTABLE
+    return sent
 
 
 @router.get("/{round_id}/progress", response_model=ProgressOut)

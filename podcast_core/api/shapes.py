@@ -157,7 +157,7 @@ class SessionOut(BaseModel):
     starts_at_s: float
     started_at: datetime | None
     recording: SessionRecording
-    labels: list[LabelShape]
+    labels_id: str = Field(description="of the round's labels, see /rounds/ID/labels: they are sent once")
     picture: PictureOut | None
     audio: SoundOut | None
     figure: dict[str, Any] = Field(description="Plotly figure with the axes")
@@ -171,6 +171,13 @@ class SessionOut(BaseModel):
     previous_id: str | None
     next_id: str | None
     suggestion: SuggestedShape | None
+
+
+class LabelsOut(BaseModel):
+    """A round's labels, and what tells them from an earlier list."""
+
+    labels_id: str
+    labels: list[LabelShape]
 
 
 class ListedSession(Shown):

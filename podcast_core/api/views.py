@@ -1,5 +1,7 @@
 """What the spectrogram editor is sent: nouns in seconds of the recording become `shapes` in seconds of the session."""
 
+import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,6 +13,7 @@ from podcast_core.api.shapes import (
     ClaimOut,
     DisplayShape,
     LabelShape,
+    LabelsOut,
     PictureOut,
     QueueOptionsOut,
     QueueProgress,
@@ -26,7 +29,7 @@ from podcast_core.api.shapes import (
     VerifiedOut,
     WaitingPrediction,
 )
-from podcast_core.domain import Annotation, Origin, Prediction, Session, Submission
+from podcast_core.domain import Annotation, Label, Origin, Prediction, Session, Submission
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
 from podcast_core.services.labels.labelling import Claimed, Receipt, SessionView
@@ -130,6 +133,18 @@ def write_receipt(receipt: Receipt, counts: dict[str, int], open_count: int) -> 
     )
 
 
+def identify_labels(labels: Sequence[Label]) -> str:
+    """Tell a list of labels from every other one."""
+    text = "\0".join(f"{each.name}\0{each.color}\0{each.hotkey}\0{each.description}" for each in labels)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def write_labels(labels: Sequence[Label]) -> LabelsOut:
+    """Write a round's labels."""
+    shown = [LabelShape.model_validate(each) for each in labels]
+    return LabelsOut(labels_id=identify_labels(labels), labels=shown)
+
+
 def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> SessionOut:
     """Write all that the editor needs to show one session."""
     session, claim = view.session, view.claim
@@ -142,7 +157,7 @@ def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> Ses
         starts_at_s=session.start_s,
         started_at=session.started_at(view.recording),
         recording=_write_recording(view),
-        labels=[LabelShape.model_validate(each) for each in view.round_.labels],
+        labels_id=identify_labels(view.round_.labels),
         picture=picture,
         audio=sound,
         figure=figure,

@@ -6,6 +6,13 @@ from typing import Any, TypedDict
 from podcast_core.client.connection import Connection
 
 
+class LabelList(TypedDict):
+    """A round's labels, and what tells them from an earlier list."""
+
+    labels_id: str
+    labels: list["Label"]
+
+
 class Label(TypedDict):
     """A class name with its colour (``#rrggbb``, chosen when empty) and key."""
 
@@ -63,6 +70,11 @@ class RoundCalls(Connection):
     def list_rounds(self, *, archived: bool = False) -> Iterator[Round]:
         """List rounds, the newest first; ``archived``: those that are, and only they."""
         return self._list(("rounds",), {"archived": archived})
+
+    def get_labels(self, round_id: str) -> LabelList:
+        """Get a round's labels; sessions name them by ``labels_id``."""
+        found: LabelList = self._get("rounds", round_id, "labels")
+        return found
 
     def get_round(self, round_id: str) -> Round:
         """Get a round."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
-from podcast_core.client.rounds import Display, Label
+from podcast_core.client.rounds import Display
 
 
 class SessionRecording(TypedDict):
@@ -125,7 +125,7 @@ class Session(TypedDict):
     starts_at_s: float
     started_at: str | None
     recording: SessionRecording
-    labels: list[Label]
+    labels_id: str
     picture: Picture | None
     audio: Sound | None
     figure: dict[str, Any]

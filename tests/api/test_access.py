@@ -54,7 +54,7 @@ CHEAP = "|".join(
         r"GET /api/v1/releases/{name}/{version}/files/{path}",
         r"(GET|PUT) /api/v1/models/{name}/in-use",
         r"(POST|PATCH) /api/v1/rounds(/{round_id})?",
-        r"GET /api/v1/rounds/{round_id}/(progress|queue|predictions|submissions|reviews|learning-curves)",
+        r"GET /api/v1/rounds/{round_id}/(progress|labels|queue|predictions|submissions|reviews|learning-curves)",
         r"GET /api/v1/rounds/{round_id}/(sessions|prediction-sets)(/{[a-z_]+})?",
         r"POST /api/v1/jobs/{job_id}/cancel",
         # The editor's, many in a minute where somebody works fast.

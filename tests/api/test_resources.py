@@ -54,6 +54,14 @@ def test_rounds_are_added_changed_and_listed_in_pages(client: TestClient) -> Non
     assert (changed["site"], changed["display"]["scale"], changed["name"]) == ("Haro Strait", "mel", "two")
     assert client.get("/api/v1/rounds/two").json() == changed
     assert client.patch("/api/v1/rounds/two", json={"labels": [{"name": "call", "hotkey": "k"}]}).status_code == 400
+    told = client.get("/api/v1/rounds/two/labels")
+    assert (told.json()["labels"], "immutable" in told.headers["cache-control"]) == (changed["labels"], False)
+    again = client.get("/api/v1/rounds/two/labels", params={"v": told.json()["labels_id"]})
+    assert (again.json(), "immutable" in again.headers["cache-control"]) == (told.json(), True)
+    more = [*changed["labels"], {"name": "moan"}]
+    assert client.patch("/api/v1/rounds/two", json={"labels": more}).status_code == 200
+    assert client.get("/api/v1/rounds/two/labels").json()["labels_id"] != told.json()["labels_id"]
+    assert client.get("/api/v1/rounds/none/labels").status_code == 404
     assert client.get("/api/v1/rounds/two/progress").json()["sessions"] == 0
     assert client.get("/api/v1/rounds/none/progress").status_code == 404
 

@@ -4,6 +4,9 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.services.labels import rounds
+from podcast_core.workspace import Workspace
+
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 SESSION = "/api/v1/rounds/ten/sessions/ten_0001"
@@ -175,3 +178,19 @@ def test_an_answer_is_accepted_by_its_author_only_where_the_round_allows_it(clie
     assert (refused.status_code, refused.json()["detail"]) == (400, "correction.outcome: Field required")
     assert client.patch("/api/v1/rounds/ten", json={"own_review": True}).json()["own_review"] is True
     assert client.post(f"{SESSION}/reviews", json=verdict).status_code == 201
+
+
+def test_sessions_of_a_round_with_6500_labels_are_as_small_as_others(client: TestClient, workspace: Workspace) -> None:
+    path, claim = "/api/v1/rounds/ten/sessions/ten_0002", {"holder": "tab", "annotator": "Ann", "count": 3}
+    before = len(client.get(path).content)
+    rounds.add_labels(workspace, round_id="ten", names=[f"Genus species {number}" for number in range(6500)])
+    session = client.get(path)
+    assert len(session.content) == before
+    claimed = client.post("/api/v1/rounds/ten/claims", json=claim)
+    assert len(claimed.content) < 20 * before
+    told = client.get("/api/v1/rounds/ten/labels").json()
+    assert {each["labels_id"] for each in claimed.json()["sessions"]} == {told["labels_id"]}
+    assert (session.json()["labels_id"], len(told["labels"])) == (told["labels_id"], 6502)
+    wrong = make_submission(regions=[{"start_s": 0.1, "end_s": 0.2, "label": "none"}], rejected_prediction_ids=[])
+    refused = client.post(f"{path}/submissions", json=wrong)
+    assert (refused.status_code, len(refused.json()["detail"]) < 600) == (400, True)

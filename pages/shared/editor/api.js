@@ -29,6 +29,7 @@ async function explain(response) {
 
 /** The API for one round; requests end when `signal` (of the mounted editor) aborts. */
 export class Api {
+  #labels = { id: "", list: [] }; // of the round, as they were sent last
   clockAheadMs = 0; // how far the server's clock is ahead of this machine's
 
   constructor(roundId, signal) {
@@ -61,7 +62,23 @@ export class Api {
     return `sessions/${encodeURIComponent(id)}`;
   }
 
-  claim(body) { return this.#post("claims", body); }
+  /** Give sessions the labels of their round: they come once, and again when somebody has changed them. */
+  async #withLabels(sessions) {
+    for (const session of sessions) {
+      if (session.labels_id !== this.#labels.id) {
+        const { labels } = await (await this.#fetch(`${this.roundUrl}labels?v=${session.labels_id}`)).json();
+        this.#labels = { id: session.labels_id, list: labels };
+      }
+      session.labels = this.#labels.list;
+    }
+  }
+
+  async claim(body) {
+    const answer = await this.#post("claims", body);
+    await this.#withLabels(answer.sessions);
+    return answer;
+  }
+
   submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
   review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
 
@@ -79,7 +96,12 @@ export class Api {
   }
 
   async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
-  async view(sessionId) { return (await this.#fetch(this.roundUrl + this.#session(sessionId))).json(); }
+  async view(sessionId) {
+    const session = await (await this.#fetch(this.roundUrl + this.#session(sessionId))).json();
+    await this.#withLabels([session]);
+    return session;
+  }
+
   async firstSession() { return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0]; }
   get(path, signal = null) { return this.#fetch(resolveUrl(path), { signal }); }
   async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
