@@ -57,6 +57,10 @@ CHEAP = "|".join(
         r"GET /api/v1/rounds/{round_id}/(progress|labels|queue|predictions|submissions|reviews|learning-curves)",
         r"GET /api/v1/rounds/{round_id}/(sessions|prediction-sets)(/{[a-z_]+})?",
         r"POST /api/v1/jobs/{job_id}/cancel",
+        # Acts: one small object each.
+        r"GET /api/v1/(models/{name}|rounds/{round_id})/acts|GET /api/v1/rounds/{round_id}/(recordings|labels)",
+        r"POST /api/v1/(models/{name}|rounds/{round_id}(/recordings/{recording_id})?)/(archive|restore)",
+        r"POST /api/v1/rounds/{round_id}/labels/rename",
         # The editor's, many in a minute where somebody works fast.
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
