@@ -17,9 +17,12 @@ unreviewed  no        no        no      nothing: nobody has answered
 
 Annotations are counted in sessions that are *answered*. Hours of labelled audio, training, testing, estimates and the
 agreement of people take sessions that are *searched*. What became of predictions is taken from those that *judge*.
+A rejected session waits for an answer again, whatever was answered before (`find_standing_answers`).
 """
 
-from podcast_core.domain import UNREVIEWED, Outcome, Verdict
+from collections.abc import Container, Iterable
+
+from podcast_core.domain import UNREVIEWED, Outcome, Submission, Verdict
 
 REJECTED = "rejected"
 SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
@@ -46,6 +49,20 @@ def find_standing(outcome: Outcome | str | None, verdict: Verdict | None) -> str
         return UNREVIEWED
     says_something = outcome not in (UNREVIEWED, Outcome.SKIPPED.value)
     return REJECTED if says_something and verdict is Verdict.REJECT else str(outcome)
+
+
+def find_standing_answers(history: Iterable[Submission], rejected: Container[str]) -> list[Submission]:
+    """Find the answers of a session that still say something, the oldest first: those since the newest rejected one.
+
+    Skips say nothing, and neither does what stands beside. The database says the same, see
+    `podcast_core.storage.claims.is_open`.
+    """
+    found: list[Submission] = []
+    for each in history:
+        if each.outcome is Outcome.SKIPPED or each.beside:
+            continue
+        found = [] if each.id in rejected else [*found, each]
+    return found
 
 
 def describe(standing: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain import Claim, Outcome, Session
 from podcast_core.storage.ordering import QueueChoice, arrange
+from podcast_core.storage.reviews import is_rejected
 from podcast_core.storage.schema import passed_over, sessions, submissions
 
 EVERYTHING = QueueChoice()
@@ -159,7 +160,8 @@ def end_claim(connection: Connection, *, round_id: str, session_id: str) -> None
 def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[bool]:
     """Say that a session needs an answer: none closes it (see `Submission.closes`).
 
-    A verification that closed it counts no more once a verdict was taken back.
+    A verification that closed it counts no more once a verdict was taken back, and no answer does that a review
+    rejected, nor one before that (see `podcast_core.standing.find_standing_answers`).
 
     What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it); who
     wants to verify goes on with the latter.
@@ -169,10 +171,12 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
         not_(submissions.c.beside),
         not_(_leaves_over(submissions)),
         not_(_is_opened_again()),
+        not_(_was_rejected()),
     )
     if annotator is not None:
-        mine = submissions.c.annotator == annotator
-        counts = or_(counts, and_(mine, submissions.c.outcome == Outcome.SKIPPED.value) if to_verify else mine)
+        is_skip = submissions.c.outcome == Outcome.SKIPPED.value
+        mine = and_(submissions.c.annotator == annotator, or_(is_skip, not_(_was_rejected())))
+        counts = or_(counts, and_(mine, is_skip) if to_verify else mine)
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
     return and_(~sessions.c.archived, ~exists().where(answered, counts))
 
@@ -194,6 +198,19 @@ def _is_opened_again() -> ColumnElement[bool]:
         _leaves_over(newer),
     )
     return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)
+
+
+def _was_rejected() -> ColumnElement[bool]:
+    """Say that a review rejected this answer or one that took its place since."""
+    newer = submissions.alias("not_older")
+    return exists().where(
+        newer.c.round_id == submissions.c.round_id,
+        newer.c.session_id == submissions.c.session_id,
+        tuple_(newer.c.submitted_at, newer.c.id) >= tuple_(submissions.c.submitted_at, submissions.c.id),
+        newer.c.outcome != Outcome.SKIPPED.value,
+        not_(newer.c.beside),
+        is_rejected(newer),
+    )
 
 
 def is_free(holder: str, now: datetime) -> ColumnElement[bool]:

@@ -212,7 +212,7 @@ def _filter(round_id: str, choice: QueueChoice) -> list[ColumnElement[bool]]:
 def is_judged(round_id: str) -> ColumnElement[bool]:
     """Say that a prediction of an open session was kept or rejected in the verification that counts."""
     ranked = rank_submissions(round_id, None)
-    counts = and_(ranked.c.age == 1, ranked.c.outcome == Outcome.VERIFIED.value)
+    counts = and_(ranked.c.age == 1, ranked.c.standing == Outcome.VERIFIED.value)
     kept = select(annotations.c.prediction_id).join(ranked, ranked.c.id == annotations.c.submission_id)
     removed = select(rejections.c.prediction_id).join(ranked, ranked.c.id == rejections.c.submission_id)
     return predictions.c.id.in_(

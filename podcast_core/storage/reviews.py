@@ -1,6 +1,7 @@
 """Reviews in the database."""
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, insert, select, tuple_
+from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain import Review, Verdict
 from podcast_core.storage.schema import reviews, submissions
@@ -39,16 +40,21 @@ def list_reviews(connection: Connection, round_id: str) -> list[Review]:
 
 def rejected_answers(round_id: str) -> Select[tuple[str]]:
     """Select the ids of the round's submissions whose newest review rejected them."""
-    newest_first = func.row_number().over(
-        partition_by=reviews.c.submission_id, order_by=(reviews.c.created_at.desc(), reviews.c.id.desc())
-    )
-    ranked = (
-        select(reviews.c.submission_id, reviews.c.verdict, newest_first.label("age"))
-        .join(submissions, submissions.c.id == reviews.c.submission_id)
-        .where(submissions.c.round_id == round_id)
-        .subquery()
-    )
-    return select(ranked.c.submission_id).where(ranked.c.age == 1, ranked.c.verdict == Verdict.REJECT.value)
+    of_round = select(submissions.c.id).join(reviews, reviews.c.submission_id == submissions.c.id)
+    return of_round.where(submissions.c.round_id == round_id, _rejects())
+
+
+def is_rejected(answers: FromClause) -> ColumnElement[bool]:
+    """Say that the newest review of an answer rejected it."""
+    return exists().where(reviews.c.submission_id == answers.c.id, _rejects())
+
+
+def _rejects() -> ColumnElement[bool]:
+    """Say that a review rejects, and that it is the newest of its answer."""
+    newer = reviews.alias("newer_review")
+    is_newer = tuple_(newer.c.created_at, newer.c.id) > tuple_(reviews.c.created_at, reviews.c.id)
+    replaced = exists().where(newer.c.submission_id == reviews.c.submission_id, is_newer)
+    return and_(reviews.c.verdict == Verdict.REJECT.value, ~replaced.correlate(reviews))
 
 
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Origin, OriginalFields, Outcome, Prediction, PredictionSet, Round, Session
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.domain import Origin, OriginalFields, Outcome, Prediction, PredictionSet, Round, Session, Verdict
+from podcast_core.services.labels import labelling, review, rounds
 from podcast_core.storage import predictions, sessions
 from podcast_core.storage import rounds as round_rows
 from podcast_core.workspace import Workspace
@@ -149,6 +149,17 @@ def test_a_second_click_on_submit_is_kept_once(client: TestClient, workspace: Wo
     for _ in range(2):
         assert client.post("/submit/session/ten/ten_0000", json=answer).status_code == 201
     assert len(labelling.get_view(workspace, round_id="ten", session_id="ten_0000").history) == 1
+
+
+def test_the_same_answer_again_ends_the_wait_after_a_rejection(client: TestClient, workspace: Workspace) -> None:
+    answer = submit_document("ten_0000", (0.5, 0.25))
+    client.post("/submit/session/ten/ten_0000", json=answer)
+    [kept] = labelling.get_view(workspace, round_id="ten", session_id="ten_0000").history
+    review.review_submission(workspace, review_id="no", submission_id=kept.id, reviewer="Zoe", verdict=Verdict.REJECT)
+    assert labelling.get_view(workspace, round_id="ten", session_id="ten_0000").is_open
+    assert client.post("/submit/session/ten/ten_0000", json=answer).status_code == 201
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0000")
+    assert (len(view.history), view.is_open, view.standing) == (2, False, "labelled")
 
 
 def test_a_box_that_the_original_client_pushed_past_the_end_stops_there(

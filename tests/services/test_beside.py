@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Submission, find_counting
-from podcast_core.services.labels import labelling
-from podcast_core.storage import claims, submissions
+from podcast_core.domain import Annotation, Outcome, Review, Submission, Verdict, find_counting
+from podcast_core.services.exchange import imports
+from podcast_core.services.labels import labelling, review, rounds, verification
+from podcast_core.services.labels.labelling import Answer
+from podcast_core.services.labels.verification import PredictionVerdict
+from podcast_core.storage import claims, reviews, submissions
 from podcast_core.workspace import Workspace
-from tests.services.sea import list_answers
+from tests.services.sea import CSV, TSV, list_answers, list_predictions
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -43,7 +46,12 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
         with workspace.database.writing() as connection:
             new = [each for name in names for each in make_history(chance, name)]
             stamp = chance.randrange(10**9)
-            submissions.add_submissions(connection, [replace(each, id=f"{each.id}-{stamp}") for each in new])
+            new = [replace(each, id=f"{each.id}-{stamp}") for each in new]
+            submissions.add_submissions(connection, new)
+            for each in new:
+                if each.outcome is not Outcome.SKIPPED and chance.random() < 0.4:
+                    verdict = chance.choice([Verdict.REJECT, Verdict.REJECT, Verdict.ACCEPT])
+                    reviews.add_review(connection, Review(f"r-{each.id}", each.id, "Zoe", verdict))
         with workspace.database.reading() as connection:
             latest, left = submissions.latest_submissions(connection, "sea"), claims.list_open(connection, "sea")
         for name in names:
@@ -52,6 +60,80 @@ def test_python_and_sql_agree_on_what_counts_and_what_is_open(workspace: Workspa
             assert latest.get(name) == (counting or (history[-1] if history else None))
             view = labelling.get_view(workspace, round_id="sea", session_id=name)
             assert (view.answer, view.is_open) == (counting, name in left)
+
+
+@pytest.mark.usefixtures("sea")
+def test_a_rejected_session_needs_an_answer_again(workspace: Workspace) -> None:
+    def submit(name: str, who: str, outcome: Outcome = Outcome.EMPTY) -> None:
+        labelling.submit(workspace, Answer(name, "sea", "a_0_0", who, outcome))
+
+    def judge(answer: str, verdict: Verdict) -> None:
+        review.review_submission(
+            workspace, review_id=f"r-{answer}-{verdict}", submission_id=answer, reviewer="Zoe", verdict=verdict
+        )
+
+    def claim(who: str) -> str:
+        claimed = labelling.claim_next(workspace, round_id="sea", holder=f"tab-{who}", annotator=who)
+        labelling.release(workspace, round_id="sea", holder=f"tab-{who}")
+        return claimed.views[0].session.id
+
+    def is_open() -> bool:
+        view = labelling.get_view(workspace, round_id="sea", session_id="a_0_0")
+        with workspace.database.reading() as connection:
+            assert ("a_0_0" in claims.list_open(connection, "sea")) is view.is_open
+        return view.is_open
+
+    submit("1", "Ann")
+    submit("2", "Bob")
+    judge("2", Verdict.REJECT)  # Ann's was replaced by it, and does not come back
+    assert is_open()
+    assert [claim(who) for who in ("Ann", "Bob", "Cy")] == ["a_0_0"] * 3
+    assert rounds.count_open(workspace, round_id="sea") == 6
+    judge("2", Verdict.ACCEPT)  # of several verdicts the newest
+    assert not is_open()
+    assert claim("Cy") == "a_0_1"
+    review.review_submission(workspace, review_id="again", submission_id="2", reviewer="Zoe", verdict=Verdict.REJECT)
+    submit("3", "Cy", Outcome.SKIPPED)
+    assert is_open()
+    assert (claim("Ann"), claim("Cy")) == ("a_0_0", "a_0_1")
+    submit("4", "Ann")
+    assert not is_open()
+
+
+@pytest.mark.usefixtures("sea")
+def test_verdicts_on_predictions_begin_anew_after_a_rejection(workspace: Workspace) -> None:
+    rows = "a.wav\t1\t0.5\t0.9\tcall\na.wav\t3\t1\t0.25\tcall\n"
+    imports.import_predictions(workspace, round_id="sea", files=[("p.tsv", (TSV + rows).encode())], model="net")
+    first, second = (each.id for each in list_predictions(workspace))
+
+    def verify(name: str, who: str, prediction_id: str, verdict: PredictionVerdict) -> verification.Verified:
+        items = [verification.Item("a_0_0", prediction_id, verdict)]
+        return verification.give_verdicts(workspace, round_id="sea", verdict_id=name, annotator=who, items=items)
+
+    def list_waiting() -> list[str]:
+        found = verification.list_candidates(workspace, round_id="sea").items
+        return sorted(each.prediction.id for each in found)
+
+    verify("1", "Ann", first, PredictionVerdict.YES)
+    verify("2", "Ann", second, PredictionVerdict.YES)
+    assert list_waiting() == []
+    answer = list_answers(workspace, "a_0_0")[-1]
+    review.review_submission(workspace, review_id="no", submission_id=answer.id, reviewer="Zoe", verdict=Verdict.REJECT)
+    assert list_waiting() == sorted([first, second])
+    assert verify("3", "Bob", first, PredictionVerdict.NO).skipped == ()
+    answer = list_answers(workspace, "a_0_0")[-1]
+    assert ([each.id for each in answer.rejected], [each.id for each in answer.unreviewed]) == ([first], [second])
+    assert list_waiting() == [second]
+
+
+@pytest.mark.usefixtures("sea")
+def test_an_import_for_a_rejected_session_counts(workspace: Workspace) -> None:
+    labelling.submit(workspace, Answer("1", "sea", "a_0_0", "Ann", Outcome.EMPTY))
+    review.review_submission(workspace, review_id="no", submission_id="1", reviewer="Zoe", verdict=Verdict.REJECT)
+    files = [("a.csv", (CSV + "a.wav,1,2,call\n").encode())]
+    report = imports.import_annotations(workspace, round_id="sea", files=files, annotator="Bob")
+    assert (report.added, dict(report.beside)) == (1, {})
+    assert labelling.get_view(workspace, round_id="sea", session_id="a_0_0").standing == "labelled"
 
 
 def test_what_stands_beside_does_not_count_however_new_it_is() -> None:

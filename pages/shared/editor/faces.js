@@ -71,6 +71,8 @@ function aboutWork(workflow) {
   const { view, mode, editable } = workflow;
   if (mode === "review") return aboutReview(workflow);
   if (mode !== "label" || !editable) return "";
+  const rejected = view.submission.reviews.at(-1)?.verdict === "reject";
+  if (view.open && rejected) return " It waits for a new answer; both are kept.";
   return view.open ? " You go on where that ended; both answers are kept." : " You are correcting it; both answers are kept.";
 }
 

@@ -1,7 +1,7 @@
 """What is in files, worked out for a round before anything is done: see `podcast_core.services.exchange.imports`."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Sized
+from collections.abc import Container, Iterable, Mapping, Sequence, Set, Sized
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
@@ -36,7 +36,7 @@ from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport,
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
 from podcast_core.services.intake.sources import digest
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
-from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
+from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -48,6 +48,7 @@ class _Target:
     sessions: Mapping[str, tuple[Session, Recording]]
     offered: Offered
     history: Mapping[str, list[Submission]]
+    rejected: Set[str]
 
     def start_sorting(self, contents: Contents) -> Sorter:
         """Begin to sort what files say into its sessions."""
@@ -160,7 +161,7 @@ def plan_annotations(
     settled = _Settled()
     for answer in filter(None, made):
         history = target.history.get(answer.session_id, [])
-        _settle(settled, answer, history, _find_kept(found), now=now, supersede=supersede)
+        _settle(settled, answer, history, target.rejected, _find_kept(found), now=now, supersede=supersede)
     sorter.notes += _describe_orphans(placed, by_id)
     report = _report(found, sorter, matched, dropped, noun="answer", **settled.count())
     return ImportPlan(
@@ -252,6 +253,7 @@ def _settle(
     settled: _Settled,
     answer: Submission,
     history: Sequence[Submission],
+    rejected: Container[str],
     kept: Kept,
     *,
     now: datetime,
@@ -263,7 +265,12 @@ def _settle(
     if is_edited:
         answer = replace(answer, base_revision=len(history), submitted_at=now)
     counting = find_counting(history)
-    if counting is None or counting.submitted_at > answer.submitted_at or is_same_answer(answer, counting, kept):
+    if (
+        counting is None
+        or counting.id in rejected  # a new answer is what the session waits for
+        or counting.submitted_at > answer.submitted_at
+        or is_same_answer(answer, counting, kept)
+    ):
         if is_known:
             settled.known += 1
         else:
@@ -303,11 +310,13 @@ def _read_target(workspace: Workspace, round_id: str) -> _Target:
         history = defaultdict(list)
         for submission in submissions.list_submissions(connection, round_id):
             history[submission.session_id].append(submission)
+        rejected = reviews.list_rejected_answers(connection, round_id)
     return _Target(
         round_,
         {session.id: (session, by_id[session.recording_id]) for session in in_round},
         {(prediction.session_id, prediction.id): prediction for prediction in offered},
         history,
+        rejected,
     )
 
 

@@ -18,6 +18,7 @@ from podcast_core.services.exchange import podcast_matching
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import SAME, Answer, Box
 from podcast_core.services.labels.labelling import Receipt, SessionView
+from podcast_core.standing import REJECTED
 from podcast_core.storage import sessions
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
@@ -147,9 +148,14 @@ def _check_not_empty(body: bytes) -> bytes:
 
 
 def _find_repeated(view: SessionView, answer: Answer) -> Receipt | None:
-    """Recognize a second click: the newest revision says the same already."""
+    """Recognize a second click: the newest revision says the same already, and no review rejected it since."""
     known = view.answer
-    if known is None or known.annotator != answer.annotator or known.outcome is not answer.outcome:
+    if (
+        known is None
+        or view.standing == REJECTED
+        or known.annotator != answer.annotator
+        or known.outcome is not answer.outcome
+    ):
         return None
     kept = sorted((view.session.to_session_s(box.start_s), box.end_s - box.start_s) for box in known.annotations)
     new = sorted((box.start_s, box.end_s - box.start_s) for box in answer.boxes)

@@ -20,6 +20,7 @@ from podcast_core.domain import (
     Round,
     Session,
     Submission,
+    Verdict,
     find_counting,
     utc_now,
 )
@@ -30,7 +31,7 @@ from podcast_core.services.labels.answers import Box as Box
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.standing import find_standing
+from podcast_core.standing import find_standing, find_standing_answers
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
 from podcast_core.storage.ordering import QueueChoice
@@ -76,16 +77,19 @@ class SessionView:
         answer = self.answer
         if answer is None:
             return UNREVIEWED
-        verdicts = [each.verdict for each in self.reviews if each.submission_id == answer.id]
-        return find_standing(answer.outcome, verdicts[-1] if verdicts else None)
+        return find_standing(answer.outcome, self._verdicts.get(answer.id))
 
     @property
     def is_open(self) -> bool:
         """Tell whether the session needs an answer still."""
-        by_other_means = any(
-            each.closes and not each.beside and each.outcome is not Outcome.VERIFIED for each in self.history
-        )
-        return not by_other_means and (self.answer is None or not self.answer.closes)
+        rejected = {answer_id for answer_id, verdict in self._verdicts.items() if verdict is Verdict.REJECT}
+        answers = find_standing_answers(self.history, rejected)
+        by_other_means = any(each.closes and each.outcome is not Outcome.VERIFIED for each in answers)
+        return not by_other_means and not (answers and answers[-1].closes)
+
+    @property
+    def _verdicts(self) -> dict[str, Verdict]:
+        return {each.submission_id: each.verdict for each in self.reviews}  # of several the newest
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from podcast_core.domain import (
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.storage import claims, predictions, recordings, rounds, sessions, submissions, waiting
+from podcast_core.standing import find_standing_answers
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, waiting
 from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace
 
@@ -147,6 +148,7 @@ def give_verdicts(
     skipped: list[Skipped] = []
     with workspace.database.writing() as connection:
         rounds.get_round(connection, round_id)
+        rejected = reviews.list_rejected_answers(connection, round_id)
         for session_id, verdicts in sorted(by_session.items()):  # in one order, so that two never wait for each other
             sessions.lock_session(connection, round_id, session_id)  # verdicts build on what was kept before
             submission_id = str(uuid.uuid5(NAMESPACE, f"{round_id}/{verdict_id}/{session_id}"))
@@ -154,7 +156,7 @@ def give_verdicts(
             before = next((each for each in history if each.id == submission_id), None)
             if before is not None:
                 history = history[: history.index(before)]
-            task = _Task(connection, round_id, session_id, history, annotator)
+            task = _Task(connection, round_id, session_id, history, rejected, annotator)
             skipped += task.apply(verdicts.values())
             if before is not None:
                 _check_repeated(before, annotator, [each for each in verdicts.values() if task.knows(each)])
@@ -179,11 +181,17 @@ class _Task:
     """The answer of one session while verdicts change it."""
 
     def __init__(
-        self, connection: Connection, round_id: str, session_id: str, history: list[Submission], annotator: str
+        self,
+        connection: Connection,
+        round_id: str,
+        session_id: str,
+        history: list[Submission],
+        rejected: Container[str],
+        annotator: str,
     ) -> None:
         self.changed = False
         self._place = (round_id, session_id)
-        self._history = [each for each in history if each.outcome is not Outcome.SKIPPED and not each.beside]
+        self._history = find_standing_answers(history, rejected)
         self._revision = history[-1].revision if history else 0
         self._annotator = annotator
         self._known = {box.id: box for box in predictions.list_all_predictions(connection, round_id, session_id)}
