@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from podcast_core.domain import Outcome, Submission
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
-from podcast_core.services.labels import labelling, progress, rounds
+from podcast_core.services.labels import archive, labelling, progress, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
 from podcast_core.storage import submissions
@@ -281,3 +281,17 @@ def test_each_reason_is_counted_and_named_by_line(workspace: Workspace) -> None:
         "3 rows left out (no such channel: 1, no such file in the round: 1, outside the recording: 1)" in report.outlook
     )
     assert "1 file left out (not a file of labels)" in report.outlook
+
+
+def test_an_archived_round_takes_no_import_and_says_who_archived_it(workspace: Workspace) -> None:
+    made = plan(workspace, "a.wav,1,2,call\n")
+    archive.archive_round(workspace, round_id="sea", who="Bo")
+    with pytest.raises(Conflict, match=r"'sea' was archived by Bo on .* takes nothing in"):
+        plan(workspace, "a.wav,1,2,call\n")
+    with pytest.raises(Conflict, match="archived by Bo"):
+        bring_predictions(workspace, "a.wav\t1\t1\t0.5\tcall\n", model="net")
+    with pytest.raises(Conflict, match="archived by Bo"):
+        imports.apply_plan(workspace, made)  # planned before
+    assert list_answers(workspace) == []
+    archive.archive_round(workspace, round_id="sea", who="Bo", is_archived=False)
+    assert imports.apply_plan(workspace, made).added == 1

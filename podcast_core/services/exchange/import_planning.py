@@ -35,6 +35,7 @@ from podcast_core.services.exchange.import_files import AUTO, Files, Found, Read
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
 from podcast_core.services.intake.sources import digest
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
@@ -303,6 +304,7 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
 def _read_target(workspace: Workspace, round_id: str) -> _Target:
     with workspace.database.reading() as connection:
         round_ = rounds.get_round(connection, round_id)
+        check_not_archived(connection, round_)
         in_round = sessions.list_sessions(connection, round_id)
         known = recordings.list_recordings(connection, {each.recording_id for each in in_round})
         by_id = {recording.id: recording for recording in known}

@@ -17,10 +17,11 @@ from podcast_core.domain import (
 from podcast_core.services.exchange.import_files import AUTO, Files, Reading
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport
 from podcast_core.services.exchange.import_planning import plan_annotations, plan_predictions
+from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.store import records
-from podcast_core.storage import predictions, sessions, submissions
+from podcast_core.storage import predictions, rounds, sessions, submissions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
@@ -34,8 +35,12 @@ def apply_plan(workspace: Workspace, plan: ImportPlan) -> ImportReport:
     ------
     InvalidInput
         When there are labels that the round lacks and nobody has decided about; it names the ways to decide.
+    Conflict
+        When the round is archived, maybe since it was planned.
     """
     refuse_open(plan.open_labels, plan.round_id)
+    with workspace.database.reading() as connection:
+        check_not_archived(connection, rounds.get_round(connection, plan.round_id))
     if plan.report.new_labels:
         add_labels(workspace, round_id=plan.round_id, names=plan.report.new_labels)
     _keep(workspace, plan.round_id, plan.sets, plan.answers)

@@ -128,7 +128,7 @@ def check_not_archived(connection: Connection, round_: Round) -> None:
     act = find_archived(acts.list_acts(connection, round_.id))[Subject(round_.id)]
     raise Conflict(
         f"Round {round_.id!r} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: it hands out no sessions and takes "
-        "none. Whoever runs this server can bring it back."
+        "nothing in. Whoever runs this server can bring it back."
     )
 
 
