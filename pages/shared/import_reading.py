@@ -27,7 +27,10 @@ COLUMNS = {  # what a table's columns can be, as a person says it
     "channel": "Channel",
 }
 UNITS = {  # of what, with the words for it
-    "unit": ("Times are in", {"s": "seconds", "ms": "milliseconds", "samples": "samples"}),
+    "unit": (
+        "Times are in",
+        {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "min": "minutes", "samples": "samples"},
+    ),
     "frequency_unit": ("Frequencies are in", {"Hz": "Hz", "kHz": "kHz"}),
     "first_channel": ("The first channel is", {"0": "0", "1": "1"}),
 }

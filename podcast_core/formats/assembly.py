@@ -156,7 +156,8 @@ def make_prediction_sets(
         for number, key in enumerate(keys, start=1):
             first = boxes[key][0]
             made.append(_make_prediction(f"{set_id}-{number}", first.session.id, first.box, name))
-            offered.update({(each.session.id, each.box.prediction_id): made[-1] for each in boxes[key]})
+            named = (each for each in boxes[key] if each.box.prediction_id)  # an empty id is nobody's
+            offered.update({(each.session.id, each.box.prediction_id): made[-1] for each in named})
         sets.append(PredictionSet(set_id, round_id, name, tuple(made), source))
     return sets, offered
 

@@ -29,6 +29,7 @@ from podcast_core.formats.tables import Row, decode, one_line
 
 SUFFIX = ".txt"
 FIRST_LINE = re.compile(rf"\s*{NUMBER.pattern}[ ]*\t[ ]*{NUMBER.pattern}[ ]*(\t|\r?\n|$)")
+LINE_END = re.compile(r"\r\n|\r|\n")
 BIRDNETS = re.compile(r"\.BirdNET\.results(?=\.txt$)", re.IGNORECASE)
 CELLS = ("start", "end", "label", "more")
 UNDEFINED_HZ = -1
@@ -47,8 +48,8 @@ def write_plain(batch: Batch) -> dict[str, bytes]:
 def read(name: str, data: bytes) -> Contents:
     """Read a label track, with or without frequencies."""
     rows: list[Row] = []
-    for number, line in enumerate(decode(name, data).split("\n"), start=1):
-        cells = line.rstrip("\r").split("\t", 3)
+    for number, line in enumerate(LINE_END.split(decode(name, data)), start=1):
+        cells = line.split("\t", 3)
         where = f"{name}, line {number}"
         if cells[0] == "\\":
             if not rows:

@@ -8,13 +8,15 @@ import re
 import unicodedata
 from functools import lru_cache
 
-SECONDS, MILLISECONDS, SAMPLES = "s", "ms", "samples"
+SECONDS, MILLISECONDS, MICROSECONDS, MINUTES, SAMPLES = "s", "ms", "us", "min", "samples"
 HERTZ, KILOHERTZ = "Hz", "kHz"
 FRACTION, PERCENT = "fraction", "percent"
 
 TIME_UNITS = {
     **dict.fromkeys(("s", "sec", "secs", "second", "seconds", "ins", "insec", "inseconds"), SECONDS),
     **dict.fromkeys(("ms", "msec", "msecs", "millis", "millisec", "milliseconds", "inms"), MILLISECONDS),
+    **dict.fromkeys(("us", "usec", "micros", "microsec", "microseconds"), MICROSECONDS),
+    **dict.fromkeys(("min", "mins", "minute", "minutes", "minuten"), MINUTES),
     **dict.fromkeys(("sample", "samples", "smp"), SAMPLES),
 }
 FREQUENCY_UNITS = {
@@ -122,7 +124,7 @@ OTHERS = frozenset(
 @lru_cache(maxsize=4096)
 def simplify(column: str) -> str:
     """Spell a column's name in small letters without accents and without what is no letter or digit."""
-    plain = unicodedata.normalize("NFKD", column.replace("%", "percent"))
+    plain = unicodedata.normalize("NFKD", column.replace("%", "percent")).replace("\u03bc", "u")  # of µs
     return re.sub(r"[^a-z0-9]+", "", "".join(each for each in plain if not unicodedata.combining(each)).lower())
 
 

@@ -15,7 +15,9 @@ from podcast_core.formats.column_names import (
     FRACTION,
     HERTZ,
     KILOHERTZ,
+    MICROSECONDS,
     MILLISECONDS,
+    MINUTES,
     PERCENT,
     ROLES,
     SAMPLES,
@@ -28,10 +30,11 @@ from podcast_core.formats.marks import make_mark
 from podcast_core.formats.names import parse_name
 from podcast_core.formats.tables import Row
 
-UNITS = {SECONDS: 1.0, MILLISECONDS: 1e-3, SAMPLES: 1.0}
+UNITS = {SECONDS: 1.0, MILLISECONDS: 1e-3, MICROSECONDS: 1e-6, MINUTES: 60.0, SAMPLES: 1.0}
 FREQUENCY_UNITS = {HERTZ: 1.0, KILOHERTZ: 1000.0}
 SCORE_UNITS = {FRACTION: 1.0, PERCENT: 0.01}
 SUFFIXES = (".csv", ".tsv", ".txt", ".parquet")
+BIRDNETS = re.compile(r"\.BirdNET\.(results|selection\.table)(\.(r|kaleidoscope))?$", re.IGNORECASE)
 DIGEST = re.compile(r"[0-9a-f]{16}")
 Said = Mapping[str, str]  # what a person said: words of `Columns`, and the column or unit; empty: none
 
@@ -42,7 +45,7 @@ class Columns:
 
     Without ``file`` and ``session`` the table's own name is the recording's; ``folder`` holds its folders or path.
     ``file_offset`` is the start in a file where ``start`` runs on over several. ``label_else`` is the label where
-    ``label`` is empty. ``unit`` is that of times (s, ms or samples), ``frequency_unit`` Hz or kHz, ``score_unit``
+    ``label`` is empty. ``unit`` is that of times (s, ms, us, min or samples), ``frequency_unit`` Hz or kHz, ``score_unit``
     fraction or percent, and channels count from ``first_channel``.
     """
 
@@ -145,8 +148,11 @@ def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
 
 
 def name_after(table_name: str) -> str:
-    """Name the recording that a table without a column of files is about: as the table, with its folders."""
-    return str(PurePath(table_name.replace("\\", "/")).with_suffix(""))
+    """Name the recording that a table without a column of files is about: as the table, with its folders.
+
+    What BirdNET puts behind the recording's name is no part of it.
+    """
+    return BIRDNETS.sub("", str(PurePath(table_name.replace("\\", "/")).with_suffix("")))
 
 
 def _read_name(row: Row, columns: Columns) -> str:

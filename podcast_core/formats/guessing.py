@@ -24,6 +24,7 @@ from podcast_core.formats.column_names import (
     parse_column,
     simplify,
 )
+from podcast_core.formats.column_names import UNITS as ROLE_UNITS
 from podcast_core.formats.columns import COLUMN_WORDS, Columns, Said, find_unit
 from podcast_core.formats.findings import NOT_USED, Guess
 from podcast_core.formats.numbers import is_number, parse_number
@@ -33,8 +34,10 @@ DAY = 86_400.0  # numbers above it are hardly seconds
 HIGHEST_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
 LONGEST_LABEL = 80
 PERCENT_HIGHEST = 100.0
+UNIT_ROLES = {"unit": ("start", "end", "duration", "file_offset"), "frequency_unit": ("low", "high")}
 EMPTY = "it is empty"
 PATH_OR_TIME = re.compile(r"[\\/]|\.(wav|flac|mp3|ogg|aif|aiff|m4a|txt|csv)$|^\d+[-/.:]\d+", re.IGNORECASE)
+UNIT = re.compile(r"[(\[]([^()\[\]]*)[)\]]\s*$")  # at the end of a column's name
 Checked = Mapping[str, str]  # columns that are not what their name says, and why
 
 
@@ -71,6 +74,7 @@ def choose(name: str, table: Table, said: Said, *, ignored: frozenset[str] = fro
             f"{name}, line 1: expected columns of a start and of an end or a duration, found "
             f"{', '.join(header)[:200] or 'an empty file'}. Say which column is what."
         )
+    _check_units(name, columns, said)
     _check_times(name, table.rows, columns, said)
     if not columns.label and "label" not in said:
         columns = replace(columns, label=_find_label(name, header, table.rows, columns, checked))
@@ -169,6 +173,18 @@ def _guess_first_channel(column: str, header: Sequence[str], rows: Sequence[Row]
     return int(min(numbers) >= 1) if numbers else int("begintimes" in names or "beginfile" in names)
 
 
+def _check_units(name: str, columns: Columns, said: Said) -> None:
+    """Ask for the unit where a name ends in one that is not known: it is none of those that are taken else."""
+    for word, roles in UNIT_ROLES.items():
+        for column in (getattr(columns, role) for role in roles):
+            found = UNIT.search(column)
+            if found and word not in said and simplify(found[1]) not in ROLE_UNITS[roles[0]]:
+                raise InvalidInput(
+                    f"{name}, line 1: {found[1]!r} of {column} is no unit that is known. Say the unit: {word}="
+                    f"{' or '.join(dict.fromkeys(ROLE_UNITS[roles[0]].values()))}."
+                )
+
+
 def _check_times(name: str, rows: Sequence[Row], columns: Columns, said: Said) -> None:
     """Ask for the unit where the numbers are no seconds, and refuse a mixture with samples."""
     used = [column for column in (columns.start, columns.end, columns.duration, columns.file_offset) if column]
@@ -182,7 +198,7 @@ def _check_times(name: str, rows: Sequence[Row], columns: Columns, said: Said) -
     if numbers and max(numbers) > DAY and all(each == int(each) for each in numbers):
         raise InvalidInput(
             f"{name}: the times in {' and '.join(used)} are whole numbers up to {max(numbers):.0f}, which are hardly "
-            "seconds. Say their unit: unit=ms, unit=samples or unit=s."
+            "seconds. Say their unit, e.g. unit=ms, unit=samples or unit=s."
         )
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:[.,][0-9]*)?|[.,][0-9]+)(?:[eE][+-]?[0-9]+)?")
-THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")  # what may be a thousand and more, or a few and a part
+THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # what may be a thousand and more, or a few and a part
 
 
 def is_number(text: str) -> bool:
@@ -35,7 +35,9 @@ def parse_number(text: str) -> float:
 
 
 def find_unclear(columns: Iterable[tuple[str, Iterable[str]]], *, comma_is_decimal: bool = False) -> frozenset[str]:
-    """Find the columns of a table in which a comma may part thousands: nothing says that it is the decimal sign.
+    """Find the columns of a table in which a comma or point may part thousands.
+
+    A comma may where nothing says that it is the decimal sign, a point where other columns have decimal commas.
 
     Parameters
     ----------
@@ -45,7 +47,7 @@ def find_unclear(columns: Iterable[tuple[str, Iterable[str]]], *, comma_is_decim
         Something else says that it is, e.g. semicolons between the columns.
     """
     with_commas: dict[str, list[str]] = {}
-    with_points: set[str] = set()
+    with_points: dict[str, list[str]] = {}
     for column, cells in columns:
         for cell in cells:
             text = cell.strip()
@@ -53,11 +55,15 @@ def find_unclear(columns: Iterable[tuple[str, Iterable[str]]], *, comma_is_decim
                 if "," in text:
                     with_commas.setdefault(column, []).append(text)
                 elif "." in text:
-                    with_points.add(column)
-    is_decimal = comma_is_decimal or any(
+                    with_points.setdefault(column, []).append(text)
+    has_decimals = any(
         not THOUSANDS.fullmatch(text)
         for column, texts in with_commas.items()
         if column not in with_points
         for text in texts
     )
-    return frozenset(column for column in with_commas if column in with_points or not is_decimal)
+    is_decimal = comma_is_decimal or has_decimals
+    unclear = {column for column in with_commas if column in with_points or not is_decimal}
+    if has_decimals:
+        unclear |= {column for column, texts in with_points.items() if all(map(THOUSANDS.fullmatch, texts))}
+    return frozenset(unclear)

@@ -247,6 +247,7 @@ def _fit_band(box: FileBox, recording: Recording) -> tuple[float | None, float |
     if low_hz > high_hz or (low_hz == high_hz and box.low_hz != box.high_hz):
         raise InvalidInput(
             f"{box.where or 'a box'}: expected a band below {nyquist_hz:g} Hz, half the sample rate of "
-            f"{recording.file_name}, found one from {low_hz:g} Hz"
+            f"{recording.file_name}, found one from {low_hz:g} Hz. If the table's frequencies are in another unit than "
+            "was guessed, say it: frequency_unit=Hz or frequency_unit=kHz."
         )
     return low_hz, high_hz

@@ -30,7 +30,7 @@ class Row:
 
     where: str
     cells: Mapping[str, str]
-    unclear: frozenset[str] = frozenset()  # columns whose commas may part thousands, see `numbers.find_unclear`
+    unclear: frozenset[str] = frozenset()  # columns whose signs may part thousands, see `numbers.find_unclear`
 
     def text(self, *columns: str) -> str:
         """Get the cell as text, empty when it is missing."""
@@ -51,10 +51,11 @@ class Row:
         text = self.text(column).strip()
         if text.lower() in MISSING:
             return None
-        if "," in text and column in self.unclear:
+        if column in self.unclear and (sign := next((each for each in ",." if each in text), "")):
             raise self.refuse(
-                f"expected numbers with one decimal sign in {column}, found {text[:40]!r}, "
-                "whose comma may part thousands. Write decimals with a point"
+                f"expected numbers with one decimal sign in {column}, found {text[:40]!r}, whose "
+                f"{'comma' if sign == ',' else 'point'} may part thousands. Write all decimals with a point, and no "
+                "sign between thousands"
             )
         try:
             return parse_number(text)

@@ -1,14 +1,17 @@
 """No label is put in place of one that a file has, whatever its column is called."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from podcast_core.domain import Origin
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import READABLE
-from podcast_core.formats.assembly import set_labels
+from podcast_core.formats.assembly import Draft, make_prediction_sets, make_submission, set_labels
 from podcast_core.formats.column_names import LABELS
+from podcast_core.formats.contents import FileBox
 from podcast_core.formats.placing import Placed
 from tests.formats.builders import make_recording, make_round, make_session
 
@@ -33,3 +36,13 @@ def test_the_only_label_of_a_round_replaces_none_of_a_table(format_name: str, co
         else:
             assert [each.box.label for each in kept] == [label] * len(placed)
             assert left_out == []
+
+
+def test_an_empty_id_is_nobodys() -> None:
+    offered = Placed(SESSION, FileBox("sea", 1, 2, "call", score=0.9, model="m1"))
+    _, by_id = make_prediction_sets("r1", [offered], "")
+    draft = Draft(SESSION.id, boxes=[FileBox("sea", 1, 2, "call")])
+    answer = make_submission(draft, round_id="r1", annotator="Ann", offered=by_id, now=datetime(2024, 1, 1, tzinfo=UTC))
+    assert answer is not None
+    (box,) = answer.annotations
+    assert (box.origin, box.model, box.score, box.prediction_id) == (Origin.NEW, "", None, None)

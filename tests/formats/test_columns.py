@@ -1,6 +1,7 @@
 """Tables of any program: the mapping, the guess, and Parquet."""
 
 import io
+import re
 
 import pandas as pd
 import pytest
@@ -302,3 +303,46 @@ def test_every_bad_row_of_a_table_is_named() -> None:
         "t.csv, line 5: A box needs 0 <= start < end in seconds, found start 1.0, end 0.0.",
         "t.csv, line 6: expected a number in duration_s, found nothing",
     ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        ("Start (µs)", "End (µs)", (30e-6, 45e-6)),
+        ("start_us", "end_us", (30e-6, 45e-6)),
+        ("Start (min)", "End [min]", (1800, 2700)),
+        ("start_minutes", "duration_s", (1800, 1845)),
+    ],
+)
+def test_microseconds_and_minutes_are_times(start: str, end: str, expected: tuple[float, float]) -> None:
+    table = f"file,{start},{end},label\na.wav,30,45,call\n".encode()
+    [box] = other_tables.read("t.csv", table).annotations
+    assert (box.start_s, box.end_s) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("column", "word"),
+    [
+        ("Start (frames)", "unit"),
+        ("start (мс)", "unit"),
+        ("Low Freq (mel)", "frequency_unit"),
+        ("low [oct]", "frequency_unit"),
+    ],
+)
+def test_a_unit_that_is_not_known_is_asked_for(column: str, word: str) -> None:
+    """Whether the column is guessed or said."""
+    role, other = ("start", "x") if word == "unit" else ("low", "start")
+    table = f"file,{column},{other},end,label\na.wav,1,1,2,call\n".encode()
+    said = {role: column}
+    with pytest.raises(InvalidInput, match=rf"of {re.escape(column)} is no unit that is known. Say the unit: {word}="):
+        other_tables.read("t.csv", table, said)
+    assert other_tables.read("t.csv", table, {**said, word: "ms" if word == "unit" else "Hz"}).annotations
+
+
+@pytest.mark.parametrize(
+    "end", [".BirdNET.results.csv", ".BirdNET.selection.table.txt", ".BirdNET.results.r.csv", ".csv"]
+)
+def test_what_birdnet_puts_behind_a_name_is_no_part_of_it(end: str) -> None:
+    table = b"Start (s),End (s),Common name\n0.0,3.0,call\n"
+    [box] = other_tables.read(f"SITE1_20220101_000000{end}", table).annotations
+    assert box.name == "SITE1_20220101_000000"

@@ -41,7 +41,7 @@ def test_tables_are_read_whatever_wrote_them(data: bytes) -> None:
         (b'a,b\n1,"2\n', "t, line 2: not a table: unexpected end of data"),
         (
             b"a,b\n\xe9,1\n",
-            "t, line 2: expected text in UTF-8, found byte e9 at offset 4; in Windows-1252 it reads 'é,1'",
+            "t, line 2: expected text in UTF-8, found byte e9 at offset 4; in Windows-1252 it reads 'é'",
         ),
         (b"\xff\xfea", "t: expected text in UTF-16"),
     ],
@@ -83,6 +83,17 @@ def test_a_decimal_comma_is_read(data: str, expected: float) -> None:
 def test_a_comma_that_may_part_thousands_is_refused(data: str) -> None:
     with pytest.raises(InvalidInput, match=r"t, line 2: expected .*number.* in a, found '1,234(\.5)?'"):
         tables.read_rows("t", data.encode(), required=COLUMNS)[0].number("a")
+
+
+@pytest.mark.parametrize("data", ["a;b\n1.500;2,5\n", "a\tb\n1.500\t2,5\n1.750\t3\n"])
+def test_a_point_that_may_part_thousands_is_refused(data: str) -> None:
+    with pytest.raises(InvalidInput, match=r"t, line 2: expected .* in a, found '1\.500', whose point may part thous"):
+        tables.read_rows("t", data.encode(), required=COLUMNS)[0].number("a")
+
+
+@pytest.mark.parametrize("data", ["a;b\n1.500;2.5\n", "a;b\n0.500;2,5\n", "a;b\n1.500;2,5\n1.25;2,5\n"])
+def test_a_point_that_parts_no_thousands_is_read(data: str) -> None:
+    assert tables.read_rows("t", data.encode(), required=COLUMNS)[0].number("a") in (0.5, 1.5)
 
 
 @pytest.mark.parametrize("text", ["0", "1.5", "-1"])

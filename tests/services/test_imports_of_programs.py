@@ -102,6 +102,7 @@ def bring(workspace: Workspace, files: dict[str, str], **options: Any) -> tuple[
     [
         ({f"{SITE}.txt": "3.5\t4.25\t call \n5\t6\twhistle\textra\n"}, [("call", 3.5, 4.25), ("whistle", 5, 6)]),
         ({f"{SITE}.txt": "3,500000\t4,250000\tcall\n"}, [("call", 3.5, 4.25)]),
+        ({f"{SITE}.txt": "3.5\t4.25\tcall\r5\t6\twhistle\r"}, [("call", 3.5, 4.25), ("whistle", 5, 6)]),
         ({f"{SITE}.txt": "3.5\t4.25\tcall\n", f"{BAT}.txt": ""}, [("call", 3.5, 4.25)]),
         (
             {
