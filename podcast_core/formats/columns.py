@@ -45,8 +45,8 @@ class Columns:
 
     Without ``file`` and ``session`` the table's own name is the recording's; ``folder`` holds its folders or path.
     ``file_offset`` is the start in a file where ``start`` runs on over several. ``label_else`` is the label where
-    ``label`` is empty. ``unit`` is that of times (s, ms, us, min or samples), ``frequency_unit`` Hz or kHz, ``score_unit``
-    fraction or percent, and channels count from ``first_channel``.
+    ``label`` is empty. ``unit`` is that of times (s, ms, us, min or samples), ``frequency_unit`` Hz or kHz,
+    ``score_unit`` fraction or percent, and channels count from ``first_channel``.
     """
 
     file: str = ""
