@@ -16,7 +16,7 @@ from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
 from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.session_tables import describe_answer, describe_session, describe_time
-from podcast_core.formats.tables import Cell, Row, is_parquet, read_header, read_rows, write_csv
+from podcast_core.formats.tables import Cell, Row, is_parquet, read_header, read_rows, read_sheet, write_sheet
 
 ANNOTATIONS = "annotations.csv"
 COLUMNS = (
@@ -32,7 +32,7 @@ COLUMNS = (
 def write(batch: Batch) -> dict[str, bytes]:
     """Write a batch as ``annotations.csv`` and ``predictions.csv``."""
     return {
-        ANNOTATIONS: write_csv(COLUMNS, list_rows(batch)),
+        ANNOTATIONS: write_sheet(COLUMNS, list_rows(batch)),
         session_tables.PREDICTIONS: session_tables.write_predictions(batch),
     }
 
@@ -40,6 +40,7 @@ def write(batch: Batch) -> dict[str, bytes]:
 def read(name: str, data: bytes) -> Contents:
     """Read such a table, or any with at least ``file_name``, ``start_s``, ``end_s`` and ``label``."""
     rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("label",)])
+    rows = rows if is_parquet(data) else read_sheet(rows)
     parsed = collect(rows, _read_row)
     marks = (each for pair in parsed for each in pair if each is not None)
     return sort_marks(marks, name_unused(name, read_header(name, data), COLUMNS))

@@ -62,7 +62,8 @@ def read(name: str, data: bytes, said: Said | None = None) -> Contents:
     is_ours = {"Session ID", "Prediction ID"} <= set(table.header)
     table = replace(table, rows=rows if is_ours or table.delimiter != "\t" else [_unquote(row) for row in rows])
     ignored = HOUSEKEEPING | OURS if is_ours else HOUSEKEEPING
-    chosen = choose(name, table, {"first_channel": "1", **(said or {})}, ignored=ignored)
+    meant = {"first_channel": "1", **({"label": "Annotation"} if is_ours else {})}  # whatever our labels look like
+    chosen = choose(name, table, {**meant, **(said or {})}, ignored=ignored)
     stem, recording_id = parse_table_name(TABLE_SUFFIX.sub("", name))
     known = COLUMNS if is_ours else RAVENS_COLUMNS
     contents = sort_marks(

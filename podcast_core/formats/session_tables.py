@@ -11,7 +11,7 @@ from dataclasses import replace
 from podcast_core.domain import Origin
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
 from podcast_core.formats.marks import make_mark, name_unused, sort_marks
-from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_csv
+from podcast_core.formats.tables import Cell, Row, read_header, read_rows, read_sheet, write_sheet
 
 SESSIONS = "sessions.csv"
 PREDICTIONS = "predictions.csv"
@@ -48,7 +48,7 @@ def write_sessions(batch: Batch) -> bytes:
         }
         for entry in batch.entries
     )
-    return write_csv(SESSION_COLUMNS, rows)
+    return write_sheet(SESSION_COLUMNS, rows)
 
 
 def write_predictions(batch: Batch) -> bytes:
@@ -71,7 +71,7 @@ def write_predictions(batch: Batch) -> bytes:
             }
             for prediction in sorted(entry.predictions, key=lambda box: (box.start_s, box.end_s, box.id))
         ]
-    return write_csv(PREDICTION_COLUMNS, rows)
+    return write_sheet(PREDICTION_COLUMNS, rows)
 
 
 def describe_session(entry: Entry) -> dict[str, Cell]:
@@ -113,10 +113,11 @@ def find_contents(name: str, data: bytes) -> Contents | None:
         return None
     header = read_header(name, data)
     if set(header) >= {"file_name", "outcome", "annotation_count"}:
-        rows = read_rows(name, data, required=[("file_name",), ("outcome",)])
+        rows = read_sheet(read_rows(name, data, required=[("file_name",), ("outcome",)]))
         return Contents(answers=tuple(collect(rows, read_answer)), guesses=name_unused(name, header, SESSION_COLUMNS))
     if set(header) >= {"file_name", "prediction_id", "decision"}:
-        rows = read_rows(name, data, required=[("file_name",), ("start_s",), ("end_s",), ("prediction_id",)])
+        needed = [("file_name",), ("start_s",), ("end_s",), ("prediction_id",)]
+        rows = read_sheet(read_rows(name, data, required=needed))
         rejected, unreviewed = (
             frozenset(row.text("prediction_id") for row in rows if row.text("decision") == decision)
             for decision in (REJECTED, NOT_REVIEWED)

@@ -20,6 +20,7 @@ BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
 PEEKED_LINES = 6
+FORMULA = re.compile(r"'*[=+\-@\t\r]")  # what a spreadsheet runs, and what `write_sheet` has put an apostrophe before
 T = TypeVar("T")
 Cell = str | int | float | None
 
@@ -338,6 +339,29 @@ def _check_header(name: str, header: Sequence[str], required: Sequence[tuple[str
 def write_csv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
     """Write a CSV file by RFC 4180. Floats are written so that they read back exactly."""
     return _write(columns, rows, ",", "\r\n")
+
+
+def write_sheet(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:
+    """Write a CSV file that people open in a spreadsheet.
+
+    A spreadsheet runs a text that begins with ``=``, ``+``, ``-`` or ``@`` as a formula, whoever wrote it. Such a text
+    gets an apostrophe before it, as people do there by hand; `read_sheet` takes it off again.
+    """
+    guarded = ({column: _guard(cell) for column, cell in row.items()} for row in rows)
+    return write_csv(columns, guarded)
+
+
+def read_sheet(rows: Iterable[Row]) -> list[Row]:
+    """Take off the apostrophes that `write_sheet` has put before texts."""
+    return [replace(row, cells={column: _unguard(text) for column, text in row.cells.items()}) for row in rows]
+
+
+def _guard(cell: Cell) -> Cell:
+    return f"'{cell}" if isinstance(cell, str) and FORMULA.match(cell) else cell
+
+
+def _unguard(text: str) -> str:
+    return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
 
 
 def write_tsv(columns: Sequence[str], rows: Iterable[Mapping[str, Cell]]) -> bytes:

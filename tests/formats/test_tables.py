@@ -1,6 +1,10 @@
+import csv
+import io
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import tables
@@ -116,3 +120,12 @@ def test_a_long_list_of_problems_is_cut_and_counted() -> None:
     lines = str(caught.value).splitlines()
     assert len(lines) == MOST_PROBLEMS + 1
     assert lines[-1] == "... and 30 more"
+
+
+@given(st.text(st.sampled_from("'=+-@\t\ra1"), max_size=6))
+def test_no_text_is_a_formula_in_a_spreadsheet_and_all_come_back(text: str) -> None:
+    data = tables.write_sheet(["text", "number"], [{"text": text, "number": -1.5}])
+    [row] = tables.read_sheet(tables.read_rows("a.csv", data, required=[]))
+    assert (row.text("text"), row.find_number("number")) == (text, -1.5)
+    written = next(iter(csv.DictReader(io.StringIO(data.decode(), newline=""))))
+    assert not written["text"].startswith(("=", "+", "-", "@", "\t", "\r"))
