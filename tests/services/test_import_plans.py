@@ -295,3 +295,17 @@ def test_an_archived_round_takes_no_import_and_says_who_archived_it(workspace: W
     assert list_answers(workspace) == []
     archive.archive_round(workspace, round_id="sea", who="Bo", is_archived=False)
     assert imports.apply_plan(workspace, made).added == 1
+
+
+def test_a_label_that_no_box_has_is_told_where_something_was_said_about_it(workspace: Workspace) -> None:
+    said = parse_choice(["Moan=call", "moan=call"])
+    assert "No box has the label Moan" in plan(workspace, "a.wav,1,2,moan\n", labels=said).report.warnings[-1]
+    files = [("p.tsv", (TSV + "a.wav\t1\t1\t0.5\tmoan\n").encode())]
+    planned = imports.plan_predictions(workspace, round_id="sea", files=files, labels=said)
+    assert "No box has the label Moan" in planned.report.warnings[-1]
+
+
+def test_files_that_hold_predictions_only_say_how_to_import_them(workspace: Workspace) -> None:
+    files = [("o.csv", b"file,start,end,call,whistle\na.wav,0,3,0.91,0.2\n")]
+    report = imports.plan_annotations(workspace, round_id="sea", files=files, annotator="Bob").report
+    assert (report.added, report.warnings[-1][:51]) == (0, "These files hold 2 predictions and no annotations. ")

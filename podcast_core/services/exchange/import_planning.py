@@ -100,6 +100,7 @@ def plan_predictions(
     _check_any_found(placed, found.contents.predictions, sorter, target)
     matched = match_labels(_count_labels(placed, target.offered), target.round_, labels)
     kept, dropped = _relabel(placed, matched)
+    sorter.notes += _describe_unused(labels, placed)
     source = ", ".join(name for name, _ in files)[:400]
     new_sets, _ = make_prediction_sets(round_id, kept, source, model=model)
     with workspace.database.reading() as connection:
@@ -150,6 +151,7 @@ def plan_annotations(
     left_out = [*contents.left_out, *sorter.left_out]  # before the predictions: they are nobody's answer
     offered_by_files = sorter.label(sorter.place(contents.predictions), target.round_, label)
     matched = match_labels(_count_labels([*placed, *offered_by_files], target.offered), target.round_, labels)
+    sorter.notes += _describe_unused(labels, [*placed, *offered_by_files])
     placed, dropped = _relabel(placed, matched)
     drafts = sort_drafts(placed, dropped, contents, sorter, left_out)
     _check_any_found(drafts or dropped, contents.annotations or contents.answers, sorter, target)
@@ -164,6 +166,7 @@ def plan_annotations(
         history = target.history.get(answer.session_id, [])
         _settle(settled, answer, history, target.rejected, _find_kept(found), now=now, supersede=supersede)
     sorter.notes += _describe_orphans(placed, by_id)
+    sorter.notes += _describe_predictions(contents)
     report = _report(found, sorter, matched, dropped, noun="answer", **settled.count())
     return ImportPlan(
         round_id=round_id,
@@ -298,6 +301,24 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
     return [
         f"{orphans} annotations came from predictions that this round does not have, and are kept as new ones. "
         "Import them together with predictions.csv of the same export to keep where they came from."
+    ]
+
+
+def _describe_unused(labels: LabelChoice, placed: Iterable[Placed]) -> list[str]:
+    """Say for which labels something was decided though nothing has them: they may be misspelt."""
+    unused = sorted(set(labels.becomes) - {each.box.label for each in placed})
+    if not unused:
+        return []
+    return [f"No box has the label {name_some(unused)}: what was said about it changes nothing."]
+
+
+def _describe_predictions(contents: Contents) -> list[str]:
+    """Say how to import files that hold predictions only: nothing in them is a person's answer."""
+    if contents.annotations or contents.answers or not contents.predictions:
+        return []
+    return [
+        f"These files hold {len(contents.predictions):,} predictions and no annotations. Import them as predictions "
+        "(import-predictions, or Predictions on Data)."
     ]
 
 
