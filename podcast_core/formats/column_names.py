@@ -36,7 +36,8 @@ PATHS = (
     *("beginpath", "filepath", "audiopath", "audiofilepath", "wavpath", "path", "fullpath", "notatedpath"),
     *("recordingpath", "soundpath", "sourcepath", "pfad", "chemin", "ruta"),
 )
-FOLDERS = ("folder", "directory", "dir", "indir", "ordner", "dossier", "carpeta")
+SITES = ("site", "sitename", "siteid", "location", "locationname", "station", "deployment", "standort")
+FOLDERS = ("folder", "directory", "dir", "indir", "ordner", "dossier", "carpeta", *SITES)
 STARTS = (
     *("start", "starttime", "timestart", "tstart", "startoffset", "onset", "onsets", "onsettime", "begin", "begintime"),
     *("begintimes", "starts", "tmin", "xmin", "t0", "clipstart", "segmentstart", "from", "fileoffset"),

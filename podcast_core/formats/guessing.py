@@ -4,7 +4,6 @@ A guess never replaces what is there: a column that may hold labels is used or a
 to 1, and everything that is not used is named.
 """
 
-import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -272,9 +271,7 @@ def _role(word: str) -> str:
 def _list_numbers(rows: Sequence[Row], column: str) -> Iterator[float]:
     for text in _list_texts(rows, column):
         if is_number(text):
-            number = parse_number(text)
-            if math.isfinite(number):
-                yield number
+            yield parse_number(text)
 
 
 def _list_texts(rows: Sequence[Row], column: str) -> Iterator[str]:

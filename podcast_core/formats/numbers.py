@@ -13,8 +13,9 @@ THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}")  # what may be a tho
 
 
 def is_number(text: str) -> bool:
-    """Tell whether text is a number."""
-    return NUMBER.fullmatch(text.strip()) is not None
+    """Tell whether text is a number that `parse_number` reads."""
+    text = text.strip()
+    return NUMBER.fullmatch(text) is not None and math.isfinite(float(text.replace(",", ".")))
 
 
 def parse_number(text: str) -> float:

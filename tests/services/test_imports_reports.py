@@ -97,6 +97,14 @@ def test_tables_of_others(reports: Workspace) -> None:
             f"file,start,end,label\n/data/siteA/{TWIN},3.5,4.25,call\n/data/siteB/{TWIN},5,6,whistle\n",
             [("twinA", 3.5, 4.25, "call", *band), ("twinB", 5, 6, "whistle", *band)],
         ),
+        (
+            f"Site,file,start,end,label\nSITEA,{TWIN},3.5,4.25,call\nsiteB,{TWIN},5,6,whistle\n",
+            [("twinA", 3.5, 4.25, "call", *band), ("twinB", 5, 6, "whistle", *band)],
+        ),
+        (
+            f"location,file,start,end,label\nBush Point,{SITE}.wav,3.5,4.25,call\n",
+            [("site", 3.5, 4.25, "call", *band)],
+        ),
         (f"Datei;Beginn (s);Ende (s);Art\n{SITE}.wav;3,5;4,25;call\n", [("site", 3.5, 4.25, "call", *band)]),
         (
             f"filename,start,end,label\n{unicodedata.normalize('NFD', HOLE)},3.5,4.25,call\n",
@@ -126,6 +134,23 @@ def test_what_is_not_in_the_recording_is_told_as_that(reports: Workspace) -> Non
 def test_two_recordings_of_one_name_that_nothing_tells_apart_are_refused(reports: Workspace) -> None:
     with pytest.raises(InvalidInput, match=r"may be several recordings.*siteA.*siteB.*Name its folder as well"):
         plan(reports, "t.csv", f"file,start,end,label\n{TWIN},1,2,call\n")
+
+
+def test_a_site_of_which_the_round_has_no_recording_is_nobody_elses(reports: Workspace) -> None:
+    """The names are the same on every site."""
+    with reports.database.writing() as connection:
+        recording = Recording("ef" * 32, "/flat/x_1.wav", "x_1.wav", 24_000, 1, 240_000, "WAV/PCM_16", site="siteA")
+        recordings.add_recording(connection, recording)
+        sessions.add_sessions(connection, [Session("two", "two-x", recording.id, 0, 0.0, 10.0)])
+    found = plan(reports, "t.csv", "site,file,start,end,label\nsiteA,x_1.wav,1,2,call\nsiteB,x_1.wav,3,4,call\n")
+    assert [(box[0], box[1]) for box in spell(found)] == [("x", 1.0)]
+    assert [(each.why, each.where) for each in found.report.left_out] == [(Why.NO_FILE, "t.csv, line 3")]
+
+
+def test_a_number_without_end_is_refused_in_words(reports: Workspace) -> None:
+    for row in (f"{SITE}.wav,1e999,2,call,0.5", f"{SITE}.wav,1,2,call,1e999"):
+        with pytest.raises(InvalidInput, match=r"t\.csv, line 2: expected a finite number in .*, found '1e999'"):
+            plan(reports, "t.csv", f"file,start,end,label,score\n{row}\n")
 
 
 def test_the_only_label_of_a_round_never_replaces_another(reports: Workspace) -> None:
