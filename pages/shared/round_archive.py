@@ -5,11 +5,13 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.domain import Round
+from podcast_core.domain import Recording, Round
 from podcast_core.errors import PodcastError
+from podcast_core.services.intake.preview import describe_source
 from podcast_core.services.labels import archive
 
 SHOW_KEY = "show_archived_rounds"
+ON_PAGE = 50  # recordings
 
 
 @st.dialog("More", width="large")
@@ -51,6 +53,7 @@ def ask_recordings(round_: Round) -> None:
         return
     with st.container(border=True):
         st.markdown("**Recordings**")
+        show_recordings([recording for recording, _, _ in found], f"recordings-{round_.id}")
         st.write(
             "The sessions of an archived recording are in neither queue, counts, exports nor trainings of the round."
         )
@@ -70,6 +73,37 @@ def ask_recordings(round_: Round) -> None:
         changes = {each: each in chosen for each in set(chosen) ^ set(before)}
         if st.button("Save", icon=":material/save:", key=f"archive-{round_.id}-save", disabled=not changes):
             do(lambda: set_recordings(round_, changes))
+
+
+def show_recordings(recordings: list[Recording], key: str) -> None:
+    """Show a page of recordings: what they are, how their start was found, and what is odd about them."""
+    pages = -(-len(recordings) // ON_PAGE)
+    number = 1
+    if pages > 1:
+        number = int(st.number_input(f"Page (of {pages:,})", 1, pages, key=key))
+    first = (number - 1) * ON_PAGE
+    st.dataframe(
+        [
+            {
+                "File": each.file_name,
+                "Starts (UTC)": f"{each.started_at:%Y-%m-%d %H:%M:%S}" if each.started_at else "",
+                "Found in": describe_source(each.start_method) if each.started_at else "",
+                "Seconds": each.duration_s,
+                "kHz": each.sample_rate_hz / 1000,
+                "Channels": each.channel_count,
+                "Notes": " ".join(each.notes),
+            }
+            for each in recordings[first : first + ON_PAGE]
+        ],
+        column_config={
+            "File": st.column_config.TextColumn(width="medium"),
+            "Seconds": st.column_config.NumberColumn(format="%.2f"),
+            "kHz": st.column_config.NumberColumn(format="%g"),
+            "Notes": st.column_config.TextColumn(width="large"),
+        },
+        hide_index=True,
+        height="content" if len(recordings) <= 6 else 247,
+    )
 
 
 def set_recordings(round_: Round, changes: dict[str, bool]) -> None:

@@ -1,6 +1,7 @@
 """Every state of the label page has a face with a way on; controls have names; nothing comes from elsewhere."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -85,6 +86,9 @@ def test_a_session_without_its_audio_says_so_and_can_be_skipped(
         channel_count=1,
         frame_count=160_000,
         encoding="WAV/PCM_16",
+        started_at=datetime(2021, 11, 7, 8, 30, tzinfo=UTC),
+        start_method="file_name_given_zone_ambiguous",
+        notes=("This hour comes twice in that night: the first was taken.",),
     )
     with served.database.writing() as connection:
         recordings.add_recording(connection, lost)
@@ -94,7 +98,10 @@ def test_a_session_without_its_audio_says_so_and_can_be_skipped(
     editor = open_editor("lost-audio")
     expect(editor.root).to_have_attribute("data-face", "problem")
     expect(editor.root).to_have_attribute("data-state", "error")
-    expect(editor.root).to_contain_text("lost.wav")
+    about = editor.root.locator("header .about")
+    expect(about).to_contain_text("lost.wav")
+    expect(about).to_contain_text("08:30:00 UTC (file name, given zone, ambiguous)")
+    expect(about).to_contain_text("This hour comes twice in that night")
     expect(editor.root.locator("[data-ref=submit]")).to_be_disabled()
     first = editor.session_id
     editor.root.locator(".card").get_by_role("button", name="Skip").click()

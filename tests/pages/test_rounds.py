@@ -1,6 +1,11 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+
 import pytest
 
+from podcast_core.domain import Recording, Session
 from podcast_core.services.labels import archive, rounds
+from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage, SubmitAnswer
 
@@ -30,3 +35,26 @@ def test_a_card_says_how_far_a_round_is_and_what_to_do_next(open_page: OpenPage,
     for index in range(10):
         submit_answer(f"ten_{index:04x}")
     assert open_page("rounds.py").button(key="label-ten").label == "See what was labelled"
+
+
+def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Workspace, open_page: OpenPage) -> None:
+    notes = ("01:30 comes twice in that night: the first was taken.", "The file is cut.")
+    started_at = datetime(2021, 11, 7, 8, 30, tzinfo=UTC)
+    odd = Recording("f" * 64, "/odd.wav", "zz.wav", 8000, 2, 16_000, "WAV/PCM_16", started_at, notes=notes)
+    odd = replace(odd, start_method="file_name_given_zone_ambiguous")
+    others = [
+        replace(odd, sha256=f"{number:064x}"[::-1], file_name=f"a{number:02}.wav", notes=()) for number in range(60)
+    ]
+    with workspace.database.writing() as connection:
+        for each in (odd, *others):
+            recordings.add_recording(connection, each)
+            sessions.add_sessions(connection, [Session("ten", f"{each.file_name[:-4]}-0", each.id, 0, 0.0, 2.0)])
+    page = open_page("rounds.py")
+    page.button(key="more-ten").click().run()
+    assert not page.exception
+    assert len(page.dataframe[0].value) == 50
+    page.number_input(key="recordings-ten").set_value(2)
+    page.button(key="more-ten").click().run()
+    row = page.dataframe[0].value.iloc[-1]
+    assert (row["File"], row["Starts (UTC)"], row["Channels"]) == ("zz.wav", "2021-11-07 08:30:00", 2)
+    assert (row["Found in"], row["Notes"]) == ("file name, ambiguous", " ".join(notes))

@@ -74,13 +74,16 @@ function aboutView({ suggestion, recording, starts_at_s: from, duration_s: lengt
   const parts = [recording.file_name];
   if (recording.channel_count > 1) parts.push(`channel ${recording.channel + 1} of ${recording.channel_count}`);
   if (length < recording.duration_s - 1e-6) parts.push(`${formatTime(from, 0)}–${formatTime(from + length, 0)}`);
-  if (at) parts.push(`${at.slice(0, 19).replace("T", " ")} UTC`);
+  if (at) parts.push(`${at.slice(0, 19).replace("T", " ")} UTC (${nameMethod(recording.start_method)})`);
   parts.push(`${recording.sample_rate_hz / 1000} kHz`);
   if (recording.site) parts.push(recording.site);
   const why = whyNow(order, suggestion);
   if (why) parts.unshift(`${why[0].toUpperCase()}${why.slice(1)}`);
-  return parts.join(" · ");
+  return [...parts, ...recording.notes.map((note) => `\u26a0 ${note}`)].join(" · ");
 }
+
+// "file_name_assumed_utc" is "file name, assumed UTC".
+const nameMethod = (method) => method.replace(/_(given|assumed|ambiguous|corrected)/g, ", $1").replaceAll("_", " ").replace("utc", "UTC");
 
 const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
 
@@ -149,7 +152,7 @@ export class Panel {
     place.dataset.number = number;
     place.title = view ? aboutView(view, order) : "";
     about.textContent = view ? aboutView(view, order) : "";
-    about.title = view?.session_id ?? "";
+    about.title = view ? [view.session_id, ...view.recording.notes].join("\n") : "";
     this.#enable("previousSession", Boolean(view?.previous_id));
     this.#enable("nextSession", Boolean(view?.next_id));
   }

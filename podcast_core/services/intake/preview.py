@@ -40,6 +40,13 @@ SOURCES = {
 }
 
 
+def describe_source(method: str) -> str:
+    """Say in words where a start time was found, as `Recording.start_method` says it for programs."""
+    stem = re.sub("_(given_zone|assumed_utc|ambiguous|corrected)", "", method)
+    marks = [word for word in ("ambiguous", "corrected") if f"_{word}" in method]
+    return ", ".join([SOURCES.get(stem, stem), *marks])
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A file as it would be added. ``reason`` says why it would be refused; then the rest says nothing.
@@ -67,9 +74,7 @@ class Seen:
     @property
     def source(self) -> str:
         """Say in words where the time was found."""
-        stem = re.sub("_(given_zone|assumed_utc|ambiguous|corrected)", "", self.method)
-        marks = [word for word in ("ambiguous", "corrected") if f"_{word}" in self.method]
-        return ", ".join([SOURCES.get(stem, stem), *marks])
+        return describe_source(self.method)
 
     @property
     def zone_text(self) -> str:

@@ -60,8 +60,7 @@ def list_recordings(workspace: Workspace, *, round_id: str) -> list[tuple[Record
         counts: dict[str, int] = {}
         for session in sessions.list_sessions(connection, round_id, with_archived=True):
             counts[session.recording_id] = counts.get(session.recording_id, 0) + 1
-        found = [recordings.get_recording(connection, recording_id) for recording_id in counts]
-    found.sort(key=lambda each: (each.file_name, each.id))
+        found = recordings.list_recordings(connection, counts)
     return [(each, counts[each.id], archived.get(Subject(round_id, each.id))) for each in found]
 
 
