@@ -1,14 +1,17 @@
-"""The form of a round: its texts, its labels, and how its sessions are shown at first."""
+"""The form of a round: its texts, its labels, which may come as a list, and how its sessions are shown at first."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 import streamlit as st
 
 from pages.shared import state
 from pages.shared.display_form import ask_display
+from pages.shared.job_card import escape
 from podcast_core.domain import Round, make_labels
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, name_some
 from podcast_core.services.labels import rounds
+from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 
 BLANK = Round(id="new", name="New round", labels=make_labels(["call"]))
 
@@ -27,6 +30,7 @@ def new_round() -> None:
 
 def ask_round(round_: Round, *, is_new: bool) -> None:
     """Show the fields, and save what they hold."""
+    listed = ask_list(round_, is_new=is_new)
     with st.form(f"edit-{round_.id}-form", border=False):
         name = st.text_input("Name", "" if is_new else round_.name, max_chars=120)
         description = st.text_area("Description", round_.description, height=80)
@@ -41,6 +45,8 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         )
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
+        if listed:
+            st.caption(f"The list's {len(listed):,} labels are added at the end of the table.")
         own_review = st.checkbox(
             "People may accept their own answers",
             round_.own_review,
@@ -58,7 +64,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
             instructions=instructions,
             site=site,
             site_url=site_url.strip(),
-            labels=rounds.read_labels(edited),
+            labels=append_labels(() if is_new and listed and edited == table else rounds.read_labels(edited), listed),
             display=make_display(),
             own_review=own_review,
         )
@@ -71,3 +77,40 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         st.error(str(error))
         return
     st.rerun()
+
+
+def ask_list(round_: Round, *, is_new: bool) -> tuple[str, ...]:
+    """Ask for a list of labels, typed or from a file, and say what is in it; the names that the round lacks."""
+    with st.expander("Labels from a list", icon=":material/playlist_add:"):
+        typed = st.text_area(
+            "Labels, one a line or separated by commas or tabs",
+            height=100,
+            key=f"edit-{round_.id}-list",
+            help='A name with a comma stands in "quotes".',
+        )
+        file = st.file_uploader("Or a file: text or CSV", ["txt", "csv", "tsv"], key=f"edit-{round_.id}-file")
+        try:
+            found = [parse_label_list(typed)] if typed.strip() else []
+            found += [read_label_list(file.name, file.getvalue())] if file is not None else []
+        except PodcastError as error:
+            st.error(str(error), icon=":material/error:")
+            return ()
+        known = frozenset() if is_new else frozenset(round_.label_names)
+        new = tuple(dict.fromkeys(name for each in found for name in each.names if name not in known))
+        if found:
+            st.info(describe_list(found, new), icon=":material/list:")
+        return new
+
+
+def describe_list(found: Sequence[LabelList], new: Sequence[str]) -> str:
+    """Say what is in lists of labels: how many are new, and what is left out."""
+    told = [f"{len(new):,} new label{'' if len(new) == 1 else 's'}{f': {name_some(new, most=5)}' if new else ''}."]
+    known = {name for each in found for name in each.names} - set(new)
+    repeated = [name for each in found for name in each.repeated]
+    blank_count = sum(each.blank_count for each in found)
+    ignored = [name for each in found for name in each.ignored]
+    told += [f"In the round already: {name_some(sorted(known), most=5)}."] if known else []
+    told += [f"More than once, taken once: {name_some(repeated, most=5)}."] if repeated else []
+    told += [f"Blank, left out: {blank_count:,}."] if blank_count else []
+    told += [f"Columns that are not used: {name_some(ignored, most=5)}."] if ignored else []
+    return escape(" ".join(told))

@@ -72,3 +72,33 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     expect(page.get_by_role("button", name="Bring back")).to_have_count(0)
     acts = [(each.deed.value, each.who) for each in archive.list_acts(served, round_id=round_.id)]
     assert acts == [("rename label", "Ann"), ("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]
+
+
+def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(
+    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    round_ = new_round()
+    names = [f"Species {number}" for number in range(6500)]
+    page = new_context().new_page()
+    open_dialog(page, server, round_.name)
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("Labels from a list").click()
+    text = "\n".join([*names, names[7], "", round_.label_names[0]])
+    dialog.locator("input[type=file]").set_input_files(
+        {"name": "list.txt", "mimeType": "text/plain", "buffer": text.encode()}
+    )
+    told = dialog.get_by_role("status")
+    expect(told).to_contain_text("6,500 new labels: Species 0, Species 1")
+    expect(told).to_contain_text("More than once, taken once: Species 7.")
+    expect(told).to_contain_text("Blank, left out: 1.")
+    expect(told).to_contain_text(f"In the round already: {round_.label_names[0]}.")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    assert rounds.get_round(served, round_id=round_.id).label_names == (*round_.label_names, *names)
+    open_dialog(page, server, round_.name)
+    expect(dialog.get_by_test_id("stDataFrame")).to_be_visible()
+    dialog.get_by_role("textbox", name="Description").fill("Many species.")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    changed = rounds.get_round(served, round_id=round_.id)
+    assert (changed.description, len(changed.labels)) == ("Many species.", 6500 + len(round_.labels))

@@ -7,8 +7,9 @@ from itertools import chain, count
 from sqlalchemy import Connection
 
 from podcast_core.display import Display
-from podcast_core.domain import LABEL_COLORS, LABEL_HOTKEYS, Label, Round, make_id, make_labels
+from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
 from podcast_core.errors import Conflict, InvalidInput, name_some
+from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, rounds, submissions
 from podcast_core.storage.database import lock
@@ -166,15 +167,11 @@ def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> 
     with workspace.database.writing() as connection:
         lock(connection, f"round/{round_id}")
         round_ = rounds.get_round(connection, round_id)
-        known = set(round_.label_names)
-        new = [name for name in dict.fromkeys(each.strip() for each in names) if name not in known]
-        if not new:
+        labels = append_labels(round_.labels, names)
+        if labels == round_.labels:
             return round_
-        keys = iter(sorted(set(LABEL_HOTKEYS) - {label.hotkey for label in round_.labels}))
-        made = make_labels([*round_.label_names, *new])[len(round_.labels) :]
-        added = tuple(replace(label, hotkey=next(keys, "")) for label in made)
-        _check_earlier_names(dict(round_.renamed), new)
-        changed = replace(round_, labels=(*round_.labels, *added))
+        _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
+        changed = replace(round_, labels=labels)
         rounds.replace_round(connection, changed)
         records.save_round(workspace.files, changed)
     return changed
