@@ -5,13 +5,13 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Submission, Verdict
+from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Submission, Verdict, utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
 from podcast_core.services.labels.verification import PredictionVerdict
-from podcast_core.storage import predictions
+from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 
 CALL = Box(0.25, 0.5, "call")
@@ -105,6 +105,20 @@ def test_a_review_id_is_used_for_one_review_only(
     judge(workspace, submitted, review_id="r")
     with pytest.raises(Conflict, match="used before"):
         judge(workspace, submitted, review_id="r", **changes)  # type: ignore[arg-type]
+    assert find(workspace).verdict is Verdict.ACCEPT
+
+
+def test_an_answer_that_stands_beside_another_is_called_that(workspace: Workspace, submitted: Submission) -> None:
+    beside = replace(submitted, id="beside", annotator="Bob", submitted_at=utc_now(), beside=True)
+    with workspace.database.writing() as connection:
+        submissions.add_submission(connection, beside)
+    for verdict in (Verdict.ACCEPT, Verdict.REJECT):
+        with pytest.raises(
+            Conflict, match=r"by Bob \(revision 2\) was imported beside that of .* \(revision 1\)"
+        ) as told:
+            judge(workspace, beside, verdict)
+        assert "newer" not in str(told.value)
+    judge(workspace, submitted)
     assert find(workspace).verdict is Verdict.ACCEPT
 
 

@@ -180,7 +180,8 @@ def review_submission(
         When the verdict and the correction do not go together, or the correction is for another session; when a skip is
         to be judged.
     Conflict
-        When the session has a newer answer, or the review id was used for another review. Nothing is kept then.
+        When the session has a newer answer, the answer only stands beside the one that counts, or the review id was
+        used for another review. Nothing is kept then.
     """
     review = Review(
         id=review_id,
@@ -267,6 +268,12 @@ def _check_newest(connection: Connection, reviewed: Submission, review: Review) 
     newest_id = summaries.find_answer_id(connection, reviewed.round_id, reviewed.session_id)
     if newest_id not in (reviewed.id, review.corrected_id):
         newest = submissions.find_submission(connection, newest_id or reviewed.id) or reviewed
+        if reviewed.beside:
+            raise Conflict(
+                f"This answer by {reviewed.annotator} (revision {reviewed.revision}) was imported beside that of "
+                f"{newest.annotator} (revision {newest.revision}) and does not count, so there is nothing to judge in "
+                "it. Nothing was kept; judge the one that counts."
+            )
         raise Conflict(
             f"Session {reviewed.session_id} has a newer answer by {newest.annotator} (revision {newest.revision}; "
             f"you saw revision {reviewed.revision}). Nothing was kept; look at the newer one first."
