@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.cli.options import find_rounds
+from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.cli.release import show_bar
 from podcast_core.services.exchange import migration, migration_out
 from podcast_core.services.exchange.deployment import ROUND_INFO, Layout
+from podcast_core.services.labels.matching import parse_choice
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Bring an original Pod.Cast deployment in, or write rounds back as one.", no_args_is_help=True)
@@ -32,6 +33,8 @@ def bring(
     post: PostOption = "",
     audio_container: AudioOption = "",
     info: InfoOption = "",
+    map_: MapOption = None,
+    add_labels: AddLabelsOption = False,
 ) -> None:
     """Bring rounds, predictions, audio and submitted answers. Again: what is new. Names default to its CREDS.yaml."""
     names = {"getcontainer": get, "postcontainer": post, "audiocontainer": audio_container, "roundinfoconfig": info}
@@ -43,6 +46,7 @@ def bring(
             round_ids=rounds or (),
             label=label,
             audio_folders=audio or (),
+            labels=parse_choice(map_ or (), add=add_labels),
             on_progress=on_progress,
         )
     typer.echo(report.summary)
@@ -50,8 +54,8 @@ def bring(
         typer.echo(
             f"{each.round_id}: {each.sessions} sessions, {each.predictions} predictions, {each.submissions} answers"
         )
-    for problem in report.problems:
-        typer.echo(problem, err=True)
+    for line in (*report.notes, *report.problems):
+        typer.echo(line, err=True)
 
 
 @app.command("out")

@@ -21,6 +21,7 @@ from podcast_core.services.exchange.deployment import Layout
 from podcast_core.services.exchange.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.settings import Settings
@@ -326,6 +327,49 @@ def test_the_real_round_configuration(workspace: Workspace, tmp_path: Path, make
         "Port Townsend Hydrophone",
         "https://live.orcasound.net/port-townsend",
     )
+
+
+def test_labels_of_documents_follow_the_rule_of_imports(
+    workspace: Workspace, tmp_path: Path, make_wav: Callable[..., Path]
+) -> None:
+    def label(document: bytes, *labels: str) -> bytes:
+        read = json.loads(document)
+        boxes = [{**box, "label": each} for box, each in zip(read["annotations"], labels, strict=True)]
+        return json.dumps({**read, "annotations": boxes}).encode()
+
+    def bring(**options: Any) -> MigrationReport:
+        return migration.migrate_in(workspace, root=str(root), round_ids=["r1"], audio_folders=[wavs], **options)
+
+    root = tmp_path / "old"
+    for folder in ("predictions-r1", "annotations-r1"):
+        (root / folder).mkdir(parents=True)
+    wavs = make_wav("wavs/a1.wav", seconds=5).parent
+    (root / "predictions-r1/a1.json").write_bytes(label(make_load("a1", 1.0, 2.0), "S1", "S2"))
+    (root / "annotations-r1/a1.json").write_bytes(label(make_submit("a1", (1.0, 2.45), (0.1, 0.2)), "S1", "S3"))
+    report = bring()
+    assert (report.problems, report.rounds[0].predictions, report.rounds[0].submissions) == ([], 2, 1)
+    assert report.notes == [
+        f"Round r1: new in its list of labels, from the documents: {names}." for names in ("S1, S2", "S3")
+    ]
+    assert rounds.get_round(workspace, round_id="r1").label_names == ("call", "S1", "S2", "S3")
+    assert bring().notes == []
+
+    make_wav("wavs/a2.wav", seconds=5, seed=2)
+    (root / "predictions-r1/a2.json").write_bytes(label(make_load("a2", 1.0), "S9"))
+    (root / "annotations-r1/a2.json").write_bytes(label(make_submit("a2", (1.0, 2.45)), "S9"))
+    report = bring()  # the round was here before
+    assert "no predictions and answers were brought. 1 label is not in the list" in report.problems[0]
+    assert "--map S9=LABEL" in report.problems[0]
+    assert "S9" not in rounds.get_round(workspace, round_id="r1").label_names
+    report = bring(labels=parse_choice(["S9="]))
+    assert "answer for session a2: It has boxes with labels that are left out (S9)" in report.problems[0]
+    assert labelling.get_view(workspace, round_id="r1", session_id="a2").predictions == []
+    report = bring(labels=parse_choice(["S9=S2"]))
+    assert (report.problems, report.rounds[0].submissions) == ([], 1)
+    view = labelling.get_view(workspace, round_id="r1", session_id="a2")
+    assert [each.label for each in view.predictions] == ["S2"]
+    assert view.answer is not None
+    assert [each.label for each in view.answer.annotations] == ["S2"]
 
 
 def test_it_runs_as_a_job(workspace: Workspace, deployment: Path) -> None:

@@ -10,7 +10,7 @@ An empty document there says "no calls" or is the trace of a second click; nobod
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from podcast_core.domain import Outcome, Prediction, PredictionSet, Round, Session, make_id
@@ -21,11 +21,13 @@ from podcast_core.remote.access import PUBLIC_BUCKETS, is_url, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.services.exchange import podcast
 from podcast_core.services.exchange.deployment import Deployment, RoundInfo, open_deployment
+from podcast_core.services.exchange.migration_labels import RoundLabels
 from podcast_core.services.intake.indexing import index_audio
 from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels import rounds as round_service
+from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, recordings, rounds, sessions
 from podcast_core.storage.database import lock
@@ -55,10 +57,11 @@ class RoundReport:
 
 @dataclass(slots=True)
 class MigrationReport:
-    """What was brought, and each thing that was not with its reason."""
+    """What was brought, each thing that was not with its reason, and in ``notes`` what there is to know besides."""
 
     rounds: list[RoundReport] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     @property
     def summary(self) -> str:
@@ -85,6 +88,7 @@ class _Work:
     problems: list[str]
     audio: Mapping[str, list[str]]
     folders: Sequence[Path]
+    labels: RoundLabels
 
 
 def migrate_in(
@@ -95,6 +99,7 @@ def migrate_in(
     round_ids: Iterable[str] = (),
     label: str = "call",
     audio_folders: Sequence[Path] = (),
+    labels: LabelChoice = AS_THEY_ARE,
     on_progress: Progress = _tell_nobody,
 ) -> MigrationReport:
     """Bring rounds of a deployment.
@@ -111,6 +116,9 @@ def migrate_in(
         The one class of Pod.Cast, as it is to be called.
     audio_folders
         Where else wavs are, if not in the audio container; the last resort is the document's ``uri``.
+    labels
+        What becomes of labels in documents that a round lacks: a round that is made gets them, unless something else is
+        said; one that was here already is brought nothing before somebody has decided.
     on_progress
         Called with sessions done, sessions in all, and the id of the next.
 
@@ -131,28 +139,39 @@ def migrate_in(
             report.problems.append(f"Round {name}: there is nothing in {container}, so it was not made.")
             continue
         info = deployment.rounds.get(name, RoundInfo())
-        round_ = _open_round(workspace, name, info, label)
-        work = _Work(workspace, deployment, round_, RoundReport(round_.id), report.problems, audio, audio_folders)
+        round_, is_new = _open_round(workspace, name, info, label)
+        choice = replace(labels, add=True) if is_new else labels
+        taken = RoundLabels(workspace, round_.id, choice, report.notes)
+        work = _Work(
+            workspace, deployment, round_, RoundReport(round_.id), report.problems, audio, audio_folders, taken
+        )
         report.rounds.append(work.report)
         boxes: list[Prediction] = []
         for session_id, key in sorted(documents.items()):
             on_progress(done, total, session_id)
             done += 1
             boxes += _bring_session(work, session_id, key)
+        try:
+            boxes = taken.take_predictions(boxes)
+        except InvalidInput as error:  # answers tell which predictions they are about: neither comes without the other
+            report.problems.append(f"Round {name}: no predictions and answers were brought. {error}")
+            continue
         _bring_predictions(work, boxes)
         _bring_submissions(work, documents)
     on_progress(total, total, "")
     return report
 
 
-def _open_round(workspace: Workspace, name: str, info: RoundInfo, label: str) -> Round:
+def _open_round(workspace: Workspace, name: str, info: RoundInfo, label: str) -> tuple[Round, bool]:
+    """Find the round of a name, or make it; says whether it was made."""
     with workspace.database.reading() as connection:
         known = rounds.find_named(connection, name)
     if known is not None:
-        return known
-    return round_service.add_round(
+        return known, False
+    made = round_service.add_round(
         workspace, name=name, labels=[label], description=info.text, site=info.hydrophone, site_url=info.url
     )
+    return made, True
 
 
 def _bring_session(work: _Work, name: str, key: str) -> list[Prediction]:
@@ -312,6 +331,7 @@ def _bring_submission(work: _Work, session_id: str, key: str) -> None:
         raise InvalidInput(f"{view.answer.annotator} has answered it here already; {key} was left out.")
     podcast.check_session(work.workspace, view, document)
     comment = "" if document.boxes else EMPTY_COMMENT
+    document = work.labels.take_answer(document)
     answer = podcast.make_answer(view, document, annotator=ANNOTATOR, submission_id=submission_id, comment=comment)
     labelling.submit(work.workspace, answer)
     work.report.submissions += 1

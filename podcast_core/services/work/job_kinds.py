@@ -230,6 +230,8 @@ def _migrate(workspace: Workspace, params: Params, run: Run) -> Result:
         label=params.get("label", "call"),
         on_progress=run,
     )
+    for note in report.notes:
+        run.log(note)
     return {
         "round_id": report.rounds[0].round_id if report.rounds else "",
         "sessions": sum(each.sessions for each in report.rounds),
