@@ -49,7 +49,7 @@ st.html(
     .stMainBlockContainer .stHeading { min-width: 0; }
     .stMainBlockContainer .stHorizontalBlock { flex-wrap: nowrap; min-height: 2.5rem; }
     .stMainBlockContainer .stPopover button { min-height: 2.1rem; padding-block: 0.1rem; }
-    .stAppHeader { width: fit-content; height: 3.4rem; right: auto; }
+    .stAppHeader { width: fit-content; height: 3.2rem; min-height: 0; right: auto; } /* no taller than the line */
     .stApp:has(.stAppHeader > *) .stMainBlockContainer .stHorizontalBlock { padding-left: 11.5rem; }
     .stStatusWidget { position: fixed; top: 0.4rem; right: 0.8rem; }
     @media (max-width: 640px) {

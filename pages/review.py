@@ -29,6 +29,34 @@ SORTS = {
     "annotator": "Annotator",
 }
 
+# An open session gets the room that Streamlit leaves free around a page, as on Label; the list above it is in the line
+# of the header, beside the logo or the button of the closed sidebar.
+ROOM = """<style>
+    .stMainBlockContainer { padding: 0.5rem 2.2rem 0.5rem; }
+    .stMainBlockContainer .stVerticalBlock { gap: 0.4rem; }
+    .stMainBlockContainer .stExpander summary { min-height: 0; padding-block: 0.3rem; }
+    .stMainBlockContainer .stExpander summary p { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .st-key-review_way { flex-wrap: nowrap !important; gap: 0.5rem; }
+    .st-key-review_way button { min-height: 2.1rem; padding-block: 0.1rem; }
+    .st-key-review_way > :last-child { flex: 1 1 0; min-width: 0; }
+    .st-key-review_way [data-testid="stText"] { white-space: nowrap; overflow: hidden; text-overflow: ellipsis; }
+    .stAppHeader { width: fit-content; height: 3rem; min-height: 0; right: auto; }
+    .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .stExpander) { padding-left: 11.5rem; }
+    @media (max-height: 759px) {
+      .stMainBlockContainer { padding-top: 0.3rem; }
+      .stMainBlockContainer .stVerticalBlock { gap: 0.2rem; }
+      .stMainBlockContainer .stExpander summary { padding-block: 0.1rem; }
+      .st-key-review_way button { min-height: 1.8rem; padding-block: 0; }
+    }
+    @media (max-width: 640px) {
+      .stAppHeader { height: 2.7rem; }
+      .stMainBlockContainer { padding: 0.4rem 0.8rem 0.5rem; }
+      .stAppHeader .stLogoLink, .stAppHeader [data-testid="stHeaderLogo"] { display: none; }
+      .stApp:has(.stAppHeader > *) [data-testid="stLayoutWrapper"]:has(> .stExpander) { padding-left: 3.4rem; }
+      .st-key-review_way button { padding-inline: 0.4rem; }
+    }
+    </style>"""
+
 
 def open_session(session_id: str | None) -> None:
     """Write the session into the URL, which says what is open; None closes it."""
@@ -138,7 +166,8 @@ def show_table(shown: list[SessionSummary]) -> None:
 
 def show_session(round_: Round, session: SessionSummary, previous_id: str | None, next_id: str | None) -> None:
     """Show one session in the editor, with the way to its neighbours and its history."""
-    with st.container(horizontal=True, vertical_alignment="center"):
+    st.html(ROOM)
+    with st.container(horizontal=True, vertical_alignment="center", key="review_way"):
         st.button("Close", icon=":material/close:", on_click=open_session, args=(None,))
         for label, icon, target in (
             ("Previous", ":material/arrow_back:", previous_id),

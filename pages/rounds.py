@@ -8,6 +8,7 @@ from pages.shared.state import get_workspace, may
 from podcast_core.domain import Round
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import archive, rounds
+from podcast_core.standing import REJECTED
 
 
 def show_empty_state() -> None:
@@ -28,7 +29,9 @@ def show_empty_state() -> None:
 
 def show_round(round_: Round) -> None:
     """Show one round's card."""
-    total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
+    standings = rounds.count_standings(get_workspace(), round_id=round_.id)
+    rejected = f", {standings[REJECTED]} of them rejected in review" if standings.get(REJECTED) else ""
+    total = sum(standings.values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):
         st.header(round_.name, anchor=False)
@@ -45,7 +48,7 @@ def show_round(round_: Round) -> None:
                     st.page_link("data.py", label="Add recordings", icon=":material/library_add:", query_params=here)
                     show_edit(round_)
             return
-        st.progress(done / total, f"{done} of {total} sessions done")
+        st.progress(done / total, f"{done} of {total} sessions done{rejected}")
         finished = done == total
         with st.container(horizontal=True, vertical_alignment="center"):
             label = "See what was labelled" if finished else "Start labelling" if not done else "Go on labelling"

@@ -91,6 +91,7 @@ def test_days_and_origins_are_split() -> None:
     assert [bar.y for bar in days.data] == [(2, 0), (0, 1)]
     origins = figures.draw_origins({"call": {"accepted": 2, "new": 1, "rejected": 3}})
     assert [bar.name for bar in origins.data] == ["accepted", "new", "rejected"]
+    assert figures.draw_origins({"call": {"new": 1}}).layout.showlegend  # one colour says nothing by itself
 
 
 def test_figures_without_numbers_can_be_drawn() -> None:

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.job_card import escape
 from podcast_core.domain import UNREVIEWED, Round
 from podcast_core.services.exchange import datasets
 from podcast_core.standing import KEEP, LEAVE_OUT
@@ -14,6 +15,7 @@ TITLES = {name: each.title for name, each in FORMATS.items()}
 
 def show_export(round_: Round) -> None:
     """Offer the round as files, with a look at the first rows."""
+    st.markdown(f"From the round **{escape(round_.name)}**")  # on a phone the sidebar that says so is closed
     format_name = st.selectbox("Format", list(FORMATS), format_func=TITLES.__getitem__, key="export_format")
     st.write(FORMATS[format_name].sentence)
     negatives = FORMATS[format_name].has_negatives and st.checkbox(

@@ -151,10 +151,13 @@ def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
     """Draw what people did with the model's boxes: label -> accepted, edited, new, rejected -> number."""
     labels = list(counts)
     series = {kind: [counts[label].get(kind, 0) for label in labels] for kind in JUDGEMENT_COLORS}
-    figure = _stack(labels, series, JUDGEMENT_COLORS)
-    return finish(
-        figure, "Where annotations come from", rows=len(labels), x_title="Annotations and rejected predictions"
+    figure = finish(
+        _stack(labels, series, JUDGEMENT_COLORS),
+        "Where annotations come from",
+        rows=len(labels),
+        x_title="Annotations and rejected predictions",
     )
+    return figure.update_layout(showlegend=True, margin_t=66)  # one colour alone says nothing without its name
 
 
 def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":

@@ -1,5 +1,6 @@
 """Small windows: spectrogram, Play and Submit are on the screen together, and nothing lies over anything else."""
 
+import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -7,11 +8,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain import make_labels
-from podcast_core.services.labels import rounds
+from podcast_core.domain import Outcome, make_labels
+from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
+from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (960, 600)]  # the last is 1440x900 at 150 %
 TELEPHONE = (390, 844)
@@ -42,6 +45,12 @@ MEASURE = """(root) => {
   return {share: root.querySelector("canvas.picture").clientHeight / innerHeight, over, cut,
           play: inside("[data-ref=play]"), submit: inside("[data-ref=submit]"),
           wide: document.documentElement.scrollWidth - innerWidth};
+}"""
+
+# Is the top left corner of a part of the page its own, and not the header's?
+UNCOVERED = """(node) => {
+  const {left, top} = node.getBoundingClientRect();
+  return document.elementFromPoint(left + 12, top + 2)?.closest("header") === null;
 }"""
 
 # Has the spectrogram been laid out for the window as it is now?
@@ -97,9 +106,31 @@ def test_all_that_one_works_with_is_on_the_screen(open_editor: OpenEditor, many_
     telephone = open_editor(round_id, viewport={"width": width, "height": height}, has_touch=True)
     telephone.wait_ready()
     check(telephone)
+    assert telephone.root.locator("nav button").first.evaluate(UNCOVERED)
     telephone.root.locator(".chip[data-name=whistle]").tap()
     expect(telephone.root.locator("[data-ref=notice]")).to_contain_text("new boxes are “whistle”")
     check(telephone)
+
+
+@pytest.mark.parametrize(("width", "height"), [*WINDOWS, TELEPHONE])
+def test_a_review_is_on_the_screen_without_scrolling(
+    server: Server, served: Workspace, open_editor: OpenEditor, new_round: NewRound, width: int, height: int
+) -> None:
+    round_id = new_round(2).id
+    session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
+    boxes = (Box(2.0, 3.0, "whistle"),)
+    labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session_id, "Kim", Outcome.UNSURE, boxes))
+    editor = open_editor(round_id, viewport={"width": width, "height": height})
+    editor.page.goto(f"{server.url}/review?round={round_id}&session={session_id}")
+    editor.wait_ready()
+    resize(editor, width, height)
+    for part in (editor.page.get_by_role("button", name="Close"), editor.page.get_by_test_id("stExpander")):
+        expect(part).to_be_in_viewport(ratio=1)
+        assert part.evaluate(UNCOVERED)
+    measured = editor.root.evaluate(MEASURE.replace("[data-ref=submit]", "[data-do=accept]"))
+    assert measured["share"] >= 0.45, measured
+    assert (measured["over"], measured["cut"], measured["wide"]) == ([], [], 0)
+    assert (measured["play"], measured["submit"]) == (True, True)
 
 
 def test_bars_that_have_much_to_say_leave_play_and_submit_on_the_screen(

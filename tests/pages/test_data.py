@@ -233,6 +233,7 @@ class TestExport:
     def test_each_format_is_explained_and_shown(self, open_page: OpenPage, submit_answer: SubmitAnswer) -> None:
         submit_answer("ten_0001")
         app = open_export(open_page)
+        assert "From the round **ten**" in [each.value for each in app.markdown]
         assert app.dataframe[0].value["label"].tolist()[1] == "call"
         shown_names = {"raven": "ten.Table.1.selections.txt", "audacity": "ten.txt", "parquet": "annotations.parquet"}
         for format_name, shown in shown_names.items():

@@ -1,10 +1,11 @@
+import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Recording, Session
-from podcast_core.services.labels import archive, rounds
+from podcast_core.domain import Recording, Session, Verdict
+from podcast_core.services.labels import archive, review, rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.pages.conftest import OpenPage, SubmitAnswer
@@ -58,3 +59,18 @@ def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Worksp
     row = page.dataframe[0].value.iloc[-1]
     assert (row["File"], row["Starts (UTC)"], row["Channels"]) == ("zz.wav", "2021-11-07 08:30:00", 2)
     assert (row["Found in"], row["Notes"]) == ("file name, ambiguous", " ".join(notes))
+
+
+def test_a_card_says_how_many_answers_a_review_rejected(
+    open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace
+) -> None:
+    """They are done and count for nothing: Progress has a lower number."""
+    submit_answer("ten_0000")
+    rejected = submit_answer("ten_0001")
+    review.review_submission(
+        workspace, review_id=str(uuid.uuid4()), submission_id=rejected, reviewer="Zoe", verdict=Verdict.REJECT
+    )
+    page = open_page("rounds.py")
+    [text] = [each.proto.text for each in page.get("progress")]
+    assert text == "2 of 10 sessions done, 1 of them rejected in review"
+    assert page.button(key="label-ten").label == "Go on labelling"

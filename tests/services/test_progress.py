@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, Submission, utc_now
 from podcast_core.errors import NotFound
-from podcast_core.services.labels import labelling, progress, rounds
+from podcast_core.services.labels import archive, labelling, progress, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
 from podcast_core.standing import STANDINGS
@@ -168,6 +168,11 @@ def test_totals_of_all_rounds_agree_with_each_rounds_progress(workspace: Workspa
         single = get_progress(workspace, round_id=totals.round_.id).totals
         assert totals.sessions == single.sessions
         assert totals.duration_s == pytest.approx(single.duration_s)
+
+
+def test_archived_rounds_are_not_among_all_rounds(workspace: Workspace) -> None:
+    archive.archive_round(workspace, round_id="ten", who="Bo")
+    assert list_totals(workspace) == []
 
 
 def test_the_csv_holds_the_numbers_one_per_line(workspace: Workspace) -> None:

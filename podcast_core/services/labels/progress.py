@@ -151,7 +151,7 @@ def get_agreement(workspace: Workspace, *, round_id: str) -> Agreement:
 
 
 def list_totals(workspace: Workspace) -> list[RoundTotals]:
-    """Compute the totals of all rounds, the newest round first."""
+    """Compute the totals of all rounds that are not archived, the newest round first."""
     with workspace.database.reading() as connection:
         return [
             RoundTotals(
@@ -160,6 +160,7 @@ def list_totals(workspace: Workspace) -> list[RoundTotals]:
                 duration_s={standing: seconds for standing, (_, seconds) in measured.items()},
             )
             for round_ in rounds.list_rounds(connection)
+            if round_.archived_at is None
             for measured in [summaries.measure_standings(connection, round_.id)]
         ]
 
