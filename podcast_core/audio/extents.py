@@ -111,6 +111,8 @@ def _judge_rest(file: BinaryIO, form: _Form, declared: int, there: int) -> tuple
     found = _seconds(there, form)
     if not declared:
         return there, f"The header gives no length (written to a pipe, or never completed): {found} are there.", ""
+    if _seconds(declared, form) == found:  # what differs is too short for seconds
+        return there, f"The header says {declared:,} bytes of audio, {there:,} are there: {found}.", ""
     return there, f"The header says {_seconds(declared, form)}, {found} are there.", ""
 
 

@@ -31,6 +31,7 @@ FILES = (
     *("wav", "wavfile"),
     *("recordingfile", "recordingfilename", "soundfile", "sourcefile", "recording", "recordingname", "source"),
     *("audioname", "soundfilename", "datei", "dateiname", "fichier", "nomfichier", "archivo", "arquivo", "bestand"),
+    *("nomefile", "fil", "filnavn", "filnamn", "bestandsnaam", "plik"),
 )
 PATHS = (
     *("beginpath", "filepath", "audiopath", "audiofilepath", "wavpath", "path", "fullpath", "notatedpath"),
@@ -41,12 +42,13 @@ FOLDERS = ("folder", "directory", "dir", "indir", "ordner", "dossier", "carpeta"
 STARTS = (
     *("start", "starttime", "timestart", "tstart", "startoffset", "onset", "onsets", "onsettime", "begin", "begintime"),
     *("begintimes", "starts", "tmin", "xmin", "t0", "clipstart", "segmentstart", "from", "fileoffset"),
-    *("beginn", "anfang", "debut", "inicio", "von"),
+    *("beginn", "anfang", "debut", "inicio", "von", "inizio", "poczatek", "borjan"),
     "offset",
 )
 ENDS = (
     *("end", "endtime", "timeend", "tend", "endoffset", "ends", "endtimes", "offset", "offsets", "offsettime", "stop"),
     *("stoptime", "finish", "tmax", "xmax", "t1", "clipend", "segmentend", "to", "ende", "fin", "final", "fim", "bis"),
+    *("fine", "slut", "slutt", "einde", "koniec"),
 )
 DURATIONS = ("duration", "durations", "length", "lengths", "deltatime", "dur", "dauer", "duree", "duracion", "duracao")
 LOWS = (
@@ -70,6 +72,7 @@ LABELS = (
     *("classid", "labelid", "speciesid", "categoryid", "clusterid"),
     *("primarylabel", "prediction", "predictedclass", "predictedlabel", "sp", "spp", "art", "klasse"),
     *("ruf", "espece", "especie", "clase", "classe", "etiqueta", "etiquette", "soort"),
+    *("specie", "arter", "gatunek"),
 )
 SCORES = (
     *("score", "scores", "confidence", "conf", "confidencescore", "probability", "prob", "detprob", "detectionprob"),

@@ -75,6 +75,8 @@ def choose(name: str, table: Table, said: Said, *, ignored: frozenset[str] = fro
         )
     _check_units(name, columns, said)
     _check_times(name, table.rows, columns, said)
+    if "label" not in said:
+        _check_classes(name, header, table.rows, columns)
     if not columns.label and "label" not in said:
         columns = replace(columns, label=_find_label(name, header, table.rows, columns, checked))
     return Chosen(columns, tuple(_list_guesses(name, header, table, columns, said, checked)))
@@ -198,6 +200,22 @@ def _check_times(name: str, rows: Sequence[Row], columns: Columns, said: Said) -
         raise InvalidInput(
             f"{name}: the times in {' and '.join(used)} are whole numbers up to {max(numbers):.0f}, which are hardly "
             "seconds. Say their unit, e.g. unit=ms, unit=samples or unit=s."
+        )
+
+
+def _check_classes(name: str, header: Sequence[str], rows: Sequence[Row], columns: Columns) -> None:
+    """Ask where the label would be 0 or 1, and another column has only these, too: they may stand for a class each."""
+    others = [each for each in header if not any(parse_column(each, role) for role in ROLES if role != "label")]
+    flags = [
+        each
+        for each in others
+        if simplify(each) not in OTHERS and (texts := set(_list_texts(rows, each))) and texts <= {"0", "1"}
+    ]
+    if columns.label in flags and len(flags) > 1:
+        raise InvalidInput(
+            f"{name}, line 1: {', '.join(flags)[:200]} hold only 0 and 1, as in a table with a column per class, "
+            "which is not read. Make a row of each 1, with a column of its label; or say which column holds labels, "
+            f"e.g. label={columns.label}."
         )
 
 

@@ -56,6 +56,12 @@ def test_the_sizes_of_a_wav_file_may_lie(tmp_path: Path, size: int, riff_size: i
     assert "2.00 s are there" in check(tmp_path / "a.wav", data)
 
 
+def test_a_few_bytes_more_than_the_header_says_are_counted(tmp_path: Path) -> None:
+    (tmp_path / "a.wav").write_bytes(write("WAV") + b"GARBAGE!" * 2)
+    [note] = inspect_audio(str(tmp_path / "a.wav")).notes
+    assert note == f"The header says {2 * COUNT:,} bytes of audio, {2 * COUNT + 16:,} are there: 2.00 s."
+
+
 @pytest.mark.parametrize("riff_size", [0, 36, 2 * COUNT + 80, 0x7FFFF024, 0xFFFFFFFF])
 def test_a_wrong_size_of_the_whole_file_is_nothing_to_speak_of(tmp_path: Path, riff_size: int) -> None:
     assert check(tmp_path / "a.wav", put(write("WAV"), 4, "<I", riff_size)) == ""

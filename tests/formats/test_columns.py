@@ -253,7 +253,11 @@ def test_points_are_left_out_and_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "header", ["Datei;Beginn (s);Ende (s);Art", "fichier;début;fin;espèce", "file;start;end;label"]
+    "header",
+    [
+        *("Datei;Beginn (s);Ende (s);Art", "fichier;début;fin;espèce", "file;start;end;label", "fil;start;slut;art"),
+        *("nome file;inizio;fine;specie", "plik;początek;koniec;gatunek"),
+    ],
 )
 def test_tables_of_european_programs(header: str) -> None:
     contents = read(f"sep=;\n{header}\na.wav;3,5;4,25;call\n")
@@ -346,3 +350,14 @@ def test_what_birdnet_puts_behind_a_name_is_no_part_of_it(end: str) -> None:
     table = b"Start (s),End (s),Common name\n0.0,3.0,call\n"
     [box] = other_tables.read(f"SITE1_20220101_000000{end}", table).annotations
     assert box.name == "SITE1_20220101_000000"
+
+
+def test_a_column_of_0_and_1_per_class_is_no_label() -> None:
+    table = "file,start,end,call,whistle,channel\na.wav,0,3,1,0,1\na.wav,3,6,0,0,1\n"
+    with pytest.raises(InvalidInput, match="line 1: call, whistle hold only 0 and 1, as in a table with a column per"):
+        read(table)
+    assert {box.label for box in other_tables.read("t.csv", table.encode(), {"label": "call"}).annotations} == {
+        "0",
+        "1",
+    }
+    assert len(read("file,start,end,label,channel\na.wav,0,3,1,0\n").annotations) == 1
