@@ -30,7 +30,7 @@ def show_empty_state() -> None:
 def show_round(round_: Round) -> None:
     """Show one round's card."""
     standings = rounds.count_standings(get_workspace(), round_id=round_.id)
-    rejected = f", {standings[REJECTED]} of them rejected in review" if standings.get(REJECTED) else ""
+    rejected = f", {standings[REJECTED]} open again: rejected in review" if standings.get(REJECTED) else ""
     total = sum(standings.values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):

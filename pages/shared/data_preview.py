@@ -103,7 +103,8 @@ def show_files(preview: Preview) -> None:
     without = sum(each.started_at is None for each in preview.good)
     times = [f"{source} {number}" for source, number in preview.sources.items() if source != NO_SOURCE]
     times += [f"{without} without a time"] if without else []
-    st.caption(f"{which} as they would be added." + (f" Times: {', '.join(times)}." if times else ""))
+    they = "it" if which == "1 file" else "they"
+    st.caption(f"{which} as {they} would be added." + (f" Times: {', '.join(times)}." if times else ""))
     st.dataframe(
         [make_row(each) for each in preview.good],
         column_config={

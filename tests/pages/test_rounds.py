@@ -64,7 +64,7 @@ def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Worksp
 def test_a_card_says_how_many_answers_a_review_rejected(
     open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace
 ) -> None:
-    """They are done and count for nothing: Progress has a lower number."""
+    """They count for nothing and come again; without a word, the number of what is done would just go down."""
     submit_answer("ten_0000")
     rejected = submit_answer("ten_0001")
     review.review_submission(
@@ -72,5 +72,5 @@ def test_a_card_says_how_many_answers_a_review_rejected(
     )
     page = open_page("rounds.py")
     [text] = [each.proto.text for each in page.get("progress")]
-    assert text == "2 of 10 sessions done, 1 of them rejected in review"
+    assert text == "1 of 10 sessions done, 1 open again: rejected in review"
     assert page.button(key="label-ten").label == "Go on labelling"
