@@ -34,7 +34,10 @@ COLUMNS = (
 HOUSEKEEPING = frozenset(("Selection", "View"))
 RAVENS_COLUMNS = frozenset((*COLUMNS[:9], "Begin Path", "Delta Time (s)"))  # with these there is nothing to guess
 OURS = frozenset(("Time Only", "Sample Rate (Hz)", "Origin", "Prediction ID", "Outcome", "Annotator", "Unsure"))
-TABLE_SUFFIX = re.compile(r"(\.Table\.\d+)?(\.BirdNET)?(\.selections?)?(\.table)?\.(txt|tsv|csv)$", re.IGNORECASE)
+AGAIN = r"(?:(?:(?<=\.selections)|(?<=\.table)) \(\d+\))?"  # of a browser that has saved the name before
+TABLE_SUFFIX = re.compile(
+    rf"(\.Table\.\d+)?(\.BirdNET)?(\.selections?)?(\.table)?{AGAIN}\.(txt|tsv|csv)$", re.IGNORECASE
+)
 
 
 def write(batch: Batch) -> dict[str, bytes]:

@@ -225,7 +225,11 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
     try:
         header = _read_header(reader)
         _check_header(name, header, required)
-        lines = [(f"{name}, line {reader.line_num}", values) for values in reader if any(map(str.strip, values))]
+        lines = [
+            (f"{name}, line {reader.line_num}", values)
+            for values in reader
+            if any(map(str.strip, values)) and [each.strip() for each in values] != header  # again in joined tables
+        ]
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
     rows = collect(lines, lambda line: _make_row(*line, header))

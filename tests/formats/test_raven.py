@@ -200,3 +200,23 @@ def test_raven_table_that_r_wrote_has_quotes_around_all_text() -> None:
     data = f'{header}\n1|"Spectrogram 1"|1|3.5|6|100|2000|"call"\n'.replace("|", "\t").encode()
     [box] = raven.read("sea.txt", data).annotations
     assert (box.start_s, box.end_s, box.label) == (3.5, 6.0, "call")
+
+
+def test_tables_that_were_joined_with_their_headers_are_read() -> None:
+    row = "1\tSpectrogram 1\t1\t{}\t{}\t100\t200\tORCA\n"
+    data = RAVEN_HEADER + row.format(1, 2) + RAVEN_HEADER + row.format(3, 4)
+    assert [box.start_s for box in raven.read("sea.txt", data.encode()).annotations] == [1.0, 3.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "recording"),
+    [
+        ("sea.Table.1.selections (1).txt", "sea"),
+        ("sea.BirdNET.selection.table (2).txt", "sea"),
+        ("sea (1).txt", "sea (1)"),
+        ("sea (1).Table.1.selections.txt", "sea (1)"),
+    ],
+)
+def test_what_a_browser_puts_behind_a_name_is_no_part_of_it(name: str, recording: str) -> None:
+    data = RAVEN_HEADER + "1\tSpectrogram 1\t1\t1\t2\t100\t200\tORCA\n"
+    assert [box.name for box in raven.read(name, data.encode()).annotations] == [recording]

@@ -30,6 +30,7 @@ from podcast_core.formats.assembly import (
     make_submission,
 )
 from podcast_core.formats.contents import NOTES, Contents, collect
+from podcast_core.formats.names import parse_name
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
@@ -349,7 +350,7 @@ def _check_any_found(found: Sized, named: Sized, sorter: Sorter, target: _Target
         return
     reasons = Counter(each.why for each in sorter.left_out)
     told = ", ".join(f"{why} ({count_of(count, 'row')})" for why, count in reasons.items())
-    names = name_some(dict.fromkeys(each.name or each.session_id for each in sorter.left_out), most=5)
+    names = name_some(dict.fromkeys(parse_name(each.name).file or each.session_id for each in sorter.left_out), most=5)
     details = [f" {each.where}: {each.detail}." for each in sorter.left_out if each.detail][:1]
     here = name_some(target.sessions, most=3) or "none yet"
     raise InvalidInput(
