@@ -79,7 +79,7 @@ def test_a_hundred_strangers_hold_nobody_up(served: Workspace, guarded: Server) 
 
     statuses, waited_s = asyncio.run(flood())
     assert statuses == [401] * STRANGERS
-    assert waited_s < 5  # alone it takes milliseconds; the tests beside this one have the processors, too
+    assert waited_s < 10  # alone it takes milliseconds; the tests beside this one have the processors, too
 
 
 def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
