@@ -73,6 +73,11 @@ class EditorPage:
         view: dict[str, Any] = self.page.request.get(url).json()
         return view
 
+    def labels(self) -> list[str]:
+        """The names of the round's labels, which the server sends once."""
+        answer = self.page.request.get(f"{self.base_url}/api/v1/rounds/{self.round_id}/labels").json()
+        return [label["name"] for label in answer["labels"]]
+
     def boxes(self) -> list[Box]:
         """The boxes on screen, by start."""
         found = self.root.locator("[data-region-id]").evaluate_all("nodes => nodes.map((node) => ({...node.dataset}))")
