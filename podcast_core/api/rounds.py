@@ -108,7 +108,7 @@ def change_round(workspace: Opened, round_id: str, body: RoundChange) -> RoundOu
     return RoundOut.model_validate(rounds.change_round(workspace, _change(known, body)))
 
 
-@router.get("/{round_id}/labels", response_model=shapes.LabelsOut)
+@router.get("/{round_id}/labels", response_model=shapes.LabelListOut)
 def get_labels(
     workspace: Opened,
     round_id: str,

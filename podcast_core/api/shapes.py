@@ -173,7 +173,7 @@ class SessionOut(BaseModel):
     suggestion: SuggestedShape | None
 
 
-class LabelsOut(BaseModel):
+class LabelListOut(BaseModel):
     """A round's labels, and what tells them from an earlier list."""
 
     labels_id: str

@@ -12,8 +12,8 @@ from podcast_core.api.shapes import (
     ClaimedOut,
     ClaimOut,
     DisplayShape,
+    LabelListOut,
     LabelShape,
-    LabelsOut,
     PictureOut,
     QueueOptionsOut,
     QueueProgress,
@@ -139,10 +139,10 @@ def identify_labels(labels: Sequence[Label]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def write_labels(labels: Sequence[Label]) -> LabelsOut:
+def write_labels(labels: Sequence[Label]) -> LabelListOut:
     """Write a round's labels."""
     shown = [LabelShape.model_validate(each) for each in labels]
-    return LabelsOut(labels_id=identify_labels(labels), labels=shown)
+    return LabelListOut(labels_id=identify_labels(labels), labels=shown)
 
 
 def write_view(workspace: Workspace, view: SessionView, holder: str = "") -> SessionOut:
