@@ -44,7 +44,8 @@ def test_no_request_is_a_server_error(workspace: Workspace, round_of_ten: Round,
         def check(case: schemathesis.Case[Any]) -> None:
             case.path_parameters |= {name: real[name] for name in case.path_parameters if name in real}
             response = case.call_and_validate(checks=CHECKS, timeout=TIMEOUT_S)
-            if "access" not in (case.operation.tags or ()):  # a random token is refused, rightly
+            # A random token is refused, rightly, and so is a review by the answer's own author.
+            if "access" not in (case.operation.tags or ()) and not case.operation.path.endswith("/reviews"):
                 statuses[response.status_code] += 1
 
         try:

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.trainings import OwnLabelListOut
+from podcast_core.api.trainings import OwnLabelsOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.domain import Origin
@@ -128,7 +128,7 @@ class EstimatesOut(Shown):
     drawn: int
     answered: int
     judged: int = Field(description="of those answered: what the model has not learnt from")
-    own: OwnLabelListOut = Field(
+    own: OwnLabelsOut = Field(
         description="how far these are the model's own predictions; with any, nothing is said of it"
     )
     counts_own: bool

@@ -77,7 +77,7 @@ class EvaluationIn(Wire):
     count_own: bool = Field(False, description="count sessions in which a model's own predictions were judged, too")
 
 
-class OwnLabelListOut(Shown):
+class OwnLabelsOut(Shown):
     """How far the labels are a model's own unchanged predictions: in how many sessions, and how many labels."""
 
     sessions: int
@@ -104,7 +104,7 @@ class EvaluationOut(Shown):
     labels: dict[str, str]
     left_out: dict[str, int]
     shared: dict[str, list[str]]
-    own: dict[str, OwnLabelListOut]
+    own: dict[str, OwnLabelsOut]
     counts_own: bool = Field(description="whether sessions with own labels are among those measured on")
     made_at: datetime
 
