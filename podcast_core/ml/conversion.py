@@ -36,7 +36,7 @@ def convert_script(card: ModelCard, weights: Path, out: Path) -> None:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            script: Any = torch.jit.load(str(weights), map_location="cpu")  # type: ignore[no-untyped-call]
+            script: Any = torch.jit.load(str(weights), map_location="cpu")  # type: ignore[no-untyped-call]  # no types
             script.eval()
             with torch.inference_mode():
                 expected = _list(script(torch.from_numpy(inputs)))

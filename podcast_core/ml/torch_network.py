@@ -49,7 +49,7 @@ class TorchNetwork:
 def warm_up() -> None:
     """Import what loading a file needs."""
     import torch.export.pt2_archive
-    import torch.fx.experimental.symbolic_shapes  # noqa: F401
+    import torch.fx.experimental.symbolic_shapes  # noqa: F401  # now, before limits are set
 
     use_one_thread()
 
