@@ -10,7 +10,7 @@ from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_work
 from podcast_core.services.runs.model_runs import FLOOR
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace, open_workspace
 
 DeviceOption = Annotated[

@@ -18,7 +18,7 @@ from podcast_core.services.learning.lineage import find_version
 from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import TrainingPlan
 from podcast_core.services.learning.training_request import KINDS, TrainingRequest
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import open_workspace
 
 RoundsOption = Annotated[

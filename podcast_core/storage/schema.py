@@ -14,6 +14,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -324,5 +325,89 @@ suggested_places = Table(
     Column("gain", Float(53), nullable=False),
 )
 
+# What is explored: clips of a round (`podcast_core.exploring`). A collection is ready when it has finished_at.
+collections = Table(
+    "collections",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("round_id", _text(120), ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("name", _text(120), nullable=False),
+    Column("unit", _text(20), nullable=False),
+    Column("window_s", Float(53)),
+    Column("hop_s", Float(53)),
+    Column("embedder", _text(120), nullable=False, index=True),
+    Column("parameters", JSON, nullable=False),
+    Column("dimension", Integer, nullable=False, server_default="0"),
+    Column("who", _text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("clip_count", Integer, nullable=False, server_default="0"),
+)
+
+# No foreign keys to sessions and recordings: a clip of a table may have neither, and a million rows are added at once.
+# ``subset``, ``evicted`` and ``duplicate_of`` follow from the acts, ``label`` from the answers that count.
+clips = Table(
+    "clips",
+    metadata,
+    Column("collection_id", _text(120), ForeignKey("collections.id"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("session_id", _text(120), nullable=False),
+    Column("recording_id", _text(16), nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("start_s", Float(53), nullable=False),
+    Column("end_s", Float(53), nullable=False),
+    Column("low_hz", Float(53)),
+    Column("high_hz", Float(53)),
+    Column("box_id", _text(140), nullable=False),
+    Column("given_subset", _text(10), nullable=False),
+    Column("subset", _text(10), nullable=False),
+    Column("given_label", _text(80), nullable=False),
+    Column("url", _text(), nullable=False),
+    Column("error", _text(), nullable=False),
+    Column("label", _text(80), nullable=False),
+    Column("evicted", Boolean, nullable=False),
+    Column("duplicate_of", Integer),
+    Index("ix_clips_session", "session_id"),
+    Index("ix_clips_place", "recording_id", "channel", "start_s", "end_s"),  # vectors of other collections are found
+)
+
+# What people did to clips: see `podcast_core.exploring.ClipAct`.
+clip_acts = Table(
+    "clip_acts",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("collection_id", _text(120), ForeignKey("collections.id"), nullable=False, index=True),
+    Column("deed", _text(20), nullable=False),
+    Column("numbers", JSON, nullable=False),
+    Column("subset", _text(10), nullable=False),
+    Column("of", JSON, nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("acted_at", UtcDateTime, nullable=False),
+)
+
+maps = Table(
+    "maps",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("collection_id", _text(120), ForeignKey("collections.id"), nullable=False, index=True),
+    Column("method", _text(40), nullable=False),
+    Column("dimensions", Integer, nullable=False),
+    Column("parameters", JSON, nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("is_fitted_on", JSON, nullable=False),
+)
+
+# What somebody has selected in a collection: numbers as packed uint32. Not in the store, and never missed.
+selections = Table(
+    "selections",
+    metadata,
+    Column("collection_id", _text(120), primary_key=True),
+    Column("who", _text(80), primary_key=True),
+    Column("numbers", LargeBinary, nullable=False),
+    Column("changed_at", UtcDateTime, nullable=False),
+)
+
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, logins, suggested_places, suggestions, tokens)
+LEASES = (audio_ids, logins, selections, suggested_places, suggestions, tokens)

@@ -6,7 +6,8 @@ from starlette.testclient import TestClient
 
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS, Here
+from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond

@@ -6,7 +6,7 @@ from pathlib import Path
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podcast_core.services.learning import promotions, training, training_run
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 from tests.serving import Server

@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 from podcast_core.domain import utc_now
 from podcast_core.ml.registry import ModelVersion, add_version, list_models
 from podcast_core.services.learning import models, promotions, training, training_run
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 from tests.working import wait_until_ended, working

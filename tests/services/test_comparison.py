@@ -12,7 +12,7 @@ from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond

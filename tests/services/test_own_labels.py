@@ -18,7 +18,7 @@ from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.sets import release_plan
 from podcast_core.services.sets.datacard import write_card
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

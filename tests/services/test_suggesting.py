@@ -13,7 +13,7 @@ from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import model_runs, model_runs_work, suggesting
 from podcast_core.services.store import rebuild
-from podcast_core.services.work.job_kinds import Here
+from podcast_core.services.work.running import Here
 from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

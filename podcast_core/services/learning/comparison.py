@@ -22,7 +22,7 @@ from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, li
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
 from podcast_core.services.sets.release_store import get_release
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.services.work.running import Result, Run
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 

@@ -20,7 +20,7 @@ from podcast_core.services.intake.sources import locate
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.store import records
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.services.work.running import Result, Run
 from podcast_core.storage import predictions, recordings, rounds, sessions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace

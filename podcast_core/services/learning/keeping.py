@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from podcast_core.ml.checkpoints import Checkpoint
-from podcast_core.services.work.job_kinds import Run, is_cancelled
+from podcast_core.services.work.running import Run, is_cancelled
 from podcast_core.workspace import Workspace
 
 FOLDER = "checkpoints"

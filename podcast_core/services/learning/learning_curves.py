@@ -26,7 +26,7 @@ from podcast_core.services.learning.pieces import TEST, TRAIN, Piece, load_piece
 from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.services.work.running import Result, Run
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 

@@ -32,7 +32,7 @@ from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, load_
 from podcast_core.services.learning.training import find_base, plan_key
 from podcast_core.services.learning.training_data import TrainingPlan, check_learnable, make_plan
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
-from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.services.work.running import Result, Run
 from podcast_core.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUna
 from podcast_core.services.pictures.bat_annotations import list_recordings
 from podcast_core.services.pictures.bat_spectrograms import FOLDER, KeptPicture, Wanted, find_recording, get_picture
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import MOST_REASONS, Result, Run
 from podcast_core.services.work.jobs import JobState
+from podcast_core.services.work.running import MOST_REASONS, Result, Run
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 

@@ -18,8 +18,8 @@ from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.runs import model_runs_records, suggesting
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
-from podcast_core.services.work.job_kinds import MOST_REASONS, Result, Run
-from podcast_core.services.work.job_kinds import Here as Here  # runs are done without a queue, too
+from podcast_core.services.work.running import MOST_REASONS, Result, Run
+from podcast_core.services.work.running import Here as Here  # runs are done without a queue, too
 from podcast_core.storage import recordings, runs
 from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd
 from podcast_core.workspace import Workspace

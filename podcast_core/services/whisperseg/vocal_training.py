@@ -23,7 +23,7 @@ from podcast_core.services.intake.sources import locate
 from podcast_core.services.learning.lineage import find_version
 from podcast_core.services.learning.models import KIND, list_ready, list_training, resolve
 from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import Result, Run
+from podcast_core.services.work.running import Result, Run
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 

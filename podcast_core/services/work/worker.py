@@ -40,7 +40,7 @@ class WorkerStopped(BaseException):
 
 
 class JobRun:
-    """A running job, as `podcast_core.services.work.job_kinds.Run` describes it."""
+    """A running job, as `podcast_core.services.work.running.Run` describes it."""
 
     def __init__(self, workspace: Workspace, job: Job, executor: str, stopping: threading.Event) -> None:
         self._workspace = workspace
