@@ -354,7 +354,10 @@ def test_what_is_too_high_to_be_heard_is_said_and_a_tenth_is_offered(
     editor = open_editor(ultrasonic_round)
     listen(editor)
     hearing = editor.root.locator("[data-ref=hearing]")
-    expect(hearing).to_contain_text("What is above 20 kHz cannot be heard at 1×.")
+    for width, height in ((1280, 640), (390, 844), (1440, 900)):
+        editor.page.set_viewport_size({"width": width, "height": height})
+        expect(hearing).to_contain_text("What is above 20 kHz cannot be heard at 1×.")
+        expect(hearing).to_be_in_viewport(ratio=1)
     low = editor.draw(1, 1.5, 2000, 9000)  # selected, and to be heard
     assert low.high_hz is not None
     expect(hearing).to_be_hidden()

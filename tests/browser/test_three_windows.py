@@ -1,0 +1,86 @@
+"""The pages around the spectrogram on a laptop, a small window and a telephone: menu, forms and dialogs."""
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from podcast_core.services.labels import rounds
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound
+from tests.serving import Server
+
+WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
+GROUPS = {
+    "Label": ["Rounds", "Label", "Review", "Progress"],
+    "Data": ["Data", "Releases", "Bat spectrograms"],
+    "Models": ["Train", "Model runs", "Candidates"],
+    "Server": ["Jobs", "Access"],
+}
+
+
+def open_menu(page: Page) -> Locator:
+    """Open the sidebar where the window is too narrow to keep it open."""
+    menu = page.get_by_test_id("stSidebar")
+    if page.viewport_size and page.viewport_size["width"] < 768:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    expect(menu.get_by_role("link", name="Rounds")).to_be_in_viewport()
+    return menu
+
+
+def close_menu(page: Page) -> None:
+    if page.viewport_size and page.viewport_size["width"] < 768:
+        page.get_by_test_id("stSidebarCollapseButton").get_by_role("button").click()
+        expect(page.get_by_role("link", name="Rounds")).not_to_be_in_viewport()
+
+
+def check_width(page: Page) -> None:
+    """Nothing makes the page wider than the window."""
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
+@pytest.fixture(params=WINDOWS, ids=lambda size: f"{size[0]}x{size[1]}")
+def page(request: pytest.FixtureRequest, new_context: Callable[..., BrowserContext]) -> Page:
+    width, height = request.param
+    return new_context(viewport={"width": width, "height": height}).new_page()
+
+
+def test_the_menu_stands_in_the_order_of_the_work_and_forms_follow_its_round(
+    server: Server, new_round: NewRound, page: Page
+) -> None:
+    first, second = new_round(2), new_round(2, suffix="-second")
+    page.goto(f"{server.url}/train?round={first.id}")
+    chosen = page.get_by_test_id("stMain").get_by_test_id("stMultiSelect").first
+    expect(chosen).to_contain_text(first.name)
+    menu = open_menu(page)
+    found = [
+        [link.inner_text().split()[1:] for link in menu.locator(f".st-key-nav_{group}").get_by_role("link").all()]
+        for group in GROUPS
+    ]
+    assert found == [[each.split() for each in titles] for titles in GROUPS.values()]  # after the icon's name
+    round_ = menu.get_by_role("combobox", name="Round")
+    round_.fill(second.name)
+    page.get_by_role("option", name=second.name, exact=True).click()
+    expect(chosen).to_contain_text(second.name)
+    expect(chosen.get_by_text(first.name, exact=True)).to_have_count(0)
+    close_menu(page)
+    check_width(page)
+
+
+def test_a_label_gets_another_name_in_a_dialog_that_fits(
+    server: Server, served: Workspace, new_round: NewRound, page: Page
+) -> None:
+    round_ = new_round()
+    page.goto(f"{server.url}/?round={round_.id}")
+    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+    card.get_by_role("button", name="More").click()
+    dialog = page.get_by_role("dialog")
+    for name in ("Rename", "Save", "Archive the round"):
+        button = dialog.get_by_role("button", name=name, exact=True)
+        button.scroll_into_view_if_needed()
+        expect(button).to_be_in_viewport(ratio=1)
+    dialog.get_by_role("textbox", name="New name").fill("S1 call")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(dialog).to_be_hidden()
+    assert rounds.get_round(served, round_id=round_.id).label_names[0] == "S1 call"
+    check_width(page)
