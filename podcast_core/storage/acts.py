@@ -8,7 +8,7 @@ from sqlalchemy import Connection, insert, select, update
 from podcast_core import acts as folding
 from podcast_core.acts import Act, Deed, Subject
 from podcast_core.domain import Round
-from podcast_core.storage import rounds
+from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.schema import acts, annotations, predictions, sessions, submissions
 from podcast_core.storage.schema import rounds as rounds_table
 
@@ -52,6 +52,7 @@ def apply(connection: Connection, round_id: str) -> None:
         connection.execute(
             update(predictions).where(predictions.c.label == old, predictions.c.round_id == round_id).values(label=new)
         )
+    clip_labels.relabel(connection, round_id)
 
 
 def _apply_to_round(connection: Connection, round_: Round, known: list[Act], archived: Act | None) -> None:

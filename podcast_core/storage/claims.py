@@ -9,7 +9,7 @@ from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain import Claim, Outcome, Session
 from podcast_core.storage.ordering import QueueChoice, arrange
-from podcast_core.storage.reviews import is_rejected
+from podcast_core.storage.ranking import is_rejected
 from podcast_core.storage.schema import passed_over, sessions, submissions
 
 EVERYTHING = QueueChoice()

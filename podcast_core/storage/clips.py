@@ -15,17 +15,19 @@ PART_CLIPS = 8192  # of a collection's clips lie together in one object of the s
 PLACES = ("session_id", "recording_id", "channel", "start_s", "end_s", "low_hz", "high_hz", "box_id")
 GIVEN = (*PLACES, "given_subset", "given_label", "url", "error")
 MOST_NAMED = 500  # in one statement
+_SUBSET = GIVEN.index("given_subset")
 
 
 @dataclass(frozen=True, slots=True)
 class ClipPart:
     """Clips of a collection that lie beside each other; ``columns`` has the same number of values under each name.
 
-    Part 2 holds the clips from number 2 x 8192 on. Names are those of `GIVEN`.
+    Part 2 holds the clips from number 2 x 8192 on; the collection has ``total`` in all. Names are those of `GIVEN`.
     """
 
     collection_id: str
     position: int
+    total: int
     columns: Mapping[str, tuple[Any, ...]]
 
     @property
@@ -52,22 +54,26 @@ def add_part(connection: Connection, part: ClipPart) -> None:
         for index, values in enumerate(zip(*(part.columns[name] for name in GIVEN), strict=True))
     ]
     connection.execute(insert(clips), rows)
-    total = select(func.count()).select_from(clips).where(clips.c.collection_id == part.collection_id)
-    connection.execute(
-        update(collections).where(collections.c.id == part.collection_id).values(clip_count=total.scalar_subquery())
-    )
+    connection.execute(update(collections).where(collections.c.id == part.collection_id).values(clip_count=part.total))
 
 
-_SUBSET = GIVEN.index("given_subset")
+def has_all(connection: Connection, collection_id: str) -> bool:
+    """Tell whether all clips of a collection are there: it has some, and none is missing."""
+    found = select(func.count()).where(clips.c.collection_id == collection_id)
+    total = select(collections.c.clip_count).where(collections.c.id == collection_id)
+    count = int(connection.execute(found).scalar_one())
+    return count > 0 and count == connection.execute(total).scalar_one()
 
 
 def list_parts(connection: Connection, collection_id: str) -> list[ClipPart]:
     """List the parts of a collection as they were added; their errors are those of now."""
     rows = _select(connection, collection_id, GIVEN)
+    total = connection.execute(select(collections.c.clip_count).where(collections.c.id == collection_id)).scalar_one()
     return [
         ClipPart(
             collection_id,
             start // PART_CLIPS,
+            total,
             dict(zip(GIVEN, zip(*rows[start : start + PART_CLIPS], strict=True), strict=True)),
         )
         for start in range(0, len(rows), PART_CLIPS)

@@ -47,6 +47,7 @@ from podcast_core.checks import check_text
 from podcast_core.domain import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
+from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     predictions,
@@ -57,7 +58,6 @@ from podcast_core.storage.schema import (
     suggested_places,
 )
 from podcast_core.storage.sessions import archived_sessions
-from podcast_core.storage.submissions import rank_submissions
 from podcast_core.storage.suggestions import newest_suggestion
 
 HOUR_S = 3600

@@ -1,9 +1,10 @@
 """Reviews in the database."""
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, insert, select, tuple_
-from sqlalchemy.sql.selectable import FromClause
+from sqlalchemy import Connection, Select, insert, select
 
 from podcast_core.domain import Review, Verdict
+from podcast_core.storage import clip_labels
+from podcast_core.storage.ranking import rejected_answers
 from podcast_core.storage.schema import reviews, submissions
 
 
@@ -20,6 +21,9 @@ def add_review(connection: Connection, review: Review) -> None:
             created_at=review.created_at,
         )
     )
+    of = submissions.c.id == review.submission_id
+    for round_id, session_id in connection.execute(select(submissions.c.round_id, submissions.c.session_id).where(of)):
+        clip_labels.relabel(connection, round_id, [session_id])
 
 
 def find_review(connection: Connection, review_id: str) -> Review | None:
@@ -36,25 +40,6 @@ def list_reviews(connection: Connection, round_id: str) -> list[Review]:
     """List the reviews of a round's submissions, the oldest first."""
     query = select(reviews).join(submissions, submissions.c.id == reviews.c.submission_id)
     return _list(connection, query.where(submissions.c.round_id == round_id))
-
-
-def rejected_answers(round_id: str) -> Select[tuple[str]]:
-    """Select the ids of the round's submissions whose newest review rejected them."""
-    of_round = select(submissions.c.id).join(reviews, reviews.c.submission_id == submissions.c.id)
-    return of_round.where(submissions.c.round_id == round_id, _rejects())
-
-
-def is_rejected(answers: FromClause) -> ColumnElement[bool]:
-    """Say that the newest review of an answer rejected it."""
-    return exists().where(reviews.c.submission_id == answers.c.id, _rejects())
-
-
-def _rejects() -> ColumnElement[bool]:
-    """Say that a review rejects, and that it is the newest of its answer."""
-    newer = reviews.alias("newer_review")
-    is_newer = tuple_(newer.c.created_at, newer.c.id) > tuple_(reviews.c.created_at, reviews.c.id)
-    replaced = exists().where(newer.c.submission_id == reviews.c.submission_id, is_newer)
-    return and_(reviews.c.verdict == Verdict.REJECT.value, ~replaced.correlate(reviews))
 
 
 def list_rejected_answers(connection: Connection, round_id: str) -> set[str]:

@@ -7,9 +7,9 @@ from sqlalchemy import Connection, case, func, select
 
 from podcast_core.domain import UNREVIEWED, Session
 from podcast_core.storage.predictions import newest_sets
+from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import prediction_sets, predictions, recordings, sessions
 from podcast_core.storage.sessions import to_session
-from podcast_core.storage.submissions import rank_submissions
 
 
 @dataclass(frozen=True, slots=True)

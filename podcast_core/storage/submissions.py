@@ -4,16 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, and_, case, func, insert, select
+from sqlalchemy import Connection, Row, Subquery, Table, func, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.acts import rename_boxes
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
 from podcast_core.errors import Conflict
-from podcast_core.standing import REJECTED, STANDINGS
-from podcast_core.storage import rounds
+from podcast_core.standing import STANDINGS
+from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.predictions import to_prediction
-from podcast_core.storage.reviews import rejected_answers
+from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     passed_over,
@@ -54,6 +54,8 @@ def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
     for table, values in ((annotations, boxes), (rejections, rejected), (passed_over, left)):
         if values:
             connection.execute(insert(table), values)
+    for round_id in names:
+        clip_labels.relabel(connection, round_id, [each.session_id for each in new if each.round_id == round_id])
 
 
 def find_submission(connection: Connection, submission_id: str) -> Submission | None:
@@ -112,29 +114,6 @@ def list_used_labels(connection: Connection, round_id: str) -> set[str]:
     return set(
         connection.scalars(select(annotations.c.label).where(annotations.c.submission_id.in_(of_round)).distinct())
     )
-
-
-def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
-    """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
-
-    ``standing`` says what each of them counts for, as `podcast_core.standing.find_standing` does.
-    """
-    in_time = (submissions.c.submitted_at, submissions.c.id)
-    by_session = (submissions.c.round_id, submissions.c.session_id)
-    is_skip = submissions.c.outcome == Outcome.SKIPPED.value
-    is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
-    newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
-    age = func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
-    query = select(
-        submissions,
-        func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
-        # In a session whose recording is archived, no answer counts.
-        case((submissions.c.session_id.in_(archived_sessions(round_id)), 0), else_=age).label("age"),
-        case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
-    ).where(submissions.c.round_id == round_id)
-    if session_id is not None:
-        query = query.where(submissions.c.session_id == session_id)
-    return query.subquery()
 
 
 def _to_submissions(connection: Connection, query: Any, ranked: Subquery) -> list[Submission]:

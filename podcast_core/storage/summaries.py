@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case
 from podcast_core.domain import UNREVIEWED, Origin, Verdict
 from podcast_core.standing import JUDGING, STANDINGS, find_standing
 from podcast_core.storage import reviews
+from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     passed_over,
@@ -23,7 +24,6 @@ from podcast_core.storage.schema import (
     sessions,
     submissions,
 )
-from podcast_core.storage.submissions import rank_submissions
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,15 +18,17 @@ from typing import Any
 from podcast_core.audio.containers import open_bytes
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import PodcastError, StorageUnavailable
+from podcast_core.services.explore import collection_records
 from podcast_core.services.intake.sources import locate
 from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import facts, linking, records
+from podcast_core.services.store import explored, facts, linking, records
 from podcast_core.services.store.facts import KINDS, Facts, Keys, Problem, Progress
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
 from podcast_core.workspace import Workspace
 
 OF_RUNS = ("runs", "run_pieces", "run_ends")
+OF_COLLECTIONS = tuple(explored.READERS)
 MOST_NAMED = 5
 LEFT_AFTER_S = 3600.0  # no write of an object takes as long
 MANY = 1000
@@ -111,6 +113,12 @@ def examine(
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
         diagnosis.counts = facts.count_rows(connection)
+    diagnosis.add(
+        "part of a collection has no vectors",
+        "its sounds can be neither searched nor drawn; labels are not affected.",
+        explored.list_missing_vectors(workspace.files, rows),
+        "Describe the collection again: python -m podcast_core explore describe COLLECTION",
+    )
     _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
     _look_for_leftovers(workspace, diagnosis, repair)
     return diagnosis
@@ -172,19 +180,13 @@ def _compare(
 def _without_rows(keys: Keys, rows: Facts) -> Keys:
     """Name the objects that have no row, the newest states of all rounds, and the recordings that were moved."""
     known = {(each.round_id, each.recording_id) for each in rows.sessions.values()}
-    return Keys(
-        recordings={k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places},
-        rounds=keys.rounds,
-        sessions={k: v for k, v in keys.sessions.items() if k not in known},
-        prediction_sets={k: v for k, v in keys.prediction_sets.items() if k not in rows.prediction_sets},
-        submissions={k: v for k, v in keys.submissions.items() if k not in rows.submissions},
-        reviews={k: v for k, v in keys.reviews.items() if k not in rows.reviews},
-        runs={k: v for k, v in keys.runs.items() if k not in rows.runs},
-        run_pieces={k: v for k, v in keys.run_pieces.items() if k not in rows.run_pieces},
-        run_ends={k: v for k, v in keys.run_ends.items() if k not in rows.run_ends},
-        acts=keys.acts,
-        places=keys.places,
-    )
+    new = {
+        kind: {name: key for name, key in getattr(keys, kind).items() if name not in getattr(rows, kind)}
+        for kind in KINDS
+    }
+    new["recordings"] = {k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places}
+    new["sessions"] = {k: v for k, v in keys.sessions.items() if k not in known}
+    return Keys(**{**new, "rounds": keys.rounds, "acts": keys.acts}, places=keys.places)
 
 
 def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: Diagnosis, repair: bool) -> None:
@@ -275,7 +277,7 @@ def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, f
 def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
     """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
     mended = set()
-    for kind in ("recordings", "prediction_sets", "submissions", "reviews", "acts", *OF_RUNS):
+    for kind in ("recordings", "prediction_sets", "submissions", "reviews", "acts", *OF_RUNS, *OF_COLLECTIONS):
         for name, noun in rows.tables()[kind].items():
             known = getattr(keys, kind).get(name, ())
             for key in broken.intersection([known] if isinstance(known, str) else known):
@@ -315,6 +317,8 @@ def _make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
         return records.make_object(noun, recording_id=rows.about[noun.id])
     if kind in OF_RUNS:
         return model_runs_records.make_object(noun)
+    if kind in OF_COLLECTIONS:
+        return collection_records.make_object(noun)
     return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)
 
 

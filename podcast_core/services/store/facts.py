@@ -10,9 +10,12 @@ from sqlalchemy import Connection, func, select
 from podcast_core.acts import Act, Subject, find_archived, find_names, rename, rename_boxes
 from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.exploring import ClipAct, Collection
 from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import records
+from podcast_core.services.store import explored, records
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
+from podcast_core.storage.clips import ClipPart
+from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
 
@@ -30,6 +33,10 @@ KINDS = {  # and how people call one of them
     "run_pieces": "piece of a model run",
     "run_ends": "end of a model run",
     "acts": "act",
+    "collections": "collection",
+    "clip_parts": "part of a collection",
+    "collection_ends": "end of a collection",
+    "clip_acts": "act on clips",
 }
 READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
@@ -60,6 +67,10 @@ class Facts:
     run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
     run_ends: dict[str, RunEnd] = field(default_factory=dict)
     acts: dict[str, Act] = field(default_factory=dict)
+    collections: dict[str, Collection] = field(default_factory=dict)
+    clip_parts: dict[tuple[str, str], ClipPart] = field(default_factory=dict)
+    collection_ends: dict[str, CollectionEnd] = field(default_factory=dict)
+    clip_acts: dict[str, ClipAct] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":
@@ -89,6 +100,7 @@ class Facts:
             "answers": len(self.submissions),
             "reviews": len(self.reviews),
             "model runs": len(self.runs),
+            "collections": len(self.collections),
         }
 
     def apply(self, known: dict[str, Act]) -> "Facts":
@@ -127,15 +139,20 @@ class Keys:
     run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
     run_ends: dict[str, str] = field(default_factory=dict)
     acts: dict[str, str] = field(default_factory=dict)
+    collections: dict[str, str] = field(default_factory=dict)
+    clip_parts: dict[tuple[str, str], str] = field(default_factory=dict)
+    collection_ends: dict[str, str] = field(default_factory=dict)
+    clip_acts: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:
         """List all keys whose objects count."""
         one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
         of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values(), *self.acts.values())
+        of_collections = [key for kind in explored.READERS for key in getattr(self, kind).values()]
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
-        return [*one, *newest, *several, *of_runs]
+        return [*one, *newest, *several, *of_runs, *of_collections]
 
     def minus(self, known: "Keys") -> "Keys":
         """Take away what was known before; of rounds and places that have a newer state, all states stay."""
@@ -157,6 +174,7 @@ class Keys:
 def list_keys(files: FileStore) -> Keys:
     """List the objects of the store without reading any."""
     found = _list_keys_of_runs(files)
+    explored.list_keys(files, found)
     found.acts = {key.removeprefix("acts/").removesuffix(".json"): key for key in files.list("acts")}
     for key in (*files.list("recordings"), *files.list("rounds")):
         if not key.endswith(".json"):
@@ -234,6 +252,10 @@ class _Reader:
         self._read_runs(pool, facts)
         for key, act in self._each(pool, keys.acts.values(), records.to_act):
             self._put(facts.acts, act.id, act, key, key == f"acts/{act.id}.json")
+        for kind, read in explored.READERS.items():
+            for key, noun in self._each(pool, getattr(keys, kind).values(), read):
+                name = explored.name_of(kind, noun)
+                self._put(getattr(facts, kind), name, noun, key, key == getattr(keys, kind).get(name))
         return facts.apply(facts.acts), self._problems
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
@@ -333,6 +355,7 @@ def read_database(connection: Connection) -> Facts:
         facts.run_pieces.update({name_piece(each): each for each in runs.list_found(connection, run.id)})
         if run.finished_at is not None:
             facts.run_ends[run.id] = RunEnd(run.id, run.finished_at, runs.list_failed(connection, run.id))
+    explored.read_rows(connection, facts)
     return facts
 
 
@@ -360,6 +383,8 @@ def _plain(noun: object) -> object:
         return replace(noun, revision=0, rejected=_by_id(noun.rejected), unreviewed=_by_id(noun.unreviewed))
     if isinstance(noun, PredictionSet):
         return replace(noun, predictions=_by_id(noun.predictions))
+    if isinstance(noun, ClipPart):
+        return explored.plain_part(noun)
     return noun
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from sqlalchemy import Connection
 
 from podcast_core.domain import Session, Submission, make_labels
+from podcast_core.services.store import explored
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions
 
@@ -46,6 +47,7 @@ class _Linker:
             else:
                 self.kept.reviews[review.id] = review
         self._link_runs(new, onto)
+        explored.link(new, onto, self.kept, self._leave_out)
         self._widen_labels()
 
     def _leave_out(self, name: str, reason: str, *, is_label: bool = False) -> None:
@@ -182,6 +184,7 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
         runs.add_found(connection, found)
     for end in facts.run_ends.values():
         runs.end_run(connection, end)
+    explored.add_rows(connection, facts)
     acts.add_acts(connection, facts.acts.values())
     for round_id in {*facts.rounds, *(each.round_id for each in facts.sessions.values())}:
         acts.apply(connection, round_id)

@@ -14,6 +14,7 @@ rounds/ROUND/predictions/SET.json                  one prediction set
 rounds/ROUND/submissions/SESSION/SUBMISSION.json   one submission
 rounds/ROUND/reviews/SESSION/REVIEW.json           one review
 runs/RUN/...                                       a model run and what it found (`model_runs_records`)
+explore/COLLECTION/...                             clips that are explored together (`collection_records`)
 =================================================  ==============================================
 
 Every object names its kind and schema version. An object is written before its database row, and never changes

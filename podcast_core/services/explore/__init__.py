@@ -1,0 +1,1 @@
+"""Many clips at once: described by vectors, drawn as maps, searched, and labelled in bulk."""

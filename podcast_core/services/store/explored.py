@@ -1,0 +1,126 @@
+"""Collections among the facts: read from the store and the database, and checked. Model runs have the same shape."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from podcast_core.exploring import Collection
+from podcast_core.services.explore import collection_records
+from podcast_core.storage import clip_labels, clips, collections
+from podcast_core.storage.clips import ClipPart
+from podcast_core.storage.collections import CollectionEnd
+from podcast_core.storage.files import FileStore
+
+if TYPE_CHECKING:
+    from podcast_core.services.store.facts import Facts, Keys
+
+READERS: dict[str, Callable[[str, bytes], Any]] = {
+    "collections": collection_records.to_collection,
+    "clip_parts": collection_records.to_part,
+    "collection_ends": collection_records.to_end,
+    "clip_acts": collection_records.to_act,
+}
+
+
+def list_keys(files: FileStore, found: "Keys") -> None:
+    """List the objects of all collections without reading any."""
+    for key in files.list(collection_records.FOLDER):
+        match key.split("/"):
+            case [_, collection_id, "collection.json"]:
+                found.collections[collection_id] = key
+            case [_, collection_id, "clips", name]:
+                found.clip_parts[collection_id, name.removesuffix(".json")] = key
+            case [_, collection_id, "end.json"]:
+                found.collection_ends[collection_id] = key
+            case [_, _, "acts", name]:
+                found.clip_acts[name.removesuffix(".json")] = key
+
+
+def name_of(kind: str, noun: Any) -> Any:
+    """Name a noun of one of these kinds as the facts do."""
+    match kind:
+        case "clip_parts":
+            return noun.collection_id, f"{noun.position:04d}"
+        case "collection_ends":
+            return noun.collection_id
+        case _:
+            return noun.id
+
+
+def read_rows(connection: Connection, facts: "Facts") -> None:
+    """Read all rows of collections."""
+    for row in collections.list_collections(connection):
+        parts = clips.list_parts(connection, row.id)
+        facts.collections[row.id] = replace(row, dimension=0, finished_at=None, clip_count=0)
+        facts.clip_parts.update({name_of("clip_parts", part): part for part in parts})
+        if row.finished_at is not None:
+            failed = {
+                part.first + index: error
+                for part in parts
+                for index, error in enumerate(part.columns["error"])
+                if error
+            }
+            facts.collection_ends[row.id] = CollectionEnd(row.id, row.finished_at, row.dimension, failed)
+    facts.clip_acts.update({act.id: act for act in collections.list_clip_acts(connection)})
+
+
+def plain_part(part: ClipPart) -> ClipPart:
+    """Take away what may differ: why clips have no vector is said at the end, too."""
+    return replace(part, columns={name: values for name, values in part.columns.items() if name != "error"})
+
+
+def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, str], None]) -> None:
+    """Take collections of known rounds, their parts and acts, and an end only where no part is missing."""
+    for collection_id, each in new.collections.items():
+        if each.round_id in kept.rounds or each.round_id in onto.rounds:
+            kept.collections[collection_id] = each
+        else:
+            leave_out(f"collection {collection_id}", f"round {each.round_id} is missing")
+    known: dict[str, Collection] = {**onto.collections, **kept.collections}
+    for name, part in new.clip_parts.items():
+        if part.collection_id in known:
+            kept.clip_parts[name] = part
+        else:
+            leave_out(f"clips {'/'.join(name)}", "their collection is missing")
+    for act_id, act in new.clip_acts.items():
+        if act.collection_id in known:
+            kept.clip_acts[act_id] = act
+        else:
+            leave_out(f"act on clips {act_id}", "its collection is missing")
+    there: dict[str, int] = {}
+    total: dict[str, int] = {}
+    for part in (*onto.clip_parts.values(), *kept.clip_parts.values()):
+        there[part.collection_id] = there.get(part.collection_id, 0) + part.count
+        total[part.collection_id] = part.total
+    for collection_id, end in new.collection_ends.items():
+        if collection_id in known and there.get(collection_id, 0) == total.get(collection_id, -1):
+            kept.collection_ends[collection_id] = end
+        else:
+            leave_out(f"end of collection {collection_id}", "some of its clips are missing: describe them again")
+
+
+def add_rows(connection: Connection, facts: "Facts") -> None:
+    """Add rows of collections that `link` kept."""
+    for each in facts.collections.values():
+        collections.add_collection(connection, each)
+    for part in facts.clip_parts.values():
+        clips.add_part(connection, part)
+    for end in facts.collection_ends.values():
+        collections.end_collection(connection, end)
+    collections.add_clip_acts(connection, facts.clip_acts.values())
+    for collection_id in {part.collection_id for part in facts.clip_parts.values()}:
+        round_id = collections.get_collection(connection, collection_id).round_id
+        clip_labels.relabel_collection(connection, round_id, collection_id)
+
+
+def list_missing_vectors(files: FileStore, facts: "Facts") -> list[str]:
+    """List the vectors that collections which are ready should have, and have not."""
+    stored = set(files.list(collection_records.FOLDER))
+    wanted = [
+        f"{collection_records.FOLDER}/{part.collection_id}/vectors/{part.position:04d}.npy"
+        for part in facts.clip_parts.values()
+        if part.collection_id in facts.collection_ends
+    ]
+    return [key for key in wanted if key not in stored]

@@ -1,0 +1,51 @@
+"""Which answer of a session counts, for other queries to start from."""
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, select, tuple_
+from sqlalchemy.sql.selectable import FromClause
+
+from podcast_core.domain import Outcome, Verdict
+from podcast_core.standing import REJECTED
+from podcast_core.storage.schema import reviews, submissions
+from podcast_core.storage.sessions import archived_sessions
+
+
+def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
+    """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
+
+    ``standing`` says what each of them counts for, as `podcast_core.standing.find_standing` does.
+    """
+    in_time = (submissions.c.submitted_at, submissions.c.id)
+    by_session = (submissions.c.round_id, submissions.c.session_id)
+    is_skip = submissions.c.outcome == Outcome.SKIPPED.value
+    is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
+    newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
+    age = func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
+    query = select(
+        submissions,
+        func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
+        # In a session whose recording is archived, no answer counts.
+        case((submissions.c.session_id.in_(archived_sessions(round_id)), 0), else_=age).label("age"),
+        case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
+    ).where(submissions.c.round_id == round_id)
+    if session_id is not None:
+        query = query.where(submissions.c.session_id == session_id)
+    return query.subquery()
+
+
+def rejected_answers(round_id: str) -> Select[tuple[str]]:
+    """Select the ids of the round's submissions whose newest review rejected them."""
+    of_round = select(submissions.c.id).join(reviews, reviews.c.submission_id == submissions.c.id)
+    return of_round.where(submissions.c.round_id == round_id, _rejects())
+
+
+def is_rejected(answers: FromClause) -> ColumnElement[bool]:
+    """Say that the newest review of an answer rejected it."""
+    return exists().where(reviews.c.submission_id == answers.c.id, _rejects())
+
+
+def _rejects() -> ColumnElement[bool]:
+    """Say that a review rejects, and that it is the newest of its answer."""
+    newer = reviews.alias("newer_review")
+    is_newer = tuple_(newer.c.created_at, newer.c.id) > tuple_(reviews.c.created_at, reviews.c.id)
+    replaced = exists().where(newer.c.submission_id == reviews.c.submission_id, is_newer)
+    return and_(reviews.c.verdict == Verdict.REJECT.value, ~replaced.correlate(reviews))
