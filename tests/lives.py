@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from podcast_core.domain import Outcome, Verdict, make_labels
 from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.exploring import Subset
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
@@ -23,6 +24,7 @@ from podcast_core.settings import Settings
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer
+from tests.services.exploring import add_collection, move_clips
 from tests.services.runs import do_run
 
 LABELS = ("call", "whistle", 'Ünsinn, "quoted"')
@@ -224,6 +226,13 @@ class Life:
         except (Conflict, InvalidInput):
             assert one.outcome == Outcome.SKIPPED.value or self.is_crowded  # a skip is followed by anything
 
+    def explore(self, round_id: str) -> None:
+        """Look at windows of all sessions of a round at once, and move some to subsets."""
+        name = f"{self._prefix}{round_id}-windows"
+        add_collection(self.workspace, round_id, name=name)
+        move_clips(self.workspace, name, [0, 3, 5], Subset.TEST, f"{name}-1")
+        move_clips(self.workspace, name, [3, 4], Subset.TRAIN, f"{name}-2")
+
     def edit(self, round_id: str) -> None:
         """Change a round's texts and labels."""
         round_ = rounds.get_round(self.workspace, round_id=round_id)
@@ -262,6 +271,7 @@ class Life:
         self.ingest(first, "fjord")
         self.predict("sea", "net")
         self.predict("fjord", "net")
+        self.explore("sea")
         for step in range(steps):
             round_id = self.chance.choice(["sea", "fjord"])
             deeds: list[Callable[[str], object]] = [self.answer, self.answer, self.answer]

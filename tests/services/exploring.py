@@ -1,0 +1,77 @@
+"""Collections for tests: real clips of a round's sessions, with vectors that are made up where none are needed."""
+
+import io
+from collections.abc import Sequence
+
+import numpy as np
+
+from podcast_core.domain import utc_now
+from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.services.explore import collection_records
+from podcast_core.storage import clip_labels, clips, collections, sessions
+from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
+from podcast_core.storage.collections import CollectionEnd
+from podcast_core.workspace import Workspace
+
+
+def make_parts(collection_id: str, places: Sequence[tuple[object, ...]]) -> list[ClipPart]:
+    """Make parts of clips that are session, recording, channel, start and end."""
+    rows = [(*place, None, None, "", "raw", "", "", "") for place in places]
+    return [
+        ClipPart(
+            collection_id,
+            start // PART_CLIPS,
+            len(rows),
+            dict(zip(GIVEN, zip(*rows[start : start + PART_CLIPS], strict=True), strict=True)),
+        )
+        for start in range(0, len(rows), PART_CLIPS)
+    ]
+
+
+def add_collection(
+    workspace: Workspace, round_id: str, *, window_s: float = 0.25, name: str = "c", dimension: int = 8
+) -> str:
+    """Add a finished collection of windows of all sessions of a round, with random vectors."""
+    with workspace.database.reading() as connection:
+        found = sessions.list_sessions(connection, round_id)
+    asked = Collection(
+        id=name, round_id=round_id, name=name, unit=Unit.WINDOW, embedder="made-up/1", who="Ann", window_s=window_s,
+        hop_s=window_s,
+    )  # fmt: skip
+    places = [
+        (
+            each.id,
+            each.recording_id,
+            each.channel,
+            each.start_s + index * window_s,
+            each.start_s + (index + 1) * window_s,
+        )
+        for each in found
+        for index in range(int(each.duration_s / window_s + 1e-9))
+    ]
+    parts = make_parts(name, places)
+    end = CollectionEnd(name, utc_now(), dimension, {len(places) - 1: "made up"})
+    for noun in (asked, *parts, end):
+        collection_records.save(workspace.files, noun)
+    chance = np.random.default_rng(0)
+    for part in parts:
+        file = io.BytesIO()
+        np.save(file, chance.normal(size=(part.count, dimension)).astype(np.float32))
+        workspace.files.write(f"explore/{name}/vectors/{part.position:04d}.npy", file.getvalue())
+    with workspace.database.writing() as connection:
+        collections.add_collection(connection, asked)
+        for part in parts:
+            clips.add_part(connection, part)
+        collections.end_collection(connection, end)
+        clip_labels.relabel_collection(connection, round_id, name)
+    return name
+
+
+def move_clips(workspace: Workspace, collection_id: str, numbers: Sequence[int], subset: Subset, name: str) -> None:
+    """Move clips to a subset, and find that the second is the same as the first."""
+    deeds = [ClipAct(f"{name}-s", collection_id, ClipDeed.SUBSET, tuple(numbers), "Ann", subset)]
+    deeds.append(ClipAct(f"{name}-d", collection_id, ClipDeed.DUPLICATE, (numbers[1],), "Ann", None, (numbers[0],)))
+    for act in deeds:
+        collection_records.save(workspace.files, act)
+    with workspace.database.writing() as connection:
+        collections.add_clip_acts(connection, deeds)
