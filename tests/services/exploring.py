@@ -51,7 +51,8 @@ def add_collection(
     ]
     parts = make_parts(name, places)
     end = CollectionEnd(name, utc_now(), dimension, {len(places) - 1: "made up"})
-    for noun in (asked, *parts, end):
+    nouns: list[collection_records.ExploreNoun] = [asked, *parts, end]
+    for noun in nouns:
         collection_records.save(workspace.files, noun)
     chance = np.random.default_rng(0)
     for part in parts:
