@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from podcast_core.api.guard import LARGEST_JSON
-from podcast_core.ml.model_file import FREE_BYTES, MOST_SHRUNK
+from podcast_core.formats.documents import MOST_VALUES
+from podcast_core.formats.tables import LARGEST_TEXT_BYTES, MOST_CELLS, MOST_ROWS
 from podcast_core.services.labels.labelling import MOST_HELD
 from podcast_core.settings import Settings
+from podcast_core.yaml_files import LARGEST_BYTES as LARGEST_YAML_BYTES
+from podcast_core.zips import FREE_BYTES, MOST_SHRUNK
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -33,11 +36,13 @@ def test_every_limit_is_written_down() -> None:
 def test_the_other_numbers_are_those_of_the_code() -> None:
     assert f"JSON {LARGEST_JSON // 1_000_000} MB" in TEXT
     assert f"one token holds at most {MOST_HELD} at a time" in TEXT
-    assert f"{MOST_SHRUNK} times its size, and to {FREE_BYTES >> 20} MB" in TEXT
+    assert f"{MOST_ROWS:,} rows and {MOST_CELLS:,} cells, a JSON document {MOST_VALUES:,} values" in TEXT
+    assert f"a file of text {LARGEST_TEXT_BYTES >> 20} MB, YAML {LARGEST_YAML_BYTES >> 20} MB\n" in TEXT
+    assert f"{MOST_SHRUNK} times their size, and to {FREE_BYTES >> 20} MB" in TEXT
 
 
 def test_what_it_points_to_is_there() -> None:
-    for path in re.findall(r"`((?:api|ml|remote)/[\w.]*|confined.py)`", TEXT):
+    for path in re.findall(r"`((?:api|ml|remote|formats)/[\w.]*|confined.py)`", TEXT):
         assert (ROOT / "podcast_core" / path).exists(), path
     for path in re.findall(r"\]\(([^)]+)\)", TEXT):
         assert (ROOT / "docs" / path).exists(), path

@@ -15,10 +15,11 @@ import numpy as np
 import soundfile as sf
 from numpy.typing import NDArray
 
-from podcast_core.audio.containers import measure_size, open_bytes, open_regular, skip_id3
+from podcast_core.audio.containers import measure_size, open_bytes, skip_id3
 from podcast_core.audio.layouts import Layout, find_layout
 from podcast_core.audio.media import Samples, open_media, skip
 from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.plain_files import open_regular
 from podcast_core.remote.places import Place
 
 BLOCK_FRAMES = 1 << 16

@@ -65,7 +65,7 @@ def _validate(top: Node) -> None:
     if top.text("version") != AOEF_VERSION:
         raise top.refuse(f"expected AOEF version {AOEF_VERSION}", top.text("version") or "none")
     try:
-        AOEFObject.model_validate_json(top.source)
+        AOEFObject.model_validate_json(top.source.text)
     except ValidationError as error:
         problems = [_find(top, problem["loc"]).refuse(problem["msg"]) for problem in error.errors()[:20]]
         raise InvalidInput("\n".join(dict.fromkeys(map(str, problems)))) from None

@@ -21,6 +21,31 @@ from podcast_core.formats.tables import decode
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 SPACE = re.compile(r"[ \t\n\r]*")
+MOST_VALUES = 5_000_000
+
+
+class Source:
+    """A document's text, which remembers where it was looked through: a fault is found from the one before it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._elements: dict[Path, tuple[int, int]] = {}  # of a list: the number of an element, and its offset
+        self._line = (0, 1)  # an offset, and the number of its line
+
+    def locate(self, path: Path) -> str:
+        """Spell line and column of a value; nothing where the text is not JSON."""
+        try:
+            at = _skip_space(self.text, 0)
+            for depth, step in enumerate(path):
+                known = self._elements.get(path[:depth], (0, 0)) if isinstance(step, int) else (0, 0)
+                at = _find_member(self.text, at, step, known)
+                if isinstance(step, int):
+                    self._elements[path[:depth]] = (step, at)
+        except (ValueError, IndexError):
+            return ""
+        before, line = self._line if self._line[0] <= at else (0, 1)
+        self._line = (at, line + self.text.count("\n", before, at))
+        return f", line {self._line[1]}, column {at - self.text.rfind(chr(10), 0, at)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +53,7 @@ class Node:
     """A value in a document. ``name`` is the file's, ``source`` its text."""
 
     name: str
-    source: str
+    source: Source
     path: Path
     value: Any
 
@@ -120,7 +145,7 @@ class Node:
 
     def refuse(self, reason: str, *found: object) -> InvalidInput:
         """Make the error that says why this value cannot be used."""
-        place = _locate(self.source, self.path)
+        place = self.source.locate(self.path)
         path = f" ({spell_path(self.path)})" if self.path else ""
         seen = f", found {str(found[0])[:60]!r}" if found else ""
         return Unreadable(f"{self.name}{place}{path}", f"{reason}{seen}")
@@ -140,8 +165,9 @@ def read_document(name: str, data: bytes) -> Node:
         With line and column where it stops being JSON.
     """
     text = decode(name, data)
+    check_values(name, text)
     try:
-        return Node(name, text, (), json.loads(text))
+        return Node(name, Source(text), (), json.loads(text))
     except json.JSONDecodeError as error:
         raise InvalidInput(
             f"{name}, line {error.lineno}, column {error.colno}: expected JSON, found something else ({error.msg})"
@@ -157,9 +183,18 @@ def peek_document(name: str, data: bytes) -> Any:
     if not name.lower().endswith(".json"):
         return None
     try:
-        return json.loads(decode(name, data))
+        text = decode(name, data)
+        check_values(name, text)
+        return json.loads(text)
     except (ValueError, RecursionError, InvalidInput):
         return None
+
+
+def check_values(name: str, text: str) -> None:
+    """Refuse what would be gigabytes in memory: there, an empty list of two bytes has sixty."""
+    count = sum(text.count(sign) for sign in ",[{")
+    if count > MOST_VALUES:
+        raise InvalidInput(f"{name}: expected at most {MOST_VALUES:,} values in a document. Split it.")
 
 
 def write_document(document: Any) -> bytes:
@@ -167,22 +202,15 @@ def write_document(document: Any) -> bytes:
     return (json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
-def _locate(text: str, path: Path) -> str:
-    """Find line and column of a value; nothing where the text is not JSON."""
-    try:
-        at = _skip_space(text, 0)
-        for step in path:
-            at = _find_member(text, at, step)
-    except (ValueError, IndexError):
-        return ""
-    line = text.count("\n", 0, at) + 1
-    return f", line {line}, column {at - text.rfind(chr(10), 0, at)}"
+def _find_member(text: str, at: int, step: str | int, known: tuple[int, int]) -> int:
+    """Find the offset of a member of the object or list that begins at ``at``.
 
-
-def _find_member(text: str, at: int, step: str | int) -> int:
-    """Find the offset of a member of the object or list that begins at ``at``."""
+    ``known`` is the number of an element of the list and its offset; an offset of 0: none is known.
+    """
     decoder, index = json.JSONDecoder(), 0
     at = _skip_space(text, at + 1)
+    if known[1] and isinstance(step, int) and known[0] <= step:
+        index, at = known
     while True:
         key: str | int = index
         if isinstance(step, str):

@@ -30,11 +30,12 @@ from podcast_core.formats.contents import (
     name_sessions,
     refuse,
 )
-from podcast_core.formats.documents import Node
+from podcast_core.formats.documents import Node, Source, check_values
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import decode
 
 START_NAMES = ("start_s", "start_time_s")
+LONGEST_LITERAL = 200_000  # characters; a session has far fewer, and to read them takes a hundred times as much memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def read_document(name: str, data: bytes) -> Document:
 
 def _read_document(name: str, data: bytes) -> Document:
     text = decode(name, data)
-    document = Node(name, text, (), _parse(name, text))
+    document = Node(name, Source(text), (), _parse(name, text))
     if not isinstance(document.value, dict) or not isinstance(document.value.get("annotations"), list):
         raise document.refuse("expected an object with a list 'annotations'", document.value)
     uri, model = document.text("uri"), document.text("model_guid")
@@ -186,6 +187,7 @@ def encode(document: Mapping[str, Any]) -> bytes:
 
 
 def _parse(name: str, text: str) -> Any:
+    check_values(name, text)
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -194,6 +196,8 @@ def _parse(name: str, text: str) -> Any:
         place, reason = "", "a number is too long"
     except RecursionError:
         place, reason = "", "nested too deeply"
+    if len(text) > LONGEST_LITERAL:
+        raise InvalidInput(f"{name}{place}: expected JSON, found something else ({reason})")
     try:
         return ast.literal_eval(text.strip())  # an old document: literals only, nothing is executed
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):

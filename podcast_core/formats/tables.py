@@ -3,12 +3,14 @@
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, name_some
+from podcast_core.formats import parquet_tables
 from podcast_core.formats.findings import Unreadable, collect
 from podcast_core.formats.numbers import find_unclear, parse_number
 
@@ -16,6 +18,8 @@ MISSING = {"", "na", "n/a", "nan", "none", "null"}
 YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
 HEADER_BYTES = 65_536
+LARGEST_TEXT_BYTES = 1 << 28  # of one file of text; more is no work of people, nor of a program for them
+MOST_ROWS, MOST_CELLS = 1_000_000, 10_000_000  # of one table
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
@@ -124,6 +128,8 @@ class Row:
 def decode(name: str, data: bytes) -> str:
     """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text")."""
     is_wide = data[:2] in BYTE_ORDER_MARKS
+    if len(data) > LARGEST_TEXT_BYTES:
+        raise InvalidInput(f"{name}: expected at most {LARGEST_TEXT_BYTES >> 20} MB of text, found {len(data) >> 20}")
     try:
         return data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -227,13 +233,23 @@ def read_table(name: str, data: bytes, *, required: Sequence[tuple[str, ...]] = 
         _check_header(name, header, required)
         lines = [
             (f"{name}, line {reader.line_num}", values)
-            for values in reader
+            for values in _count(name, reader)
             if any(map(str.strip, values)) and [each.strip() for each in values] != header  # again in joined tables
         ]
     except csv.Error as error:
         raise InvalidInput(f"{name}, line {reader.line_num}: not a table: {error}") from None
     rows = collect(lines, lambda line: _make_row(*line, header))
     return Table(tuple(header), _mark_unclear(rows, header, comma_is_decimal=delimiter == ";"), delimiter)
+
+
+def _count(name: str, reader: Iterable[list[str]]) -> Iterator[list[str]]:
+    """Count rows and cells, and refuse more than anybody has use for: in memory they are far larger than a file."""
+    cells = 0
+    for rows, values in enumerate(reader, start=1):
+        cells += len(values)
+        if rows > MOST_ROWS or cells > MOST_CELLS:
+            raise InvalidInput(f"{name}: expected at most {MOST_ROWS:,} rows, {MOST_CELLS:,} cells. Split the table.")
+        yield values
 
 
 def _make_row(where: str, values: Sequence[str], header: Sequence[str]) -> Row:
@@ -271,7 +287,7 @@ def is_parquet(data: bytes) -> bool:
 def read_header(name: str, data: bytes) -> list[str]:
     """Read only the names of the columns; empty when there are none."""
     if is_parquet(data):
-        return list(_open_parquet(name, data).schema_arrow.names)
+        return parquet_tables.read_columns(name, data)
     try:
         text = decode(name, data[:HEADER_BYTES].rpartition(b"\n")[0] if len(data) > HEADER_BYTES else data)
     except InvalidInput:
@@ -282,36 +298,13 @@ def read_header(name: str, data: bytes) -> list[str]:
         return []
 
 
-def _open_parquet(name: str, data: bytes) -> Any:
-    import pyarrow
-    from pyarrow import parquet
-
-    try:
-        return parquet.ParquetFile(io.BytesIO(data))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
-
-
 def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> Table:
-    import pyarrow
-
-    file = _open_parquet(name, data)
-    _check_header(name, file.schema_arrow.names, required)
-    try:
-        found = file.read().to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
-        raise InvalidInput(f"{name}: expected a Parquet file, found a damaged one ({error})") from error
+    header, found = parquet_tables.read_cells(name, data, MOST_ROWS)
+    _check_header(name, header, required)
     rows = [
-        Row(f"{name}, row {number}", {column: _spell(value) for column, value in row.items()})
-        for number, row in enumerate(found, start=1)
+        Row(f"{name}, row {number}", dict(zip(header, row, strict=True))) for number, row in enumerate(found, start=1)
     ]
-    return Table(tuple(file.schema_arrow.names), rows)
-
-
-def _spell(value: object) -> str:
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return Table(tuple(header), rows)
 
 
 def find_delimiter(text: str) -> str:
@@ -331,9 +324,9 @@ def _count_parts(lines: Sequence[str], delimiter: str) -> tuple[bool, int]:
 
 
 def _check_header(name: str, header: Sequence[str], required: Sequence[tuple[str, ...]]) -> None:
-    doubles = sorted({column for column in header if column and header.count(column) > 1})
+    doubles = sorted(column for column, count in Counter(header).items() if column and count > 1)
     if doubles:
-        raise InvalidInput(f"{name}, line 1: the same column twice: {', '.join(doubles)}")
+        raise InvalidInput(f"{name}, line 1: the same column twice: {name_some(doubles)}")
     lacking = [" or ".join(names) for names in required if not set(names) & set(header)]
     if lacking:
         found = ", ".join(header)[:200] or "an empty file"

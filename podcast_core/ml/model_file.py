@@ -2,19 +2,17 @@
 
 import hashlib
 import zipfile
-import zlib
 from io import BytesIO
 from typing import BinaryIO
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry import ModelVersion, add_version, get_version, read_document, read_weights, write_document
 from podcast_core.storage.files import FileStore
+from podcast_core.zips import open_zip, read_member
 
 DOCUMENT, WEIGHTS = "model.json", "weights"
 LARGEST_DOCUMENT_BYTES = 16 << 20
 LARGEST_WEIGHTS_BYTES = 4 << 30
-MOST_SHRUNK = 20  # numbers that a network has learnt hardly get smaller: more than this is no model
-FREE_BYTES = 64 << 20  # what may be shrunk as much as it likes
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
 
 
@@ -42,12 +40,9 @@ def import_model(files: FileStore, data: bytes | BinaryIO, *, name: str) -> Mode
     Conflict
         When there is a model of that name.
     """
-    try:
-        with zipfile.ZipFile(BytesIO(data) if isinstance(data, bytes) else data) as archive:
-            version = read_document(_read(archive, DOCUMENT, LARGEST_DOCUMENT_BYTES), DOCUMENT)
-            weights = _read(archive, WEIGHTS, LARGEST_WEIGHTS_BYTES) if version.weights_sha256 else b""
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error) as error:
-        raise InvalidInput(f"Expected a model as one zip file: {error}.") from error
+    with open_zip(data, "Expected a model as one zip file") as archive:
+        version = read_document(_read(archive, DOCUMENT, LARGEST_DOCUMENT_BYTES), DOCUMENT)
+        weights = _read(archive, WEIGHTS, LARGEST_WEIGHTS_BYTES) if version.weights_sha256 else b""
     found = hashlib.sha256(weights).hexdigest() if weights else ""
     if found != version.weights_sha256:
         raise InvalidInput(f"The weights are damaged: expected SHA-256 {version.weights_sha256}, found {found}.")
@@ -66,17 +61,7 @@ def import_model(files: FileStore, data: bytes | BinaryIO, *, name: str) -> Mode
 
 
 def _read(archive: zipfile.ZipFile, member: str, most_bytes: int) -> bytes:
-    """Read a member, and not more of it than a model has: what is claimed in a zip may be a lie."""
     try:
-        claimed = archive.getinfo(member)
-        if claimed.file_size > max(FREE_BYTES, MOST_SHRUNK * claimed.compress_size):
-            sizes = f"{claimed.file_size:,} bytes of {claimed.compress_size:,}"
-            raise InvalidInput(f"{member} would be {sizes}: no model is packed so well.")
-        most_bytes = min(most_bytes, claimed.file_size)
-        with archive.open(member) as file:
-            data = file.read(most_bytes + 1)
+        return read_member(archive, archive.getinfo(member), most_bytes)
     except KeyError as error:
         raise InvalidInput(f"The file has no {member}: expected a model as `export` writes it.") from error
-    if len(data) > most_bytes:
-        raise InvalidInput(f"{member} is too large: expected at most {most_bytes:,} bytes.")
-    return data

@@ -10,7 +10,9 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.model_card import read_card
 from podcast_core.ml.registry import WINDOW_KINDS, ModelVersion, add_version, check_model_name, get_version
+from podcast_core.plain_files import read_regular
 from podcast_core.storage.files import FileStore
+from podcast_core.yaml_files import load_yaml
 
 CARDS = ("model.yaml", "model.yml", "model.json")
 LARGEST_CARD_BYTES = 16 << 20
@@ -112,7 +114,7 @@ def _read_document(path: Path) -> tuple[Path, Mapping[str, Any]]:
     card_path = path if path.is_file() else _find_card(path)
     document = _read_yaml(card_path)
     if isinstance(document.get("labels"), str):
-        lines = _read_beside(card_path.parent, document["labels"], LARGEST_CARD_BYTES).decode("utf-8-sig").splitlines()
+        lines = _read_lines(card_path.parent, document["labels"])
         document = {**document, "labels": [line.strip() for line in lines if line.strip()]}
     return card_path, document
 
@@ -125,15 +127,17 @@ def _find_card(folder: Path) -> Path:
 
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:
-    import yaml
-
-    try:
-        document = yaml.safe_load(_read_beside(path.parent, path.name, LARGEST_CARD_BYTES))
-    except yaml.YAMLError as error:
-        raise InvalidInput(f"{path} is not YAML: {error}") from error
+    document = load_yaml(str(path), _read_beside(path.parent, path.name, LARGEST_CARD_BYTES))
     if not isinstance(document, Mapping):
         raise InvalidInput(f"{path}: expected names and values of a model card, found {type(document).__name__}.")
     return document
+
+
+def _read_lines(folder: Path, name: str) -> list[str]:
+    try:
+        return _read_beside(folder, name, LARGEST_CARD_BYTES).decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise InvalidInput(f"{folder / name}: expected one label per line in UTF-8, found something else.") from error
 
 
 def _read_other(document: Mapping[str, Any], kind: str, path: Path) -> tuple[tuple[str, ...], Mapping[str, Any]]:
@@ -160,7 +164,7 @@ def _read_beside(folder: Path, name: str, most_bytes: int) -> bytes:
     try:
         if path.stat().st_size > most_bytes:
             raise InvalidInput(f"{path} is too large: expected at most {most_bytes:,} bytes.")
-        return path.read_bytes()
+        return read_regular(str(path))
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {path}.") from error
     except OSError as error:

@@ -7,13 +7,14 @@ need none of it.
 import json
 import re
 import zipfile
-import zlib
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
-from podcast_core.errors import ModelUnavailable
+from podcast_core.errors import InvalidInput, ModelUnavailable
+from podcast_core.zips import open_zip, read_member
 
 LARGEST_TEXT_BYTES = 256 << 20
 LONGEST_EXPRESSION = 1000  # characters; those of real networks have a few dozen
@@ -46,7 +47,7 @@ def check_export(data: bytes) -> None:
     ModelUnavailable
         When it is none, holds pickled objects or compiled code, or calls what is not PyTorch's own arithmetic.
     """
-    with _open(data, "torch.export") as archive:
+    with _open(data) as archive:
         prefix = archive.namelist()[0].partition("/")[0] + "/"
         for name in archive.namelist():
             if not name.startswith(prefix) or not _EXPORT_MEMBERS.fullmatch(name.removeprefix(prefix)):
@@ -95,26 +96,23 @@ def _is_plain(expression: str) -> bool:
     return known and not has_attributes and "'" not in rest and bool(_EXPRESSION_CHARACTERS.fullmatch(rest))
 
 
-def _open(data: bytes, what: str) -> zipfile.ZipFile:
+@contextmanager
+def _open(data: bytes) -> Iterator[zipfile.ZipFile]:
     try:
-        archive = zipfile.ZipFile(BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ModelUnavailable(f"Expected a {what} file, which is a zip archive: {error}.") from error
-    counts = Counter(archive.namelist())
-    if not counts or max(counts.values()) > 1:
-        raise ModelUnavailable(f"Expected a {what} file, found an archive that is empty or has a name twice.")
-    return archive
+        with open_zip(data, "expected a zip archive") as archive:
+            counts = Counter(archive.namelist())
+            if not counts or max(counts.values()) > 1:
+                raise InvalidInput("expected the files of a network, found none, or a name twice")
+            yield archive
+    except InvalidInput as error:
+        raise ModelUnavailable(f"The torch.export file cannot be read: {error}.") from error
 
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
-        if archive.getinfo(name).file_size > LARGEST_TEXT_BYTES:
-            raise ModelUnavailable(f"{name} in the file is too large: expected at most {LARGEST_TEXT_BYTES:,} bytes.")
-        return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, RuntimeError, EOFError, zlib.error) as error:  # RuntimeError: encrypted
-        raise ModelUnavailable(
-            f"The file is cut off, encrypted or of an older kind: {name} cannot be read from it."
-        ) from error
+        return read_member(archive, archive.getinfo(name), LARGEST_TEXT_BYTES)
+    except KeyError as error:
+        raise ModelUnavailable(f"The file is cut off or of an older kind: it has no {name}.") from error
 
 
 def _read_json(archive: zipfile.ZipFile, name: str) -> Any:

@@ -22,11 +22,13 @@ from pathlib import Path
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.whisperseg_config import WhisperSegConfig, read_config
 from podcast_core.storage.files import FileStore
+from podcast_core.zips import open_zip, read_member
 
 CONFIG = "config.json"
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors|pytorch_model(-\d+-of-\d+)?\.bin")
 CT2_WEIGHTS, CT2_TOKENIZER = "model.bin", "hf_model"
 LONGEST_CONFIG = 1 << 20
+LARGEST_PACKED_BYTES = 8 << 30
 TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
@@ -118,7 +120,7 @@ def read_document(data: bytes) -> dict[str, object]:
     """Read a ``config.json``."""
     try:
         document = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidInput(f"config.json is not JSON: {error}.") from error
     if not isinstance(document, dict):
         raise InvalidInput(f"config.json: expected an object, found {type(document).__name__}.")
@@ -163,13 +165,15 @@ def unpack(data: bytes) -> Iterator[Path]:
     """
     with tempfile.TemporaryDirectory(prefix="podcast-model-") as folder:
         try:
-            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            with open_zip(data, "expected a zip archive") as archive:
                 for info in archive.infolist():
                     if not _is_expected(info.filename):
                         raise ModelUnavailable(f"A packed checkpoint has no file {info.filename[:80]!r}.")
-                    archive.extract(info, folder)  # refuses paths that leave the folder
-        except zipfile.BadZipFile as error:
-            raise ModelUnavailable(f"Expected a packed checkpoint: {error}.") from error
+                    target = Path(folder, info.filename)
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(read_member(archive, info, LARGEST_PACKED_BYTES))
+        except InvalidInput as error:
+            raise ModelUnavailable(f"The packed checkpoint cannot be read: {error}.") from error
         yield Path(folder)
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 from io import BytesIO
 from typing import BinaryIO
 
+from podcast_core.plain_files import read_regular
+
 _TEMPORARY = ".tmp-"
 
 
@@ -20,8 +22,7 @@ class Folder:
 
     def read(self, path: str) -> bytes:
         """Read an object."""
-        with open(path, "rb") as file:
-            return file.read()
+        return read_regular(path)
 
     def write(self, path: str, data: bytes) -> None:
         """Write or replace an object."""

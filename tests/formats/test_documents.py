@@ -1,9 +1,11 @@
 """JSON of other programs: what is wrong with a value is told with file, line, column and path."""
 
+import time
+
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import aoef, coco, orcahello, whisperseg_json
+from podcast_core.formats import aoef, coco, orcahello, podcast_json, whisperseg_json
 from podcast_core.formats.documents import read_document
 
 AOEF = b'{"version": "1.1.0", "data": {"uuid": "%s", "collection_type": "annotation_set", "%s": [%s]}}'
@@ -77,3 +79,29 @@ def test_a_place_is_found_behind_any_value() -> None:
     assert str(last.refuse("wrong")) == "x.json, line 4, column 10 (e[3]): wrong"
     inner = list(document.get("a").get('b"c').elements())[1].get("d")
     assert str(inner.refuse("wrong")).startswith("x.json, line 1, column 26 (")
+
+
+def test_many_wrong_values_are_found_as_quickly_as_one() -> None:
+    """Each place is found from the one before: from the start, these would take hours."""
+    data = b'{"onset": [\n' + b",\n".join([b'"x"'] * 20_000) + b'], "offset": [' + b",".join([b"1"] * 20_000) + b"]}"
+    began = time.process_time()
+    with pytest.raises(InvalidInput, match=r"a.json, line 21, column 1 \(onset\[19\]\): expected a number") as caught:
+        whisperseg_json.read("a.json", data)
+    assert time.process_time() - began < 4  # half a second; without the memory of the last place it is minutes
+    assert "19980 more" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "data", [b"[" + b"[]," * 5_000_001 + b"[]]", b'{"a":[' + b"{}," * 5_000_001 + b"{}]}"], ids=["lists", "objects"]
+)
+def test_a_document_that_would_be_gigabytes_is_refused(data: bytes) -> None:
+    with pytest.raises(InvalidInput, match=r"a.json: expected at most 5,000,000 values"):
+        read_document("a.json", data)
+    assert podcast_json.fits("a.json", data) is False
+
+
+def test_an_old_document_is_read_only_when_it_is_short() -> None:
+    assert podcast_json.read("a.json", b"{'uri': 'a.wav', 'annotations': []}").answers
+    for data in (b"[" + b"''," * 100_000 + b"]", b"-" * 100_000 + b"1", b"(" * 1000):
+        with pytest.raises(InvalidInput, match="expected JSON"):
+            podcast_json.read("a.json", data)

@@ -129,3 +129,20 @@ def test_no_text_is_a_formula_in_a_spreadsheet_and_all_come_back(text: str) -> N
     assert (row.text("text"), row.find_number("number")) == (text, -1.5)
     written = next(iter(csv.DictReader(io.StringIO(data.decode(), newline=""))))
     assert not written["text"].startswith(("=", "+", "-", "@", "\t", "\r"))
+
+
+def test_a_table_of_more_than_anybody_has_use_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "MOST_ROWS", 3)
+    monkeypatch.setattr(tables, "MOST_CELLS", 8)
+    assert len(tables.read_rows("t", b"a,b\n" + b"1,2\n" * 3, required=())) == 3
+    for data in (b"a,b\n" + b"1,2\n" * 4, b"a,b\n" + b"\n" * 5, b"a,b,c\n" + b"1,2,3\n" * 3, b"a,b\n" + b"," * 20):
+        with pytest.raises(InvalidInput, match="t: expected at most 3 rows, 8 cells"):
+            tables.read_rows("t", data, required=())
+    monkeypatch.setattr(tables, "LARGEST_TEXT_BYTES", 4)
+    with pytest.raises(InvalidInput, match="expected at most 0 MB of text"):
+        tables.decode("t", b"12345")
+
+
+def test_a_header_of_a_hundred_thousand_columns_is_read_at_once() -> None:
+    with pytest.raises(InvalidInput, match=r"the same column twice: x0, x1.* and 99,990 more"):
+        tables.read_rows("t", ",".join(f"x{number % 100_000}" for number in range(200_000)).encode(), required=())

@@ -87,7 +87,7 @@ def test_what_cannot_be_used_is_refused_and_nothing_is_kept(
 def test_folders_and_cards_that_are_none_are_refused(files: FileStore, tmp_path: Path) -> None:
     with pytest.raises(NotFound, match=r"folder with model\.yaml"):
         import_folder(files, tmp_path, name="orca")
-    for text, reason in (("a: [", "is not YAML"), ("- 1", "names and values"), ("!!python/name:os.system", "YAML")):
+    for text, reason in (("a: [", "expected YAML"), ("- 1", "names and values"), ("!!python/name:os.system", "YAML")):
         (tmp_path / "model.yaml").write_text(text)
         with pytest.raises(InvalidInput, match=reason):
             import_folder(files, tmp_path, name="orca")

@@ -14,6 +14,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.remote.places import Place
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from podcast_core.yaml_files import load_yaml
 
 CREDS = "CREDS.yaml"
 ROUND_INFO = "ROUND_INFO_CONFIG.yaml"
@@ -135,20 +136,11 @@ def list_keys(files: FileStore, container: str) -> list[str]:
 
 def read_yaml(files: FileStore, key: str) -> dict[str, Any] | None:
     """Read a YAML file as the original does, all values as text; None when there is none."""
-    import yaml
-
     try:
         data = files.read(key)
     except NotFound:
         return None
-    try:
-        document = yaml.load(data, Loader=yaml.BaseLoader)  # nosec B506  # makes nothing but text, lists, dicts
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise InvalidInput(f"{key}{place}: expected YAML, found something else ({error.problem})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise InvalidInput(f"{key}: expected YAML, found something else ({error})") from error
+    document = load_yaml(key, data, all_text=True)
     if not isinstance(document, dict):
         raise InvalidInput(f"{key}: expected names with values, found {str(document)[:60]!r}")
     return document

@@ -1,15 +1,11 @@
 """What imports read: files from the disk or an upload, their formats found out, their contents put together."""
 
-import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from pathlib import Path, PurePath
 from typing import BinaryIO
-from zipfile import BadZipFile, ZipFile
 
-from podcast_core.audio.containers import read_regular
 from podcast_core.checks import check_score
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import (
@@ -29,7 +25,9 @@ from podcast_core.formats.contents import Contents, join
 from podcast_core.formats.documents import read_document
 from podcast_core.formats.findings import LeftOut, Why, leave_out_unreadable, refuse
 from podcast_core.formats.guessing import guess
-from podcast_core.formats.tables import decode, is_binary, is_encoding, read_header, read_rows, recode
+from podcast_core.formats.tables import MOST_ROWS, decode, is_binary, is_encoding, read_header, read_rows, recode
+from podcast_core.plain_files import read_regular
+from podcast_core.zips import check_sizes, open_zip, read_member
 
 # Name and content, as uploaded or read from the disk. Of an open ZIP archive one member after the other is in memory.
 Files = Sequence[tuple[str, bytes | BinaryIO]]
@@ -176,13 +174,17 @@ def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Conte
     parts: list[Contents] = []
     foreign: dict[str, str] = {}
     problems: list[str] = []
+    count = 0
     for name, packed in _unpack(files, list_suffixes(reading)):
         try:
             parts.append(_read_one(name, recode(name, packed, reading.encoding), reading, read))
+            count += len(parts[-1].annotations) + len(parts[-1].predictions) + len(parts[-1].answers)
         except _Foreign as error:
             foreign[name] = str(error)
         except InvalidInput as error:
             problems.append(str(error))
+        if count > MOST_ROWS:
+            raise InvalidInput(f"Expected at most {MOST_ROWS:,} boxes and answers at a time, found more.")
     if not parts:
         problems += foreign.values()
     refuse(problems)
@@ -333,14 +335,13 @@ def _unpack(files: Files, suffixes: Sequence[str]) -> Iterator[tuple[str, bytes]
             yield name, content if isinstance(content, bytes) else _rewound(content).read()
             continue
         try:
-            with ZipFile(BytesIO(content) if isinstance(content, bytes) else content) as archive:
+            with open_zip(content, "expected a ZIP archive") as archive:
                 members = [each for each in archive.infolist() if _fits(PurePath(each.filename).name, suffixes)]
-                if sum(each.file_size for each in members) > LARGEST_ZIP:
-                    raise InvalidInput(f"{name}: expected less than 1 GiB when unpacked")
+                check_sizes(archive, members, LARGEST_ZIP)
                 for each in members:
-                    yield f"{name}/{each.filename}", archive.read(each)
-        except (BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:  # RuntimeError: it has a password
-            raise InvalidInput(f"{name}: expected a ZIP archive, found something else ({error})") from error
+                    yield f"{name}/{each.filename}", read_member(archive, each, LARGEST_ZIP)
+        except InvalidInput as error:
+            raise InvalidInput(f"{name}: {error}") from error
 
 
 def _rewound(file: BinaryIO) -> BinaryIO:

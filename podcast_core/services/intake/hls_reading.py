@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
-from podcast_core.audio.containers import read_regular
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.plain_files import read_regular
 from podcast_core.remote.access import Remote, is_url
 
 LARGEST_BYTES = 64_000_000  # of a playlist or a segment, as `Remote.read` has it

@@ -1,5 +1,6 @@
 """Models of other people: taken in from a folder or a file, and tried out on a recording."""
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg_placing import fetch_checkpoint, place_folder
 from podcast_core.ml.window_boxes import Verdict, judge
 from podcast_core.ml.window_model import WindowDetector
+from podcast_core.plain_files import open_regular
 from podcast_core.services.learning import models
 from podcast_core.workspace import Workspace
 
@@ -56,7 +58,7 @@ def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = T
         return import_folder(workspace.files, path, name=name, is_new=is_new, device=workspace.models.device)
     if not is_new:
         raise Conflict("A model file of another Pod.Cast becomes a model of its own: expected a new name.")
-    with path.open("rb") as file:
+    with os.fdopen(open_regular(str(path)), "rb") as file:
         return models.import_file(workspace, name=name, file=file)
 
 
