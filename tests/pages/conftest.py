@@ -1,10 +1,12 @@
 """The pages in Streamlit's test harness, on the test's own workspace."""
 
+import functools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import Outcome
@@ -16,6 +18,15 @@ FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
 
 OpenPage = Callable[..., AppTest]
 SubmitAnswer = Callable[..., str]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scan_once() -> Iterator[None]:
+    """Let the harness look once, not at every page, through all installed packages for Streamlit components."""
+    with pytest.MonkeyPatch.context() as patch:
+        once = functools.cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", once)
+        yield
 
 
 @pytest.fixture
