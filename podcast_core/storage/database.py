@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -65,12 +66,15 @@ class Database:
         """Bring the schema to the newest version. Safe when several processes start at once."""
         from alembic import command
         from alembic.config import Config
+        from alembic.migration import MigrationContext
 
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
         with self.writing() as connection:
             lock(connection, "migrate")
             _check_encoding(connection)
+            if MigrationContext.configure(connection).get_current_heads() == _newest():
+                return  # as at nearly every start; Alembic's own way would read all migrations to find out
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
 
@@ -91,6 +95,14 @@ class Database:
             raise StorageUnavailable(f"The database {shown} failed: {reason}{hint}") from error
         except NoConnectionFree as error:
             raise StorageUnavailable(f"The database {shown} is too busy: {_one_line(error)}") from error
+
+
+@cache
+def _newest() -> tuple[str, ...]:
+    """Get the newest version of the schema."""
+    from alembic.script import ScriptDirectory
+
+    return tuple(ScriptDirectory(str(MIGRATIONS)).get_heads())
 
 
 def lock(connection: Connection, *names: str) -> None:
