@@ -1,0 +1,138 @@
+"""Maps that keep neighbours together: PaCMAP, UMAP and t-SNE, each fitted by the package that is named after it.
+
+They run in a process of their own (`podcast_core.ml.projection.process`): they compile themselves when they are first
+used, keep much memory, and none of them can be stopped half way.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TextIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.ml.directions import Vectors
+from podcast_core.ml.projection.pca import Places
+
+Tell = Callable[[float], None]
+"""Takes which share of the work is done."""
+
+PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
+PACMAP_AGAIN_STEPS = (10, 100, 250)  # from an old map, in which they have places
+UMAP_NEIGHBOURS = 15
+PERPLEXITY = 30.0
+TSNE_STEPS, TSNE_LOOK = 750, 10
+PLACING_NEIGHBOURS = 5
+
+
+def fit_pacmap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:
+    """Fit by PaCMAP (Wang et al. 2021, JMLR 22)."""
+    from pacmap import PaCMAP
+
+    steps = PACMAP_AGAIN_STEPS if is_again else PACMAP_STEPS
+    reducer = PaCMAP(n_components=start.shape[1], random_state=seed, num_iters=steps, verbose=True)
+    with _listen(r"Iteration:\s*(\d+)", lambda number: tell(number / sum(steps))):
+        return np.asarray(reducer.fit_transform(vectors, init=start, save_pairs=False), np.float32)
+
+
+def fit_umap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:  # noqa: ARG001
+    """Fit by UMAP (McInnes et al. 2018, arXiv 1802.03426), with exact neighbours: its own search compiles long."""
+    from umap import UMAP
+
+    neighbours, cosines = find_neighbours(vectors, vectors, min(UMAP_NEIGHBOURS, len(vectors)))
+    reducer = UMAP(
+        n_components=start.shape[1],
+        n_neighbors=neighbours.shape[1],
+        metric="cosine",
+        init=start,
+        random_state=seed,
+        n_jobs=1,  # more of them give another map every time
+        precomputed_knn=(neighbours, np.maximum(1 - cosines, 0)),
+        force_approximation_algorithm=True,  # else it does not take the neighbours of a small set
+        tqdm_kwds={"disable": False},
+    )
+    with _listen(r"(\d+)%", lambda number: tell(number / 100)):
+        return np.asarray(reducer.fit_transform(vectors), np.float32)
+
+
+def fit_tsne(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:  # noqa: ARG001
+    """Fit by t-SNE (van der Maaten 2014, JMLR 15), as openTSNE does."""
+    from openTSNE import TSNE
+    from openTSNE.affinity import PerplexityBasedNN
+    from openTSNE.nearest_neighbors import PrecomputedNeighbors
+
+    steps = 0
+
+    def look(_step: int, _error: float, _places: NDArray[Any]) -> None:
+        nonlocal steps
+        steps += TSNE_LOOK
+        tell(min(1.0, steps / TSNE_STEPS))
+
+    perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
+    found, cosines = find_neighbours(vectors, vectors, min(int(3 * perplexity) + 1, len(vectors)))
+    nearest = PrecomputedNeighbors(found[:, 1:], np.sqrt(np.maximum(2 - 2 * cosines[:, 1:], 0)))
+    alike = PerplexityBasedNN(perplexity=perplexity, knn_index=nearest, random_state=seed)
+    reducer = TSNE(
+        n_components=start.shape[1],
+        random_state=seed,
+        negative_gradient_method="fft" if start.shape[1] < 3 else "bh",
+        callbacks=look,
+        callbacks_every_iters=TSNE_LOOK,
+    )
+    return np.asarray(reducer.fit(affinities=alike, initialization=start * (1e-4 / start[:, 0].std())), np.float32)
+
+
+class Fit(Protocol):
+    """Fits a map: places for directions of shape (n, d), from where they start; ``is_again``: from an old map."""
+
+    def __call__(self, vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:
+        """Fit."""
+
+
+FITS: dict[str, Fit] = {"pacmap": fit_pacmap, "umap": fit_umap, "tsne": fit_tsne}
+
+
+def find_neighbours(vectors: Vectors, among: Vectors, count: int) -> tuple[NDArray[np.int32], Vectors]:
+    """Find the nearest of (m, d) directions for each of (n, d), exactly: their numbers and cosines, shape (n, count).
+
+    Of equals, such as the same sound twice, those with the lowest numbers come first, but for a vector itself.
+    """
+    import faiss
+
+    index = faiss.IndexFlatIP(among.shape[1])
+    index.add(np.ascontiguousarray(among))
+    cosines, numbers = index.search(np.ascontiguousarray(vectors), count)
+    if vectors is among:  # a twin of lower number must not stand where the vector itself is expected
+        own = np.arange(len(vectors))[:, None]
+        order = np.argsort(np.where(numbers == own, -np.inf, -cosines), axis=1, kind="stable")
+        numbers, cosines = np.take_along_axis(numbers, order, 1), np.take_along_axis(cosines, order, 1)
+    return numbers.astype(np.int32), np.asarray(cosines, np.float32)
+
+
+def place_among(vectors: Vectors, fitted: Vectors, places: Places) -> Places:
+    """Place what no map was fitted on: in the middle (median) of the nearest that have a place."""
+    numbers, _ = find_neighbours(vectors, fitted, min(PLACING_NEIGHBOURS, len(fitted)))
+    return np.asarray(np.median(places[numbers], axis=1), np.float32)
+
+
+@contextmanager
+def _listen(pattern: str, hear: Callable[[int], None]) -> Iterator[None]:
+    """Hear the numbers in what a library prints about its progress."""
+
+    class Ear:
+        def write(self, text: str) -> int:
+            for number in re.findall(pattern, text):
+                hear(int(number))
+            return len(text)
+
+        def flush(self) -> None:
+            """Keep nothing."""
+
+    kept = sys.stdout, sys.stderr
+    sys.stdout = sys.stderr = cast(TextIO, Ear())
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = kept
