@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared.editor.assets import asset_routes
+from pages.shared.assets import asset_routes
 from pages.shared.state import open_once
 from podcast_core.api.front import Front
 from podcast_core.api.request_log import open_request_log

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
-from pages.shared.editor.assets import asset_url
+from pages.shared.assets import asset_url
 from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import rounds

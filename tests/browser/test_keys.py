@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from pages.shared.editor.assets import asset_url
+from pages.shared.assets import asset_url
 from podcast_core.services.labels.rounds import EDITOR_KEYS
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage

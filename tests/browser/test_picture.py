@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from pages.shared.editor.assets import asset_url
+from pages.shared.assets import asset_url
 from podcast_core.audio.grid import SCALES, Grid
 from podcast_core.display import COLOR_MAPS, Display
 from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Session

@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared.editor.assets import asset_url, plotly_url
+from pages.shared.assets import asset_url, plotly_url
 
 Mode = Literal["label", "view", "review"]
 

@@ -1,62 +1,25 @@
 // Our own HTTP API, as promises. Every failure is an ApiError with a sentence for the person.
 
+import { Http, resolveUrl, ROOT } from "./http.js";
 import { decodePicture } from "./picture.js";
 
-const ROOT = new URL("../../api/v1/", import.meta.url); // this file is served as <root>/editor/<version>/api.js
-const TIMEOUT_MS = 30_000;
-const CLOCK_SLACK_MS = 3_000; // the header has whole seconds, and takes a moment
-
-export const resolveUrl = (path) => new URL(path, new URL("../../", import.meta.url)).href;
-
-export class ApiError extends Error {
-  /** `status` is the HTTP status, 0 when the server could not be reached. */
-  constructor(message, status) {
-    super(message);
-    this.status = status;
-  }
-
-  /** May the same request succeed later? */
-  get passing() {
-    return this.status === 0 || this.status >= 500;
-  }
-}
-
-async function explain(response) {
-  const body = await response.json().catch(() => ({}));
-  const detail = typeof body.detail === "string" ? body.detail : `The server answered ${response.status}.`;
-  return new ApiError(detail, response.status);
-}
+export { ApiError, resolveUrl } from "./http.js";
 
 /** The API for one round; requests end when `signal` (of the mounted editor) aborts. */
 export class Api {
   #labels = { id: "", list: [] }; // of the round, as they were sent last
-  clockAheadMs = 0; // how far the server's clock is ahead of this machine's
+  #http;
 
   constructor(roundId, signal) {
     this.roundUrl = new URL(`rounds/${encodeURIComponent(roundId)}/`, ROOT).href;
-    this.signal = signal;
+    this.#http = new Http(signal);
   }
 
-  async #fetch(url, options = {}) {
-    const signal = AbortSignal.any([this.signal, AbortSignal.timeout(TIMEOUT_MS), ...(options.signal ? [options.signal] : [])]);
-    let response;
-    try {
-      response = await fetch(url, { ...options, signal });
-    } catch (error) {
-      this.signal.throwIfAborted();
-      options.signal?.throwIfAborted();
-      throw new ApiError("The server cannot be reached.", 0);
-    }
-    const there = Date.parse(response.headers.get("date") ?? "");
-    if (Number.isFinite(there)) this.clockAheadMs = Math.abs(there - Date.now()) > CLOCK_SLACK_MS ? there - Date.now() : 0;
-    if (!response.ok) throw await explain(response);
-    return response;
-  }
+  /** How far the server's clock is ahead of this machine's. */
+  get clockAheadMs() { return this.#http.clockAheadMs; }
 
-  async #post(path, body) {
-    const headers = { "Content-Type": "application/json" };
-    return (await this.#fetch(this.roundUrl + path, { method: "POST", headers, body: JSON.stringify(body) })).json();
-  }
+  #fetch(url, options = {}) { return this.#http.fetch(url, options); }
+  #post(path, body) { return this.#http.send("POST", this.roundUrl + path, body); }
 
   #session(id) {
     return `sessions/${encodeURIComponent(id)}`;

@@ -1,4 +1,4 @@
-"""The editor's JavaScript and CSS, and plotly.js, as immutable files that a browser fetches once."""
+"""The pages' JavaScript and CSS, and plotly.js, as immutable files that a browser fetches once."""
 
 import gzip
 import hashlib
@@ -11,44 +11,47 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-FOLDER = Path(__file__).parent
+HERE = Path(__file__).parent
+FOLDERS = ("editor", "explore", "explore/panels")  # served side by side: their modules import one another
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 
 def asset_version() -> str:
-    """Name the present state of the editor's files: their digest, 12 hex digits."""
+    """Name the present state of all files: their digest, 12 hex digits."""
     digest = hashlib.sha256()
-    for path in _asset_paths():
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    for name, path in sorted(_list_assets().items()):
+        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:12]
 
 
-def asset_url(name: str) -> str:
-    """Get the URL of one of the editor's files, relative to the app."""
-    return f"editor/{asset_version()}/{name}"
+def asset_url(name: str, *, folder: str = "editor") -> str:
+    """Get the URL of a file, relative to the app."""
+    return f"modules/{asset_version()}/{folder}/{name}"
 
 
 def plotly_url() -> str:
     """Get the URL of the installed package's plotly.js, relative to the app."""
-    return f"editor/plotly-{version('plotly')}.min.js"
+    return f"modules/plotly-{version('plotly')}.min.js"
 
 
 def asset_routes() -> list[Route]:
     """Make the routes that serve all of it."""
     return [
         Route(f"/{plotly_url()}", _serve_plotly),
-        Route("/editor/{version}/{name}", _serve_asset),
+        Route("/modules/{version}/{name:path}", _serve_asset),
     ]
 
 
-def _asset_paths() -> list[Path]:
-    return sorted(path for path in FOLDER.iterdir() if path.suffix in MEDIA_TYPES)
+def _list_assets() -> dict[str, Path]:
+    """List the files by the names that they are asked for by, such as ``editor/main.js``."""
+    found = (path for folder in FOLDERS for path in (HERE / folder).iterdir() if path.suffix in MEDIA_TYPES)
+    return {path.relative_to(HERE).as_posix(): path for path in found}
 
 
 def _serve_asset(request: Request) -> Response:
-    path = FOLDER / request.path_params["name"]
-    if path not in _asset_paths() or request.path_params["version"] != asset_version():
+    path = _list_assets().get(request.path_params["name"])
+    if path is None or request.path_params["version"] != asset_version():
         return PlainTextResponse("There is no such file in this version. Reload the page.", status_code=404)
     return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=IMMUTABLE)
 

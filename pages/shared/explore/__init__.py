@@ -1,0 +1,49 @@
+"""The explorer: one Streamlit component (components v2) around plain ES modules.
+
+Like the editor's, its modules talk to our own HTTP API; nothing that a person has selected or labelled passes through
+Streamlit, and the page does not run again while somebody works in it.
+"""
+
+import streamlit as st
+
+from pages.shared.assets import asset_url
+
+# The line breaks matter: Streamlit takes one-line strings for paths.
+LOADER = """
+const modules = new WeakMap();
+export default async function (component) {
+  const { parentElement, data } = component;
+  if (!modules.has(parentElement)) {
+    modules.set(parentElement, import(new URL(data.module_url, document.baseURI).href));
+  }
+  const { mount } = await modules.get(parentElement);
+  return mount(component);
+}
+"""
+SKELETON = '<div class="explorer" data-state="loading" style="min-height: 480px"></div>'
+
+component = st.components.v2.component("podcast_explorer", html=SKELETON, js=LOADER, isolate_styles=True)
+
+
+def explorer(*, key: str, round_id: str, collection_id: str, clip_count: int, annotator: str) -> None:
+    """Show the map of a collection, with its panels.
+
+    Parameters
+    ----------
+    key
+        Name of this explorer on the page; it keeps its state as long as the page shows it.
+    round_id, collection_id, clip_count
+        What is shown.
+    annotator
+        Name under which labels are kept.
+    """
+    component(
+        key=key,
+        data={
+            "module_url": asset_url("main.js", folder="explore"),
+            "round_id": round_id,
+            "collection_id": collection_id,
+            "clip_count": clip_count,
+            "annotator": annotator,
+        },
+    )

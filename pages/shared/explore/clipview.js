@@ -1,0 +1,48 @@
+// One clip as a tile of a grid or a row of a table: its spectrogram, what it is called, and its sound.
+
+import { el } from "../editor/dom.js";
+import { paint, writeTime } from "./hearing.js";
+
+const dot = (explorer, name) => {
+  const color = explorer.labelling.labels.find((label) => label.name === name)?.color;
+  return el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` });
+};
+
+/** A button that plays a clip and shows where it is on the map. */
+function playButton(explorer, number, ...content) {
+  return el("button", { class: "play-clip", "data-number": number, "aria-label": `Play clip ${number}`, onclick: () => explorer.goTo(number), onpointerenter: ({ pointerType }) => {
+    explorer.map.setCurrent(number);
+    if (pointerType !== "touch" && explorer.hearing.isOn) explorer.hearing.play(number);
+  }, onpointerleave: () => explorer.hearing.stop() }, ...content);
+}
+
+const evictButton = (explorer, number) => el("button", {
+  class: "evict", title: "Take it out of the selection", "aria-label": `Take clip ${number} out of the selection`,
+  onclick: () => explorer.selection.evict([number]),
+}, "×");
+
+/** A tile: spectrogram, label and score; a click plays it. */
+export function makeTile(explorer, number, { canEvict = true } = {}) {
+  const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
+  const line = el("span", { class: "line" });
+  const node = el("div", { class: "tile", "data-number": number }, el("div", { class: "inner" }, playButton(explorer, number, canvas, line), canEvict ? evictButton(explorer, number) : null));
+  explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => canvas.classList.add("missing"));
+  explorer.hearing.row(number).then((row) => {
+    const score = row.score === null || row.score === undefined ? null : el("span", { class: "score" }, row.score.toFixed(2));
+    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, row.label || "no label"), score ?? "");
+  }, () => {});
+  return node;
+}
+
+/** A row of a table: play, label, score, subset, place. */
+export function makeRow(explorer, number) {
+  const cells = el("span", { class: "cells" });
+  const node = el("div", { class: "row", "data-number": number }, playButton(explorer, number, "▶"), cells, evictButton(explorer, number));
+  explorer.hearing.row(number).then((row) => cells.replaceChildren(
+    el("span", { class: "name" }, dot(explorer, row.label), row.label || "no label"),
+    el("span", { class: "score" }, row.score === null || row.score === undefined ? "–" : row.score.toFixed(2)),
+    el("span", { class: "subset" }, row.subset ?? ""),
+    el("span", { class: "place", title: row.recording_name ?? row.recording_id }, `${writeTime(row.start_s)} ${row.recording_name ?? row.recording_id}`),
+  ), (error) => cells.replaceChildren(error.message));
+  return node;
+}

@@ -1,0 +1,335 @@
+// The explorer of one collection: joins the map, its colours and filters, the sound, the selection and the panels.
+
+import { el } from "../editor/dom.js";
+import { fillWindow } from "../editor/room.js";
+import { CollectionApi } from "./api.js";
+import { Bar } from "./bar.js";
+import { Columns } from "./columns.js";
+import { Hearing, writeTime } from "./hearing.js";
+import { Keys } from "./keys.js";
+import { Labelling } from "./labelling.js";
+import { Legend } from "./legend.js";
+import { Maps } from "./maps.js";
+import { colorPoints, pack } from "./palette.js";
+import { PANELS } from "./panels/index.js";
+import { STATE } from "./renderer.js";
+import { ScatterMap } from "./scatter.js";
+import { Selection } from "./selection.js";
+import { KeptSelection } from "./kept.js";
+
+const SAVED_MS = 300;
+
+export class Explorer {
+  #abort = new AbortController();
+  /** @type {HTMLElement} */ root;
+  /** @type {CollectionApi} */ api;
+  /** @type {Columns} */ columns;
+  /** @type {Selection} */ selection;
+  /** @type {ScatterMap} */ map;
+  /** @type {Hearing} */ hearing;
+  /** @type {Labelling} */ labelling;
+  /** @type {Float32Array} places of all clips on the map that is shown: x, y, z */ points = new Float32Array(0);
+  /** @type {Maps} */ maps;
+  colorName = "label";
+  alphaName = "";
+  #hiddenSubsets = new Set();
+  #shown = new Uint8Array(0);
+  #legend;
+  #bar;
+  #kept;
+  #panels = [];
+  #open = null; // the panel on screen
+  #parts = {};
+  #saving = 0;
+  #states = 0;
+  #colorTurn = 0;
+
+  constructor({ parentElement, data }) {
+    const { signal } = this.#abort;
+    this.data = data;
+    this.root = parentElement.querySelector(".explorer");
+    parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("explore.css", import.meta.url).href }));
+    fillWindow(this.root, signal);
+    this.api = new CollectionApi(data.round_id, data.collection_id, signal);
+    this.columns = new Columns(this.api);
+    this.selection = new Selection(data.clip_count);
+    this.labelling = new Labelling(this);
+    this.hearing = new Hearing(this.api, {
+      place: (number) => this.map.placeOf(number),
+      size: () => [this.map.camera.width, this.map.camera.height],
+      changed: () => this.#bar.draw(),
+      describe: (row) => this.describe(row),
+    });
+    this.map = new ScatterMap({
+      choose: (numbers, how) => this.selection.choose(numbers, how),
+      hover: (number) => this.#hover(number),
+      leave: () => this.#leave(),
+      look: () => this.#look(),
+      hasSelection: () => this.selection.size > 0,
+      moved: () => (this.hearing.hide(), this.remember()),
+    }, signal);
+    this.#legend = new Legend({
+      filter: (name, passes) => this.selection.filter(`column ${name}`, passes),
+      isCounted: (number) => !this.isHidden(number),
+      title: (name) => this.columns.titleOf(name),
+      changed: () => this.remember(),
+    });
+    this.maps = new Maps(this, signal);
+    this.#bar = new Bar(this);
+    this.#build();
+    new Keys(this, signal);
+    this.#kept = new KeptSelection(this, signal);
+    this.selection.addEventListener("change", () => this.#selectionChanged());
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.draw(), { signal });
+    new MutationObserver(() => this.map.draw()).observe(this.root.getRootNode().host ?? this.root, { attributes: true, attributeFilter: ["style", "class"] });
+    this.#start();
+  }
+
+  get count() { return this.selection.count; }
+  get signal() { return this.#abort.signal; }
+
+  #build() {
+    const part = (name, node) => (this.#parts[name] = node);
+    this.#panels = PANELS.map((Panel) => new Panel(this));
+    const tabs = this.#panels.map((panel) => el("button", { role: "tab", onclick: () => this.openPanel(panel) }, panel.title));
+    part("tabs", el("div", { class: "tabs", role: "tablist", hidden: tabs.length < 2 }, ...tabs));
+    part("panel", el("div", { class: "panel", role: "tabpanel" }));
+    part("notice", el("p", { class: "notice", role: "status" }));
+    this.map.element.append(this.hearing.card);
+    const mapside = el("div", { class: "mapside" }, this.map.element, this.#legend.element, this.#parts.notice);
+    this.root.replaceChildren(this.#bar.element, el("div", { class: "body" }, mapside, el("aside", { class: "panels", "aria-label": "Panels" }, this.#parts.tabs, this.#parts.panel)));
+    this.openPanel(this.#panels[0]);
+  }
+
+  async #start() {
+    this.#recall();
+    try {
+      const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
+      if (labels.status === "rejected") throw labels.reason;
+      await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
+      await this.#hideSubsets();
+      await this.#legend.restore(this.#saved.legend ?? {}, (name) => this.columns.get(name));
+      this.root.dataset.state = "ready";
+      this.update();
+    } catch (error) {
+      if (error.name === "AbortError") return;
+      this.root.dataset.state = "error";
+      this.say(error.message, { label: "Try again", run: () => this.#start(), isBad: true });
+    }
+  }
+
+  /** New data of the page. */
+  update(data = null) {
+    if (data) this.data = data;
+    this.#bar.draw();
+    this.#open?.update();
+  }
+
+  destroy() {
+    clearTimeout(this.#saving);
+    this.#save();
+    this.hearing.hide();
+    this.#abort.abort();
+  }
+
+  // What is shown ---------------------------------------------------------------------------------------
+
+  /** Show a map's places: {points: Float32Array, dimensions}; clips without a place are not drawn. */
+  showPlaces(places, isSolid) {
+    this.points = places;
+    this.map.setPlaces(places, isSolid);
+    this.#countShown();
+  }
+
+  /** Colour all clips by a column. */
+  async colorBy(name) {
+    const turn = (this.#colorTurn += 1);
+    const [column, alphas] = await Promise.all([this.columns.get(name), this.alphaName ? this.columns.get(this.alphaName) : null]);
+    if (turn !== this.#colorTurn) return;
+    this.colorName = name;
+    this.#useLabelColors(column);
+    this.map.setColors(colorPoints(column, alphas));
+    this.#legend.show(column);
+    this.root.dataset.color = name;
+    this.remember();
+    this.update();
+  }
+
+  /** Let clips with a low score fade: the name of a number column, or "" for none. */
+  fadeBy(name) {
+    this.alphaName = name;
+    return this.colorBy(this.colorName);
+  }
+
+  // Labels have the colours of the round in every column.
+  #useLabelColors(column) {
+    if (!["label", "prediction", "given_label"].includes(column.name) && !column.isLabels) return;
+    const known = new Map(this.labelling.labels.map(({ name, color }) => [name, color]));
+    column.colors = column.categories?.map((name, at) => known.get(name) ?? column.colors?.[at] ?? null);
+  }
+
+  /** Is a clip out of sight, and not to be selected: by its subset, as evicted, or without a place? */
+  isHidden(number) { return this.#shown[number] !== 1; }
+
+  get hiddenSubsets() { return this.#hiddenSubsets; }
+
+  async toggleSubset(name) {
+    if (!this.#hiddenSubsets.delete(name)) this.#hiddenSubsets.add(name);
+    await this.#hideSubsets();
+    this.remember();
+  }
+
+  // What is hidden is not selected, now and by every later lasso.
+  async #hideSubsets() {
+    await Promise.all(["subset", "evicted"].filter((name) => this.columns.list.some((each) => each.name === name)).map((name) => this.columns.get(name)));
+    this.#countShown();
+    this.#legend.draw();
+    this.update();
+  }
+
+  #countShown() {
+    const evicted = this.columns.find("evicted");
+    const subset = this.#hiddenSubsets.size ? this.columns.find("subset") : null;
+    const shown = new Uint8Array(this.count);
+    for (let number = 0; number < this.count; number += 1) {
+      const isOut = Number.isNaN(this.points[3 * number])
+        || (evicted && evicted.categories[evicted.values[number]])
+        || (subset && this.#hiddenSubsets.has(subset.categories[subset.values[number]]));
+      shown[number] = isOut ? 0 : 1;
+    }
+    this.#shown = shown;
+    this.selection.filter("shown", shown.every(Boolean) ? null : shown);
+    this.#drawStates();
+  }
+
+  /** Subsets, evictions or other facts about clips have changed on the server. */
+  async clipsChanged(names = ["subset", "evicted"]) {
+    this.hearing.forget();
+    await Promise.all(names.filter((name) => this.columns.find(name)).map((name) => this.columns.refresh(name)));
+    if (names.includes(this.colorName)) await this.colorBy(this.colorName);
+    await this.#hideSubsets();
+  }
+
+  /** Labels have changed on the server. */
+  async labelsChanged() {
+    this.hearing.forget();
+    await Promise.all([this.columns.refresh("label"), this.columns.find("annotator") ? this.columns.refresh("annotator") : null]);
+    await this.colorBy(this.colorName);
+  }
+
+  #drawStates() {
+    cancelAnimationFrame(this.#states);
+    this.#states = requestAnimationFrame(() => {
+      const states = new Uint8Array(this.count);
+      for (let number = 0; number < this.count; number += 1) {
+        if (this.#shown[number] !== 1) states[number] = STATE.hidden;
+        else if (!this.selection.passes(number)) states[number] = STATE.faint;
+        else states[number] = this.selection.has(number) ? STATE.chosen : STATE.plain;
+      }
+      this.map.setStates(states);
+      this.root.dataset.selected = String(this.selection.size);
+    });
+  }
+
+  #selectionChanged() {
+    this.#drawStates();
+    this.update();
+  }
+
+  // Colours of the theme that is on, as packed pixels.
+  #look() {
+    const style = getComputedStyle(this.map.element);
+    const channels = (text) => (text.match(/[\d.]+/g) ?? ["128", "128", "128"]).slice(0, 3).map(Number);
+    const packed = (text) => pack(`#${channels(text).map((each) => Math.round(each).toString(16).padStart(2, "0")).join("")}`);
+    return { paper: packed(style.backgroundColor), ring: packed(style.color), faint: packed(style.outlineColor) };
+  }
+
+  // The current clip ------------------------------------------------------------------------------------
+
+  #hover(number) {
+    if (this.map.current === number && this.hearing.number === number) return;
+    this.map.setCurrent(number);
+    this.hearing.show(number);
+  }
+
+  #leave() {
+    if (this.map.current < 0) return;
+    this.map.setCurrent(-1);
+    this.hearing.hide();
+  }
+
+  /** Go to a clip: by the keyboard, or from a panel. */
+  goTo(number) {
+    if (number < 0) return;
+    this.map.setCurrent(number, { reveal: true });
+    this.hearing.show(number, { atOnce: true });
+  }
+
+  /** What the card says about a clip. */
+  describe(row) {
+    const color = this.labelling.labels.find(({ name }) => name === row.label)?.color;
+    const score = row.score === null || row.score === undefined ? null : row.score.toFixed(2);
+    const label = row.label || (row.prediction ? `${row.prediction}?` : "no label");
+    return [
+      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), label, score === null ? null : el("span", { class: "score" }, score)),
+      el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name ?? row.recording_id ?? row.url}`),
+      row.error ? el("span", { class: "fault" }, row.error) : null,
+    ].filter(Boolean);
+  }
+
+  // Panels and words ------------------------------------------------------------------------------------
+
+  openPanel(panel) {
+    this.#open = panel;
+    this.#parts.panel.replaceChildren(panel.element);
+    [...this.#parts.tabs.children].forEach((tab, at) => tab.setAttribute("aria-selected", String(this.#panels[at] === panel)));
+    panel.update();
+  }
+
+  /** Say something; `action` is {label, run, isBad}. */
+  say(text, { label = "", run = null, isBad = false } = {}) {
+    this.#parts.notice.classList.toggle("bad", isBad);
+    this.#parts.notice.replaceChildren(el("span", {}, text), run ? el("button", { class: "small", onclick: () => (this.#parts.notice.replaceChildren(), run()) }, label) : "");
+  }
+
+  // What this browser remembers of the view -------------------------------------------------------------
+
+  #saved = {};
+
+  get #key() { return `podcast:explore:${this.data.collection_id}`; }
+
+  #recall() {
+    try {
+      this.#saved = JSON.parse(localStorage.getItem(this.#key)) ?? {};
+    } catch {
+      this.#saved = {};
+    }
+    const { color, alpha, hidden, tool, size, sound, map, axes, camera } = this.#saved;
+    if (color) this.colorName = color;
+    if (alpha) this.alphaName = alpha;
+    if (hidden) this.#hiddenSubsets = new Set(hidden);
+    if (tool) this.map.useTool(tool);
+    if (size) this.map.sizeFactor = size;
+    this.hearing.isOn = sound ?? true;
+    this.maps.recall({ map, axes, camera });
+  }
+
+  /** Remember how things are shown, in a moment. */
+  remember() {
+    clearTimeout(this.#saving);
+    this.#saving = setTimeout(() => this.#save(), SAVED_MS);
+  }
+
+  #save() {
+    if (this.root.dataset.state !== "ready") return;
+    const view = {
+      color: this.colorName, alpha: this.alphaName, hidden: [...this.#hiddenSubsets], legend: this.#legend,
+      tool: this.map.tool, size: this.map.sizeFactor, sound: this.hearing.isOn, camera: this.map.camera, ...this.maps.toJSON(),
+    };
+    try {
+      localStorage.setItem(this.#key, JSON.stringify(view));
+    } catch {
+      // a full or forbidden storage costs comfort only
+    }
+  }
+}

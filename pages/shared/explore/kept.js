@@ -1,0 +1,45 @@
+// The selection on the server: it outlives this page, and other views of the same person have it, too.
+
+const REST_MS = 250; // of a selection that keeps changing
+
+export class KeptSelection {
+  #explorer;
+  #timer = 0;
+  #isLoading = true;
+
+  constructor(explorer, signal) {
+    this.#explorer = explorer;
+    explorer.selection.addEventListener("change", () => this.#later(), { signal });
+  }
+
+  async load() {
+    try {
+      const { numbers } = await this.#explorer.api.get("selection");
+      const { selection, count } = this.#explorer;
+      if (numbers.length) selection.choose(numbers.filter((number) => number < count), { mode: "none" });
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  #sent = "";
+
+  #later() {
+    if (this.#isLoading) return;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#send(), REST_MS);
+  }
+
+  async #send() {
+    const numbers = this.#explorer.selection.chosen;
+    const key = JSON.stringify(numbers);
+    if (key === this.#sent) return; // only a filter has changed
+    try {
+      await this.#explorer.api.put("selection", { numbers });
+      this.#sent = key;
+      this.#explorer.root.dataset.kept = String(numbers.length);
+    } catch (error) {
+      if (error.name !== "AbortError") this.#explorer.say(`The selection could not be kept: ${error.message}`, { isBad: true });
+    }
+  }
+}

@@ -1,0 +1,83 @@
+// Labels for many clips in one go, and the way back. What was done is on the server before anything is said.
+
+import { uuid } from "../editor/dom.js";
+
+const RECENT = 6;
+
+const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+
+export class Labelling {
+  /** @type {import("./explorer.js").Explorer} */ #explorer;
+  /** @type {{name: string, color: string, hotkey: string}[]} */ labels = [];
+  recent = [];
+  #acts = []; // that can be undone here, the newest last: {id, text}
+  isBusy = false;
+
+  constructor(explorer) {
+    this.#explorer = explorer;
+  }
+
+  async load() {
+    this.labels = await this.#explorer.api.labels();
+  }
+
+  /** The latest act, as a sentence; "" when there is none to undo. */
+  get latest() { return this.#acts.at(-1)?.text ?? ""; }
+
+  labelWithKey(key) { return this.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key); }
+
+  /**
+   * Give clips a label.
+   * @param {string} label
+   * @param {Iterable<number>} numbers
+   * @param {{how?: string, heard?: number, agreed?: number}} told how they were selected, and how many were heard
+   */
+  apply(label, numbers, told = {}) { return this.#act("label", label, numbers, told); }
+
+  /** Take their labels from clips. */
+  remove(numbers, told = {}) { return this.#act("remove", "", numbers, told); }
+
+  async #act(deed, label, numbers, { how = "click", heard = 0, agreed = 0 }) {
+    const all = Array.from(numbers);
+    if (!all.length || this.isBusy) return null;
+    const id = uuid();
+    return this.#busy(async () => {
+      const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed });
+      const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
+      const text = deed === "label" ? `${clips(answer.changed)} labelled “${label}”${listened}.` : `Label taken from ${clips(answer.changed)}.`;
+      this.#acts.push({ id, text });
+      if (label) this.recent = [label, ...this.recent.filter((each) => each !== label)].slice(0, RECENT);
+      if (label && !this.labels.some(({ name }) => name === label)) await this.load();
+      await this.#explorer.labelsChanged();
+      this.#explorer.say(text, { label: "Undo", run: () => this.undo() });
+      return answer;
+    });
+  }
+
+  /** Take the latest act back. */
+  async undo() {
+    const act = this.#acts.at(-1);
+    if (!act || this.isBusy) return null;
+    return this.#busy(async () => {
+      const answer = await this.#explorer.api.undo(act.id);
+      this.#acts.pop();
+      await this.#explorer.labelsChanged();
+      this.#explorer.say(`Undone: ${act.text}`);
+      return answer;
+    });
+  }
+
+  async #busy(run) {
+    this.isBusy = true;
+    this.#explorer.update();
+    try {
+      return await run();
+    } catch (error) {
+      if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+      return null;
+    } finally {
+      this.isBusy = false;
+      this.#explorer.update();
+    }
+  }
+}

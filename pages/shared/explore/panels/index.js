@@ -1,0 +1,6 @@
+// The panels beside the map, in the order of their tabs. A panel is a class with `constructor(explorer)`, `element`,
+// `title` and `update()`, which is called when the selection, a label or a column has changed while it is on screen.
+
+import { SelectionPanel } from "./selection.js";
+
+export const PANELS = [SelectionPanel];

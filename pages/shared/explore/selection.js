@@ -1,0 +1,98 @@
+// Which clips are selected: what was chosen by hand, of which the filters let through a part. No DOM.
+
+export const MODES = {
+  none: { name: "New", hint: "What is chosen replaces the selection" },
+  union: { name: "Add", hint: "What is chosen is added (Shift)" },
+  intersection: { name: "Only both", hint: "What was chosen before and now" },
+  difference: { name: "Take out", hint: "What is chosen is taken out (Alt)" },
+};
+
+const COMBINE = {
+  none: (_, after) => after,
+  union: (before, after) => before | after,
+  intersection: (before, after) => before & after,
+  difference: (before, after) => before & ~after & 1,
+};
+
+/**
+ * The selection is (A op B) and what all filters let through: `A op B` is kept, so that it is whole again once a
+ * filter is gone. Tells 'change' to whoever listens.
+ */
+export class Selection extends EventTarget {
+  #chosen; // A op B: 1 for every clip that was chosen
+  #filters = new Map(); // name -> Uint8Array, 1: let through
+  #passing = null; // by all filters together
+  #numbers = null;
+  mode = "none";
+  how = "lasso"; // how the latest clips were chosen, for the record of what is done to them
+
+  /** @param {number} count of clips in the collection */
+  constructor(count) {
+    super();
+    this.#chosen = new Uint8Array(count);
+  }
+
+  get count() { return this.#chosen.length; }
+
+  /** Combine what was chosen with what is chosen now. */
+  choose(numbers, { mode = this.mode, how = this.how } = {}) {
+    const now = new Uint8Array(this.count);
+    for (const number of numbers) now[number] = 1;
+    const combine = COMBINE[mode];
+    for (let number = 0; number < this.count; number += 1) this.#chosen[number] = combine(this.#chosen[number], now[number]);
+    this.how = how;
+    this.#tell();
+  }
+
+  clear() { this.choose([], { mode: "none" }); }
+
+  /** Let clips in or take them out one by one. */
+  toggle(number) {
+    this.#chosen[number] ^= 1;
+    this.how = "click";
+    this.#tell();
+  }
+
+  evict(numbers) { this.choose(numbers, { mode: "difference" }); }
+
+  /** Let only clips through for which `passes` has a 1; null takes the filter away. */
+  filter(name, passes) {
+    if (passes === null && !this.#filters.has(name)) return;
+    if (passes === null) this.#filters.delete(name);
+    else this.#filters.set(name, passes);
+    this.#join();
+    this.#tell();
+  }
+
+  get isFiltered() { return this.#filters.size > 0; }
+
+  /** Does every filter let a clip through? */
+  passes(number) { return this.#passing === null || this.#passing[number] === 1; }
+
+  // 1 for what every filter lets through; null: everything.
+  #join() {
+    const all = [...this.#filters.values()];
+    this.#passing = all.length ? Uint8Array.from(all[0], (first, number) => (all.every((each) => each[number]) ? 1 : 0)) : null;
+  }
+
+  has(number) { return this.#chosen[number] === 1 && this.passes(number); }
+
+  /** The selected clips, in order: (A op B) and all filters. */
+  get numbers() {
+    if (this.#numbers) return this.#numbers;
+    const found = [];
+    for (let number = 0; number < this.count; number += 1) if (this.has(number)) found.push(number);
+    this.#numbers = Uint32Array.from(found);
+    return this.#numbers;
+  }
+
+  get size() { return this.numbers.length; }
+
+  /** What was chosen, whatever the filters say: what is kept on the server. */
+  get chosen() { return Array.from(this.#chosen.keys()).filter((number) => this.#chosen[number]); }
+
+  #tell() {
+    this.#numbers = null;
+    this.dispatchEvent(new Event("change"));
+  }
+}
