@@ -149,7 +149,12 @@ def get_audio(
     """
     wanted = sounds.Wanted(**query.model_dump(exclude={"v"}))
     audio = sounds.get_audio(workspace, round_id=round_id, session_id=session_id, wanted=wanted)
-    headers = {**_cache_headers(audio.etag, named=bool(query.v)), "accept-ranges": "bytes"}
+    return answer_audio(audio, named=bool(query.v), if_none_match=if_none_match, asked=asked)
+
+
+def answer_audio(audio: sounds.AudioFile, *, named: bool, if_none_match: str | None, asked: str | None) -> Response:
+    """Answer with a sound, or the byte range of it that is asked for; ``named`` as for `answer_cached`."""
+    headers = {**_cache_headers(audio.etag, named=named), "accept-ranges": "bytes"}
     if _matches(if_none_match, headers["etag"]):
         return Response(status_code=304, headers=headers)
     total = audio.size_bytes

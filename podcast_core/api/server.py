@@ -13,6 +13,7 @@ from podcast_core.api import (
     answers,
     bats,
     exchange,
+    explore_hearing,
     explorer,
     fill_ins,
     imports,
@@ -67,6 +68,7 @@ def create_api(
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
+    api.include_router(explore_hearing.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)
     api.include_router(vocal_annotation.router)

@@ -15,6 +15,7 @@ PART_CLIPS = 8192  # of a collection's clips lie together in one object of the s
 PLACES = ("session_id", "recording_id", "channel", "start_s", "end_s", "low_hz", "high_hz", "box_id")
 GIVEN = (*PLACES, "given_subset", "given_label", "url", "error")
 MOST_NAMED = 500  # in one statement
+NO_NUMBER = 2**31  # the databases know no greater ones
 _SUBSET = GIVEN.index("given_subset")
 
 
@@ -121,7 +122,7 @@ def _to_array(name: str, values: Sequence[Any]) -> NDArray[Any]:
 
 def list_clips(connection: Connection, collection_id: str, numbers: Iterable[int]) -> list[Clip]:
     """List clips by their numbers, in the order in which they are named; those that are not there are left out."""
-    wanted = list(dict.fromkeys(numbers))
+    wanted = [number for number in dict.fromkeys(numbers) if 0 <= number < NO_NUMBER]
     found: dict[int, Clip] = {}
     for some in (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED)):
         query = select(clips).where(clips.c.collection_id == collection_id, clips.c.number.in_(some))

@@ -65,6 +65,7 @@ CHEAP = "|".join(
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav)",
+        r"GET /api/v1/collections/{collection_id}/clips/{number}/(sound|picture)",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

@@ -53,18 +53,24 @@ export class PointRenderer {
   get count() { return this.#order.length; }
 
   // Points are kept in a shuffled order: the first tenth is a fair picture of all while the map is moved.
+  #orderOf(count) {
+    if (count !== this.count) this.#order = shuffled(count);
+    return this.#order;
+  }
+
   #sort(values) {
+    const order = this.#orderOf(values.length);
     const sorted = new values.constructor(values.length);
-    for (let at = 0; at < sorted.length; at += 1) sorted[at] = values[this.#order[at]];
+    for (let at = 0; at < sorted.length; at += 1) sorted[at] = values[order[at]];
     return sorted;
   }
 
   /** @param {Float32Array} places x, y, z of each point */
   setPlaces(places) {
-    if (places.length !== 3 * this.count) this.#order = shuffled(places.length / 3);
+    const order = this.#orderOf(places.length / 3);
     this.#places = new Float32Array(places.length);
-    for (let at = 0; at < this.count; at += 1) {
-      const from = 3 * this.#order[at];
+    for (let at = 0; at < order.length; at += 1) {
+      const from = 3 * order[at];
       for (let axis = 0; axis < 3; axis += 1) this.#places[3 * at + axis] = places[from + axis];
     }
   }
@@ -113,7 +119,7 @@ export class PointRenderer {
     const [places, colors, states, pixels] = [this.#places, this.#colors, this.#states, this.#pixels];
     const strength = Math.round(256 * alpha);
     const middle = MOST_PX - size / 2 + 0.5;
-    const last = Math.min(count, this.count);
+    const last = Math.min(count, places.length / 3, colors.length, states.length); // they come one after another
     for (let point = 0; point < last; point += 1) {
       if (states[point] !== state) continue;
       const X = places[3 * point];
