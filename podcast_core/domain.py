@@ -59,11 +59,15 @@ MOST_ACTIONS = 1_000_000
 
 
 class Origin(StrEnum):
-    """Where an annotation came from."""
+    """Where an annotation came from.
+
+    Bulk: its label was given to many stretches in one go, and few of them were heard. Such a box may be a prediction's.
+    """
 
     MODEL_ACCEPTED = "model_accepted"
     MODEL_EDITED = "model_edited"
     NEW = "new"
+    BULK = "bulk"
 
 
 class Verdict(StrEnum):
@@ -331,7 +335,8 @@ class Annotation:
     """A human's time(-frequency) box with a label, and where it came from.
 
     ``score`` and ``model`` are those of the prediction it came from (``prediction_id``), unchanged. ``unsure`` says
-    that the annotator doubts the label or the box; ``individual`` and ``call_type`` are free words.
+    that the annotator doubts the label or the box; ``individual`` and ``call_type`` are free words. ``bulk_id`` names
+    the bulk act that gave the label, where the origin is *bulk* and the act is known here.
     """
 
     start_s: float
@@ -347,6 +352,7 @@ class Annotation:
     unsure: bool = False
     individual: str = ""
     call_type: str = ""
+    bulk_id: str = ""
 
     def __post_init__(self) -> None:
         check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
@@ -355,8 +361,11 @@ class Annotation:
         check_comment(self.comment, LONGEST_NOTE)
         check_optional_text(self.individual, "An individual", 80)
         check_optional_text(self.call_type, "A call type", 80)
-        if (self.origin is Origin.NEW) != (self.prediction_id is None):
+        is_bulk = self.origin is Origin.BULK
+        if not is_bulk and (self.origin is Origin.NEW) != (self.prediction_id is None):
             raise InvalidInput(f"Origin {self.origin.value!r} does not fit prediction {self.prediction_id!r}.")
+        if self.bulk_id and not is_bulk:
+            raise InvalidInput(f"Origin {self.origin.value!r} does not fit bulk act {self.bulk_id!r}.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -369,7 +378,9 @@ class Submission:
     the predictions that the annotator removed, ``unreviewed`` those that nobody looked at: they were hidden below
     ``score_threshold``, or not judged. ``active_s`` and ``action_count`` say how much work it was: seconds that
     somebody really worked on it, and edits. ``beside`` marks an imported answer to a session that had one: it is kept
-    beside that one and does not count in its place, however new it is (see `find_counting`).
+    beside that one and does not count in its place, however new it is (see `find_counting`). ``bulk_id`` names the bulk
+    act that made it; ``partial`` says that it speaks of some stretches only, so that the session stays open.
+    ``taken_back`` says that the act was undone, and follows from the acts: such an answer counts nowhere.
     """
 
     id: str
@@ -389,6 +400,9 @@ class Submission:
     active_s: float | None = None
     action_count: int | None = None
     beside: bool = False
+    bulk_id: str = ""
+    partial: bool = False
+    taken_back: bool = False
 
     def __post_init__(self) -> None:
         check_id(self.id, "Submission")
@@ -407,19 +421,20 @@ class Submission:
 
     @property
     def closes(self) -> bool:
-        """Tell whether the session needs no further answer: no skip, and no verification with predictions left over."""
-        if self.outcome is Outcome.SKIPPED:
+        """Tell whether the session needs no further answer: no skip, and no verification that left something over."""
+        if self.outcome is Outcome.SKIPPED or self.taken_back:
             return False
-        return self.outcome is not Outcome.VERIFIED or not self.unreviewed
+        return self.outcome is not Outcome.VERIFIED or not (self.unreviewed or self.partial)
 
 
 def find_counting(history: Iterable[Submission]) -> Submission | None:
     """Find the answer that counts among all of a session, the oldest first: the newest that is more than a skip.
 
-    One that was imported beside another counts only where there is none else. The database says the same, see
-    `podcast_core.storage.ranking.rank_submissions`; a session with nothing but skips has no such answer.
+    One that was imported beside another counts only where there is none else, and one that was taken back never. The
+    database says the same, see `podcast_core.storage.ranking.rank_submissions`; a session with nothing but skips
+    has no such answer.
     """
-    real = [each for each in history if each.outcome is not Outcome.SKIPPED]
+    real = [each for each in history if each.outcome is not Outcome.SKIPPED and not each.taken_back]
     return next(reversed([each for each in real if not each.beside] or real), None)
 
 

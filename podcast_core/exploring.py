@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from podcast_core.checks import check_between, check_box, check_id, check_optional_text, check_text, check_utc
+from podcast_core.checks import check_between, check_box, check_id, check_text, check_utc
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput
 
@@ -163,56 +163,3 @@ class Map:
         check_text(self.who, "The person's name", 80)
         check_utc(self.created_at, "created_at")
         check_utc(self.finished_at, "finished_at")
-
-
-class BulkDeed(StrEnum):
-    """What a bulk act did."""
-
-    LABEL = "label"
-    REMOVE = "remove"
-    UNDO = "undo"
-
-
-class How(StrEnum):
-    """How the clips of a bulk act were selected."""
-
-    LASSO = "lasso"
-    BOX = "box"
-    SEARCH = "search"
-    RULE = "rule"
-    CLICK = "click"
-    TABLE = "table"
-    CLASSIFIER = "classifier"
-
-
-@dataclass(frozen=True, slots=True)
-class BulkAct:
-    """One label given to, or taken from, many clips in one go; ``undoes`` names the act that an undo takes back.
-
-    ``heard`` of the clips were heard in a quick check before, and ``agreed`` of those fitted the label.
-    """
-
-    id: str
-    round_id: str
-    deed: BulkDeed
-    how: How
-    who: str
-    clip_count: int
-    label: str = ""
-    collection_id: str = ""
-    heard: int = 0
-    agreed: int = 0
-    undoes: str = ""
-    acted_at: datetime = field(default_factory=utc_now)
-
-    def __post_init__(self) -> None:
-        check_id(self.id, "Bulk act")
-        check_text(self.who, "The name of who did it", 80)
-        check_optional_text(self.label, "A label", 80)
-        check_utc(self.acted_at, "acted_at")
-        if not 0 <= self.agreed <= self.heard:
-            raise InvalidInput(f"Of {self.heard} clips that were heard, {self.agreed} cannot have agreed.")
-        if (self.deed is BulkDeed.LABEL) and not self.label:
-            raise InvalidInput("A bulk act that labels clips needs a label.")
-        if (self.deed is BulkDeed.UNDO) != bool(self.undoes):
-            raise InvalidInput("An undo, and only an undo, names the act that it takes back.")

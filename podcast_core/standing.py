@@ -54,12 +54,12 @@ def find_standing(outcome: Outcome | str | None, verdict: Verdict | None) -> str
 def find_standing_answers(history: Iterable[Submission], rejected: Container[str]) -> list[Submission]:
     """Find the answers of a session that still say something, the oldest first: those since the newest rejected one.
 
-    Skips say nothing, and neither does what stands beside. The database says the same, see
+    Skips say nothing, and neither does what stands beside or was taken back. The database says the same, see
     `podcast_core.storage.claims.is_open`.
     """
     found: list[Submission] = []
     for each in history:
-        if each.outcome is Outcome.SKIPPED or each.beside:
+        if each.outcome is Outcome.SKIPPED or each.beside or each.taken_back:
             continue
         found = [] if each.id in rejected else [*found, each]
     return found

@@ -12,12 +12,15 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
+from podcast_core.bulk import BulkDeed
 from podcast_core.domain import Outcome, Verdict, make_labels
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.exploring import Subset
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
+from podcast_core.services.labels import archive, bulk, labelling, progress, review, rounds, verification
+from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.verification import Item, PredictionVerdict
 from podcast_core.settings import Settings
@@ -233,6 +236,28 @@ class Life:
         move_clips(self.workspace, name, [0, 3, 5], Subset.TEST, f"{name}-1")
         move_clips(self.workspace, name, [3, 4], Subset.TRAIN, f"{name}-2")
 
+    def act_in_bulk(self, round_id: str) -> None:
+        """Label stretches and predictions of several sessions in one go, take labels off, or take an act back."""
+        chance, act_id = self.chance, f"{self._prefix}{self.chance.getrandbits(64):x}"
+        stands = [each.act.id for each in bulk.list_acts(self.workspace, round_id=round_id) if each.undone_by is None]
+        deed = chance.choice([BulkDeed.LABEL, BulkDeed.LABEL, BulkDeed.REMOVE, BulkDeed.UNDO])
+        if deed is BulkDeed.UNDO and stands:
+            bulk.undo(self.workspace, act_id=act_id, undoes=chance.choice(stands), who="Bulky")
+            return
+        deed = deed if deed is not BulkDeed.UNDO else BulkDeed.LABEL
+        chosen = []
+        for session_id in chance.sample(self.sessions(round_id), 4):
+            view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
+            start_s = view.session.start_s + chance.choice([0.25, 0.5])
+            chosen.append(Stretch(session_id, start_s, start_s + 0.25))
+            chosen += [
+                Stretch(session_id, each.start_s, each.end_s, each.low_hz, each.high_hz, each.id, each.label)
+                for each in view.predictions[:1]
+            ]
+        label = chance.choice(LABELS) if deed is BulkDeed.LABEL else ""
+        wish = BulkWish(act_id, round_id, deed, chosen, "Bulky", label, heard=2, agreed=1, may_add=True)
+        bulk.act_in_bulk(self.workspace, wish)
+
     def edit(self, round_id: str) -> None:
         """Change a round's texts and labels."""
         round_ = rounds.get_round(self.workspace, round_id=round_id)
@@ -279,6 +304,8 @@ class Life:
             if step % (steps // 4) == 2:
                 self.rename("sea")
                 self.archive("fjord")
+            if step % 5 == 4:
+                self.act_in_bulk("sea")
             if step == steps // 3:
                 first = self.move(first, "sea")
             if step == steps // 2:

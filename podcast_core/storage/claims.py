@@ -169,22 +169,23 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
     counts: ColumnElement[bool] = and_(
         submissions.c.outcome != Outcome.SKIPPED.value,
         not_(submissions.c.beside),
+        not_(submissions.c.taken_back),
         not_(_leaves_over(submissions)),
         not_(_is_opened_again()),
         not_(_was_rejected()),
     )
     if annotator is not None:
         is_skip = submissions.c.outcome == Outcome.SKIPPED.value
-        mine = and_(submissions.c.annotator == annotator, or_(is_skip, not_(_was_rejected())))
+        says = and_(not_(_was_rejected()), not_(submissions.c.taken_back), not_(submissions.c.partial))
+        mine = and_(submissions.c.annotator == annotator, or_(is_skip, says))
         counts = or_(counts, and_(mine, is_skip) if to_verify else mine)
     answered = and_(submissions.c.round_id == sessions.c.round_id, submissions.c.session_id == sessions.c.id)
     return and_(~sessions.c.archived, ~exists().where(answered, counts))
 
 
 def _leaves_over(answers: FromClause) -> ColumnElement[bool]:
-    return and_(
-        answers.c.outcome == Outcome.VERIFIED.value, exists().where(passed_over.c.submission_id == answers.c.id)
-    )
+    left_over = exists().where(passed_over.c.submission_id == answers.c.id)
+    return and_(answers.c.outcome == Outcome.VERIFIED.value, or_(answers.c.partial, left_over))
 
 
 def _is_opened_again() -> ColumnElement[bool]:
@@ -195,6 +196,7 @@ def _is_opened_again() -> ColumnElement[bool]:
         newer.c.session_id == submissions.c.session_id,
         tuple_(newer.c.submitted_at, newer.c.id) > tuple_(submissions.c.submitted_at, submissions.c.id),
         not_(newer.c.beside),
+        not_(newer.c.taken_back),
         _leaves_over(newer),
     )
     return and_(submissions.c.outcome == Outcome.VERIFIED.value, taken_back)
@@ -209,6 +211,7 @@ def _was_rejected() -> ColumnElement[bool]:
         tuple_(newer.c.submitted_at, newer.c.id) >= tuple_(submissions.c.submitted_at, submissions.c.id),
         newer.c.outcome != Outcome.SKIPPED.value,
         not_(newer.c.beside),
+        not_(newer.c.taken_back),
         is_rejected(newer),
     )
 

@@ -1,7 +1,7 @@
 """Predictions in the database."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,6 +57,18 @@ def list_predictions(connection: Connection, round_id: str, session_id: str | No
     """List the predictions of each model's newest set in a round or one of its sessions, by session and start."""
     shown = predictions.c.set_id.in_(newest_sets(round_id))
     return _list(connection, _select().where(predictions.c.round_id == round_id, shown), session_id)
+
+
+def list_shown(connection: Connection, round_id: str, session_ids: Sequence[str]) -> list[Prediction]:
+    """List the predictions of each model's newest set in some sessions, by session and start."""
+    shown = (predictions.c.set_id.in_(newest_sets(round_id)), predictions.c.session_id.in_(session_ids))
+    return _list(connection, _select().where(predictions.c.round_id == round_id, *shown), None)
+
+
+def list_named(connection: Connection, round_id: str, prediction_ids: Sequence[str]) -> list[Prediction]:
+    """List predictions of a round by their ids, those too that a newer set replaced on the page."""
+    wanted = (predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))
+    return _list(connection, _select().where(*wanted), None)
 
 
 def list_elsewhere(

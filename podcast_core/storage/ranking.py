@@ -1,6 +1,8 @@
 """Which answer of a session counts, for other queries to start from."""
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, select, tuple_
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain import Outcome, Verdict
@@ -9,26 +11,30 @@ from podcast_core.storage.schema import reviews, submissions
 from podcast_core.storage.sessions import archived_sessions
 
 
-def rank_submissions(round_id: str, session_id: str | None) -> Subquery:
+def rank_submissions(round_id: str, session_ids: str | Sequence[str] | None) -> Subquery:
     """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
 
-    ``standing`` says what each of them counts for, as `podcast_core.standing.find_standing` does.
+    Of one session, of some, or (None) of all. What was taken back has no age. ``standing`` says what each of them
+    counts for, as `podcast_core.standing.find_standing` does.
     """
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)
     is_skip = submissions.c.outcome == Outcome.SKIPPED.value
     is_rejected = and_(~is_skip, submissions.c.id.in_(rejected_answers(round_id)))
     newest_first = (submissions.c.submitted_at.desc(), submissions.c.id.desc())
-    age = func.row_number().over(partition_by=by_session, order_by=(is_skip, submissions.c.beside, *newest_first))
+    order = (submissions.c.taken_back, is_skip, submissions.c.beside, *newest_first)
+    age = func.row_number().over(partition_by=by_session, order_by=order)
+    is_archived = submissions.c.session_id.in_(archived_sessions(round_id))
     query = select(
         submissions,
         func.row_number().over(partition_by=by_session, order_by=in_time).label("revision"),
         # In a session whose recording is archived, no answer counts.
-        case((submissions.c.session_id.in_(archived_sessions(round_id)), 0), else_=age).label("age"),
+        case((or_(is_archived, submissions.c.taken_back), 0), else_=age).label("age"),
         case((is_rejected, REJECTED), else_=submissions.c.outcome).label("standing"),
     ).where(submissions.c.round_id == round_id)
-    if session_id is not None:
-        query = query.where(submissions.c.session_id == session_id)
+    if session_ids is not None:
+        wanted = [session_ids] if isinstance(session_ids, str) else session_ids
+        query = query.where(submissions.c.session_id.in_(wanted))
     return query.subquery()
 
 

@@ -152,6 +152,9 @@ submissions = Table(
     Column("active_s", Float(53)),
     Column("action_count", Integer),
     Column("beside", Boolean, nullable=False, server_default=false()),
+    Column("bulk_id", _text(120), nullable=False, server_default="", index=True),
+    Column("partial", Boolean, nullable=False, server_default=false()),
+    Column("taken_back", Boolean, nullable=False, server_default=false()),  # follows from the bulk acts
     ForeignKeyConstraint(["round_id", "session_id"], ["sessions.round_id", "sessions.id"]),
     Index("ix_submissions_session", "round_id", "session_id"),
 )
@@ -174,6 +177,7 @@ annotations = Table(
     Column("unsure", Boolean, nullable=False, server_default=false()),
     Column("individual", _text(80), nullable=False, server_default=""),
     Column("call_type", _text(80), nullable=False, server_default=""),
+    Column("bulk_id", _text(120), nullable=False, server_default=""),
 )
 
 rejections = Table(
@@ -266,6 +270,29 @@ acts = Table(
     Column("who", _text(80), nullable=False),
     Column("old", _text(80), nullable=False),
     Column("new", _text(80), nullable=False),
+    Column("acted_at", UtcDateTime, nullable=False),
+)
+
+# Labels that were given to many stretches in one go, and what took them back: `podcast_core.bulk.BulkAct`.
+bulk_acts = Table(
+    "bulk_acts",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("round_id", _text(120), ForeignKey("rounds.id"), nullable=False, index=True),
+    Column("collection_id", _text(120), nullable=False),
+    Column("deed", _text(20), nullable=False),
+    Column("label", _text(80), nullable=False),
+    Column("how", _text(20), nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("clip_count", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("left", Integer, nullable=False),
+    Column("heard", Integer, nullable=False),
+    Column("agreed", Integer, nullable=False),
+    Column("asked", _text(64), nullable=False),
+    Column("undoes", _text(120), nullable=False),
+    Column("takes_back", JSON, nullable=False),
+    Column("brings_back", JSON, nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
 )
 

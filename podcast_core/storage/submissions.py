@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from podcast_core.acts import rename_boxes
 from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
 from podcast_core.errors import Conflict
-from podcast_core.standing import STANDINGS
+from podcast_core.standing import REJECTED, STANDINGS
 from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.ranking import rank_submissions
@@ -45,7 +45,7 @@ def add_submissions(connection: Connection, new: Sequence[Submission]) -> None:
     if rows:
         connection.execute(insert(submissions), rows)
     # After the first row, so that who renames a label waits for this transaction, or this one sees the new name.
-    names = {each.round_id: rounds.find_names(connection, each.round_id) for each in new}
+    names = {each: rounds.find_names(connection, each) for each in {submission.round_id for submission in new}}
     boxes = [
         _to_values(each.id, index, box)
         for each in new
@@ -85,6 +85,14 @@ def latest_submissions(connection: Connection, round_id: str) -> dict[str, Submi
     return {submission.session_id: submission for submission in _to_submissions(connection, answers, ranked)}
 
 
+def list_counting(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, Submission]:
+    """Get the answer that counts by session, for sessions that have one that is no skip and that no review rejected."""
+    ranked = rank_submissions(round_id, session_ids)
+    says = ranked.c.standing.not_in((REJECTED, Outcome.SKIPPED.value))
+    rows = connection.execute(select(ranked).where(ranked.c.age == 1, says)).all()
+    return {each.session_id: each for each in _fill(connection, rows, [row.id for row in rows])}
+
+
 def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
     """Count a round's sessions by their standing (`podcast_core.standing`); the counts sum to all sessions."""
     ranked = rank_submissions(round_id, None)
@@ -116,9 +124,25 @@ def list_used_labels(connection: Connection, round_id: str) -> set[str]:
     )
 
 
+def list_bulk_boxes(connection: Connection, round_id: str, session_id: str) -> list[Annotation]:
+    """List the boxes of a session whose labels were given in bulk, of all its answers, the newest first."""
+    of_session = (submissions.c.round_id == round_id, submissions.c.session_id == session_id)
+    query = (
+        select(annotations)
+        .join(submissions, submissions.c.id == annotations.c.submission_id)
+        .where(*of_session, ~submissions.c.taken_back, annotations.c.origin == Origin.BULK.value)
+        .order_by(submissions.c.submitted_at.desc(), submissions.c.id, annotations.c.position)
+    )
+    return [_to_annotation(row) for row in connection.execute(query)]
+
+
 def _to_submissions(connection: Connection, query: Any, ranked: Subquery) -> list[Submission]:
     rows = connection.execute(query).all()
-    wanted = query.with_only_columns(ranked.c.id).order_by(None).scalar_subquery()
+    return _fill(connection, rows, query.with_only_columns(ranked.c.id).order_by(None).scalar_subquery())
+
+
+def _fill(connection: Connection, rows: Sequence[Any], wanted: Any) -> list[Submission]:
+    """Make submissions of their rows, with the boxes of those whose ids are ``wanted``."""
     boxes: dict[str, list[Annotation]] = defaultdict(list)
     found = connection.execute(
         select(annotations)
@@ -168,6 +192,9 @@ def _to_submission(
         active_s=row.active_s,
         action_count=row.action_count,
         beside=row.beside,
+        bulk_id=row.bulk_id,
+        partial=row.partial,
+        taken_back=row.taken_back,
     )
 
 
@@ -186,6 +213,7 @@ def _to_annotation(row: Row[tuple[Any, ...]]) -> Annotation:
         unsure=row.unsure,
         individual=row.individual,
         call_type=row.call_type,
+        bulk_id=row.bulk_id,
     )
 
 
@@ -206,4 +234,5 @@ def _to_values(submission_id: str, position: int, annotation: Annotation) -> dic
         "unsure": annotation.unsure,
         "individual": annotation.individual,
         "call_type": annotation.call_type,
+        "bulk_id": annotation.bulk_id,
     }

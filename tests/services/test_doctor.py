@@ -12,7 +12,8 @@ from podcast_core.domain import Outcome, Round
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.store import doctor, facts
+from podcast_core.services.store import doctor
+from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import schema
 from podcast_core.workspace import Workspace
@@ -72,7 +73,7 @@ def test_objects_without_rows_get_their_rows_back(lived: Workspace) -> None:
         for table in (schema.reviews, schema.rejections, schema.passed_over, schema.annotations, schema.submissions):
             connection.execute(delete(table))
         connection.execute(update(schema.rounds).values(instructions="an older state"))
-        moved = schema.recordings.c.id.in_(facts.list_keys(lived.files).places)
+        moved = schema.recordings.c.id.in_(list_keys(lived.files).places)
         connection.execute(update(schema.recordings).where(moved).values(uri="/an/older/place"))
     found = doctor.examine(lived)
     states = {"round changed", "recording changed", "recording is missing"}
@@ -83,7 +84,7 @@ def test_objects_without_rows_get_their_rows_back(lived: Workspace) -> None:
 
 
 def test_a_broken_object_is_named_and_written_again_from_its_row(lived: Workspace) -> None:
-    everything = facts.list_keys(lived.files)
+    everything = list_keys(lived.files)
     before = dump(lived)
     chosen = [
         next(iter(everything.recordings.values())),

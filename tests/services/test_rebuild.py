@@ -12,7 +12,7 @@ from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor, records
-from podcast_core.services.store.facts import list_keys
+from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES

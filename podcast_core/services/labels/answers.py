@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from podcast_core.domain import Annotation, Origin, Outcome, Prediction, Recording, Round, Session, Submission
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.storage import predictions, recordings, rounds, sessions
+from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
 
 SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
 
@@ -67,6 +67,8 @@ def to_submission(connection: Connection, answer: Answer) -> Submission:
     by_id = {prediction.id: prediction for prediction in offered}
     _check_named(answer, by_id)
     boxes = [_to_annotation(box, session, recording, round_, by_id) for box in answer.boxes]
+    in_bulk = submissions.list_bulk_boxes(connection, answer.round_id, answer.session_id)
+    boxes = [_keep_bulk(box, in_bulk) for box in boxes]
     return Submission(
         id=answer.submission_id,
         round_id=session.round_id,
@@ -149,6 +151,15 @@ def _to_annotation(
         low_hz=prediction.low_hz,
         high_hz=prediction.high_hz,
     )
+
+
+def _keep_bulk(box: Annotation, in_bulk: Iterable[Annotation]) -> Annotation:
+    """Let a box whose label was given in bulk stay one of them while nobody changes it, as an accepted one does."""
+    for known in in_bulk:
+        if known.prediction_id == box.prediction_id and _same_box(known, box):
+            place = {name: getattr(known, name) for name in ("start_s", "end_s", "low_hz", "high_hz")}
+            return replace(box, **place, origin=known.origin, bulk_id=known.bulk_id)
+    return box
 
 
 def _same_box(one: Annotation, other: Annotation | Prediction) -> bool:

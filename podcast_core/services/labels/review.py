@@ -237,13 +237,14 @@ def _find_obstacle(connection: Connection, reviewed: Submission, people: Sequenc
 
 
 def _list_authors(history: Sequence[Submission], reviewed: Submission) -> set[str]:
-    """List who made an answer; one of verdicts on predictions is built on those before it."""
-    authors = {reviewed.annotator}
-    before = [each for each in history if each.revision <= reviewed.revision and each.outcome is not Outcome.SKIPPED]
-    for each in reversed(before):
-        if each.outcome is not Outcome.VERIFIED:
+    """List who made an answer; one of verdicts on predictions, or made in bulk, is built on those before it."""
+    before = [each for each in history if each.revision < reviewed.revision and each.outcome is not Outcome.SKIPPED]
+    newer, authors = reviewed, {reviewed.annotator}
+    for each in reversed([each for each in before if not each.taken_back]):
+        if not newer.bulk_id and (newer.outcome, each.outcome) != (Outcome.VERIFIED, Outcome.VERIFIED):
             break
         authors.add(each.annotator)
+        newer = each
     return authors
 
 

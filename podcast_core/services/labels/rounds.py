@@ -166,14 +166,18 @@ def add_labels(workspace: Workspace, *, round_id: str, names: Sequence[str]) -> 
     """
     with workspace.database.writing() as connection:
         lock(connection, f"round/{round_id}")
-        round_ = rounds.get_round(connection, round_id)
-        labels = append_labels(round_.labels, names)
-        if labels == round_.labels:
-            return round_
-        _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
-        changed = replace(round_, labels=labels)
-        rounds.replace_round(connection, changed)
-        records.save_round(workspace.files, changed)
+        return append_to_list(workspace, connection, rounds.get_round(connection, round_id), names)
+
+
+def append_to_list(workspace: Workspace, connection: Connection, round_: Round, names: Sequence[str]) -> Round:
+    """Add labels to a round, as `add_labels` does, in the transaction of somebody who holds the round's lock."""
+    labels = append_labels(round_.labels, names)
+    if labels == round_.labels:
+        return round_
+    _check_earlier_names(dict(round_.renamed), [label.name for label in labels[len(round_.labels) :]])
+    changed = replace(round_, labels=labels)
+    rounds.replace_round(connection, changed)
+    records.save_round(workspace.files, changed)
     return changed
 
 

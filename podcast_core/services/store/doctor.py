@@ -18,17 +18,14 @@ from typing import Any
 from podcast_core.audio.containers import open_bytes
 from podcast_core.domain import Recording, Session
 from podcast_core.errors import PodcastError, StorageUnavailable
-from podcast_core.services.explore import collection_records
 from podcast_core.services.intake.sources import locate
-from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import explored, facts, linking, records
-from podcast_core.services.store.facts import KINDS, Facts, Keys, Problem, Progress
+from podcast_core.services.store import bulk_facts, explored, facts, linking, mending, records
+from podcast_core.services.store.facts import KINDS, Facts, Problem, Progress
+from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
 from podcast_core.workspace import Workspace
 
-OF_RUNS = ("runs", "run_pieces", "run_ends")
-OF_COLLECTIONS = tuple(explored.READERS)
 MOST_NAMED = 5
 LEFT_AFTER_S = 3600.0  # no write of an object takes as long
 MANY = 1000
@@ -101,7 +98,7 @@ def examine(
         When the database or the store fails.
     """
     diagnosis = Diagnosis()
-    keys = facts.list_keys(workspace.files)
+    keys = list_keys(workspace.files)
     with workspace.database.reading() as connection:
         rows = facts.read_database(connection)
     wanted = keys if contents else _without_rows(keys, rows)
@@ -134,7 +131,9 @@ def _handle_broken(
     repair: bool,
 ) -> None:
     """Name objects that cannot be used, and write them again where their rows are known."""
-    mended = _write_again(workspace, keys, rows, found, {problem.name for problem in problems}) if repair else set()
+    mended = (
+        mending.write_again(workspace, keys, rows, found, {problem.name for problem in problems}) if repair else set()
+    )
     for problem in problems:
         diagnosis.add(
             "object cannot be used",
@@ -154,8 +153,9 @@ def _compare(
     repair: bool,
 ) -> None:
     """Compare what was read with its rows."""
-    both = {**rows.acts, **found.acts}  # one that is in one place only is named, not all that follows from it
-    found, rows = found.plus(Facts()).apply(both), rows.plus(Facts()).apply(both)
+    # An act that is in one place only is named, not all that follows from it.
+    both = ({**rows.acts, **found.acts}, {**rows.bulk_acts, **found.bulk_acts})
+    found, rows = found.plus(Facts()).apply(*both), rows.plus(Facts()).apply(*both)
     for kind, table in found.tables().items():
         if kind in ("rounds", "recordings"):
             continue
@@ -235,6 +235,7 @@ def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosi
 def _find_lost(keys: Keys, rows: Facts, found: Facts, contents: bool) -> dict[str, list[Any]]:
     """Find the names of rows that have no object, by kind."""
     lost = {kind: [name for name in table if name not in getattr(keys, kind)] for kind, table in rows.tables().items()}
+    lost["submissions"] = bulk_facts.list_alone(lost["submissions"], keys, rows)
     lost["sessions"] = [
         (round_id, session_id, recording_id)
         for round_id, session_id, recording_id in rows.sessions
@@ -257,7 +258,7 @@ def _add_objects(
                 if kind == "rounds":
                     records.save_round(workspace.files, noun)
                 else:
-                    workspace.files.add(*_make_object(kind, noun, rows))
+                    workspace.files.add(*mending.make_object(kind, noun, rows))
         diagnosis.add(
             f"{KINDS[kind]} without an object",
             "it is in the database and not in the store, as if somebody had removed it there.",
@@ -272,54 +273,6 @@ def _save_sessions(workspace: Workspace, lost: Sequence[Session], rows: Facts, f
     for place in {(each.round_id, each.recording_id) for each in lost}:
         both = {**found.sessions, **rows.sessions}.values()
         records.save_sessions(workspace.files, [each for each in both if (each.round_id, each.recording_id) == place])
-
-
-def _write_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
-    """Write broken objects again from their rows; what was there is kept under ``damaged/``."""
-    mended = set()
-    for kind in ("recordings", "prediction_sets", "submissions", "reviews", "acts", *OF_RUNS, *OF_COLLECTIONS):
-        for name, noun in rows.tables()[kind].items():
-            known = getattr(keys, kind).get(name, ())
-            for key in broken.intersection([known] if isinstance(known, str) else known):
-                _replace(workspace, key, _make_object(kind, noun, rows)[1])
-                mended.add(key)
-    mended |= _write_sessions_again(workspace, keys, rows, found, broken)
-    for round_id, states in keys.rounds.items():
-        if broken.intersection(states) and round_id in rows.rounds:
-            records.save_round(workspace.files, rows.rounds[round_id])  # the broken state is an old one now
-            mended.update(broken.intersection(states))
-    for recording_id, places in keys.places.items():
-        if broken.intersection(places) and recording_id in rows.recordings:
-            records.save_place(workspace.files, recording_id, rows.recordings[recording_id].uri)
-            mended.update(broken.intersection(places))
-    return mended
-
-
-def _write_sessions_again(workspace: Workspace, keys: Keys, rows: Facts, found: Facts, broken: set[str]) -> set[str]:
-    mended = set()
-    for place, key in keys.sessions.items():
-        made = [each for each in rows.sessions.values() if (each.round_id, each.recording_id) == place]
-        if key in broken and made:
-            _replace(workspace, key, records.make_object(made)[1])
-            found.sessions.update({(each.round_id, each.id, each.recording_id): each for each in made})
-            mended.add(key)
-    return mended
-
-
-def _replace(workspace: Workspace, key: str, data: bytes) -> None:
-    broken = workspace.files.read(key)
-    workspace.files.add(f"damaged/{hashlib.sha256(broken).hexdigest()[:16]}/{key}", broken)
-    workspace.files.write(key, data)
-
-
-def _make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
-    if kind == "submissions":
-        return records.make_object(noun, recording_id=rows.about[noun.id])
-    if kind in OF_RUNS:
-        return model_runs_records.make_object(noun)
-    if kind in OF_COLLECTIONS:
-        return collection_records.make_object(noun)
-    return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)
 
 
 def _look_for_audio(

@@ -14,7 +14,8 @@ from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
 
 if TYPE_CHECKING:
-    from podcast_core.services.store.facts import Facts, Keys
+    from podcast_core.services.store.facts import Facts
+    from podcast_core.services.store.keys import Keys
 
 READERS: dict[str, Callable[[str, bytes], Any]] = {
     "collections": collection_records.to_collection,

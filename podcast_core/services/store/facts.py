@@ -2,17 +2,19 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
 from podcast_core.acts import Act, Subject, find_archived, find_names, rename, rename_boxes
+from podcast_core.bulk import BulkAct
 from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import ClipAct, Collection
 from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import explored, records
+from podcast_core.services.store import bulk_facts, bulk_records, explored, records
+from podcast_core.services.store.keys import Keys
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
 from podcast_core.storage.clips import ClipPart
 from podcast_core.storage.collections import CollectionEnd
@@ -33,6 +35,7 @@ KINDS = {  # and how people call one of them
     "run_pieces": "piece of a model run",
     "run_ends": "end of a model run",
     "acts": "act",
+    "bulk_acts": "bulk act",
     "collections": "collection",
     "clip_parts": "part of a collection",
     "collection_ends": "end of a collection",
@@ -67,6 +70,7 @@ class Facts:
     run_pieces: dict[tuple[str, str], PieceFound] = field(default_factory=dict)
     run_ends: dict[str, RunEnd] = field(default_factory=dict)
     acts: dict[str, Act] = field(default_factory=dict)
+    bulk_acts: dict[str, BulkAct] = field(default_factory=dict)
     collections: dict[str, Collection] = field(default_factory=dict)
     clip_parts: dict[tuple[str, str], ClipPart] = field(default_factory=dict)
     collection_ends: dict[str, CollectionEnd] = field(default_factory=dict)
@@ -103,8 +107,12 @@ class Facts:
             "collections": len(self.collections),
         }
 
-    def apply(self, known: dict[str, Act]) -> "Facts":
-        """Write what follows from acts into the nouns, as `storage.acts.apply` does in the database."""
+    def apply(self, known: dict[str, Act], bulk_acts: dict[str, BulkAct] | None = None) -> "Facts":
+        """Write what follows from acts into the nouns, as `storage.acts` and `storage.bulk` do in the database.
+
+        ``bulk_acts``: those that are known, unless they are all here.
+        """
+        bulk_facts.apply(self, self.bulk_acts if bulk_acts is None else bulk_acts)
         names = {each: find_names(known.values(), each) for each in {act.subject.round_id for act in known.values()}}
         archived = find_archived(known.values())
         for round_id, round_ in self.rounds.items():
@@ -123,91 +131,6 @@ class Facts:
                     unreviewed=rename_boxes(answer.unreviewed, now),
                 )
         return self
-
-
-@dataclass(slots=True)
-class Keys:
-    """The keys of the store's objects by what they hold; of rounds and places, the oldest first."""
-
-    recordings: dict[str, str] = field(default_factory=dict)
-    rounds: dict[str, list[str]] = field(default_factory=dict)
-    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
-    prediction_sets: dict[str, str] = field(default_factory=dict)
-    submissions: dict[str, list[str]] = field(default_factory=dict)
-    reviews: dict[str, list[str]] = field(default_factory=dict)
-    runs: dict[str, str] = field(default_factory=dict)
-    run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
-    run_ends: dict[str, str] = field(default_factory=dict)
-    acts: dict[str, str] = field(default_factory=dict)
-    collections: dict[str, str] = field(default_factory=dict)
-    clip_parts: dict[tuple[str, str], str] = field(default_factory=dict)
-    collection_ends: dict[str, str] = field(default_factory=dict)
-    clip_acts: dict[str, str] = field(default_factory=dict)
-    places: dict[str, list[str]] = field(default_factory=dict)
-
-    def list_all(self) -> list[str]:
-        """List all keys whose objects count."""
-        one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
-        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values(), *self.acts.values())
-        of_collections = [key for kind in explored.READERS for key in getattr(self, kind).values()]
-        newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
-        several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
-        return [*one, *newest, *several, *of_runs, *of_collections]
-
-    def minus(self, known: "Keys") -> "Keys":
-        """Take away what was known before; of rounds and places that have a newer state, all states stay."""
-        new = Keys(
-            **{
-                each.name: {
-                    name: value
-                    for name, value in getattr(self, each.name).items()
-                    if getattr(known, each.name).get(name) != value
-                }
-                for each in fields(self)
-            }
-        )
-        new.recordings.update({each: self.recordings[each] for each in new.places if each in self.recordings})
-        new.acts.update(self.acts)  # what is new is called as they say
-        return new
-
-
-def list_keys(files: FileStore) -> Keys:
-    """List the objects of the store without reading any."""
-    found = _list_keys_of_runs(files)
-    explored.list_keys(files, found)
-    found.acts = {key.removeprefix("acts/").removesuffix(".json"): key for key in files.list("acts")}
-    for key in (*files.list("recordings"), *files.list("rounds")):
-        if not key.endswith(".json"):
-            continue
-        match key.removesuffix(".json").split("/"):
-            case ["recordings", recording_id]:
-                found.recordings[recording_id] = key
-            case ["recordings", recording_id, "places", _]:
-                found.places.setdefault(recording_id, []).append(key)
-            case ["rounds", round_id, "round", _]:
-                found.rounds.setdefault(round_id, []).append(key)
-            case ["rounds", round_id, "sessions", recording_id]:
-                found.sessions[round_id, recording_id] = key
-            case ["rounds", _, "predictions", set_id]:
-                found.prediction_sets[set_id] = key
-            case ["rounds", _, "submissions", _, submission_id]:
-                found.submissions.setdefault(submission_id, []).append(key)
-            case ["rounds", _, "reviews", _, review_id]:
-                found.reviews.setdefault(review_id, []).append(key)
-    return found
-
-
-def _list_keys_of_runs(files: FileStore) -> Keys:
-    found = Keys()
-    for key in files.list("runs"):
-        match key.removesuffix(".json").split("/"):
-            case ["runs", run_id, "run"]:
-                found.runs[run_id] = key
-            case ["runs", run_id, "pieces", position]:
-                found.run_pieces[run_id, position] = key
-            case ["runs", run_id, "end"]:
-                found.run_ends[run_id] = key
-    return found
 
 
 def read_store(files: FileStore, keys: Keys, on_progress: Progress = lambda *_: None) -> tuple[Facts, list[Problem]]:
@@ -235,10 +158,7 @@ class _Reader:
         """Read everything, each kind after those it depends on."""
         keys, facts = self._keys, Facts()
         self._read_recordings(pool, facts)
-        for states in keys.rounds.values():
-            round_ = self._newest(states, records.to_round)
-            if round_:
-                self._put(facts.rounds, round_.id, round_, states[-1], states[-1].split("/")[1] == round_.id)
+        self._read_rounds(facts)
         self._read_sessions(pool, facts)
         for key, one in self._each(pool, keys.prediction_sets.values(), records.to_prediction_set):
             name = f"rounds/{one.round_id}/predictions/{one.id}.json"
@@ -247,6 +167,8 @@ class _Reader:
             name = f"rounds/{answer.round_id}/submissions/{answer.session_id}/{answer.id}.json"
             if self._put(facts.submissions, answer.id, answer, key, key == name) and recording_id:
                 facts.about[answer.id] = recording_id
+        for key, made in self._each(pool, keys.bulk_acts.values(), bulk_records.to_made):
+            self._put_made(facts, key, *made)
         for key, review in self._each(pool, _flatten(keys.reviews), records.to_review):
             self._put(facts.reviews, review.id, review, key, key.endswith(f"/{review.id}.json"))
         self._read_runs(pool, facts)
@@ -257,6 +179,13 @@ class _Reader:
                 name = explored.name_of(kind, noun)
                 self._put(getattr(facts, kind), name, noun, key, key == getattr(keys, kind).get(name))
         return facts.apply(facts.acts), self._problems
+
+    def _put_made(self, facts: Facts, key: str, act: BulkAct, made: Sequence[tuple[Submission, str]]) -> None:
+        """Put a bulk act, and the answers that it made, each with the recording that it is about."""
+        if self._put(facts.bulk_acts, act.id, act, key, key == bulk_records.key_of(act)):
+            for answer, recording_id in made:
+                self._put(facts.submissions, answer.id, answer, key, answer.bulk_id == act.id)
+                facts.about[answer.id] = recording_id
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         keys = self._keys
@@ -276,6 +205,12 @@ class _Reader:
             known = facts.recordings.get(recording_id)
             if uri and known:
                 facts.recordings[recording_id] = replace(known, uri=uri)
+
+    def _read_rounds(self, facts: Facts) -> None:
+        for states in self._keys.rounds.values():
+            round_ = self._newest(states, records.to_round)
+            if round_:
+                self._put(facts.rounds, round_.id, round_, states[-1], states[-1].split("/")[1] == round_.id)
 
     def _read_sessions(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         for key, made in self._each(pool, self._keys.sessions.values(), records.to_sessions):
@@ -300,7 +235,7 @@ class _Reader:
         try:
             return read(key, self._files.read(key))
         except (InvalidInput, NotFound) as error:
-            return Problem(key, str(error), is_label="/submissions/" in key or "/reviews/" in key)
+            return Problem(key, str(error), is_label=_holds_labels(key))
 
     def _newest(self, states: Sequence[str], read: Callable[[str, bytes], Noun]) -> Noun | None:
         """Read the newest state; where it is broken, the one before it."""
@@ -313,7 +248,7 @@ class _Reader:
         return None
 
     def _put(self, table: dict[Key, Noun], name: Key, noun: Noun, key: str, is_right: bool) -> bool:
-        is_label = "/submissions/" in key or "/reviews/" in key
+        is_label = _holds_labels(key)
         if not is_right:
             reason = f"{key} holds something else than its name says ({name}): was it renamed or copied?"
             self._problems.append(Problem(key, reason, is_label))
@@ -323,6 +258,11 @@ class _Reader:
             table[name] = noun
             return True
         return False
+
+
+def _holds_labels(key: str) -> bool:
+    """Tell whether an object holds work of people."""
+    return "/submissions/" in key or "/reviews/" in key or key.startswith(f"{bulk_records.FOLDER}/")
 
 
 def _to_answer(key: str, data: bytes) -> tuple[Submission, str]:
@@ -337,6 +277,7 @@ def read_database(connection: Connection) -> Facts:
     """Read all rows."""
     facts = Facts(recordings={each.id: each for each in recordings.list_recordings(connection)})
     facts.acts = {each.id: each for each in acts.list_acts(connection)}
+    bulk_facts.read_rows(connection, facts)
     for round_ in rounds.list_rounds(connection):
         facts.rounds[round_.id] = round_
         of_session = {}

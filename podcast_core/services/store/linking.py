@@ -4,11 +4,12 @@ What depends on something that is missing, or that cannot be, is left out with t
 """
 
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import Connection
 
 from podcast_core.domain import Session, Submission, make_labels
-from podcast_core.services.store import explored
+from podcast_core.services.store import bulk_facts, explored
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions
 
@@ -48,6 +49,7 @@ class _Linker:
                 self.kept.reviews[review.id] = review
         self._link_runs(new, onto)
         explored.link(new, onto, self.kept, self._leave_out)
+        bulk_facts.link(new, onto, self.kept, partial(self._leave_out, is_label=True))
         self._widen_labels()
 
     def _leave_out(self, name: str, reason: str, *, is_label: bool = False) -> None:
@@ -188,3 +190,4 @@ def add_to_database(connection: Connection, facts: Facts) -> None:
     acts.add_acts(connection, facts.acts.values())
     for round_id in {*facts.rounds, *(each.round_id for each in facts.sessions.values())}:
         acts.apply(connection, round_id)
+    bulk_facts.add_rows(connection, facts)

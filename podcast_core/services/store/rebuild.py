@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.store import facts, linking, records
 from podcast_core.services.store.facts import KINDS, Facts, Problem, Progress
+from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.storage import claims
 from podcast_core.storage.database import analyze, clear, keep_writers_out
 from podcast_core.workspace import Workspace
@@ -49,7 +50,7 @@ def rebuild(
     """
     with workspace.database.reading() as connection:
         _check_empty(connection, replace)
-    known = facts.list_keys(workspace.files)
+    known = list_keys(workspace.files)
     found, problems = facts.read_store(workspace.files, known, on_progress)
     with workspace.database.writing() as connection:
         keep_writers_out(connection)
@@ -73,9 +74,9 @@ def rebuild(
     return RebuildReport(kept.count(), tuple(problems))
 
 
-def _read_newer(workspace: Workspace, known: facts.Keys, found: Facts) -> Facts:
+def _read_newer(workspace: Workspace, known: Keys, found: Facts) -> Facts:
     """Read what was written while the store was being read; from now on nobody else writes rows."""
-    now = facts.list_keys(workspace.files)
+    now = list_keys(workspace.files)
     newer, _ = facts.read_store(workspace.files, now.minus(known))
     both = newer.plus(found)
     return both.apply(both.acts)

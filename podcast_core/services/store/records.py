@@ -7,6 +7,7 @@ recordings/ID.json                                 one recording
 recordings/ID/places/STAMP.json                    where its audio was found as of that moment
 rounds/ROUND/round/STAMP.json                      the round's texts and labels as of that moment
 acts/ACT.json                                      what somebody archived, brought back or renamed
+bulk/ACT.json                                      a bulk act and the submissions that it made (`bulk_records`)
 rounds/ROUND/sessions/RECORDING.json               the sessions made of one recording
 rounds/ROUND/selections/SELECTION.json             what was chosen, and why (`selection`)
 rounds/ROUND/hls/..., rounds/ROUND/hls-gaps/...    what came from HLS archives (`hls_parts`)
@@ -72,7 +73,7 @@ def make_object(
             return f"rounds/{noun.round_id}/predictions/{noun.id}.json", encode_prediction_set(noun)
         case Submission():
             fields = asdict(noun)
-            del fields["revision"]  # follows from the order of all submissions
+            del fields["revision"], fields["taken_back"]  # they follow from the order of all submissions, and from acts
             if recording_id:
                 fields["recording_id"] = recording_id
             key = f"rounds/{noun.round_id}/submissions/{noun.session_id}/{noun.id}.json"
@@ -268,15 +269,20 @@ def to_prediction_set(key: str, data: bytes) -> PredictionSet:
 def to_submission(key: str, data: bytes) -> Submission:
     """Read a submission; those of the first version know no predictions that were not reviewed."""
     with reading(key):
-        fields = with_times(open_document(data, "submission"), "started_at", "submitted_at")
-        fields.pop("recording_id", None)
-        fields["outcome"] = Outcome(fields["outcome"])
-        fields["annotations"] = tuple(
-            Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
-        )
-        for named in ("rejected", "unreviewed"):
-            fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
-        return Submission(**fields)
+        return read_submission(open_document(data, "submission"))
+
+
+def read_submission(document: dict[str, Any]) -> Submission:
+    """Read the fields of a submission."""
+    fields = with_times(document, "started_at", "submitted_at")
+    fields.pop("recording_id", None)
+    fields["outcome"] = Outcome(fields["outcome"])
+    fields["annotations"] = tuple(
+        Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
+    )
+    for named in ("rejected", "unreviewed"):
+        fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
+    return Submission(**fields)
 
 
 def recording_of(data: bytes) -> str:

@@ -1,0 +1,362 @@
+"""Bulk acts: a label given to, or taken from, thousands of stretches in many sessions of a round, and taken back.
+
+Each touched session gets one ordinary answer by the person who acts, made from the one that counted (`bulk_answers`).
+The act and its answers are one object in the store, which is on the disk before anything is acknowledged, and one
+transaction in the database. The id of the act makes a second click, or a second try, harmless.
+"""
+
+import hashlib
+import json
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from sqlalchemy import Connection
+
+from podcast_core.bulk import MOST_CLIPS, BulkAct, BulkDeed, How, find_undo
+from podcast_core.domain import Prediction, Round, Submission, find_counting, utc_now
+from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
+from podcast_core.services.labels.archive import check_not_archived
+from podcast_core.services.labels.bulk_answers import SAME, Draft, Stretch, make_answer, take_back
+from podcast_core.services.labels.rounds import append_to_list
+from podcast_core.services.store import bulk_records
+from podcast_core.storage import bulk, predictions, recordings, rounds, submissions
+from podcast_core.storage.bulk import Touched
+from podcast_core.storage.database import analyze, lock
+from podcast_core.workspace import Workspace
+
+NAMESPACE = uuid.UUID("0b0f5c0e-93f5-4f5e-8a44-0f6a1f0f5f13")
+MANY = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class BulkWish:
+    """What somebody wants to do in bulk; see `podcast_core.bulk.BulkAct`.
+
+    ``label`` is the one to give, or the only one to remove. ``may_add``: a name that the round does not have yet is
+    added to its labels.
+    """
+
+    id: str
+    round_id: str
+    deed: BulkDeed
+    stretches: Sequence[Stretch]
+    who: str
+    label: str = ""
+    how: How = How.LASSO
+    heard: int = 0
+    agreed: int = 0
+    collection_id: str = ""
+    may_add: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDone:
+    """What became of a bulk act, and how many sessions it touched; ``repeated`` when it was done before."""
+
+    act: BulkAct
+    session_count: int
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShownAct:
+    """A bulk act, and who took it back where somebody did."""
+
+    act: BulkAct
+    undone_by: BulkAct | None
+
+
+def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
+    """Give a label to stretches, or take labels off.
+
+    Raises
+    ------
+    NotFound
+        When there is no such round.
+    InvalidInput
+        When a stretch lies in no session of the round, or the label cannot be used; nothing is kept then.
+    Conflict
+        When the round or a recording is archived, or the id was used for another act.
+    """
+    act = BulkAct(
+        id=wish.id,
+        round_id=wish.round_id,
+        deed=wish.deed,
+        who=wish.who,
+        how=wish.how,
+        label=wish.label.strip(),
+        collection_id=wish.collection_id,
+        clip_count=len(wish.stretches),
+        heard=wish.heard,
+        agreed=wish.agreed,
+        asked=_digest(wish),
+    )
+    if act.deed is BulkDeed.UNDO:
+        raise InvalidInput("An act is undone by its id, not by its stretches.")
+    if not 1 <= act.clip_count <= MOST_CLIPS:
+        raise InvalidInput(f"A bulk act is about 1 to {MOST_CLIPS:,} clips; found {act.clip_count:,}.")
+    with workspace.database.writing() as connection:
+        lock(connection, f"bulk/{act.round_id}", f"round/{act.round_id}")
+        round_ = rounds.get_round(connection, act.round_id)
+        if known := _find_repeated(connection, act):
+            return known
+        check_not_archived(connection, round_)
+        stretches = _look_up(connection, act.round_id, wish.stretches)
+        act = _check_label(workspace, connection, round_, act, stretches, may_add=wish.may_add)
+        by_session: dict[str, list[Stretch]] = defaultdict(list)
+        for stretch in stretches:
+            by_session[stretch.session_id].append(stretch)
+        touched = bulk.list_touched(connection, act.round_id, by_session)
+        _check_places(connection, act.round_id, touched, by_session)
+        act, made = _make_answers(act, touched, by_session)
+        return _keep(workspace, connection, act, made, {each: touched[each].session.recording_id for each in touched})
+
+
+def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDone:
+    """Take a bulk act back, or (an undo) bring it again; ``act_id`` is the id of this act.
+
+    Answers that nobody has followed since are taken back, so that what counted before counts again. In sessions that
+    somebody has changed since, the act's boxes that still stand unchanged are taken back, by a new answer; ``left``
+    counts what could not be.
+
+    Raises
+    ------
+    NotFound
+        When there is no such act.
+    Conflict
+        When the act was taken back already, the round is archived, or the id was used for another act.
+    """
+    with workspace.database.writing() as connection:
+        target = bulk.find_act(connection, undoes)
+        if target is None:
+            raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
+        lock(connection, f"bulk/{target.round_id}", f"round/{target.round_id}")
+        act = BulkAct(
+            id=act_id,
+            round_id=target.round_id,
+            deed=BulkDeed.UNDO,
+            who=who,
+            how=target.how,
+            label=target.label,
+            collection_id=target.collection_id,
+            clip_count=target.clip_count,
+            asked=undoes,
+            undoes=undoes,
+        )
+        if known := _find_repeated(connection, act):
+            return known
+        check_not_archived(connection, rounds.get_round(connection, act.round_id))
+        earlier = find_undo(bulk.list_acts(connection, act.round_id), undoes)
+        if earlier is not None:
+            raise Conflict(
+                f"{earlier.who} took this back on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed."
+            )
+        act, made, recording_ids = _Undoing(connection, target, act).work_out()
+        return _keep(workspace, connection, act, made, recording_ids)
+
+
+def list_acts(workspace: Workspace, *, round_id: str) -> list[ShownAct]:
+    """List the bulk acts of a round, the newest first; NotFound when there is no such round."""
+    with workspace.database.reading() as connection:
+        rounds.get_round(connection, round_id)
+        known = bulk.list_acts(connection, round_id)
+    return [ShownAct(act, find_undo(known, act.id)) for act in reversed(known)]
+
+
+def find_acts(workspace: Workspace, *, act_ids: Iterable[str]) -> dict[str, BulkAct]:
+    """Find bulk acts by id; those that are not here are not among them."""
+    with workspace.database.reading() as connection:
+        found = [bulk.find_act(connection, each) for each in sorted({*act_ids} - {""})]
+    return {act.id: act for act in found if act is not None}
+
+
+def _keep(
+    workspace: Workspace,
+    connection: Connection,
+    act: BulkAct,
+    made: Sequence[Submission],
+    recording_ids: Mapping[str, str],
+) -> BulkDone:
+    """Write an act into the store and the database; what an earlier try left in the store wins."""
+    act, stored = bulk_records.save(workspace.files, act, made, recording_ids)
+    answers = [each for each, _ in stored]
+    submissions.add_submissions(connection, answers)
+    bulk.add_acts(connection, [act])
+    bulk.mark(connection, act.takes_back, taken_back=True)
+    bulk.mark(connection, act.brings_back, taken_back=False)
+    if len(answers) >= MANY:
+        analyze(connection)
+    return BulkDone(act, len(answers) + len(act.takes_back) + len(act.brings_back))
+
+
+def _find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
+    """Find what became of an act that was done before; Conflict when the id was used for another one."""
+    known = bulk.find_act(connection, act.id)
+    if known is None:
+        return None
+    if (known.asked, known.round_id, known.who) != (act.asked, act.round_id, act.who):
+        raise Conflict(
+            f"Bulk act {act.id} was done before by {known.who} with other content. Nothing was changed; do it again "
+            "under a new id."
+        )
+    count = len(bulk.list_made(connection, act.id)) + len(known.takes_back) + len(known.brings_back)
+    return BulkDone(known, count, repeated=True)
+
+
+def _look_up(connection: Connection, round_id: str, stretches: Sequence[Stretch]) -> list[Stretch]:
+    """Look up the predictions that stretches name, and leave out what is named twice."""
+    wanted = sorted({each.prediction_id for each in stretches} - {""})
+    known: dict[str, Prediction] = {}
+    for ids in bulk.chunk(wanted):
+        known.update({each.id: each for each in predictions.list_named(connection, round_id, ids)})
+    found: dict[tuple[object, ...], Stretch] = {}
+    for each in stretches:
+        prediction = known.get(each.prediction_id)
+        if each.prediction_id and (prediction is None or prediction.session_id != each.session_id):
+            raise InvalidInput(f"Session {each.session_id[:80]} has no prediction {each.prediction_id[:80]!r}.")
+        place = (each.session_id, each.prediction_id, each.start_s, each.end_s, each.low_hz, each.high_hz)
+        found.setdefault(place, each if prediction is None else replace(each, prediction=prediction))
+    return list(found.values())
+
+
+def _check_label(
+    workspace: Workspace,
+    connection: Connection,
+    round_: Round,
+    act: BulkAct,
+    stretches: Iterable[Stretch],
+    *,
+    may_add: bool,
+) -> BulkAct:
+    """Take the name that the label has now, and add it to the round's labels where it is new and may be added."""
+    act = replace(act, label=round_.name_now(act.label))
+    if act.deed is BulkDeed.REMOVE or act.label in round_.label_names:
+        return act
+    if all(each.prediction is not None and each.prediction.label == act.label for each in stretches):
+        return act
+    if not may_add:
+        raise InvalidInput(
+            f"Label {act.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}. Whoever may change "
+            "rounds adds it."
+        )
+    append_to_list(workspace, connection, round_, [act.label])
+    return act
+
+
+def _check_places(
+    connection: Connection,
+    round_id: str,
+    touched: Mapping[str, Touched],
+    by_session: Mapping[str, Sequence[Stretch]],
+) -> None:
+    for session_id, stretches in by_session.items():
+        if session_id not in touched:
+            raise InvalidInput(f"Round {round_id} has no session {session_id[:80]!r}: this clip cannot be labelled.")
+        session = touched[session_id].session
+        if touched[session_id].is_archived:
+            name = recordings.get_recording(connection, session.recording_id).file_name
+            raise Conflict(f"The recording {name} is archived in round {round_id!r}: bring it back to label it.")
+        outside = next(
+            (each for each in stretches if each.start_s < session.start_s - SAME or each.end_s > session.end_s + SAME),
+            None,
+        )
+        if outside is not None:
+            raise InvalidInput(
+                f"A clip must lie within its session, {session.start_s:.3f} to {session.end_s:.3f} s of the recording; "
+                f"found {outside.start_s:.3f} to {outside.end_s:.3f} s in session {session_id}."
+            )
+
+
+def _make_answers(
+    act: BulkAct, touched: Mapping[str, Touched], by_session: Mapping[str, Sequence[Stretch]]
+) -> tuple[BulkAct, list[Submission]]:
+    """Make the answer of each session in which something changes, and count."""
+    made, changed, left = [], 0, 0
+    for session_id, stretches in by_session.items():
+        here = touched[session_id]
+        draft = Draft(here.answer.annotations if here.answer is not None else ())
+        for stretch in stretches:
+            if act.deed is BulkDeed.LABEL:
+                draft.give(stretch, act)
+            else:
+                draft.take(stretch, act.label)
+        changed, left = changed + draft.changed, left + draft.left
+        if draft.changed:
+            named = [each.prediction for each in stretches if each.prediction is not None]
+            made.append(make_answer(act, here, draft.boxes, _name(act, session_id), named))
+    return replace(act, changed=changed, left=left), made
+
+
+class _Undoing:
+    """Works out what an undo does: to answers that the act made, and to those that it took back or brought back."""
+
+    def __init__(self, connection: Connection, target: BulkAct, act: BulkAct) -> None:
+        self._connection, self._target, self._act = connection, target, act
+        self._made = bulk.list_made(connection, target.id)
+        self._session_of = {each: session_id for session_id, each in self._made}
+        self._session_of |= bulk.list_places(connection, (*target.takes_back, *target.brings_back))
+
+    def work_out(self) -> tuple[BulkAct, list[Submission], dict[str, str]]:
+        """Give the act with what it takes back and brings back, its new answers, and the recordings of sessions."""
+        counting = self._list_counting()
+        followed = [(session_id, each) for session_id, each in self._made if each not in counting]
+        takes_back = [each for each in self._session_of if each in counting]
+        brings_back, lost = self._bring_back()
+        left = lost + sum(each not in counting for each in self._target.brings_back)
+        touched = bulk.list_touched(self._connection, self._target.round_id, [each for each, _ in followed])
+        made = []
+        for session_id, _ in followed:
+            answer, missed = self._take_back(touched[session_id])
+            left += missed
+            made += [answer] if answer is not None else []
+        act = replace(self._act, takes_back=tuple(takes_back), brings_back=tuple(brings_back), left=left)
+        act = replace(act, changed=max(0, self._target.changed - left))
+        return act, made, {each: here.session.recording_id for each, here in touched.items()}
+
+    def _list_counting(self) -> set[str]:
+        return bulk.list_counting_ids(self._connection, self._target.round_id, self._session_of.values())
+
+    def _bring_back(self) -> tuple[list[str], int]:
+        """Let the answers count again that the act took back, where nobody has answered since; say how many cannot."""
+        wanted = self._target.takes_back
+        bulk.mark(self._connection, wanted, taken_back=False)
+        counting = self._list_counting() if wanted else set()
+        back = [each for each in wanted if each in counting]
+        bulk.mark(self._connection, set(wanted) - counting, taken_back=True)
+        return back, len(wanted) - len(back)
+
+    def _take_back(self, here: Touched) -> tuple[Submission | None, int]:
+        """Take back what still stands of the act in a session that somebody has changed; say what does not."""
+        history = submissions.list_submissions(self._connection, self._target.round_id, here.session.id)
+        made = next(each for each in history if each.bulk_id == self._target.id)
+        before = find_counting(each for each in history if each.revision < made.revision)
+        draft = take_back(made, before, here.answer.annotations if here.answer is not None else ())
+        if here.answer is None or here.is_archived:
+            return None, draft.changed + draft.left
+        if not draft.changed:
+            return None, draft.left
+        return make_answer(
+            self._act, here, draft.boxes, _name(self._act, here.session.id), here.predictions
+        ), draft.left
+
+
+def _name(act: BulkAct, session_id: str) -> str:
+    """Name the answer of an act to a session: the same for a second try."""
+    return str(uuid.uuid5(NAMESPACE, f"{act.round_id}/{act.id}/{session_id}"))
+
+
+def _digest(wish: BulkWish) -> str:
+    """Tell one wish from others."""
+    places = sorted(
+        [each.session_id, each.start_s, each.end_s, each.low_hz or 0, each.high_hz or 0, each.prediction_id]
+        for each in wish.stretches
+    )
+    text = json.dumps([wish.deed, wish.label, wish.how, wish.heard, wish.agreed, wish.collection_id, places])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def now_id() -> str:
+    """Make an id for an act."""
+    return f"{utc_now():%Y%m%dT%H%M%S%fZ}-{uuid.uuid4().hex[:8]}"

@@ -1,0 +1,94 @@
+"""The keys of the store's objects by what they hold, found without reading any."""
+
+from dataclasses import dataclass, field, fields
+
+from podcast_core.services.store import bulk_facts, explored
+from podcast_core.storage.files import FileStore
+
+
+@dataclass(slots=True)
+class Keys:
+    """The keys of the store's objects by what they hold; of rounds and places, the oldest first."""
+
+    recordings: dict[str, str] = field(default_factory=dict)
+    rounds: dict[str, list[str]] = field(default_factory=dict)
+    sessions: dict[tuple[str, str], str] = field(default_factory=dict)
+    prediction_sets: dict[str, str] = field(default_factory=dict)
+    submissions: dict[str, list[str]] = field(default_factory=dict)
+    reviews: dict[str, list[str]] = field(default_factory=dict)
+    runs: dict[str, str] = field(default_factory=dict)
+    run_pieces: dict[tuple[str, str], str] = field(default_factory=dict)
+    run_ends: dict[str, str] = field(default_factory=dict)
+    acts: dict[str, str] = field(default_factory=dict)
+    bulk_acts: dict[str, str] = field(default_factory=dict)
+    collections: dict[str, str] = field(default_factory=dict)
+    clip_parts: dict[tuple[str, str], str] = field(default_factory=dict)
+    collection_ends: dict[str, str] = field(default_factory=dict)
+    clip_acts: dict[str, str] = field(default_factory=dict)
+    places: dict[str, list[str]] = field(default_factory=dict)
+
+    def list_all(self) -> list[str]:
+        """List all keys whose objects count."""
+        one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
+        of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
+        of_acts = (*self.acts.values(), *self.bulk_acts.values())
+        of_collections = [key for kind in explored.READERS for key in getattr(self, kind).values()]
+        newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
+        several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
+        return [*one, *newest, *several, *of_runs, *of_acts, *of_collections]
+
+    def minus(self, known: "Keys") -> "Keys":
+        """Take away what was known before; of rounds and places that have a newer state, all states stay."""
+        new = Keys(
+            **{
+                each.name: {
+                    name: value
+                    for name, value in getattr(self, each.name).items()
+                    if getattr(known, each.name).get(name) != value
+                }
+                for each in fields(self)
+            }
+        )
+        new.recordings.update({each: self.recordings[each] for each in new.places if each in self.recordings})
+        new.acts.update(self.acts)  # what is new is called as they say
+        return new
+
+
+def list_keys(files: FileStore) -> Keys:
+    """List the objects of the store without reading any."""
+    found = _list_keys_of_runs(files)
+    explored.list_keys(files, found)
+    bulk_facts.list_keys(files, found)
+    found.acts = {key.removeprefix("acts/").removesuffix(".json"): key for key in files.list("acts")}
+    for key in (*files.list("recordings"), *files.list("rounds")):
+        if not key.endswith(".json"):
+            continue
+        match key.removesuffix(".json").split("/"):
+            case ["recordings", recording_id]:
+                found.recordings[recording_id] = key
+            case ["recordings", recording_id, "places", _]:
+                found.places.setdefault(recording_id, []).append(key)
+            case ["rounds", round_id, "round", _]:
+                found.rounds.setdefault(round_id, []).append(key)
+            case ["rounds", round_id, "sessions", recording_id]:
+                found.sessions[round_id, recording_id] = key
+            case ["rounds", _, "predictions", set_id]:
+                found.prediction_sets[set_id] = key
+            case ["rounds", _, "submissions", _, submission_id]:
+                found.submissions.setdefault(submission_id, []).append(key)
+            case ["rounds", _, "reviews", _, review_id]:
+                found.reviews.setdefault(review_id, []).append(key)
+    return found
+
+
+def _list_keys_of_runs(files: FileStore) -> Keys:
+    found = Keys()
+    for key in files.list("runs"):
+        match key.removesuffix(".json").split("/"):
+            case ["runs", run_id, "run"]:
+                found.runs[run_id] = key
+            case ["runs", run_id, "pieces", position]:
+                found.run_pieces[run_id, position] = key
+            case ["runs", run_id, "end"]:
+                found.run_ends[run_id] = key
+    return found

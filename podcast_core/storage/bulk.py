@@ -1,0 +1,133 @@
+"""Bulk acts in the database, and what follows from them: which answers were taken back."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, update
+
+from podcast_core import bulk as folding
+from podcast_core.bulk import BulkAct, BulkDeed, How
+from podcast_core.domain import Prediction, Session, Submission
+from podcast_core.storage import predictions
+from podcast_core.storage.ranking import rank_submissions
+from podcast_core.storage.schema import bulk_acts, sessions, submissions
+from podcast_core.storage.submissions import MOST_NAMED, list_counting
+
+_NAMES = tuple(each.name for each in fields(BulkAct))
+_OF_SESSION = tuple(sessions.c[name] for name in ("id", "recording_id", "channel", "start_s", "end_s", "archived"))
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """A session that a bulk act touches: the answer that counts (not a rejected one), how many it has, its predictions.
+
+    ``predictions`` are those that the page shows.
+    """
+
+    session: Session
+    is_archived: bool
+    answer: Submission | None
+    revision: int
+    predictions: tuple[Prediction, ...]
+
+
+def add_acts(connection: Connection, new: Iterable[BulkAct]) -> None:
+    """Add acts that are not there yet; the answers that they made are added before (`submissions.add_submissions`)."""
+    rows = [{name: getattr(act, name) for name in _NAMES} for act in new]
+    if rows:
+        for row in rows:
+            row.update(deed=row["deed"].value, how=row["how"].value)
+        connection.execute(insert(bulk_acts), rows)
+
+
+def list_acts(connection: Connection, round_id: str | None = None) -> list[BulkAct]:
+    """List all bulk acts, or those of a round, the oldest first."""
+    query = select(bulk_acts).order_by(bulk_acts.c.acted_at, bulk_acts.c.id)
+    if round_id is not None:
+        query = query.where(bulk_acts.c.round_id == round_id)
+    return [_to_act(row._mapping) for row in connection.execute(query)]
+
+
+def find_act(connection: Connection, act_id: str) -> BulkAct | None:
+    """Find a bulk act by its id."""
+    row = connection.execute(select(bulk_acts).where(bulk_acts.c.id == act_id)).one_or_none()
+    return None if row is None else _to_act(row._mapping)
+
+
+def apply(connection: Connection, round_id: str) -> None:
+    """Write which answers of a round are taken back, as all of its acts say."""
+    of_acts = (submissions.c.round_id == round_id, submissions.c.bulk_id != "")
+    wanted = folding.find_taken_back(list_acts(connection, round_id))
+    query = select(submissions.c.id).where(*of_acts, submissions.c.taken_back)
+    known = set(connection.scalars(query))
+    mark(connection, known - wanted, taken_back=False)
+    mark(connection, wanted - known, taken_back=True)
+
+
+def mark(connection: Connection, submission_ids: Iterable[str], *, taken_back: bool) -> None:
+    """Write of answers that they are taken back, or count again."""
+    for ids in chunk(sorted(submission_ids)):
+        connection.execute(update(submissions).where(submissions.c.id.in_(ids)).values(taken_back=taken_back))
+
+
+def list_made(connection: Connection, act_id: str) -> list[tuple[str, str]]:
+    """List the answers that an act made: session and id, by session."""
+    query = select(submissions.c.session_id, submissions.c.id).where(submissions.c.bulk_id == act_id)
+    return [(session_id, each) for session_id, each in connection.execute(query.order_by(submissions.c.session_id))]
+
+
+def list_touched(connection: Connection, round_id: str, session_ids: Iterable[str]) -> dict[str, Touched]:
+    """Find sessions of a round by id, with what a bulk act builds on; nobody else changes them before the commit.
+
+    Sessions that the round does not have are not among them.
+    """
+    found: dict[str, Touched] = {}
+    for ids in chunk(sorted(set(session_ids))):  # in one order, so that two who lock never wait for each other
+        in_round = (sessions.c.round_id == round_id, sessions.c.id.in_(ids))
+        rows = connection.execute(
+            select(*_OF_SESSION).where(*in_round).order_by(sessions.c.id).with_for_update(key_share=True)
+        ).all()
+        answers = list_counting(connection, round_id, ids)
+        counted = select(submissions.c.session_id, func.count()).where(
+            submissions.c.round_id == round_id, submissions.c.session_id.in_(ids)
+        )
+        counts = {each: int(count) for each, count in connection.execute(counted.group_by(submissions.c.session_id))}
+        shown: dict[str, list[Prediction]] = defaultdict(list)
+        for box in predictions.list_shown(connection, round_id, ids):
+            shown[box.session_id].append(box)
+        for row in rows:
+            session = Session(round_id, row.id, row.recording_id, row.channel, row.start_s, row.end_s)
+            boxes = tuple(shown.get(row.id, ()))
+            found[row.id] = Touched(session, row.archived, answers.get(row.id), counts.get(row.id, 0), boxes)
+    return found
+
+
+def list_places(connection: Connection, submission_ids: Iterable[str]) -> dict[str, str]:
+    """Find the sessions of answers by their ids."""
+    found: dict[str, str] = {}
+    for ids in chunk(sorted(submission_ids)):
+        query = select(submissions.c.id, submissions.c.session_id).where(submissions.c.id.in_(ids))
+        found.update({each: session_id for each, session_id in connection.execute(query)})
+    return found
+
+
+def list_counting_ids(connection: Connection, round_id: str, session_ids: Iterable[str]) -> set[str]:
+    """List the ids of the answers that count in some sessions, rejected ones too."""
+    found: set[str] = set()
+    for ids in chunk(sorted(set(session_ids))):
+        ranked = rank_submissions(round_id, ids)
+        found.update(connection.scalars(select(ranked.c.id).where(ranked.c.age == 1)))
+    return found
+
+
+def chunk(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """Cut what a statement names into as much as one can name."""
+    return (values[start : start + MOST_NAMED] for start in range(0, len(values), MOST_NAMED))
+
+
+def _to_act(row: Any) -> BulkAct:
+    values = {name: row[name] for name in _NAMES}
+    lists = {name: tuple(row[name]) for name in ("takes_back", "brings_back")}
+    return BulkAct(**{**values, **lists, "deed": BulkDeed(row["deed"]), "how": How(row["how"])})

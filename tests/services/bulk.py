@@ -1,0 +1,26 @@
+"""Rounds with thousands of sessions, in the database only."""
+
+from podcast_core.domain import Recording, Session
+from podcast_core.services.labels import rounds
+from podcast_core.services.labels.bulk_answers import Stretch
+from podcast_core.storage import recordings, sessions
+from podcast_core.workspace import Workspace
+
+
+def make_many(workspace: Workspace, *, session_count: int, each: int) -> list[Stretch]:
+    """Make round ``many``: so many sessions of 60 s in one recording, and so many clips of a second in each."""
+    rounds.add_round(workspace, name="many", labels=["call", "whistle"])
+    frames = 60 * 8000 * session_count
+    recording = Recording("b" * 64, "/nowhere/many.wav", "many.wav", 8000, 1, frames, "WAV/PCM_16")
+    made = [
+        Session("many", f"many_{index:06d}", recording.id, 0, index * 60.0, (index + 1) * 60.0, index)
+        for index in range(session_count)
+    ]
+    with workspace.database.writing() as connection:
+        recordings.add_recording(connection, recording)
+        sessions.add_sessions(connection, made)
+    return [
+        Stretch(session.id, session.start_s + number, session.start_s + number + 1)
+        for session in made
+        for number in range(each)
+    ]
