@@ -14,6 +14,7 @@ from podcast_core.domain import (
     Annotation,
     Origin,
     Outcome,
+    Round,
     Submission,
     Verdict,
 )
@@ -292,8 +293,9 @@ def test_a_lost_or_broken_object_is_written_again_from_its_rows(workspace: Works
 
 
 @pytest.fixture
-def ready(workspace: Workspace) -> None:
+def ready(workspace: Workspace, round_of_ten: Round) -> None:
     """Bring what the fixtures put into the database only into the store."""
+    assert round_of_ten.id == "ten"
     doctor.examine(workspace, repair=True)
 
 

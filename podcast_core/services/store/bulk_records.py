@@ -68,7 +68,7 @@ def to_made(key: str, data: bytes) -> Made:
         document = records.open_document(data, "bulk_act")
         fields = records.with_times(document["act"], "acted_at")
         lists = {name: tuple(fields.get(name, ())) for name in ("takes_back", "brings_back")}
-        act = BulkAct(**{**fields, **lists, "deed": BulkDeed(fields["deed"]), "how": How(fields["how"])})
+        act = BulkAct(**{**fields, **lists, "deed": BulkDeed(fields["deed"]), "how": How(fields.get("how", How.LASSO))})
         return act, tuple(
             (records.read_submission(each), str(each["recording_id"])) for each in document["submissions"]
         )

@@ -54,6 +54,7 @@ def _replace(workspace: Workspace, key: str, data: bytes) -> None:
 
 
 def make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
+    """Make the object of a row."""
     if kind == "submissions":
         return records.make_object(noun, recording_id=rows.about[noun.id])
     if kind == "bulk_acts":
