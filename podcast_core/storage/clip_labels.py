@@ -54,11 +54,8 @@ def _relabel(
 
 def _list_boxes(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> dict[str, list[_Box]]:
     """List the boxes of the answers that count, by session."""
-    only = session_ids[0] if session_ids is not None and len(session_ids) == 1 else None
-    ranked = rank_submissions(round_id, only)
+    ranked = rank_submissions(round_id, session_ids)
     counting = select(ranked.c.id, ranked.c.session_id).where(ranked.c.age == 1, ranked.c.standing != REJECTED)
-    if session_ids is not None:
-        counting = counting.where(ranked.c.session_id.in_(session_ids))
     answers = counting.subquery()
     query = select(
         answers.c.session_id,

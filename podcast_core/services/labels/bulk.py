@@ -21,7 +21,7 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import SAME, Draft, Stretch, make_answer, take_back
 from podcast_core.services.labels.rounds import append_to_list
 from podcast_core.services.store import bulk_records
-from podcast_core.storage import bulk, predictions, recordings, rounds, submissions
+from podcast_core.storage import bulk, clip_labels, predictions, recordings, rounds, submissions
 from podcast_core.storage.bulk import Touched
 from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
@@ -186,6 +186,8 @@ def _keep(
     bulk.add_acts(connection, [act])
     bulk.mark(connection, act.takes_back, taken_back=True)
     bulk.mark(connection, act.brings_back, taken_back=False)
+    counted = bulk.list_places(connection, (*act.takes_back, *act.brings_back))
+    clip_labels.relabel(connection, act.round_id, list(counted.values()))  # of new answers it was done above
     if len(answers) >= MANY:
         analyze(connection)
     return BulkDone(act, len(answers) + len(act.takes_back) + len(act.brings_back))
