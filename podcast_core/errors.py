@@ -8,12 +8,14 @@ PodcastError
 ├── Forbidden           whoever asks may not do this
 ├── Busy                there is no room for it now
 ├── StorageUnavailable  the database or the file store did not answer
+│   └── NoSpace         there is no room: the disk is full, or what may be kept is used up
 └── ModelUnavailable    a model cannot be loaded or run here
 
 A message says what is wrong, what was expected and what was found; it is shown to people as it is.
 Errors of libraries are translated into these in the module that calls the library.
 """
 
+import errno
 from collections.abc import Iterable
 
 LONGEST_SHOWN = 40  # characters of a name in a message
@@ -51,8 +53,17 @@ class StorageUnavailable(PodcastError):
     """The database or the file store did not answer."""
 
 
+class NoSpace(StorageUnavailable):
+    """There is no room to keep this: on the disk, or within what a person or all together may keep."""
+
+
 class ModelUnavailable(PodcastError):
     """A model cannot be loaded or run here."""
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Tell whether a system's error says that a disk, or what may be kept on it, is full."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def name_some(names: Iterable[str], most: int = 10) -> str:

@@ -39,6 +39,18 @@ class Settings(BaseSettings):
     access: Literal["auto", "open", "tokens"] = Field(default="auto", description="who needs a token")
     largest_upload_mb: int = Field(default=1024, gt=0, description="largest body of a request, in 10^6 bytes")
     longest_upload_hours: float = Field(default=24.0, gt=0, description="longest recording that is uploaded")
+    largest_cache_mb: int = Field(
+        default=2000, ge=0, description="pictures that are kept to be shown again, in 10^6 bytes; the oldest go"
+    )
+    least_free_mb: int = Field(
+        default=1000, ge=0, description="disk that is left for labels, in 10^6 bytes; large files are refused before"
+    )
+    most_sent_mb: int = Field(
+        default=500_000, ge=0, description="what all people together may send, in 10^6 bytes; 0: no limit"
+    )
+    most_sent_each_mb: int = Field(
+        default=50_000, ge=0, description="what the person of a token may send, in 10^6 bytes; 0: no limit"
+    )
     recording_folders: str = Field(
         default="", description="folders, parted by commas, that may be named once others can reach the server"
     )

@@ -7,6 +7,7 @@ from podcast_core.errors import StorageUnavailable
 from podcast_core.ml.loaded import LoadedModels
 from podcast_core.remote.access import Remote
 from podcast_core.settings import Settings, read_settings
+from podcast_core.storage.cache import Cache
 from podcast_core.storage.database import Database
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.job_queue import JobQueue
@@ -15,11 +16,12 @@ from podcast_core.storage.private import make_private_folder
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """Settings, database, file store, loaded models, job queue, and the way to files at URLs."""
+    """Settings, database, file store, cache of pictures, loaded models, job queue, and the way to files at URLs."""
 
     settings: Settings
     database: Database
     files: FileStore
+    cache: Cache
     models: LoadedModels
     jobs: JobQueue
     remote: Remote
@@ -45,11 +47,17 @@ def open_workspace(settings: Settings | None = None) -> Workspace:
     database = Database(settings.resolved_database_url)
     database.migrate()
     remote = Remote(settings)
-    files = FileStore(settings.resolved_storage_url, remote)
+    reserve = settings.least_free_mb * 1_000_000
+    files = FileStore(settings.resolved_storage_url, remote, least_free_bytes=reserve)
     return Workspace(
         settings=settings,
         database=database,
         files=files,
+        cache=Cache(
+            settings.data_dir / "cache",
+            most_bytes=settings.largest_cache_mb * 1_000_000,
+            least_free_bytes=reserve,
+        ),
         models=LoadedModels(files, settings.device),
         jobs=JobQueue(settings.resolved_jobs_url),
         remote=remote,

@@ -29,7 +29,6 @@ SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
 ABOUT_SAMPLES = (
     "test_spectrograms.py",
-    "test_sounds.py",
     "test_sound_segments.py",
     "test_media.py",
     "test_bats.py",
@@ -54,6 +53,8 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_imports_of_programs.py",
     "test_real_files.py",
     "test_recording_pictures.py",
+    "test_old_pictures.py",
+    "test_tile_variants.py",
     "test_previews.py",
     "test_release_plan.py",
 )

@@ -9,6 +9,7 @@ from podcast_core.api.guard import LARGEST_JSON
 from podcast_core.formats.documents import MOST_VALUES
 from podcast_core.formats.tables import LARGEST_TEXT_BYTES, MOST_CELLS, MOST_ROWS
 from podcast_core.services.labels.labelling import MOST_HELD
+from podcast_core.services.whisperseg.vocal_annotations import LARGEST_COLLECTION, LARGEST_POST
 from podcast_core.settings import Settings
 from podcast_core.yaml_files import LARGEST_BYTES as LARGEST_YAML_BYTES
 from podcast_core.zips import FREE_BYTES, MOST_SHRUNK
@@ -29,12 +30,15 @@ def test_a_limit_has_the_default_that_is_written_down(name: str, value: str) -> 
 
 
 def test_every_limit_is_written_down() -> None:
-    limiting = re.compile(r"(largest|longest|most|lowest|highest|decode|network)_|_(per_minute|minutes|timeout_s)$")
+    limiting = re.compile(
+        r"(largest|longest|most|least|lowest|highest|decode|network)_|_(per_minute|minutes|timeout_s)$"
+    )
     assert {name for name in Settings.model_fields if limiting.search(name)} == {name for name, _ in LIMITS}
 
 
 def test_the_other_numbers_are_those_of_the_code() -> None:
     assert f"JSON {LARGEST_JSON // 1_000_000} MB" in TEXT
+    assert f"{LARGEST_POST // 1_000_000} MB a post, {LARGEST_COLLECTION // 1_000_000} MB a collection" in TEXT
     assert f"one token holds at most {MOST_HELD} at a time" in TEXT
     assert f"{MOST_ROWS:,} rows and {MOST_CELLS:,} cells, a JSON document {MOST_VALUES:,} values" in TEXT
     assert f"a file of text {LARGEST_TEXT_BYTES >> 20} MB, YAML {LARGEST_YAML_BYTES >> 20} MB\n" in TEXT

@@ -83,7 +83,9 @@ def ask_upload() -> Chosen | None:
         for done, file in enumerate(files):
             bar.progress(done / len(files), f"Keeping {file.name}")
             sent = [(file.name, file)]
-            taken = uploads.take_uploads(state.get_workspace(), sent, take_cut=into.manner.take_cut)
+            taken = uploads.take_uploads(
+                state.get_workspace(), sent, person=state.visitor().person, take_cut=into.manner.take_cut
+            )
             addresses += taken.addresses
             refused += taken.refused
         bar.empty()

@@ -146,7 +146,7 @@ def do(form: Form, shown: ImportPlan) -> None:
             if plan.report.superseded != shown.report.superseded:
                 st.warning("Answers have come in meanwhile. Look again at whose would be superseded, and import then.")
                 return
-            report = imports.apply_plan(state.get_workspace(), plan)
+            report = imports.apply_plan(state.get_workspace(), plan, person=state.visitor().person)
     except PodcastError as error:
         st.error("Nothing was imported.")
         st.code(str(error), language=None, wrap_lines=True)

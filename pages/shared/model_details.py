@@ -72,7 +72,12 @@ def show_import() -> None:
         name = st.text_input("Name of the new model", max_chars=80, key="train_import_name")
         if st.button("Add", disabled=file is None or not name) and file is not None:
             try:
-                version = models.import_file(state.get_workspace(), name=name.strip(), file=BytesIO(file.getvalue()))
+                version = models.import_file(
+                    state.get_workspace(),
+                    name=name.strip(),
+                    file=BytesIO(file.getvalue()),
+                    person=state.visitor().person,
+                )
             except PodcastError as error:
                 st.error(str(error))
                 return

@@ -20,9 +20,11 @@ from podcast_core.api.scopes import COSTLY, Routes, find_scope
 from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN, Caller
+from podcast_core.services.store import room
 from podcast_core.workspace import Workspace
 
 LARGEST_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
+LARGEST_IN_MEMORY = 1 << 20  # of a file that comes, before the framework puts it onto the disk
 MOST_BUCKETS = 1000
 ALLOWED = {
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
@@ -126,7 +128,9 @@ class Guard:
             caller = await self._identify(scope, find_scope(scope["method"], pattern))
             self._admit(f"{scope['method']} {pattern}", caller)
             scope.setdefault("state", {})["caller"] = caller
-            await self._app(scope, self._limit(scope, receive), note_status)
+            receive = self._limit(scope, receive)
+            await self._check_room(scope)
+            await self._app(scope, receive, note_status)
         except PodcastError as error:
             await write_error(scope["path"], error)(scope, receive, note_status)
         except HTTPException as error:
@@ -153,6 +157,13 @@ class Guard:
             if wait_s:
                 detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
+
+    async def _check_room(self, scope: Scope) -> None:
+        """Refuse what there is no room for before it comes. JSON is answers: they are taken as long as possible."""
+        headers = HTTPConnection(scope).headers
+        said = headers.get("content-length", "")
+        if said.isdecimal() and int(said) > LARGEST_IN_MEMORY and "json" not in headers.get("content-type", ""):
+            await run_in_threadpool(room.check_body, self._door.get_workspace(), int(said))
 
     def _limit(self, scope: Scope, receive: Receive) -> Receive:
         """Refuse a body that is too large, as soon as that is known."""

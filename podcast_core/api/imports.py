@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, Field
 
 from podcast_core.api.paging import Shown
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading
@@ -210,6 +210,7 @@ def preview_predictions(
 @router.post("/rounds/{round_id}/predictions/import", status_code=201)
 def import_predictions(
     workspace: Opened,
+    caller: Asking,
     round_id: str,
     files: Uploads,
     how: How,
@@ -219,7 +220,14 @@ def import_predictions(
 ) -> ImportOut:
     """Import a model's predictions; all or nothing, and harmless when repeated."""
     report = imports.import_predictions(
-        workspace, round_id=round_id, files=_open(files), model=model, label=label, reading=how, labels=labels
+        workspace,
+        round_id=round_id,
+        files=_open(files),
+        model=model,
+        label=label,
+        reading=how,
+        labels=labels,
+        person=caller.person,
     )
     return ImportOut.model_validate(report)
 
@@ -252,6 +260,7 @@ def preview_annotations(
 @router.post("/rounds/{round_id}/annotations/import", status_code=201)
 def import_annotations(
     workspace: Opened,
+    caller: Asking,
     round_id: str,
     files: Uploads,
     how: How,
@@ -270,6 +279,7 @@ def import_annotations(
         reading=how,
         labels=labels,
         supersede=supersede,
+        person=caller.person,
     )
     return ImportOut.model_validate(report)
 

@@ -8,7 +8,7 @@ from fastapi.responses import StreamingResponse
 
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services.learning import models
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
@@ -49,11 +49,13 @@ def list_models(
 @router.post("", status_code=201)
 def import_model(
     workspace: Opened,
+    caller: Asking,
     file: Annotated[UploadFile, File(description="what a model's route `file` gives")],
     name: Annotated[str, Form(description="of the new model")],
 ) -> ModelOut:
     """Add a model from one file, as version 1; 409 when there is a model of that name."""
-    return ModelOut.model_validate(models.import_file(workspace, name=name, file=file.file))
+    added = models.import_file(workspace, name=name, file=file.file, person=caller.person)
+    return ModelOut.model_validate(added)
 
 
 @router.get("/{name}/{version}", response_model=ModelOut)

@@ -17,10 +17,12 @@ from podcast_core.errors import (
     Forbidden,
     InvalidInput,
     ModelUnavailable,
+    NoSpace,
     NotFound,
     PodcastError,
     StorageUnavailable,
     Unauthenticated,
+    is_full,
 )
 from podcast_core.remote.redaction import redact
 
@@ -32,6 +34,7 @@ STATUS: dict[type[Exception], int] = {
     Forbidden: 403,
     Busy: 503,
     StorageUnavailable: 503,
+    NoSpace: 507,
     ModelUnavailable: 503,
 }
 PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
@@ -63,6 +66,13 @@ def answer_error(request: Request, error: Exception) -> JSONResponse:
     return write_error(request.url.path, error)
 
 
+def answer_full(request: Request, error: Exception) -> JSONResponse:
+    """Answer that the disk is full, where somebody found that who has no words for it; other failures stay faults."""
+    if not is_full(error) and not is_full(error.__cause__):
+        raise error
+    return write_error(request.url.path, NoSpace("The disk of the server is full. Nothing was kept."))
+
+
 def write_error(path: str, error: PodcastError) -> JSONResponse:
     """Answer an error of ours at a path."""
     return write_problem(path, find_status(path, error), str(error))
@@ -77,6 +87,8 @@ def find_status(path: str, error: PodcastError) -> int:
 def answer_http(request: Request, error: Exception) -> JSONResponse:
     """Answer what the framework refuses: no such route, no such method, a body that is too large."""
     assert isinstance(error, HTTPException)
+    if is_full(error.__cause__):  # the framework says only that it could not read the body
+        return answer_full(request, error)
     return write_problem(request.url.path, error.status_code, str(error.detail), dict(error.headers or {}))
 
 

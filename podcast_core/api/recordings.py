@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.names import name_source
@@ -84,27 +84,34 @@ def get_recording(workspace: Opened, recording_id: str, if_none_match: IfNoneMat
     return answer(RecordingOut.model_validate(found), if_none_match)
 
 
-@router.post("", status_code=202)
-def add_recordings(
-    workspace: Opened,
-    files: Annotated[list[UploadFile], File(description="audio files")],
-    round_name: Annotated[str, Form(description="id or name of the round; made when there is none")],
-    session_length_s: Annotated[float, Form(allow_inf_nan=False)] = 60.0,
-    labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
-    site: Annotated[str, Form()] = "",
+def read_manner(
     zone: Annotated[str, Form(description="time zone of start times without one")] = "",
     time_pattern: Annotated[str, Form(description="how names tell the time, such as YYYYMMDD_HHMMSS")] = "",
     time_offset_s: Annotated[float, Form(allow_inf_nan=False, description="added to every start time")] = 0.0,
     take_cut: Annotated[bool, Form(description="take what is whole of files that were cut")] = False,
+) -> Manner:
+    """Read how files and their start times are to be read."""
+    return Manner(zone or None, time_pattern, time_offset_s, take_cut)
+
+
+@router.post("", status_code=202)
+def add_recordings(
+    workspace: Opened,
+    caller: Asking,
+    files: Annotated[list[UploadFile], File(description="audio files")],
+    manner: Annotated[Manner, Depends(read_manner)],
+    round_name: Annotated[str, Form(description="id or name of the round; made when there is none")],
+    session_length_s: Annotated[float, Form(allow_inf_nan=False)] = 60.0,
+    labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
+    site: Annotated[str, Form()] = "",
 ) -> UploadOut:
     """Keep uploaded recordings, and put in the job that cuts them into sessions of a round.
 
     A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
     """
-    manner = Manner(zone or None, time_pattern, time_offset_s, take_cut)
     jobs.check_ingest(round_name=round_name, session_length_s=session_length_s)
     sent = [(each.filename or "recording", each.file) for each in files]
-    taken = uploads.take_uploads(workspace, sent, take_cut=take_cut)
+    taken = uploads.take_uploads(workspace, sent, person=caller.person, take_cut=manner.take_cut)
     taken.check_any()
     job_id = jobs.add_ingest(
         workspace,

@@ -36,7 +36,7 @@ from podcast_core.api import (
 )
 from podcast_core.api.description import DescribedApi
 from podcast_core.api.guard import Door, Guard
-from podcast_core.api.problems import answer_error, answer_http, answer_invalid
+from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
 from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
@@ -76,6 +76,7 @@ def create_api(
     api.add_exception_handler(PodcastError, answer_error)
     api.add_exception_handler(RequestValidationError, answer_invalid)
     api.add_exception_handler(HTTPException, answer_http)
+    api.add_exception_handler(OSError, answer_full)
     api.add_middleware(Guard, door=Door(get_workspace, get_bound_to))
     return api
 

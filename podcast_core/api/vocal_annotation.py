@@ -166,7 +166,7 @@ class FinetuneIn(Loose):
         }
     },
 )
-async def upload(workspace: Opened, request: Request) -> dict[str, Any]:
+async def upload(workspace: Opened, caller: Asking, request: Request) -> dict[str, Any]:
     """Keep a file; every channel gets an audio id and a picture of all of it."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise InvalidInput(f"Expected multipart/form-data with a file {FILE_FIELD!r}.")
@@ -177,15 +177,22 @@ async def upload(workspace: Opened, request: Request) -> dict[str, Any]:
         asked = _read_form({name: value for name, value in form.items() if isinstance(value, str)})
         name = file.filename or "audio"
         recording, ids = await run_in_threadpool(
-            vocal_audio.add_audio, workspace, name=name, file=file.file, check=asked.check
+            vocal_audio.add_audio,
+            workspace,
+            name=name,
+            file=file.file,
+            person=caller.person,
+            check=asked.check,
         )
     return await run_in_threadpool(_write_channels, workspace, recording, ids, asked)
 
 
 @router.post("/upload-by-url", status_code=201)
-def upload_by_url(workspace: Opened, body: UrlIn) -> dict[str, Any]:
+def upload_by_url(workspace: Opened, caller: Asking, body: UrlIn) -> dict[str, Any]:
     """Fetch a file from a public address, and keep it as an upload."""
-    recording, ids = vocal_audio.add_audio_from_url(workspace, url=body.audio_url, check=body.check)
+    recording, ids = vocal_audio.add_audio_from_url(
+        workspace, url=body.audio_url, person=caller.person, check=body.check
+    )
     return _write_channels(workspace, recording, ids, body)
 
 

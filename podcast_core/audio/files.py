@@ -16,7 +16,7 @@ from podcast_core.audio.limits import FEWEST_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
 from podcast_core.audio.split import to_frames
-from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable, is_full
 from podcast_core.remote.places import Place
 
 # Headers of lossy files may count the codec's lead-in, up to 0.1 s; a file that was cut misses more.
@@ -121,9 +121,8 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked
 
 
 def _no_space(error: OSError, size_bytes: int) -> StorageUnavailable:
-    return StorageUnavailable(
-        f"A temporary copy of {size_bytes / 1e6:,.1f} MB cannot be made in {tempfile.gettempdir()}: {error}."
-    )
+    kind = NoSpace if is_full(error) else StorageUnavailable
+    return kind(f"A temporary copy of {size_bytes / 1e6:,.1f} MB cannot be made in {tempfile.gettempdir()}: {error}.")
 
 
 def _is_proven(uri: str | Place) -> bool:

@@ -15,7 +15,7 @@ from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
 from podcast_core.cli.trainings import evaluate, train
 from podcast_core.cli.worker import jobs, worker
-from podcast_core.errors import PodcastError
+from podcast_core.errors import PodcastError, is_full
 
 app = typer.Typer(
     help="Pod.Cast: turn hours of animal sound into labelled data.",
@@ -31,6 +31,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(store.rebuild)
 app.command()(store.doctor)
+app.command()(store.usage)
 app.add_typer(release.app, name="release")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
@@ -46,4 +47,9 @@ def main() -> None:
         app()
     except PodcastError as error:
         typer.echo(f"Error: {error}", err=True)
+        sys.exit(1)
+    except OSError as error:
+        if not is_full(error):
+            raise
+        typer.echo(f"Error: the disk is full: {error}", err=True)
         sys.exit(1)

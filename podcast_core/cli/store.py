@@ -10,6 +10,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from podcast_core.services.store import doctor as doctor_service
 from podcast_core.services.store import rebuild as rebuild_service
+from podcast_core.services.store import room
+from podcast_core.storage.space import measure_free_bytes, show_bytes
 from podcast_core.workspace import open_workspace
 
 
@@ -41,6 +43,17 @@ def doctor(
     state = "All is well" if diagnosis.is_well else "Something is left to do"
     typer.echo(f"{state}. The database holds {_describe(diagnosis.counts)}.")
     raise typer.Exit(0 if diagnosis.is_well else 1)
+
+
+def usage() -> None:
+    """Show how much is used by what: by person and kind what was sent, and the pictures that are kept."""
+    workspace = open_workspace()
+    for each in room.list_sent(workspace):
+        who = each.person or "without a token"
+        typer.echo(f"{each.kind}, {who}: {show_bytes(each.byte_count)} in {each.file_count} files")
+    settings, kept = workspace.settings, workspace.cache.measure_bytes()
+    typer.echo(f"pictures: {show_bytes(kept)} of {show_bytes(settings.largest_cache_mb * 1e6)}")
+    typer.echo(f"free in {settings.data_dir}: {show_bytes(measure_free_bytes(str(settings.data_dir)))}")
 
 
 def _describe(counts: dict[str, int]) -> str:

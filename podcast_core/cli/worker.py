@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.services.pictures.old_pictures import remove_old_pictures
 from podcast_core.services.work import jobs as service
 from podcast_core.services.work.jobs import Job
 from podcast_core.services.work.worker import BEAT_S, TAKE_OVER_S, Worker
@@ -42,6 +43,7 @@ def worker(
         with hold_name(workspace.settings.data_dir, name):
             if not with_parent:
                 typer.echo(f"Worker {name} takes jobs. Ctrl+C ends it; what it has in hand is continued later.")
+            threading.Thread(target=remove_old_pictures, args=(workspace,), daemon=True).start()
             made.run(stop)
     except NameTaken as error:
         typer.echo(f"Error: {error}", err=True)

@@ -30,6 +30,12 @@ def export_model(files: FileStore, name: str, version: int | None = None) -> byt
     return buffer.getvalue()
 
 
+def measure_model(file: BinaryIO) -> int:
+    """Count the bytes of an open file that `export_model` wrote, as they are kept: unpacked; else InvalidInput."""
+    with open_zip(file, "Expected a model as one zip file") as archive:
+        return sum(each.file_size for each in archive.infolist() if each.filename in (DOCUMENT, WEIGHTS))
+
+
 def import_model(files: FileStore, data: bytes | BinaryIO, *, name: str) -> ModelVersion:
     """Add what `export_model` wrote (bytes or an open file), as version 1 of a new model.
 

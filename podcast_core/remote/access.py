@@ -13,7 +13,7 @@ from threading import Lock
 from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
-from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.errors import InvalidInput, NoSpace, NotFound, StorageUnavailable, is_full
 from podcast_core.remote.addresses import check_url
 from podcast_core.remote.blocks import BlockCache, WholeOnly, open_parts
 from podcast_core.remote.limits import Limits
@@ -186,7 +186,8 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise StorageUnavailable(f"What was fetched cannot be written: {error}.") from error
+        kind = NoSpace if is_full(error) else StorageUnavailable
+        raise kind(f"What was fetched cannot be written: {error}.") from error
 
 
 class _FileSink:

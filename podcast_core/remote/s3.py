@@ -137,6 +137,10 @@ class Buckets:
                 self._call(bucket, key, "abort_multipart_upload", **upload)
             raise
 
+    def remove(self, bucket: str, key: str) -> None:
+        """Remove an object."""
+        self._call(bucket, key, "delete_object", Bucket=bucket, Key=key)
+
     def list_folders(self, bucket: str, prefix: str) -> list[str]:
         """List the names of the folders in a folder (a prefix that ends in "/"), not what is in them."""
         names: list[str] = []

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, NoSuchModuleErr
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from podcast_core.errors import InvalidInput, StorageUnavailable
+from podcast_core.errors import InvalidInput, NoSpace, StorageUnavailable
 from podcast_core.storage.private import make_private_file
 from podcast_core.storage.schema import LEASES, metadata
 
@@ -92,7 +92,8 @@ class Database:
         except DBAPIError as error:
             reason = _one_line(error.orig)
             hint = _WHAT_TO_DO if any(sign in reason for sign in _SIGNS_OF_DAMAGE) else ""
-            raise StorageUnavailable(f"The database {shown} failed: {reason}{hint}") from error
+            failed = NoSpace if any(sign in reason for sign in _SIGNS_OF_FULL_DISKS) else StorageUnavailable
+            raise failed(f"The database {shown} failed: {reason}{hint}") from error
         except NoConnectionFree as error:
             raise StorageUnavailable(f"The database {shown} is too busy: {_one_line(error)}") from error
 
@@ -156,6 +157,7 @@ def _one_line(error: object) -> str:
 
 _FACTS = [table for table in metadata.sorted_tables if table not in LEASES]
 _SIGNS_OF_DAMAGE = ("file is not a database", "database disk image is malformed")
+_SIGNS_OF_FULL_DISKS = ("database or disk is full", "No space left on device")
 _WHAT_TO_DO = (
     ". The file is damaged, but the file store has all labels: move the file away, then run "
     "python -m podcast_core rebuild"

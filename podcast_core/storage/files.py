@@ -1,5 +1,7 @@
 """The file store: bytes by key in a local folder, an S3 bucket or any other fsspec file system."""
 
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, Protocol
@@ -7,11 +9,30 @@ from typing import Any, BinaryIO, Protocol
 import fsspec
 from fsspec.implementations.local import LocalFileSystem
 
-from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
+from podcast_core.errors import InvalidInput, NoSpace, NotFound, StorageUnavailable, is_full
 from podcast_core.remote.access import Remote, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.settings import read_settings
 from podcast_core.storage import folder
+from podcast_core.storage.space import check_room
+
+# What people say: it is kept as long as there is a byte left. All else leaves a reserve for it.
+LABELS = re.compile(r"rounds/[^/]+/(round|submissions|reviews)/.*|acts/.*|vocal-annotations/.*")
+# What can be computed again, by its exact names. Nothing else can be removed from a store.
+COMPUTED = tuple(
+    re.compile(each)
+    for each in (
+        r"pictures/[0-9a-f]{2}/[0-9a-f]{64}/[0-9a-f]{24}\.(jpg|json|peaks|background|segments)",
+        r"recording-pictures/[0-9a-f]{64}/[0-9a-f]{24}/(levels\.json|[0-9]+\.(jpg|png))",
+        r"vocal-levels/[0-9a-f]{64}/[0-9a-f]{24}\.json",
+        r"bat-pictures/[0-9a-f]{64}/v[0-9]+-c[0-9]+-[0-9]+kHz/(tile|snr|original)-[0-9]+\.jpg",
+    )
+)
+
+
+def is_computed(key: str) -> bool:
+    """Tell whether what lies under a key can be computed again."""
+    return any(each.fullmatch(key) for each in COMPUTED)
 
 
 class _Objects(Protocol):
@@ -22,6 +43,7 @@ class _Objects(Protocol):
     def write(self, path: str, data: bytes) -> None: ...
     def add(self, path: str, data: bytes) -> None: ...  # FileExistsError when there is one
     def add_file(self, path: str, file: BinaryIO) -> None: ...  # FileExistsError when there is one
+    def remove(self, path: str) -> None: ...
     def list(self, path: str) -> list[str]: ...
     def place(self, path: str) -> str | Place: ...
 
@@ -35,10 +57,13 @@ class FileStore:
         A folder, ``s3://bucket/prefix``, or any other fsspec URL.
     remote
         How S3 is reached; None: as the settings say.
+    least_free_bytes
+        How much of a local disk is left for labels.
     """
 
-    def __init__(self, url: str, remote: Remote | None = None) -> None:
+    def __init__(self, url: str, remote: Remote | None = None, *, least_free_bytes: int = 0) -> None:
         self._objects: _Objects
+        self._least_free_bytes = least_free_bytes
         if url.startswith("s3://"):
             self._root = url.rstrip("/")
             if not split_s3(url)[0]:
@@ -70,6 +95,7 @@ class FileStore:
 
     def write(self, key: str, data: bytes) -> None:
         """Write or replace an object: readers see the old or the new one, never a part."""
+        self.check_room(len(data), key)
         with self._translated(key) as path:
             self._objects.write(path, data)
 
@@ -81,6 +107,7 @@ class FileStore:
         bytes
             What is stored under the key now: ``data``, or what was there before.
         """
+        self.check_room(len(data), key)
         with self._translated(key) as path:
             try:
                 self._objects.add(path, data)
@@ -90,12 +117,31 @@ class FileStore:
 
     def add_file(self, key: str, file: BinaryIO) -> bool:
         """Write a large object that never changes from an open file; False when there was one already."""
+        self.check_room(_measure(file), key)
         with self._translated(key) as path:
             try:
                 self._objects.add_file(path, file)
             except FileExistsError:
                 return False
             return True
+
+    def remove_computed(self, key: str) -> None:
+        """Remove an object that can be computed again; facts are never removed (ValueError)."""
+        if not is_computed(key):
+            raise ValueError(f"{key!r} cannot be computed again.")
+        with self._translated(key) as path:
+            self._objects.remove(path)
+
+    def check_room(self, byte_count: int = 0, key: str = "") -> None:
+        """Look whether a local disk has room for so many bytes more; a bucket has.
+
+        Raises
+        ------
+        NoSpace
+            When it has not. For labels there always is, until the disk itself refuses.
+        """
+        if isinstance(self._objects, folder.Folder) and not LABELS.fullmatch(key):
+            check_room(self._root, byte_count, self._least_free_bytes)
 
     def list(self, prefix: str) -> list[str]:
         """List the keys below a prefix (a folder such as ``rounds/demo``), sorted."""
@@ -120,7 +166,16 @@ class FileStore:
         except (FileNotFoundError, NotFound) as error:
             raise NotFound(f"There is no object {key!r} in the file store.") from error
         except (OSError, InvalidInput) as error:  # a bucket that may not be used: the caller's key is right
-            raise StorageUnavailable(f"The file store failed at {path}: {error}") from error
+            failed = NoSpace if is_full(error) else StorageUnavailable
+            raise failed(f"The file store failed at {path}: {error}") from error
+
+
+def _measure(file: BinaryIO) -> int:
+    """Count what is left of a file."""
+    here = file.tell()
+    size = file.seek(0, os.SEEK_END) - here
+    file.seek(here)
+    return size
 
 
 class _S3Objects:
@@ -144,6 +199,9 @@ class _S3Objects:
 
     def add_file(self, path: str, file: BinaryIO) -> None:
         self._buckets.write_file(*split_s3(path), file, only_new=True)
+
+    def remove(self, path: str) -> None:
+        self._buckets.remove(*split_s3(path))
 
     def list(self, path: str) -> list[str]:
         bucket, key = split_s3(path)
@@ -174,6 +232,9 @@ class _FsspecObjects:
 
     def add_file(self, path: str, file: BinaryIO) -> None:
         self.add(path, file.read())
+
+    def remove(self, path: str) -> None:
+        self._system.rm_file(path)
 
     def list(self, path: str) -> list[str]:
         self._system.invalidate_cache()  # other machines write here, too

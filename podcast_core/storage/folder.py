@@ -38,6 +38,14 @@ class Folder:
         with _written_beside(path, file) as temporary:
             _link(temporary, path)
 
+    def remove(self, path: str) -> None:
+        """Remove an object, and the folders that are empty then."""
+        os.unlink(path)
+        with suppress(OSError):  # something is in them
+            for _ in range(2):
+                path = os.path.dirname(path)
+                os.rmdir(path)
+
     def list(self, path: str) -> list[str]:
         """List the objects below a folder, not what is being written."""
         return [

@@ -436,5 +436,15 @@ selections = Table(
     Column("changed_at", UtcDateTime, nullable=False),
 )
 
+# How much each person has sent, by kind; "" is whoever needs no token.
+sent = Table(
+    "sent",
+    metadata,
+    Column("person", _text(80), primary_key=True),
+    Column("kind", _text(160), primary_key=True),
+    Column("byte_count", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
+    Column("file_count", Integer, nullable=False),
+)
+
 # What is not in the file store: a rebuild from it leaves these alone.
-LEASES = (audio_ids, logins, selections, suggested_places, suggestions, tokens)
+LEASES = (audio_ids, logins, selections, sent, suggested_places, suggestions, tokens)

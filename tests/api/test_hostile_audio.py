@@ -1,19 +1,26 @@
 """What strangers send as recordings, on every way in: nothing else is opened, and what is refused leaves nothing."""
 
 import re
+import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.api.server import create_api
+from podcast_core.remote.access import Remote
 from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.store import room
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.api.vocal import make_song, send
 from tests.hostile import bait, make_attack, make_wav_head
+from tests.web import Handler, Server, running
 
 WAYS = ("upload", "recordings", "folder")
+FAR = ("upload by address", "ingest by address")
 KINDS = ("hls and mp3", "hls with a key", "sdp", "ffconcat")  # all of them: tests/audio/test_media.py
 
 
@@ -22,6 +29,8 @@ def bring(client: TestClient, workspace: Workspace, way: str, path: Path) -> str
     if way == "folder":
         report = ingest(workspace, paths=[path], round_name="sea")
         return report.failed[0].reason if report.failed else ""
+    if way in FAR:
+        return bring_from_afar(client, workspace, way, path)
     if way == "upload":
         answer = send(client, path.read_bytes(), path.name)
     else:
@@ -29,6 +38,23 @@ def bring(client: TestClient, workspace: Workspace, way: str, path: Path) -> str
             "/api/v1/recordings", files={"files": (path.name, path.read_bytes())}, data={"round_name": "sea"}
         )
     assert answer.status_code in (201, 202, 400), answer.text
+    return answer.json()["detail"] if answer.status_code == 400 else ""
+
+
+def bring_from_afar(client: TestClient, workspace: Workspace, way: str, path: Path) -> str:
+    class Site(Handler):
+        def handle_any(self) -> None:
+            self.answer_file(path.read_bytes())
+
+        do_GET = do_HEAD = handle_any
+
+    with running(Server(Site)) as site:
+        address = f"{site.url}/{uuid.uuid4().hex}.wav"
+        if way == "ingest by address":
+            report = ingest(workspace, paths=[address], round_name="sea")
+            return report.failed[0].reason if report.failed else ""
+        answer = client.post("/upload-by-url", json={"audio_url": address})
+    assert answer.status_code in (201, 400), answer.text
     return answer.json()["detail"] if answer.status_code == 400 else ""
 
 
@@ -57,20 +83,22 @@ SENSELESS = [
 ]
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_what_no_recorder_writes_is_refused_and_leaves_nothing(
-    client: TestClient, workspace: Workspace, tmp_path: Path, way: str
-) -> None:
+@pytest.mark.parametrize("way", [*WAYS, *FAR])
+def test_what_no_recorder_writes_is_refused_and_leaves_nothing(workspace: Workspace, tmp_path: Path, way: str) -> None:
+    settings = workspace.settings.model_copy(update={"allow_private_urls": True})
+    workspace = replace(workspace, settings=settings, remote=Remote(settings))
     path = tmp_path / "a.wav"
-    for channels, rate_hz, reason in SENSELESS:
-        path.write_bytes(make_wav_head(channels, rate_hz))
-        refused = bring(client, workspace, way, path)
-        assert re.search(reason, refused), (channels, rate_hz, refused)
-        assert "nternal" not in refused
+    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+        for channels, rate_hz, reason in SENSELESS:
+            path.write_bytes(make_wav_head(channels, rate_hz))
+            refused = bring(client, workspace, way, path)
+            assert re.search(reason, refused), (channels, rate_hz, refused)
+            assert "nternal" not in refused
     with workspace.database.reading() as connection:
         assert recordings.list_recordings(connection) == []
-    assert workspace.files.list("uploads") == []
-    assert workspace.files.list("recordings") == []
+    assert [each for each in room.list_sent(workspace) if each.byte_count] == []
+    store = Path(workspace.settings.resolved_storage_url)
+    assert {each.name for each in store.iterdir()} <= {"rounds"}  # the round that was asked for
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import stat
 import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -41,10 +42,7 @@ def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch:
 
 
 def test_so_many_jobs_and_no_more(workspace: Workspace) -> None:
-    few = Workspace(
-        settings=workspace.settings.model_copy(update={"most_jobs": 2}),
-        **{name: getattr(workspace, name) for name in ("database", "files", "models", "jobs", "remote")},
-    )
+    few = replace(workspace, settings=workspace.settings.model_copy(update={"most_jobs": 2}))
     with TestClient(create_api(lambda: few), base_url="http://127.0.0.1:8501") as client:
         answers = [client.post("/api/v1/jobs", json={"kind": "demo"}) for _ in range(3)]
         assert [answer.status_code for answer in answers] == [202, 202, 503]

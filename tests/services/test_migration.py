@@ -28,6 +28,7 @@ from podcast_core.settings import Settings
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace, open_workspace
 from tests.conftest import SHARED_DATA, MakeWav
+from tests.hostile import make_wav_head
 from tests.s3 import Bucket
 
 SESSIONS = [f"OS_9_27_2017_08_25_00__000{number}" for number in range(1, 7)]
@@ -213,6 +214,19 @@ def test_any_driver_of_fsspec_will_do_and_its_audio_is_copied(
         check(workspace, report)
         view = labelling.get_view(workspace, round_id="round3", session_id=SESSIONS[0])
         assert view.recording.uri.startswith("store:uploads/")
+    finally:
+        memory.store.clear()
+
+
+def test_audio_that_no_recorder_writes_is_not_copied(workspace: Workspace, deployment: Path) -> None:
+    memory = fsspec.filesystem("memory")
+    memory.put(f"{deployment}/", "/deploy", recursive=True)
+    try:
+        for name in memory.find("/deploy/audiosegments"):
+            memory.pipe_file(name, make_wav_head(1000, 8000))
+        report = migration.migrate_in(workspace, root="memory://deploy", round_ids=["round3"])
+        assert report.rounds[0].sessions == 0
+        assert workspace.files.list("uploads") == workspace.files.list("recordings") == []
     finally:
         memory.store.clear()
 

@@ -8,19 +8,13 @@ An answer that counts goes on to count: what is imported for such a session is k
 unless the import is asked to supersede. An answer that the file dates earlier is an earlier revision, as ever.
 """
 
-from collections.abc import Sequence
-
-from podcast_core.domain import (
-    PredictionSet,
-    Submission,
-)
 from podcast_core.services.exchange.import_files import AUTO, Files, Reading
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport
 from podcast_core.services.exchange.import_planning import plan_annotations, plan_predictions
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, refuse_open
 from podcast_core.services.labels.rounds import add_labels
-from podcast_core.services.store import records
+from podcast_core.services.store import records, room
 from podcast_core.storage import predictions, rounds, sessions, submissions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
@@ -28,8 +22,13 @@ from podcast_core.workspace import Workspace
 __all__ = ["ImportPlan", "ImportReport", "plan_annotations", "plan_predictions"]  # for the front doors
 
 
-def apply_plan(workspace: Workspace, plan: ImportPlan) -> ImportReport:
+def apply_plan(workspace: Workspace, plan: ImportPlan, *, person: str | None = None) -> ImportReport:
     """Do what was planned: everything into the file store, then everything into the database, at once.
+
+    Parameters
+    ----------
+    person
+        Whose token it is; None where nobody needs one.
 
     Raises
     ------
@@ -37,13 +36,16 @@ def apply_plan(workspace: Workspace, plan: ImportPlan) -> ImportReport:
         When there are labels that the round lacks and nobody has decided about; it names the ways to decide.
     Conflict
         When the round is archived, maybe since it was planned.
+    NoSpace
+        When there is no room for it, on the disk or for this person.
     """
     refuse_open(plan.open_labels, plan.round_id)
     with workspace.database.reading() as connection:
         check_not_archived(connection, rounds.get_round(connection, plan.round_id))
     if plan.report.new_labels:
         add_labels(workspace, round_id=plan.round_id, names=plan.report.new_labels)
-    _keep(workspace, plan.round_id, plan.sets, plan.answers)
+    if plan.sets or plan.answers:
+        _keep(workspace, plan, person)
     return plan.report
 
 
@@ -56,6 +58,7 @@ def import_predictions(
     label: str = "",
     reading: Reading | None = None,
     labels: LabelChoice = AS_THEY_ARE,
+    person: str | None = None,
 ) -> ImportReport:
     """Import a model's predictions: Pod.Cast's load documents, tables, and every format that boxes can be read from.
 
@@ -69,6 +72,8 @@ def import_predictions(
         The files' format and its options; default: find out.
     labels
         What becomes of labels that the round lacks; without a decision they are refused.
+    person
+        As for `apply_plan`.
 
     Raises
     ------
@@ -80,7 +85,7 @@ def import_predictions(
     plan = plan_predictions(
         workspace, round_id=round_id, files=files, model=model, label=label, reading=reading, labels=labels
     )
-    return apply_plan(workspace, plan)
+    return apply_plan(workspace, plan, person=person)
 
 
 def import_annotations(
@@ -94,6 +99,7 @@ def import_annotations(
     reading: Reading | None = None,
     labels: LabelChoice = AS_THEY_ARE,
     supersede: bool = False,
+    person: str | None = None,
 ) -> ImportReport:
     """Import people's answers, one submission per session that the files speak of.
 
@@ -111,6 +117,8 @@ def import_annotations(
         As for predictions.
     supersede
         Let what is imported count instead of older answers; otherwise it is kept beside them.
+    person
+        As for `apply_plan`.
 
     Raises
     ------
@@ -130,27 +138,27 @@ def import_annotations(
         labels=labels,
         supersede=supersede,
     )
-    return apply_plan(workspace, plan)
+    return apply_plan(workspace, plan, person=person)
 
 
-def _keep(
-    workspace: Workspace, round_id: str, new_sets: Sequence[PredictionSet], answers: Sequence[Submission]
-) -> None:
+def _keep(workspace: Workspace, plan: ImportPlan, person: str | None) -> None:
     """Keep everything in the file store, then everything in the database, at once."""
-    for each in new_sets:
-        records.save_prediction_set(workspace.files, each)
     with workspace.database.reading() as connection:
-        places = (
-            {each.id: each.recording_id for each in sessions.list_sessions(connection, round_id)} if answers else {}
-        )
-    stored = [
-        records.save_submission(workspace.files, answer, recording_id=places[answer.session_id]) for answer in answers
-    ]
-    with workspace.database.writing() as connection:
-        lock(connection, f"round/{round_id}")
-        for each in new_sets:
-            if not predictions.has_prediction_set(connection, each.id):
-                predictions.add_prediction_set(connection, each)
-        for answer in stored:
-            if submissions.find_submission(connection, answer.id) is None:
-                submissions.add_submission(connection, answer)
+        of_round = sessions.list_sessions(connection, plan.round_id) if plan.answers else []
+    places = {each.id: each.recording_id for each in of_round}
+    new_sets = [records.make_object(each) for each in plan.sets]
+    answers = [records.make_object(each, recording_id=places[each.session_id]) for each in plan.answers]
+    byte_count = sum(len(data) for _, data in (*new_sets, *answers))
+    workspace.files.check_room(byte_count)
+    with room.keeping(workspace, person=person, kind="labels and predictions", byte_count=byte_count):
+        for key, data in new_sets:
+            workspace.files.add(key, data)
+        stored = [records.to_submission(key, workspace.files.add(key, data)) for key, data in answers]
+        with workspace.database.writing() as connection:
+            lock(connection, f"round/{plan.round_id}")
+            for each in plan.sets:
+                if not predictions.has_prediction_set(connection, each.id):
+                    predictions.add_prediction_set(connection, each)
+            for answer in stored:
+                if submissions.find_submission(connection, answer.id) is None:
+                    submissions.add_submission(connection, answer)

@@ -24,7 +24,7 @@ from podcast_core.services.exchange.deployment import Deployment, RoundInfo, ope
 from podcast_core.services.exchange.migration_labels import RoundLabels
 from podcast_core.services.intake.indexing import index_audio
 from podcast_core.services.intake.names import split_address
-from podcast_core.services.intake.uploads import keep_upload
+from podcast_core.services.intake.uploads import take_upload
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels import rounds as round_service
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice
@@ -259,7 +259,7 @@ def _check_bucket(work: _Work, uri: str) -> None:
 def _keep(work: _Work, key: str, place: Place) -> tuple[str, str | Place]:
     """Copy audio that only a driver of fsspec reaches into the file store."""
     with place.open() as file:
-        uri, _ = split_address(keep_upload(work.workspace, name=key.rpartition("/")[2], file=file))
+        uri, _ = split_address(take_upload(work.workspace, name=key.rpartition("/")[2], file=file))
     return uri, work.workspace.files.url(uri.partition(":")[2])
 
 

@@ -1,6 +1,7 @@
 """Recordings that people upload: kept in the file store, from where they are ingested as any others."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,9 +10,11 @@ from typing import BinaryIO
 
 from podcast_core.audio.files import AudioInfo, inspect_audio
 from podcast_core.audio.limits import Limits
-from podcast_core.errors import InvalidInput
+from podcast_core.errors import InvalidInput, NoSpace
 from podcast_core.services.intake.ingest import SUFFIXES
 from podcast_core.services.intake.names import clean_path, make_address, make_key_name
+from podcast_core.services.store import room
+from podcast_core.storage.space import check_room, naming_full_disks
 from podcast_core.workspace import Workspace
 
 BLOCK_BYTES = 1 << 20
@@ -33,29 +36,48 @@ class Taken:
             raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MOST_REASONS]))
 
 
-def take_uploads(workspace: Workspace, files: Iterable[tuple[str, BinaryIO]], *, take_cut: bool = False) -> Taken:
+def take_uploads(
+    workspace: Workspace,
+    files: Iterable[tuple[str, BinaryIO]],
+    *,
+    person: str | None = None,
+    take_cut: bool = False,
+) -> Taken:
     """Keep what somebody sends, names and open files; a file that is no whole audio is refused, and fails no other.
 
     With ``take_cut`` a file that was cut is kept too, if its beginning can be read.
 
     Raises
     ------
+    NoSpace
+        When there is no room for any, on the disk or for this person (None: nobody needs a token).
     StorageUnavailable
         When it cannot be kept.
     """
     kept: list[str] = []
     refused: list[tuple[str, str]] = []
+    full: NoSpace | None = None
     for name, file in files:
         try:
             _inspect(workspace, file, take_cut=take_cut)
-            kept.append(keep_upload(workspace, name=name, file=file))
+            kept.append(keep_upload(workspace, name=name, file=file, person=person))
         except InvalidInput as error:
             refused.append((clean_path(name), str(error)))
+        except NoSpace as error:  # there may be room for a smaller one
+            refused.append((clean_path(name), str(error)))
+            full = error
+    if full is not None and not kept:
+        raise full
     return Taken(tuple(dict.fromkeys(kept)), tuple(refused))
 
 
 def take_upload(
-    workspace: Workspace, *, name: str, file: BinaryIO, check: Callable[[AudioInfo], None] | None = None
+    workspace: Workspace,
+    *,
+    name: str,
+    file: BinaryIO,
+    person: str | None = None,
+    check: Callable[[AudioInfo], None] | None = None,
 ) -> str:
     """Keep one file that somebody sends; ``check`` may still refuse it (InvalidInput), and then nothing is kept.
 
@@ -77,12 +99,15 @@ def take_upload(
         raise InvalidInput(f"{clean_path(name)}: {error}") from error
     if check is not None:
         check(info)
-    return keep_upload(workspace, name=name, file=file)
+    return keep_upload(workspace, name=name, file=file, person=person)
 
 
 def _inspect(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> AudioInfo:
     limits = Limits.of(workspace.settings, longest_s=workspace.settings.longest_upload_hours * 3600)
-    with TemporaryDirectory(prefix="podcast-") as folder:
+    size = file.seek(0, os.SEEK_END)
+    workspace.files.check_room(size)
+    with TemporaryDirectory(prefix="podcast-") as folder, naming_full_disks("What was sent"):
+        check_room(folder, size, 0)
         path = Path(folder, "audio")
         file.seek(0)
         with path.open("xb") as copy:
@@ -91,7 +116,7 @@ def _inspect(workspace: Workspace, file: BinaryIO, *, take_cut: bool) -> AudioIn
         return inspect_audio(str(path), limits=limits, take_cut=take_cut)
 
 
-def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
+def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO, person: str | None = None) -> str:
     """Keep a recording in the file store, block by block, whatever it is. The same bytes are kept once.
 
     Parameters
@@ -100,6 +125,8 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
         The file's name, with its folders where they are known; start times are read from it.
     file
         The open file.
+    person
+        Whose token it is; None where nobody needs one.
 
     Returns
     -------
@@ -110,6 +137,8 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     ------
     InvalidInput
         When the file is empty.
+    NoSpace
+        When there is no room for it, on the disk or for this person.
     StorageUnavailable
         When it cannot be kept.
     """
@@ -117,12 +146,14 @@ def keep_upload(workspace: Workspace, *, name: str, file: BinaryIO) -> str:
     file.seek(0)
     while block := file.read(BLOCK_BYTES):
         digest.update(block)
-    if not file.tell():
+    byte_count = file.tell()
+    if not byte_count:
         raise InvalidInput("The file is empty (0 bytes).")
     known = workspace.files.list(f"uploads/{digest.hexdigest()}")
     if known:  # perhaps under another name
         return make_address(known[0], name)
     key = f"uploads/{digest.hexdigest()}/{make_key_name(name)}"
     file.seek(0)
-    workspace.files.add_file(key, file)
+    with room.keeping(workspace, person=person, kind="recordings", byte_count=byte_count):
+        workspace.files.add_file(key, file)
     return make_address(key, name)

@@ -8,6 +8,7 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml import model_file, registry
 from podcast_core.ml.registry import ENERGY, ModelVersion
 from podcast_core.services.learning.model_archive import check_not_archived, leave_out_archived
+from podcast_core.services.store import room
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.workspace import Workspace
@@ -53,8 +54,13 @@ def export_file(workspace: Workspace, *, name: str, version: int | None = None) 
     return model_file.export_model(workspace.files, name, version)
 
 
-def import_file(workspace: Workspace, *, name: str, file: BinaryIO) -> ModelVersion:
+def import_file(workspace: Workspace, *, name: str, file: BinaryIO, person: str | None = None) -> ModelVersion:
     """Add what `export_file` wrote as version 1 of a new model.
+
+    Parameters
+    ----------
+    person
+        Whose token it is; None where nobody needs one.
 
     Raises
     ------
@@ -62,9 +68,14 @@ def import_file(workspace: Workspace, *, name: str, file: BinaryIO) -> ModelVers
         When the name cannot be one, or the file is not a model or damaged.
     Conflict
         When there is a model of that name.
+    NoSpace
+        When there is no room for it, on the disk or for this person.
     """
     registry.check_model_name(name)
-    return model_file.import_model(workspace.files, file, name=name)
+    byte_count = model_file.measure_model(file)
+    workspace.files.check_room(byte_count)
+    with room.keeping(workspace, person=person, kind="models", byte_count=byte_count):
+        return model_file.import_model(workspace.files, file, name=name)
 
 
 def list_ready(workspace: Workspace) -> list[ListedModel]:

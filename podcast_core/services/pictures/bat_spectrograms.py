@@ -14,6 +14,7 @@ NAME is made of channel, band and the version of the method. Computing again rep
 
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from typing import Any, Literal
@@ -31,6 +32,7 @@ from podcast_core.errors import InvalidInput, NotFound, PodcastError
 from podcast_core.services.intake.sources import digest, locate
 from podcast_core.services.pictures.kept_pictures import lock_picture
 from podcast_core.storage import recordings
+from podcast_core.storage.files import is_computed
 from podcast_core.workspace import Workspace
 
 FOLDER = "bat-pictures"
@@ -138,9 +140,18 @@ def get_picture(workspace: Workspace, *, recording: Recording, wanted: Wanted, a
         try:
             return _compute(workspace, recording, wanted, folder)
         except PodcastError as error:
-            failure = {"reason": str(error), "failed_at": utc_now().isoformat()}
-            workspace.files.write(f"{folder}/failed.json", json.dumps(failure).encode())
+            _note_failure(workspace, folder, error)
             raise
+
+
+def _note_failure(workspace: Workspace, folder: str, error: PodcastError) -> None:
+    """Write down why it failed, and remove the tiles of a picture that was not finished."""
+    failure = {"reason": str(error), "failed_at": utc_now().isoformat()}
+    with suppress(PodcastError):  # of a full disk: what failed first is told
+        if not workspace.files.exists(f"{folder}/picture.json"):
+            for key in filter(is_computed, workspace.files.list(folder)):
+                workspace.files.remove_computed(key)
+        workspace.files.write(f"{folder}/failed.json", json.dumps(failure).encode())
 
 
 def list_kept(workspace: Workspace) -> set[str]:

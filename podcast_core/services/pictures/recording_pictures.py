@@ -1,18 +1,19 @@
-"""Spectrograms of whole recordings of any length, as tiles that share one scale, computed once and kept.
+"""Spectrograms of whole recordings of any length, as tiles that share one scale, computed once and kept in the cache.
 
 =============================================  ================================================================
 key                                            holds
 =============================================  ================================================================
 recording-pictures/SHA256/HASH/levels.json     black, white and background of all tiles
-recording-pictures/SHA256/HASH/N.jpg, N.png    a tile
+recording-pictures/SHA256/HASH/N.jpg, N.png    a tile with these levels
 =============================================  ================================================================
 
-HASH names all parameters and the version of the method. Computing again replaces the same objects.
+HASH names all parameters but the levels, and the version of the method. Tiles with levels of somebody's choice are not
+kept: they are made of the decibels, which stay in memory for a while.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -24,6 +25,7 @@ from podcast_core.audio.levels import PCEN_TIME_S, Decibels, Levels
 from podcast_core.domain import Recording
 from podcast_core.errors import NotFound
 from podcast_core.services.intake.sources import digest, locate
+from podcast_core.services.pictures.held import Held
 from podcast_core.services.pictures.kept_pictures import computing, lock_picture
 from podcast_core.services.pictures.recording_wishes import SCALE_OF, RecordingShown, RecordingWish, resolve
 from podcast_core.storage import recordings
@@ -36,6 +38,7 @@ SPOTS, SPOT_PX = 32, 64
 CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
 RUN_UP_S = 5 * PCEN_TIME_S  # what PCEN has to hear before a tile
 RUN_UP_COLUMN_S = PCEN_TIME_S / 8
+DECIBEL_BYTES = 64 << 20  # of tiles in memory: a dozen of the usual size
 
 Format = Literal["jpg", "png"]
 
@@ -100,8 +103,13 @@ class _Source:
         return digest(VERSION, self.recording.sha256, asdict(self.shown))
 
     @property
+    def has_own_levels(self) -> bool:
+        return self.shown.floor_db is None
+
+    @property
     def folder(self) -> str:
-        return f"{FOLDER}/{self.recording.sha256}/{self.name}"
+        plain = digest(VERSION, self.recording.sha256, asdict(replace(self.shown, floor_db=None, ceiling_db=None)))
+        return f"{FOLDER}/{self.recording.sha256}/{plain}"
 
     @property
     def width_px(self) -> int:
@@ -120,8 +128,6 @@ class _Scale:
 
     levels: Levels
     background_db: Decibels | None
-    only_tile: Decibels | None = None
-    """Shape (width, height): of a picture with one tile, when it was just computed for this."""
 
 
 def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) -> Description:
@@ -137,8 +143,6 @@ def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) ->
     source = _open(workspace, recording_id, wish)
     shown, recording = source.shown, source.recording
     scale = _get_scale(source)
-    if scale.only_tile is not None:  # it will be asked for next
-        workspace.files.write(f"{source.folder}/0.jpg", _encode(scale.only_tile, scale, "jpg"))
     frames: dict[str, Any] = {"window_samples": None, "n_fft": None, "hop_samples": None, "frames_per_column": None}
     if shown.method != "constant-q":
         plan = _plan(source, 0, 1)
@@ -201,19 +205,18 @@ def get_tile(
     if not 0 <= index < len(tiles):
         raise NotFound(f"There is no tile {index}: the picture has {len(tiles)}, counted from 0.")
     key = f"{source.folder}/{index}.{format}"
-    with lock_picture(workspace, key):
-        if not anew:
+    with lock_picture(workspace, f"{source.folder}/{index}"):
+        if anew:
+            _held.drop(_name_held(source, index))
+        elif source.has_own_levels:
             try:
-                return source.name, workspace.files.read(key)
+                return source.name, workspace.cache.read(key)
             except NotFound:
                 pass
-        scale, tile = _get_scale(source, anew=anew), tiles[index]
-        with computing():
-            decibels = scale.only_tile
-            if decibels is None:
-                decibels = _compute(source, tile.x0_px, tile.x0_px + tile.width_px)
-            data = _encode(decibels, scale, format)
-        workspace.files.write(key, data)
+        scale = _get_scale(source, anew=anew)
+        data = _encode(_get_decibels(source, tiles[index]), scale, format)
+        if source.has_own_levels:
+            workspace.cache.write(key, data)
         return source.name, data
 
 
@@ -233,34 +236,57 @@ def _list_tiles(source: _Source) -> list[Tile]:
 
 
 def _encode(decibels: Decibels, scale: _Scale, format: Format) -> bytes:
-    pixels = spectrogram.quantise(_subtract(decibels, scale.background_db), scale.levels)
+    shown = decibels.copy() if scale.background_db is None else decibels - scale.background_db
+    pixels = spectrogram.quantise(shown, scale.levels)
     return spectrogram.encode_jpeg(pixels) if format == "jpg" else spectrogram.encode_png(pixels)
 
 
-def _subtract(decibels: Decibels, background_db: Decibels | None) -> Decibels:
-    return decibels if background_db is None else decibels - background_db
+def _get_decibels(source: _Source, tile: Tile) -> Decibels:
+    """Get what a tile shows, shape (width, height): from memory, or computed."""
+    key = _name_held(source, tile.index)
+    found = _held.find(key)
+    if found is None:
+        with computing():
+            found = _compute(source, tile.x0_px, tile.x0_px + tile.width_px)
+        _held.add(key, found)
+    return found
+
+
+def _name_held(source: _Source, index: int) -> tuple[str, str, int]:
+    return source.workspace.settings.resolved_storage_url, source.folder, index
+
+
+_held = Held[Decibels](DECIBEL_BYTES, lambda each: int(each.nbytes))
 
 
 def _get_scale(source: _Source, *, anew: bool = False) -> _Scale:
     """Get what all tiles share. It is measured once, in places spread over the whole recording."""
-    shown, store, key = source.shown, source.workspace.files, f"{source.folder}/levels.json"
-    if shown.floor_db is not None and shown.ceiling_db is not None and shown.denoise != "median":
-        return _Scale(Levels(shown.floor_db, shown.ceiling_db, headroom_db=0), None)
-    decibels: Decibels | None = None
+    shown = source.shown
+    if shown.floor_db is not None and shown.ceiling_db is not None:
+        chosen = Levels(shown.floor_db, shown.ceiling_db, headroom_db=0)
+        if shown.denoise != "median":
+            return _Scale(chosen, None)
+        return replace(_get_measured(source, anew=anew), levels=chosen)
+    return _get_measured(source, anew=anew)
+
+
+def _get_measured(source: _Source, *, anew: bool) -> _Scale:
+    cache, key = source.workspace.cache, f"{source.folder}/levels.json"
     with lock_picture(source.workspace, key):
         try:
             if anew:
                 raise NotFound("Wanted anew.")
-            found = json.loads(store.read(key))
-        except NotFound:
+            found = json.loads(cache.read(key))
+        except (NotFound, ValueError):
             with computing():
                 decibels = np.concatenate([_compute(source, *spot) for spot in _choose_spots(source)])
-                found = _measure(shown, decibels)
-            store.write(key, json.dumps(found).encode())
+            found = _measure(source.shown, decibels)
+            cache.write(key, json.dumps(found).encode())
+            if source.width_px <= min(source.shown.tile_width_px, WHOLE_PX):  # the only tile, which is asked for next
+                _held.add(_name_held(source, 0), decibels)
     background = found["background_db"]
     chosen = Levels(found["floor_db"], found["ceiling_db"], headroom_db=0)
-    only_tile = decibels if source.width_px <= min(source.shown.tile_width_px, WHOLE_PX) else None
-    return _Scale(chosen, None if background is None else np.asarray(background, np.float32), only_tile)
+    return _Scale(chosen, None if background is None else np.asarray(background, np.float32))
 
 
 def _choose_spots(source: _Source) -> list[tuple[int, int]]:
@@ -274,13 +300,12 @@ def _choose_spots(source: _Source) -> list[tuple[int, int]]:
 
 
 def _measure(shown: RecordingShown, decibels: Decibels) -> dict[str, Any]:
+    """Measure what depends on the sound alone, whatever levels somebody wants to see."""
     background = levels.measure_background(decibels) if shown.denoise == "median" else None
-    if shown.floor_db is not None and shown.ceiling_db is not None:
-        chosen = Levels(shown.floor_db, shown.ceiling_db)
-    elif shown.denoise == "none":
+    if shown.denoise == "none":
         chosen = levels.choose_levels(decibels)
     else:
-        chosen = levels.choose_denoised_levels(_subtract(decibels, background))
+        chosen = levels.choose_denoised_levels(decibels if background is None else decibels - background)
     return {
         "floor_db": chosen.floor_db,
         "ceiling_db": chosen.ceiling_db,

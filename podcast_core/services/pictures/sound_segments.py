@@ -67,10 +67,10 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
     # Rows that share a bin rise and fall together: then the mean of some is no quieter than one of them.
     grid = replace(grid, height_px=min(max(bin_pairs, FEWEST_ROWS), MOST_ROWS))
     etag = digest("segments", VERSION, recording.sha256, session.channel, session.start_s, session.end_s, asdict(grid))
-    key = f"pictures/{recording.sha256[:2]}/{recording.sha256}/{etag}.segments"
+    key = f"segments/{recording.sha256}/{etag}.json"
     with lock_picture(workspace, key):
         try:
-            spans = json.loads(workspace.files.read(key))
+            spans = json.loads(workspace.cache.read(key))
         except NotFound:
             plan = plan_picture(grid, rate, window_samples=window, overlap=OVERLAP)
             start_s, end_s = ((first + each) / rate for each in (plan.first_frame, min(plan.last_frame, last - first)))
@@ -78,7 +78,7 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
             blocks = files.read_blocks(uri, channel=session.channel, start_s=start_s, end_s=end_s)
             is_whole = (plan.starts.min(axis=1) >= 0) & (plan.starts.max(axis=1) + window <= last - first)
             spans = _detect(compute_decibels(plan, blocks), is_whole, duration_s)
-            workspace.files.write(key, json.dumps(spans).encode())
+            workspace.cache.write(key, json.dumps(spans).encode())
     return Segments(etag, duration_s, tuple(Segment(*span) for span in spans))
 
 

@@ -4,10 +4,8 @@ A minute at 500 kHz, ten times slower, is ten minutes and 58 MB of sound. A brow
 asks for bytes from where it stands, and only the blocks that hold those bytes are computed.
 """
 
-from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from threading import Lock
+from dataclasses import dataclass
 
 from podcast_core.audio import files, playback
 from podcast_core.audio.playback import SAMPLE_BYTES
@@ -17,6 +15,7 @@ from podcast_core.domain import Recording, Session
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.sources import digest, get_source, locate
+from podcast_core.services.pictures.held import Held
 from podcast_core.workspace import Workspace
 
 SOUND_VERSION = 1  # counted up when the same samples would give another sound
@@ -157,28 +156,4 @@ def _choose_frames(recording: Recording, session: Session, wanted: Wanted) -> tu
     return asked
 
 
-@dataclass
-class _Blocks:
-    """The sound that was computed last, up to a number of bytes, whatever the length of sessions."""
-
-    largest_bytes: int
-    _held: OrderedDict[tuple[str, int], bytes] = field(default_factory=OrderedDict)
-    _held_bytes: int = 0
-    _lock: Lock = field(default_factory=Lock)
-
-    def find(self, key: tuple[str, int]) -> bytes | None:
-        with self._lock:
-            if key in self._held:
-                self._held.move_to_end(key)
-            return self._held.get(key)
-
-    def add(self, key: tuple[str, int], data: bytes) -> None:
-        with self._lock:
-            self._held_bytes += len(data) - len(self._held.pop(key, b""))
-            self._held[key] = data
-            while self._held_bytes > self.largest_bytes:
-                _, dropped = self._held.popitem(last=False)
-                self._held_bytes -= len(dropped)
-
-
-_blocks = _Blocks(CACHE_BYTES)
+_blocks = Held[bytes](CACHE_BYTES, len)

@@ -1,8 +1,7 @@
-"""Pictures of sessions, or of any part of one: those of whole sessions are computed once and kept in the file store."""
+"""Pictures of sessions, or of any part of one: those of whole sessions are computed once and kept in the cache."""
 
-import json
-from collections.abc import Iterator
-from dataclasses import asdict, astuple, dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, astuple, dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -16,10 +15,9 @@ from podcast_core.audio.peaks import PeakMeter
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.audio.split import to_frames
 from podcast_core.domain import Recording, Session
-from podcast_core.errors import NotFound
 from podcast_core.services.intake.sources import digest, get_source, locate
 from podcast_core.services.pictures import wishes
-from podcast_core.services.pictures.kept_pictures import lock_picture
+from podcast_core.services.pictures.kept_pictures import find_kept, keep, lock_picture
 from podcast_core.services.pictures.wishes import PictureWish, Shown
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
@@ -58,10 +56,15 @@ class PictureInfo:
 
 @dataclass(frozen=True, slots=True)
 class PictureFile:
-    """A picture as a grey JPEG file."""
+    """A picture as a grey JPEG file.
+
+    A plain one comes with what other pictures of its session need: ``peaks``, the outline of the waveform (pairs of
+    int16 per column), or ``background``, the median of each row (float32 dB).
+    """
 
     info: PictureInfo
     data: bytes
+    extra: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +98,6 @@ class _Source:
         session = self.session
         return digest(PICTURE_VERSION, self.recording.sha256, session.channel, session.start_s, session.end_s, *parts)
 
-    def key(self, etag: str) -> str:
-        return f"pictures/{self.recording.sha256[:2]}/{self.recording.sha256}/{etag}"
-
     def read(self, first: int, last: int) -> Iterator[NDArray[np.float32]]:
         """Read the frames [first, last) of the session, or up to its end."""
         origin, _ = to_frames(self.session.start_s, self.session.end_s, self.rate_hz)
@@ -114,7 +114,7 @@ def get_version(workspace: Workspace, *, round_id: str, session_id: str) -> str:
 def describe_picture(workspace: Workspace, *, round_id: str, session_id: str) -> PictureInfo:
     """Say what a session's picture shows as its round shows it; compute the picture if nobody has yet."""
     source = _open(workspace, round_id, session_id)
-    return _ensure(source, _resolve(source, PictureWish()))
+    return _ensure(source, _resolve(source, PictureWish())).info
 
 
 def get_picture(
@@ -137,8 +137,7 @@ def get_picture(
     source = _open(workspace, round_id, session_id)
     shown = _resolve(source, wish or PictureWish())
     if shown.is_kept:
-        info = _ensure(source, shown)
-        return PictureFile(info, workspace.files.read(source.key(info.etag) + ".jpg"))
+        return _ensure(source, shown)
     chosen = _get_levels(source, shown.denoise)
     window, decibels = _compute(source, shown)
     return _finish(source, shown, window, decibels, chosen)
@@ -164,8 +163,7 @@ def get_peaks(
     wish = PictureWish(start_s=start_s, end_s=end_s, width_px=width_px)
     grid = wishes.resolve(wish, None, source.session.duration_s, source.rate_hz).grid
     if (start_s, end_s, width_px) == (None, None, spectrogram.WIDTH_PX):
-        info = _ensure(source, _plain(source, "none"))
-        return workspace.files.read(source.key(info.etag) + ".peaks")
+        return _ensure(source, _plain(source, "none")).extra["peaks"]
     first, last = to_frames(grid.start_s, grid.end_s, source.rate_hz)
     meter = PeakMeter(max(last - first, 1), width_px)
     for _ in meter.watch(source.read(first, max(last, first + 1))):
@@ -189,39 +187,39 @@ def _plain(source: _Source, denoise: Denoise) -> Shown:
     return wishes.resolve(PictureWish(denoise=denoise), None, source.session.duration_s, source.rate_hz)
 
 
-def _ensure(source: _Source, shown: Shown) -> PictureInfo:
-    """Read what is stored, or compute and store it; of many who ask at once, one computes."""
-    store = source.workspace.files
-    etag = source.name(*astuple(shown))
-    key = source.key(etag)
+def _ensure(source: _Source, shown: Shown) -> PictureFile:
+    """Read what is kept, or compute and keep it; of many who ask at once, one computes."""
+    key = f"pictures/{source.recording.sha256}/{source.name(*astuple(shown))}"
     with lock_picture(source.workspace, key):
-        try:
-            return PictureInfo(**json.loads(store.read(f"{key}.json")))
-        except NotFound:
-            picture = _make_plain(source, shown, key) if shown == _plain(source, shown.denoise) else None
-        if picture is None:
+        kept = find_kept(source.workspace, key)
+        if kept is not None:
+            about, parts = kept
+            return PictureFile(PictureInfo(**about), parts.pop("jpg"), parts)
+        if shown == _plain(source, shown.denoise):
+            picture = _make_plain(source, shown)
+        else:
             chosen = _get_levels(source, shown.denoise)
             window, decibels = _compute(source, shown)
             picture = _finish(source, shown, window, decibels, chosen)
-        store.write(f"{key}.jpg", picture.data)  # before its description: who finds that finds both
-        store.write(f"{key}.json", json.dumps(asdict(picture.info)).encode())
-        return picture.info
+        keep(source.workspace, key, asdict(picture.info), {"jpg": picture.data, **picture.extra})
+        return picture
 
 
-def _make_plain(source: _Source, shown: Shown, key: str) -> PictureFile:
-    """Compute a plain picture, and keep what other pictures of the session need: outline and background."""
+def _make_plain(source: _Source, shown: Shown) -> PictureFile:
+    """Compute a plain picture, with what other pictures of the session need: outline and background."""
     meter = PeakMeter(source.frame_count, spectrogram.WIDTH_PX) if shown.denoise == "none" else None
     window, decibels = _compute(source, replace(shown, denoise="none"), meter)
     if meter is not None:
-        source.workspace.files.write(f"{key}.peaks", meter.read().astype("<i2").tobytes())
-        return _finish(source, shown, window, decibels, levels.choose_levels(decibels))
+        extra = {"peaks": meter.read().astype("<i2").tobytes()}
+        return replace(_finish(source, shown, window, decibels, levels.choose_levels(decibels)), extra=extra)
+    extra = {}
     if shown.denoise == "median":
         background = levels.measure_background(decibels)
-        source.workspace.files.write(f"{key}.background", background.astype("<f4").tobytes())
+        extra = {"background": background.astype("<f4").tobytes()}
         decibels -= background
     else:
         decibels = _run_pcen(source, shown, decibels)
-    return _finish(source, shown, window, decibels, levels.choose_denoised_levels(decibels))
+    return replace(_finish(source, shown, window, decibels, levels.choose_denoised_levels(decibels)), extra=extra)
 
 
 def _finish(source: _Source, shown: Shown, window: int | None, decibels: Decibels, chosen: Levels) -> PictureFile:
@@ -241,7 +239,7 @@ def _finish(source: _Source, shown: Shown, window: int | None, decibels: Decibel
 
 
 def _get_levels(source: _Source, denoise: Denoise) -> Levels:
-    info = _ensure(source, _plain(source, denoise))
+    info = _ensure(source, _plain(source, denoise)).info
     return Levels(info.floor_db, info.ceiling_db)
 
 
@@ -304,8 +302,7 @@ def _background_of(source: _Source, shown: Shown, decibels: Decibels) -> Decibel
     if shown.is_kept:
         return levels.measure_background(decibels)
     plain = _plain(source, "median")
-    info = _ensure(source, plain)
-    stored = np.frombuffer(source.workspace.files.read(source.key(info.etag) + ".background"), "<f4")
+    stored = np.frombuffer(_ensure(source, plain).extra["background"], "<f4")
     known_hz, wanted_hz = (np.convolve(grid.row_edges_hz(), [0.5, 0.5], "valid") for grid in (plain.grid, shown.grid))
     background: Decibels = np.interp(wanted_hz, known_hz, stored).astype(np.float32)
     return background

@@ -18,12 +18,15 @@ from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.whisperseg_csv import NINE, SEVEN
 from podcast_core.services.access import Caller
+from podcast_core.services.store import room
 from podcast_core.workspace import Workspace
 
 FOLDER = "vocal-annotations"
 COLLECTION = re.compile(r"[A-Za-z0-9._-]{1,120}")
 DEFAULT_COLLECTION = "default"
 MOST_ROWS = 100_000
+LARGEST_POST = 4_000_000  # bytes, as it is kept: 20,000 rows
+LARGEST_COLLECTION = 64_000_000  # bytes: all of it is read when somebody asks for it
 
 # How "no call" is written in a table: the row that the original's page posts when nothing was annotated.
 NO_CALL = {"onset": -1, "offset": -1, "species": "Unknown"}
@@ -40,6 +43,8 @@ def post_annotations(workspace: Workspace, caller: Caller, *, rows: Rows, collec
         When a row's ``username`` is not the person of the token.
     InvalidInput
         When a row has no times, or they cannot be; nothing is kept then.
+    NoSpace
+        When the person, or the collection, has no room for them.
     StorageUnavailable
         When they cannot be kept.
     """
@@ -59,7 +64,17 @@ def post_annotations(workspace: Workspace, caller: Caller, *, rows: Rows, collec
     if not rows and collection == DEFAULT_COLLECTION:
         name = uuid.uuid4().hex
     document = {"posted_at": utc_now().isoformat(), **by, "annotations": [dict(row) for row in rows]}
-    workspace.files.add(f"{FOLDER}/{collection}/{name}.json", json.dumps(document, ensure_ascii=False).encode())
+    data, key = json.dumps(document, ensure_ascii=False).encode(), f"{FOLDER}/{collection}/{name}.json"
+    if len(data) > LARGEST_POST:
+        raise InvalidInput(
+            f"annotations: expected at most {LARGEST_POST:,} bytes in a post, found {len(data):,}: send them in parts."
+        )
+    if not workspace.files.exists(key):  # the same post again costs nothing
+        kind = f"{FOLDER}/{collection}"
+        with room.keeping(
+            workspace, person=caller.person, kind=kind, byte_count=len(data), most_of_kind=LARGEST_COLLECTION
+        ):
+            workspace.files.add(key, data)
     return name
 
 

@@ -54,7 +54,12 @@ class Channel:
 
 
 def add_audio(
-    workspace: Workspace, *, name: str, file: BinaryIO, check: Callable[[AudioInfo], None] | None = None
+    workspace: Workspace,
+    *,
+    name: str,
+    file: BinaryIO,
+    person: str | None = None,
+    check: Callable[[AudioInfo], None] | None = None,
 ) -> tuple[Recording, list[str]]:
     """Keep a file, and give an audio id to each of its channels; ``check`` may refuse what is in it.
 
@@ -62,10 +67,12 @@ def add_audio(
     ------
     InvalidInput
         When it is no audio, damaged, cut, too long or refused by the check. Nothing is kept then.
+    NoSpace
+        When there is no room for it, on the disk or for this person (None: nobody needs a token).
     StorageUnavailable
         When it cannot be kept.
     """
-    uri, sent_as = split_address(take_upload(workspace, name=name, file=file, check=check))
+    uri, sent_as = split_address(take_upload(workspace, name=name, file=file, person=person, check=check))
     recording = index_audio(workspace, locate_source(workspace, uri), uri=uri, name=sent_as)
     ids = [str(uuid.uuid4()) for _ in range(recording.channel_count)]
     with workspace.database.reading() as connection:
@@ -87,16 +94,22 @@ def add_audio(
 
 
 def add_audio_from_url(
-    workspace: Workspace, *, url: str, check: Callable[[AudioInfo], None] | None = None
+    workspace: Workspace,
+    *,
+    url: str,
+    person: str | None = None,
+    check: Callable[[AudioInfo], None] | None = None,
 ) -> tuple[Recording, list[str]]:
     """Fetch a file from a public web address, and add it as `add_audio` does.
 
     Not from a bucket: that would be read with the server's own key, for whoever asks.
     """
     check_url(url, WEB)
+    workspace.files.check_room()
     with SpooledTemporaryFile(max_size=MEMORY_BYTES) as file:
         workspace.remote.fetch(url, cast(BinaryIO, file))
-        return add_audio(workspace, name=name_file(url) or "audio", file=cast(BinaryIO, file), check=check)
+        name = name_file(url) or "audio"
+        return add_audio(workspace, name=name, file=cast(BinaryIO, file), person=person, check=check)
 
 
 def get_channel(workspace: Workspace, *, audio_id: str) -> Channel:

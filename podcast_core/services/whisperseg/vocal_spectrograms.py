@@ -176,10 +176,10 @@ def _get_range(
     key = f"{FOLDER}/{channel.recording.sha256}/{name}.json"
     with lock_picture(workspace, key):
         try:
-            floor_db, ceiling_db = json.loads(workspace.files.read(key))
+            floor_db, ceiling_db = json.loads(workspace.cache.read(key))
         except NotFound:
             if from_start is None or overview != configuration:
                 from_start = _compute(workspace, channel, overview, 0.0, rows)
             floor_db, ceiling_db = vocal_picture.choose_range(from_start)
-            workspace.files.write(key, json.dumps([floor_db, ceiling_db]).encode())
+            workspace.cache.write(key, json.dumps([floor_db, ceiling_db]).encode())
     return floor_db, ceiling_db

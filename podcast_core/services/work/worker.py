@@ -20,6 +20,7 @@ from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage.job_queue import APPLICATION, QUEUE, SCHEMA, VERSION, WORKFLOW, Job, JobState
+from podcast_core.storage.space import naming_full_disks
 from podcast_core.workspace import Workspace
 
 JOBS_AT_ONCE = 2  # a long one does not keep a short one waiting
@@ -177,7 +178,9 @@ class Worker:
         try:
             if kind not in JOBS:
                 raise InvalidInput(f"This worker does not know jobs of kind {kind!r}. Is it of an older version?")
-            result = JOBS[kind].run(self._workspace, params, run)
+            self._workspace.files.check_room()  # every kind of job writes
+            with naming_full_disks("What the job made"):
+                result = JOBS[kind].run(self._workspace, params, run)
         except dbos_error.DBOSWorkflowCancelledError:
             run.note("cancelled")
             raise

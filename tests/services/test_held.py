@@ -1,8 +1,8 @@
-from podcast_core.services.pictures import sounds
+from podcast_core.services.pictures.held import Held
 
 
 def test_what_was_computed_last_is_held_up_to_a_number_of_bytes() -> None:
-    blocks = sounds._Blocks(100)
+    blocks = Held[bytes](100, len)
     blocks.add(("a", 0), b"a" * 40)
     blocks.add(("b", 0), b"b" * 40)
     assert blocks.find(("a", 0)) == b"a" * 40  # used again, so "b" is the one that goes
