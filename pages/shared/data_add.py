@@ -1,8 +1,9 @@
 """The tab of the Data page that brings recordings in: files of this computer, of the server, or from elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import BinaryIO
 
 import streamlit as st
 
@@ -11,7 +12,7 @@ from pages.shared.data_preview import Look
 from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain import Round
-from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.errors import PodcastError
 from podcast_core.services.intake import preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.folders import check_paths
@@ -78,21 +79,19 @@ def ask_upload() -> Chosen | None:
 
     def put(into: Into) -> str:
         bar = st.progress(0.0)
-        addresses: list[str] = []
-        refused: list[tuple[str, str]] = []
-        for done, file in enumerate(files):
-            bar.progress(done / len(files), f"Keeping {file.name}")
-            sent = [(file.name, file)]
-            taken = uploads.take_uploads(
-                state.get_workspace(), sent, person=state.visitor().person, take_cut=into.manner.take_cut
-            )
-            addresses += taken.addresses
-            refused += taken.refused
+
+        def tell() -> Iterator[tuple[str, BinaryIO]]:
+            for done, file in enumerate(files):
+                bar.progress(done / len(files), f"Keeping {file.name}")
+                yield file.name, file
+
+        taken = uploads.take_uploads(
+            state.get_workspace(), tell(), person=state.visitor().person, take_cut=into.manner.take_cut
+        )
         bar.empty()
-        if not addresses:
-            raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in refused))
-        st.session_state[REFUSED] = refused
-        return add_paths(addresses, into)
+        taken.check_any()
+        st.session_state[REFUSED] = taken.refused
+        return add_paths(taken.addresses, into)
 
     def look(manner: Manner) -> preview.Preview:
         sent = [(file.name, file) for file in files]
@@ -145,7 +144,7 @@ def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -
     return Chosen(lambda into: add_paths(paths, into), Look(tuple(paths), look, is_far))
 
 
-def add_paths(paths: list[str], into: Into) -> str:
+def add_paths(paths: Sequence[str], into: Into) -> str:
     """Put an ingest in."""
     check_paths(state.get_workspace(), state.visitor(), paths)
     return jobs.add_ingest(

@@ -1,7 +1,6 @@
 """What people send has limits, and a disk that is full or nearly so is told and leaves nothing half done."""
 
 import io
-import resource
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,11 +22,13 @@ from podcast_core.services import access
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.store import room
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.services.whisperseg import vocal_annotations
 from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
+from tests.disks import largest_file
 
 ROW = {"onset": 0.5, "offset": 0.75, "species": "finch"}
 ANSWER = {"submission_id": "s-1", "annotator": "Ann", "outcome": "empty", "regions": []}
@@ -114,6 +115,10 @@ def test_what_failed_does_not_count(workspace: Workspace) -> None:
     with pytest.raises(ZeroDivisionError):
         fail()
     assert used(workspace) == 0
+    with room.keeping(workspace, person="Ann", kind="x", byte_count=10**6):
+        pass
+    rebuild(workspace)
+    assert used(workspace) == 10**6
 
 
 def test_posts_are_kept_once_and_have_limits(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,17 +177,6 @@ def make_model() -> bytes:
     with zipfile.ZipFile(file, "w") as archive:
         archive.writestr("model.json", write_document(ModelVersion("mine", 1, "energy", ("call",), utc_now())))
     return file.getvalue()
-
-
-@contextmanager
-def largest_file(byte_count: int) -> Iterator[None]:
-    """Let the system refuse to write more than so much into a file, as a full disk does."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (byte_count, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @pytest.mark.parametrize("step", ["while it comes", "while it is looked at", "while it is kept"])
