@@ -38,7 +38,7 @@ def test_a_lost_or_damaged_database_is_made_anew_and_the_doctor_says_what_is_lef
     assert status == 0
     assert out == (
         "The database was made anew: 1 recordings, 1 rounds, 10 sessions, 2 predictions, 1 answers, "
-        "0 reviews, 0 model runs.\n"
+        "0 reviews, 0 model runs, 0 collections.\n"
     )
     assert run("doctor", "--contents")[0] == 0
     Path(workspace.settings.resolved_storage_url, "rounds/ten/submissions/ten_0001/s1.json").write_text("{")

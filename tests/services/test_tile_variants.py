@@ -35,11 +35,16 @@ def measure(workspace: Workspace) -> int:
 
 @pytest.mark.parametrize("denoise", ["none", "median"])
 def test_levels_of_a_thousand_tastes_make_no_file_and_one_computation(
-    workspace: Workspace, recording_id: str, denoise: str, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, recording_id: str, denoise: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     computed: list[int] = []
     compute = recording_pictures._compute
-    monkeypatch.setattr(recording_pictures, "_compute", lambda *args: (computed.append(1), compute(*args))[1])
+
+    def count(*args: Any) -> Any:
+        computed.append(1)
+        return compute(*args)
+
+    monkeypatch.setattr(recording_pictures, "_compute", count)
 
     def draw(floor_db: float | None, kind: Any = "jpg") -> tuple[str, bytes]:
         ceiling_db = None if floor_db is None else 0.0
@@ -77,7 +82,7 @@ def test_a_thousand_tiles_that_differ_in_their_sound_stay_below_the_limit(
 
 def test_a_picture_that_goes_while_it_is_used_is_made_again(workspace: Workspace, make_wav: MakeWav) -> None:
     ingest(workspace, paths=[make_wav("b.wav", seconds=1)], round_name="sea")
-    place = {"round_id": "sea", "session_id": "b"}
+    place: dict[str, Any] = {"round_id": "sea", "session_id": "b"}
     cache = Path(workspace.settings.data_dir / "cache")
 
     def see() -> list[bytes]:

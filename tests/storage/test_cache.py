@@ -45,7 +45,12 @@ def test_what_was_written_is_read_and_what_was_not_used_for_longest_goes(cache: 
 def test_looking_through_the_cache_is_rare(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
     swept: list[int] = []
     sweep = cache._sweep
-    monkeypatch.setattr(cache, "_sweep", lambda most: (swept.append(1), sweep(most)))
+
+    def count(most: int) -> None:
+        swept.append(1)
+        sweep(most)
+
+    monkeypatch.setattr(cache, "_sweep", count)
     for number in range(600):
         cache.write(f"{number}", bytes(10))
     assert len(swept) < 600 / (64 / 8)  # after each eighth of the limit, once it is full
