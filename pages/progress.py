@@ -98,7 +98,8 @@ def show_judgements(found: RoundProgress) -> None:
     """Show what became of the models' predictions."""
     st.markdown(
         "**Predictions judged so far**",
-        help="By model and by the label that the model gave. Not reviewed: hidden by the threshold, or not judged.",
+        help="By model and by the label that the model gave. Not reviewed: hidden by the threshold, or not judged. "
+        "In bulk: labelled many at a time; these are not counted in the precision.",
     )
     if not found.judgements:
         st.caption("No prediction was accepted, edited or rejected yet.")
@@ -111,6 +112,7 @@ def show_judgements(found: RoundProgress) -> None:
                 "Kept": each.confirmed,
                 "Relabelled": each.relabelled,
                 "Rejected": each.rejected,
+                "In bulk": each.in_bulk,
                 "Not reviewed": each.unreviewed,
                 "Precision": None if each.precision is None else 100 * each.precision,
             }

@@ -1,15 +1,16 @@
 """Review: find the sessions that want a second look, and judge them in the editor."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC
 
 import streamlit as st
 
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
-from podcast_core.domain import Outcome, Round, Verdict
-from podcast_core.services.labels import review
+from podcast_core.bulk import BulkAct
+from podcast_core.domain import Origin, Outcome, Round, Verdict
+from podcast_core.services.labels import bulk, review
 from podcast_core.services.labels.review import WAITING, BoxNote, Revision, Selection, SessionSummary
 
 TIME = "%-d %b %Y %H:%M"
@@ -191,7 +192,28 @@ def show_session(round_: Round, session: SessionSummary, previous_id: str | None
         on_reviewed=lambda: move_on(session.session_id, next_id),
     )
     show_notes(review.list_notes(get_workspace(), round_id=round_.id, session_id=session.session_id))
-    show_history(review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id))
+    history = review.get_history(get_workspace(), round_id=round_.id, session_id=session.session_id)
+    acts = bulk.find_acts(get_workspace(), act_ids=list_bulk_ids(history))
+    show_bulk(history, session.submission_id, acts)
+    show_history(history, acts)
+
+
+def list_bulk_ids(history: Sequence[Revision]) -> set[str]:
+    """List the bulk acts that made answers of a session or labels in them."""
+    answers = [each.submission for each in history]
+    return {each.bulk_id for each in answers} | {box.bulk_id for each in answers for box in each.annotations}
+
+
+def show_bulk(history: Sequence[Revision], submission_id: str, acts: Mapping[str, BulkAct]) -> None:
+    """Say which labels of the answer on the page were given in bulk, and how."""
+    shown = next(each.submission for each in history if each.submission.id == submission_id)
+    given = Counter(box.bulk_id for box in shown.annotations if box.origin is Origin.BULK)
+    if given:
+        how = "; ".join(acts[each].describe() if each in acts else "by an act that was imported" for each in given)
+        st.info(
+            f"{given.total()} of {len(shown.annotations)} labels here were given in bulk: {how}.",
+            icon=":material/lasso_select:",
+        )
 
 
 def show_notes(notes: Sequence[BoxNote]) -> None:
@@ -216,7 +238,7 @@ def show_notes(notes: Sequence[BoxNote]) -> None:
     )
 
 
-def show_history(history: list[Revision]) -> None:
+def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
     """Show all answers and verdicts of a session, the newest first."""
     st.markdown("**History**")
     events = []
@@ -226,7 +248,9 @@ def show_history(history: list[Revision]) -> None:
         boxes = f", {count} annotation{'s' if count > 1 else ''}" if count else ""
         left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
         beside = ", imported beside another answer: does not count" if submission.beside else ""
-        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{beside}"
+        in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""
+        undone = ", taken back: does not count" if submission.taken_back else ""
+        what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{in_bulk}{beside}{undone}"
         events.append((submission.submitted_at, submission.annotator, what, submission.comment))
         events += [
             (

@@ -367,6 +367,12 @@ class Annotation:
         if self.bulk_id and not is_bulk:
             raise InvalidInput(f"Origin {self.origin.value!r} does not fit bulk act {self.bulk_id!r}.")
 
+    @property
+    def is_taken_over(self) -> bool:
+        """Whether it stands where a model put it: a prediction that was accepted unchanged, or labelled in bulk."""
+        is_bulk = self.origin is Origin.BULK and self.prediction_id is not None
+        return self.origin is Origin.MODEL_ACCEPTED or is_bulk
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

@@ -35,6 +35,7 @@ class AnnotationOut(BoxOut):
     unsure: bool
     individual: str
     call_type: str
+    bulk_id: str = Field(description="the bulk act that gave the label, where the origin is bulk")
 
 
 class PredictionOut(BoxOut):
@@ -64,6 +65,9 @@ class SubmissionOut(Shown):
     active_s: float | None
     action_count: int | None
     beside: bool = Field(description="imported beside another answer, and not counted in its place")
+    bulk_id: str = Field(description="the bulk act that made it; empty for others")
+    partial: bool = Field(description="speaks of some stretches only, so that the session stays open")
+    taken_back: bool = Field(description="its bulk act was undone: it counts nowhere")
 
 
 class ReviewOut(Shown):

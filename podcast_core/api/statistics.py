@@ -75,6 +75,7 @@ class JudgementOut(Shown):
     relabelled: int
     rejected: int
     unreviewed: int
+    in_bulk: int = Field(description="labelled in bulk: these decide nothing about the model")
     precision: float | None
 
 

@@ -22,6 +22,7 @@ class Annotation(TypedDict):
     unsure: bool
     individual: str
     call_type: str
+    bulk_id: str
 
 
 class Prediction(TypedDict):
@@ -58,6 +59,9 @@ class Submission(TypedDict):
     active_s: float | None
     action_count: int | None
     beside: bool
+    bulk_id: str
+    partial: bool
+    taken_back: bool
 
 
 class Review(TypedDict):

@@ -40,6 +40,7 @@ class Judgement(TypedDict):
     relabelled: int
     rejected: int
     unreviewed: int
+    in_bulk: int
     precision: float | None
 
 

@@ -29,7 +29,13 @@ OUTCOME_COLORS = {
     "skipped": "#999999",
     "unreviewed": "rgba(128, 128, 128, 0.4)",
 }
-JUDGEMENT_COLORS = {"accepted": "#009e73", "edited": "#56b4e9", "new": "#cc79a7", "rejected": "#d55e00"}
+JUDGEMENT_COLORS = {
+    "accepted": "#009e73",
+    "edited": "#56b4e9",
+    "new": "#cc79a7",
+    "bulk": "#e69f00",
+    "rejected": "#d55e00",
+}
 
 SPLIT_COLORS = {"train": "#0072b2", "dev": "#e69f00", "test": "#009e73"}
 
@@ -148,7 +154,7 @@ def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str
 
 
 def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
-    """Draw what people did with the model's boxes: label -> accepted, edited, new, rejected -> number."""
+    """Draw what people did with the model's boxes: label -> accepted, edited, new, bulk, rejected -> number."""
     labels = list(counts)
     series = {kind: [counts[label].get(kind, 0) for label in labels] for kind in JUDGEMENT_COLORS}
     figure = finish(

@@ -251,11 +251,13 @@ def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
         unsure=box.unsure,
         individual=box.individual,
         call_type=box.call_type,
+        origin=Origin.BULK if box.origin == Origin.BULK else Origin.NEW,
     )
     if prediction is None:
         return drawn
     is_same = _spell_box(prediction) == _spell_box(box)
     source = prediction if is_same else box
+    found = Origin.MODEL_ACCEPTED if is_same else Origin.MODEL_EDITED
     return replace(
         drawn,
         start_s=source.start_s,
@@ -263,7 +265,7 @@ def _make_annotation(box: FileBox, prediction: Prediction | None) -> Annotation:
         label=source.label,
         low_hz=source.low_hz,
         high_hz=source.high_hz,
-        origin=Origin.MODEL_ACCEPTED if is_same else Origin.MODEL_EDITED,
+        origin=drawn.origin if drawn.origin is Origin.BULK else found,
         prediction_id=prediction.id,
         score=prediction.score,
         model=prediction.model,

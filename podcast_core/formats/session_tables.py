@@ -2,8 +2,8 @@
 
 ``sessions.csv`` has one row per session with its outcome, so that *empty* and "never looked at" cannot be confused;
 its column ``review`` says what a reviewer thought of the answer. ``predictions.csv`` has every prediction and what the
-annotator did with it: accepted, edited, rejected, passed over (not reviewed), or nothing yet (empty). Channels count
-from 0, times from the start of the recording.
+annotator did with it: accepted, edited, labelled in bulk, rejected, passed over (not reviewed), or nothing yet (empty).
+Channels count from 0, times from the start of the recording.
 """
 
 from dataclasses import replace
@@ -27,7 +27,7 @@ PREDICTION_COLUMNS = (
     *("file_name", "recording_id", "session_id", "channel", "start_s", "end_s", "low_hz", "high_hz"),
     *("label", "score", "model", "prediction_id", "decision"),
 )
-DECISIONS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited"}
+DECISIONS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.BULK: "labelled in bulk"}
 
 
 def write(batch: Batch) -> dict[str, bytes]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Subquery, Table, func, insert, select
+from sqlalchemy import Connection, Row, Subquery, Table, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from podcast_core.acts import rename_boxes
@@ -109,9 +109,9 @@ def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> se
     found: set[str] = set()
     wanted = sorted(submission_ids)
     for ids in (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED)):
-        query = select(annotations.c.model).where(
-            annotations.c.submission_id.in_(ids), annotations.c.origin == Origin.MODEL_ACCEPTED.value
-        )
+        in_bulk = and_(annotations.c.origin == Origin.BULK.value, annotations.c.prediction_id.is_not(None))
+        is_taken_over = or_(annotations.c.origin == Origin.MODEL_ACCEPTED.value, in_bulk)
+        query = select(annotations.c.model).where(annotations.c.submission_id.in_(ids), is_taken_over)
         found |= set(connection.scalars(query.distinct()))
     return found - {""}
 

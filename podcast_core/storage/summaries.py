@@ -93,7 +93,8 @@ class Judgement:
 
     ``confirmed`` predictions were kept under their label, with the box unchanged or edited; ``relabelled`` ones
     were kept under another label; ``rejected`` ones were removed. ``unreviewed`` ones were hidden or not judged: they
-    decide nothing, and neither does a box that is marked as unsure.
+    decide nothing, and neither does a box that is marked as unsure. Those labelled in bulk (``in_bulk``) decide nothing
+    about the model either: few of them were looked at.
     """
 
     model: str
@@ -102,6 +103,7 @@ class Judgement:
     relabelled: int = 0
     rejected: int = 0
     unreviewed: int = 0
+    in_bulk: int = 0
 
     @property
     def judged(self) -> int:
@@ -172,13 +174,19 @@ def list_judgements(connection: Connection, round_id: str) -> list[Judgement]:
         .where(decided, annotations.c.unsure.is_(False))
         .group_by(*key)
     )
-    keeps = {(model, label): (confirmed, total) for model, label, confirmed, total in connection.execute(kept)}
+    is_bulk = annotations.c.origin == Origin.BULK.value
+    bulk = {(row.model, row.label): int(row[3]) for row in connection.execute(kept.where(is_bulk))}
+    keeps = {
+        (model, label): (confirmed, total)
+        for model, label, confirmed, total in connection.execute(kept.where(~is_bulk))
+    }
     removed, left = (_count_named(connection, ranked, links, decided) for links in (rejections, passed_over))
     judgements = []
-    for model, label in sorted({*keeps, *removed, *left}):
+    for model, label in sorted({*keeps, *removed, *left, *bulk}):
         confirmed, total = keeps.get((model, label), (0, 0))
         rejected, unreviewed = (counts.get((model, label), 0) for counts in (removed, left))
-        judgements.append(Judgement(model, label, confirmed, total - confirmed, rejected, unreviewed))
+        in_bulk = bulk.get((model, label), 0)
+        judgements.append(Judgement(model, label, confirmed, total - confirmed, rejected, unreviewed, in_bulk))
     return judgements
 
 

@@ -139,10 +139,13 @@ function box(item, predictionId, origin) {
   return { ...place, ...notesOf(item), score: score ?? null, prediction_id: predictionId ?? null, origin };
 }
 
-/** Where a box comes from, by the rule of the server: an unchanged prediction is accepted, a changed one edited. */
+/** Where a box comes from, by the rule of the server: unchanged ones are accepted or labelled in bulk, as they were. */
 export function originOf(box, view) {
+  const { byId, inBulk } = indexOf(view);
+  const given = inBulk.get(box.id);
+  if (given && samePlace(box, given)) return "bulk";
   if (box.prediction_id === null) return "new";
-  const prediction = indexOf(view).byId.get(box.prediction_id);
+  const prediction = byId.get(box.prediction_id);
   if (prediction) return samePlace(box, prediction) ? "model_accepted" : "model_edited";
   const before = view.regions.find((item) => item.id === box.id);
   return before && samePlace(box, before) ? before.origin : "model_edited";
@@ -174,7 +177,7 @@ export const inTimeOrder = (boxes) => [...boxes].sort((a, b) => a.start_s - b.st
 /** Boxes with a score, the best first: how < and > walk through them. */
 export const byScore = (boxes) => inTimeOrder(boxes.filter(({ score }) => score !== null)).sort((a, b) => b.score - a.score);
 
-// What is looked up for every box at every drawing: {byId: predictions, open: ids that no answer has judged (null: all)}.
+// What is looked up for every box at every drawing: {byId: predictions, inBulk: boxes labelled in bulk, open: ids that no answer has judged (null: all)}.
 const indexes = new WeakMap();
 
 function indexOf(view) {
@@ -182,7 +185,8 @@ function indexOf(view) {
   const known = indexes.get(view);
   if (known?.submission === submission && known.predictions === predictions) return known;
   const open = submission === null || submission.outcome === "skipped" ? null : new Set(unjudged(view));
-  const index = { submission, predictions, byId: new Map(predictions.map((item) => [item.id, item])), open };
+  const inBulk = new Map((view.regions ?? []).filter((item) => item.origin === "bulk").map((item) => [item.id, item]));
+  const index = { submission, predictions, byId: new Map(predictions.map((item) => [item.id, item])), inBulk, open };
   indexes.set(view, index);
   return index;
 }

@@ -6,7 +6,7 @@ import { numberField } from "./numbers.js";
 import { boxProblem, formatDuration, formatNumber } from "./scales.js";
 import { byScore, inTimeOrder, originOf } from "./store.js";
 
-const ORIGINS = { model_accepted: "model", model_edited: "edited", new: "new" };
+const ORIGINS = { model_accepted: "model", model_edited: "edited", new: "new", bulk: "bulk" };
 
 // name of the column: [field of a box, its size in the box's unit, decimals shown, what it is, its unit]
 const NUMBERS = [

@@ -1,7 +1,8 @@
 """How well people agree who answered the same sessions. Pure functions of their answers.
 
 Compared are all pairs of annotators of a session, by the newest answer of each that says what is in the whole session
-(labelled or empty) and was not rejected in review. Two boxes match when they have the same label and their times
+(labelled or empty) and was not rejected in review. Answers made in bulk are left out: what they add was hardly looked
+at, and the rest is somebody else's. Two boxes match when they have the same label and their times
 overlap with an IoU (intersection over union) of at least 0.5; each box is used once, the best overlaps first. Cohen's
 kappa is computed for "the label is in the session", yes or no: 1 is full agreement, 0 what chance alone would give.
 """
@@ -137,7 +138,7 @@ def _list_newest(
 
     newest: dict[tuple[str, str], dict[str, Submission]] = defaultdict(dict)
     for answer in sorted(answers, key=lambda each: (each.submitted_at, each.id)):
-        if answer.outcome is not Outcome.SKIPPED:
+        if answer.outcome is not Outcome.SKIPPED and not answer.bulk_id and not answer.taken_back:
             newest[answer.round_id, answer.session_id][answer.annotator] = answer
     return {
         session: compared

@@ -15,7 +15,12 @@ from podcast_core.storage import reviews, rounds, submissions, summaries
 from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
 
-ORIGIN_WORDS = {Origin.MODEL_ACCEPTED: "accepted", Origin.MODEL_EDITED: "edited", Origin.NEW: "new"}
+ORIGIN_WORDS = {
+    Origin.MODEL_ACCEPTED: "accepted",
+    Origin.MODEL_EDITED: "edited",
+    Origin.NEW: "new",
+    Origin.BULK: "bulk",
+}
 OTHER_COLOR = "#999999"
 
 
@@ -251,8 +256,14 @@ def _list_numbers(progress: RoundProgress) -> Iterable[tuple[str, str, str, int 
         for label, count in sorted(by_label.items()):
             yield "annotations by day", day.isoformat(), label, count, "boxes"
     for judgement in progress.judgements:
-        for name in ("confirmed", "relabelled", "rejected", "unreviewed"):
-            yield f"predictions {name}", judgement.model, judgement.label, getattr(judgement, name), "boxes"
+        for name in ("confirmed", "relabelled", "rejected", "unreviewed", "in_bulk"):
+            yield (
+                f"predictions {name.replace('_', ' ')}",
+                judgement.model,
+                judgement.label,
+                getattr(judgement, name),
+                "boxes",
+            )
     yield from _list_effort(progress.effort)
 
 

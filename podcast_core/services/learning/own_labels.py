@@ -1,8 +1,9 @@
 """Labels that are a model's own predictions: told beside its figures, and by default not counted in them.
 
-A model that is measured with labels which people took over from it unchanged (origin *model accepted*) is measured
-with itself. So these are told, and do not count for the model, nor for versions that started from it or that have
-learnt from such labels of it. A prediction names its model without a version: all versions of one name are one here.
+A model that is measured with labels which people took over from it unchanged (origin *model accepted*, or *bulk* on one
+of its boxes) is measured with itself. So these are told, and do not count for the model, nor for versions that started
+from it or that have learnt from such labels of it. A prediction names its model without a version: all versions of one
+name are one here.
 
 **What is left out is the whole session**, when its answer took a prediction of the model over unchanged or rejected
 one. Leaving out the labels alone would make false alarms of the model's hits. Leaving out the time around them would
@@ -16,7 +17,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from podcast_core.domain import Origin, Submission
+from podcast_core.domain import Submission
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning.lineage import list_line
 from podcast_core.services.learning.pieces import TRAIN, Piece
@@ -70,7 +71,7 @@ def to_key(model: str) -> str:
 
 def is_own(answer: Submission, family: Collection[str]) -> bool:
     """Tell whether an answer took over or rejected a prediction of a model as it was."""
-    kept = any(box.origin is Origin.MODEL_ACCEPTED and to_key(box.model) in family for box in answer.annotations)
+    kept = any(box.is_taken_over and to_key(box.model) in family for box in answer.annotations)
     return kept or any(to_key(prediction.model) in family for prediction in answer.rejected)
 
 
@@ -78,14 +79,14 @@ def measure_own(pieces: Iterable[Piece], family: Collection[str]) -> OwnLabels:
     """Count how far the labels of sessions are a model's own."""
     pieces = tuple(pieces)
     boxes = [box for piece in pieces for box in piece.answer.annotations]
-    own = sum(box.origin is Origin.MODEL_ACCEPTED and to_key(box.model) in family for box in boxes)
+    own = sum(box.is_taken_over and to_key(box.model) in family for box in boxes)
     return OwnLabels(sum(is_own(piece.answer, family) for piece in pieces), own, len(boxes))
 
 
 def count_taken_over(pieces: Iterable[Piece]) -> dict[str, int]:
     """Count the labels of sessions that are unchanged predictions, by model."""
     boxes = (box for piece in pieces for box in piece.answer.annotations)
-    counts = Counter(box.model for box in boxes if box.origin is Origin.MODEL_ACCEPTED and box.model)
+    counts = Counter(box.model for box in boxes if box.is_taken_over and box.model)
     return dict(sorted(counts.items()))
 
 

@@ -215,15 +215,27 @@ def _list_origins(boxes: Sequence[Annotation]) -> list[str]:
             f"{from_model} of {len(boxes)} annotations began as a model's prediction that a person kept or changed "
             "(column `origin`); their edges may be those of the model's windows."
         )
-    taken_over = Counter(box.model for box in boxes if box.origin is Origin.MODEL_ACCEPTED)
+    in_bulk = sum(box.origin is Origin.BULK for box in boxes)
+    if in_bulk:
+        acts = len({box.bulk_id for box in boxes if box.bulk_id})
+        told.append(
+            f"{in_bulk} of {len(boxes)} annotations ({in_bulk / len(boxes):.0%}) were labelled in bulk"
+            f"{_count_acts(acts)}: many at a time, of which few were heard (column `origin`: bulk). Some of them may "
+            "have another label in truth, and their edges are those of the stretches that were shown."
+        )
+    taken_over = Counter(box.model for box in boxes if box.is_taken_over)
     if taken_over:
         by_model = ", ".join(f"{count} of {model or 'an unnamed model'}" for model, count in sorted(taken_over.items()))
         told.append(
             f"{taken_over.total()} of {len(boxes)} annotations ({taken_over.total() / len(boxes):.0%}) are unchanged "
-            f"predictions that a person accepted: {by_model}. Do not measure these models, or what comes from them, by "
-            "them."
+            f"predictions that a person accepted, one by one or in bulk: {by_model}. Do not measure these models, or "
+            "what comes from them, by them."
         )
     return told
+
+
+def _count_acts(count: int) -> str:
+    return f", in {count} act{'s' if count > 1 else ''}" if count else ""
 
 
 def _describe_files(plan: Plan) -> str:
