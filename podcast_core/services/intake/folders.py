@@ -34,6 +34,11 @@ def resolve_path(path: str) -> str:
         raise InvalidInput(f"{path[:200]!r} is no path of this machine: {error}.") from error
 
 
+def list_folders(workspace: Workspace) -> list[str]:
+    """List the folders of the setting."""
+    return [resolve_path(each.strip()) for each in workspace.settings.recording_folders.split(",") if each.strip()]
+
+
 def check_paths(workspace: Workspace, caller: Caller, paths: Iterable[str]) -> None:
     """Refuse paths that a caller may not name.
 
@@ -47,7 +52,7 @@ def check_paths(workspace: Workspace, caller: Caller, paths: Iterable[str]) -> N
     settings = workspace.settings
     if caller.person is None and settings.access != "open":  # who needs no token sits at this machine
         return
-    allowed = [resolve_path(each.strip()) for each in settings.recording_folders.split(",") if each.strip()]
+    allowed = list_folders(workspace)
     for path in paths:
         if not is_address(path) and not any(Path(resolve_path(path)).is_relative_to(folder) for folder in allowed):
             where = f"in {', '.join(allowed)}" if allowed else "of no folder: upload them, or give a web address"

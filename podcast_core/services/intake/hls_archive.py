@@ -14,10 +14,13 @@ from urllib.parse import urljoin, urlsplit
 from podcast_core.audio.hls import Playlist, parse_playlist, read_stamp
 from podcast_core.domain import make_id
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.remote.access import is_url
+from podcast_core.services.intake.folders import list_folders, resolve_path
 from podcast_core.services.intake.hls_reading import Reader
 from podcast_core.workspace import Workspace
 
 PLAYLIST = "live.m3u8"
+WEB = ("http://", "https://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Archive:
     def __init__(self, url: str, workspace: Workspace) -> None:
         self.url = url.strip().rstrip("/")
         self._reader = Reader(workspace.remote)
+        self._folders = list_folders(workspace)
         if not self.url:
             raise InvalidInput("Expected the address of an HLS archive, found nothing.")
         parts = [each for each in re.split(r"[/\\]", urlsplit(self.url).path) if each]
@@ -110,17 +114,29 @@ class Archive:
         return self._reader.read(self._locate(folder, uri))
 
     def _locate(self, folder: Folder, uri: str) -> str:
-        """Make an absolute address of a segment's, and let no playlist point to the files of this machine."""
-        scheme, is_web = urlsplit(folder.playlist_url).scheme, folder.playlist_url.startswith(("http://", "https://"))
-        if is_web:
+        """Make an absolute address of a segment's.
+
+        On the web a playlist may name any address, which the guard of `remote` looks at. One in a bucket or in a folder
+        of this machine names what lies beside or below it: others' objects are read with our key, others' files with
+        our rights.
+        """
+        if folder.playlist_url.startswith(WEB):
             found = urljoin(folder.playlist_url, uri)
-            if not found.startswith(("http://", "https://")):
+            if not found.startswith(WEB):
                 raise InvalidInput(f"{folder.playlist_url} names a segment that is not on the web: {uri[:80]!r}.")
             return found
-        if "://" in uri:
-            if uri.startswith(("http://", "https://", f"{scheme}://")) and scheme:
-                return uri
-            raise InvalidInput(f"{folder.playlist_url} names a segment of another kind of place: {uri[:80]!r}.")
-        if uri.startswith("/") and not scheme and Path(uri).is_file():
+        if uri.startswith(WEB):
             return uri
-        return f"{folder.playlist_url.rpartition('/')[0]}/{uri.lstrip('/')}"
+        base = folder.playlist_url.rpartition("/")[0] or "."
+        if is_url(folder.playlist_url):
+            found = uri if "://" in uri else f"{base}/{uri.lstrip('/')}"
+            is_below = found.startswith(f"{base}/") and ".." not in found.split("/")
+        else:
+            found = resolve_path(str(Path(base, uri)))
+            is_below = any(Path(found).is_relative_to(each) for each in (resolve_path(base), *self._folders))
+        if "://" in uri.removeprefix(f"{base}/") or not is_below:
+            raise InvalidInput(
+                f"{folder.playlist_url} names a segment that is not in its own folder: {uri[:80]!r}. Put the segments "
+                "beside the playlist, or name their folder in PODCAST_RECORDING_FOLDERS."
+            )
+        return found
