@@ -59,6 +59,7 @@ class Settings(BaseSettings):
     highest_rate_hz: int = Field(default=2_000_000, ge=1, description="highest sample rate of a recording")
     decode_s: float = Field(default=600.0, ge=1, description="computing time for decoding one file")
     decode_memory_mb: int = Field(default=1024, ge=256, description="memory of a decoder process, in 10^6 bytes")
+    longest_answer_s: float = Field(default=300.0, gt=0, description="how long one answer of a model is computed")
     request_log: str = Field(default="", description="a file, or stderr, with a line per HTTP request")
     most_jobs: int = Field(default=200, gt=0, le=10_000, description="jobs that may wait or run at a time")
     most_pages: int = Field(default=300, gt=0, description="pages that may be open at a time, in all")

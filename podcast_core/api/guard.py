@@ -16,7 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from podcast_core.api.browsers import check_site
 from podcast_core.api.problems import write_error, write_problem
 from podcast_core.api.request_log import REQUESTS
-from podcast_core.api.scopes import COSTLY, Routes, find_scope
+from podcast_core.api.scopes import COSTLY, Routes, find_scope, find_turn
+from podcast_core.api.turns import Turn, make_turns
 from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN, Caller
@@ -100,6 +101,7 @@ class Guard:
         self._app = app
         self._door = door
         self._buckets = Buckets()
+        self._turns = make_turns()
         self._routes: Routes | None = None  # known once the first request comes, when all are there
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -108,11 +110,13 @@ class Guard:
             await self._app(scope, receive, send)
             return
         started, status, caller, allowed = time.perf_counter(), 500, OPEN, ""
+        turn = Turn()
 
         async def note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                turn.end()
                 if allowed:
                     MutableHeaders(scope=message).update({"access-control-allow-origin": allowed, "vary": "origin"})
             await send(message)
@@ -126,7 +130,7 @@ class Guard:
             self._routes = self._routes or Routes(scope["app"])
             pattern = self._routes.find(scope)
             caller = await self._identify(scope, find_scope(scope["method"], pattern))
-            self._admit(f"{scope['method']} {pattern}", caller)
+            await self._admit(f"{scope['method']} {pattern}", caller, turn)
             scope.setdefault("state", {})["caller"] = caller
             receive = self._limit(scope, receive)
             await self._check_room(scope)
@@ -137,6 +141,7 @@ class Guard:
             answer = write_problem(scope["path"], error.status_code, str(error.detail), dict(error.headers or {}))
             await answer(scope, receive, note_status)
         finally:
+            turn.end()
             took_ms = (time.perf_counter() - started) * 1000
             # The path is quoted, so that it cannot make lines of its own; the query and the headers stay out.
             line = (scope["method"], scope["path"][:300], status, took_ms, caller.token_id or "-")
@@ -150,13 +155,15 @@ class Guard:
         caller.need("admin" if needed is None else needed)
         return caller
 
-    def _admit(self, route: str, caller: Caller) -> None:
+    async def _admit(self, route: str, caller: Caller, turn: Turn) -> None:
         if caller.token_id and route in COSTLY:
             per_minute = self._door.get_workspace().settings.pictures_per_minute
             wait_s = self._buckets.take(caller.token_id, per_minute)
             if wait_s:
                 detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
+        if kind := find_turn(route):
+            await turn.take(self._turns[kind], caller.token_id)
 
     async def _check_room(self, scope: Scope) -> None:
         """Refuse what there is no room for before it comes. JSON is answers: they are taken as long as possible."""

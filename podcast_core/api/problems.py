@@ -39,6 +39,7 @@ STATUS: dict[type[Exception], int] = {
 }
 PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
 PODCAST_PATHS = ("/fetch/", "/load/", "/submit/")
+RETRY_AFTER_S = "30"  # when there is no room for something now
 CHALLENGE = {"www-authenticate": 'Bearer realm="Pod.Cast"'}
 
 
@@ -75,7 +76,8 @@ def answer_full(request: Request, error: Exception) -> JSONResponse:
 
 def write_error(path: str, error: PodcastError) -> JSONResponse:
     """Answer an error of ours at a path."""
-    return write_problem(path, find_status(path, error), str(error))
+    headers = {"retry-after": RETRY_AFTER_S} if isinstance(error, Busy) else None
+    return write_problem(path, find_status(path, error), str(error), headers)
 
 
 def find_status(path: str, error: PodcastError) -> int:

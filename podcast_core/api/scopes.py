@@ -68,6 +68,27 @@ COSTLY = frozenset(
     }
 )
 
+# What computes from sound for so long that two of them are enough at a time.
+LONG = frozenset({"POST /get-labels", "GET /api/v1/releases/{name}/{version}/check"})
+# What takes its time because a body comes slowly, or a job does it: who waits for that takes no turn.
+_UNHURRIED = re.compile(
+    r"POST (/upload|/post-annotations.*|/finetune-whisperseg|/api/v1/(recordings|models|imports/.*|jobs.*|runs.*"
+    r"|trainings|evaluations|rounds/.*))"
+)
+# What the editor asks for: computed once, and not counted, but never more at a time than there are turns.
+_EDITOR = frozenset(
+    f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}"
+    for name in ("picture.jpg", "peaks.bin", "segments", "audio.wav")
+) | {"GET /audio/{round_id}/{session_id}.wav", "GET /load/session/{round_id}/{session_id}"}
+
+
+def find_turn(route: str) -> str | None:
+    """Say whether a route takes a turn at computing (see `turns`): a ``long`` or a ``short`` one, or none."""
+    if route in LONG:
+        return "long"
+    return "short" if route in _EDITOR or (route in COSTLY and not _UNHURRIED.fullmatch(route)) else None
+
+
 _RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)
 
 

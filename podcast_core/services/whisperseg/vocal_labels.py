@@ -1,10 +1,12 @@
 """Segmentation for clients of WhisperSeg's audio backend: people's labels where they annotated, a model's elsewhere."""
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from podcast_core.errors import InvalidInput
+from podcast_core.ml.interfaces import Found
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg import WhisperSegDetector
@@ -70,7 +72,8 @@ def get_labels(
         sample_rate_hz=recording.sample_rate_hz,
         end_s=recording.duration_s,
     )
-    found = [each for _, calls in blocks for each in calls]
+    watched = _watch(blocks, recording.duration_s, workspace.settings.longest_answer_s)
+    found = [each for calls in watched for each in calls]
     predicted = [
         {
             "onset": round(each.start_s, 4),
@@ -83,6 +86,18 @@ def get_labels(
     ]
     kept, dropped = merge(predicted, human_labels, areas)
     return Labels(kept, dropped, model.name, note)
+
+
+def _watch(blocks: Iterable[tuple[float, list[Found]]], end_s: float, most_s: float) -> Iterator[list[Found]]:
+    """Give up where it takes longer than anybody should wait."""
+    began = time.monotonic()
+    for until_s, calls in blocks:
+        yield calls
+        if until_s < end_s and time.monotonic() - began > most_s:
+            raise InvalidInput(
+                f"To look through {end_s:,.0f} s takes this model longer than {most_s:g} s (PODCAST_LONGEST_ANSWER_S): "
+                f"it came to {until_s:,.0f} s. Send shorter pieces, or start a run of the model."
+            )
 
 
 def name_fields(model: ModelVersion, label: str) -> dict[str, str]:

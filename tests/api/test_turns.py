@@ -1,0 +1,87 @@
+"""What computes takes turns: a server goes on answering, and who waits too long is told to come again."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.api import turns
+from podcast_core.api.scopes import COSTLY, LONG, Routes, find_turn
+from podcast_core.api.server import create_api
+from podcast_core.services import access
+from podcast_core.services.whisperseg import vocal_labels
+from podcast_core.workspace import Workspace
+from tests.api.vocal import ask, make_song, send
+
+LAN = "http://192.0.2.7:8501"
+
+
+def test_what_computes_from_sound_takes_a_turn(workspace: Workspace) -> None:
+    routes = set(Routes(create_api(lambda: workspace)).names())
+    assert LONG <= COSTLY
+    taking = {route for route in routes if find_turn(route)}
+    sound = ("spectrogram", "picture.jpg", "peaks", "segments", "audio", "get-labels", "/load/session")
+    asked = {each for each in routes if each.startswith(("GET", "POST /get")) and any(word in each for word in sound)}
+    cheap = {"GET /get-annotations", "GET /get-annotations/{hash_id}"}
+    assert {each for each in asked - taking - cheap if "/spectrogram/jobs" not in each} == set()
+
+
+def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turns, "LONGEST_WAIT_S", 0.2)
+    go_on, running = Event(), []
+
+    def slow(*_: Any, **__: Any) -> Any:
+        running.append(1)
+        assert go_on.wait(60)
+        return vocal_labels.Labels([], 0, "m", "")
+
+    monkeypatch.setattr(vocal_labels, "get_labels", slow)
+    heads = [
+        {"authorization": f"Bearer {access.create_token(workspace, person=name, scope='label')[1]}"} for name in "abc"
+    ]
+    with TestClient(create_api(lambda: workspace), base_url=LAN) as client, ThreadPoolExecutor(2) as pool:
+
+        def label(head: dict[str, str]) -> Any:
+            return client.post("/get-labels", json={"audio_id": "x"}, headers=head)
+
+        begun = []
+        for count, head in enumerate(heads[:2], start=1):
+            begun.append(pool.submit(label, head))
+            until = time.monotonic() + 60
+            while len(running) < count and time.monotonic() < until:
+                time.sleep(0.01)
+        for head in heads:  # the first two have their turn already, and there are no more than two
+            refused = label(head)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
+            assert "waited 0 s" in refused.json()["error"]
+            assert client.get("/api/v1/me", headers=head).status_code == 200
+        monkeypatch.setattr(turns, "MOST_WAITING_EACH", 0)
+        assert "many wait already" in label(heads[0]).json()["detail"]
+        go_on.set()
+        assert [each.result().status_code for each in begun] == [201, 201]
+        assert label(heads[0]).status_code == 201  # turns come back
+        assert len(running) == 3
+
+
+def test_a_turn_comes_back_after_an_error(workspace: Workspace) -> None:
+    with TestClient(create_api(lambda: workspace), base_url="http://127.0.0.1:8501") as client:
+        for _ in range(5):
+            assert ask(client, "/get-labels", audio_id="x").status_code == 404
+            assert ask(client, "/get-labels").status_code == 400
+
+
+def test_a_model_that_takes_too_long_is_refused_in_words(workspace: Workspace, tmp_path: Path) -> None:
+    hurried = replace(workspace, settings=workspace.settings.model_copy(update={"longest_answer_s": 1e-9}))
+    with TestClient(create_api(lambda: hurried), base_url="http://127.0.0.1:8501") as client:
+        data = make_song(tmp_path / "song.wav", 61).read_bytes()
+        (channel,) = send(client, data).json()["channels"]
+        refused = ask(client, "/get-labels", audio_id=channel["audio_id"])
+        assert refused.status_code == 400
+        assert "takes this model longer than 1e-09 s (PODCAST_LONGEST_ANSWER_S): it came to 60 s" in refused.text
