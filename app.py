@@ -31,6 +31,12 @@ def get_bound_to() -> str | None:
     return address
 
 
+def get_base() -> str:
+    """Get the address below which the app is served; empty: at the top."""
+    base = str(st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
 def answer_at_once() -> None:
     """Let answers leave at once (TCP_NODELAY); connections take the option over from the socket that accepts them.
 
@@ -67,7 +73,9 @@ app = st.App(
     Path(__file__).parent / "pages" / "frame.py",
     lifespan=warm_up,
     routes=asset_routes(),
-    middleware=[Middleware(Front, get_workspace=open_once, get_bound_to=get_bound_to, pages=PAGES, html=HTML)],
+    middleware=[
+        Middleware(Front, get_workspace=open_once, get_bound_to=get_bound_to, pages=PAGES, html=HTML, get_base=get_base)
+    ],
 )
 
 if __name__ == "__main__":

@@ -17,11 +17,12 @@ hertz, widths pixels exactly as they are cut.
 import base64
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
+from podcast_core.api.sub_paths import base_of
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.pulses import Mode
 from podcast_core.domain import Recording
@@ -79,17 +80,20 @@ def list_species(workspace: Opened) -> list[dict[str, Any]]:
 
 
 @router.get("/recording/{recording_id}/spectrogram")
-def get_spectrogram(workspace: Opened, recording_id: str, query: Annotated[PictureQuery, Query()]) -> dict[str, Any]:
+def get_spectrogram(
+    workspace: Opened, request: Request, recording_id: str, query: Annotated[PictureQuery, Query()]
+) -> dict[str, Any]:
     """Send a recording's spectrogram; it is computed and kept when nobody has asked for it yet."""
     recording, picture = _get(workspace, recording_id, query)
     spans = {"start_time": 0, "end_time": 1000 * picture.duration_s}
     widths = [width for _, width in picture.tiles]
-    return _write(workspace, recording, picture, query, view="tile", widths=widths, spans=spans)
+    base = base_of(request)
+    return _write(workspace, recording, picture, query, base=base, view="tile", widths=widths, spans=spans)
 
 
 @router.get("/recording/{recording_id}/spectrogram/compressed")
 def get_compressed_spectrogram(
-    workspace: Opened, recording_id: str, query: Annotated[CompressedQuery, Query()]
+    workspace: Opened, request: Request, recording_id: str, query: Annotated[CompressedQuery, Query()]
 ) -> dict[str, Any]:
     """Send the stretches of a recording's spectrogram that hold sound, side by side."""
     recording, picture = _get(workspace, recording_id, query)
@@ -107,7 +111,8 @@ def get_compressed_spectrogram(
         "nothing_found": picture.nothing_found[query.mode],
     }
     widths = picture.compressed_tiles[query.mode]
-    return _write(workspace, recording, picture, query, view=query.mode, widths=widths, spans=spans)
+    base = base_of(request)
+    return _write(workspace, recording, picture, query, base=base, view=query.mode, widths=widths, spans=spans)
 
 
 @router.get(
@@ -142,6 +147,7 @@ def _write(
     picture: KeptPicture,
     query: PictureQuery,
     *,
+    base: str,
     view: View,
     widths: list[int],
     spans: dict[str, Any],
@@ -149,7 +155,7 @@ def _write(
     tiles, first = [], 0
     for index, width in enumerate(widths):
         tile: dict[str, Any] = {"x": first, "width": width, "height": picture.height_px}
-        path = f"/api/v1/recording/{picture.recording_id}/spectrogram/{view}/{index}.jpg"
+        path = f"{base}/api/v1/recording/{picture.recording_id}/spectrogram/{view}/{index}.jpg"
         tile["url"] = f"{path}?channel={picture.channel}&band={picture.band_khz}&v={picture.params_hash}"
         if query.images == "base64":
             tile["base64"] = base64.b64encode(bat_spectrograms.read_tile(workspace, picture, view, index)).decode()

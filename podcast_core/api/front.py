@@ -17,11 +17,13 @@ from podcast_core.api.login_page import ask_token, explain
 from podcast_core.api.old_links import find_new_address
 from podcast_core.api.problems import find_status
 from podcast_core.api.server import PREFIXES, create_api
+from podcast_core.api.sub_paths import base_of, take_base
 from podcast_core.errors import PodcastError, Unauthenticated
 from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
 from podcast_core.workspace import Workspace
 
 HEALTH = "/_stcore/health"
+OWN_FILES = "/editor/"
 ADMIN_ONLY = ("/_stcore/metrics",)
 
 
@@ -36,6 +38,8 @@ class Front:
         First parts of the addresses of our own pages.
     html
         The document that Streamlit sends for each page.
+    get_base
+        The address below which the app is served, such as ``/podcast``; empty: at the top.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class Front:
         get_bound_to: Callable[[], str | None],
         pages: Collection[str],
         html: str,
+        get_base: Callable[[], str] = lambda: "",
     ) -> None:
         self._streamlit = app
         self._get_workspace = get_workspace
@@ -53,25 +58,28 @@ class Front:
         self._pages = pages
         self._policy = make_page_policy(html)
         self._connections = Connections()
+        self._get_base = get_base
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
         if scope["type"] == "websocket":
             await self._open_page(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(PREFIXES):
-            await self._api(scope, receive, add_headers(send, DATA))
         elif scope["type"] == "http":
-            await self._serve_page(scope, receive, add_headers(send, self._policy))
+            inside = take_base(scope, self._get_base())
+            if inside["path"].startswith(PREFIXES):
+                await self._api(inside, receive, add_headers(send, DATA))
+            else:
+                await self._serve_page(inside, scope, receive, add_headers(send, self._policy))
         else:
             await self._streamlit(scope, receive, send)
 
-    async def _serve_page(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve the page's own files, once it is known who asks."""
+    async def _serve_page(self, scope: Scope, outside: Scope, receive: Receive, send: Send) -> None:
+        """Serve the page's own files, once it is known who asks; ``outside``: as Streamlit knows the address."""
         request = Request(scope)
         try:
             refuse_control_characters(scope)
             if scope["path"] == HEALTH:
-                await self._streamlit(scope, receive, send)
+                await self._streamlit(outside, receive, send)
                 return
             caller = await run_in_threadpool(self._door.identify, scope)
             if scope["path"] in ADMIN_ONLY:
@@ -86,10 +94,12 @@ class Front:
             await explain(request, find_status(scope["path"], error), str(error))(scope, receive, send)
             return
         address = await run_in_threadpool(find_new_address, request, self._get_workspace, self._pages)
-        if address is None:
+        if address is not None:
+            await RedirectResponse(f"{base_of(request)}/{address}", 303)(scope, receive, send)
+        elif scope["path"].startswith(OWN_FILES):  # a route of ours, which Streamlit does not move
             await self._streamlit(scope, receive, send)
         else:
-            await RedirectResponse(f"{scope.get('root_path', '')}/{address}", 303)(scope, receive, send)
+            await self._streamlit(outside, receive, send)
 
     async def _open_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a page talk to Streamlit, if its visitor may and there is room."""

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
+from podcast_core.api.sub_paths import base_of
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE
@@ -24,14 +25,16 @@ def log_in(workspace: Opened, request: Request, body: LoginRequest, response: Re
     token, secret = access.log_in(workspace, text=body.token.strip())
     is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))
     left_s = int((token.expires_at - datetime.now(UTC)).total_seconds())
-    response.set_cookie(COOKIE, secret, max_age=left_s, path="/", httponly=True, samesite="lax", secure=is_https)
+    response.set_cookie(
+        COOKIE, secret, max_age=left_s, path=base_of(request) or "/", httponly=True, samesite="lax", secure=is_https
+    )
 
 
 @router.post("/logout", status_code=204)
 def log_out(workspace: Opened, request: Request, response: Response) -> None:
     """Let this browser in no more."""
     access.log_out(workspace, secret=request.cookies.get(COOKIE, ""))
-    response.delete_cookie(COOKIE, path="/", httponly=True, samesite="lax")
+    response.delete_cookie(COOKIE, path=base_of(request) or "/", httponly=True, samesite="lax")
 
 
 @router.get("/me")

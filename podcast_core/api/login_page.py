@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from podcast_core.api.browsers import hash_source
+from podcast_core.api.sub_paths import base_of
 
 _STYLE = """
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 16px/1.5 system-ui, sans-serif;
@@ -54,7 +55,7 @@ def ask_token(request: Request, reason: str) -> Response:
     headers = {"www-authenticate": 'Bearer realm="Pod.Cast"', "cache-control": "no-store"}
     if "text/html" not in request.headers.get("accept", ""):
         return PlainTextResponse("This needs a token, see Access in README.", 401, headers)
-    action = escape(request.scope.get("root_path", "") + "/api/v1/login", quote=True)
+    action = escape(base_of(request) + "/api/v1/login", quote=True)
     text = (
         "<main><h1>Pod.Cast</h1>"
         "<p>This server asks for a personal access token. Whoever runs it can make one for you.</p>"

@@ -21,7 +21,7 @@ def find_new_address(request: Request, get_workspace: Callable[[], Workspace], p
     pages
         First parts of the addresses of our own pages and files.
     """
-    name = request.url.path.removeprefix(str(request.scope.get("root_path", ""))).strip("/")
+    name = request.scope["path"].strip("/")
     if request.method != "GET" or "/" in name or name in pages:
         return None
     session_id = request.query_params.get("sessionid")

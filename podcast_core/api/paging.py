@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.api.sub_paths import base_of
+
 MOST_ITEMS = 1000
 MOST_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
 
@@ -62,7 +64,8 @@ class AskedPart:
         following = self.offset + self.limit
         items = self._request.query_params.multi_items()
         query = [(name, value) for name, value in items if name not in ("limit", "offset")]
-        link = f"{self._request.url.path}?{urlencode([*query, ('limit', self.limit), ('offset', following)])}"
+        path = base_of(self._request) + self._request.url.path
+        link = f"{path}?{urlencode([*query, ('limit', self.limit), ('offset', following)])}"
         shown = found[self.offset : following] if total is None else found
         count = len(found) if total is None else total
         return Page[Item](

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
+from podcast_core.api.sub_paths import base_of
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import podcast
@@ -34,7 +35,7 @@ def fetch(workspace: Opened, caller: Asking, round_id: str) -> dict[str, str]:
 @router.get("/load/session/{round_id}/{session_id}")
 def load(workspace: Opened, request: Request, round_id: str, session_id: str) -> dict[str, Any]:
     """Send a session's document; its ``uri`` is our own audio route."""
-    uri = str(request.base_url).rstrip("/") + f"/audio/{round_id}/{session_id}.wav"
+    uri = str(request.base_url).rstrip("/") + base_of(request) + f"/audio/{round_id}/{session_id}.wav"
     return podcast.load_session(workspace, round_id=round_id, session_id=session_id, uri=uri)
 
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
+from podcast_core.api.sub_paths import base_of
 from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import OVERLAP, WindowType
@@ -76,7 +77,7 @@ def get_spectrogram(
     version = urlencode(asked | {"v": found.params_hash})
     about: dict[str, Any] = asdict(found)
     for tile in about["tiles"]:
-        path = f"{request.url.path}/tiles/{tile['index']}"
+        path = f"{base_of(request)}{request.url.path}/tiles/{tile['index']}"
         tile |= {"url": f"{path}.jpg?{version}", "png_url": f"{path}.png?{version}"}
     body = JSONResponse(about).body
     etag = f"{found.params_hash}-{recording_id}"
