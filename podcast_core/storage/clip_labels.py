@@ -42,7 +42,7 @@ def relabel_collection(connection: Connection, round_id: str, collection_id: str
 def _relabel(
     connection: Connection, round_id: str, session_ids: Sequence[str] | None, collection_id: str | None = None
 ) -> None:
-    boxes = _list_boxes(connection, round_id, session_ids)
+    boxes = list_boxes(connection, round_id, session_ids)
     changed: dict[str, dict[int, str]] = defaultdict(dict)
     for clip in connection.execute(_select_clips(round_id, session_ids, collection_id)):
         label = _find_label(clip, boxes.get(clip.session_id, ()))
@@ -52,7 +52,9 @@ def _relabel(
         clips.set_labels(connection, name, labels)
 
 
-def _list_boxes(connection: Connection, round_id: str, session_ids: Sequence[str] | None) -> dict[str, list[_Box]]:
+def list_boxes(
+    connection: Connection, round_id: str, session_ids: Sequence[str] | None = None
+) -> dict[str, list[_Box]]:
     """List the boxes of the answers that count, by session."""
     ranked = rank_submissions(round_id, session_ids)
     counting = select(ranked.c.id, ranked.c.session_id).where(ranked.c.age == 1, ranked.c.standing != REJECTED)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Connection, Float, Integer, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Boolean, Connection, Float, Integer, RowMapping, bindparam, delete, func, insert, select, update
 
 from podcast_core.exploring import Clip, ClipAct, ClipDeed, Subset
 from podcast_core.storage.schema import clips, collections
@@ -166,8 +166,15 @@ def _change(connection: Connection, collection_id: str, name: str, values: Mappi
     connection.execute(statement, [{"its_number": key, "its_value": value} for key, value in values.items()])
 
 
-def find_described(connection: Connection, collection_id: str, others: Sequence[str]) -> list[tuple[int, str, int]]:
-    """Find the same clips in other collections.
+def remove_clips(connection: Connection, collection_id: str) -> None:
+    """Remove the clips of a collection of which not all are there: nobody has seen them."""
+    connection.execute(delete(clips).where(clips.c.collection_id == collection_id))
+
+
+def find_described(
+    connection: Connection, collection_id: str, others: Sequence[str], *, start: int, end: int
+) -> list[tuple[int, str, int]]:
+    """Find the same clips in other collections, of those from one number to before another.
 
     Returns
     -------
@@ -182,6 +189,7 @@ def find_described(connection: Connection, collection_id: str, others: Sequence[
         .select_from(here)
         .join(there, same[0])
         .where(*same[1:], here.c.collection_id == collection_id, there.c.collection_id.in_(others))
+        .where(here.c.number >= start, here.c.number < end)
         .where(here.c.recording_id != "", there.c.error == "")
         .order_by(here.c.number)
     )

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, func, insert, select, update
 
 from podcast_core.domain import Recording
 from podcast_core.errors import NotFound
-from podcast_core.storage.schema import recordings
+from podcast_core.storage.schema import recordings, sessions
 
 
 def find_recording(connection: Connection, recording_id: str) -> Recording | None:
@@ -103,3 +103,10 @@ def _to_recording(row: Row[tuple[object, ...]]) -> Recording:
     del fields["id"]  # derived from sha256
     fields["notes"] = tuple(fields["notes"])
     return Recording(**fields)
+
+
+def list_sample_rates(connection: Connection, round_id: str) -> list[int]:
+    """List the sample rates of a round's recordings, the lowest first."""
+    of_round = select(sessions.c.recording_id).where(sessions.c.round_id == round_id)
+    query = select(recordings.c.sample_rate_hz).where(recordings.c.id.in_(of_round)).distinct()
+    return sorted(int(rate) for rate in connection.scalars(query))

@@ -250,6 +250,13 @@ def _draw_curve(workspace: Workspace, params: Params, run: Run) -> Result:
     return learning_curves.run(workspace, params, run)
 
 
+def _embed(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Find and describe the clips of a collection."""
+    from podcast_core.services.explore import embedding
+
+    return embedding.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -309,6 +316,15 @@ JOBS: Mapping[str, Kind] = {
         lambda params: str(params.get("request", {}).get("name", "")),
         lambda result: (
             f"{result['model']} is ready, learned from {_count(result['calls'], 'call')}: {result['figures']}"
+        ),
+    ),
+    "embed": Kind(
+        "Describe sounds",
+        _embed,
+        lambda params: str(params.get("name", "") or params.get("collection_id", "")),
+        lambda result: (
+            f"{_count(result['clips'], 'clip')}: {result['described']:,} described, "
+            f"{result['copied']:,} known already, {result['failed_count']:,} failed."
         ),
     ),
     "evaluate": Kind(

@@ -1,0 +1,188 @@
+"""What is known about the clips of a collection, a value each: what maps are coloured and filtered by.
+
+As one short array per column, so that a browser gets a hundred thousand values in a few hundred kilobytes.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from podcast_core.domain import LABEL_COLORS, Prediction, Recording
+from podcast_core.errors import NotFound
+from podcast_core.exploring import Collection, Subset, Unit
+from podcast_core.storage import clips, collections, predictions, recordings, rounds, submissions
+from podcast_core.workspace import Workspace
+
+NONE = ""
+SUBSET_COLORS = ("#9aa0a6", "#0072b2", "#e69f00", "#d55e00")
+LEAST_COVERED = 0.5  # of the shorter of clip and prediction
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Values of all clips: numbers (none: NaN), or places in ``categories``, of which the last is none."""
+
+    values: NDArray[Any]
+    categories: tuple[str, ...] = ()
+    colors: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """``category`` or ``number``."""
+        return "category" if self.categories else "number"
+
+    def to_bytes(self) -> bytes:
+        """Write as `pack` does."""
+        header: dict[str, Any] = {"kind": self.kind, "count": len(self.values)}
+        if self.categories:
+            header |= {"categories": list(self.categories), "colors": list(self.colors)}
+        return pack(header, self.values)
+
+
+def pack(header: Mapping[str, Any], values: NDArray[Any]) -> bytes:
+    """Write a header and an array: four bytes with the header's length, the header as JSON, then the values.
+
+    All numbers are little-endian, and the values begin at a multiple of four bytes.
+    """
+    text = json.dumps({**header, "dtype": values.dtype.name}, ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 4)
+    data = np.ascontiguousarray(values, values.dtype.newbyteorder("<")).tobytes()
+    return len(text).to_bytes(4, "little") + text + data
+
+
+@dataclass(slots=True)
+class _Known:
+    """What columns are made of, read when it is first asked for."""
+
+    connection: Connection
+    collection: Collection
+    _read: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    def of(self, name: str) -> NDArray[Any]:
+        """Read a column of the clips' rows."""
+        if name not in self._read:
+            self._read |= clips.read_columns(self.connection, self.collection.id, [name])
+        return self._read[name]
+
+    def recordings(self) -> dict[str, Recording]:
+        """Read the recordings of the clips."""
+        return {r.id: r for r in recordings.list_recordings(self.connection, set(self.of("recording_id")))}
+
+
+def _to_category(values: Sequence[Any] | NDArray[Any], colors: Mapping[str, str] | None = None) -> Column:
+    """Give each text a number, in the order of names; those with a colour keep it, and come first in its order."""
+    texts = np.asarray(values, object)
+    names = sorted({str(value) for value in texts} - {NONE})
+    if colors is not None:
+        order = list(colors)
+        names.sort(key=lambda name: (order.index(name) if name in colors else len(order), name))
+    places = {name: place for place, name in enumerate([*names, NONE])}
+    kind = np.uint16 if len(places) <= np.iinfo(np.uint16).max else np.uint32
+    found = np.fromiter((places[str(value)] for value in texts), kind, len(texts))
+    free = [color for color in LABEL_COLORS if color not in (colors or {}).values()] or list(LABEL_COLORS)
+    given = [(colors or {}).get(name) or free[place % len(free)] for place, name in enumerate(names)]
+    return Column(found, (*names, NONE), (*given, "#bbbbbb"))
+
+
+def _label_colors(known: _Known) -> dict[str, str]:
+    round_ = rounds.get_round(known.connection, known.collection.round_id)
+    return {label.name: label.color for label in round_.labels}
+
+
+def _by_recording(known: _Known, say: Callable[[Recording], str]) -> Column:
+    told = {recording_id: say(each) for recording_id, each in known.recordings().items()}
+    return _to_category([told.get(recording_id, NONE) for recording_id in known.of("recording_id")])
+
+
+def _by_moment(known: _Known, say: Callable[[Any], Any], none: Any) -> list[Any]:
+    """Say something of the moment at which each clip began; its recording may not know when that was."""
+    started = {recording_id: each.started_at for recording_id, each in known.recordings().items()}
+    return [
+        none if (at := started.get(recording_id)) is None else say(at + timedelta(seconds=float(start_s)))
+        for recording_id, start_s in zip(known.of("recording_id"), known.of("start_s"), strict=True)
+    ]
+
+
+def _find_annotators(known: _Known) -> Column:
+    counting = submissions.latest_submissions(known.connection, known.collection.round_id)
+    told = {session_id: each.annotator for session_id, each in counting.items()}
+    return _to_category([told.get(session_id, NONE) for session_id in known.of("session_id")])
+
+
+def _find_predictions(known: _Known) -> list[Prediction | None]:
+    """Find the prediction that each clip is, or the one with the best score of those that lie in it by half."""
+    offered = predictions.list_predictions(known.connection, known.collection.round_id)
+    if known.collection.unit is Unit.PREDICTION:
+        by_id = {each.id: each for each in offered}
+        return [by_id.get(box_id) for box_id in known.of("box_id")]
+    by_session: dict[str, list[Prediction]] = {}
+    for each in sorted(offered, key=lambda each: -(1.0 if each.score is None else each.score)):
+        by_session.setdefault(each.session_id, []).append(each)
+    places = zip(known.of("session_id"), known.of("start_s"), known.of("end_s"), strict=True)
+    return [
+        next((each for each in by_session.get(session_id, ()) if _covers(each, start_s, end_s)), None)
+        for session_id, start_s, end_s in places
+    ]
+
+
+def _covers(prediction: Prediction, start_s: float, end_s: float) -> bool:
+    shared_s = min(prediction.end_s, end_s) - max(prediction.start_s, start_s)
+    return shared_s > 0 and shared_s >= LEAST_COVERED * min(prediction.end_s - prediction.start_s, end_s - start_s)
+
+
+def _to_numbers(values: Sequence[float | None] | NDArray[Any]) -> Column:
+    return Column(np.array(values, np.float32))
+
+
+COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
+    "label": lambda known: _to_category(known.of("label"), _label_colors(known)),
+    "given_label": lambda known: _to_category(known.of("given_label"), _label_colors(known)),
+    "prediction": lambda known: _to_category(
+        [NONE if each is None else each.label for each in _find_predictions(known)], _label_colors(known)
+    ),
+    "score": lambda known: _to_numbers([None if each is None else each.score for each in _find_predictions(known)]),
+    "subset": lambda known: _to_category(
+        known.of("subset"), dict(zip((each.value for each in Subset), SUBSET_COLORS, strict=True))
+    ),
+    "site": lambda known: _by_recording(known, lambda recording: recording.site),
+    "annotator": _find_annotators,
+    "hour": lambda known: _to_numbers(_by_moment(known, lambda at: at.hour + at.minute / 60 + at.second / 3600, None)),
+    "date": lambda known: _to_category(_by_moment(known, lambda at: f"{at:%Y-%m-%d}", NONE)),
+    "session": lambda known: _to_category(known.of("session_id")),
+    "recording": lambda known: _by_recording(known, lambda recording: recording.file_name),
+    "duration": lambda known: _to_numbers(known.of("end_s") - known.of("start_s")),
+    "low_hz": lambda known: _to_numbers(known.of("low_hz")),
+    "high_hz": lambda known: _to_numbers(known.of("high_hz")),
+    "error": lambda known: _to_category(known.of("error")),
+    "evicted": lambda known: _to_category(["evicted" if each else NONE for each in known.of("evicted")]),
+    "duplicate_of": lambda known: _to_numbers([None if each < 0 else each for each in known.of("duplicate_of")]),
+}
+NUMBERS = ("score", "hour", "duration", "low_hz", "high_hz", "duplicate_of")
+
+
+def list_columns(workspace: Workspace, *, collection_id: str) -> dict[str, str]:
+    """List the columns of a collection, with what each holds: ``category`` or ``number``."""
+    with workspace.database.reading() as connection:
+        collections.get_collection(connection, collection_id)
+    return {name: "number" if name in NUMBERS else "category" for name in COLUMNS}
+
+
+def read_column(workspace: Workspace, *, collection_id: str, name: str) -> Column:
+    """Read a column of all clips, in the order of their numbers.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection or column.
+    """
+    make = COLUMNS.get(name)
+    if make is None:
+        raise NotFound(f"There is no column {name[:80]!r}; expected one of {', '.join(COLUMNS)}.")
+    with workspace.database.reading() as connection:
+        return make(_Known(connection, collections.get_collection(connection, collection_id)))
