@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check fix bench clean
+.PHONY: help run demo test test-slow check fix fuzz bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ fix: .venv/dev ## mend what ruff can mend
 
 test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+fuzz: .venv/dev ## feed every reader of foreign bytes with damaged files (MINUTES=5 SEED=0 ARGS="--only tables audio")
+	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5) --seed $(or $(SEED),0) $(ARGS)
 
 bench: .venv/dev ## measure speeds as ratios against named references
 	for file in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done
