@@ -28,6 +28,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
     ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
     ("POST", r"/finetune-whisperseg", "admin"),
+    ("(POST|PUT)", r"/api/v1/collections/.*", "label"),  # maps, searches, classifiers; what is done to clips
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
@@ -46,6 +47,7 @@ COSTLY = frozenset(
         *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
         *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
         "POST /api/v1/imports/preview",
+        *(f"POST /api/v1/collections/{{collection_id}}/{name}" for name in ("maps",)),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(

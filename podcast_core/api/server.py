@@ -14,6 +14,7 @@ from podcast_core.api import (
     bats,
     exchange,
     explore_hearing,
+    explore_maps,
     explorer,
     fill_ins,
     imports,
@@ -68,7 +69,8 @@ def create_api(
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
-    api.include_router(explore_hearing.router)
+    for module in (explore_hearing, explore_maps):
+        api.include_router(module.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)
     api.include_router(vocal_annotation.router)

@@ -66,6 +66,8 @@ CHEAP = "|".join(
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav)",
         r"GET /api/v1/collections/{collection_id}/clips/{number}/(sound|picture)",
+        # Explore: what is kept already, and what memory answers.
+        r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

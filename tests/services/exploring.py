@@ -7,7 +7,9 @@ import numpy as np
 
 from podcast_core.domain import utc_now
 from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
-from podcast_core.services.explore import collection_records
+from podcast_core.services.explore import collection_records, maps
+from podcast_core.services.explore.maps import MapRequest
+from podcast_core.services.work.running import Here
 from podcast_core.storage import clip_labels, clips, collections, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
 from podcast_core.storage.collections import CollectionEnd
@@ -76,3 +78,10 @@ def move_clips(workspace: Workspace, collection_id: str, numbers: Sequence[int],
         collection_records.save(workspace.files, act)
     with workspace.database.writing() as connection:
         collections.add_clip_acts(connection, deeds)
+
+
+def draw_pca(workspace: Workspace, collection_id: str) -> str:
+    """Draw a map in this process, by the method that takes no time."""
+    params = maps.prepare(workspace, collection_id=collection_id, request=MapRequest("pca"))
+    maps.run(workspace, params, Here(lambda *_: None, lambda _line: None))
+    return str(params["map_id"])

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from podcast_core.exploring import Collection
-from podcast_core.services.explore import collection_records
-from podcast_core.storage import clip_labels, clips, collections
+from podcast_core.services.explore import collection_records, map_records
+from podcast_core.storage import clip_labels, clips, collections, maps
 from podcast_core.storage.clips import ClipPart
 from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
@@ -22,7 +22,10 @@ READERS: dict[str, Callable[[str, bytes], Any]] = {
     "clip_parts": collection_records.to_part,
     "collection_ends": collection_records.to_end,
     "clip_acts": collection_records.to_act,
+    "maps": map_records.to_map,
 }
+
+_CALLED = {"clip_acts": "act on clips", "maps": "map"}
 
 
 def list_keys(files: FileStore, found: "Keys") -> None:
@@ -37,6 +40,8 @@ def list_keys(files: FileStore, found: "Keys") -> None:
                 found.collection_ends[collection_id] = key
             case [_, _, "acts", name]:
                 found.clip_acts[name.removesuffix(".json")] = key
+            case [_, _, "maps", name] if name.endswith(".json"):
+                found.maps[name.removesuffix(".json")] = key
 
 
 def name_of(kind: str, noun: Any) -> Any:
@@ -65,6 +70,7 @@ def read_rows(connection: Connection, facts: "Facts") -> None:
             }
             facts.collection_ends[row.id] = CollectionEnd(row.id, row.finished_at, row.dimension, failed)
     facts.clip_acts.update({act.id: act for act in collections.list_clip_acts(connection)})
+    facts.maps.update({drawn.id: drawn for drawn in maps.list_maps(connection)})
 
 
 def plain_part(part: ClipPart) -> ClipPart:
@@ -85,11 +91,22 @@ def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, s
             kept.clip_parts[name] = part
         else:
             leave_out(f"clips {'/'.join(name)}", "their collection is missing")
-    for act_id, act in new.clip_acts.items():
-        if act.collection_id in known:
-            kept.clip_acts[act_id] = act
-        else:
-            leave_out(f"act on clips {act_id}", "its collection is missing")
+    for kind in ("clip_acts", "maps"):
+        for name, noun in getattr(new, kind).items():
+            if noun.collection_id in known:
+                getattr(kept, kind)[name] = noun
+            else:
+                leave_out(f"{_CALLED[kind]} {name}", "its collection is missing")
+    _link_ends(new, onto, kept, known, leave_out)
+
+
+def _link_ends(
+    new: "Facts",
+    onto: "Facts",
+    kept: "Facts",
+    known: dict[str, Collection],
+    leave_out: Callable[[str, str], None],
+) -> None:
     there: dict[str, int] = {}
     total: dict[str, int] = {}
     for part in (*onto.clip_parts.values(), *kept.clip_parts.values()):
@@ -111,17 +128,20 @@ def add_rows(connection: Connection, facts: "Facts") -> None:
     for end in facts.collection_ends.values():
         collections.end_collection(connection, end)
     collections.add_clip_acts(connection, facts.clip_acts.values())
+    for drawn in facts.maps.values():
+        maps.add_map(connection, drawn)
     for collection_id in {part.collection_id for part in facts.clip_parts.values()}:
         round_id = collections.get_collection(connection, collection_id).round_id
         clip_labels.relabel_collection(connection, round_id, collection_id)
 
 
 def list_missing_vectors(files: FileStore, facts: "Facts") -> list[str]:
-    """List the vectors that collections which are ready should have, and have not."""
+    """List the vectors of collections which are ready, and the places of maps, that should be there and are not."""
     stored = set(files.list(collection_records.FOLDER))
     wanted = [
         f"{collection_records.FOLDER}/{part.collection_id}/vectors/{part.position:04d}.npy"
         for part in facts.clip_parts.values()
         if part.collection_id in facts.collection_ends
     ]
+    wanted += [map_records.places_key(each.collection_id, each.id) for each in facts.maps.values()]
     return [key for key in wanted if key not in stored]

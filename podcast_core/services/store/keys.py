@@ -25,6 +25,7 @@ class Keys:
     clip_parts: dict[tuple[str, str], str] = field(default_factory=dict)
     collection_ends: dict[str, str] = field(default_factory=dict)
     clip_acts: dict[str, str] = field(default_factory=dict)
+    maps: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:

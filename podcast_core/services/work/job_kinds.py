@@ -257,6 +257,13 @@ def _embed(workspace: Workspace, params: Params, run: Run) -> Result:
     return embedding.run(workspace, params, run)
 
 
+def _draw_map(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Draw a map of a collection."""
+    from podcast_core.services.explore import maps
+
+    return maps.run(workspace, params, run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -338,6 +345,15 @@ JOBS: Mapping[str, Kind] = {
         _draw_curve,
         lambda params: str(params.get("round_id", "")),
         lambda result: f"{result['trainings']} trainings on parts of round {result['round_id']} are measured.",
+    ),
+    "map": Kind(
+        "Draw a map",
+        _draw_map,
+        lambda params: f"{params.get('method', '')} of {params.get('collection_id', '')}",
+        lambda result: (
+            f"A map by {result['method']} is drawn: fitted on {_count(result['fitted'], 'clip')}, "
+            f"{result['placed']:,} placed among them."
+        ),
     ),
     "fill": Kind(
         "Fill in the rest",

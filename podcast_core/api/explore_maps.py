@@ -1,0 +1,102 @@
+"""Maps of a collection: where its clips are, and new ones, which a job draws."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.binary import BINARY, answer_bytes
+from podcast_core.api.paging import IfNoneMatch
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.wire import Wire
+from podcast_core.services.explore import maps
+from podcast_core.services.explore.columns import pack
+from podcast_core.services.explore.maps import MapRequest
+from podcast_core.services.work import jobs
+
+router = APIRouter(prefix="/api/v1/collections/{collection_id}/maps", tags=["explore"])
+
+
+class MapIn(Wire):
+    """The map that is wanted."""
+
+    method: Literal["pca", "pacmap", "umap", "tsne"]
+    dimensions: Annotated[int, Field(ge=2, le=3)] = 2
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+
+
+class MapOut(BaseModel):
+    """A map. One that a job draws still has no ``finished_at``, and has the job's id.
+
+    It was fitted on ``fitted`` clips, and ``placed`` others were placed among them (test clips, evicted ones).
+    ``disparity`` is 0 where it is the same as the map before it, 1 where it has nothing in common with it.
+    """
+
+    id: str
+    method: str
+    dimensions: int
+    created_at: datetime
+    finished_at: datetime | None = None
+    job_id: str | None = None
+    fitted: int | None = None
+    placed: int | None = None
+    disparity: float | None = None
+
+
+class MapList(BaseModel):
+    """The maps of a collection: those that are there at once, the finished ones from old to new, and those to come."""
+
+    items: list[MapOut]
+
+
+class MapAdded(BaseModel):
+    """The job that draws a map, and the map's id, under which it will be."""
+
+    job_id: str
+    map_id: str
+
+
+@router.get("")
+def list_maps(workspace: Opened, collection_id: str) -> MapList:
+    """List a collection's maps; ``pca`` and ``pca-3`` are there from the start."""
+    drawn = maps.list_maps(workspace, collection_id=collection_id)
+    items = [_show(each.id, each.method, each.dimensions, each.created_at, each) for each in drawn]
+    known = {each.id for each in drawn}
+    for job in jobs.list_open_jobs(workspace):
+        of = jobs.get_job(workspace, job_id=job.id).params if job.kind == maps.KIND else {}
+        if of.get("collection_id") == collection_id and of["map_id"] not in known:
+            items.append(_show(of["map_id"], of["method"], of["dimensions"], job.created_at, job_id=job.id))
+    return MapList(items=items)
+
+
+@router.post("", status_code=202)
+def add_map(workspace: Opened, caller: Asking, collection_id: str, body: MapIn) -> MapAdded:
+    """Put the drawing of a map into the queue of jobs."""
+    who = caller.person or ""
+    request = MapRequest(body.method, body.dimensions, body.seed)
+    params = maps.prepare(workspace, collection_id=collection_id, request=request, who=who)
+    return MapAdded(job_id=jobs.add_job(workspace, kind=maps.KIND, params=params, who=who), map_id=params["map_id"])
+
+
+@router.get("/{map_id}/points", response_class=Response, responses=BINARY)
+def get_points(workspace: Opened, collection_id: str, map_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Send where all clips are: float32, ``shape`` of the header is (clips, dimensions); NaN where one has no place."""
+    places = maps.get_places(workspace, collection_id=collection_id, map_id=map_id)
+    about = {"kind": "points", "count": len(places), "shape": places.shape}
+    return answer_bytes(pack(about, places), if_none_match)
+
+
+def _show(
+    map_id: str, method: str, dimensions: int, created_at: datetime, drawn: Any = None, *, job_id: str | None = None
+) -> MapOut:
+    told = {} if drawn is None else {"finished_at": drawn.finished_at, **drawn.is_fitted_on}
+    names = ("finished_at", "fitted", "placed", "disparity")
+    return MapOut(
+        id=map_id,
+        method=method,
+        dimensions=dimensions,
+        created_at=created_at,
+        job_id=job_id,
+        **{name: told[name] for name in names if name in told},
+    )
