@@ -10,6 +10,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import ClipAct, ClipDeed, Subset
+from podcast_core.ml.directions import to_directions
 from podcast_core.ml.projection import drawing
 from podcast_core.ml.projection.alignment import align
 from podcast_core.services.explore import map_records, maps
@@ -90,7 +91,7 @@ def test_a_map_learns_nothing_from_test_clips(
         params = maps.prepare(workspace, collection_id=windows, request=MapRequest("umap"))
         results.append(maps.run(workspace, params, here))
         assert maps.run(workspace, params, here) == results[-1]  # done again: it is there
-    directions = drawing.to_directions(read_vectors(workspace, windows))
+    directions = to_directions(read_vectors(workspace, windows))
     assert len(seen) == 2
     assert np.array_equal(seen[0][0], np.delete(directions, (0, 5, 7), axis=0))
     assert np.array_equal(seen[0][1], directions[[0, 5, 7]])
