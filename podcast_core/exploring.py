@@ -118,7 +118,8 @@ class ClipDeed(StrEnum):
 class ClipAct:
     """Clips moved to a subset, put out of sight (evicted), brought back, or found to be duplicates of others.
 
-    ``of`` names, for each of ``numbers``, the clip that it is a duplicate of.
+    ``of`` names, for each of ``numbers``, the clip that it is a duplicate of. ``undoes`` names the act that was taken
+    back by this one (or brought again, when it had been).
     """
 
     id: str
@@ -128,6 +129,7 @@ class ClipAct:
     who: str
     subset: Subset | None = None
     of: tuple[int, ...] = ()
+    undoes: str = ""
     acted_at: datetime = field(default_factory=utc_now)
 
     def __post_init__(self) -> None:

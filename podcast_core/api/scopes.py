@@ -22,6 +22,10 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews|fill-ins(/[^/]+/cancel)?)", "label"),
     ("POST", r"/submit/session/[^/]+/[^/]+", "label"),
+    # Explore: labels for many clips, and what is selected.
+    ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),
+    ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),
+    ("POST", r"/api/v1/bulk/[^/]+/undo", "label"),
     ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),

@@ -13,8 +13,10 @@ from podcast_core.api import (
     answers,
     bats,
     exchange,
+    explore_bulk,
     explore_hearing,
     explore_maps,
+    explore_subsets,
     explorer,
     fill_ins,
     imports,
@@ -69,7 +71,7 @@ def create_api(
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
-    for module in (explore_hearing, explore_maps):
+    for module in (explore_bulk, explore_hearing, explore_maps, explore_subsets):
         api.include_router(module.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)

@@ -10,6 +10,7 @@ Each module holds the calls about one noun and the shapes of their answers, whic
 
 from podcast_core.client.answers import AnswerCalls
 from podcast_core.client.archive import ArchiveCalls
+from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.candidates import CandidateCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.jobs import JobCalls
@@ -30,6 +31,7 @@ __all__ = ["Client"]
 class Client(
     AnswerCalls,
     ArchiveCalls,
+    BulkCalls,
     CandidateCalls,
     ExchangeCalls,
     JobCalls,

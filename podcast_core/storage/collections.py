@@ -110,6 +110,7 @@ def _to_values(act: ClipAct) -> dict[str, Any]:
         "of": list(act.of),
         "who": act.who,
         "acted_at": act.acted_at,
+        "undoes": act.undoes,
     }
 
 
@@ -123,5 +124,6 @@ def _to_act(row: Row[tuple[Any, ...]]) -> ClipAct:
         who=row.who,
         subset=Subset(row.subset) if row.subset else None,
         of=tuple(row.of),
+        undoes=row.undoes,
         acted_at=row.acted_at,
     )

@@ -410,6 +410,7 @@ clip_acts = Table(
     Column("of", JSON, nullable=False),
     Column("who", _text(80), nullable=False),
     Column("acted_at", UtcDateTime, nullable=False),
+    Column("undoes", _text(120), nullable=False, server_default=""),
 )
 
 maps = Table(

@@ -68,6 +68,10 @@ CHEAP = "|".join(
         r"GET /api/v1/collections/{collection_id}/clips/{number}/(sound|picture)",
         # Explore: what is kept already, and what memory answers.
         r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",
+        # A key labels a clip; ten thousand take a second or two.
+        r"POST /api/v1/collections/{collection_id}/(bulk|acts|quick-check)|POST /api/v1/bulk/{act_id}/undo",
+        r"(GET|PUT) /api/v1/collections/{collection_id}/selection|GET /api/v1/rounds/{round_id}/bulk",
+        r"GET /api/v1/collections/{collection_id}/(subsets|quick-check/purity)",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

@@ -1,0 +1,75 @@
+"""Labels for many clips of a collection in one go: clips become stretches of sessions; `labels.bulk` does the rest."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from podcast_core.bulk import BulkDeed, How
+from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Clip, Unit
+from podcast_core.services.labels import bulk
+from podcast_core.services.labels.bulk import BulkDone, BulkWish
+from podcast_core.services.labels.bulk_answers import Stretch
+from podcast_core.storage import clips, collections
+from podcast_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class ClipWish:
+    """What somebody wants to do to clips, by number; see `bulk.BulkWish`."""
+
+    id: str
+    collection_id: str
+    deed: BulkDeed
+    numbers: Sequence[int]
+    who: str
+    label: str = ""
+    how: How = How.LASSO
+    heard: int = 0
+    agreed: int = 0
+    may_add: bool = False
+
+
+def act_on_clips(workspace: Workspace, wish: ClipWish) -> BulkDone:
+    """Give clips a label, or take their labels off.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection.
+    InvalidInput
+        When it has no such clip, a clip has no audio, or the label cannot be used; nothing is kept then.
+    Conflict
+        When the round or a recording is archived, or the id was used for another act.
+    """
+    with workspace.database.reading() as connection:
+        collection = collections.get_collection(connection, wish.collection_id)
+        found = clips.list_clips(connection, wish.collection_id, wish.numbers)
+    known = {each.number for each in found}
+    unknown = next((each for each in wish.numbers if each not in known), None)
+    if unknown is not None:
+        raise InvalidInput(f"Collection {collection.name!r} has no clip {unknown}.")
+    return bulk.act_in_bulk(
+        workspace,
+        BulkWish(
+            id=wish.id,
+            round_id=collection.round_id,
+            deed=wish.deed,
+            stretches=list(_to_stretches(found, collection.unit)),
+            who=wish.who,
+            label=wish.label,
+            how=wish.how,
+            heard=wish.heard,
+            agreed=wish.agreed,
+            collection_id=wish.collection_id,
+            may_add=wish.may_add,
+        ),
+    )
+
+
+def _to_stretches(found: Iterable[Clip], unit: Unit) -> Iterable[Stretch]:
+    for clip in found:
+        if not clip.session_id:
+            raise InvalidInput(f"Clip {clip.number} has no audio, so it cannot be labelled: {clip.error}")
+        prediction_id = clip.box_id if unit is Unit.PREDICTION else ""
+        place = (clip.session_id, clip.start_s, clip.end_s, clip.low_hz, clip.high_hz)
+        yield Stretch(*place, prediction_id=prediction_id, label=clip.label)
