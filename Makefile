@@ -5,7 +5,7 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-slow check fix fuzz bench clean
+.PHONY: help run demo test test-times test-slow check fix fuzz bench clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,9 @@ test: check ## everything that CI runs: set-up, lint, types, layers, unit, prope
 	$(BIN)/python tests/browser/chromium.py
 	$(BIN)/python tests/postgres.py
 	$(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+test-times: ## the same, and a list of the ten tests that take longest
+	@$(MAKE) test ARGS="--durations=10 --durations-min=0 $(ARGS)"
 
 check: .venv/dev ## lint, format, types, layers and known weaknesses, without running anything
 	$(BIN)/ruff check .
