@@ -4,16 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import soundfile
 
 from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import Job
+from podcast_core.services.work.worker import Worker
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of
@@ -43,6 +46,22 @@ def working(workspace: Workspace, name: str = "w", *options: str) -> Iterator[Pr
         yield process
     finally:
         end(process)
+
+
+@contextmanager
+def working_here(workspace: Workspace, name: str = "w") -> Iterator[None]:
+    """Have a worker in a thread of this process until the block ends: for tests of what a job does.
+
+    A process of its own takes seconds to start, most of them for imports that are there already.
+    """
+    stop: SimpleQueue[None] = SimpleQueue()
+    thread = threading.Thread(target=Worker(workspace, name=name).run, args=(stop,))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.put(None)
+        thread.join()
 
 
 def end(process: Process, number: signal.Signals = signal.SIGTERM) -> int:

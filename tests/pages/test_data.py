@@ -12,7 +12,7 @@ from podcast_core.services.work import jobs
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 OpenPage = Callable[..., AppTest]
 SubmitAnswer = Callable[..., str]
@@ -58,7 +58,7 @@ class TestAdd:
         (job,) = jobs.list_open_jobs(workspace)
         assert job.title == "Add recordings: OS_9_27_2017_08_25_00.wav to Sea: first try"
         assert any("queued" in each.value for each in app.markdown)
-        with working(workspace):
+        with working_here(workspace):
             wait_until_ended(workspace, job.id)
         app.run()
         assert app.button(key=f"label-{job.id}").label == "Start labelling"

@@ -8,7 +8,7 @@ from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 PAGE = "jobs.py"
 
@@ -26,7 +26,7 @@ def test_a_job_is_shown_with_its_result_and_what_failed(
 ) -> None:
     (tmp_path / "_notes_.wav").write_text("these are my field notes")
     job_id = put_in(workspace, make_wav("dive.wav"), tmp_path / "_notes_.wav")
-    with working(workspace):
+    with working_here(workspace):
         wait_until_ended(workspace, job_id)
     page = open_page(PAGE)
     texts = " ".join(each.value for each in (*page.markdown, *page.caption))
@@ -56,7 +56,7 @@ def test_the_error_of_a_job_and_a_worker_that_is_gone_are_explained(
     open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failed = jobs.add_job(workspace, kind="release", params={"name": "n", "round_ids": ["gone"], "licence": "CC0"})
-    with working(workspace):
+    with working_here(workspace):
         wait_until_ended(workspace, failed)
     waiting = put_in(workspace, "/nowhere")
     monkeypatch.setattr(jobs, "LONG_WAIT_S", -1.0)

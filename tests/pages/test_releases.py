@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 from podcast_core.services.sets import release_store, releases
 from podcast_core.workspace import Workspace
 from tests.services.releases import add_recordings, ask, make_bay
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 OpenPage = Callable[..., AppTest]
 MakeWav = Callable[..., Path]
@@ -74,7 +74,7 @@ def test_a_worker_makes_it_and_the_page_shows_it(bay: Workspace, open_page: Open
     app.button[0].click().run()
     assert not app.exception
     assert app.button[0].label == "Cancel"
-    with working(bay):
+    with working_here(bay):
         wait_until_ended(bay, app.session_state["release_job"])
     app.run()
     assert app.success[0].value == "Release bay/1 was made."

@@ -11,7 +11,7 @@ from podcast_core.services.learning import models, promotions, training, trainin
 from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 OpenPage = Callable[..., AppTest]
 PAGE = "train.py"
@@ -51,7 +51,7 @@ def test_a_model_is_trained_and_its_figures_are_shown(pond: Workspace, open_page
     app.selectbox(key="train_kind").set_value("energy").run()
     next(each for each in app.button if each.label == "Start training").click().run()
     assert not app.exception
-    with working(pond):
+    with working_here(pond):
         wait_until_ended(pond, app.session_state["train_job"])
     app.run()
     next(each for each in app.button if each.label == "See how good frogs/1 is").click().run()
@@ -77,7 +77,7 @@ def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page:
     assert "Nothing was measured yet" in texts(app)
     app.multiselect(key="compare_versions").set_value(["frogs/1", "energy-detector/0"]).run()
     next(each for each in app.button if each.label == "Measure").click().run()
-    with working(frogs):
+    with working_here(frogs):
         wait_until_ended(frogs, app.session_state["compare_job"])
     app.run()
     assert not app.exception
