@@ -17,7 +17,7 @@ from podcast_core.settings import Settings
 from podcast_core.workspace import open_workspace
 from tests.conftest import SHARED_DATA
 from tests.serving import serve
-from tests.working import working
+from tests.working import working_here
 
 DOCUMENTED = "http://localhost:8050"
 SEED = SHARED_DATA.parent / "seeds"
@@ -81,7 +81,7 @@ def test_the_documented_blocks_run_unmodified(examples: Path, tmp_path: Path, mo
         monkeypatch.setattr(requests, "post", _send_to(server.url))
         workspace = open_workspace(settings)
         try:
-            with working(workspace):
+            with working_here(workspace):
                 for block in blocks:
                     if '"model_name":"whisperseg-base-debug-v1.0"' in block:
                         _wait_for_training(server.url)

@@ -20,7 +20,7 @@ from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA
 from tests.services.test_job_kinds import Running
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 
 def test_the_lists_say_honestly_who_answers(client: TestClient) -> None:
@@ -189,7 +189,7 @@ def test_a_training_that_fails_is_seen(client: TestClient, song: str, workspace:
     client.post("/finetune-whisperseg", json=body)
     (key,) = workspace.files.list("uploads")
     Path(str(workspace.files.url(key))).unlink()
-    with working(workspace):
+    with working_here(workspace):
         wait_until_ended(workspace, jobs.list_jobs(workspace)[0].id)
     (failed,) = client.post("/list-models-training-in-progress").json()["response"]
     assert (failed["model_name"], failed["status"]) == ("lost", "failed")

@@ -13,7 +13,7 @@ from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.test_job_kinds import Running
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_a_job_computes_what_is_missing_and_says_what_failed(workspace: Workspac
     assert states(workspace) == ["queued"] * 3
     assert states(workspace, 120) == ["not computed"] * 3
     assert bat_states.add_job(workspace, recording_ids=sea) == ("", 0)  # they wait already
-    with working(workspace):
+    with working_here(workspace):
         job = wait_until_ended(workspace, job_id)
     assert job.state is JobState.DONE
     assert jobs.sum_up(job) == "2 recordings computed, 1 failed."

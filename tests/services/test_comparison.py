@@ -16,7 +16,7 @@ from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 HERE = Here(lambda *_: None, lambda _line: None)
 
@@ -40,7 +40,7 @@ def test_all_models_are_measured_on_the_same_sessions_that_none_has_learnt_from(
     evaluation_id, job_id = comparison.add_evaluation(pond, request=request)
     with pytest.raises(NotFound, match="not done yet"):
         comparison.get_evaluation(pond, evaluation_id=evaluation_id)
-    with working(pond):
+    with working_here(pond):
         job = wait_until_ended(pond, job_id)
     assert jobs.sum_up(job) == f"frogs/1, {ENERGY}/0 measured on {len(tested)} sessions."
     found = comparison.get_evaluation(pond, evaluation_id=evaluation_id)

@@ -13,7 +13,7 @@ from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
 from tests.services.runs import do_run, write_calls
-from tests.working import end, start_worker, wait_for, wait_until_ended, working
+from tests.working import end, start_worker, wait_for, wait_until_ended, working, working_here
 
 PIECES = 90
 
@@ -59,7 +59,7 @@ def test_a_run_whose_worker_is_killed_is_not_ready_and_goes_on_where_it_was(
 def test_a_run_that_is_cancelled_goes_on_as_another_job(workspace: Workspace, tmp_path: Path) -> None:
     round_id = add_long_round(workspace, tmp_path)
     run_id = model_runs.start_run(workspace, model_runs.plan_run(workspace, model=ENERGY, round_ids=[round_id]))
-    with working(workspace):
+    with working_here(workspace):
         wait_for(workspace, f"{run_id}.1", lambda job: job.done >= 3)
         jobs.cancel_job(workspace, job_id=f"{run_id}.1")
         status = model_runs.get_status(workspace, run_id=run_id)

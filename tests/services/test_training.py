@@ -18,7 +18,7 @@ from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, list_ids, make_pond
-from tests.working import end, start_worker, wait_for, wait_until_ended, working
+from tests.working import end, start_worker, wait_for, wait_until_ended, working, working_here
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     assert [(each.name, each.status) for each in models.list_training(pond)] == [("frogs", "queuing")]
     request = ReleaseRequest("exam", ("pond",), "CC0-1.0", audio="none", held_out="all")
     releases.create_release(pond, request=request)
-    with working(pond):
+    with working_here(pond):
         job = wait_until_ended(pond, job_id)
     assert job.state is JobState.FAILED
     assert "held out for testing" in job.error
@@ -162,7 +162,7 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
 
 def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask(kind="tcn", budget_s=600.0))
-    with working(pond):
+    with working_here(pond):
         wait_for(pond, job_id, lambda job: bool(job.shown and list_checkpoints(pond)), seconds=240)
         jobs.cancel_job(pond, job_id=job_id)
         wait_for(pond, job_id, lambda job: any(line.endswith("cancelled") for line in job.log))

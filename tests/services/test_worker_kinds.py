@@ -13,7 +13,7 @@ from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.hls import FIRST, at, write_folder
-from tests.working import wait_until_ended, working
+from tests.working import wait_until_ended, working_here
 
 
 def write_deployment(root: Path, wav: Path) -> None:
@@ -34,7 +34,7 @@ def end_of(workspace: Workspace, job_id: str) -> Job:
 def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav: MakeWav, tmp_path: Path) -> None:
     write_folder(tmp_path / "node" / "hls" / FIRST, lengths=(10.0, 10.0))
     write_deployment(tmp_path / "deployment", make_wav("sea.wav"))
-    with working(workspace):
+    with working_here(workspace):
         archive = jobs.add_hls_ingest(
             workspace,
             url=str(tmp_path / "node"),
