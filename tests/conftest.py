@@ -1,5 +1,6 @@
 """Fixtures that make things: an empty workspace, recordings, a small round."""
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -71,6 +72,12 @@ ABOUT_WORKERS = (
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
+
+
+def pytest_collection_finish() -> None:
+    """Spare the garbage collector what is here now: searching all imported modules again and again takes long."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
