@@ -42,6 +42,7 @@ SECTIONS = {
     "Label": [
         st.Page("rounds.py", title="Rounds", icon=":material/home:", url_path="rounds", default=True),
         st.Page("label.py", title="Label", icon=":material/select_all:", url_path="label"),
+        st.Page("explore.py", title="Explore", icon=":material/bubble_chart:", url_path="explore"),
         st.Page("review.py", title="Review", icon=":material/fact_check:", url_path="review"),
         st.Page("progress.py", title="Progress", icon=":material/bar_chart:", url_path="progress"),
     ],
@@ -62,7 +63,7 @@ SECTIONS = {
 }
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
-    **dict.fromkeys(("label", "review"), "label"),
+    **dict.fromkeys(("label", "explore", "review"), "label"),
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
 

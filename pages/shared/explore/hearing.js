@@ -2,18 +2,30 @@
 
 import { lookupTable } from "../editor/colormaps.js";
 import { el } from "../editor/dom.js";
+import { warp } from "../editor/scales.js";
 
 const REST_MS = 70; // as long the pointer stays on a point before it sounds
 const KEPT = 1000; // clips whose rows and pictures are kept
 const TOGETHER = 200; // rows in one request
 const LOOK = { colorMap: "magma", brightness: 0, contrast: 1 };
 
-/** Draw a decoded picture on a canvas in colours. */
+/** Draw a decoded picture on a canvas in colours; what is around the clip is darker. */
 export function paint(canvas, { grey, width, height, info }) {
   Object.assign(canvas, { width, height });
   const table = lookupTable(LOOK, info);
   const pixels = Uint32Array.from(grey, (value) => table[value]);
-  canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
+  const context = canvas.getContext("2d");
+  context.putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
+  if (!info.clip) return;
+  const at = (seconds) => (width * (seconds - info.start_s)) / (info.end_s - info.start_s);
+  const [low, high] = [info.low_hz, info.high_hz].map((hertz) => warp(info.scale, hertz));
+  const rowOf = (hertz, whole) => (hertz === null ? whole : (height * (high - warp(info.scale, hertz))) / (high - low));
+  const { start_s: start, end_s: end, low_hz: bottom, high_hz: top } = info.clip;
+  const outside = new Path2D();
+  outside.rect(0, 0, width, height);
+  outside.rect(at(start), rowOf(top, 0), at(end) - at(start), rowOf(bottom, height) - rowOf(top, 0));
+  context.fillStyle = "#0007";
+  context.fill(outside, "evenodd");
 }
 
 /** "0:12.30" of seconds, with hours where there are any. */

@@ -7,6 +7,7 @@ const CATEGORIES = ["#4c78d0", "#e8743b", "#2f9e77", "#c44e8a", "#8c6bd1", "#c9a
 export const NOTHING = "#9aa0a8"; // no category, no number
 
 const MANY = 256;
+const PALE = 140;
 
 const pack = (hex, alpha = 255) => ((alpha << 24) | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16)) >>> 0;
 export { pack };
@@ -55,11 +56,11 @@ export function rangeOf(values) {
 export function colorPoints(column, alphas = null) {
   const packed = new Uint32Array(column.values.length);
   if (column.kind === "category") {
-    const table = categoryColors(column).map((hex) => pack(hex));
+    const table = categoryColors(column).map((hex) => pack(hex, hex === NOTHING ? PALE : 255)); // what has a name stands out
     for (let at = 0; at < packed.length; at += 1) packed[at] = table[column.values[at]];
   } else {
     const [low, high] = rangeOf(column.values);
-    const nothing = pack(NOTHING);
+    const nothing = pack(NOTHING, PALE);
     const steps = (MANY - 1) / (high - low || 1);
     for (let at = 0; at < packed.length; at += 1) {
       const value = column.values[at];

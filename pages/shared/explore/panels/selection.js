@@ -68,7 +68,7 @@ export class SelectionPanel {
     remove.disabled = !size || labelling.isBusy;
     for (const each of shapes.children) each.setAttribute("aria-pressed", String(each.dataset.shape === this.#shape));
     labels.replaceChildren(...labelling.labels.map(({ name, hotkey }) => el("option", { value: name }, hotkey ? `key ${hotkey}` : "")));
-    const names = labelling.recent.length ? labelling.recent : labelling.labels.slice(0, 6).map(({ name }) => name);
+    const names = [...new Set([...labelling.recent, ...labelling.labels.map(({ name }) => name)])].slice(0, 6);
     recent.replaceChildren(...names.map((name) => this.#chip(name)));
     const shown = `${this.#shape} ${size} ${selection.numbers[0]} ${selection.numbers.at(-1)} ${this.#digest()}`;
     if (shown !== this.#shown) this.#list.show(size);

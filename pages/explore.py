@@ -1,0 +1,117 @@
+"""Explore: all sounds of a round at once on a map, to be heard, selected and labelled in bulk."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.shared import state
+from pages.shared.explore import explorer
+from pages.shared.explore_new import show_new
+from pages.shared.job_card import show_job
+from podcast_core.domain import Round
+from podcast_core.exploring import Collection
+from podcast_core.services.explore import collections
+from podcast_core.services.labels import rounds
+from podcast_core.services.work import jobs
+from podcast_core.services.work.jobs import Job
+
+FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
+COLLECTION_KEY = "collection"
+REFRESH_S = 2
+FEW = 3  # clips are no map
+ABOUT = """
+A map shows every sound of a round as a point; sounds that are alike lie together. Point at one to hear it, draw around
+many to hear a few of them and to give all of them a label at once.
+"""
+
+
+def find_job(collection: Collection) -> Job | None:
+    """Find the newest job that describes a collection's clips."""
+    found = jobs.list_jobs(state.get_workspace())
+    return next((each for each in found if each.params.get("collection_id") == collection.id), None)
+
+
+def choose_collection(round_: Round) -> Collection | None:
+    """Show the round and its collections in one line; return the one that is open."""
+    found = {each.id: each for each in collections.list_collections(state.get_workspace(), round_id=round_.id)}
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(round_.name, anchor=False, width="stretch")
+        if not found:
+            return None
+        if st.session_state.get(COLLECTION_KEY) not in found:
+            wanted = st.query_params.get(COLLECTION_KEY, "")
+            st.session_state[COLLECTION_KEY] = wanted if wanted in found else next(iter(found))
+        chosen = st.selectbox(
+            "Collection",
+            list(found),
+            format_func=lambda each: name_collection(found[each]),
+            key=COLLECTION_KEY,
+            label_visibility="collapsed",
+            width=320,
+        )
+        with st.popover("New", icon=":material/add:"):
+            show_new(round_, COLLECTION_KEY)
+    return found[chosen]
+
+
+def name_collection(collection: Collection) -> str:
+    """Write a collection as people choose it."""
+    size = f"{collection.clip_count:,} clips" if collection.finished_at else "not ready"
+    return f"{collection.name} · {size}"
+
+
+@st.fragment(run_every=REFRESH_S)
+def watch(collection: Collection) -> None:
+    """Show how far the clips of a collection are described; the map comes by itself."""
+    if collections.get_collection(state.get_workspace(), collection_id=collection.id).finished_at is not None:
+        st.rerun()
+    st.info("The sounds of this collection are being described. The map comes by itself when they are.")
+    job = find_job(collection)
+    if job is not None:
+        show_job(job)
+    else:
+        st.button("Describe them", type="primary", on_click=describe, args=(collection.id,), key="describe_again")
+
+
+def describe(collection_id: str) -> None:
+    """Put in a job that describes what is missing."""
+    params = {"collection_id": collection_id}
+    jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
+
+
+def show_round(round_: Round) -> None:
+    """Show the map of a round's collection, or how to come to one."""
+    collection = choose_collection(round_)
+    if collection is None:
+        st.markdown(ABOUT)
+        if not sum(rounds.count_standings(state.get_workspace(), round_id=round_.id).values()):
+            st.info("This round has no sessions yet: there is nothing to put on a map.")
+            st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
+            return
+        with st.container(border=True, width=560):
+            st.subheader("First map of this round", anchor=False)
+            show_new(round_, COLLECTION_KEY)
+    elif collection.finished_at is None:
+        watch(collection)
+    elif collection.clip_count < FEW:
+        st.info(
+            f"This collection has {collection.clip_count} clips, too few for a map. Make one of another unit, or of "
+            "shorter windows."
+        )
+    else:
+        st.html(FULL_PAGE)
+        explorer(
+            key=f"explore-{collection.id}",
+            round_id=round_.id,
+            collection_id=collection.id,
+            clip_count=collection.clip_count,
+            annotator=state.annotator(),
+        )
+
+
+chosen_round = state.current_round()
+if chosen_round is None:
+    st.info("There is no round to explore yet. Add recordings first.")
+    st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
+else:
+    show_round(chosen_round)

@@ -1,0 +1,63 @@
+"""The form of a new collection: which clips of a round, and what describes them."""
+
+import streamlit as st
+
+from pages.shared import state
+from podcast_core.domain import Round
+from podcast_core.errors import PodcastError
+from podcast_core.exploring import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Unit
+from podcast_core.services.explore import collections, embedders
+from podcast_core.services.work import jobs
+
+UNITS = {
+    Unit.WINDOW: ("Windows", "Every recording cut into pieces of one length. Finds sounds that nobody has marked yet."),
+    Unit.ANNOTATION: ("Annotations", "The boxes that people have drawn: to see what is mixed up, and to name calls."),
+    Unit.PREDICTION: ("Predictions", "The boxes that models have found: to judge hundreds at once."),
+    Unit.SESSION: ("Sessions", "Whole sessions: for short ones with one sound each, such as clips."),
+}
+
+
+def show_new(round_: Round, open_key: str) -> None:
+    """Ask for unit, windows and embedder; the new collection is opened under ``open_key`` of the session's state."""
+    known = embedders.list_embedders(state.get_workspace())
+    unit = st.selectbox("One point for each", list(UNITS), format_func=lambda each: UNITS[each][0], key="explore_unit")
+    st.caption(UNITS[unit][1])
+    window_s = hop_s = None
+    if unit is Unit.WINDOW:
+        left, right = st.columns(2)
+        limits = {"min_value": SHORTEST_WINDOW_S, "max_value": LONGEST_WINDOW_S, "format": "%g"}
+        window_s = left.number_input("Length in seconds", value=1.0, key="explore_window", **limits)
+        hop_s = right.number_input(
+            "Apart, in seconds", value=1.0, key="explore_hop", help="Less than the length: windows overlap.", **limits
+        )
+    embedder = st.selectbox(
+        "Described by",
+        list(known),
+        format_func=lambda each: known[each],
+        key="explore_embedder",
+        help="What turns a sound into numbers, so that sounds that are alike lie together. A trained model may know "
+        "your species better.",
+    )
+    usual = f"{UNITS[unit][0]} of {window_s:g} s" if window_s else UNITS[unit][0]
+    name = st.text_input("Name", value="", placeholder=usual, max_chars=120, key="explore_name").strip() or usual
+    if not st.button("Make the map", type="primary", icon=":material/bubble_chart:", key="explore_make"):
+        return
+    try:
+        made = collections.add_collection(
+            state.get_workspace(),
+            round_id=round_.id,
+            name=name,
+            unit=unit,
+            window_s=window_s,
+            hop_s=hop_s,
+            embedder=embedder,
+            who=state.annotator(),
+        )
+        params = {"collection_id": made.id}
+        jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
+    except PodcastError as error:
+        st.error(str(error), icon=":material/error:")
+        return
+    st.query_params[open_key] = made.id
+    st.session_state.pop(open_key, None)
+    st.rerun()
