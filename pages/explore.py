@@ -75,7 +75,8 @@ def watch(collection: Collection) -> None:
 
 def describe(collection_id: str) -> None:
     """Put in a job that describes what is missing."""
-    params = {"collection_id": collection_id}
+    found = collections.get_collection(state.get_workspace(), collection_id=collection_id)
+    params = {"collection_id": collection_id, "name": found.name}
     jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
 
 

@@ -17,6 +17,11 @@ UNITS = {
 }
 
 
+def ask_seconds(place: "st.delta_generator.DeltaGenerator", label: str, *, key: str, help: str | None = None) -> float:
+    """Ask for a length."""
+    return place.number_input(label, SHORTEST_WINDOW_S, LONGEST_WINDOW_S, 1.0, format="%g", key=key, help=help)
+
+
 def show_new(round_: Round, open_key: str) -> None:
     """Ask for unit, windows and embedder; the new collection is opened under ``open_key`` of the session's state."""
     known = embedders.list_embedders(state.get_workspace())
@@ -25,11 +30,8 @@ def show_new(round_: Round, open_key: str) -> None:
     window_s = hop_s = None
     if unit is Unit.WINDOW:
         left, right = st.columns(2)
-        limits = {"min_value": SHORTEST_WINDOW_S, "max_value": LONGEST_WINDOW_S, "format": "%g"}
-        window_s = left.number_input("Length in seconds", value=1.0, key="explore_window", **limits)
-        hop_s = right.number_input(
-            "Apart, in seconds", value=1.0, key="explore_hop", help="Less than the length: windows overlap.", **limits
-        )
+        window_s = ask_seconds(left, "Length in seconds", key="explore_window")
+        hop_s = ask_seconds(right, "Apart, in seconds", key="explore_hop", help="Less than the length: they overlap.")
     embedder = st.selectbox(
         "Described by",
         list(known),
@@ -53,7 +55,7 @@ def show_new(round_: Round, open_key: str) -> None:
             embedder=embedder,
             who=state.annotator(),
         )
-        params = {"collection_id": made.id}
+        params = {"collection_id": made.id, "name": made.name}
         jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")

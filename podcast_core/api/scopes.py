@@ -27,6 +27,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),
     ("POST", r"/api/v1/bulk/[^/]+/undo", "label"),
     ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
+    ("POST", r"/api/v1/rounds/[^/]+/collections(/table)?", "label"),
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
@@ -52,6 +53,7 @@ COSTLY = frozenset(
         *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
         "POST /api/v1/imports/preview",
         *(f"POST /api/v1/collections/{{collection_id}}/{name}" for name in ("maps",)),
+        *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(

@@ -14,6 +14,7 @@ from podcast_core.api import (
     bats,
     exchange,
     explore_bulk,
+    explore_collections,
     explore_hearing,
     explore_maps,
     explore_subsets,
@@ -71,7 +72,7 @@ def create_api(
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
-    for module in (explore_bulk, explore_hearing, explore_maps, explore_subsets):
+    for module in (explore_bulk, explore_collections, explore_hearing, explore_maps, explore_subsets):
         api.include_router(module.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)

@@ -65,13 +65,14 @@ CHEAP = "|".join(
         r"POST /api/v1/rounds/{round_id}/(claims|claims/release|verdicts)",
         r"POST /api/v1/rounds/{round_id}/sessions/{session_id}/(submissions|reviews|fill-ins/{job_id}/cancel)",
         r"GET /api/v1/rounds/{round_id}/sessions/{session_id}/(picture.jpg|peaks.bin|segments|audio.wav)",
-        r"GET /api/v1/collections/{collection_id}/clips/{number}/(sound|picture)",
         # Explore: what is kept already, and what memory answers.
         r"GET /api/v1/collections/{collection_id}/maps(/{map_id}/points)?",
         # A key labels a clip; ten thousand take a second or two.
         r"POST /api/v1/collections/{collection_id}/(bulk|acts|quick-check)|POST /api/v1/bulk/{act_id}/undo",
         r"(GET|PUT) /api/v1/collections/{collection_id}/selection|GET /api/v1/rounds/{round_id}/bulk",
         r"GET /api/v1/collections/{collection_id}/(subsets|quick-check/purity)",
+        r"GET /api/v1/collections/{collection_id}(/(columns|clips)(/{name})?|/clips/{number}/(sound|picture))?",
+        r"GET /api/v1/(embedders|rounds/{round_id}/collections)",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

@@ -78,7 +78,7 @@ def test_the_selection_is_a_op_b_and_all_filters(evaluate: Evaluate) -> None:
     for _ in range(60):
         numbers = sorted(chance.sample(range(60), chance.randint(0, 40)))
         passes = [int(chance.random() < 0.6) for _ in range(60)]
-        step = {"mode": chance.choice(modes), "numbers": numbers}
+        step: dict[str, Any] = {"mode": chance.choice(modes), "numbers": numbers}
         filtering = {"filter": chance.choice("ab"), "passes": chance.choice([None, passes])}
         steps.append(step | (filtering if chance.random() < 0.5 else {}))
     found = evaluate(

@@ -28,8 +28,8 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
   const node = el("div", { class: "tile", "data-number": number }, el("div", { class: "inner" }, playButton(explorer, number, canvas, line), canEvict ? evictButton(explorer, number) : null));
   explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => canvas.classList.add("missing"));
   explorer.hearing.row(number).then((row) => {
-    const score = row.score === null || row.score === undefined ? null : el("span", { class: "score" }, row.score.toFixed(2));
-    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, row.label || "no label"), score ?? "");
+    const score = explorer.columns.valueOf("score", number);
+    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, row.label || "no label"), score === null ? "" : el("span", { class: "score" }, score.toFixed(2)));
   }, () => {});
   return node;
 }
@@ -40,9 +40,9 @@ export function makeRow(explorer, number) {
   const node = el("div", { class: "row", "data-number": number }, playButton(explorer, number, "▶"), cells, evictButton(explorer, number));
   explorer.hearing.row(number).then((row) => cells.replaceChildren(
     el("span", { class: "name" }, dot(explorer, row.label), row.label || "no label"),
-    el("span", { class: "score" }, row.score === null || row.score === undefined ? "–" : row.score.toFixed(2)),
+    el("span", { class: "score" }, explorer.columns.valueOf("score", number)?.toFixed(2) ?? "–"),
     el("span", { class: "subset" }, row.subset ?? ""),
-    el("span", { class: "place", title: row.recording_name ?? row.recording_id }, `${writeTime(row.start_s)} ${row.recording_name ?? row.recording_id}`),
+    el("span", { class: "place", title: row.recording_name || row.url }, `${writeTime(row.start_s)} ${row.recording_name || row.url}`),
   ), (error) => cells.replaceChildren(error.message));
   return node;
 }

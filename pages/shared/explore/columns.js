@@ -47,6 +47,14 @@ export class Columns {
   /** A column that is here already, or undefined. */
   find(name) { return this.#ready.get(name); }
 
+  /** What a column says of a clip: a name ("" is none) or a number; null while it is not here, or for no number. */
+  valueOf(name, number) {
+    const column = this.find(name);
+    if (!column) return null;
+    const value = column.values[number];
+    return column.kind === "category" ? column.categories[value] : Number.isNaN(value) ? null : value;
+  }
+
   /** Fetch a column again that has changed on the server. */
   refresh(name) {
     this.#fetched.delete(name);

@@ -111,6 +111,7 @@ export class Explorer {
       await this.#legend.restore(this.#saved.legend ?? {}, (name) => this.columns.get(name));
       this.root.dataset.state = "ready";
       this.update();
+      for (const name of ["score", "prediction"]) this.columns.get(name).catch(() => {}); // for the cards
     } catch (error) {
       if (error.name === "AbortError") return;
       this.root.dataset.state = "error";
@@ -268,11 +269,12 @@ export class Explorer {
   /** What the card says about a clip. */
   describe(row) {
     const color = this.labelling.labels.find(({ name }) => name === row.label)?.color;
-    const score = row.score === null || row.score === undefined ? null : row.score.toFixed(2);
-    const label = row.label || (row.prediction ? `${row.prediction}?` : "no label");
+    const score = this.columns.valueOf("score", row.number)?.toFixed(2);
+    const prediction = this.columns.valueOf("prediction", row.number);
+    const label = row.label || (prediction ? `${prediction}?` : "no label");
     return [
-      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), label, score === null ? null : el("span", { class: "score" }, score)),
-      el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name ?? row.recording_id ?? row.url}`),
+      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), label, score && el("span", { class: "score" }, score)),
+      el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`),
       row.error ? el("span", { class: "fault" }, row.error) : null,
     ].filter(Boolean);
   }

@@ -1,6 +1,8 @@
 """Collections: made, listed and looked at. The clips are described by a job (`embedding`)."""
 
 import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Clip, Collection, Unit
@@ -88,10 +90,27 @@ def get_collection(workspace: Workspace, *, collection_id: str) -> Collection:
         return collections.get_collection(connection, collection_id)
 
 
-def list_clips(workspace: Workspace, *, collection_id: str, numbers: list[int]) -> list[Clip]:
+@dataclass(frozen=True, slots=True)
+class ShownClip:
+    """A clip, and what people call its recording."""
+
+    clip: Clip
+    recording_name: str
+
+
+def list_clips(workspace: Workspace, *, collection_id: str, numbers: Sequence[int]) -> list[Clip]:
     """List clips of a collection by their numbers; those that are not there are left out."""
     if len(numbers) > MOST_CLIPS_SHOWN:
         raise InvalidInput(f"At most {MOST_CLIPS_SHOWN:,} clips are shown at once, found {len(numbers):,}.")
     with workspace.database.reading() as connection:
         collections.get_collection(connection, collection_id)
         return clips.list_clips(connection, collection_id, numbers)
+
+
+def show_clips(workspace: Workspace, *, collection_id: str, numbers: Sequence[int]) -> list[ShownClip]:
+    """List clips as `list_clips` does, with the names of their recordings."""
+    found = list_clips(workspace, collection_id=collection_id, numbers=numbers)
+    ids = {each.recording_id for each in found} - {""}
+    with workspace.database.reading() as connection:
+        names = {each.id: each.file_name for each in recordings.list_recordings(connection, ids)} if ids else {}
+    return [ShownClip(each, names.get(each.recording_id, "")) for each in found]

@@ -1,0 +1,245 @@
+"""Collections of clips: made, looked at, and what is known of every clip, column by column.
+
+Times are seconds from the start of the *recording*. A column comes as binary: four bytes with the length of a JSON
+header (little-endian), the header, and the values from a multiple of four bytes on.
+"""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.downloads import describe
+from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.wire import Finite, Wire
+from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Collection, Subset, Unit
+from podcast_core.services.access import Caller
+from podcast_core.services.explore import collections, columns, embedders, table_intake
+from podcast_core.services.explore.collections import ShownClip
+from podcast_core.services.explore.embedders import DEFAULT
+from podcast_core.services.intake.folders import check_paths
+from podcast_core.services.labels import rounds
+from podcast_core.services.work import jobs
+from podcast_core.workspace import Workspace
+
+router = APIRouter(tags=["explore"], prefix="/api/v1")
+
+BINARY = describe("application/octet-stream")
+
+
+class CollectionIn(Wire):
+    """Which clips of a round, described by what; ``window_s`` and ``hop_s`` for windows only (null: 1 s)."""
+
+    name: str
+    unit: Unit = Unit.WINDOW
+    window_s: Finite | None = None
+    hop_s: Finite | None = None
+    embedder: str = DEFAULT
+    model: Annotated[str, Field(description="of predictions: whose; empty: all models' ")] = ""
+    who: Annotated[str, Field(description="who wants it; the token's person by default")] = ""
+
+
+class TableIn(Wire):
+    """A table of sounds: rows, or the text of a CSV file, with the columns ``audio``, ``label`` and ``SUBSET``."""
+
+    name: str
+    rows: list[dict[str, Any]] | None = None
+    csv: str | None = None
+    audio_column: str = "audio"
+    label_column: str = "label"
+    subset_column: str = "SUBSET"
+    embedder: str = DEFAULT
+    who: str = ""
+
+    def to_entries(self) -> list[table_intake.Entry]:
+        """Read the rows."""
+        if (self.rows is None) == (self.csv is None):
+            raise InvalidInput("A table is sent either as `rows` or as `csv`.")
+        if self.csv is not None:
+            return table_intake.read_entries("csv", self.csv.encode(), self.to_columns())
+        return table_intake.make_entries(self.rows or [], self.to_columns())
+
+    def to_columns(self) -> table_intake.Columns:
+        """Say what the columns are called."""
+        return table_intake.Columns(self.audio_column, self.label_column, self.subset_column)
+
+
+class CollectionAdded(BaseModel):
+    """The id of a collection, and of the job that describes its clips."""
+
+    collection_id: str
+    job_id: str
+
+
+class CollectionOut(Shown):
+    """A collection; ``finished_at`` is null until all its clips are described."""
+
+    id: str
+    round_id: str
+    name: str
+    unit: Unit
+    embedder: str
+    window_s: float | None
+    hop_s: float | None
+    parameters: dict[str, Any]
+    dimension: int
+    clip_count: int
+    who: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+class ColumnOut(BaseModel):
+    """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
+
+    name: str
+    kind: str
+
+
+class ColumnsOut(BaseModel):
+    """All columns."""
+
+    items: list[ColumnOut]
+
+
+class EmbedderOut(BaseModel):
+    """What can describe sounds."""
+
+    id: str
+    title: str
+
+
+class EmbeddersOut(BaseModel):
+    """All of them, the default first."""
+
+    items: list[EmbedderOut]
+
+
+class ClipOut(BaseModel):
+    """A clip; the label is that of the answer that counts, and ``given_label`` what a table said."""
+
+    number: int
+    session_id: str
+    recording_id: str
+    recording_name: str
+    channel: int
+    start_s: float
+    end_s: float
+    low_hz: float | None
+    high_hz: float | None
+    box_id: str
+    subset: Subset
+    label: str
+    given_label: str
+    url: str
+    error: str
+    evicted: bool
+    duplicate_of: int | None
+
+
+class ClipsOut(BaseModel):
+    """Clips in the order in which they were asked for."""
+
+    items: list[ClipOut]
+
+
+@router.get("/embedders")
+def list_embedders(workspace: Opened) -> EmbeddersOut:
+    """List what can describe sounds here."""
+    found = embedders.list_embedders(workspace)
+    return EmbeddersOut(items=[EmbedderOut(id=name, title=title) for name, title in found.items()])
+
+
+@router.get("/rounds/{round_id}/collections", response_model=Page[CollectionOut])
+def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
+    """List the collections of a round, the newest first."""
+    return part.answer(collections.list_collections(workspace, round_id=round_id), CollectionOut)
+
+
+@router.post("/rounds/{round_id}/collections", status_code=202)
+def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> CollectionAdded:
+    """Make a collection, and have a job describe its clips."""
+    who = _name(caller, body.who)
+    made = collections.add_collection(workspace, round_id=round_id, who=who, **body.model_dump(exclude={"who"}))
+    return _describe(workspace, made, who)
+
+
+@router.post("/rounds/{round_id}/collections/table", status_code=202)
+def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> CollectionAdded:
+    """Make a collection of a table of sounds; each file is added to the round, a session per file."""
+    who = _name(caller, body.who)
+    known = rounds.get_round(workspace, round_id=round_id)
+    entries = body.to_entries()
+    check_paths(workspace, caller, [each.audio for each in entries if each.audio])
+    made = table_intake.add_table(
+        workspace,
+        round_name=known.id,
+        name=body.name,
+        entries=entries,
+        columns=body.to_columns(),
+        embedder=body.embedder,
+        who=who,
+    )
+    return _describe(workspace, made, who)
+
+
+@router.get("/collections/{collection_id}", response_model=CollectionOut)
+def get_collection(workspace: Opened, collection_id: str, if_none_match: IfNoneMatch = None) -> Response:
+    """Get a collection."""
+    found = collections.get_collection(workspace, collection_id=collection_id)
+    return answer(CollectionOut.model_validate(found), if_none_match)
+
+
+@router.get("/collections/{collection_id}/columns")
+def list_columns(workspace: Opened, collection_id: str) -> ColumnsOut:
+    """List what is known of every clip."""
+    found = columns.list_columns(workspace, collection_id=collection_id)
+    return ColumnsOut(items=[ColumnOut(name=name, kind=kind) for name, kind in found.items()])
+
+
+@router.get("/collections/{collection_id}/columns/{name}", response_class=Response, responses=BINARY)
+def get_column(workspace: Opened, collection_id: str, name: str) -> Response:
+    """Send a column: a value for each clip, in the order of their numbers."""
+    found = columns.read_column(workspace, collection_id=collection_id, name=name)
+    headers = {"cache-control": "private, no-cache"}
+    return Response(found.to_bytes(), media_type="application/octet-stream", headers=headers)
+
+
+@router.get("/collections/{collection_id}/clips")
+def list_clips(
+    workspace: Opened, collection_id: str, numbers: Annotated[str, Query(description="such as 1,2,3")]
+) -> ClipsOut:
+    """List clips by their numbers; those that are not there are left out."""
+    found = collections.show_clips(workspace, collection_id=collection_id, numbers=_read_numbers(numbers))
+    return ClipsOut(items=[_write_clip(each) for each in found])
+
+
+def _write_clip(shown: ShownClip) -> ClipOut:
+    fields = asdict(shown.clip)
+    del fields["collection_id"]
+    return ClipOut(**fields, recording_name=shown.recording_name)
+
+
+def _read_numbers(text: str) -> list[int]:
+    try:
+        return [int(each) for each in text.split(",")]
+    except ValueError:
+        raise InvalidInput(f"numbers: expected whole numbers with commas between them, found {text[:80]!r}.") from None
+
+
+def _name(caller: Caller, who: str) -> str:
+    """Name who wants it: what was sent, if that may be, or the token's person."""
+    if who:
+        caller.check_name(who)
+    return who or caller.person or ""
+
+
+def _describe(workspace: Workspace, made: Collection, who: str) -> CollectionAdded:
+    params = {"collection_id": made.id, "name": made.name}
+    return CollectionAdded(
+        collection_id=made.id, job_id=jobs.add_job(workspace, kind=collections.KIND, params=params, who=who)
+    )
