@@ -38,7 +38,7 @@ export class CollectionApi {
   column(name) { return this.binary(`columns/${encodeURIComponent(name)}`); }
   async clips(numbers, signal) { return (await this.get(`clips?numbers=${numbers.join(",")}`, { signal })).items; }
   async labels() { return (await this.get(`${this.roundUrl}/labels`)).labels; }
-  undo(actId) { return this.post(new URL(`bulk/${encodeURIComponent(actId)}/undo`, ROOT).href, {}); }
+  undo(actId, annotator) { return this.post(new URL(`bulk/${encodeURIComponent(actId)}/undo`, ROOT).href, { annotator }); }
 
   soundUrl(number) { return this.#at(`clips/${number}/sound`); }
 

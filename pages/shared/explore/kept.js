@@ -12,9 +12,11 @@ export class KeptSelection {
     explorer.selection.addEventListener("change", () => this.#later(), { signal });
   }
 
+  get #path() { return `selection?annotator=${encodeURIComponent(this.#explorer.data.annotator)}`; }
+
   async load() {
     try {
-      const { numbers } = await this.#explorer.api.get("selection");
+      const { numbers } = await this.#explorer.api.get(this.#path);
       const { selection, count } = this.#explorer;
       if (numbers.length) selection.choose(numbers.filter((number) => number < count), { mode: "none" });
     } finally {
@@ -35,7 +37,7 @@ export class KeptSelection {
     const key = JSON.stringify(numbers);
     if (key === this.#sent) return; // only a filter has changed
     try {
-      await this.#explorer.api.put("selection", { numbers });
+      await this.#explorer.api.put(this.#path, { numbers });
       this.#sent = key;
       this.#explorer.root.dataset.kept = String(numbers.length);
     } catch (error) {

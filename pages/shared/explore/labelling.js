@@ -41,10 +41,12 @@ export class Labelling {
     const all = Array.from(numbers);
     if (!all.length || this.isBusy) return null;
     const id = uuid();
+    const { annotator } = this.#explorer.data;
     return this.#busy(async () => {
-      const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed });
+      const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed, annotator });
       const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
-      const text = deed === "label" ? `${clips(answer.changed)} labelled “${label}”${listened}.` : `Label taken from ${clips(answer.changed)}.`;
+      const left = answer.left ? ` ${clips(answer.left)} stayed as they were.` : "";
+      const text = deed === "label" ? `${clips(answer.changed)} labelled “${label}”${listened}.${left}` : `Label taken from ${clips(answer.changed)}.${left}`;
       this.#acts.push({ id, text });
       if (label) this.recent = [label, ...this.recent.filter((each) => each !== label)].slice(0, RECENT);
       if (label && !this.labels.some(({ name }) => name === label)) await this.load();
@@ -59,7 +61,7 @@ export class Labelling {
     const act = this.#acts.at(-1);
     if (!act || this.isBusy) return null;
     return this.#busy(async () => {
-      const answer = await this.#explorer.api.undo(act.id);
+      const answer = await this.#explorer.api.undo(act.id, this.#explorer.data.annotator);
       this.#acts.pop();
       await this.#explorer.labelsChanged();
       this.#explorer.say(`Undone: ${act.text}`);

@@ -31,7 +31,7 @@ export class Maps {
   #points = new Map(); // map -> promise of {header, values}
   /** @type {{id: string, method: string, dimensions: number, finished_at: string | null, job_id?: string}[]} */
   list = [];
-  chosen = "pca";
+  chosen = ""; // the newest, as long as nobody has chosen one
   axes = ["", "", ""]; // columns in the place of the map's own axes
   progress = ""; // of the map that is being drawn
   #camera = null;
@@ -43,16 +43,16 @@ export class Maps {
 
   get map() { return this.list.find(({ id }) => id === this.chosen) ?? { id: "pca", method: "pca", dimensions: 2 }; }
   titleOf({ method, dimensions, created_at: at, id }) {
-    const name = METHODS[method] ?? method;
-    return id === "pca" ? "PCA (at once)" : `${name}${dimensions === 3 ? ", 3-D" : ""} · ${(at ?? "").slice(0, 16).replace("T", " ")}`;
+    const name = `${METHODS[method] ?? method}${dimensions === 3 ? ", 3-D" : ""}`;
+    return id.startsWith("pca") ? name : `${name} · ${(at ?? "").slice(0, 16).replace("T", " ")}`;
   }
 
   async load() {
     this.list = (await this.#explorer.api.get("maps")).items;
     const waiting = this.list.find(({ job_id: job, finished_at: end }) => job && !end);
     if (waiting && !this.progress) this.#watch(waiting.job_id, waiting.id);
-    const ready = this.list.filter(({ finished_at: end, id }) => end || id === "pca");
-    if (!ready.some(({ id }) => id === this.chosen)) this.chosen = ready.at(-1)?.id ?? "pca";
+    const ready = this.list.filter(({ finished_at: end, job_id: job }) => end || !job);
+    if (!ready.some(({ id }) => id === this.chosen)) this.chosen = ready.findLast(({ method }) => method !== "pca")?.id ?? "pca";
     this.list = ready;
   }
 

@@ -52,7 +52,7 @@ export class QuickCheck {
     this.#answers = new Map();
     this.draw();
     try {
-      const { members, farthest } = await this.#explorer.api.post("quick-check", { numbers: [...this.#explorer.selection.numbers] });
+      const { members, farthest } = await this.#explorer.api.post("quick-check", { numbers: [...this.#explorer.selection.numbers], seed: Math.floor(Math.random() * 2 ** 32) });
       if (turn !== this.#turn) return;
       this.#members = members;
       this.#farthest = farthest;
