@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
 from podcast_core.domain import Outcome
-from podcast_core.errors import StorageUnavailable
+from podcast_core.errors import NoSpace, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
@@ -185,9 +185,9 @@ def test_a_full_disk_loses_nothing_and_what_failed_works_when_there_is_space(
     labelling.submit(workspace, make_answer("sea_0000"))
     more = make_wav("more.wav", seed=1)
     with filled(small_disk):
-        with pytest.raises(StorageUnavailable, match="No space left"):
+        with pytest.raises(NoSpace, match="No space left"):
             labelling.submit(workspace, make_answer("sea_0001", "s-2", comment="sea " * 500))
-        with pytest.raises(StorageUnavailable, match="No space left"):
+        with pytest.raises(NoSpace, match="not enough room on the disk"):
             run(workspace, more)
         assert leftovers(small_disk) == []
         assert kept(workspace) == ["s-1"]
