@@ -23,9 +23,10 @@ from pydantic import BaseModel, Field
 from podcast_core.api.downloads import describe
 from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.api.sub_paths import base_of
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.audio.pulses import Mode
 from podcast_core.domain import Recording
+from podcast_core.services.access import Caller
 from podcast_core.services.pictures import bat_annotations, bat_spectrograms
 from podcast_core.services.pictures.bat_annotations import PlacedAnnotation
 from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View, Wanted
@@ -81,10 +82,10 @@ def list_species(workspace: Opened) -> list[dict[str, Any]]:
 
 @router.get("/recording/{recording_id}/spectrogram")
 def get_spectrogram(
-    workspace: Opened, request: Request, recording_id: str, query: Annotated[PictureQuery, Query()]
+    workspace: Opened, caller: Asking, request: Request, recording_id: str, query: Annotated[PictureQuery, Query()]
 ) -> dict[str, Any]:
     """Send a recording's spectrogram; it is computed and kept when nobody has asked for it yet."""
-    recording, picture = _get(workspace, recording_id, query)
+    recording, picture = _get(workspace, caller, recording_id, query)
     spans = {"start_time": 0, "end_time": 1000 * picture.duration_s}
     widths = [width for _, width in picture.tiles]
     base = base_of(request)
@@ -93,10 +94,10 @@ def get_spectrogram(
 
 @router.get("/recording/{recording_id}/spectrogram/compressed")
 def get_compressed_spectrogram(
-    workspace: Opened, request: Request, recording_id: str, query: Annotated[CompressedQuery, Query()]
+    workspace: Opened, caller: Asking, request: Request, recording_id: str, query: Annotated[CompressedQuery, Query()]
 ) -> dict[str, Any]:
     """Send the stretches of a recording's spectrogram that hold sound, side by side."""
-    recording, picture = _get(workspace, recording_id, query)
+    recording, picture = _get(workspace, caller, recording_id, query)
     starts, ends = picture.times_ms(query.mode)
     compressed = picture.compressed(query.mode)
     spans = {
@@ -122,6 +123,7 @@ def get_compressed_spectrogram(
 )
 def get_tile(
     workspace: Opened,
+    caller: Asking,
     recording_id: str,
     view: View,
     index: int,
@@ -130,15 +132,16 @@ def get_tile(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Send one tile of the whole picture (``tile``) or of a compressed one (``snr``, ``original``)."""
-    _, picture = _get(workspace, recording_id, query)
+    _, picture = _get(workspace, caller, recording_id, query)
     data = bat_spectrograms.read_tile(workspace, picture, view, index)
     etag = f"{picture.params_hash}-{view}-{index}"
     return answer_cached(data, etag, media_type="image/jpeg", named=v == picture.params_hash, asked=if_none_match)
 
 
-def _get(workspace: Workspace, recording_id: str, query: PictureQuery) -> tuple[Recording, KeptPicture]:
+def _get(workspace: Workspace, caller: Caller, recording_id: str, query: PictureQuery) -> tuple[Recording, KeptPicture]:
     recording = bat_spectrograms.find_recording(workspace, name=recording_id)
-    return recording, bat_spectrograms.get_picture(workspace, recording=recording, wanted=query.to_wanted())
+    wanted, person = query.to_wanted(), caller.person
+    return recording, bat_spectrograms.get_picture(workspace, recording=recording, wanted=wanted, person=person)
 
 
 def _write(

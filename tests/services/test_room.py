@@ -27,6 +27,7 @@ from podcast_core.services.whisperseg import vocal_annotations
 from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import FileStore
+from podcast_core.storage.sent import add_sent
 from podcast_core.workspace import Workspace
 from tests.disks import largest_file
 
@@ -119,6 +120,24 @@ def test_what_failed_does_not_count(workspace: Workspace) -> None:
         pass
     rebuild(workspace)
     assert used(workspace) == 10**6
+
+
+def test_spectrograms_that_stay_count_for_who_asks_first(workspace: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "bat.wav"
+    soundfile.write(file, np.random.default_rng(0).standard_normal(8000) * 0.1, 16_000, subtype="PCM_16")
+    ingest(workspace, paths=[file], round_name="bats")
+    url = "/api/v1/recording/1/spectrogram?images=url"
+    full = limit(workspace, most_sent_each_mb=1)
+    with full.database.writing() as connection:
+        add_sent(connection, "Ann", "recordings", 999_000)
+    with opened(full, "Ann", "read") as ann, opened(full, "Bob", "read") as bob:
+        refused = ann.get(url)
+        assert (refused.status_code, "PODCAST_MOST_SENT_EACH_MB" in refused.text) == (507, True)
+        assert [key for key in full.files.list("bat-pictures") if key.endswith(".jpg")] == []
+        assert [client.get(url).status_code for client in (bob, ann, ann)] == [200, 200, 200]
+    (bobs,) = [each for each in room.list_sent(full) if each.person == "Bob"]
+    tiles = [len(full.files.read(key)) for key in full.files.list("bat-pictures") if key.endswith(".jpg")]
+    assert (bobs.kind, bobs.byte_count) == ("spectrograms", sum(tiles))
 
 
 def test_posts_are_kept_once_and_have_limits(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:

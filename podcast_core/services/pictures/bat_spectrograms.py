@@ -31,6 +31,7 @@ from podcast_core.domain import Recording, utc_now
 from podcast_core.errors import InvalidInput, NotFound, PodcastError
 from podcast_core.services.intake.sources import digest, locate
 from podcast_core.services.pictures.kept_pictures import lock_picture
+from podcast_core.services.store import room
 from podcast_core.storage import recordings
 from podcast_core.storage.files import is_computed
 from podcast_core.workspace import Workspace
@@ -118,13 +119,20 @@ def find_recording(workspace: Workspace, *, name: str) -> Recording:
     return found
 
 
-def get_picture(workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False) -> KeptPicture:
+def get_picture(
+    workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False, person: str | None = None
+) -> KeptPicture:
     """Get a recording's picture; compute and keep it when nobody has yet, or when it is wanted anew.
+
+    It stays for ever, and may be a thousand times as large as the recording: so it counts as if it was sent by the
+    person (None: by nobody who has a limit) who asks for it first.
 
     Raises
     ------
     InvalidInput
         When the recording has no such channel, or its rate is too low for the band.
+    NoSpace
+        When there is no room for it, on the disk or for this person.
     NotFound, StorageUnavailable
         When the recording cannot be read.
     """
@@ -138,7 +146,14 @@ def get_picture(workspace: Workspace, *, recording: Recording, wanted: Wanted, a
         if found is not None:
             return found
         try:
-            return _compute(workspace, recording, wanted, folder)
+            picture, byte_count = _compute(workspace, recording, wanted, folder)
+            data = json.dumps(asdict(picture)).encode()
+            if workspace.files.exists(f"{folder}/picture.json"):  # wanted anew: it counts already
+                workspace.files.write(f"{folder}/picture.json", data)
+            else:
+                with room.keeping(workspace, person=person, kind="spectrograms", byte_count=byte_count):
+                    workspace.files.write(f"{folder}/picture.json", data)
+            return picture
         except PodcastError as error:
             _note_failure(workspace, folder, error)
             raise
@@ -175,7 +190,8 @@ def _find(workspace: Workspace, folder: str) -> KeptPicture | None:
     return KeptPicture(**fields)
 
 
-def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder: str) -> KeptPicture:
+def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder: str) -> tuple[KeptPicture, int]:
+    """Compute the tiles and keep them; what they show, and how many bytes they are."""
     geometry = BatPicture(recording.frame_count, recording.sample_rate_hz, wanted.band_khz)
     uri, rate = locate(workspace, recording), recording.sample_rate_hz
 
@@ -184,13 +200,14 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
 
     scale, tiles = compute_above(geometry, read)
     in_band = geometry.band_rows()
+    byte_count = 0
     loud, peaks = np.zeros(geometry.width_px, np.bool_), np.zeros(geometry.width_px, np.float32)
     for index, tile in enumerate(tiles):
         columns = slice(tile.first_px, tile.first_px + len(tile.above))
         loud[columns] = pulses.find_loud_columns(tile.above, scale.spread_db, in_band)
         pixels = shade(geometry, tile, scale)
         peaks[columns] = pixels.max(axis=0)
-        workspace.files.write(f"{folder}/tile-{index}.jpg", encode_jpeg(pixels, JPEG_QUALITY))
+        byte_count += _write(workspace, f"{folder}/tile-{index}.jpg", pixels)
     found = {"snr": pulses.find_runs(loud), "original": pulses.find_runs_as_original(peaks)}
     everything = [(0, geometry.width_px)]
     runs = {mode: pulses.pad_and_unite(each, geometry.width_px) or everything for mode, each in found.items()}
@@ -219,9 +236,15 @@ def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder:
         created_at=utc_now().isoformat(),
     )
     for mode in MODES:
-        _write_compressed(workspace, picture, mode, pixels)
-    workspace.files.write(f"{folder}/picture.json", json.dumps(asdict(picture)).encode())
-    return picture
+        byte_count += _write_compressed(workspace, picture, mode, pixels)
+    return picture, byte_count
+
+
+def _write(workspace: Workspace, key: str, pixels: NDArray[np.uint8]) -> int:
+    """Keep a tile; the bytes that it takes."""
+    data = encode_jpeg(pixels, JPEG_QUALITY)
+    workspace.files.write(key, data)
+    return len(data)
 
 
 def _plan_tiles(width_px: int) -> list[int]:
@@ -240,12 +263,14 @@ def _read_pixels(
     yield picture.tiles[-1][0], last
 
 
-def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> None:
-    """Cut the runs out of the tiles, one tile after the other. Nothing is detected in these pictures."""
+def _write_compressed(workspace: Workspace, picture: KeptPicture, mode: Mode, last: NDArray[np.uint8]) -> int:
+    """Cut the runs out of the tiles, one after the other; the bytes that were kept. Nothing is detected in these."""
+    byte_count = 0
     compressed, widths = picture.compressed(mode), iter(picture.compressed_tiles[mode])
     held, index, width = np.zeros((picture.height_px, 0), np.uint8), 0, next(widths)
     for first, pixels in _read_pixels(workspace, picture, last):
         held = np.concatenate([held, compressed.cut(pixels, first)], axis=1)
         while width and held.shape[1] >= width:
-            workspace.files.write(picture.key(mode, index), encode_jpeg(held[:, :width], JPEG_QUALITY))
+            byte_count += _write(workspace, picture.key(mode, index), held[:, :width])
             held, index, width = held[:, width:], index + 1, next(widths, 0)
+    return byte_count
