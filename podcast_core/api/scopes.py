@@ -52,8 +52,8 @@ COSTLY = frozenset(
         *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
         *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
         "POST /api/v1/imports/preview",
-        *(f"POST /api/v1/collections/{{collection_id}}/{name}" for name in ("maps",)),
         *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
+        *(f"POST /api/v1/collections/{{collection_id}}/{name}" for name in ("maps", "search/sound")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(

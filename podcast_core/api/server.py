@@ -17,6 +17,7 @@ from podcast_core.api import (
     explore_collections,
     explore_hearing,
     explore_maps,
+    explore_search,
     explore_subsets,
     explorer,
     fill_ins,
@@ -72,7 +73,14 @@ def create_api(
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
-    for module in (explore_bulk, explore_collections, explore_hearing, explore_maps, explore_subsets):
+    for module in (
+        explore_bulk,
+        explore_collections,
+        explore_hearing,
+        explore_maps,
+        explore_search,
+        explore_subsets,
+    ):
         api.include_router(module.router)
     api.include_router(bats.router)
     api.include_router(spectrograms.router)

@@ -1,0 +1,174 @@
+"""Search in a collection: by clips, a label, a box drawn on a spectrogram, or sound that somebody brings."""
+
+import math
+import tempfile
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.audio.files import inspect_audio, read_samples
+from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Collection
+from podcast_core.ml.agile import search as exact
+from podcast_core.ml.agile.search import Ranked, Space, make_query
+from podcast_core.ml.directions import Vectors, to_directions
+from podcast_core.services.explore import embedders, embedding
+from podcast_core.services.explore.filters import Filter, find_allowed
+from podcast_core.services.explore.vectors import read_vectors
+from podcast_core.storage import clips, collections, sessions
+from podcast_core.workspace import Workspace
+
+MOST_EXAMPLES = 10_000
+MOST_FOUND = 100_000
+LONGEST_QUERY_S = 60.0
+MOST_BYTES = 1 << 30  # of directions in memory; those that were not used for longest go first
+
+_spaces: OrderedDict[tuple[int, str], tuple[Vectors, Space]] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class SoundBox:
+    """A stretch of a session that somebody has drawn, in seconds of the session."""
+
+    session_id: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchRequest:
+    """What is wanted and what is not: numbers of clips, the clips of a label, a drawn stretch.
+
+    ``count`` is the most that is found, ``threshold`` the least cosine.
+    """
+
+    like: tuple[int, ...] = ()
+    unlike: tuple[int, ...] = ()
+    label: str = ""
+    box: SoundBox | None = None
+    filters: tuple[Filter, ...] = ()
+    count: int = 50
+    threshold: float | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.like) + len(self.unlike) > MOST_EXAMPLES:
+            raise InvalidInput(f"A search has at most {MOST_EXAMPLES:,} examples.")
+        if not 1 <= self.count <= MOST_FOUND:
+            raise InvalidInput(f"A search finds 1 to {MOST_FOUND:,} clips, found the wish for {self.count}.")
+        if self.threshold is not None and not math.isfinite(self.threshold):
+            raise InvalidInput("The least cosine must be a number.")
+
+
+def get_space(workspace: Workspace, *, collection_id: str) -> Space:
+    """Get the directions of a collection's clips, which are normalised once and kept; raises as `read_vectors`."""
+    vectors = read_vectors(workspace, collection_id)
+    key = (id(workspace.files), collection_id)
+    with _lock:
+        kept = _spaces.get(key)
+        if kept is not None and kept[0] is vectors:
+            _spaces.move_to_end(key)
+            return kept[1]
+    space = Space(to_directions(vectors))
+    with _lock:
+        _spaces[key] = vectors, space
+        while len(_spaces) > 1 and sum(each.directions.nbytes for _, each in _spaces.values()) > MOST_BYTES:
+            _spaces.popitem(last=False)
+    return space
+
+
+def search(
+    workspace: Workspace, *, collection_id: str, request: SearchRequest, sound: Sequence[BinaryIO] = ()
+) -> Ranked:
+    """Search by all examples that are given; ``sound`` are audio files, such as a snippet of a microphone.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection or session, or it is not ready.
+    InvalidInput
+        When nothing is wanted, an example is not there, or sound cannot be used.
+    """
+    space = get_space(workspace, collection_id=collection_id)
+    with workspace.database.reading() as connection:
+        collection = collections.get_collection(connection, collection_id)
+        labels = clips.read_columns(connection, collection_id, ["label"])["label"] if request.label else None
+    wanted = [space.directions[list(_check(request.like, space))]]
+    if labels is not None:
+        if not (labels == request.label).any():
+            raise InvalidInput(f"No clip of the collection is labelled {request.label[:80]!r}.")
+        wanted.append(space.directions[labels == request.label])
+    if request.box is not None:
+        wanted.append(_describe_box(workspace, collection, request.box))
+    wanted += [_describe_file(workspace, collection, file) for file in sound]
+    unwanted = space.directions[list(_check(request.unlike, space))]
+    query = make_query(np.concatenate(wanted), unwanted if len(unwanted) else None)
+    return rank(workspace, collection_id, space.measure_alike(query), request)
+
+
+def rank(workspace: Workspace, collection_id: str, scores: exact.Scores, request: SearchRequest) -> Ranked:
+    """Find the clips of the highest scores that the filters of a request let through."""
+    allowed = find_allowed(workspace, collection_id=collection_id, filters=request.filters)
+    space = get_space(workspace, collection_id=collection_id)
+    return exact.search(space, scores, request.count, is_allowed=allowed, threshold=request.threshold)
+
+
+def _check(numbers: Sequence[int], space: Space) -> Sequence[int]:
+    if strange := [number for number in numbers if not 0 <= number < len(space.directions)]:
+        raise InvalidInput(f"There is no clip {strange[0]}: clips count from 0 to {len(space.directions) - 1}.")
+    return numbers
+
+
+def _describe_box(workspace: Workspace, collection: Collection, box: SoundBox) -> Vectors:
+    """Describe what was drawn, as the collection's own clips are; what lies beside its band is heard, too."""
+    with workspace.database.reading() as connection:
+        session = sessions.get_session(connection, collection.round_id, box.session_id)
+    start_s, end_s = (
+        session.start_s + box.start_s,
+        min(session.start_s + box.end_s, session.start_s + session.duration_s),
+    )
+    if not session.start_s <= start_s < end_s:
+        raise InvalidInput(f"A box lies within its session: found {box.start_s:g} to {box.end_s:g} s.")
+    rows = {
+        "recording_id": np.array([session.recording_id], object),
+        "channel": np.array([session.channel]),
+        "start_s": np.array([start_s]),
+        "end_s": np.array([end_s]),
+    }
+    describer = embedding.Describer(workspace, collection, embedders.load_embedder(workspace, collection))
+    found: dict[int, NDArray[np.float32]] = {}
+    if errors := describer.describe(rows, [0], found, lambda: None):
+        raise InvalidInput(f"What was drawn cannot be described: {errors[0]}")
+    return _place(workspace, collection, found[0][None])
+
+
+def _describe_file(workspace: Workspace, collection: Collection, file: BinaryIO) -> Vectors:
+    """Describe the first channel of a short audio file."""
+    embedder = embedders.load_embedder(workspace, collection)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "sound"
+        with path.open("wb") as copy:
+            while block := file.read(1 << 20):
+                copy.write(block)
+        info = inspect_audio(str(path))
+        duration_s = info.frame_count / info.sample_rate_hz
+        if duration_s > LONGEST_QUERY_S:
+            raise InvalidInput(
+                f"Sound to search by is at most {LONGEST_QUERY_S:g} s long, found {duration_s:.1f} s: cut out the call."
+            )
+        rate_hz = embedder.sample_rate_hz or info.sample_rate_hz
+        samples = read_samples(str(path), channel=0, start_s=0, end_s=duration_s, sample_rate_hz=rate_hz)
+    return _place(workspace, collection, embedder.describe([samples], rate_hz))
+
+
+def _place(workspace: Workspace, collection: Collection, described: NDArray[np.float32]) -> Vectors:
+    embedder = embedders.load_embedder(workspace, collection)
+    if embedder.blocks:
+        described = embedding.read_collection_space(workspace, collection.id).place(described)
+    return to_directions(described)

@@ -1,0 +1,51 @@
+"""Search by HTTP."""
+
+import io
+from pathlib import Path
+
+import pytest
+import soundfile
+from starlette.testclient import TestClient
+
+from podcast_core.workspace import Workspace
+from tests.services.exploring import add_collection
+from tests.services.runs import RATE, add_round, write_calls
+
+
+def test_clips_are_ranked_with_cosine_rank_percentile_and_histogram(
+    client: TestClient, workspace: Workspace, tmp_path: Path
+) -> None:
+    """Rows 26 and 41."""
+    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    at = f"/api/v1/collections/{windows}/search"
+    body = {"like": [3], "unlike": [4], "k": 5, "filters": [{"column": "duration", "low": 0.2}]}
+    found = client.post(at, json=body).json()
+    assert [each["rank"] for each in found["hits"]] == [1, 2, 3, 4, 5]
+    assert found["hits"][0]["number"] == 3
+    assert found["hits"][0]["percentile"] == pytest.approx(100 * 23 / 24)
+    assert sum(found["histogram"]["counts"]) == 24
+    assert len(found["histogram"]["edges"]) == 65
+    few = client.post(at, json={"like": [3], "threshold": 0.999}).json()
+    assert [each["number"] for each in few["hits"]] == [3]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [{}, {"like": [99]}, {"like": [-1]}, {"like": [1], "k": 0}, {"like": [1], "threshold": "NaN"}, {"likes": [1]}],
+)
+def test_bodies_that_cannot_be_are_refused(
+    client: TestClient, workspace: Workspace, tmp_path: Path, body: dict[str, object]
+) -> None:
+    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    assert client.post(f"/api/v1/collections/{windows}/search", json=body).status_code == 400
+
+
+def test_sound_of_an_embedder_that_is_not_there_is_refused_in_words(
+    client: TestClient, workspace: Workspace, tmp_path: Path
+) -> None:
+    windows = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    file = io.BytesIO()
+    soundfile.write(file, [0.0] * RATE, RATE, format="WAV")
+    answer = client.post(f"/api/v1/collections/{windows}/search/sound", files={"file": ("a.wav", file.getvalue())})
+    assert answer.status_code in (400, 404, 503)
+    assert "made-up" in answer.text
