@@ -2,5 +2,6 @@
 // `title` and `update()`, which is called when the selection, a label or a column has changed while it is on screen.
 
 import { SelectionPanel } from "./selection.js";
+import { SubsetsPanel } from "./subsets.js";
 
-export const PANELS = [SelectionPanel];
+export const PANELS = [SelectionPanel, SubsetsPanel];

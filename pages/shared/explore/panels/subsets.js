@@ -1,0 +1,121 @@
+// Subsets: how many clips of each label are raw, train, dev or test; the selection is moved, put out of sight, and so on.
+// Every act is on the server before anything is said, and can be undone.
+
+import { el, uuid } from "../../editor/dom.js";
+
+const SUBSETS = ["raw", "train", "dev", "test"];
+const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+
+export class SubsetsPanel {
+  title = "Subsets";
+  /** @type {import("../explorer.js").Explorer} */ #explorer;
+  /** @type {{id: string, text: string}[]} what can be undone here, the newest last */ #acts = [];
+  #isBusy = false;
+  #known = []; // the columns that the counts are about
+  #parts = {};
+
+  constructor(explorer) {
+    this.#explorer = explorer;
+    const part = (name, node) => (this.#parts[name] = node);
+    const button = (name, text, title, run) => part(name, el("button", { title, onclick: run }, text));
+    const moves = SUBSETS.map((subset) => button(subset, subset, `Move the selection to ${subset}`, () => this.#move(subset)));
+    part("labelled", el("input", { type: "checkbox", checked: true }));
+    this.element = el("section", { class: "subsets", "aria-label": "Subsets" },
+      part("counts", el("table", { class: "counts", "aria-label": "Clips by label and subset" })),
+      part("hidden", el("p", { class: "hint" })),
+      el("div", { class: "line" }, el("span", {}, "Selection to"), ...moves),
+      el("label", { class: "line" }, this.#parts.labelled, "only clips that have a label"),
+      el("div", { class: "line" },
+        button("evict", "Put out of sight", "Hide the selected clips everywhere; they can come back", () => this.#act("evict", "put out of sight", { numbers: this.#numbers() })),
+        button("restore", "Bring all back", "Show again what was put out of sight", () => this.#restore())),
+      el("div", { class: "line" },
+        button("deduplicate", "Hide duplicates", "Of clips with one address or the same bytes, the one in test, dev, train, raw (in this order) stays", () => this.#act("deduplicate", "hidden as duplicates")),
+        button("balance", "Balance train", "Move what a label has more than the rarest one back to raw, drawn at random", () => this.#act("balance", "moved back to raw", { subset: "train" }))),
+      el("div", { class: "line between" }, part("told", el("span", { class: "hint", "aria-live": "polite" })), button("undo", "Undo", "", () => this.#undo())));
+  }
+
+  update() {
+    const { selection, columns } = this.#explorer;
+    const isEmpty = !selection.size || this.#isBusy;
+    for (const name of [...SUBSETS, "evict"]) this.#parts[name].disabled = isEmpty;
+    for (const name of ["restore", "deduplicate", "balance"]) this.#parts[name].disabled = this.#isBusy;
+    this.#parts.undo.hidden = !this.#acts.length;
+    this.#parts.undo.disabled = this.#isBusy;
+    const now = ["label", "subset", "evicted"].map((name) => columns.find(name));
+    if (now.some((column, index) => column !== this.#known[index]) || !this.#known.length) {
+      this.#known = now;
+      this.#count();
+    }
+  }
+
+  #numbers() { return Array.from(this.#explorer.selection.numbers); }
+
+  #move(subset) {
+    const only_labelled = subset !== "raw" && this.#parts.labelled.checked;
+    return this.#act("subset", `moved to ${subset}`, { subset, numbers: this.#numbers(), only_labelled });
+  }
+
+  async #restore() {
+    const evicted = await this.#explorer.columns.get("evicted");
+    const none = evicted.categories.indexOf("");
+    const numbers = Array.from(evicted.values.keys()).filter((number) => evicted.values[number] !== none && evicted.values[number] < evicted.categories.length);
+    return this.#act("restore", "back", { numbers });
+  }
+
+  async #count() {
+    try {
+      this.#show(await this.#explorer.api.get("subsets"));
+    } catch (error) {
+      if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+    }
+  }
+
+  #show({ items, evicted, duplicates }) {
+    const total = (name) => items.reduce((sum, row) => sum + row[name], 0);
+    const cells = (row) => SUBSETS.map((name) => el("td", {}, row(name) ? row(name).toLocaleString("en") : ""));
+    const color = new Map(this.#explorer.labelling.labels.map((each) => [each.name, each.color]));
+    const swatch = (label) => el("span", { class: "swatch", style: `background: ${color.get(label) ?? "transparent"}` });
+    this.#parts.counts.replaceChildren(
+      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Label"), ...SUBSETS.map((name) => el("th", { scope: "col" }, name)))),
+      el("tbody", {}, ...items.map((row) => el("tr", {}, el("th", { scope: "row" }, swatch(row.label), row.label || "no label"), ...cells((name) => row[name])))),
+      el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "all"), ...cells(total))));
+    const out = [evicted && `${clips(evicted)} out of sight`, duplicates && `${clips(duplicates)} hidden as duplicates`].filter(Boolean);
+    this.#parts.hidden.textContent = out.join(", ");
+    this.#parts.hidden.hidden = !out.length;
+  }
+
+  async #act(deed, done, fields = {}) {
+    if (this.#isBusy) return;
+    const id = uuid();
+    await this.#busy(async () => {
+      const { changed } = await this.#explorer.api.post("acts", { id, deed, ...fields });
+      const text = changed ? `${clips(changed)} ${done}.` : "Nothing to change.";
+      if (changed) this.#acts.push({ id, text });
+      this.#parts.told.textContent = text;
+    });
+  }
+
+  #undo() {
+    const act = this.#acts.at(-1);
+    return this.#busy(async () => {
+      await this.#explorer.api.post("acts", { id: uuid(), deed: "undo", undoes: act.id });
+      this.#acts.pop();
+      this.#parts.told.textContent = `Undone: ${act.text}`;
+    });
+  }
+
+  async #busy(run) {
+    this.#isBusy = true;
+    this.update();
+    try {
+      await run();
+      await this.#explorer.clipsChanged();
+      this.#known = []; // what was counted may have changed without a column that is here
+    } catch (error) {
+      if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+    } finally {
+      this.#isBusy = false;
+      this.update();
+    }
+  }
+}
