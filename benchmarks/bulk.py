@@ -1,9 +1,9 @@
 """Measure what labelling in bulk saves, and how fast it is.
 
-A simulated person labels 95 % of the syllables of 24 songs (Bengalese finch Bird0, ../shared/data) with 98 % of the labels
-right: by lassos on a map, by hover's recipe (mean MFCC as they are, every cluster, five heard), and one by one. A lasso is
-drawn around what the map shows as one heap (HDBSCAN on the two coordinates), the largest first. The person hears a few of
-its members, as the quick check draws them, and applies the label when they agree. Recordings' labels are the truth.
+A simulated person labels 95 % of the syllables of 24 songs (Bengalese finch Bird0, ../shared/data) with 98 % of the
+labels right: by lassos on a map, by hover's recipe (mean MFCC as they are, every heap, five heard), and one by one. A
+lasso is drawn around what the map shows as one heap (HDBSCAN on its coordinates), the largest first. The person hears a
+few of its members, as the quick check draws them, and applies the label when they agree. Annotations are the truth.
 
 Then 10,000 clips get a label in one act, in 10,000 sessions and in 200, and another one, and are taken back.
 
@@ -186,9 +186,7 @@ def measure_speed() -> None:
                 bulk.undo(workspace, act_id="undo", undoes=done.act.id, who="Bo")
             workspace.jobs.close()
             workspace.database.close()
-        told = ", ".join(
-            f"{what} {wall:.2f} s (processor {cpu:.2f} s)" for what, (wall, cpu) in zip(WHAT, took, strict=True)
-        )
+        told = ", ".join(f"{what} {wall:.2f} s ({cpu:.2f} CPU)" for what, (wall, cpu) in zip(WHAT, took, strict=True))
         print(f"10,000 clips in {session_count:,} sessions: {told}")
 
 
