@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from pages.shared.assets import asset_routes
+from pages.shared.assets import PLACE, asset_routes
 from pages.shared.state import open_once
 from podcast_core.api.front import Front
 from podcast_core.api.request_log import open_request_log
@@ -74,7 +74,15 @@ app = st.App(
     lifespan=warm_up,
     routes=asset_routes(),
     middleware=[
-        Middleware(Front, get_workspace=open_once, get_bound_to=get_bound_to, pages=PAGES, html=HTML, get_base=get_base)
+        Middleware(
+            Front,
+            get_workspace=open_once,
+            get_bound_to=get_bound_to,
+            pages=PAGES,
+            html=HTML,
+            get_base=get_base,
+            own_files=f"/{PLACE}/",
+        )
     ],
 )
 

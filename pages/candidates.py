@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from pages.shared import label_choice, state
+from pages.shared.words import escape
 from podcast_core.domain import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
@@ -266,7 +267,7 @@ def show_round(round_: Round) -> None:
     """Show the selection from one round, or what is missing for one."""
     sources = list_sources(round_)
     if not sources:
-        st.info(f"“{round_.name}” has no predictions yet. Candidates are chosen by the scores that a model gave.")
+        st.info(f"“{escape(round_.name)}” has no predictions yet. Candidates are chosen by a model's scores.")
         st.page_link(
             "runs.py", label="Run a model", icon=":material/model_training:", query_params={"round": round_.id}
         )

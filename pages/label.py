@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
+from pages.shared.words import escape, link_site
 from podcast_core.domain import Round
 from podcast_core.services.labels import rounds
 
@@ -17,14 +18,14 @@ def show_card(round_: Round) -> None:
     total = sum(rounds.count_standings(get_workspace(), round_id=round_.id).values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.title(round_.name, anchor=False, width="stretch")
+        st.title(escape(round_.name), anchor=False, width="stretch")
         st.progress(done / total if total else 0.0, f"{done} of {total} sessions done", width=230)
         about = st.popover("About", icon=":material/info:")
     with about:
         if round_.description:
             st.write(round_.description)
         if round_.site:
-            st.caption(f"[{round_.site}]({round_.site_url})" if round_.site_url else round_.site)
+            st.caption(link_site(round_))
         st.markdown(round_.instructions or INSTRUCTIONS)
 
 
@@ -48,7 +49,7 @@ if chosen is None:
     st.info("There is no round to label yet.")
     st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
 elif chosen.archived_at is not None:
-    st.info(f"“{chosen.name}” is archived: it hands out no sessions. It can be brought back on the Rounds page.")
+    st.info(f"“{escape(chosen.name)}” is archived and hands out no sessions. Bring it back on the Rounds page.")
     st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
 else:
     label(chosen)

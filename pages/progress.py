@@ -5,6 +5,7 @@ from plotly.graph_objects import Figure
 
 from pages.shared.estimates import show_estimates
 from pages.shared.state import current_round, get_workspace
+from pages.shared.words import escape
 from podcast_core import figures
 from podcast_core.domain import Round
 from podcast_core.services.labels import progress
@@ -127,7 +128,7 @@ def show_round(round_: Round) -> None:
     """Show one round, or what to do before there is anything to show."""
     found = progress.get_progress(get_workspace(), round_id=round_.id)
     if not found.totals.session_count:
-        st.info(f"“{round_.name}” has no sessions yet. Add recordings where Pod.Cast runs:")
+        st.info(f"“{escape(round_.name)}” has no sessions yet. Add recordings where Pod.Cast runs:")
         st.code(INGEST.format(round_.id), language="shell")
         return
     show_metrics(found)
@@ -177,7 +178,7 @@ st.title("Progress", anchor=False)
 chosen = current_round()
 rounds = progress.list_totals(get_workspace())
 if chosen is not None:
-    st.caption(chosen.name)
+    st.caption(escape(chosen.name))
     show_round(chosen)
 elif not rounds:
     st.info("There is no round yet.")

@@ -5,6 +5,7 @@ import streamlit as st
 from pages.shared.round_archive import show_archived, show_more
 from pages.shared.round_form import edit_round, new_round
 from pages.shared.state import get_workspace, may
+from pages.shared.words import escape, link_site
 from podcast_core.domain import Round
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import archive, rounds
@@ -34,11 +35,11 @@ def show_round(round_: Round) -> None:
     total = sum(standings.values())
     done = total - rounds.count_open(get_workspace(), round_id=round_.id)
     with st.container(border=True):
-        st.header(round_.name, anchor=False)
+        st.header(escape(round_.name), anchor=False)
         if round_.description:
             st.write(round_.description)
         if round_.site:
-            st.caption(f"[{round_.site}]({round_.site_url})" if round_.site_url else round_.site)
+            st.caption(link_site(round_))
         here = {"round": round_.id}
         if not total:
             left = archive.list_recordings(get_workspace(), round_id=round_.id)

@@ -167,7 +167,7 @@ if known:
     shown = by_id[st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=OPEN)]
     here = st.session_state.get(state.ROUND_KEY)
     if here and shown.run.round_ids and here not in shown.run.round_ids:
-        st.caption(f":material/info: Not on the round of the sidebar, “{names.get(here, here)}”.")
+        st.caption(f":material/info: Not on the round of the sidebar, “{escape(names.get(here, here))}”.")
     show_run(shown)
 elif all_rounds:
     st.caption(

@@ -31,13 +31,14 @@ class Server:
 
 
 @contextmanager
-def serve(data_dir: Path, **environment: str) -> Iterator[Server]:
-    """Serve a data folder on a free loopback port until the block ends."""
+def serve(data_dir: Path, *, base: str = "", **environment: str) -> Iterator[Server]:
+    """Serve a data folder on a free loopback port until the block ends; ``base`` is an address of its own."""
     port = _free_port()
     log = data_dir.with_name(f"{data_dir.name}-{port}.log")
     command = [
         *(sys.executable, "-m", "streamlit", "run", "app.py"),
         *(f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"),
+        f"--server.baseUrlPath={base}",
     ]
     with log.open("wb") as output:
         process = subprocess.Popen(
@@ -55,7 +56,7 @@ def serve(data_dir: Path, **environment: str) -> Iterator[Server]:
             start_new_session=True,
         )
     try:
-        url = f"http://127.0.0.1:{port}"
+        url = f"http://127.0.0.1:{port}{base}"
         _wait_until_up(url, process, log)
         yield Server(url, process, log)
     finally:

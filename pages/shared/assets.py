@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 HERE = Path(__file__).parent
 FOLDERS = ("editor", "explore", "explore/panels")  # served side by side: their modules import one another
+PLACE = "modules"  # where all of it is, relative to the app
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
@@ -27,19 +28,19 @@ def asset_version() -> str:
 
 def asset_url(name: str, *, folder: str = "editor") -> str:
     """Get the URL of a file, relative to the app."""
-    return f"modules/{asset_version()}/{folder}/{name}"
+    return f"{PLACE}/{asset_version()}/{folder}/{name}"
 
 
 def plotly_url() -> str:
     """Get the URL of the installed package's plotly.js, relative to the app."""
-    return f"modules/plotly-{version('plotly')}.min.js"
+    return f"{PLACE}/plotly-{version('plotly')}.min.js"
 
 
 def asset_routes() -> list[Route]:
     """Make the routes that serve all of it."""
     return [
         Route(f"/{plotly_url()}", _serve_plotly),
-        Route("/modules/{version}/{name:path}", _serve_asset),
+        Route(f"/{PLACE}/{{version}}/{{name:path}}", _serve_asset),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.words import escape as escape
 from podcast_core.domain import utc_now
 from podcast_core.errors import Conflict
 from podcast_core.services.work import jobs
@@ -144,8 +145,3 @@ def show_length(start: datetime | None, end: datetime) -> str:
     if seconds < 90:
         return f"{max(seconds, 0):.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
-def escape(text: str) -> str:
-    """Show a text as it is, whatever Markdown would make of it."""
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]()#+!|~$:<>" else letter for letter in text)

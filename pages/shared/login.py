@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from pages.shared.words import escape
+
 _leave = st.components.v2.component(
     "leave",
     js="""
@@ -42,5 +44,5 @@ def leave(reason: str) -> None:
 
 def show_logout(person: str, scope: str) -> None:
     """Show who is logged in, and the way out."""
-    st.caption(f"Logged in as **{person}** ({scope})")
+    st.caption(f"Logged in as **{escape(person)}** ({scope})")
     _logout(key="logout")

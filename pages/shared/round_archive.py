@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.words import escape
 from podcast_core.domain import Recording, Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.intake.preview import describe_source
@@ -17,7 +18,7 @@ ON_PAGE = 50  # recordings
 @st.dialog("More", width="large")
 def show_more(round_: Round) -> None:
     """Offer what is done seldom."""
-    st.caption(round_.name)
+    st.caption(escape(round_.name))
     ask_label(round_)
     ask_recordings(round_)
     with st.container(border=True):
@@ -124,9 +125,9 @@ def show_archived(rounds: list[Round]) -> None:
         return
     for each in rounds:
         with st.container(border=True):
-            st.header(each.name, anchor=False)
+            st.header(escape(each.name), anchor=False)
             act = archive.list_acts(state.get_workspace(), round_id=each.id)[-1]
-            st.caption(f"Archived by {act.who} on {act.acted_at:%Y-%m-%d}.")
+            st.caption(f"Archived by {escape(act.who)} on {act.acted_at:%Y-%m-%d}.")
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.page_link(
                     "progress.py", label="Progress", icon=":material/bar_chart:", query_params={"round": each.id}

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import state
+from pages.shared.words import escape
 from podcast_core.domain import Round
 
 
@@ -41,5 +42,5 @@ def ask_rounds(
             label_visibility="visible" if is_label_shown else "collapsed",
         )
         if current and chosen and current.id not in chosen:
-            st.caption(f":material/info: Not the round of the sidebar, “{current.name}”.")
+            st.caption(f":material/info: Not the round of the sidebar, “{escape(current.name)}”.")
     return chosen

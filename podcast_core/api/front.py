@@ -23,7 +23,6 @@ from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
 from podcast_core.workspace import Workspace
 
 HEALTH = "/_stcore/health"
-OWN_FILES = "/editor/"
 ADMIN_ONLY = ("/_stcore/metrics",)
 
 
@@ -40,6 +39,8 @@ class Front:
         The document that Streamlit sends for each page.
     get_base
         The address below which the app is served, such as ``/podcast``; empty: at the top.
+    own_files
+        Where our own scripts and styles are.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Front:
         pages: Collection[str],
         html: str,
         get_base: Callable[[], str] = lambda: "",
+        own_files: str = "/modules/",
     ) -> None:
         self._streamlit = app
         self._get_workspace = get_workspace
@@ -58,7 +60,7 @@ class Front:
         self._pages = pages
         self._policy = make_page_policy(html)
         self._connections = Connections()
-        self._get_base = get_base
+        self._get_base, self._own_files = get_base, own_files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection."""
@@ -96,7 +98,7 @@ class Front:
         address = await run_in_threadpool(find_new_address, request, self._get_workspace, self._pages)
         if address is not None:
             await RedirectResponse(f"{base_of(request)}/{address}", 303)(scope, receive, send)
-        elif scope["path"].startswith(OWN_FILES):  # a route of ours, which Streamlit does not move
+        elif scope["path"].startswith(self._own_files):  # a route of ours, which Streamlit does not move
             await self._streamlit(scope, receive, send)
         else:
             await self._streamlit(outside, receive, send)

@@ -15,7 +15,7 @@ BASE = "/podcast"
 PATHS = (
     *("/api/v1/me", "/api/v1/tokens", "/api/v1/rounds", "/api/v1/nothing", "/api/openapi.json", "/get-annotations"),
     *("/fetch/session/ten", "/audio/ten/ten_0000.wav", "/load/session/ten/none"),
-    *("/", "/label?round=ten", "/editor/x/main.js", "/_stcore/metrics", "/_stcore/host-config", "/_stcore/health"),
+    *("/", "/label?round=ten", "/modules/x/main.js", "/_stcore/metrics", "/_stcore/host-config", "/_stcore/health"),
     *("/api/v1/tokens%0a", "/label%00", "/api/v1/tokens/", "/ten"),
 )
 
