@@ -13,6 +13,7 @@ from podcast_core.api import (
     answers,
     bats,
     exchange,
+    explore_agile,
     explore_bulk,
     explore_collections,
     explore_hearing,
@@ -74,6 +75,7 @@ def create_api(
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)
     for module in (
+        explore_agile,
         explore_bulk,
         explore_collections,
         explore_hearing,

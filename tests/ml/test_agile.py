@@ -17,7 +17,7 @@ from podcast_core.ml.agile.classifier import (
     write_classifier,
 )
 from podcast_core.ml.agile.density import choose_to_hear, estimate_density, sort_into_bins
-from podcast_core.ml.agile.held_out import measure_held_out, suggest_threshold
+from podcast_core.ml.agile.held_out import measure_apart, measure_held_out, suggest_threshold
 from podcast_core.ml.agile.strategies import Strategy, choose, find_honest, select_each
 from podcast_core.ml.directions import to_directions
 
@@ -131,6 +131,21 @@ def test_figures_of_one_recording_are_not_given() -> None:
     assert measure_held_out(directions, list(names), np.zeros(60), embedder="e/1") == []
     two = np.where(names == "kind 0", 0, np.arange(60))
     assert "kind 0" not in [each.label for each in measure_held_out(directions, list(names), two, embedder="e/1")]
+
+
+def test_what_is_kept_apart_is_measured_without_its_recordings() -> None:
+    """Row 32: a clip of a recording that has test clips teaches nothing that is measured on them."""
+    directions, names = make_calls(300)
+    groups = np.arange(300) // 10
+    is_test = groups >= 24
+    (found, *_) = measure_apart(directions, list(names), groups, is_test, embedder="e/1")
+    is_label = names[is_test] == found.label
+    assert found.auc == pytest.approx(roc_auc_score(is_label, found.scores))
+    names[240:] = names[239::-1][:60]  # whatever the test clips are called, they are scored the same
+    (again, *_) = measure_apart(directions, list(names), groups, is_test, embedder="e/1")
+    assert np.array_equal(again.scores, found.scores)
+    one_of_each = np.arange(300) % 10 == 0
+    assert measure_apart(directions, list(names), groups, one_of_each, embedder="e/1") == []
 
 
 def test_a_threshold_comes_with_its_interval() -> None:

@@ -96,6 +96,35 @@ def measure_held_out(
     return found
 
 
+def measure_apart(
+    directions: Vectors,
+    names: Sequence[str],
+    groups: NDArray[Any],
+    is_apart: NDArray[np.bool_],
+    *,
+    embedder: str,
+    others: Vectors | None = None,
+    seed: int = 0,
+) -> list[HeldOut]:
+    """Measure on clips that are kept apart (dev, test), by classifiers without their recordings; see above."""
+    given = np.array(names, object)
+    known = directions.any(axis=1)
+    numbers = np.flatnonzero(is_apart & known)
+    learnt = known & ~is_apart & ~np.isin(groups.astype(str), groups[numbers].astype(str))
+    found = []
+    for label in list_labels(given[known].tolist()):
+        is_label = given == label
+        is_mixed = 0 < is_label[numbers].sum() < len(numbers)
+        if not is_mixed or not is_label[learnt].any() or (is_label[learnt].all() and others is None):
+            continue
+        ours = np.where(is_label[learnt], label, "").tolist()
+        made = train(directions[learnt], ours, embedder=embedder, others=others, labels=[label], seed=seed)
+        scores = made.compute_scores(directions[numbers])[:, 0]
+        codes = np.unique(groups[numbers].astype(str), return_inverse=True)[1]
+        found.append(_figure(label, numbers, scores, is_label[numbers], codes, np.zeros(len(numbers), np.int64)))
+    return found
+
+
 def suggest_threshold(scores: NDArray[Any], is_label: NDArray[np.bool_], groups: NDArray[Any]) -> Estimate:
     """Suggest the score with the best F1, with the interval of 95 % of those that other recordings would have given.
 

@@ -1,0 +1,228 @@
+"""Classifiers of a collection: learnt in a second, and what follows from them."""
+
+import csv
+import io
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.binary import BINARY, answer_bytes
+from podcast_core.api.downloads import describe
+from podcast_core.api.explore_search import FilterIn, Number
+from podcast_core.api.paging import IfNoneMatch, Shown
+from podcast_core.api.v1 import Opened
+from podcast_core.api.wire import Wire
+from podcast_core.ml.agile.held_out import HeldOut
+from podcast_core.services.explore import agile
+from podcast_core.services.explore.agile import Learnt
+from podcast_core.services.explore.columns import Column
+
+router = APIRouter(prefix="/api/v1/collections/{collection_id}/classifiers", tags=["explore"])
+
+
+class TrainIn(Wire):
+    """What is to be told apart: all labels that clips have by default. ``others`` have been heard and have none."""
+
+    labels: list[str] = []
+    others: list[Number] = []
+
+
+class ThresholdOut(Shown):
+    """A suggested least score, with the interval of 95 % of those that other recordings would have given."""
+
+    value: float
+    low: float
+    high: float
+
+
+class FiguresOut(Shown):
+    """How good a label's scores are on recordings that the classifier has not heard."""
+
+    label: str
+    positives: int
+    average_precision: float
+    auc: float
+    f1: float
+    precision: float
+    recall: float
+    threshold: ThresholdOut
+
+
+class LearntOut(BaseModel):
+    """A classifier. Figures are empty where all examples are of one recording.
+
+    ``honest`` are those on the ``random`` labelled clips that were drawn at random; ``apart`` those of dev and test.
+    """
+
+    id: str
+    labels: list[str]
+    thresholds: list[float]
+    examples: int
+    held_out: list[FiguresOut]
+    honest: list[FiguresOut]
+    apart: dict[str, list[FiguresOut]]
+    random: int
+    edges: list[float]
+    counts: dict[str, list[int]]
+
+
+class NextIn(Wire):
+    """Which clips come next."""
+
+    strategy: Literal["margin", "top", "badge", "far", "quantile", "random"] = "margin"
+    count: Annotated[int, Field(ge=1, le=1000)] = 10
+    label: str = ""
+    filters: list[FilterIn] = []
+
+
+class NextOut(BaseModel):
+    """The clips to hear, and by what each was chosen."""
+
+    items: list[dict[str, Any]]
+
+
+class DensityIn(Wire):
+    """Of which clips somebody has heard whether the call is there; ``per_bin`` of each of four bins are to be heard."""
+
+    label: str
+    heard: dict[Number, bool] = {}
+    per_bin: Annotated[int, Field(ge=1, le=1000)] = 25
+
+
+class BinOut(Shown):
+    """Clips of a range of scores."""
+
+    low: float
+    high: float
+    clips: int
+    heard: int
+    calls: int
+
+
+class DensityOut(Shown):
+    """The share of all clips that have the call, with its interval of 90 %; ``to_hear`` makes it better."""
+
+    share: float
+    low: float
+    high: float
+    clips: int
+    heard: int
+    bins: list[BinOut]
+    auc: float | None
+    has_enough: bool
+    to_hear: list[int] = []
+
+
+class MarginOut(BaseModel):
+    """How many clips this classifier (rows) and the other one (columns) call what; the last label is none."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+
+@router.post("", status_code=201)
+def train_classifier(workspace: Opened, collection_id: str, body: TrainIn) -> LearntOut:
+    """Learn from the labels that clips have now, dev and test left out."""
+    found = agile.train_classifier(workspace, collection_id=collection_id, labels=body.labels, others=body.others)
+    return _show(found)
+
+
+@router.get("/{classifier_id}/scores", response_class=Response, responses=BINARY)
+def get_scores(
+    workspace: Opened,
+    collection_id: str,
+    classifier_id: str,
+    label: Annotated[str, Query(description="empty: of the likeliest one")] = "",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Send a column of scores, in the form of other columns."""
+    if label:
+        scores = agile.compute_scores(
+            workspace, collection_id=collection_id, classifier_id=classifier_id, labels=[label]
+        )
+        return answer_bytes(Column(scores[:, 0]).to_bytes(), if_none_match)
+    _, score = agile.find_soft_labels(workspace, collection_id=collection_id, classifier_id=classifier_id)
+    return answer_bytes(score.to_bytes(), if_none_match)
+
+
+@router.get("/{classifier_id}/labels", response_class=Response, responses=BINARY)
+def get_soft_labels(
+    workspace: Opened, collection_id: str, classifier_id: str, if_none_match: IfNoneMatch = None
+) -> Response:
+    """Send a column of each clip's likeliest label, in the form of other columns."""
+    label, _ = agile.find_soft_labels(workspace, collection_id=collection_id, classifier_id=classifier_id)
+    return answer_bytes(label.to_bytes(), if_none_match)
+
+
+@router.post("/{classifier_id}/next")
+def choose_next(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> NextOut:
+    """Choose the clips to hear next; one in ten is a random one."""
+    asked = agile.choose_next(
+        workspace,
+        collection_id=collection_id,
+        classifier_id=classifier_id,
+        strategy=agile.check_strategy(body.strategy),
+        count=body.count,
+        label=body.label,
+        filters=[each.to_filter() for each in body.filters],
+    )
+    return NextOut(items=[{"number": each.number, "strategy": each.strategy.value} for each in asked])
+
+
+@router.post("/{classifier_id}/density")
+def estimate_density(workspace: Opened, collection_id: str, classifier_id: str, body: DensityIn) -> DensityOut:
+    """Estimate how many clips have a call, from some of each bin of scores that were heard."""
+    found, to_hear = agile.estimate(
+        workspace,
+        collection_id=collection_id,
+        classifier_id=classifier_id,
+        label=body.label,
+        heard=body.heard,
+        per_bin=body.per_bin,
+    )
+    return DensityOut.model_validate(found).model_copy(update={"to_hear": to_hear.tolist()})
+
+
+@router.get("/{classifier_id}/margin")
+def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: str, other: str) -> MarginOut:
+    """Count the clips by what this classifier and another one call them."""
+    labels, counts = agile.compare(workspace, collection_id=collection_id, classifier_id=classifier_id, other_id=other)
+    return MarginOut(labels=labels, counts=counts.tolist())
+
+
+@router.get("/{classifier_id}/table.csv", response_class=Response, responses=describe("text/csv"))
+def get_table(
+    workspace: Opened,
+    collection_id: str,
+    classifier_id: str,
+    label: Annotated[list[str] | None, Query(description="all by default")] = None,
+    threshold: Annotated[float, Query(ge=0, le=1)] = 0.0,
+) -> Response:
+    """Send the scores from a threshold on, a line for each clip and label."""
+    rows = agile.list_scores(
+        workspace, collection_id=collection_id, classifier_id=classifier_id, labels=label, threshold=threshold
+    )
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(("number", "session", "recording", "start_s", "end_s", "label", "score"))
+    writer.writerows(rows)
+    return Response(text.getvalue(), media_type="text/csv")
+
+
+def _show(found: Learnt) -> LearntOut:
+    def write(figures: tuple[HeldOut, ...]) -> list[FiguresOut]:
+        return [FiguresOut.model_validate(each) for each in figures]
+
+    return LearntOut(
+        id=found.id,
+        labels=list(found.classifier.labels),
+        thresholds=list(found.classifier.thresholds),
+        examples=found.examples,
+        held_out=write(found.held_out),
+        honest=write(found.honest),
+        apart={subset: write(figures) for subset, figures in found.apart.items()},
+        random=found.random,
+        edges=found.edges.tolist(),
+        counts={label: counts.tolist() for label, counts in found.counts.items()},
+    )
