@@ -6,6 +6,7 @@ import typer
 
 from podcast_core.cli import exchange, migration, release, store
 from podcast_core.cli.demo import demo
+from podcast_core.cli.explore import group as explore
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.models import group as models
 from podcast_core.cli.rounds import group as rounds
@@ -33,6 +34,7 @@ app.command()(store.rebuild)
 app.command()(store.doctor)
 app.command()(store.usage)
 app.add_typer(release.app, name="release")
+app.add_typer(explore, name="explore")
 app.add_typer(ingest, name="ingest")
 app.add_typer(jobs, name="jobs")
 app.add_typer(tokens, name="token")

@@ -12,6 +12,7 @@ from podcast_core.client.answers import AnswerCalls
 from podcast_core.client.archive import ArchiveCalls
 from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.candidates import CandidateCalls
+from podcast_core.client.collections import CollectionCalls
 from podcast_core.client.exchange import ExchangeCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.labelling import LabellingCalls
@@ -33,6 +34,7 @@ class Client(
     ArchiveCalls,
     BulkCalls,
     CandidateCalls,
+    CollectionCalls,
     ExchangeCalls,
     JobCalls,
     LabellingCalls,

@@ -77,6 +77,9 @@ class Connection:
     def _get(self, *parts: str, query: Query | None = None) -> Any:
         return json.loads(self._fetch("GET", _join(parts, query or {})))
 
+    def _get_bytes(self, *parts: str) -> bytes:
+        return self._fetch("GET", _join(parts, {}))
+
     def _send(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> Any:
         data = self._fetch(method, _join(parts, {}), json.dumps(body).encode(), {"content-type": "application/json"})
         return json.loads(data) if data else None

@@ -40,6 +40,10 @@ class ClipEmbedder(Protocol):
     def sample_rate_hz(self) -> int | None:
         """The rate it wants; None: any, it takes recordings as they are."""
 
+    @property
+    def takes_turns(self) -> bool:
+        """Whether only one thread may describe at a time."""
+
     def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:
         """Describe clips of one rate, each with at least one sample: shape (clips, features), float32."""
 

@@ -1,5 +1,6 @@
 """The mean of 32 mel-frequency cepstral coefficients, exactly as hover's guide computes it with librosa, in batches."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -21,6 +22,7 @@ class MeanMfcc:
     blocks: Sequence[int] = ()
     dimension = COEFFICIENTS
     sample_rate_hz: int | None = None
+    takes_turns = False
 
     def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:
         """Describe clips: shape (clips, 32)."""
@@ -45,8 +47,8 @@ def _mean_levels(samples: np.ndarray[Any, np.dtype[np.float32]], frames: int, sa
         padded[:, N_FFT // 2 : N_FFT // 2 + width] = torch.from_numpy(samples[:, :width])
         window, bank = _get_tools(sample_rate_hz)
         pieces = padded.unfold(1, N_FFT, HOP) * window
-        power = torch.fft.rfft(pieces).abs().square_()
-        levels = torch.log10_((power @ bank).clamp_(min=FLOOR)).mul_(10)
+        parts = torch.view_as_real(torch.fft.rfft(pieces)).square_().flatten(2)  # the bank has each bin twice
+        levels = torch.log10_((parts @ bank).clamp_(min=FLOOR)).mul_(10)
         loudest = levels.amax(dim=(1, 2), keepdim=True)
         found: Features = torch.maximum(levels, loudest - RANGE_DB).mean(dim=1).numpy()
         return found
@@ -57,5 +59,7 @@ def _get_tools(sample_rate_hz: int) -> tuple[Any, Any]:
     import librosa
     import torch
 
-    bank = librosa.filters.mel(sr=sample_rate_hz, n_fft=N_FFT, n_mels=BANDS)
-    return torch.hann_window(N_FFT), torch.from_numpy(np.ascontiguousarray(bank.T))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # at high rates the lowest bands lie between two bins
+        bank = librosa.filters.mel(sr=sample_rate_hz, n_fft=N_FFT, n_mels=BANDS)
+    return torch.hann_window(N_FFT), torch.from_numpy(np.ascontiguousarray(bank.T.repeat(2, axis=0)))

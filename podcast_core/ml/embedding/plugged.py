@@ -14,6 +14,7 @@ class Plugged:
     """Describes clips with an embedder. One that is shorter than a window is put into the middle of one."""
 
     blocks: Sequence[int] = ()
+    takes_turns = True
 
     def __init__(self, embedder: Embedder, name: str, version: int, weights_sha256: str = "") -> None:
         self._embedder = embedder

@@ -26,6 +26,7 @@ COEFFICIENTS = 20
 RANGE_DB, PICTURE_DB = 80.0, 60.0
 ZONES, FILTERS = 8, 24
 SHAPES = 4
+FAINT = 0.02  # modulations are as likely to be twice as strong as half as strong
 CEPSTRA = 5 * COEFFICIENTS + 1
 MODULATIONS = FILTERS * ZONES * 2
 LEVELS = 3 * BANDS + 5 * SHAPES
@@ -39,6 +40,7 @@ class ThreeViews:
     blocks: Sequence[int] = (CEPSTRA, MODULATIONS, LEVELS)
     dimension = CEPSTRA + MODULATIONS + LEVELS
     sample_rate_hz: int | None = None
+    takes_turns = False
 
     def __init__(self, high_hz: float) -> None:
         self.high_hz = float(high_hz)
@@ -89,8 +91,10 @@ def _compute_power(batch: Batch, moments: int, rate: int, high_hz: float) -> Any
         samples = torch.nn.functional.pad(samples, (0, size - samples.shape[1]))
     last = (lengths - size).clamp(min=0).double()
     starts = (last.unsqueeze(1) * torch.linspace(0, 1, moments, dtype=torch.float64)).round().long()
-    pieces = torch.take_along_dim(samples.unfold(1, size, 1), starts.unsqueeze(2), dim=1) * window
-    return torch.fft.rfft(pieces).abs().square_() @ bank
+    rows = torch.arange(len(samples)).unsqueeze(1) * samples.shape[1] + starts
+    pieces = samples.flatten().unfold(0, size, 1)[rows.flatten()].mul_(window)
+    parts = torch.view_as_real(torch.fft.rfft(pieces)).square_().flatten(1)  # the bank has each bin twice
+    return (parts @ bank).view(len(samples), moments, BANDS)
 
 
 def _see_cepstra(levels: Any) -> Any:
@@ -110,7 +114,8 @@ def _see_modulations(levels: Any) -> Any:
     waves = torch.nn.functional.conv2d(picture, _get_filters(), stride=(2, 4), padding=4)
     strength = torch.sqrt(waves[:, :FILTERS].square() + waves[:, FILTERS:].square() + 1e-8)
     strength = torch.nn.functional.avg_pool2d(strength, (1, 2))  # (clips, filters, moments, zones)
-    return torch.cat((strength.mean(2).flatten(1), strength.amax(2).flatten(1)), dim=1)
+    found = torch.cat((strength.mean(2).flatten(1), strength.amax(2).flatten(1)), dim=1)
+    return found.add_(FAINT).log_()
 
 
 def _see_levels(power: Any, levels: Any) -> Any:
@@ -146,7 +151,7 @@ def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, Any]:
         centre = edges[band + 1]
         if centre <= rate / 2:
             bank[int(np.abs(bins - centre).argmin()), band] = 1
-    return size, torch.hann_window(size), torch.from_numpy(bank.astype(np.float32))
+    return size, torch.hann_window(size), torch.from_numpy(bank.repeat(2, axis=0).astype(np.float32))
 
 
 @lru_cache(maxsize=1)

@@ -69,6 +69,7 @@ class _Called:
     sample_rate_hz: int | None = None
     parameters: Mapping[str, Any] = {}
     dimension = 0
+    takes_turns = True
 
     def __init__(self, name: str) -> None:
         self.id = name

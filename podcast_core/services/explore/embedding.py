@@ -18,7 +18,7 @@ from podcast_core.exploring import Collection
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.space import MOST_FITTED, Space, fit_space, read_space
 from podcast_core.services.explore import collection_records, embedders, places, table_intake, vectors
-from podcast_core.services.explore.reading import Wanted, join_batches, read_clips
+from podcast_core.services.explore.reading import Wanted, describe_batches, join_batches, read_clips
 from podcast_core.services.explore.vectors import features_key, read_array, vectors_key, write_array
 from podcast_core.services.work.running import MOST_REASONS, Result, Run
 from podcast_core.storage import clip_labels, clips, collections, recordings
@@ -187,14 +187,12 @@ class Describer:
         by_id = {each.id: each for each in known}
         errors: dict[int, str] = {}
         heard = read_clips(self.workspace, wanted, by_id, self._embedder.sample_rate_hz)
-        for batch in join_batches(heard):
+        for batch, values in describe_batches(self._embedder, join_batches(heard)):
             errors.update({pieces[key].row: reason for key, reason in batch.errors})
-            if batch.samples:
-                values = self._embedder.describe(batch.samples, batch.sample_rate_hz)
-                for key, vector in zip(batch.keys, values, strict=True):
-                    piece = pieces[key]
-                    part = vector * piece.share
-                    found[piece.row] = found[piece.row] + part if piece.row in found else part
+            for key, vector in zip(batch.keys, values, strict=True):
+                piece = pieces[key]
+                part = vector * piece.share
+                found[piece.row] = found[piece.row] + part if piece.row in found else part
             on_progress()
         for row in errors:
             found.pop(row, None)

@@ -1,14 +1,18 @@
 """The sound of many clips: read in stretches of most of a minute, one ahead of what is being described."""
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.ml.embedding.interfaces import ClipEmbedder, Features
 from podcast_core.ml.interfaces import Samples
 from podcast_core.services.intake.sources import locate
 from podcast_core.workspace import Workspace
@@ -16,6 +20,7 @@ from podcast_core.workspace import Workspace
 STRETCH_S = 48.0  # of sound: more falls out of the processor's cache, less is not worth a call
 MOST_GAP_S = 5.0  # is read over, rather than looked for
 AHEAD = 2
+MOST_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,38 @@ def join_batches(heard: Iterable[Heard]) -> Iterator[Heard]:
             held = []
     if held:
         yield _join(held)
+
+
+def describe_batches(embedder: ClipEmbedder, batches: Iterable[Heard]) -> Iterator[tuple[Heard, Features]]:
+    """Describe batches in their order, as many at once as there are processors.
+
+    Each in one thread: on a small machine that is busy, libraries that use all of them wait for each other most of the
+    time.
+    """
+    from threadpoolctl import threadpool_limits
+
+    workers = 1 if embedder.takes_turns else min(os.cpu_count() or 1, MOST_WORKERS)
+    with threadpool_limits(1), ThreadPoolExecutor(workers, initializer=_flush_denormals) as pool:
+        waiting: deque[tuple[Heard, Future[Features] | None]] = deque()
+        for batch in batches:
+            found = batch.samples and pool.submit(embedder.describe, batch.samples, batch.sample_rate_hz)
+            waiting.append((batch, found or None))
+            if len(waiting) > workers:
+                yield _finish(waiting.popleft())
+        while waiting:
+            yield _finish(waiting.popleft())
+
+
+def _finish(each: tuple[Heard, Future[Features] | None]) -> tuple[Heard, Features]:
+    batch, found = each
+    return batch, np.empty((0, 0), np.float32) if found is None else found.result()
+
+
+def _flush_denormals() -> None:
+    """Count what is next to nothing as nothing: processors take a hundred times as long for such numbers."""
+    import torch
+
+    torch.set_flush_denormal(True)
 
 
 def _join(held: Sequence[Heard]) -> Heard:

@@ -1,0 +1,126 @@
+"""Commands about collections: sounds described by vectors, to be explored many at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Collection, Unit
+from podcast_core.services.explore import calling, embedders, table_intake
+from podcast_core.services.explore import collections as service
+from podcast_core.services.explore.table_intake import Columns
+from podcast_core.services.work import jobs
+from podcast_core.workspace import Workspace, open_workspace
+
+group = typer.Typer(help="Explore: describe sounds by vectors, from rounds or tables.", no_args_is_help=True)
+RoundArgument = Annotated[str, typer.Argument(metavar="ROUND", help="A round's id.")]
+CollectionArgument = Annotated[str, typer.Argument(metavar="COLLECTION", help="A collection's id, as `list` says it.")]
+NameOption = Annotated[str, typer.Option(help="What the collection is called.")]
+EmbedderOption = Annotated[str, typer.Option(help="What describes sounds; `embedders` lists them.")]
+BackgroundOption = Annotated[bool, typer.Option("--background", help="Leave it to a worker; the page Jobs shows it.")]
+
+
+@group.command()
+def add(
+    round_id: RoundArgument,
+    name: NameOption,
+    unit: Annotated[Unit, typer.Option(help="What a clip is.")] = Unit.WINDOW,
+    window: Annotated[float | None, typer.Option(help="Length of a window in seconds; default: 1.")] = None,
+    hop: Annotated[float | None, typer.Option(help="From window to window, in seconds; default: its length.")] = None,
+    embedder: EmbedderOption = embedders.DEFAULT,
+    model: Annotated[str, typer.Option(help="Of predictions: of this model only.")] = "",
+    background: BackgroundOption = False,
+) -> None:
+    """Describe the sounds of a round."""
+    workspace = open_workspace()
+    made = service.add_collection(
+        workspace, round_id=round_id, name=name, unit=unit, window_s=window, hop_s=hop, embedder=embedder, model=model
+    )
+    _describe(workspace, made, background)
+
+
+@group.command()
+def table(
+    path: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or JSON with a row per sound.")],
+    round_name: Annotated[str, typer.Option("--round", help="Name of the round that the audio goes to.")],
+    name: NameOption,
+    audio: Annotated[str, typer.Option(help="The column of paths (from the table's folder) and addresses.")] = "audio",
+    label: Annotated[str, typer.Option(help="The column of labels.")] = "label",
+    subset: Annotated[str, typer.Option(help="The column of raw, train, dev and test.")] = "SUBSET",
+    embedder: EmbedderOption = embedders.DEFAULT,
+    background: BackgroundOption = False,
+) -> None:
+    """Add the audio that a table names to a round, and describe it."""
+    columns = Columns(audio, label, subset)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
+    entries = table_intake.read_entries(path.name, data, columns, folder=path.parent)
+    workspace = open_workspace()
+    made = table_intake.add_table(
+        workspace, round_name=round_name, name=name, entries=entries, columns=columns, embedder=embedder
+    )
+    _describe(workspace, made, background)
+
+
+@group.command()
+def describe(collection_id: CollectionArgument, background: BackgroundOption = False) -> None:
+    """Describe what is missing of a collection; what is there is kept."""
+    workspace = open_workspace()
+    _describe(workspace, service.get_collection(workspace, collection_id=collection_id), background)
+
+
+@group.command(name="list")
+def list_(round_id: RoundArgument) -> None:
+    """List the collections of a round, the newest first."""
+    for each in service.list_collections(open_workspace(), round_id=round_id):
+        state = f"{each.clip_count} clips" if each.finished_at else "not ready"
+        typer.echo(f"{each.id}\t{each.name}\t{each.unit.value}\t{each.embedder}\t{state}")
+
+
+@group.command(name="embedders")
+def list_embedders() -> None:
+    """List what can describe sounds here."""
+    for name, title in embedders.list_embedders(open_workspace()).items():
+        typer.echo(f"{name}\t{title}")
+
+
+@group.command()
+def export(
+    collection_id: CollectionArgument,
+    out: Annotated[Path, typer.Option(help="The file to write: .csv or .json.")],
+) -> None:
+    """Write a collection as a table with labels and subsets, which `table` takes again."""
+    if out.suffix not in (".csv", ".json"):
+        raise InvalidInput(f"Expected a file that ends in .csv or .json, found {out.name!r}.")
+    data = table_intake.export_table(open_workspace(), collection_id=collection_id, as_json=out.suffix == ".json")
+    try:
+        with out.open("xb") as file:
+            file.write(data)
+    except OSError as error:
+        raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
+    typer.echo(f"{out}: {len(data):,} bytes")
+
+
+def _describe(workspace: Workspace, made: Collection, background: bool) -> None:
+    typer.echo(made.id)
+    if background:
+        jobs.add_job(workspace, kind=service.KIND, params={"collection_id": made.id, "name": made.name})
+        return
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+        result = calling.describe(
+            workspace,
+            collection_id=made.id,
+            on_progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what[-70:]),
+            on_line=lambda line: typer.echo(line, err=True),
+        )
+    typer.echo(
+        f"{result['clips']} clips: {result['described']} described, {result['copied']} known already, "
+        f"{result['failed_count']} failed."
+    )
