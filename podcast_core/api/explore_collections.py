@@ -93,17 +93,17 @@ class CollectionOut(Shown):
     finished_at: datetime | None
 
 
-class ColumnOut(BaseModel):
+class ClipColumnOut(BaseModel):
     """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
 
     name: str
     kind: str
 
 
-class ColumnsOut(BaseModel):
+class ClipColumnsOut(BaseModel):
     """All columns."""
 
-    items: list[ColumnOut]
+    items: list[ClipColumnOut]
 
 
 class EmbedderOut(BaseModel):
@@ -195,10 +195,10 @@ def get_collection(workspace: Opened, collection_id: str, if_none_match: IfNoneM
 
 
 @router.get("/collections/{collection_id}/columns")
-def list_columns(workspace: Opened, collection_id: str) -> ColumnsOut:
+def list_columns(workspace: Opened, collection_id: str) -> ClipColumnsOut:
     """List what is known of every clip."""
     found = columns.list_columns(workspace, collection_id=collection_id)
-    return ColumnsOut(items=[ColumnOut(name=name, kind=kind) for name, kind in found.items()])
+    return ClipColumnsOut(items=[ClipColumnOut(name=name, kind=kind) for name, kind in found.items()])
 
 
 @router.get("/collections/{collection_id}/columns/{name}", response_class=Response, responses=BINARY)

@@ -2,13 +2,11 @@
 
 import json
 import struct
-from array import array
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection
-from podcast_core.errors import StorageUnavailable
 
 _CODES = {"uint16": "H", "uint32": "I", "float32": "f"}
 
@@ -23,43 +21,86 @@ class Collection(TypedDict):
     embedder: str
     window_s: float | None
     hop_s: float | None
+    parameters: dict[str, Any]
     dimension: int
     clip_count: int
+    who: str
     created_at: str
     finished_at: str | None
-    who: str
 
 
 class CollectionAdded(TypedDict):
-    """The id of a new collection, and that of the job that describes its clips."""
+    """The id of a collection, and of the job that describes its clips."""
 
     collection_id: str
     job_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
-    """A value for each clip, in the order of numbers; of a category, places in ``categories`` (the last one: none)."""
+class Embedder(TypedDict):
+    """What can describe sounds."""
 
-    values: Sequence[float]
-    categories: tuple[str, ...] = ()
+    id: str
+    title: str
 
-    def tell(self) -> list[str | float]:
-        """List the values as people read them."""
-        return [self.categories[int(value)] for value in self.values] if self.categories else list(self.values)
+
+class Embedders(TypedDict):
+    """All of them, the default first."""
+
+    items: list[Embedder]
+
+
+class ClipColumn(TypedDict):
+    """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
+
+    name: str
+    kind: str
+
+
+class ClipColumns(TypedDict):
+    """All columns."""
+
+    items: list[ClipColumn]
+
+
+class Clip(TypedDict):
+    """A clip; the label is that of the answer that counts, and ``given_label`` what a table said."""
+
+    number: int
+    session_id: str
+    recording_id: str
+    recording_name: str
+    channel: int
+    start_s: float
+    end_s: float
+    low_hz: float | None
+    high_hz: float | None
+    box_id: str
+    subset: str
+    label: str
+    given_label: str
+    url: str
+    error: str
+    evicted: bool
+    duplicate_of: int | None
+
+
+class Clips(TypedDict):
+    """Clips in the order in which they were asked for."""
+
+    items: list[Clip]
 
 
 class CollectionCalls(Connection):
     """Calls about collections."""
 
-    def list_embedders(self) -> dict[str, str]:
-        """List what can describe sounds, with a title each; the default comes first."""
-        return {each["id"]: each["title"] for each in self._get("embedders")["items"]}
-
-    def list_collections(self, round_id: str) -> list[Collection]:
-        """List the collections of a round, the newest first."""
-        found: list[Collection] = self._get("rounds", round_id, "collections")["items"]
+    def list_embedders(self) -> Embedders:
+        """List what can describe sounds on the server."""
+        found: Embedders = self._get("embedders")
         return found
+
+    def list_collections(self, round_id: str) -> Iterator[Collection]:
+        """List the collections of a round, the newest first."""
+        return self._list(("rounds", round_id, "collections"), {})
 
     def add_collection(self, round_id: str, *, name: str, unit: str = "window", **options: Any) -> CollectionAdded:
         """Describe the sounds of a round, as a job.
@@ -73,7 +114,11 @@ class CollectionCalls(Connection):
     def add_table(
         self, round_id: str, *, name: str, rows: Sequence[Mapping[str, Any]], **options: Any
     ) -> CollectionAdded:
-        """Add the audio that rows name (``audio``, ``label``, ``SUBSET``) to a round and describe it, as a job."""
+        """Add the audio that rows name to a round and describe it, as a job.
+
+        Rows have ``audio``, ``label`` and ``SUBSET``, such as those of ``frame.to_dict("records")``; other names are
+        told by the options ``audio_column``, ``label_column`` and ``subset_column``.
+        """
         body = {"name": name, "rows": [dict(row) for row in rows], **options}
         added: CollectionAdded = self._send("POST", ("rounds", round_id, "collections", "table"), body)
         return added
@@ -83,22 +128,33 @@ class CollectionCalls(Connection):
         found: Collection = self._get("collections", collection_id)
         return found
 
-    def list_clips(self, collection_id: str, numbers: Sequence[int]) -> list[dict[str, Any]]:
+    def list_clips(self, collection_id: str, numbers: Sequence[int]) -> Clips:
         """List clips by their numbers."""
         query = {"numbers": ",".join(map(str, numbers))}
-        found: list[dict[str, Any]] = self._get("collections", collection_id, "clips", query=query)["items"]
+        found: Clips = self._get("collections", collection_id, "clips", query=query)
         return found
 
-    def list_columns(self, collection_id: str) -> dict[str, str]:
-        """List the columns of a collection, with what each holds: ``category`` or ``number``."""
-        return {each["name"]: each["kind"] for each in self._get("collections", collection_id, "columns")["items"]}
+    def list_columns(self, collection_id: str) -> ClipColumns:
+        """List what is known of every clip."""
+        found: ClipColumns = self._get("collections", collection_id, "columns")
+        return found
 
-    def get_column(self, collection_id: str, name: str) -> Column:
-        """Get the values of all clips."""
+    def get_column(self, collection_id: str, name: str, out: str | Path) -> Path:
+        """Write the values of all clips to a file, as the server packs them; `read_column` reads them."""
+        return self._download(("collections", collection_id, "columns", name), {}, out)
+
+    def read_column(self, collection_id: str, name: str) -> list[str | float]:
+        """Read a value for each clip, in the order of numbers: text, empty where there is none, or a number or NaN."""
         data = self._get_bytes("collections", collection_id, "columns", name)
         (length,) = struct.unpack_from("<I", data)
         header = json.loads(data[4 : 4 + length])
-        values = array(_CODES[header["dtype"]], data[4 + length :])
-        if len(values) != header["count"]:
-            raise StorageUnavailable(f"Expected {header['count']} values of column {name}, found {len(values)}.")
-        return Column(values, tuple(header.get("categories", ())))
+        values = struct.unpack_from(f"<{header['count']}{_CODES[header['dtype']]}", data, 4 + length)
+        return [header["categories"][value] for value in values] if "categories" in header else list(values)
+
+    def get_clip_sound(self, collection_id: str, number: int, out: str | Path) -> Path:
+        """Write what a clip sounds like as a WAV file; ultrasound comes ten times slower."""
+        return self._download(("collections", collection_id, "clips", str(number), "sound"), {}, out)
+
+    def get_clip_picture(self, collection_id: str, number: int, out: str | Path) -> Path:
+        """Write a clip's spectrogram as a small grey JPEG."""
+        return self._download(("collections", collection_id, "clips", str(number), "picture"), {}, out)

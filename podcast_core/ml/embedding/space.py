@@ -19,7 +19,7 @@ from podcast_core.ml.embedding.interfaces import Features
 DIRECTIONS = 48  # of each view
 MOST_FITTED = 20_000  # clips, drawn evenly
 LEAST_SPREAD = 1e-6
-EVEN = 0.4  # 0: as they are, 1: all the same length
+EVEN = 0.5  # 0: as they are, 1: all the same length
 
 
 @dataclass(frozen=True, slots=True)
