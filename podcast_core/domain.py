@@ -426,6 +426,11 @@ class Submission:
         check_between(self.action_count, "The number of edits", 0, MOST_ACTIONS)
 
     @property
+    def is_in_bulk(self) -> bool:
+        """Whether some of its labels were given in bulk."""
+        return any(box.origin is Origin.BULK for box in self.annotations)
+
+    @property
     def closes(self) -> bool:
         """Tell whether the session needs no further answer: no skip, and no verification that left something over."""
         if self.outcome is Outcome.SKIPPED or self.taken_back:

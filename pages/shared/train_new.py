@@ -185,8 +185,13 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for what most leave as it is."""
     with st.expander("More"):
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed", help="Another seed gives another model.")
+        without_bulk = st.checkbox(
+            "Without labels given in bulk",
+            key="train_without_bulk",
+            help="Leaves out sessions with labels that were given to many clips in one go, of which few were heard.",
+        )
         if "release" in source:
-            return {"seed": seed}
+            return {"seed": seed, "without_bulk": without_bulk}
         left, right = st.columns(2)
         by = left.selectbox(
             "Hold out whole",
@@ -196,7 +201,7 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
             "session, the figures are better than on new recordings.",
         )
         share = right.slider("Share that is tested on (%)", 5, 50, 20, 5, key="train_share")
-    return {"seed": seed, "group_by": by, "test_share": share / 100}
+    return {"seed": seed, "without_bulk": without_bulk, "group_by": by, "test_share": share / 100}
 
 
 def show_plan(plan: TrainingPlan) -> None:

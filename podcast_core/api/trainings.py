@@ -37,6 +37,7 @@ class TrainingIn(Wire):
     test_share: Number = 0.2
     is_new: bool = False
     device: str = ""
+    without_bulk: bool = False
 
 
 class TrainingOut(Shown):

@@ -56,6 +56,9 @@ def train(  # noqa: PLR0913  # options of a command line have names
     hold_out_by: Annotated[str, typer.Option(help="recording, encounter, site or session.")] = "recording",
     test_share: Annotated[float, typer.Option(help="Share of the audio that is tested on.")] = 0.2,
     device: DeviceOption = "",
+    without_bulk: Annotated[
+        bool, typer.Option("--without-bulk", help="Leave out sessions with labels that were given in bulk.")
+    ] = False,
     promote: Annotated[bool, typer.Option("--promote", help="Use the version from now on.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would learn from; write nothing.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
@@ -75,6 +78,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         group_by=hold_out_by,
         test_share=test_share,
         device=device,
+        without_bulk=without_bulk,
     )
     plan = training.preview(workspace, request=request)
     _show_plan(plan)

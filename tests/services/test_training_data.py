@@ -2,10 +2,13 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.bulk import BulkDeed
 from podcast_core.domain import Outcome, Verdict, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import ModelVersion, add_version
-from podcast_core.services.labels import labelling, review, rounds
+from podcast_core.services.labels import bulk, labelling, review, rounds
+from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning.lineage import list_learnt
 from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
@@ -43,6 +46,17 @@ def test_whole_recordings_are_held_out(pond: Workspace) -> None:
     assert plan == plan_training(pond, ask(test_share=0.3))
     others = {str(plan_training(pond, ask(test_share=0.3, seed=seed)).pieces) for seed in range(5)}
     assert len(others) > 1
+
+
+def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> None:
+    with pond.database.reading() as connection:
+        session = sessions.get_session(connection, "pond", list_ids(pond)[0])
+    stretches = [Stretch(session.id, session.start_s + 0.5, session.start_s + 0.7)]
+    bulk.act_in_bulk(pond, BulkWish("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
+    told = plan_training(pond, ask(test_share=0.3))
+    assert any("labels were given in bulk" in each for each in told.warnings)
+    without = plan_training(pond, ask(test_share=0.3, without_bulk=True))
+    assert (len(without.pieces), without.left_out["with labels given in bulk"], without.warnings) == (11, 1, ())
 
 
 def test_sessions_of_one_recording_are_told_to_be_shared(workspace: Workspace, tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from podcast_core.domain import Origin
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning.lineage import Learnt, list_learnt
@@ -19,6 +20,7 @@ from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, a
 from podcast_core.workspace import Workspace
 
 KNOWN_TO_BASE = "learnt from by the model it starts from"
+IN_BULK = "with labels given in bulk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,9 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         pieces, left_out = read_release(workspace, request.release)
     else:
         pieces, left_out = read_rounds(workspace, request.round_ids)
+    if request.without_bulk:
+        left_out[IN_BULK] += sum(each.answer.is_in_bulk for each in pieces)
+        pieces = [each for each in pieces if not each.answer.is_in_bulk]
     if not pieces:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
         raise InvalidInput(
@@ -112,6 +117,9 @@ def make_plan(
     found = [*warnings, *told]
     if missing := sorted(set(counts[TRAIN]) - set(counts[TEST])):
         found.append(f"The test has no {', '.join(missing)}: how well it is found cannot be said.")
+    boxes = [box for each in kept for box in each.answer.annotations]
+    if in_bulk := sum(box.origin is Origin.BULK for box in boxes):
+        found.append(f"{in_bulk} of {len(boxes)} labels were given in bulk, and few of those were heard.")
     if both:
         found.append(
             f"Training and test share {len(both)} of the recordings: the figures are better than they would be on "

@@ -57,6 +57,8 @@ class TrainingRequest:
     group_by, gap_s, test_share
         What is kept together when rounds are split into training and test (recording, encounter, site or session), the
         gap that ends an encounter, and the share of the audio that is tested on.
+    without_bulk
+        Leave out sessions with labels that were given in bulk (origin *bulk*): few of those were heard.
     """
 
     name: str
@@ -73,6 +75,7 @@ class TrainingRequest:
     test_share: float = 0.2
     is_new: bool = False
     device: str = ""
+    without_bulk: bool = False
 
     def __post_init__(self) -> None:
         check_model_name(self.name)

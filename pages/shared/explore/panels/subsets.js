@@ -88,7 +88,7 @@ export class SubsetsPanel {
     if (this.#isBusy) return;
     const id = uuid();
     await this.#busy(async () => {
-      const { changed } = await this.#explorer.api.post("acts", { id, deed, ...fields });
+      const { changed } = await this.#explorer.api.post("acts", { id, deed, ...fields, annotator: this.#explorer.data.annotator });
       const text = changed ? `${clips(changed)} ${done}.` : "Nothing to change.";
       if (changed) this.#acts.push({ id, text });
       this.#parts.told.textContent = text;
@@ -98,7 +98,7 @@ export class SubsetsPanel {
   #undo() {
     const act = this.#acts.at(-1);
     return this.#busy(async () => {
-      await this.#explorer.api.post("acts", { id: uuid(), deed: "undo", undoes: act.id });
+      await this.#explorer.api.post("acts", { id: uuid(), deed: "undo", undoes: act.id, annotator: this.#explorer.data.annotator });
       this.#acts.pop();
       this.#parts.told.textContent = `Undone: ${act.text}`;
     });
