@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from tests.browser.app_page import AppPage
 from tests.browser.editor_page import EditorPage
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.serving import Server, serve
@@ -20,17 +21,16 @@ def working_server(tmp_path: Path) -> Iterator[Server]:
         yield running
 
 
-def open_data(context: BrowserContext, server: Server) -> Page:
-    page = context.new_page()
-    page.goto(f"{server.url}/data")
-    expect(page.get_by_text("There is no round yet")).to_be_visible()
-    return page
+def open_data(context: BrowserContext, server: Server) -> AppPage:
+    app = AppPage(context.new_page()).open(f"{server.url}/data")
+    expect(app.page.get_by_text("There is no round yet")).to_be_visible()
+    return app
 
 
-def name_round(page: Page, name: str) -> None:
-    page.get_by_label("Name of the new round").fill(name)
-    page.get_by_label("Name of the new round").press("Enter")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+def name_round(app: AppPage, name: str) -> None:
+    app.page.get_by_label("Name of the new round").fill(name)
+    with app.rerunning():
+        app.page.get_by_label("Name of the new round").press("Enter")
 
 
 def badge(page: Page, text: str) -> Locator:
@@ -41,10 +41,11 @@ def badge(page: Page, text: str) -> Locator:
 def test_a_recording_is_uploaded_and_can_be_labelled(
     working_server: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
-    page = open_data(new_context(), working_server)
+    app = open_data(new_context(), working_server)
+    page = app.page
     page.locator("input[type=file]").set_input_files(SHARED_DATA / "bengalese_bird0" / "2.wav")
     expect(page.get_by_text("2.wav", exact=True)).to_be_visible()
-    name_round(page, "First try")
+    name_round(app, "First try")
     page.get_by_role("button", name="Add recordings").click()
     card = page.get_by_test_id("stVerticalBlock").filter(has_text="Add recordings: 2.wav to First try").last
     expect(card).to_be_visible()
@@ -61,13 +62,14 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
     make_wav("in/siteA/20200601_050000.wav")
     make_wav("in/siteB/20200601_050000.wav", seed=1)
     make_wav("in/it's & 50% #2 鯨.wav", seed=2)
-    page = open_data(new_context(viewport={"width": 390, "height": 844}), working_server)
+    app = open_data(new_context(viewport={"width": 390, "height": 844}), working_server)
+    page = app.page
     page.get_by_text("A whole folder").click()
     page.get_by_text("Folder of audio files").wait_for()
     page.locator("input[type=file]").set_input_files(tmp_path / "in")
     expect(page.get_by_text("3 files as they would be added. Times: file name 2, 1 without a time.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    name_round(page, "Folders")
+    name_round(app, "Folders")
     page.get_by_role("button", name="Add recordings").click()
     expect(page.get_by_role("button", name="Start labelling")).to_be_visible(timeout=JOB_MS)
     found = page.request.get(f"{working_server.url}/api/v1/recordings").json()["items"]
@@ -82,11 +84,12 @@ def test_the_jobs_page_shows_how_a_job_goes_until_somebody_cancels_it(
     working_server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
     context = new_context(viewport={"width": 390, "height": 844})
-    page = open_data(context, working_server)
+    app = open_data(context, working_server)
+    page = app.page
     page.get_by_role("radio", name="Folder or file").click()
     page.get_by_role("textbox", name="Files or folders").fill(str(write_many(tmp_path / "many", 1500)))
     page.get_by_role("textbox", name="Files or folders").press("Control+Enter")
-    name_round(page, "Many")
+    name_round(app, "Many")
     page.get_by_role("button", name="Add recordings").click()
     expect(badge(page, "running")).to_be_visible(timeout=JOB_MS)
     page.goto(f"{working_server.url}/jobs")

@@ -1,6 +1,8 @@
 """The real server before a stranger: a flood of sockets, another port's pages, and what the browser is told."""
 
-import asyncio
+import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -8,14 +10,35 @@ from threading import Thread
 from urllib.request import Request, urlopen
 
 import pytest
-import websockets
 from playwright.sync_api import BrowserContext, expect
 
+from podcast_core.domain import Outcome
 from podcast_core.services import access
+from podcast_core.services.labels import labelling
+from podcast_core.services.labels.labelling import Answer
 from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound
 from tests.serving import Server, serve
 
 STRANGERS = 100
+FLOOD = """
+import asyncio, sys, websockets
+
+async def knock(url):
+    try:
+        async with websockets.connect(url, open_timeout=60):
+            return 101
+    except websockets.InvalidStatus as refused:
+        return refused.response.status_code
+
+async def flood(url, count):
+    knocks = [asyncio.create_task(knock(url)) for _ in range(count)]
+    await asyncio.sleep(0)  # they are on their way
+    print("knocking", flush=True)
+    print(*await asyncio.gather(*knocks))
+
+asyncio.run(flood(sys.argv[1], int(sys.argv[2])))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -59,27 +82,23 @@ def test_a_hundred_strangers_hold_nobody_up(served: Workspace, guarded: Server) 
     me = Request(f"{guarded.url}/api/v1/me", headers={"authorization": f"Bearer {text}"})
     urlopen(me).read()
 
-    async def knock() -> int:
-        try:
-            async with websockets.connect(f"ws{guarded.url[4:]}/_stcore/stream", open_timeout=30):
-                return 101
-        except websockets.InvalidStatus as refused:
-            return refused.response.status_code
-
     def ask() -> float:
         started = time.perf_counter()
-        urlopen(me).read()
+        urlopen(me, timeout=60).read()
         return time.perf_counter() - started
 
-    async def flood() -> tuple[list[int], float]:
-        knocks = [asyncio.create_task(knock()) for _ in range(STRANGERS)]
-        await asyncio.sleep(0)  # they are on their way
-        waited_s = await asyncio.to_thread(ask)
-        return await asyncio.gather(*knocks), waited_s
-
-    statuses, waited_s = asyncio.run(flood())
-    assert statuses == [401] * STRANGERS
-    assert waited_s < 10  # alone it takes milliseconds; the tests beside this one have the processors, too
+    # In a process of its own: a hundred handshakes would hold up who measures.
+    command = [sys.executable, "-c", FLOOD, f"ws{guarded.url[4:]}/_stcore/stream", str(STRANGERS)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as flood:
+        assert flood.stdout is not None
+        assert flood.stdout.readline() == "knocking\n"
+        waits_s = [ask()]
+        while flood.poll() is None:
+            waits_s.append(ask())
+        statuses = flood.stdout.read().split()
+    assert statuses == ["401"] * STRANGERS
+    assert statistics.median(waits_s) < 1, waits_s  # milliseconds each, if the processors are not busy with tests
+    assert max(waits_s) < 10, waits_s
 
 
 def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
@@ -102,12 +121,17 @@ def test_a_page_of_another_port_frames_nothing_and_hears_nothing(
     assert framed.url.startswith("chrome-error:")
 
 
-def test_the_pages_obey_their_own_policy(server: Server, new_context: Callable[..., BrowserContext]) -> None:
+def test_the_pages_obey_their_own_policy(
+    served: Workspace, server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    round_id = new_round(1).id
+    session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
+    labelling.submit(served, Answer("answer", round_id, session_id, "Ann", Outcome.EMPTY))  # else there is no figure
     page = new_context().new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
     for name in ("rounds", "label", "progress"):
-        page.goto(f"{server.url}/{name}?round=demo")
+        page.goto(f"{server.url}/{name}?round={round_id}")
         expect(page.get_by_role("heading").first).to_be_visible()
     expect(page.locator(".js-plotly-plot").first).to_be_visible()
     assert complaints == []

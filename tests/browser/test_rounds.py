@@ -1,3 +1,4 @@
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -8,11 +9,17 @@ from tests.browser.conftest import NewRound
 from tests.serving import Server
 
 
-def open_dialog(page: Page, server: Server, name: str) -> None:
+def card_of(page: Page, name: str) -> Locator:
+    """The card of one round; the server has those of other tests, too."""
+    heading = page.get_by_role("heading", name=name, exact=True)
+    return page.get_by_test_id("stVerticalBlock").filter(has=heading).last
+
+
+def open_dialog(page: Page, server: Server, name: str, button: str = "Edit") -> Locator:
     page.goto(server.url)
-    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=name)).last
-    card.get_by_role("button", name="Edit").click()
+    card_of(page, name).get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_role("dialog")).to_be_visible()
+    return page.get_by_role("dialog")
 
 
 def test_a_rounds_texts_can_be_changed_and_what_cannot_be_saved_is_explained(
@@ -40,36 +47,29 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     round_ = new_round()
     page = new_context().new_page()
 
-    def open_more() -> Locator:
-        page.goto(server.url)
-        card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
-        card.get_by_role("button", name="More").click()
-        expect(page.get_by_role("dialog")).to_be_visible()
-        return page.get_by_role("dialog")
-
-    dialog = open_more()
+    card = card_of(page, round_.name)
+    dialog = open_dialog(page, server, round_.name, "More")
     dialog.get_by_role("textbox", name="New name").fill(round_.label_names[1])
     dialog.get_by_role("button", name="Rename").click()
     expect(dialog.get_by_role("alert")).to_contain_text("Two labels are not merged by renaming")
     dialog.get_by_role("textbox", name="New name").fill("S1 call")
     dialog.get_by_role("button", name="Rename").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()
+    expect(dialog).to_be_hidden()
     assert rounds.get_round(served, round_id=round_.id).label_names == ("S1 call", *round_.label_names[1:])
 
-    dialog = open_more()
+    open_dialog(page, server, round_.name, "More")
     dialog.get_by_role("combobox", name="Archived recordings").click()
     page.get_by_role("option", name="(1 session)").first.click()
     page.keyboard.press("Escape")
     dialog.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("0 of 2 sessions done")).to_be_visible()
+    expect(card.get_by_text("0 of 2 sessions done")).to_be_visible()
 
-    open_more().get_by_role("button", name="Archive the round").click()
-    expect(page.get_by_role("dialog")).to_be_hidden()
-    expect(page.get_by_role("heading", name=round_.name)).to_have_count(0)
-    page.get_by_text("Show 1 archived").click()
-    expect(page.get_by_role("heading", name=round_.name)).to_be_visible()
-    page.get_by_role("button", name="Bring back").click()
-    expect(page.get_by_role("button", name="Bring back")).to_have_count(0)
+    open_dialog(page, server, round_.name, "More").get_by_role("button", name="Archive the round").click()
+    expect(dialog).to_be_hidden()
+    expect(card).to_have_count(0)
+    page.get_by_text(re.compile(r"Show \d+ archived")).click()
+    card.get_by_role("button", name="Bring back").click()
+    expect(card.get_by_role("button", name="Edit")).to_be_visible()
     acts = [(each.deed.value, each.who) for each in archive.list_acts(served, round_id=round_.id)]
     assert acts == [("rename label", "Ann"), ("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]
 
@@ -80,8 +80,7 @@ def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(
     round_ = new_round()
     names = [f"Species {number}" for number in range(6500)]
     page = new_context().new_page()
-    open_dialog(page, server, round_.name)
-    dialog = page.get_by_role("dialog")
+    dialog = open_dialog(page, server, round_.name)
     dialog.get_by_text("Labels from a list").click()
     text = "\n".join([*names, names[7], "", round_.label_names[0]])
     dialog.locator("input[type=file]").set_input_files(

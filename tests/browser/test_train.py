@@ -8,6 +8,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from podcast_core.services.learning import promotions, training, training_run
 from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import AppPage
 from tests.services.trainings import ask, make_pond
 from tests.serving import Server
 from tests.working import working
@@ -15,11 +16,11 @@ from tests.working import working
 TRAIN_MS = 240_000  # from the click to the figures, on a machine that is busy with other tests
 
 
-def choose(page: Page, label: str, option: str) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.get_by_role("combobox", name=label, exact=True).click()
-    page.get_by_role("option", name=option, exact=True).click()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+def choose(app: AppPage, label: str, option: str) -> None:
+    app.wait_idle()  # a list closes when the page moves
+    app.page.get_by_role("combobox", name=label, exact=True).click()
+    with app.rerunning():
+        app.page.get_by_role("option", name=option, exact=True).click()
 
 
 def take(page: Page, click: Callable[[], None]) -> bytes:
@@ -34,10 +35,11 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     make_pond(served, tmp_path, count=3)
     training_run.run(served, training.prepare(served, request=ask()), Here(lambda *_: None, lambda _line: None))
     page = new_context().new_page()
-    page.goto(f"{server.url}/train?round=pond")
-    page.get_by_text("New training", exact=True).click()
+    app = AppPage(page).open(f"{server.url}/train?round=pond")
+    with app.rerunning():
+        page.get_by_text("New training", exact=True).click()
     expect(page.get_by_text("4 sessions")).to_be_visible()
-    choose(page, "Train", "the next version of frogs")
+    choose(app, "Train", "the next version of frogs")
     page.get_by_text("epochs", exact=True).click()
     page.get_by_role("spinbutton", name="Epochs").fill("4")
     page.get_by_role("spinbutton", name="Epochs").press("Enter")
@@ -48,8 +50,8 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
         expect(curve).to_be_visible(timeout=TRAIN_MS)
         page.get_by_role("button", name="See how good frogs/2 is").click(timeout=TRAIN_MS)
     expect(page.get_by_role("heading", name="frogs/2")).to_be_visible()
-    expect(page.get_by_text("What it learnt from")).to_be_visible()  # the last thing: a list closes when the page moves
-    choose(page, "Show", "frogs/1")
+    expect(page.get_by_text("What it learnt from")).to_be_visible()  # the last thing
+    choose(app, "Show", "frogs/1")
     expect(page.get_by_role("heading", name="frogs/1")).to_be_visible()
     page.get_by_role("button", name="Promote").click()
     expect(page.get_by_role("button", name="Promote")).to_be_disabled()

@@ -1,0 +1,45 @@
+"""A page of the app as a test sees it: idle is when no script runs, none is about to, and nothing is faded."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Page, WebSocket
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+IDLE = """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
+    && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")"""
+IDLE_MS = 60_000  # a first visit imports what the page draws with
+
+
+class AppPage:
+    """One tab with a page of the app."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self._socket: WebSocket | None = None
+
+    def open(self, url: str) -> "AppPage":
+        """Go to an address and wait until its page is there."""
+        with self.page.expect_websocket() as waited:
+            self.page.goto(url)
+        self._socket = waited.value
+        self.wait_idle()
+        return self
+
+    def wait_idle(self) -> None:
+        """Wait for the run that has begun; one that a click has asked for may not have (see `rerunning`)."""
+        self.page.wait_for_function(IDLE, timeout=IDLE_MS)
+
+    @contextmanager
+    def rerunning(self) -> Iterator[None]:
+        """Do what makes the script run again, and wait until it has; the page tells neither from before."""
+        assert self._socket is not None
+        with self._socket.expect_event("framereceived", _ends_run, timeout=IDLE_MS):
+            yield
+        self.wait_idle()
+
+
+def _ends_run(frame: str | bytes) -> bool:
+    message = ForwardMsg.FromString(frame if isinstance(frame, bytes) else frame.encode())
+    is_end = message.WhichOneof("type") == "script_finished"
+    return is_end and bool(message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY)
