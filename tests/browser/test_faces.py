@@ -1,18 +1,23 @@
 """Every state of the label page has a face with a way on; controls have names; nothing comes from elsewhere."""
 
 import json
+import re
+from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import BrowserContext, Route, expect
 
 from podcast_core.domain import Recording, Session
 from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
+from tests.browser.editor_page import EditorPage
+from tests.serving import Server
 
 
 def test_an_unknown_session_offers_the_next_one(open_editor: OpenEditor, new_round: NewRound) -> None:
@@ -252,3 +257,31 @@ def test_nothing_is_fetched_from_another_machine(open_editor: OpenEditor, new_ro
     editor.open(new_round(2).id)
     editor.wait_ready()
     assert {urlsplit(url).hostname for url in requests if url.startswith("http")} == {"127.0.0.1"}
+
+
+def test_styles_that_are_lost_on_the_way_are_asked_for_again_and_nothing_is_seen_half_built(
+    server: Server, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> None:
+    """The bars of Verify and Grid were seen at once, under an editor without lines."""
+    asked: Counter[str] = Counter()
+
+    def lose(route: Route) -> None:
+        name = urlsplit(route.request.url).path
+        asked[name] += 1
+        if asked[name] == 1:
+            expect(editor.root.get_by_role("status")).to_have_count(0)  # of those that are seen
+            route.abort()
+        else:
+            route.continue_()
+
+    page = new_context().new_page()
+    page.route(re.compile(r"/modules/.*\.css"), lose)
+    editor = EditorPage(page, server.url).open(new_round(1).id)
+    editor.wait_ready()
+    assert len(asked) > 1
+    assert set(asked.values()) == {2}
+    expect(editor.root.locator(".desk")).to_have_css("display", "flex")
+    links = "root => root.getRootNode().querySelectorAll('link').forEach((link) => link.remove())"
+    editor.root.evaluate(links)  # as if none had come at all
+    expect(editor.root.locator(".verify")).to_be_hidden()
+    expect(editor.root.locator(".grid")).to_be_hidden()

@@ -36,8 +36,7 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     training_run.run(served, training.prepare(served, request=ask()), Here(lambda *_: None, lambda _line: None))
     page = new_context().new_page()
     app = AppPage(page).open(f"{server.url}/train?round=pond")
-    with app.rerunning():
-        page.get_by_text("New training", exact=True).click()
+    page.get_by_text("New training", exact=True).click()
     expect(page.get_by_text("4 sessions")).to_be_visible()
     choose(app, "Train", "the next version of frogs")
     page.get_by_text("epochs", exact=True).click()

@@ -6,7 +6,7 @@ import { Boxes } from "./boxes.js";
 import { BOX_ACTIONS } from "./boxactions.js";
 import { BoxPanel } from "./boxpanel.js";
 import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
-import { el, painted } from "./dom.js";
+import { painted } from "./dom.js";
 import { Editing } from "./editing.js";
 import { FillMenu } from "./fillmenu.js";
 import { FIELD, Keyboard } from "./focus.js";
@@ -26,6 +26,7 @@ import { Queue } from "./queue.js";
 import { QueueMenu } from "./queuemenu.js";
 import { Reviewing } from "./reviewing.js";
 import { fillWindow } from "./room.js";
+import { loadStyles } from "./styles.js";
 import { SoundMenu } from "./soundmenu.js";
 import { Stage } from "./stage.js";
 import { ThresholdMenu } from "./threshold.js";
@@ -57,9 +58,8 @@ export class Editor {
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
     this.keyboard = new Keyboard(this.root, this.panel.refs.stage, signal);
-    for (const name of ["windows.css", "modes.css", "labels.css", "editor.css"]) {
-      parentElement.prepend(el("link", { rel: "stylesheet", href: new URL(name, import.meta.url).href }));
-    }
+    const styles = ["editor.css", "labels.css", "modes.css", "windows.css"].map((name) => new URL(name, import.meta.url).href);
+    this.styled = loadStyles(parentElement, this.root, styles);
     fillWindow(this.root, signal);
     this.player = new Player({
       changed: () => this.#drawSound(),
@@ -100,6 +100,7 @@ export class Editor {
     const { round_id: roundId, mode } = this.data;
     const holder = await tabName();
     const outbox = await tabOutbox();
+    await this.styled; // what is not seen takes no keys
     if (signal.aborted) return;
     const who = () => ({ holder, annotator: this.data.annotator });
     const api = new Api(roundId, signal);

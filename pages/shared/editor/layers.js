@@ -3,6 +3,7 @@
 import { settingsOf } from "./display.js";
 import { decodePicture, Picture } from "./picture.js";
 import { clamp, formatDuration, makeScales, panRange, zoomRange } from "./scales.js";
+import { loadStyles } from "./styles.js";
 
 const MARGIN = { left: 52, right: 10, bottom: 40, gap: 6 };
 const LANE = 12; // pixels of a layer's lane above the picture
@@ -354,7 +355,7 @@ class LayersView {
 export function mount({ parentElement, data }) {
   if (!views.has(parentElement)) {
     const root = parentElement.querySelector(".podcast-layers");
-    parentElement.append(html("link", { rel: "stylesheet", href: new URL("./layers.css", import.meta.url).href }));
+    loadStyles(parentElement, root, [new URL("./layers.css", import.meta.url).href]);
     views.set(parentElement, new LayersView(root));
   }
   views.get(parentElement).update(data);

@@ -2,6 +2,7 @@
 
 import { el } from "../editor/dom.js";
 import { fillWindow } from "../editor/room.js";
+import { loadStyles } from "../editor/styles.js";
 import { CollectionApi } from "./api.js";
 import { Bar } from "./bar.js";
 import { Columns } from "./columns.js";
@@ -48,7 +49,7 @@ export class Explorer {
     const { signal } = this.#abort;
     this.data = data;
     this.root = parentElement.querySelector(".explorer");
-    parentElement.prepend(el("link", { rel: "stylesheet", href: new URL("explore.css", import.meta.url).href }));
+    loadStyles(parentElement, this.root, [new URL("explore.css", import.meta.url).href]);
     fillWindow(this.root, signal);
     this.api = new CollectionApi(data.round_id, data.collection_id, signal);
     this.columns = new Columns(this.api);
