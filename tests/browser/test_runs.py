@@ -73,7 +73,7 @@ def test_a_call_is_played_with_a_click(
     page = new_context().new_page()
     page.goto(f"{server.url}/runs?round={run.round_ids[0]}&run={run.id}")
     view = page.locator(".podcast-layers")
-    expect(view).to_have_attribute("data-state", "ready")
+    expect(view).to_have_attribute("data-state", "ready", timeout=RUN_MS)  # its picture is computed first
     view.locator("svg .lane").first.click(force=True)
     expect(view.locator(".told")).to_contain_text("score")
     expect(view.locator("svg .head")).to_have_attribute("visibility", "visible")
