@@ -5,6 +5,7 @@ import sys
 import typer
 
 from podcast_core.cli import exchange, migration, release, store
+from podcast_core.cli.bulk import group as bulk
 from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
 from podcast_core.cli.ingest import group as ingest
@@ -40,6 +41,7 @@ app.add_typer(jobs, name="jobs")
 app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
 app.add_typer(rounds, name="rounds")
+app.add_typer(bulk, name="bulk")
 app.add_typer(migration.app, name="migrate-podcast")
 
 
