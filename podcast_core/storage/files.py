@@ -17,7 +17,9 @@ from podcast_core.storage import folder
 from podcast_core.storage.space import check_room
 
 # What people say: it is kept as long as there is a byte left. All else leaves a reserve for it.
-LABELS = re.compile(r"rounds/[^/]+/(round|submissions|reviews)/.*|acts/.*|vocal-annotations/.*")
+LABELS = re.compile(
+    r"rounds/[^/]+/(round|submissions|reviews)/.*|acts/.*|bulk/.*|explore/[^/]+/acts/.*|vocal-annotations/.*"
+)
 # What can be computed again, by its exact names. Nothing else can be removed from a store.
 COMPUTED = tuple(
     re.compile(each)
