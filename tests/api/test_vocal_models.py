@@ -84,15 +84,27 @@ HUMAN = [
 
 
 @pytest.mark.parametrize("spelling", ["initial_model_name", "inital_model_name"])
-def test_training_makes_a_model_that_labels_with_what_it_learned(
+def test_the_first_version_of_the_interface_spelled_the_initial_model_otherwise(
     client: TestClient, song: str, workspace: Workspace, spelling: str
+) -> None:
+    body = {"audio_id": song, "annotated_areas": AREAS, "human_labels": HUMAN, "new_model_name": "My-Finch"}
+    refused = client.post("/finetune-whisperseg", json={**body, spelling: "nobody"})
+    assert (refused.status_code, "found 'nobody'" in refused.json()["error"]) == (400, True)
+    assert client.post("/finetune-whisperseg", json={**body, spelling: "whisperseg-large"}).status_code == 201
+    (job,) = jobs.list_jobs(workspace)
+    params = jobs.get_job(workspace, job_id=job.id).params
+    assert (params["name"], params["parent"]) == ("my-finch", "energy-detector/0")
+
+
+def test_training_makes_a_model_that_labels_with_what_it_learned(
+    client: TestClient, song: str, workspace: Workspace
 ) -> None:
     body = {
         "audio_id": song,
         "annotated_areas": AREAS,
         "human_labels": HUMAN,
         "new_model_name": "My-Finch",
-        spelling: "whisperseg-base",
+        "initial_model_name": "whisperseg-base",
     }
     answer = client.post("/finetune-whisperseg", json=body)
     assert (answer.status_code, answer.json()["message"]) == (201, "Training")

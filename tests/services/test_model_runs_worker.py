@@ -13,7 +13,7 @@ from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
 from tests.services.runs import do_run, write_calls
-from tests.working import end, start_worker, wait_for, wait_until_ended, working, working_here
+from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
 
 PIECES = 90
 
@@ -46,7 +46,7 @@ def test_a_run_whose_worker_is_killed_is_not_ready_and_goes_on_where_it_was(
     assert not workspace.files.exists(f"runs/{run_id}/end.json")
     seen = model_runs_found.list_sessions(workspace, run_id=run_id, threshold=0.6)
     assert sum(each.scored.is_done for each in seen) == status.totals.done  # what is done is there at once
-    with working(workspace, "w"):
+    with working_here(workspace, "w"):
         job = wait_until_ended(workspace, job_id, seconds=120)
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", PIECES, PIECES)
     status = model_runs.get_status(workspace, run_id=run_id)

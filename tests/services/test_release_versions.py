@@ -21,7 +21,7 @@ from podcast_core.services.work import jobs
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.services.releases import answer, ask, create, read_all
-from tests.working import end, start_worker, wait_for, wait_until_ended, working
+from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
 
 ROOT = Path(__file__).resolve().parents[2]
 MakeWav = Callable[..., Path]
@@ -122,7 +122,7 @@ class TestVersions:
             end(process, signal.SIGKILL)
             for release in list_releases(workspace):
                 assert release_store.verify_release(workspace, name=release.id) == []
-        with working(workspace):
+        with working_here(workspace):
             job = wait_until_ended(workspace, job_id)
         assert (job.error, job.result["release"]) == ("", "bay/1")
         assert release_store.verify_release(workspace, name="bay") == []

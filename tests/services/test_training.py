@@ -18,7 +18,7 @@ from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, list_ids, make_pond
-from tests.working import end, start_worker, wait_for, wait_until_ended, working, working_here
+from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
     assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
     assert the_one(pond).status == "training"
     assert the_one(pond).curve
-    with working(pond, "w"):
+    with working_here(pond, "w"):
         job = wait_until_ended(pond, job_id, seconds=240)
     assert (job.state, job.error, job.attempts) == (JobState.DONE, "", 2)
     assert len([line for line in job.log if "goes on from its checkpoint: network" in line]) == 1

@@ -13,7 +13,17 @@ from podcast_core.services.work import jobs
 from podcast_core.services.work.jobs import JobState
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
-from tests.working import Process, check_whole, end, start_worker, wait_for, wait_until_ended, working, write_many
+from tests.working import (
+    Process,
+    check_whole,
+    end,
+    start_worker,
+    wait_for,
+    wait_until_ended,
+    working,
+    working_here,
+    write_many,
+)
 
 
 def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
@@ -37,7 +47,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
         time.sleep(random_.uniform(0, 0.4))
         end(process, signal.SIGKILL)
     interrupted = jobs.get_job(workspace, job_id=job_id)
-    with working(workspace, "w"):
+    with working_here(workspace, "w"):
         job = wait_until_ended(workspace, job_id, seconds=120)
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", count, count)
     # What was finished was not done again: at most the file in hand at each kill was looked at twice.
@@ -65,7 +75,7 @@ def test_fifty_kills_at_random_points_lose_and_double_nothing(workspace: Workspa
 def test_the_result_says_what_failed_and_why(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_many(tmp_path / "many", 3)
     (folder / "notes.wav").write_text("these are my field notes")
-    with working(workspace):
+    with working_here(workspace):
         job = wait_until_ended(workspace, ingest(workspace, folder, who="Eve", site="Pier"))
     assert (job.state, job.who, job.title) == (JobState.DONE, "Eve", "Add recordings: many to sea")
     assert {**job.result, "failed": []} == {
@@ -86,7 +96,7 @@ def test_the_result_says_what_failed_and_why(workspace: Workspace, tmp_path: Pat
 def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_many(tmp_path / "many", 40)
     blocked = workspace.settings.data_dir / "store" / "recordings"
-    with working(workspace):
+    with working_here(workspace):
         done = wait_until_ended(workspace, ingest(workspace, folder))
         assert done.state is JobState.DONE
         more = write_many(tmp_path / "more", 5)
@@ -107,7 +117,7 @@ def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace
 
 def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Workspace, tmp_path: Path) -> None:
     folder = write_many(tmp_path / "many", 200)
-    with working(workspace):
+    with working_here(workspace):
         job_id = ingest(workspace, folder)
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         assert jobs.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
