@@ -203,7 +203,7 @@ def _parse_range(asked: str | None, total: int) -> tuple[int, int] | None:
     tuple of int or None
         First and last byte, first > last when the range cannot be satisfied; None: send everything.
     """
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", asked.strip()) if asked else None
+    match = re.fullmatch(r"bytes=([0-9]{0,18})-([0-9]{0,18})", asked.strip()) if asked else None
     if match is None or match.groups() == ("", ""):
         return None
     first_text, last_text = match.groups()
