@@ -3,12 +3,18 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, WebSocket
+from playwright.sync_api import Locator, Page, WebSocket
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 IDLE = """() => document.querySelector("[data-testid=stApp][data-test-script-state=notRunning]")
     && !document.querySelector("[data-stale=true], [data-testid=stSkeleton]")"""
 IDLE_MS = 60_000  # a first visit imports what the page draws with
+
+
+def card_of(page: Page, name: str) -> Locator:
+    """The card of one round on the start page; a server has the rounds of other tests, too."""
+    heading = page.get_by_role("heading", name=name, exact=True)
+    return page.get_by_test_id("stVerticalBlock").filter(has=heading).last
 
 
 class AppPage:

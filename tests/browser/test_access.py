@@ -10,6 +10,7 @@ from podcast_core.services import access
 from podcast_core.services.labels import rounds
 from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import card_of
 from tests.browser.conftest import Answers, NewRound
 from tests.browser.editor_page import EditorPage
 from tests.serving import Server, serve
@@ -109,7 +110,7 @@ def test_a_revoked_token_does_nothing_more_on_a_page_that_is_open(
     page = new_context().new_page()
     page.goto(guarded.url)
     log_in(page, text)
-    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+    card = card_of(page, round_.name)
     card.get_by_role("button", name="Edit").click()
     page.get_by_role("textbox", name="Instructions").fill("Do as I say.")
     access.revoke_token(served, token_id=token.id)

@@ -13,7 +13,7 @@ from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import AppPage
+from tests.browser.app_page import AppPage, card_of
 from tests.browser.conftest import NewRound
 from tests.browser.editor_page import EditorPage
 from tests.services.runs import do_run
@@ -104,7 +104,7 @@ def test_axe_finds_nothing_grave_on_any_page(server: Server, round_id: str, page
 @pytest.mark.parametrize("button", ["Edit", "More"])
 def test_axe_finds_nothing_grave_in_the_forms_of_a_round(server: Server, page: Page, button: str) -> None:
     page.goto(f"{server.url}/?round=demo")
-    page.get_by_role("button", name=button, exact=True).first.click()
+    card_of(page, "Demo: a busy sea").get_by_role("button", name=button, exact=True).click()
     expect(page.get_by_role("dialog").get_by_role("button", name="Save")).to_be_visible()
     wrong = look(page, button)
     assert not wrong, "\n".join(wrong)

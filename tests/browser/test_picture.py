@@ -18,6 +18,7 @@ from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Ses
 from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import card_of
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 from tests.serving import Server
@@ -347,7 +348,7 @@ def test_a_rounds_first_look_can_be_changed(
     round_ = new_round()
     page: Page = new_context().new_page()
     page.goto(server.url)
-    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+    card = card_of(page, round_.name)
     card.get_by_role("button", name="Edit").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Highest frequency (kHz)").fill("8")

@@ -5,14 +5,9 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import card_of
 from tests.browser.conftest import NewRound
 from tests.serving import Server
-
-
-def card_of(page: Page, name: str) -> Locator:
-    """The card of one round; the server has those of other tests, too."""
-    heading = page.get_by_role("heading", name=name, exact=True)
-    return page.get_by_test_id("stVerticalBlock").filter(has=heading).last
 
 
 def open_dialog(page: Page, server: Server, name: str, button: str = "Edit") -> Locator:

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import card_of
 from tests.browser.conftest import NewRound
 from tests.serving import Server
 
@@ -72,7 +73,7 @@ def test_a_label_gets_another_name_in_a_dialog_that_fits(
 ) -> None:
     round_ = new_round()
     page.goto(f"{server.url}/?round={round_.id}")
-    card = page.get_by_test_id("stVerticalBlock").filter(has=page.get_by_role("heading", name=round_.name)).last
+    card = card_of(page, round_.name)
     card.get_by_role("button", name="More").click()
     dialog = page.get_by_role("dialog")
     for name in ("Rename", "Save", "Archive the round"):
