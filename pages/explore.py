@@ -19,6 +19,7 @@ FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
 COLLECTION_KEY = "collection"
 REFRESH_S = 2
 FEW = 3  # clips are no map
+MOST_JOBS = 20  # that are looked at
 ABOUT = """
 A map shows every sound of a round as a point; sounds that are alike lie together. Point at one to hear it, draw around
 many to hear a few of them and to give all of them a label at once.
@@ -27,7 +28,8 @@ many to hear a few of them and to give all of them a label at once.
 
 def find_job(collection: Collection) -> Job | None:
     """Find the newest job that describes a collection's clips."""
-    found = jobs.list_jobs(state.get_workspace())
+    newest = [each.id for each in jobs.list_jobs(state.get_workspace()) if each.kind == collections.KIND][:MOST_JOBS]
+    found = (jobs.get_job(state.get_workspace(), job_id=each) for each in newest)  # a list leaves parameters out
     return next((each for each in found if each.params.get("collection_id") == collection.id), None)
 
 

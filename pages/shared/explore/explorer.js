@@ -103,6 +103,7 @@ export class Explorer {
   }
 
   async #start() {
+    performance.mark("explore-start");
     this.#recall();
     try {
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
@@ -111,6 +112,7 @@ export class Explorer {
       await this.#hideSubsets();
       await this.#legend.restore(this.#saved.legend ?? {}, (name) => this.columns.get(name));
       this.root.dataset.state = "ready";
+      performance.measure("explore-ready", "explore-start"); // for the tests: how long it took
       this.update();
       for (const name of ["score", "prediction"]) this.columns.get(name).catch(() => {}); // for the cards
     } catch (error) {

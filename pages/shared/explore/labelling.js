@@ -11,7 +11,8 @@ export class Labelling {
   /** @type {{name: string, color: string, hotkey: string}[]} */ labels = [];
   recent = [];
   #acts = []; // that can be undone here, the newest last: {id, text}
-  isBusy = false;
+  #turn = Promise.resolve(); // one act after another: who types fast loses none
+  #waiting = 0;
 
   constructor(explorer) {
     this.#explorer = explorer;
@@ -39,7 +40,7 @@ export class Labelling {
 
   async #act(deed, label, numbers, { how = "click", heard = 0, agreed = 0 }) {
     const all = Array.from(numbers);
-    if (!all.length || this.isBusy) return null;
+    if (!all.length) return null;
     const id = uuid();
     const { annotator } = this.#explorer.data;
     return this.#busy(async () => {
@@ -48,6 +49,7 @@ export class Labelling {
       const left = answer.left ? ` ${clips(answer.left)} stayed as they were.` : "";
       const text = deed === "label" ? `${clips(answer.changed)} labelled “${label}”${listened}.${left}` : `Label taken from ${clips(answer.changed)}.${left}`;
       this.#acts.push({ id, text });
+      this.#explorer.root.dataset.acts = String(this.#acts.length);
       if (label) this.recent = [label, ...this.recent.filter((each) => each !== label)].slice(0, RECENT);
       if (label && !this.labels.some(({ name }) => name === label)) await this.load();
       await this.#explorer.labelsChanged();
@@ -57,10 +59,10 @@ export class Labelling {
   }
 
   /** Take the latest act back. */
-  async undo() {
-    const act = this.#acts.at(-1);
-    if (!act || this.isBusy) return null;
+  undo() {
     return this.#busy(async () => {
+      const act = this.#acts.at(-1);
+      if (!act) return null;
       const answer = await this.#explorer.api.undo(act.id, this.#explorer.data.annotator);
       this.#acts.pop();
       await this.#explorer.labelsChanged();
@@ -69,17 +71,19 @@ export class Labelling {
     });
   }
 
-  async #busy(run) {
-    this.isBusy = true;
+  get isBusy() { return this.#waiting > 0; }
+
+  #busy(run) {
+    this.#waiting += 1;
     this.#explorer.update();
-    try {
-      return await run();
-    } catch (error) {
+    const done = this.#turn.then(run).catch((error) => {
       if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
       return null;
-    } finally {
-      this.isBusy = false;
+    }).finally(() => {
+      this.#waiting -= 1;
       this.#explorer.update();
-    }
+    });
+    this.#turn = done;
+    return done;
   }
 }

@@ -129,7 +129,7 @@ export class PointRenderer {
       const y = Math.floor(a4 * X + a5 * Y + a6 * Z + a7 + middle);
       if (!(x >= 0 && y >= 0 && x < right && y < bottom)) continue; // also where a place is no number
       const color = one ?? colors[point];
-      const through = one === null ? (strength * ((color >>> 24) + 1)) >> 8 : strength;
+      const through = one === null && state !== STATE.chosen ? (strength * ((color >>> 24) + 1)) >> 8 : strength;
       const redBlue = color & 0xff00ff;
       const green = color & 0xff00;
       const first = y * width + x;

@@ -1,0 +1,245 @@
+"""Explore in a browser, with real recordings behind it: select, hear, check, label, undo, come back."""
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from podcast_core.exploring import Subset
+from podcast_core.workspace import Workspace
+from tests.browser.conftest import NewRound
+from tests.services.exploring import add_collection, move_clips
+from tests.serving import Server
+
+Corner = tuple[float, float]
+
+
+def is_inside(corners: list[Corner], x: float, y: float) -> bool:
+    """Tell whether a place is inside a polygon, by how often the way there turns around it."""
+    turned = 0.0
+    for (ax, ay), (bx, by) in zip(corners, [*corners[1:], corners[0]], strict=True):
+        angle = math.atan2(by - y, bx - x) - math.atan2(ay - y, ax - x)
+        turned += (angle + math.pi) % (2 * math.pi) - math.pi
+    return abs(turned) > math.pi
+
+
+@dataclass
+class ExplorePage:
+    """The map as a test sees it."""
+
+    page: Page
+    url: str
+    collection_id: str
+    root: Locator = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.root = self.page.locator(".explorer")
+
+    def wait_ready(self) -> "ExplorePage":
+        expect(self.root).to_have_attribute("data-state", "ready", timeout=60_000)
+        self.page.locator(".map[data-drawn]").wait_for()
+        return self
+
+    def get(self, path: str) -> bytes:
+        answer = self.page.request.get(f"{self.url}/api/v1/collections/{self.collection_id}/{path}")
+        assert answer.ok, answer.text()
+        return answer.body()
+
+    def read(self, path: str) -> tuple[dict[str, Any], np.ndarray]:
+        data = self.get(path)
+        start = 4 + int.from_bytes(data[:4], "little")
+        header = json.loads(data[4:start])
+        return header, np.frombuffer(data[start:], header["dtype"]).reshape(header.get("shape", -1))
+
+    @cached_property
+    def places(self) -> np.ndarray:
+        """Where all clips are on the page, in pixels, while the whole map is shown."""
+        points = self.read("maps/pca/points")[1].astype(float)
+        low, high = np.nanmin(points, 0), np.nanmax(points, 0)
+        area = self.page.locator(".map > canvas").bounding_box()
+        assert area is not None
+        scale = 0.47 * min(area["width"], area["height"]) / ((high - low) / 2).max()
+        offset = (points - (low + high) / 2) * scale
+        centre = np.array([area["x"] + area["width"] / 2, area["y"] + area["height"] / 2])
+        found: np.ndarray = centre + offset * [1, -1]
+        return found
+
+    def draw(self, corners: list[Corner]) -> None:
+        mouse = self.page.mouse
+        mouse.move(*corners[0])
+        mouse.down()
+        for corner in corners[1:]:
+            mouse.move(*corner)
+        mouse.up()
+
+    def kept(self) -> list[int]:
+        """The selection as the server keeps it."""
+        found: list[int] = json.loads(self.get("selection?annotator=Ann"))["numbers"]
+        return found
+
+    def expect_kept(self, numbers: list[int]) -> None:
+        expect(self.root).to_have_attribute("data-selected", str(len(numbers)))
+        expect(self.root).to_have_attribute("data-kept", str(len(numbers)))
+        assert self.kept() == numbers
+
+    def labels(self) -> list[str]:
+        header, values = self.read("columns/label")
+        return [header["categories"][value] for value in values]
+
+
+OpenMap = Callable[..., ExplorePage]
+
+
+@pytest.fixture
+def open_map(
+    server: Server, served: Workspace, new_context: Callable[..., BrowserContext], new_round: NewRound
+) -> OpenMap:
+    """Open the map of a new round of two minutes, cut into seconds."""
+
+    def start(**options: object) -> ExplorePage:
+        round_ = new_round(2)
+        collection_id = add_collection(served, round_.id, window_s=1.0, name=round_.id)
+        move_clips(served, collection_id, list(range(0, 40)), Subset.TRAIN, round_.id)
+        page = new_context(**options).new_page()
+        page.goto(f"{server.url}/explore?round={round_.id}")
+        return ExplorePage(page, server.url, collection_id).wait_ready()
+
+    return start
+
+
+def check_filters(shown: ExplorePage, inside: list[int]) -> None:
+    """Another colour and a subset that is not shown change nothing of the selection, and take out what is hidden."""
+    page, root = shown.page, shown.root
+    root.get_by_label("Colour by").select_option("duration")
+    expect(root).to_have_attribute("data-color", "duration")
+    page.locator(".more summary").click()
+    page.locator("[data-subset=train]").click()
+    rest = [at for at in inside if at >= 40]
+    expect(root).to_have_attribute("data-selected", str(len(rest)))
+    page.locator("[data-subset=train]").click()
+    expect(root).to_have_attribute("data-selected", str(len(inside)))
+    page.locator(".more summary").click()
+    root.get_by_label("Colour by").select_option("label")
+
+
+def check_hover(shown: ExplorePage, hidden: set[int]) -> None:
+    """The pointer on a point: picture, words and sound; away from it: silence."""
+    page, places = shown.page, shown.places
+    free = {at: place for at, place in enumerate(places) if at not in hidden}
+    alone = max(free, key=lambda at: min(math.dist(free[at], other) for each, other in free.items() if each != at))
+    page.mouse.move(*places[alone])
+    card = page.locator(".hover-card")
+    expect(card).to_have_attribute("data-number", str(alone))
+    expect(card).to_have_attribute("data-sound", "playing")
+    expect(card.locator(".place")).to_contain_text("demo_sea")
+    expect(card.locator("canvas:not(.waiting)")).to_be_visible()
+    assert card.locator("canvas").evaluate("node => node.width") == 240
+    area = page.locator(".map").bounding_box()
+    assert area is not None
+    page.mouse.move(places[alone][0], area["y"] + 3)
+    expect(card).to_be_hidden()
+    assert card.locator("audio").evaluate("node => node.paused")
+
+
+def check_and_label(shown: ExplorePage, inside: list[int]) -> list[int]:
+    """Five are heard, one does not fit and is taken out; the others get a label."""
+    page, root = shown.page, shown.root
+    root.get_by_role("button", name="Quick check").click()
+    expect(page.locator(".quick")).to_have_attribute("data-state", "hearing")
+    for key in "yyyny":
+        page.keyboard.press(key)
+    expect(root.get_by_text("4 of 5 agree")).to_be_visible()
+    expect(root.get_by_text("(95 %)")).to_be_visible()
+    root.get_by_role("button", name="Take out the 1 that does not fit").click()
+    expect(root).to_have_attribute("data-selected", str(len(inside) - 1))
+    page.locator(".chip[data-label=whistle]").click()
+    root.get_by_role("button", name="Apply", exact=True).click()
+    expect(root.locator(".notice")).to_contain_text(f"{len(inside) - 1} clips labelled “whistle”, 4 of 5 heard agreed.")
+    labelled = [at for at, label in enumerate(shown.labels()) if label == "whistle"]
+    assert set(labelled) <= set(inside)
+    assert len(labelled) == len(inside) - 1
+    acts = page.request.get(f"{shown.url}/api/v1/rounds/{shown.collection_id}/bulk").json()["items"]
+    assert [(each["how"], each["heard"], each["agreed"], each["who"]) for each in acts] == [("lasso", 5, 4, "Ann")]
+    return labelled
+
+
+def test_select_hear_check_label_undo_and_come_back(open_map: OpenMap) -> None:
+    shown = open_map()
+    page, root = shown.page, shown.root
+    places = shown.places
+    hidden = {int(number) for number in np.flatnonzero(np.isnan(places[:, 0]))} | {1}  # one is a duplicate
+    x, y = np.nanmedian(places, 0)
+    corners = [(x + 190 * math.cos(a), y + (230 if i % 2 else 120) * math.sin(a))
+               for i, a in enumerate(np.linspace(0, 2 * math.pi, 17)[:-1])]  # fmt: skip
+    shown.draw(corners)
+    inside = [at for at, place in enumerate(places) if at not in hidden and is_inside(corners, *place)]
+    assert 20 < len(inside) < 118
+    shown.expect_kept(inside)
+    check_filters(shown, inside)
+    check_hover(shown, hidden)
+    labelled = check_and_label(shown, inside)
+
+    # A reload in the middle: the selection is there, and so are the labels; the act can be undone.
+    root.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(root.locator(".notice")).to_contain_text("Undone")
+    assert not any(shown.labels())
+    expect(root).to_have_attribute("data-kept", str(len(labelled)))
+    page.reload()
+    shown.wait_ready()
+    expect(root).to_have_attribute("data-selected", str(len(labelled)))
+    assert shown.kept() == labelled
+
+
+def test_clips_are_labelled_without_a_mouse(open_map: OpenMap) -> None:
+    shown = open_map()
+    page = shown.page
+    page.locator(".map").focus()
+    keys = ["ArrowLeft", "ArrowUp", "ArrowRight", "ArrowDown"]
+    seen: list[int] = []
+    for step in range(20):
+        page.keyboard.press(keys[step // 3 % 4])
+        expect(page.locator(".hover-card")).to_be_visible()
+        seen.append(int(page.locator(".hover-card").get_attribute("data-number") or -1))
+        page.keyboard.press("1")
+    expect(page.locator(".notice")).to_contain_text("1 clip labelled")
+    expect(shown.root).to_have_attribute("data-acts", "20", timeout=60_000)
+    assert {at for at, label in enumerate(shown.labels()) if label} == set(seen)
+    assert len(set(seen)) > 5
+    page.keyboard.press("Space")
+    expect(page.locator(".hover-card")).to_have_attribute("data-sound", "playing")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    expect(page.locator(".hover-card")).to_be_hidden()
+    expect(shown.root).to_have_attribute("data-selected", "1")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_hundred_thousand_clips(
+    server: Server, served: Workspace, new_context: Callable[..., BrowserContext]
+) -> None:
+    """The first picture within 5 s and a lasso within 2 s, as slow as a machine of the tests may be."""
+    collection_id = add_collection(served, "demo", window_s=0.0072, name="many")
+    page = new_context().new_page()
+    page.goto(f"{server.url}/explore?round=demo&collection={collection_id}")
+    shown = ExplorePage(page, server.url, collection_id).wait_ready()
+    page.reload()  # the server has warmed up
+    shown.wait_ready()
+    took_ms = page.evaluate("performance.getEntriesByName('explore-ready').at(-1).duration")
+    places = shown.places
+    assert len(places) > 99_000
+    x, y = np.nanmedian(places, 0)
+    before = page.evaluate("performance.now()")
+    shown.draw([(x - 120, y - 120), (x + 120, y - 120), (x + 120, y + 120), (x - 120, y + 120)])
+    expect(shown.root).not_to_have_attribute("data-selected", "0")
+    lasso_ms = page.evaluate("performance.now()") - before
+    inside = int((np.abs(places - [x, y]) < 120).all(1).sum())
+    assert int(shown.root.get_attribute("data-selected") or 0) == pytest.approx(inside, abs=3)  # float32 at the edge
+    assert took_ms < 5000
+    assert lasso_ms < 2000
