@@ -123,7 +123,7 @@ export class ScatterMap {
   }
 
   #resize() {
-    const { width, height } = this.element.getBoundingClientRect();
+    const { clientWidth: width, clientHeight: height } = this.element;
     const ratio = Math.min(window.devicePixelRatio || 1, MOST_RATIO);
     this.camera.resize(width, height);
     Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
@@ -192,7 +192,7 @@ export class ScatterMap {
   }
 
   #at(event) {
-    const { left, top } = this.element.getBoundingClientRect();
+    const { left, top } = this.#canvas.getBoundingClientRect(); // without the border
     return [event.clientX - left, event.clientY - top];
   }
 
