@@ -123,7 +123,7 @@ export class ScatterMap {
   }
 
   #resize() {
-    const { clientWidth: width, clientHeight: height } = this.element;
+    const { width, height } = this.#canvas.getBoundingClientRect(); // whole pixels would move points by a part of one
     const ratio = Math.min(window.devicePixelRatio || 1, MOST_RATIO);
     this.camera.resize(width, height);
     Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
