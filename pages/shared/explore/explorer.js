@@ -108,6 +108,8 @@ export class Explorer {
     try {
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
       if (labels.status === "rejected") throw labels.reason;
+      const ahead = ["subset", "evicted"].filter((name) => this.columns.list.some((each) => each.name === name));
+      for (const name of ahead) this.columns.get(name).catch(() => {}); // on its way while the rest comes
       await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
       await this.#hideSubsets();
       await this.#legend.restore(this.#saved.legend ?? {}, (name) => this.columns.get(name));
