@@ -53,7 +53,10 @@ COSTLY = frozenset(
         *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
         "POST /api/v1/imports/preview",
         *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
-        *(f"POST /api/v1/collections/{{collection_id}}/{name}" for name in ("maps", "search/sound", "classifiers")),
+        *(
+            f"POST /api/v1/collections/{{collection_id}}/{name}"
+            for name in ("maps", "search/sound", "classifiers", "rules")
+        ),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(

@@ -18,6 +18,7 @@ from podcast_core.api import (
     explore_collections,
     explore_hearing,
     explore_maps,
+    explore_rules,
     explore_search,
     explore_subsets,
     explorer,
@@ -80,6 +81,7 @@ def create_api(
         explore_collections,
         explore_hearing,
         explore_maps,
+        explore_rules,
         explore_search,
         explore_subsets,
     ):

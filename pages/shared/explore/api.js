@@ -32,6 +32,7 @@ export class CollectionApi {
   async get(path = "", options = {}) { return (await this.#http.fetch(this.#at(path), options)).json(); }
   async binary(path, options = {}) { return readBinary(await (await this.#http.fetch(this.#at(path), options)).arrayBuffer()); }
   post(path, body) { return this.#http.send("POST", this.#at(path), body); }
+  async postForm(path, form) { return (await this.#http.fetch(this.#at(path), { method: "POST", body: form })).json(); }
   put(path, body) { return this.#http.send("PUT", this.#at(path), body); }
 
   points(mapId) { return this.binary(`maps/${encodeURIComponent(mapId)}/points`); }

@@ -1,0 +1,149 @@
+// A classifier from the labels that there are: how good it is, scores of all clips, and what to hear next.
+
+import { el } from "../../editor/dom.js";
+import { makeHistogram } from "./histogram.js";
+
+const STRATEGIES = {
+  margin: "where it is least sure", badge: "unsure and of all kinds", top: "the highest scores", quantile: "from low to high scores",
+  far: "unlike all that is labelled", random: "at random",
+};
+const round = (value) => value.toFixed(2);
+
+export class ClassifierPanel {
+  title = "Classifier";
+  /** @type {import("../explorer.js").Explorer} */ #explorer;
+  #learnt = null; // what the server says of the classifier
+  #scores = null; // of the chosen label, one for each clip
+  #label = "";
+  #threshold = 0.5;
+  #isFilter = false;
+  #isBusy = false;
+  #parts = {};
+
+  constructor(explorer) {
+    this.#explorer = explorer;
+    const part = (name, node) => (this.#parts[name] = node);
+    const button = (name, text, run, className = "") => part(name, el("button", { class: className, onclick: run }, text));
+    const strategies = Object.entries(STRATEGIES).map(([value, text]) => el("option", { value }, text));
+    this.element = el("section", { class: "selection classifier" },
+      el("div", { class: "head" }, part("about", el("strong", { class: "count", "aria-live": "polite" })), button("train", "Learn", () => this.#train(), "first")),
+      part("hint", el("p", { class: "hint" })),
+      part("results", el("div", { class: "acts" },
+        el("label", { class: "line" }, "Label", part("labels", el("select", { "aria-label": "Label", onchange: ({ target }) => this.#choose(target.value) }))),
+        part("figures", el("p", { class: "hint" })),
+        part("chart", el("div", { class: "chart" })),
+        el("label", { class: "line" }, "Score from", part("slider", el("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": "Score from", oninput: ({ target }) => this.#setThreshold(Number(target.value)) })), part("value", el("output", { class: "figures" }))),
+        el("div", { class: "line" }, button("select", "Select", () => this.#select()), button("filter", "Show only these", () => this.#toggleFilter()), button("color", "Colour by scores", () => this.#color())),
+        el("label", { class: "line" }, "Next", part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)), part("count", el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" })), button("next", "Select", () => this.#next())))));
+  }
+
+  update() {
+    const { about, hint, results, train, filter } = this.#parts;
+    const learnt = this.#learnt;
+    about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
+    hint.textContent = learnt
+      ? `${learnt.random} of the random clips have a label: only they say how good it is for all.`
+      : "Label some clips of each kind, then let a classifier learn from them. It takes a second.";
+    results.hidden = !learnt;
+    train.textContent = learnt ? "Learn again" : "Learn";
+    train.disabled = this.#isBusy;
+    filter.setAttribute("aria-pressed", String(this.#isFilter));
+  }
+
+  async #do(work) {
+    this.#isBusy = true;
+    this.update();
+    try {
+      await work();
+    } catch (error) {
+      if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+    } finally {
+      this.#isBusy = false;
+      this.update();
+    }
+  }
+
+  #train() {
+    return this.#do(async () => {
+      this.#learnt = await this.#explorer.api.post("classifiers", {});
+      const { labels } = this.#learnt;
+      this.#parts.labels.replaceChildren(...labels.map((name) => el("option", { value: name }, name)));
+      await this.#load(labels.includes(this.#label) ? this.#label : labels[0]);
+    });
+  }
+
+  #choose(label) { return this.#do(() => this.#load(label)); }
+
+  async #load(label) {
+    const { id, labels, thresholds } = this.#learnt;
+    const { values } = await this.#explorer.api.binary(`classifiers/${id}/scores?label=${encodeURIComponent(label)}`);
+    this.#label = label;
+    this.#scores = values;
+    this.#parts.labels.value = label;
+    this.#parts.figures.textContent = this.#describe();
+    this.#setThreshold(thresholds[labels.indexOf(label)]);
+  }
+
+  // Honest figures first; without them those of recordings that were left out.
+  #describe() {
+    const find = (figures) => figures.find(({ label }) => label === this.#label);
+    const [honest, heldOut] = [find(this.#learnt.honest), find(this.#learnt.held_out)];
+    const found = honest ?? heldOut;
+    if (!found) return "How good it is cannot be told: it takes labelled clips with and without the call, of two recordings or more.";
+    const { value, low, high } = found.threshold;
+    const on = honest ? "random clips of recordings that it has not heard" : "recordings that it has not heard";
+    return `On ${on}: F1 ${round(found.f1)}, average precision ${round(found.average_precision)}. Suggested score from ${round(value)} (${round(low)} to ${round(high)}).`;
+  }
+
+  #setThreshold(value) {
+    this.#threshold = value;
+    this.#parts.slider.value = String(value);
+    this.#parts.value.textContent = `${round(value)}: ${this.#numbers.length.toLocaleString("en")} clips`;
+    const title = `Scores of all clips for ${this.#label}`;
+    this.#parts.chart.replaceChildren(makeHistogram(this.#learnt.edges, this.#learnt.counts[this.#label], { line: value, title }));
+    if (this.#isFilter) this.#filter(true);
+  }
+
+  // The scores are single precision, and so is the limit: what is just at it is in.
+  get #numbers() {
+    const least = Math.fround(this.#threshold);
+    return Array.from(this.#scores.keys()).filter((number) => this.#scores[number] >= least);
+  }
+
+  #select() { this.#explorer.selection.choose(this.#numbers, { how: "classifier" }); }
+
+  #toggleFilter() {
+    this.#filter(!this.#isFilter);
+    this.update();
+  }
+
+  #filter(isOn) {
+    this.#isFilter = isOn;
+    const passes = new Uint8Array(this.#explorer.count);
+    for (const number of this.#numbers) passes[number] = 1;
+    this.#explorer.selection.filter("classifier", isOn ? passes : null);
+  }
+
+  /** Colour by the likeliest label, and let unsure ones fade. */
+  #color() {
+    return this.#do(async () => {
+      const { api, columns } = this.#explorer;
+      const [labels, scores] = await Promise.all(["labels", "scores"].map((name) => api.binary(`classifiers/${this.#learnt.id}/${name}`)));
+      const { categories } = labels.header;
+      columns.set("soft label", "Classifier", { kind: "category", categories, colors: categories.map(() => null), values: labels.values, isLabels: true });
+      columns.set("soft score", "Classifier's score", { kind: "number", values: scores.values });
+      this.#explorer.alphaName = "soft score";
+      await this.#explorer.colorBy("soft label");
+    });
+  }
+
+  #next() {
+    const body = { strategy: this.#parts.strategy.value, count: Number(this.#parts.count.value) || 10, label: this.#label };
+    return this.#do(async () => {
+      const { items } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/next`, body);
+      this.#explorer.selection.choose(items.map(({ number }) => number), { mode: "none", how: "classifier" });
+      const drawn = items.filter(({ strategy }) => strategy === "random").length;
+      this.#explorer.say(items.length ? `${items.length} clips to hear are selected, ${drawn} of them drawn at random.` : "All clips have a label.");
+    });
+  }
+}

@@ -1,0 +1,182 @@
+"""Small expressions over columns: parsed into a tree of which few kinds of nodes are known. Nothing is executed.
+
+``duration > 0.1 and 2000 <= low_hz and (hour < 6 or hour >= 20) and prediction == "whistle"``
+``contains("reef") and not label in ["noise", "rain"] and neighbours("call") >= 0.8``
+
+Comparisons with a value that is not there are false.
+"""
+
+import ast
+import math
+import warnings
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from podcast_core.errors import InvalidInput, name_some
+
+LONGEST, MOST_NODES, MOST_DEPTH, MOST_TEXT = 500, 200, 30, 200
+LARGEST = 1e12
+
+Values = NDArray[Any]
+Reader = Callable[[str], Values]
+"""Gives the column of a name: numbers (NaN: none) or texts."""
+
+_ORDERS: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+    ast.Lt: np.less,
+    ast.LtE: np.less_equal,
+    ast.Gt: np.greater,
+    ast.GtE: np.greater_equal,
+}
+_SUMS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
+    ast.Add: np.add,
+    ast.Sub: np.subtract,
+    ast.Mult: np.multiply,
+    ast.Div: np.divide,
+}
+
+
+def evaluate(
+    expression: str,
+    names: Mapping[str, Reader] | Mapping[str, Any],
+    functions: Mapping[str, Callable[[str], Values]],
+    count: int,
+) -> NDArray[np.bool_]:
+    """Say for which of ``count`` clips an expression is true.
+
+    Parameters
+    ----------
+    names
+        The columns, each read when it is named first: a function of its name.
+    functions
+        What can be called with one text: gives truths or numbers.
+
+    Raises
+    ------
+    InvalidInput
+        With what is wrong with the expression, and what is known here.
+    """
+    found = _Evaluation(names, functions, count).read(_parse(expression), 0)
+    if _kind(found) != "truth":
+        raise InvalidInput("A rule must be true or false for each clip, e.g. score > 0.5.")
+    return np.broadcast_to(np.asarray(found, bool), (count,)).copy()
+
+
+def _parse(expression: str) -> ast.expr:
+    if not expression.strip() or len(expression) > LONGEST:
+        raise InvalidInput(f"A rule has 1 to {LONGEST} characters, found {len(expression)}.")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
+            tree = ast.parse(expression.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise InvalidInput(f"This is not a rule: {expression[:80]!r}: {error}.") from error
+    if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
+        raise InvalidInput(f"A rule has at most {MOST_NODES} parts.")
+    return tree
+
+
+def _kind(values: Any) -> str:
+    array = np.asarray(values)
+    return "truth" if array.dtype == bool else "number" if array.dtype.kind in "fiu" else "text"
+
+
+class _Evaluation:
+    """Reads one expression."""
+
+    def __init__(self, names: Mapping[str, Any], functions: Mapping[str, Callable[[str], Values]], count: int) -> None:
+        self._names, self._functions, self._count = names, functions, count
+
+    def read(self, node: ast.expr, depth: int) -> Any:
+        """Read a part of the tree."""
+        if depth > MOST_DEPTH:
+            raise InvalidInput(f"A rule is nested at most {MOST_DEPTH} deep.")
+        match node:
+            case ast.Constant():
+                return self._read_constant(node.value)
+            case ast.Name():
+                return self._read_name(node.id)
+            case ast.Compare():
+                return self._compare(node, depth)
+            case ast.BoolOp():
+                parts = [self._expect(each, "truth", depth) for each in node.values]
+                return np.logical_and.reduce(parts) if isinstance(node.op, ast.And) else np.logical_or.reduce(parts)
+            case ast.UnaryOp(op=ast.Not()):
+                return ~np.asarray(self._expect(node.operand, "truth", depth))
+            case ast.UnaryOp(op=ast.USub()):
+                return -np.asarray(self._expect(node.operand, "number", depth))
+            case ast.BinOp() if type(node.op) in _SUMS:
+                left, right = (self._expect(each, "number", depth) for each in (node.left, node.right))
+                with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                    return _SUMS[type(node.op)](left, right)
+            case ast.Call():
+                return self._call(node)
+        raise InvalidInput(f"A rule cannot contain {ast.unparse(node)[:60]!r}: expected columns, numbers and texts, "
+                           "compared, and joined by and, or, not.")  # fmt: skip
+
+    def _expect(self, node: ast.expr, kind: str, depth: int) -> Any:
+        found = self.read(node, depth + 1)
+        if _kind(found) != kind:
+            raise InvalidInput(f"Expected a {kind}, found {ast.unparse(node)[:60]!r}, which is a {_kind(found)}.")
+        return found
+
+    def _read_constant(self, value: object) -> Any:
+        if isinstance(value, bool):
+            return np.bool_(value)
+        if isinstance(value, int | float):
+            if not math.isfinite(value) or abs(value) > LARGEST:
+                raise InvalidInput(f"A number of a rule is at most {LARGEST:g}.")
+            return np.float64(value)
+        if isinstance(value, str) and len(value) <= MOST_TEXT:
+            return value
+        raise InvalidInput(f"Expected a number or a text of at most {MOST_TEXT} characters, found {value!r:.60}.")
+
+    def _read_name(self, name: str) -> Values:
+        if name not in self._names:
+            raise InvalidInput(f"There is no column {name[:40]!r}: expected one of {name_some(self._names, 30)}.")
+        return np.asarray(self._names[name](name))
+
+    def _compare(self, node: ast.Compare, depth: int) -> Any:
+        found: Any = np.bool_(True)
+        left_node = node.left
+        for operator, right_node in zip(node.ops, node.comparators, strict=True):
+            found = found & self._compare_two(left_node, operator, right_node, depth)
+            left_node = right_node
+        return found
+
+    def _compare_two(self, left_node: ast.expr, operator: ast.cmpop, right_node: ast.expr, depth: int) -> Any:
+        left = self.read(left_node, depth + 1)
+        if isinstance(operator, ast.In | ast.NotIn):
+            if not isinstance(right_node, ast.List | ast.Tuple):
+                raise InvalidInput('After "in" comes a list, such as ["call", "song"].')
+            equal = [self._equal(left, self.read(each, depth + 1), left_node) for each in right_node.elts]
+            is_in = np.logical_or.reduce(equal) if equal else np.bool_(False)
+            return ~np.asarray(is_in) if isinstance(operator, ast.NotIn) else is_in
+        right = self.read(right_node, depth + 1)
+        if isinstance(operator, ast.Eq):
+            return self._equal(left, right, left_node)
+        if isinstance(operator, ast.NotEq):
+            return ~np.asarray(self._equal(left, right, left_node))
+        if type(operator) not in _ORDERS:
+            raise InvalidInput("Values are compared by <, <=, >, >=, ==, != and in.")
+        for side, each in ((left_node, left), (right_node, right)):
+            if _kind(each) != "number":
+                raise InvalidInput(f"Only numbers are more or less than others, found {ast.unparse(side)[:60]!r}.")
+        return _ORDERS[type(operator)](left, right)
+
+    def _equal(self, left: Any, right: Any, node: ast.expr) -> Any:
+        if _kind(left) != _kind(right):
+            raise InvalidInput(f"{ast.unparse(node)[:60]!r} is a {_kind(left)}, and is compared with a {_kind(right)}.")
+        return np.asarray(left) == np.asarray(right)
+
+    def _call(self, node: ast.Call) -> Values:
+        match node:
+            case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text))], keywords=[]):
+                if name in self._functions and len(text) <= MOST_TEXT:
+                    return np.asarray(self._functions[name](text))
+        raise InvalidInput(
+            f"A rule cannot call {ast.unparse(node)[:60]!r}: expected one of "
+            f"{', '.join(f'{name}(...)' for name in self._functions)} with one text."
+        )

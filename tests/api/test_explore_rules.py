@@ -1,0 +1,132 @@
+"""Rules: small expressions that can do nothing but compare, and figures equal to counting by hand."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from starlette.testclient import TestClient
+
+from podcast_core.errors import InvalidInput
+from podcast_core.services.explore import rules, search
+from podcast_core.services.explore.expressions import evaluate
+from podcast_core.services.explore.rules import Rule
+from podcast_core.storage import clips
+from podcast_core.workspace import Workspace
+from tests.api.test_explore_maps import read_values
+from tests.services.exploring import add_collection
+from tests.services.runs import add_round, write_calls
+
+COLUMNS = {
+    "score": np.array([0.1, 0.5, np.nan, 0.9]),
+    "hour": np.array([1.0, 22.5, 12.0, np.nan]),
+    "label": np.array(["call", "", "song", "call"]),
+}
+
+
+def run(expression: str) -> list[bool]:
+    names = {name: COLUMNS.__getitem__ for name in COLUMNS}
+    functions = {"contains": lambda text: np.array([text in name for name in COLUMNS["label"]])}
+    found: list[bool] = evaluate(expression, names, functions, 4).tolist()
+    return found
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("score >= 0.5", [False, True, False, True]),
+        ("0.1 <= score < 0.9", [True, True, False, False]),
+        ("hour < 6 or hour >= 20", [True, True, False, False]),
+        ("label == 'call' and not score > 0.5", [True, False, False, False]),
+        ("label in ['song', 'call']", [True, False, True, True]),
+        ("label not in ('song',)", [True, True, False, True]),
+        ("label != ''", [True, False, True, True]),
+        ("score * 2 - 1 > -0.5 / 2", [False, True, False, True]),
+        ("contains('al')", [True, False, False, True]),
+        ("score / 0 > 5", [True, True, False, True]),
+        ("True", [True] * 4),
+        (r"not contains('\d')", [True] * 4),
+    ],
+)
+def test_expressions_say_what_they_say(expression: str, expected: list[bool]) -> None:
+    assert run(expression) == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "", " ", "score", "1", "'call'", "score > 'a'", "label > 'a'", "label + 'a' == 'b'", "scores > 1", "score >",
+        "(" * 300,
+        "__import__('os').system('ls')", "label.__class__", "label[0] == 'a'", "[x for x in label]", "lambda: 1",
+        "score ** 9 > 1", "9 ** 9 ** 9 > score", "f'{score}' == 'a'", "score if score else label", "contains(label)",
+        "contains('a', 'b')", "eval('1')", "score is None", "score > 1e999", "(score := 1) > 0", "not score",
+        "-label == 'a'",
+        "label in 'call'", "score > 1 and 2", "~score > 1", "None == label", "b'a' == label",
+        "contains('" + "a" * 300 + "')",
+        "not " * 60 + "score > 1", " + ".join(["score"] * 90) + " > 1", "score > 1; score", "import os",
+        "print(score) > 1", "contains.__globals__", "score == label", "open('a')", "getattr(label, 'x')",
+    ],
+)  # fmt: skip
+def test_nothing_else_is_understood(expression: str) -> None:
+    """Row 34: safe; no part of it is executed."""
+    with pytest.raises(InvalidInput):
+        run(expression)
+
+
+@pytest.fixture
+def windows(workspace: Workspace, tmp_path: Path) -> str:
+    """A collection of 24 windows, of which 12 are called something."""
+    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    with workspace.database.writing() as connection:
+        clips.set_labels(connection, made, {number: ("call", "noise")[number % 2] for number in range(12)})
+        connection.exec_driver_sql("UPDATE clips SET low_hz = number * 100, high_hz = 5000")
+    return made
+
+
+def test_figures_of_rules_are_those_of_counting(client: TestClient, windows: str) -> None:
+    """Row 34: coverage, conflicts, correct, incorrect, missed and hits equal brute force."""
+    asked = [("low_hz < 1500", "call"), ("low_hz > 500 and high_hz == 5000", "noise"), ("duration > 9", "call")]
+    body = {"rules": [{"expression": each, "label": label} for each, label in asked]}
+    found = client.post(f"/api/v1/collections/{windows}/rules", json=body).json()["items"]
+    labels = [("call", "noise")[number % 2] if number < 12 else "" for number in range(24)]
+    tests: list[Callable[[int], bool]] = [lambda n: n * 100 < 1500, lambda n: n * 100 > 500, lambda _n: False]
+    for index, (got, (_, label)) in enumerate(zip(found, asked, strict=True)):
+        fits = [number for number in range(24) if tests[index](number)]
+        expected: dict[str, Any] = {
+            "covered": len(fits),
+            "conflicts": sum(any(tests[other](n) and asked[other][1] != label for other in range(3)) for n in fits),
+            "correct": sum(labels[n] == label for n in fits),
+            "incorrect": sum(labels[n] not in (label, "") for n in fits),
+            "missed": sum(labels[n] == label and n not in fits for n in range(24)),
+            "hits": sum(labels[n] == "" for n in fits),
+        }
+        known = expected["correct"] + expected["incorrect"]
+        expected["accuracy"] = expected["correct"] / known if known else None
+        assert {name: got[name] for name in expected} == expected
+
+
+def test_a_rule_is_a_filter_of_the_selection(client: TestClient, windows: str) -> None:
+    """Rows 28 and 34."""
+    body = {"expression": "low_hz >= 1000 and contains('SEA')"}
+    header, mask = read_values(client.post(f"/api/v1/collections/{windows}/rules/clips", json=body).content)
+    assert header["dtype"] == "uint8"
+    assert np.flatnonzero(mask).tolist() == list(range(10, 24))
+    assert client.post(f"/api/v1/collections/{windows}/rules/clips", json={"expression": "x"}).status_code == 400
+
+
+def test_neighbours_are_the_nearest_labelled_clips(workspace: Workspace, windows: str) -> None:
+    directions = search.get_space(workspace, collection_id=windows).directions
+    labels = np.array([("call", "noise")[number % 2] for number in range(12)])
+    fits = rules.find_fitting(workspace, collection_id=windows, expression="neighbours('call') > 0.5")
+    for number in range(24):
+        others = [other for other in range(12) if other != number]
+        nearest = sorted(others, key=lambda other: -float(directions[number] @ directions[other]))[:10]
+        assert fits[number] == ((labels[nearest] == "call").mean() > 0.5)
+
+
+def test_too_many_rules_and_labels_that_cannot_be_are_refused(workspace: Workspace, windows: str) -> None:
+    with pytest.raises(InvalidInput, match="At most 50"):
+        rules.measure_rules(workspace, collection_id=windows, rules=[Rule("score > 1", "call")] * 51)
+    with pytest.raises(InvalidInput):
+        Rule("score > 1", "")
