@@ -129,8 +129,9 @@ export class ClassifierPanel {
     return this.#do(async () => {
       const { api, columns } = this.#explorer;
       const [labels, scores] = await Promise.all(["labels", "scores"].map((name) => api.binary(`classifiers/${this.#learnt.id}/${name}`)));
+      const given = await columns.get("label");
       const { categories } = labels.header;
-      columns.set("soft label", "Classifier", { kind: "category", categories, colors: categories.map(() => null), values: labels.values, isLabels: true });
+      columns.set("soft label", "Classifier", { kind: "category", categories, colors: categories.map((name) => given.colors?.[given.categories.indexOf(name)] ?? null), values: labels.values, isLabels: true });
       columns.set("soft score", "Classifier's score", { kind: "number", values: scores.values });
       this.#explorer.alphaName = "soft score";
       await this.#explorer.colorBy("soft label");
