@@ -258,6 +258,7 @@ def test_an_act_cut_off_between_store_and_database_is_finished_by_the_next_try_o
 
 @pytest.mark.usefixtures("ready")
 def test_a_rebuild_from_the_store_gives_the_same(workspace: Workspace) -> None:
+    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle", comment="faint"))
     done = label(workspace, clip(2), clip(3), predicted("p-1"))
     answer(workspace, 3, Outcome.LABELLED, Box(0.25, 0.5, "call"), who="Cy", base=1)
     undo(workspace, done)

@@ -278,7 +278,7 @@ def read_submission(document: dict[str, Any]) -> Submission:
     fields.pop("recording_id", None)
     fields["outcome"] = Outcome(fields["outcome"])
     fields["annotations"] = tuple(
-        Annotation(**{**box, "origin": Origin(box["origin"])}) for box in fields["annotations"]
+        Annotation(**{**box, "origin": Origin(box.get("origin", Origin.NEW))}) for box in fields["annotations"]
     )
     for named in ("rejected", "unreviewed"):
         fields[named] = tuple(Prediction(**prediction) for prediction in fields.get(named, ()))
