@@ -6,7 +6,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Boolean, Connection, Float, Integer, RowMapping, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    Float,
+    Integer,
+    RowMapping,
+    Select,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from podcast_core.exploring import Clip, ClipAct, ClipDeed, Subset
 from podcast_core.storage.schema import clips, collections
@@ -68,7 +81,7 @@ def has_all(connection: Connection, collection_id: str) -> bool:
 
 def list_parts(connection: Connection, collection_id: str) -> list[ClipPart]:
     """List the parts of a collection as they were added; their errors are those of now."""
-    rows = _select(connection, collection_id, GIVEN)
+    rows = connection.execute(_select(collection_id, GIVEN)).all()
     total = connection.execute(select(collections.c.clip_count).where(collections.c.id == collection_id)).scalar_one()
     return [
         ClipPart(
@@ -93,20 +106,21 @@ def read_columns(
     start, end
         The first number, and the one after the last; all by default.
     """
-    rows = _select(connection, collection_id, names, start, end)
+    # Not as rows of SQLAlchemy: making 100,000 of those takes longer than reading them.
+    result = connection.execute(_select(collection_id, names, start, end))
+    rows = result.cursor.fetchall()
+    result.close()
     by_column = zip(*rows, strict=True) if rows else ((),) * len(names)
     return {name: _to_array(name, values) for name, values in zip(names, by_column, strict=True)}
 
 
-def _select(
-    connection: Connection, collection_id: str, names: Sequence[str], start: int = 0, end: int | None = None
-) -> list[Any]:
+def _select(collection_id: str, names: Sequence[str], start: int = 0, end: int | None = None) -> Select[Any]:
     query = select(*(clips.c[name] for name in names)).where(clips.c.collection_id == collection_id)
     if start:
         query = query.where(clips.c.number >= start)
     if end is not None:
         query = query.where(clips.c.number < end)
-    return list(connection.execute(query.order_by(clips.c.number)).all())
+    return query.order_by(clips.c.number)
 
 
 def _to_array(name: str, values: Sequence[Any]) -> NDArray[Any]:

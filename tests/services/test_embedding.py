@@ -1,23 +1,28 @@
 """Collections are described: every unit, once only, whatever is broken or killed on the way."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from podcast_core.domain import Outcome, Round
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.exploring import Collection, Unit
+from podcast_core.ml.embedding.built_in import make_embedder
 from podcast_core.services.explore import calling, embedding, places
 from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import vectors as kept
 from podcast_core.services.explore.vectors import read_vectors
+from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.work.running import Here
 from podcast_core.storage import clips, collections, schema
 from podcast_core.workspace import Workspace
+from tests.conftest import MakeWav
 
 
 def make(workspace: Workspace, **more: Any) -> Collection:
@@ -188,3 +193,58 @@ def test_windows_lie_within_their_session() -> None:
     assert places.cut_windows(5, 5.3, 1, 1) == [(5, 5.3)]
     assert len(places.cut_windows(0, 60, 0.1, 0.1)) == 600
     assert schema.clips.name == "clips"
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_two_people_disagree_about_a_clip_and_both_answers_are_kept(workspace: Workspace) -> None:
+    """Row 38 of the reference: labels are spans with who and when; a clip is called what the newest answer says."""
+    made, _ = describe(workspace, embedder="mean-mfcc")
+    for name, who, label in (("one", "Ann", "call"), ("two", "Bob", "whistle"), ("three", "Ann", "call")):
+        box = Box(0.0, 0.25, label)
+        labelling.submit(workspace, Answer(name, "ten", "ten_0001", who, Outcome.LABELLED, (box,)))
+        clip = service.list_clips(workspace, collection_id=made.id, numbers=[4])[0]
+        assert (clip.label, clip.start_s) == (label, 1.0)
+    view = labelling.get_view(workspace, round_id="ten", session_id="ten_0001")
+    assert [(each.annotator, each.annotations[0].label) for each in view.history] == [
+        ("Ann", "call"),
+        ("Bob", "whistle"),
+        ("Ann", "call"),
+    ]
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_windows_are_described_once(workspace: Workspace, make_wav: MakeWav) -> None:
+    """Row 39 of the reference: the second pass takes less than 5 s of processor time and adds nothing."""
+    ingest(workspace, paths=[make_wav("long.wav", seconds=2000)], round_name="long")
+    made, first = describe(workspace, round_id="long", window_s=0.02, embedder="mean-mfcc")
+    assert first["described"] == 100_000
+    began_s = time.process_time()
+    again = calling.describe(workspace, collection_id=made.id)
+    _, other = describe(workspace, round_id="long", window_s=0.02, embedder="mean-mfcc", name="other")
+    assert time.process_time() - began_s < 5
+    assert (again["described"], other["described"], other["copied"]) == (0, 0, 100_000)
+
+
+@pytest.mark.slow
+def test_seconds_of_sound_are_described_faster_than_by_librosa() -> None:
+    """Row 13 of the reference, in processor time, so that a busy machine does not count, and on one core."""
+    import librosa
+
+    chance = np.random.default_rng(0)
+    heard = [(0.1 * chance.standard_normal(22_050)).astype(np.float32) for _ in range(96)]
+    took_s = {}
+    for name in ("three-views", "mean-mfcc"):
+        embedder = make_embedder(name, [22_050])
+        with threadpool_limits(1):
+            embedder.describe(heard[:2], 22_050)
+            began_s = time.process_time()
+            embedder.describe(heard, 22_050)
+            took_s[name] = time.process_time() - began_s
+    librosa.feature.mfcc(y=heard[0], sr=22_050, n_mfcc=32)
+    with threadpool_limits(1):
+        began_s = time.process_time()
+        for clip in heard:
+            librosa.feature.mfcc(y=clip, sr=22_050, n_mfcc=32)
+        by_librosa_s = time.process_time() - began_s
+    assert took_s["three-views"] < by_librosa_s / 4
+    assert took_s["mean-mfcc"] < by_librosa_s / 3

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import runpy
 from collections import Counter
 from pathlib import Path
 
@@ -61,6 +62,7 @@ def test_rows_of_four_subsets_come_in_with_their_labels_and_go_out_again(workspa
     found = service.list_clips(workspace, collection_id=made.id, numbers=list(range(5)))
     assert [each.given_label for each in found] == ["zero", "one", "", "", "nought"]
     assert found[0].session_id == found[4].session_id  # one file under two addresses
+    assert found[2].recording_id == found[3].recording_id  # row 6: two names, and the same bytes
     for as_json in (False, True):
         out = table_intake.export_table(workspace, collection_id=made.id, as_json=as_json)
         assert table_intake.read_entries("out", out, named) == entries
@@ -131,3 +133,25 @@ def test_labels_of_a_table_are_offered_in_its_round(workspace: Workspace, sounds
     colors = columns.read_column(workspace, collection_id=second, name="given_label")
     assert colors.categories == ("b", "")
     assert colors.colors[0] == "#e69f00"
+
+
+def test_the_documented_example_goes_through_the_steps_of_the_guide(
+    workspace: Workspace, sounds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import pandas as pd
+
+    explore = runpy.run_path(str(Path(__file__).parents[2] / "docs" / "example_explore.py"))["explore"]
+    table = pd.DataFrame(
+        [
+            {"audio": f"{number}.wav", "label": label, "SUBSET": subset}
+            for number, (label, subset) in enumerate((("a", "raw"), ("b", "train"), ("c", "dev"), (None, "test")))
+        ]
+    )
+    found = explore(workspace, table, sounds)
+    assert found["label"].tolist() == ["a", "b", "c", ""]
+    assert found["SUBSET"].tolist() == ["raw", "train", "dev", "test"]
+    told = capsys.readouterr().out
+    assert "'described': 4, 'copied': 0, 'failed': 0" in told
+    assert "{'raw': 1, 'train': 1, 'dev': 1, 'test': 1}" in told
+    nearest = told.partition("nearest of the first: [")[2].partition("]")[0].split()
+    assert nearest[0] == "0"

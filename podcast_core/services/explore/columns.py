@@ -78,13 +78,13 @@ class _Known:
 def _to_category(values: Sequence[Any] | NDArray[Any], colors: Mapping[str, str] | None = None) -> Column:
     """Give each text a number, in the order of names; those with a colour keep it, and come first in its order."""
     texts = np.asarray(values, object)
-    names = sorted({str(value) for value in texts} - {NONE})
+    names = sorted(set(texts.tolist()) - {NONE})
     if colors is not None:
         order = list(colors)
         names.sort(key=lambda name: (order.index(name) if name in colors else len(order), name))
     places = {name: place for place, name in enumerate([*names, NONE])}
     kind = np.uint16 if len(places) <= np.iinfo(np.uint16).max else np.uint32
-    found = np.fromiter((places[str(value)] for value in texts), kind, len(texts))
+    found = np.array([places[text] for text in texts.tolist()], kind)
     free = [color for color in LABEL_COLORS if color not in (colors or {}).values()] or list(LABEL_COLORS)
     given = [(colors or {}).get(name) or free[place % len(free)] for place, name in enumerate(names)]
     return Column(found, (*names, NONE), (*given, "#bbbbbb"))

@@ -1,0 +1,59 @@
+"""A table of sounds explored from Python: the steps of hover's guide, with what people did kept for ever.
+
+    python docs/example_explore.py digits.csv
+
+The table has a row per sound: ``audio`` (a path or an address), ``label`` (where it is known) and ``SUBSET`` (raw,
+train, dev, test). Written for notebooks: each step is a cell.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import soundfile
+
+from podcast_core.services.explore import calling, table_intake
+from podcast_core.services.explore.columns import read_column
+from podcast_core.services.explore.vectors import read_vectors
+from podcast_core.workspace import Workspace, open_workspace
+
+
+def vectorize(url: str) -> np.ndarray:
+    """Describe a sound by how its loudness is spread over 16 bands: any function from address to vector will do."""
+    samples, _ = soundfile.read(url, dtype="float32", always_2d=True)
+    power = np.abs(np.fft.rfft(samples[:, 0])) ** 2
+    return np.log(np.array([band.mean() for band in np.array_split(power, 16)]) + 1e-9)
+
+
+def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
+    """Describe a table's sounds twice, find the nearest of the first one, and return the table with what is known."""
+    entries = table_intake.make_entries(table.to_dict("records"), folder=folder)
+
+    # 1. Our own description of the sounds. The audio becomes recordings of the round "Digits", a session each.
+    ours = table_intake.add_table(workspace, round_name="Digits", name="Digits", entries=entries)
+    print(calling.describe(workspace, collection_id=ours.id))
+
+    # 2. Yours: a name, a version, and a function. The second time, nothing is called again.
+    yours = table_intake.add_table(
+        workspace, round_name="Digits", name="Digits, by bands", entries=entries, embedder="python:bands/1"
+    )
+    print(calling.describe(workspace, collection_id=yours.id, vectorizer=vectorize))
+
+    # 3. The nearest of the first sound. The page Explore shows the same as a map: lasso, listen, label.
+    vectors = read_vectors(workspace, ours.id)
+    unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    nearest = np.argsort(-(unit @ unit[0]))
+    print("nearest of the first:", nearest[:5])
+
+    # 4. Back to a DataFrame. What people labelled on the page has their label, the others what the table said.
+    subset = read_column(workspace, collection_id=ours.id, name="subset")
+    print(pd.Series([subset.categories[place] for place in subset.values]).value_counts().to_dict())
+    text = table_intake.export_table(workspace, collection_id=ours.id, as_json=True)
+    return pd.DataFrame(json.loads(text))
+
+
+if __name__ == "__main__":
+    path = Path(sys.argv[1])
+    print(explore(open_workspace(), pd.read_csv(path), path.parent))
