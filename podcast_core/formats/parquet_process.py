@@ -7,7 +7,7 @@ and what it claims of its own size may be a lie. So it is read where memory and 
 import json
 import time
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -70,7 +70,7 @@ def read(data: bytes, *, is_whole: bool, most_rows: int, most_bytes: int) -> Ite
             raise Refused(f"it has {file.metadata.num_rows:,} rows, at most {most_rows:,} are read")
         size, count = 0, 0
         for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
-            rows = [[spell(value) for value in row.values()] for row in batch.to_pylist()]
+            rows = [[spell(value) for value in row.values()] for row in in_utc(batch).to_pylist()]
             count += len(rows)
             size += sum(ROW_BYTES + sum(CELL_BYTES + len(cell) for cell in row) for row in rows)
             if size > most_bytes or count > most_rows:
@@ -80,6 +80,17 @@ def read(data: bytes, *, is_whole: bool, most_rows: int, most_bytes: int) -> Ite
         raise
     except (pyarrow.ArrowException, OSError, ValueError, OverflowError) as error:
         raise Refused(str(error)) from error
+
+
+def in_utc(batch: Any) -> Any:
+    """Tell times that have a zone in UTC: what other zones are is in files, which cannot be opened here."""
+    import pyarrow
+
+    for index, field in enumerate(batch.schema):
+        if pyarrow.types.is_timestamp(field.type) and field.type.tz:
+            told = batch.column(index).cast(pyarrow.timestamp(field.type.unit, "UTC"))
+            batch = batch.set_column(index, field.name, told)
+    return batch
 
 
 def spell(value: object) -> str:
@@ -94,7 +105,7 @@ def warm_up() -> None:
     import pyarrow
     from pyarrow import parquet
 
-    table = pyarrow.table({"a": ["x"], "b": [1.5], "c": [datetime(2026, 1, 1)]})
+    table = pyarrow.table({"a": ["x"], "b": [1.5], "c": [datetime(2026, 1, 1, tzinfo=UTC)]})
     for codec in ("snappy", "gzip", "brotli", "zstd", "lz4", "none"):
         file = BytesIO()
         parquet.write_table(table, file, compression=codec)

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pyarrow
@@ -76,3 +77,11 @@ def test_a_process_that_dies_is_an_error_with_a_reason_and_another_takes_its_pla
     waiting._asking.close()
     with pytest.raises(InvalidInput, match="damaged, or needs more memory or time"):
         waiting.ask(good, {"is_whole": True, "most_rows": 1, "most_bytes": 1 << 20})
+
+
+@pytest.mark.parametrize("zone", ["UTC", "America/Los_Angeles", "+05:30"])
+def test_times_of_any_zone_are_read_in_utc(zone: str) -> None:
+    at = datetime(2026, 7, 1, 12, 30, tzinfo=UTC)
+    file = io.BytesIO()
+    parquet.write_table(pyarrow.table({"at": pyarrow.array([at], pyarrow.timestamp("us", zone))}), file)
+    assert read_cells("a", file.getvalue(), 10) == (["at"], [["2026-07-01T12:30:00+00:00"]])
