@@ -7,13 +7,13 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
-from tests.browser.app_page import card_of
+from tests.browser.app_page import AppPage, card_of
 from tests.browser.conftest import NewRound
 from tests.serving import Server
 
 WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
 GROUPS = {
-    "Label": ["Rounds", "Label", "Review", "Progress"],
+    "Label": ["Rounds", "Label", "Explore", "Review", "Progress"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
     "Models": ["Train", "Model runs", "Candidates"],
     "Server": ["Jobs", "Access"],
@@ -72,9 +72,9 @@ def test_a_label_gets_another_name_in_a_dialog_that_fits(
     server: Server, served: Workspace, new_round: NewRound, page: Page
 ) -> None:
     round_ = new_round()
-    page.goto(f"{server.url}/?round={round_.id}")
-    card = card_of(page, round_.name)
-    card.get_by_role("button", name="More").click()
+    app = AppPage(page).open(f"{server.url}/?round={round_.id}")
+    with app.rerunning():  # all of the dialog is there: what comes later moves what was scrolled to
+        card_of(page, round_.name).get_by_role("button", name="More").click()
     dialog = page.get_by_role("dialog")
     for name in ("Rename", "Save", "Archive the round"):
         button = dialog.get_by_role("button", name=name, exact=True)
