@@ -11,10 +11,10 @@ from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.downloads import describe
 from podcast_core.api.explore_search import FilterIn, Number
 from podcast_core.api.paging import IfNoneMatch, Shown
-from podcast_core.api.v1 import Opened
+from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.ml.agile.held_out import HeldOut
-from podcast_core.services.explore import agile
+from podcast_core.services.explore import agile, versions
 from podcast_core.services.explore.agile import Learnt
 from podcast_core.services.explore.columns import Column
 
@@ -114,6 +114,19 @@ class DensityOut(Shown):
     to_hear: list[int] = []
 
 
+class VersionIn(Wire):
+    """The model of which a classifier becomes the next version; ``is_new``: there must be none of this name."""
+
+    name: str
+    is_new: bool = False
+
+
+class VersionOut(BaseModel):
+    """The version, as ``NAME/VERSION``."""
+
+    model: str
+
+
 class MarginOut(BaseModel):
     """How many clips this classifier (rows) and the other one (columns) call what; the last label is none."""
 
@@ -182,6 +195,22 @@ def estimate_density(workspace: Opened, collection_id: str, classifier_id: str, 
         per_bin=body.per_bin,
     )
     return DensityOut.model_validate(found).model_copy(update={"to_hear": to_hear.tolist()})
+
+
+@router.post("/{classifier_id}/version", status_code=201)
+def make_version(
+    workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: VersionIn
+) -> VersionOut:
+    """Keep a classifier as a version of a model, which model runs, candidates and trainings know."""
+    made = versions.make_version(
+        workspace,
+        collection_id=collection_id,
+        classifier_id=classifier_id,
+        name=body.name,
+        who=caller.person or "",
+        is_new=body.is_new,
+    )
+    return VersionOut(model=made.id)
 
 
 @router.get("/{classifier_id}/margin")

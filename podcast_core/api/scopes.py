@@ -33,6 +33,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
     ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
     ("POST", r"/finetune-whisperseg", "admin"),
+    ("POST", r"/api/v1/collections/[^/]+/classifiers/[^/]+/version", "admin"),  # a model, as others are
     ("(POST|PUT)", r"/api/v1/collections/.*", "label"),  # maps, searches, classifiers; what is done to clips
     # Rounds, recordings, predictions, jobs, releases, models.
     (

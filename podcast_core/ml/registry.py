@@ -211,12 +211,19 @@ def _load_whisperseg(version: ModelVersion, weights: bytes, device: str) -> Dete
     return load_packed(weights, device=device)
 
 
+def _load_clips(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # a product is quick
+    from podcast_core.ml.agile.clip_detector import load_detector
+
+    return load_detector(version.labels, version.parameters, weights)
+
+
 WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
 LOADERS: Mapping[str, Loader] = {
     "energy": _load_energy,
     **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
     WHISPERSEG: _load_whisperseg,
     **dict.fromkeys(WINDOW_KINDS, _load_windows),
+    "clip-classifier": _load_clips,
 }
 """How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
 EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, _load_window_embedder)

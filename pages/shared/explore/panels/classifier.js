@@ -34,11 +34,12 @@ export class ClassifierPanel {
         part("chart", el("div", { class: "chart" })),
         el("label", { class: "line" }, "Score from", part("slider", el("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": "Score from", oninput: ({ target }) => this.#setThreshold(Number(target.value)) })), part("value", el("output", { class: "figures" }))),
         el("div", { class: "line" }, button("select", "Select", () => this.#select()), button("filter", "Show only these", () => this.#toggleFilter()), button("color", "Colour by scores", () => this.#color())),
-        el("label", { class: "line" }, "Next", part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)), part("count", el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" })), button("next", "Select", () => this.#next())))));
+        el("label", { class: "line" }, "Next", part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)), part("count", el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" })), button("next", "Select", () => this.#next())),
+        el("label", { class: "line" }, "Model", part("model", el("input", { type: "text", maxlength: "80", placeholder: "name", "aria-label": "Name of the model", oninput: () => this.update() })), button("keep", "Make a version", () => this.#keep())))));
   }
 
   update() {
-    const { about, hint, results, train, filter } = this.#parts;
+    const { about, hint, results, train, filter, keep, model } = this.#parts;
     const learnt = this.#learnt;
     about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
     hint.textContent = learnt
@@ -47,6 +48,7 @@ export class ClassifierPanel {
     results.hidden = !learnt;
     train.textContent = learnt ? "Learn again" : "Learn";
     train.disabled = this.#isBusy;
+    keep.disabled = this.#isBusy || !model.value.trim();
     filter.setAttribute("aria-pressed", String(this.#isFilter));
   }
 
@@ -135,6 +137,14 @@ export class ClassifierPanel {
       columns.set("soft score", "Classifier's score", { kind: "number", values: scores.values });
       this.#explorer.alphaName = "soft score";
       await this.#explorer.colorBy("soft label");
+    });
+  }
+
+  /** Keep the classifier as a version of a model, which finds calls in other recordings, too. */
+  #keep() {
+    return this.#do(async () => {
+      const { model } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/version`, { name: this.#parts.model.value.trim() });
+      this.#explorer.say(`${model} is kept: Model runs can look for its calls in other recordings.`);
     });
   }
 
