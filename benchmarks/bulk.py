@@ -8,6 +8,21 @@ few of its members, as the quick check draws them, and applies the label when th
 Then 10,000 clips get a label in one act, in 10,000 sessions and in 200, and another one, and are taken back.
 
     python benchmarks/bulk.py [--songs ../shared/data/bengalese_bird0]
+
+Measured on 2026-11-29 on two cores that others used too (1,073 syllables with 9 labels, the middle of 3 seeds):
+
+====================== ====== ======== ====== ======== =====
+way                    lassos listens  clicks labelled right
+====================== ====== ======== ====== ======== =====
+one by one             0      1,073    1,073  100 %    100 %
+hover's recipe         18     90       90     93.8 %   98.7 %
+mean MFCC, our lasso   17     53       36     93.5 %   98.9 %
+three views, our lasso 13     39       26     96.9 %   99.5 %
+====================== ====== ======== ====== ======== =====
+
+The reference's 18 lassos and 90 listens are halved in what is heard, not in lassos: with nine labels, nine are the least.
+10,000 clips took 1.4 s of a processor in 10,000 sessions (2.5 s when they had an answer already, undo 0.7 s), and
+0.5 s in 200 sessions (0.8 s, undo 0.02 s), without clips of collections, on busy cores.
 """
 
 import argparse

@@ -187,11 +187,16 @@ def take_back(made: Submission, before: Submission | None, boxes: Iterable[Annot
 
 def is_same_place(one: Annotation, other: Annotation | Stretch | Prediction) -> bool:
     """Tell whether two boxes have the same place and band."""
-    pairs = ((one.start_s, other.start_s), (one.end_s, other.end_s), (one.low_hz, other.low_hz))
-    return all(
-        a == b or (a is not None and b is not None and abs(a - b) <= SAME)
-        for a, b in (*pairs, (one.high_hz, other.high_hz))
+    return (
+        _is_near(one.start_s, other.start_s)
+        and _is_near(one.end_s, other.end_s)
+        and _is_near(one.low_hz, other.low_hz)
+        and _is_near(one.high_hz, other.high_hz)
     )
+
+
+def _is_near(one: float | None, other: float | None) -> bool:
+    return one == other or (one is not None and other is not None and abs(one - other) <= SAME)
 
 
 def _bin(place: Annotation | Stretch) -> int:
