@@ -20,7 +20,7 @@ mean MFCC, our lasso   17     53       36     93.5 %   98.9 %
 three views, our lasso 13     39       26     96.9 %   99.5 %
 ====================== ====== ======== ====== ======== =====
 
-The reference's 18 lassos and 90 listens are halved in what is heard, not in lassos: with nine labels, nine are the least.
+The reference needs 18 lassos and 90 listens: halved is what is heard, not the lassos (nine labels need nine).
 10,000 clips took 1.4 s of a processor in 10,000 sessions (2.5 s when they had an answer already, undo 0.7 s), and
 0.5 s in 200 sessions (0.8 s, undo 0.02 s), without clips of collections, on busy cores.
 """
