@@ -76,13 +76,13 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
         return found
 
     assert read() == {
-        "Label": ["Rounds", "Label", "Review", "Progress"],
+        "Label": ["Rounds", "Label", "Explore", "Review", "Progress"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
         "Models": ["Train", "Model runs", "Candidates"],
         "Server": ["Jobs", "Access"],
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
-    assert read() == {"Label": ["Rounds", "Label", "Review", "Progress"]}
+    assert read() == {"Label": ["Rounds", "Label", "Explore", "Review", "Progress"]}
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -26,10 +26,13 @@ export class Bar {
   /** @type {import("./explorer.js").Explorer} */ #explorer;
   #drawn = "";
   #more = el("details", { class: "more" });
-  element = el("div", { class: "bar", role: "toolbar", "aria-label": "Map" });
+  element = el("div", { class: "bar", role: "toolbar", "aria-label": "Tools and colours" });
 
   constructor(explorer) {
     this.#explorer = explorer;
+    explorer.root.addEventListener("pointerdown", (event) => {
+      if (!event.composedPath().includes(this.#more)) this.#more.open = false;
+    }, { signal: explorer.signal });
   }
 
   /** Draw it anew, if something of it has changed. */

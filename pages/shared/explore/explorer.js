@@ -142,6 +142,7 @@ export class Explorer {
 
   /** Show a map's places: {points: Float32Array, dimensions}; clips without a place are not drawn. */
   showPlaces(places, isSolid) {
+    this.#leave();
     this.points = places;
     this.map.setPlaces(places, isSolid);
     this.#countShown();
