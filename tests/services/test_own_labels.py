@@ -181,4 +181,7 @@ def test_the_data_card_tells_whose_predictions_are_labels(workspace: Workspace, 
     request = ReleaseRequest("pond", ("pond",), "CC0-1.0", audio="none", proportions=(1.0, 0.0, 0.0))
     plan = release_plan.plan_release(workspace, request=request)
     card = write_card(plan, name="pond", version="1", title="Pond", held_out=(), clipped=0).decode()
-    assert "1 of 22 annotations (5%) are unchanged predictions that a person accepted: 1 of heron." in card
+    assert (
+        "1 of 22 annotations (5%) are unchanged predictions that a person accepted, one by one or in bulk: 1 of heron."
+        in card
+    )

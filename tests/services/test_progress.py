@@ -111,8 +111,8 @@ def test_precision_is_the_share_of_judged_predictions_that_kept_their_label(work
     assert by_label["whistle"].rejected == 1
     assert by_label["whistle"].precision == 0
     assert found.precision == 0.5
-    assert found.count_origins("call") == {"accepted": 1, "edited": 0, "new": 0, "rejected": 0}
-    assert found.count_origins("whistle") == {"accepted": 0, "edited": 0, "new": 0, "rejected": 1}
+    assert found.count_origins("call") == {"accepted": 1, "edited": 0, "new": 0, "bulk": 0, "rejected": 0}
+    assert found.count_origins("whistle") == {"accepted": 0, "edited": 0, "new": 0, "bulk": 0, "rejected": 1}
 
 
 def test_a_relabelled_prediction_is_not_confirmed_and_one_that_was_split_counts_once(workspace: Workspace) -> None:
