@@ -186,6 +186,7 @@ def _without_rows(keys: Keys, rows: Facts) -> Keys:
     }
     new["recordings"] = {k: v for k, v in keys.recordings.items() if k not in rows.recordings or k in keys.places}
     new["sessions"] = {k: v for k, v in keys.sessions.items() if k not in known}
+    new["bulk_acts"] = keys.bulk_acts  # one may have its row, and lack those of its answers
     return Keys(**{**new, "rounds": keys.rounds, "acts": keys.acts}, places=keys.places)
 
 
