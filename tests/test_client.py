@@ -145,11 +145,40 @@ def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callab
         assert caller.get_model("carried", 1) == model
         assert [each["id"] for each in caller.list_models()] == ["energy-detector/0", "carried/1"]
         assert sent[-1][0] == sent[-1][1] > (tmp_path / "model.zip").stat().st_size
+        explore(caller, tmp_path)
         assert find_quickest(server.url) < 0.035  # 40 ms is how long a kernel waits before it acknowledges the head
     assert sorted(path.suffix for path in tmp_path.glob("*.zip")) == [".zip", ".zip"]
     assert any("call" in text for text in read_texts(tmp_path / "example.zip"))
     with pytest.raises(StorageUnavailable, match="did not answer"):
         caller.get_round("Example")
+
+
+def explore(caller: Client, folder: Path) -> None:
+    """Describe the sounds of a round, label a few, and let a classifier find the others."""
+    made = caller.add_collection("Example", name="Windows", window_s=1.0, hop_s=1.0)
+    assert caller.wait_for_job(made["job_id"])["state"] == "done"
+    of = made["collection_id"]
+    assert [each["id"] for each in caller.list_maps(of)["items"]] == ["pca", "pca-3"]
+    assert caller.get_map_points(of, "pca", folder / "points").stat().st_size > 90 * 2 * 4
+    assert caller.search_collection(of, [7], k=3)["hits"][0]["number"] == 7
+    heard = caller.get_clip_sound(of, 7, folder / "clip.wav")
+    assert 0 < len(caller.search_by_sound(of, heard, k=5)["hits"]) <= 5
+    for label, numbers in (("call", range(10, 16)), ("other", range(30, 36))):
+        assert caller.act_in_bulk(of, numbers, label, annotator="Ann")["changed"] == 6
+    learnt = caller.train_classifier(of)
+    at = (of, learnt["id"])
+    assert learnt["labels"] == ["call", "other"]
+    assert caller.get_classifier_table(*at, folder / "scores.csv").read_text().startswith("number,session")
+    assert caller.get_classifier_scores(*at, folder / "scores", label="call").stat().st_size > 90 * 4
+    assert caller.get_classifier_labels(*at, folder / "labels").stat().st_size > 90
+    assert len(caller.choose_next_clips(*at, count=5)["items"]) == 5
+    density = caller.estimate_call_density(*at, "call", {10: True})
+    assert 0 <= density["low"] <= density["share"] <= density["high"] <= 1
+    assert sum(map(sum, caller.compare_classifiers(*at, learnt["id"])["counts"])) == 90
+    assert caller.make_classifier_version(*at, "carried")["model"] == "carried/2"
+    (rule,) = caller.measure_rules(of, [{"expression": "duration > 0.5", "label": "call"}])["items"]
+    assert rule["covered"] == 90
+    assert caller.find_fitting_clips(of, "duration > 0.5", folder / "mask").read_bytes().endswith(b"\1" * 90)
 
 
 def find_quickest(url: str) -> float:

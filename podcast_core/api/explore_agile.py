@@ -142,7 +142,7 @@ def train_classifier(workspace: Opened, collection_id: str, body: TrainIn) -> Le
 
 
 @router.get("/{classifier_id}/scores", response_class=Response, responses=BINARY)
-def get_scores(
+def get_classifier_scores(
     workspace: Opened,
     collection_id: str,
     classifier_id: str,
@@ -160,7 +160,7 @@ def get_scores(
 
 
 @router.get("/{classifier_id}/labels", response_class=Response, responses=BINARY)
-def get_soft_labels(
+def get_classifier_labels(
     workspace: Opened, collection_id: str, classifier_id: str, if_none_match: IfNoneMatch = None
 ) -> Response:
     """Send a column of each clip's likeliest label, in the form of other columns."""
@@ -169,7 +169,7 @@ def get_soft_labels(
 
 
 @router.post("/{classifier_id}/next")
-def choose_next(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> NextOut:
+def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> NextOut:
     """Choose the clips to hear next; one in ten is a random one."""
     asked = agile.choose_next(
         workspace,
@@ -184,7 +184,7 @@ def choose_next(workspace: Opened, collection_id: str, classifier_id: str, body:
 
 
 @router.post("/{classifier_id}/density")
-def estimate_density(workspace: Opened, collection_id: str, classifier_id: str, body: DensityIn) -> DensityOut:
+def estimate_call_density(workspace: Opened, collection_id: str, classifier_id: str, body: DensityIn) -> DensityOut:
     """Estimate how many clips have a call, from some of each bin of scores that were heard."""
     found, to_hear = agile.estimate(
         workspace,
@@ -198,7 +198,7 @@ def estimate_density(workspace: Opened, collection_id: str, classifier_id: str, 
 
 
 @router.post("/{classifier_id}/version", status_code=201)
-def make_version(
+def make_classifier_version(
     workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: VersionIn
 ) -> VersionOut:
     """Keep a classifier as a version of a model, which model runs, candidates and trainings know."""
@@ -221,7 +221,7 @@ def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: st
 
 
 @router.get("/{classifier_id}/table.csv", response_class=Response, responses=describe("text/csv"))
-def get_table(
+def get_classifier_table(
     workspace: Opened,
     collection_id: str,
     classifier_id: str,

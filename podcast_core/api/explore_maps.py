@@ -80,7 +80,7 @@ def add_map(workspace: Opened, caller: Asking, collection_id: str, body: MapIn) 
 
 
 @router.get("/{map_id}/points", response_class=Response, responses=BINARY)
-def get_points(workspace: Opened, collection_id: str, map_id: str, if_none_match: IfNoneMatch = None) -> Response:
+def get_map_points(workspace: Opened, collection_id: str, map_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Send where all clips are: float32, ``shape`` of the header is (clips, dimensions); NaN where one has no place."""
     places = maps.get_places(workspace, collection_id=collection_id, map_id=map_id)
     about = {"kind": "points", "count": len(places), "shape": places.shape}

@@ -72,7 +72,7 @@ def measure_rules(workspace: Opened, collection_id: str, body: RulesIn) -> Rules
 
 
 @router.post("/clips", response_class=Response, responses=BINARY)
-def find_fitting(workspace: Opened, collection_id: str, body: ExpressionIn) -> Response:
+def find_fitting_clips(workspace: Opened, collection_id: str, body: ExpressionIn) -> Response:
     """Send a 1 for each clip for which an expression is true (uint8), else a 0: a filter of the selection."""
     mask = rules.find_fitting(workspace, collection_id=collection_id, expression=body.expression)
     return answer_bytes(pack({"kind": "mask", "count": len(mask)}, mask.astype(np.uint8)), None)

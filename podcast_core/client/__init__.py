@@ -14,6 +14,7 @@ from podcast_core.client.bulk import BulkCalls
 from podcast_core.client.candidates import CandidateCalls
 from podcast_core.client.collections import CollectionCalls
 from podcast_core.client.exchange import ExchangeCalls
+from podcast_core.client.exploring import ExploringCalls
 from podcast_core.client.jobs import JobCalls
 from podcast_core.client.labelling import LabellingCalls
 from podcast_core.client.models import ModelCalls
@@ -36,6 +37,7 @@ class Client(
     CandidateCalls,
     CollectionCalls,
     ExchangeCalls,
+    ExploringCalls,
     JobCalls,
     LabellingCalls,
     ModelCalls,

@@ -98,10 +98,17 @@ class Connection:
         headers = {"content-type": f"multipart/form-data; boundary={form.mark}", "content-length": str(form.size)}
         return json.loads(self._fetch("POST", _join(parts, {}), form.read(on_progress), headers))
 
-    def _download(self, parts: Sequence[str], query: Query, out: str | Path) -> Path:
-        """Write an answer to a file: all of it or nothing."""
-        target = Path(out)
-        with self._open("GET", _join(parts, query)) as response:
+    def _download(
+        self, parts: Sequence[str], query: Query, out: str | Path, *, body: Mapping[str, Any] | None = None
+    ) -> Path:
+        """Write an answer to a file, all of it or nothing; with a body, it is asked for by POST."""
+        target, path = Path(out), _join(parts, query)
+        asked = (
+            self._open("GET", path)
+            if body is None
+            else self._open("POST", path, json.dumps(body).encode(), {"content-type": "application/json"})
+        )
+        with asked as response:
             handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
             try:
                 with os.fdopen(handle, "wb") as file:
