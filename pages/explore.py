@@ -40,26 +40,33 @@ def choose_collection(round_: Round) -> Collection | None:
         st.title(round_.name, anchor=False, width="stretch")
         if not found:
             return None
-        if st.session_state.get(COLLECTION_KEY) not in found:
-            wanted = st.query_params.get(COLLECTION_KEY, "")
-            st.session_state[COLLECTION_KEY] = wanted if wanted in found else next(iter(found))
+        names = name_collections(list(found.values()))
+        wanted = st.query_params.get(COLLECTION_KEY) or st.session_state.get(COLLECTION_KEY)
+        shown = wanted if wanted in found else next(iter(found))
         chosen = st.selectbox(
             "Collection",
             list(found),
-            format_func=lambda each: name_collection(found[each]),
-            key=COLLECTION_KEY,
+            index=list(found).index(shown),
+            format_func=names.__getitem__,
+            key=f"explore_choice {names[shown]}",  # else the first text stays: "not ready"
             label_visibility="collapsed",
             width=320,
         )
-        with st.popover("New", icon=":material/add:"):
-            show_new(round_, COLLECTION_KEY)
+        st.session_state[COLLECTION_KEY] = chosen  # for who comes back from another page
+        st.query_params[COLLECTION_KEY] = chosen  # for who loads the page again, or passes the address on
+        with st.popover("New", icon=":material/add:", key=f"explore_new {next(iter(found))}", on_change="rerun"):
+            show_new(round_, COLLECTION_KEY)  # another key once something is made: it closes
     return found[chosen]
 
 
-def name_collection(collection: Collection) -> str:
-    """Write a collection as people choose it."""
-    size = f"{collection.clip_count:,} clips" if collection.finished_at else "not ready"
-    return f"{collection.name} · {size}"
+def name_collections(found: list[Collection]) -> dict[str, str]:
+    """Write collections as people choose them, the newest first; no two are written alike."""
+    names: dict[str, str] = {}
+    for each in reversed(found):
+        size = f"{each.clip_count:,} clips" if each.finished_at else "not ready"
+        alike = sum(other.name == each.name for other in found if other.id in names)
+        names[each.id] = f"{each.name}{f' ({alike + 1})' if alike else ''} · {size}"
+    return names
 
 
 @st.fragment(run_every=REFRESH_S)

@@ -195,6 +195,20 @@ def test_select_hear_check_label_undo_and_come_back(open_map: OpenMap) -> None:
     expect(root).to_have_attribute("data-selected", str(len(labelled)))
     assert shown.kept() == labelled
 
+    # An act of before a reload can be undone; colours that were made on the page are gone, and the page is there.
+    root.get_by_label("Label for the selection").fill("whistle")
+    root.get_by_role("button", name="Apply", exact=True).click()
+    expect(root.locator(".notice")).to_contain_text("labelled “whistle”")
+    remembered = json.dumps({"color": "cosine", "alpha": "soft score", "axes": ["cosine", "", ""]})
+    page.evaluate("([key, value]) => addEventListener('pagehide', () => localStorage.setItem(key, value))",
+                  [f"podcast:explore:{shown.collection_id}", remembered])  # fmt: skip
+    page.reload()
+    shown.wait_ready()
+    expect(root).to_have_attribute("data-color", "label")
+    root.get_by_role("button", name=f"Undo: {len(labelled)} clips labelled “whistle”").click()
+    expect(root.locator(".notice")).to_contain_text("Undone")
+    assert not any(shown.labels())
+
 
 def test_clips_are_labelled_without_a_mouse(open_map: OpenMap) -> None:
     shown = open_map()

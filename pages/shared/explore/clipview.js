@@ -8,6 +8,18 @@ const dot = (explorer, name) => {
   return el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` });
 };
 
+/** What a clip is called: by people, or with a question mark by a model. */
+export function callOf(explorer, { number, label }) {
+  const prediction = explorer.columns.valueOf("prediction", number);
+  return label || (prediction ? `${prediction}?` : "no label");
+}
+
+/** What is written about a clip, once all of it is here. */
+async function read(explorer, number) {
+  const [row] = await Promise.all([explorer.hearing.row(number), explorer.columns.get("prediction").catch(() => null)]);
+  return row;
+}
+
 /** A button that plays a clip and shows where it is on the map. */
 function playButton(explorer, number, ...content) {
   return el("button", { class: "play-clip", "data-number": number, "aria-label": `Play clip ${number}`, onclick: () => explorer.goTo(number), onpointerenter: ({ pointerType }) => {
@@ -27,9 +39,9 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
   const line = el("span", { class: "line" });
   const node = el("div", { class: "tile", "data-number": number }, el("div", { class: "inner" }, playButton(explorer, number, canvas, line), canEvict ? evictButton(explorer, number) : null));
   explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => canvas.classList.add("missing"));
-  explorer.hearing.row(number).then((row) => {
+  read(explorer, number).then((row) => {
     const score = explorer.columns.valueOf("score", number);
-    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, row.label || "no label"), score === null ? "" : el("span", { class: "score" }, score.toFixed(2)));
+    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, callOf(explorer, row)), score === null ? "" : el("span", { class: "score" }, score.toFixed(2)));
   }, () => {});
   return node;
 }
@@ -38,8 +50,8 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
 export function makeRow(explorer, number) {
   const cells = el("span", { class: "cells" });
   const node = el("div", { class: "row", "data-number": number }, playButton(explorer, number, "▶"), cells, evictButton(explorer, number));
-  explorer.hearing.row(number).then((row) => cells.replaceChildren(
-    el("span", { class: "name" }, dot(explorer, row.label), row.label || "no label"),
+  read(explorer, number).then((row) => cells.replaceChildren(
+    el("span", { class: "name" }, dot(explorer, row.label), callOf(explorer, row)),
     el("span", { class: "score" }, explorer.columns.valueOf("score", number)?.toFixed(2) ?? "–"),
     el("span", { class: "subset" }, row.subset ?? ""),
     el("span", { class: "place", title: row.recording_name || row.url }, `${writeTime(row.start_s)} ${row.recording_name || row.url}`),

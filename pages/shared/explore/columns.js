@@ -32,6 +32,9 @@ export class Columns {
     this.list = items.map(({ name, kind, title }) => ({ name, kind, title: title || TITLES[name] || name }));
   }
 
+  /** Is there such a column, here or on the server? */
+  has(name) { return this.list.some((each) => each.name === name); }
+
   titleOf(name) { return this.list.find((each) => each.name === name)?.title ?? TITLES[name] ?? name; }
 
   /** @returns {Promise<Column>} */

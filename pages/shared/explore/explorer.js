@@ -5,6 +5,7 @@ import { fillWindow } from "../editor/room.js";
 import { loadStyles } from "../editor/styles.js";
 import { CollectionApi } from "./api.js";
 import { Bar } from "./bar.js";
+import { callOf } from "./clipview.js";
 import { Columns } from "./columns.js";
 import { Hearing, writeTime } from "./hearing.js";
 import { Keys } from "./keys.js";
@@ -108,20 +109,29 @@ export class Explorer {
     try {
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
       if (labels.status === "rejected") throw labels.reason;
-      const ahead = ["subset", "evicted"].filter((name) => this.columns.list.some((each) => each.name === name));
+      this.#forgetLost();
+      const ahead = ["subset", "evicted"].filter((name) => this.columns.has(name));
       for (const name of ahead) this.columns.get(name).catch(() => {}); // on its way while the rest comes
       await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
       await this.#hideSubsets();
-      await this.#legend.restore(this.#saved.legend ?? {}, (name) => this.columns.get(name));
+      await this.#legend.restore(this.#saved.legend ?? {}, async (name) => (this.columns.has(name) ? this.columns.get(name) : null));
       this.root.dataset.state = "ready";
       performance.measure("explore-ready", "explore-start"); // for the tests: how long it took
       this.update();
       for (const name of ["score", "prediction"]) this.columns.get(name).catch(() => {}); // for the cards
+      this.labelling.recall().catch(() => {}); // without it, what is done from now on can be undone
     } catch (error) {
       if (error.name === "AbortError") return;
       this.root.dataset.state = "error";
       this.say(error.message, { label: "Try again", run: () => this.#start(), isBad: true });
     }
+  }
+
+  // Columns that were made here, such as the scores of a search, are gone after a reload.
+  #forgetLost() {
+    if (!this.columns.has(this.colorName)) this.colorName = "label";
+    if (!this.columns.has(this.alphaName)) this.alphaName = "";
+    this.maps.axes = this.maps.axes.map((name) => (this.columns.has(name) ? name : ""));
   }
 
   /** New data of the page. */
@@ -188,7 +198,7 @@ export class Explorer {
 
   // What is hidden is not selected, now and by every later lasso.
   async #hideSubsets() {
-    await Promise.all(["subset", "evicted"].filter((name) => this.columns.list.some((each) => each.name === name)).map((name) => this.columns.get(name)));
+    await Promise.all(["subset", "evicted"].filter((name) => this.columns.has(name)).map((name) => this.columns.get(name)));
     this.#countShown();
     this.#legend.draw();
     this.update();
@@ -276,10 +286,8 @@ export class Explorer {
   describe(row) {
     const color = this.labelling.labels.find(({ name }) => name === row.label)?.color;
     const score = this.columns.valueOf("score", row.number)?.toFixed(2);
-    const prediction = this.columns.valueOf("prediction", row.number);
-    const label = row.label || (prediction ? `${prediction}?` : "no label");
     return [
-      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), label, score && el("span", { class: "score" }, score)),
+      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), callOf(this, row), score && el("span", { class: "score" }, score)),
       el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`),
       row.error ? el("span", { class: "fault" }, row.error) : null,
     ].filter(Boolean);

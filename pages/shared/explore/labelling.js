@@ -6,6 +6,12 @@ const RECENT = 6;
 
 const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
 
+function describe({ deed, label, changed, left, heard, agreed }) {
+  const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
+  const rest = left ? ` ${clips(left)} stayed as they were.` : "";
+  return deed === "label" ? `${clips(changed)} labelled “${label}”${listened}.${rest}` : `Label taken from ${clips(changed)}.${rest}`;
+}
+
 export class Labelling {
   /** @type {import("./explorer.js").Explorer} */ #explorer;
   /** @type {{name: string, color: string, hotkey: string}[]} */ labels = [];
@@ -20,6 +26,16 @@ export class Labelling {
 
   async load() {
     this.labels = await this.#explorer.api.labels();
+  }
+
+  /** Remember what this person did before the page was loaded, so that it can be undone. */
+  async recall() {
+    const { api, data } = this.#explorer;
+    const { items } = await api.get(`${api.roundUrl}/bulk`);
+    const mine = items.filter((act) => act.collection_id === data.collection_id && act.who === data.annotator && !act.undoes && !act.undone_by);
+    const known = new Set(mine.map(({ id }) => id));
+    this.#acts = [...mine.reverse().map((act) => ({ id: act.id, text: describe(act) })), ...this.#acts.filter(({ id }) => !known.has(id))];
+    this.#explorer.update();
   }
 
   /** The latest act, as a sentence; "" when there is none to undo. */
@@ -45,9 +61,7 @@ export class Labelling {
     const { annotator } = this.#explorer.data;
     return this.#busy(async () => {
       const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed, annotator });
-      const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
-      const left = answer.left ? ` ${clips(answer.left)} stayed as they were.` : "";
-      const text = deed === "label" ? `${clips(answer.changed)} labelled “${label}”${listened}.${left}` : `Label taken from ${clips(answer.changed)}.${left}`;
+      const text = describe({ deed, label, heard, agreed, ...answer });
       this.#acts.push({ id, text });
       this.#explorer.root.dataset.acts = String(this.#acts.length);
       if (label) this.recent = [label, ...this.recent.filter((each) => each !== label)].slice(0, RECENT);
