@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from pages.shared.state import get_workspace, visitor
+from pages.shared.words import escape
 from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 
@@ -22,7 +23,8 @@ with st.form("new_token", clear_on_submit=True):
     if st.form_submit_button("Make a token", type="primary"):
         try:
             token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))
-            st.success(f"A token for {token.person}. Copy it now, it is not shown again.", icon=":material/key:")
+            person = escape(token.person)
+            st.success(f"A token for {person}. Copy it now, it is not shown again.", icon=":material/key:")
             st.code(text, language=None, wrap_lines=True)
         except InvalidInput as error:
             st.error(str(error), icon=":material/error:")
@@ -36,9 +38,8 @@ for each in found:
     used = f"last used {each.last_used_at:%Y-%m-%d %H:%M} UTC" if each.last_used_at else "never used"
     text_column, button_column = st.columns([5, 1], vertical_alignment="center")
     mine = " (you are logged in with it)" if each.id == who.token_id else ""
-    text_column.write(
-        f"**{each.person}**{mine} · {each.scope} · {state} · until {each.expires_at:%Y-%m-%d} · {used} · `{each.id}`"
-    )
+    until = f"{each.scope} · {state} · until {each.expires_at:%Y-%m-%d} · {used} · `{each.id}`"
+    text_column.write(f"**{escape(each.person)}**{mine} · {until}")
     if each.is_valid(now) and button_column.button("Revoke", key=f"revoke_{each.id}"):
         access.revoke_token(get_workspace(), token_id=each.id)
         st.rerun()

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import streamlit as st
 
+from pages.shared.words import escape
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, LeftOutGroup, count_of
 
 NOT_USED = "not used"
@@ -73,7 +74,7 @@ def show_left_out(groups: list[LeftOutGroup]) -> None:
 
 def show_report(report: ImportReport, round_name: str) -> None:
     """Show what an import has done."""
-    st.success(f"{round_name}: {report.summary}", icon=":material/check:")
+    st.success(f"{escape(round_name)}: {report.summary}", icon=":material/check:")
     if report.read_as:
         st.caption(f"Read as: {report.read_as}.")
     for sentence in report.warnings:

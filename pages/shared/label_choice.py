@@ -25,7 +25,7 @@ def choose_labels(round_: Round, waiting: Sequence[OpenLabel], key: str) -> None
     with st.container(border=True):
         if waiting:
             st.warning(
-                f"{len(waiting):,} label{'s are' if several else ' is'} not in the list of “{round_.name}”: "
+                f"{len(waiting):,} label{'s are' if several else ' is'} not in the list of “{escape(round_.name)}”: "
                 f"{_preview(waiting)}. Nothing is taken for something else by itself."
             )
         else:

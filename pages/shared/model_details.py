@@ -8,6 +8,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
+from pages.shared.words import escape
 from podcast_core.errors import PodcastError, name_some
 from podcast_core.figures.models import FLOOR, draw_learning
 from podcast_core.ml.registry import ModelVersion
@@ -123,7 +124,9 @@ def show_archived() -> None:
     for act in acts:
         name, version = act.subject.model, act.subject.version
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.write(f"{name if version is None else f'{name}/{version}'}, by {act.who} on {act.acted_at:%Y-%m-%d}")
+            st.write(
+                f"{name if version is None else f'{name}/{version}'}, by {escape(act.who)} on {act.acted_at:%Y-%m-%d}"
+            )
             st.button(
                 "Bring back",
                 icon=":material/unarchive:",
