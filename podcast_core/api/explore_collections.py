@@ -17,6 +17,7 @@ from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Collection, Subset, Unit
+from podcast_core.remote.redaction import redact
 from podcast_core.services.access import Caller
 from podcast_core.services.explore import collections, columns, embedders, table_intake
 from podcast_core.services.explore.collections import ShownClip
@@ -164,6 +165,7 @@ def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
 def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> CollectionAdded:
     """Make a collection, and have a job describe its clips."""
     who = _name(caller, body.who)
+    jobs.check_room(workspace)
     made = collections.add_collection(workspace, round_id=round_id, who=who, **body.model_dump(exclude={"who"}))
     return _describe(workspace, made, who)
 
@@ -172,6 +174,7 @@ def add_collection(workspace: Opened, caller: Asking, round_id: str, body: Colle
 def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> CollectionAdded:
     """Make a collection of a table of sounds; each file is added to the round, a session per file."""
     who = _name(caller, body.who)
+    jobs.check_room(workspace)
     known = rounds.get_round(workspace, round_id=round_id)
     entries = body.to_entries()
     check_paths(workspace, caller, [each.audio for each in entries if each.audio])
@@ -221,6 +224,7 @@ def list_clips(
 def _write_clip(shown: ShownClip) -> ClipOut:
     fields = asdict(shown.clip)
     del fields["collection_id"]
+    fields |= {name: redact(fields[name]) for name in ("url", "error")}
     return ClipOut(**fields, recording_name=shown.recording_name)
 
 

@@ -169,7 +169,7 @@ class Guard:
         """Refuse what there is no room for before it comes. JSON is answers: they are taken as long as possible."""
         headers = HTTPConnection(scope).headers
         said = headers.get("content-length", "")
-        if said.isdecimal() and int(said) > LARGEST_IN_MEMORY and "json" not in headers.get("content-type", ""):
+        if said.isdecimal() and int(said[:20]) > LARGEST_IN_MEMORY and "json" not in headers.get("content-type", ""):
             await run_in_threadpool(room.check_body, self._door.get_workspace(), int(said))
 
     def _limit(self, scope: Scope, receive: Receive) -> Receive:

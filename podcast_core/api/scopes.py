@@ -27,7 +27,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),
     ("POST", r"/api/v1/bulk/[^/]+/undo", "label"),
     ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
-    ("POST", r"/api/v1/rounds/[^/]+/collections(/table)?", "label"),
+    ("POST", r"/api/v1/rounds/[^/]+/collections", "label"),  # a table adds recordings and labels: below
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
@@ -56,8 +56,13 @@ COSTLY = frozenset(
         *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
         *(
             f"POST /api/v1/collections/{{collection_id}}/{name}"
-            for name in ("maps", "search/sound", "classifiers", "rules")
+            for name in ("maps", "search", "search/sound", "classifiers", "rules", "rules/clips")
         ),
+        *(
+            f"POST /api/v1/collections/{{collection_id}}/classifiers/{{classifier_id}}/{name}"
+            for name in ("next", "density")
+        ),
+        "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
         *(
@@ -91,7 +96,12 @@ _UNHURRIED = re.compile(
 _EDITOR = frozenset(
     f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}"
     for name in ("picture.jpg", "peaks.bin", "segments", "audio.wav")
-) | {"GET /audio/{round_id}/{session_id}.wav", "GET /load/session/{round_id}/{session_id}"}
+) | {
+    "GET /api/v1/collections/{collection_id}/clips/{number}/sound",
+    "GET /api/v1/collections/{collection_id}/clips/{number}/picture",
+    "GET /audio/{round_id}/{session_id}.wav",
+    "GET /load/session/{round_id}/{session_id}",
+}
 
 
 def find_turn(route: str) -> str | None:

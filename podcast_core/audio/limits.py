@@ -43,7 +43,8 @@ class Limits:
     def check_length(self, frame_count: int, sample_rate_hz: int) -> None:
         """Refuse what lasts too long."""
         if frame_count > self.longest_s * sample_rate_hz:
-            raise InvalidInput(f"The audio lasts longer than {self.longest_s / 3600:g} h, the most that is taken here.")
+            longest = f"{self.longest_s / 3600:g} h" if self.longest_s >= 3600 else f"{self.longest_s:g} s"
+            raise InvalidInput(f"The audio lasts longer than {longest}, the most that is taken here.")
 
     def start(self) -> float:
         """Begin to count the computing time of this thread."""

@@ -117,7 +117,8 @@ class CollectionCalls(Connection):
         """Add the audio that rows name to a round and describe it, as a job.
 
         Rows have ``audio``, ``label`` and ``SUBSET``, such as those of ``frame.to_dict("records")``; other names are
-        told by the options ``audio_column``, ``label_column`` and ``subset_column``.
+        told by the options ``audio_column``, ``label_column`` and ``subset_column``. The token is an administrator's: a
+        table adds recordings and labels.
         """
         body = {"name": name, "rows": [dict(row) for row in rows], **options}
         added: CollectionAdded = self._send("POST", ("rounds", round_id, "collections", "table"), body)

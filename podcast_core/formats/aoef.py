@@ -15,6 +15,7 @@ completed. Written is a project with a clip per session. What AOEF has no word f
 (``session_id``, ``channel``, ``outcome``, ``unsure``, ``individual``, ``call_type``), and its ``hash`` is our SHA-256.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -296,7 +297,7 @@ def _list_points(coordinates: Any) -> Iterator[tuple[float, float]]:
 
 
 def _read_channel(tags: Mapping[str, str]) -> int | None:
-    return int(tags["channel"]) if tags.get("channel", "").isdigit() else None
+    return int(tags["channel"]) if re.fullmatch("[0-9]{1,9}", tags.get("channel", "")) else None
 
 
 def _read_place(recording: Node) -> dict[str, Any]:

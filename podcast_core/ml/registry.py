@@ -134,6 +134,14 @@ def list_models(files: FileStore) -> list[ModelVersion]:
     return [_built_in(), *sorted(stored, key=lambda each: (each.name, -each.version))]
 
 
+def split_id(version_id: str) -> tuple[str, int | None]:
+    """Take ``NAME/VERSION`` apart; without a version, the one in use is meant (None)."""
+    name, slash, number = version_id.partition("/")
+    if slash and not re.fullmatch("[0-9]{1,9}", number):
+        raise InvalidInput(f"A version is NAME/NUMBER, such as finch/2; found {version_id[:80]!r}.")
+    return name, int(number) if number else None
+
+
 def get_version(files: FileStore, name: str, version: int | None = None) -> ModelVersion:
     """Read a version; None: the one in use, which is the newest where none was promoted.
 

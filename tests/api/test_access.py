@@ -73,9 +73,8 @@ CHEAP = "|".join(
         r"GET /api/v1/collections/{collection_id}/(subsets|quick-check/purity)",
         r"GET /api/v1/collections/{collection_id}(/(columns|clips)(/{name})?|/clips/{number}/(sound|picture))?",
         r"GET /api/v1/(embedders|rounds/{round_id}/collections)",
-        r"POST /api/v1/collections/{collection_id}/(search|rules/clips)",
-        r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/(next|density|version)",
-        r"GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/(scores|labels|margin|table.csv)",
+        r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/version",
+        r"GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/(scores|labels|margin)",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

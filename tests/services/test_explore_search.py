@@ -11,7 +11,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import ClipAct, ClipDeed, Unit
 from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.explore import embedding, search
-from podcast_core.services.explore.filters import ColumnFilter, TextFilter, find_allowed, find_text
+from podcast_core.services.explore.filters import ColumnFilter, TextFilter, Texts, find_allowed
 from podcast_core.services.explore.search import SearchRequest, SoundBox
 from podcast_core.services.work.running import Here
 from podcast_core.storage import clips, collections
@@ -100,9 +100,9 @@ def test_filters_hold_before_the_first_k_and_evicted_clips_are_not_found(workspa
 
 
 def test_texts_are_searched_by_words_and_patterns(workspace: Workspace, windows: str) -> None:
-    assert find_text(workspace, collection_id=windows, wanted=TextFilter("SEA.w")).all()
-    assert find_text(workspace, collection_id=windows, wanted=TextFilter(r"^s[aeiou]+\.wav", is_pattern=True)).all()
-    assert not find_text(workspace, collection_id=windows, wanted=TextFilter("s[aeiou]+")).any()
+    assert Texts(workspace, windows).find(TextFilter("SEA.w")).all()
+    assert Texts(workspace, windows).find(TextFilter(r"^s[aeiou]+\.wav", is_pattern=True)).all()
+    assert not Texts(workspace, windows).find(TextFilter("s[aeiou]+")).any()
 
 
 def test_a_pattern_that_takes_for_ever_is_ended(workspace: Workspace, windows: str) -> None:
@@ -110,7 +110,7 @@ def test_a_pattern_that_takes_for_ever_is_ended(workspace: Workspace, windows: s
         connection.exec_driver_sql(f"UPDATE clips SET url = '{'a' * 60}!'")
     wanted = TextFilter(r"^((a|aa)+)+$", is_pattern=True)
     with pytest.raises(InvalidInput, match="takes too long"):
-        find_text(workspace, collection_id=windows, wanted=wanted, longest_s=0.05)
+        Texts(workspace, windows, 0.05).find(wanted)
 
 
 @pytest.mark.parametrize(

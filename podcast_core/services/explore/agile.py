@@ -328,7 +328,7 @@ def list_scores(
         Number, session, recording, start, end, label and score, in the order of the labels and of the numbers.
     """
     made = get_classifier(workspace, collection_id=collection_id, classifier_id=classifier_id)
-    wanted = list(made.labels) if labels is None else list(labels)
+    wanted = list(made.labels if labels is None else dict.fromkeys(labels))  # each once: a line is not sent twice
     scores = compute_scores(workspace, collection_id=collection_id, classifier_id=classifier_id, labels=wanted)
     names = ("session_id", "recording_id", "start_s", "end_s")
     with workspace.database.reading() as connection:

@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from podcast_core.domain import LABEL_COLORS, Prediction, Recording
 from podcast_core.errors import NotFound
 from podcast_core.exploring import Collection, Subset, Unit
+from podcast_core.remote.redaction import redact
 from podcast_core.storage import clips, collections, predictions, recordings, rounds, submissions
 from podcast_core.workspace import Workspace
 
@@ -159,7 +160,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "duration": lambda known: _to_numbers(known.of("end_s") - known.of("start_s")),
     "low_hz": lambda known: _to_numbers(known.of("low_hz")),
     "high_hz": lambda known: _to_numbers(known.of("high_hz")),
-    "error": lambda known: _to_category(known.of("error")),
+    "error": lambda known: _to_category([redact(each) for each in known.of("error")]),
     "evicted": lambda known: _to_category(["evicted" if each else NONE for each in known.of("evicted")]),
     "duplicate_of": lambda known: _to_numbers([None if each < 0 else each for each in known.of("duplicate_of")]),
 }

@@ -48,10 +48,7 @@ def choose_embedder(workspace: Workspace, name: str, sample_rates_hz: Sequence[i
         When there is no such model.
     """
     if name.startswith(MODEL):
-        model, _, number = name.removeprefix(MODEL).partition("/")
-        if number and not number.isdecimal():
-            raise InvalidInput(f"Expected model:NAME/VERSION with a number, found {name[:80]!r}.")
-        version = registry.get_version(workspace.files, model, int(number) if number else None)
+        version = registry.get_version(workspace.files, *registry.split_id(name.removeprefix(MODEL)))
         return f"{MODEL}{version.id}", {"weights_sha256": version.weights_sha256}
     if name.startswith(PYTHON):
         if not PYTHON_PATTERN.fullmatch(name):

@@ -1,7 +1,8 @@
 """Filters: which clips of a collection are let through, by their columns and by text. Several hold all at once."""
 
+import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,13 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
+from podcast_core.remote.redaction import redact
 from podcast_core.services.explore import columns
 from podcast_core.storage import clips, collections, recordings, submissions
 from podcast_core.workspace import Workspace
 
 MOST_FILTERS = 20
 LONGEST_PATTERN = 500
-TEXT_S = 2.0  # that a search in texts may take, whatever the pattern
+TEXT_S = 2.0  # that looking for all patterns of a request may take, whatever they are
+MOST_REPEATS = 1000  # a pattern of so many copies of its parts: compiled, a hundred times that would be gigabytes
+_REPEAT = re.compile(r"(\)?)\s*(?:\{\s*(\d*)\s*(?:,\s*(\d*)\s*)?\}|(\+))")
+_REFUSED = re.compile(
+    r"\(\?(?:R|&|P>|[+-]?\d|[A-Za-z01]*x)"
+)  # calls itself; is written with spaces that count for nothing
 
 Mask = NDArray[np.bool_]
 
@@ -62,64 +69,101 @@ def find_allowed(
     with workspace.database.reading() as connection:
         evicted = clips.read_columns(connection, collection_id, ["evicted"])["evicted"]
     allowed: Mask = np.ones(len(evicted), bool) if with_evicted else ~evicted
+    texts = Texts(workspace, collection_id)
     for each in filters:
         match each:
             case ColumnFilter():
                 allowed &= _find_by_column(workspace, collection_id, each)
             case TextFilter():
-                allowed &= find_text(workspace, collection_id=collection_id, wanted=each)
+                allowed &= texts.find(each)
     return allowed
 
 
-def find_text(workspace: Workspace, *, collection_id: str, wanted: TextFilter, longest_s: float = TEXT_S) -> Mask:
-    """Find the clips of which a text says something; raises as `find_allowed`."""
-    matcher = _Matcher(wanted, longest_s)
+class Texts:
+    """What the clips of a collection say: read once, for several searches that share one limit of time."""
+
+    def __init__(self, workspace: Workspace, collection_id: str, longest_s: float = TEXT_S) -> None:
+        self._workspace, self._collection_id, self._left_s = workspace, collection_id, longest_s
+        self._read: list[tuple[NDArray[Any], Mapping[str, str]]] | None = None
+
+    def find(self, wanted: TextFilter) -> Mask:
+        """Find the clips of which a text says something; raises as `find_allowed`."""
+        pattern = _compile(wanted)
+        if self._read is None:
+            self._read = _read_texts(self._workspace, self._collection_id)
+        found: Mask = np.zeros(len(self._read[0][0]), bool)
+        for keys, texts in self._read:
+            right = {key for key, text in texts.items() if self._fits(pattern, text)}
+            found |= np.isin(keys, sorted(right)) if right else False
+        return found
+
+    def _fits(self, pattern: Any, text: str) -> bool:
+        """Tell whether a text has it."""
+        began = time.monotonic()
+        try:
+            if self._left_s <= 0:
+                raise TimeoutError
+            return pattern.search(text, timeout=self._left_s) is not None
+        except (TimeoutError, MemoryError, RecursionError) as error:
+            raise InvalidInput("The regular expression takes too long: expected a simpler one.") from error
+        finally:
+            self._left_s -= time.monotonic() - began
+
+
+def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[Any], Mapping[str, str]]]:
+    """Read what is said of clips: keys of all clips, and the texts of each key that says something."""
     with workspace.database.reading() as connection:
         round_id = collections.get_collection(connection, collection_id).round_id
         names = ("session_id", "recording_id", "label", "given_label", "url")
         of = clips.read_columns(connection, collection_id, names)
         known = recordings.list_recordings(connection, set(of["recording_id"]) - {""})
         answers = submissions.latest_submissions(connection, round_id)
+    shown = set(of["session_id"])
     told = {each.id: "\n".join((each.file_name, each.original_name, each.site, *each.notes)) for each in known}
-    said = {
-        session_id: "\n".join(_list_comments(answer))
-        for session_id, answer in answers.items()
-        if session_id in set(of["session_id"])
-    }
-    found: Mask = np.zeros(len(of["url"]), bool)
-    for name, texts in (("recording_id", told), ("session_id", said)):
-        right = {key for key, text in texts.items() if matcher.fits(text)}
-        found |= np.isin(of[name].astype(str), sorted(right)) if right else False
-    for name in ("label", "given_label", "url"):
-        right = {text for text in set(of[name]) if text and matcher.fits(text)}
-        found |= np.isin(of[name].astype(str), sorted(right)) if right else False
-    return found
+    said = {key: "\n".join(_list_comments(answer)) for key, answer in answers.items() if key in shown}
+    texts: list[tuple[NDArray[Any], Mapping[str, str]]] = [
+        (of["recording_id"].astype(str), told),
+        (of["session_id"].astype(str), said),
+    ]
+    for name in (
+        "label",
+        "given_label",
+        "url",
+    ):  # addresses as they are shown: nobody guesses at what is secret in them
+        texts.append((of[name].astype(str), {text: redact(text) for text in set(of[name]) if text}))
+    return texts
 
 
-class _Matcher:
-    """Looks for something in texts, for so long in all."""
+def _compile(wanted: TextFilter) -> Any:
+    import regex
 
-    def __init__(self, wanted: TextFilter, longest_s: float) -> None:
-        import regex
+    if not wanted.text.strip() or len(wanted.text) > LONGEST_PATTERN:
+        raise InvalidInput(f"What is looked for has 1 to {LONGEST_PATTERN} characters, found {len(wanted.text)}.")
+    if wanted.is_pattern:
+        _check_size(wanted.text)
+    try:
+        text = wanted.text if wanted.is_pattern else regex.escape(wanted.text)
+        return regex.compile(text, regex.IGNORECASE | regex.VERSION1)
+    except (regex.error, RecursionError, OverflowError, MemoryError) as error:
+        raise InvalidInput(f"{wanted.text[:80]!r} is not a regular expression: {error}.") from error
 
-        if not wanted.text.strip() or len(wanted.text) > LONGEST_PATTERN:
-            raise InvalidInput(f"What is looked for has 1 to {LONGEST_PATTERN} characters, found {len(wanted.text)}.")
-        try:
-            text = wanted.text if wanted.is_pattern else regex.escape(wanted.text)
-            self._pattern = regex.compile(text, regex.IGNORECASE | regex.VERSION1)
-        except (regex.error, RecursionError, OverflowError, MemoryError) as error:
-            raise InvalidInput(f"{wanted.text[:80]!r} is not a regular expression: {error}.") from error
-        self._end_s = time.monotonic() + longest_s
 
-    def fits(self, text: str) -> bool:
-        """Tell whether a text has it."""
-        left_s = self._end_s - time.monotonic()
-        try:
-            if left_s <= 0:
-                raise TimeoutError
-            return self._pattern.search(text, timeout=left_s) is not None
-        except TimeoutError as error:
-            raise InvalidInput("The regular expression takes too long: expected a simpler one.") from error
+def _check_size(pattern: str) -> None:
+    """Refuse what would be huge once compiled: each repeat copies what it repeats, and those around it do so again."""
+    if _REFUSED.search(pattern):
+        raise InvalidInput(
+            f"A regular expression here calls itself nowhere, and has no flag x; found {pattern[:80]!r}."
+        )
+    of_groups, of_others = 1, 1
+    for closes, low, high, plus in _REPEAT.findall(pattern):
+        count = 2 if plus else max((int(each[:9]) for each in (low, high) if each), default=1)
+        of_groups *= max(1, count) if closes else 1
+        of_others = max(of_others, 1 if closes else count)
+    if of_groups * of_others > MOST_REPEATS:
+        raise InvalidInput(
+            f"The repeats of a regular expression make at most {MOST_REPEATS:,} copies of its parts, all multiplied; "
+            f"found more in {pattern[:80]!r}."
+        )
 
 
 def _find_by_column(workspace: Workspace, collection_id: str, wanted: ColumnFilter) -> Mask:

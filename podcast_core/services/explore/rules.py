@@ -11,7 +11,7 @@ from podcast_core.checks import check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import columns
 from podcast_core.services.explore.expressions import evaluate
-from podcast_core.services.explore.filters import Mask, TextFilter, find_text
+from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
@@ -95,6 +95,9 @@ class _Reader:
     def __init__(self, workspace: Workspace, collection_id: str) -> None:
         self._workspace, self._collection_id = workspace, collection_id
         self._known: dict[str, NDArray[Any]] = {}
+        self._texts = Texts(workspace, collection_id)
+        self._found: dict[TextFilter, Mask] = {}
+        self._nearest: tuple[NDArray[np.int64], Mask] | None = None
         with workspace.database.reading() as connection:
             self.evicted = clips.read_columns(connection, collection_id, ["evicted"])["evicted"]
 
@@ -117,24 +120,34 @@ class _Reader:
         return self._known[name]
 
     def _find(self, wanted: TextFilter) -> Mask:
-        return find_text(self._workspace, collection_id=self._collection_id, wanted=wanted)
+        if wanted not in self._found:
+            self._found[wanted] = self._texts.find(wanted)
+        return self._found[wanted]
 
     def _count_neighbours(self, label: str) -> NDArray[np.float64]:
         """Measure which share of the ten nearest labelled clips has a label; NaN where no clip is labelled."""
+        if self._nearest is None:
+            self._nearest = self._find_nearest()
+        nearest, is_there = self._nearest
+        if not nearest.shape[1]:
+            return np.full(len(nearest), np.nan)
+        has_it = (self.read("label")[nearest] == label) & is_there
+        shares: NDArray[np.float64] = has_it.sum(axis=1) / np.maximum(1, is_there.sum(axis=1))
+        return shares
+
+    def _find_nearest(self) -> tuple[NDArray[np.int64], Mask]:
+        """Find the nearest labelled clips of each clip, and which of them are others; once for all labels."""
         directions = get_space(self._workspace, collection_id=self._collection_id).directions
         names = self.read("label")
         known = np.flatnonzero((names != "") & directions.any(axis=1))
         known = np.sort(np.random.default_rng(0).permutation(known)[:MOST_KNOWN])
-        if not len(known):
-            return np.full(len(names), np.nan)
-        shares = np.empty(len(names))
-        for first in range(0, len(names), BLOCK_ROWS):
+        count = min(NEIGHBOURS, len(known))
+        nearest, is_there = np.zeros((len(names), count), np.int64), np.zeros((len(names), count), bool)
+        for first in range(0, len(names) if count else 0, BLOCK_ROWS):
             rows = np.arange(first, min(first + BLOCK_ROWS, len(names)))
             alike = directions[rows] @ directions[known].T
             alike[rows[:, None] == known[None]] = -np.inf  # a clip is not its own neighbour
-            count = min(NEIGHBOURS, len(known))
-            nearest = np.argsort(-alike, axis=1, kind="stable")[:, :count]
-            is_there = np.take_along_axis(alike, nearest, 1) > -np.inf
-            has_it = (names[known[nearest]] == label) & is_there
-            shares[rows] = has_it.sum(axis=1) / np.maximum(1, is_there.sum(axis=1))
-        return shares
+            places = np.argsort(-alike, axis=1, kind="stable")[:, :count]
+            is_there[rows] = np.take_along_axis(alike, places, 1) > -np.inf
+            nearest[rows] = known[places]
+        return nearest, is_there

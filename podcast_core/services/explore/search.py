@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import inspect_audio, read_samples
+from podcast_core.audio.limits import Limits
 from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Collection
 from podcast_core.ml.agile import search as exact
@@ -135,6 +136,7 @@ def _describe_box(workspace: Workspace, collection: Collection, box: SoundBox) -
     )
     if not session.start_s <= start_s < end_s:
         raise InvalidInput(f"A box lies within its session: found {box.start_s:g} to {box.end_s:g} s.")
+    _check_length(end_s - start_s)
     rows = {
         "recording_id": np.array([session.recording_id], object),
         "channel": np.array([session.channel]),
@@ -148,20 +150,24 @@ def _describe_box(workspace: Workspace, collection: Collection, box: SoundBox) -
     return _place(workspace, collection, found[0][None])
 
 
+def _check_length(duration_s: float) -> None:
+    if duration_s > LONGEST_QUERY_S:
+        raise InvalidInput(
+            f"Sound to search by is at most {LONGEST_QUERY_S:g} s long, found {duration_s:.1f} s: cut out the call."
+        )
+
+
 def _describe_file(workspace: Workspace, collection: Collection, file: BinaryIO) -> Vectors:
     """Describe the first channel of a short audio file."""
-    embedder = embedders.load_embedder(workspace, collection)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "sound"
         with path.open("wb") as copy:
             while block := file.read(1 << 20):
                 copy.write(block)
-        info = inspect_audio(str(path))
+        # No more is decoded than may be, whatever the file says of itself.
+        info = inspect_audio(str(path), limits=Limits.of(workspace.settings, longest_s=LONGEST_QUERY_S))
         duration_s = info.frame_count / info.sample_rate_hz
-        if duration_s > LONGEST_QUERY_S:
-            raise InvalidInput(
-                f"Sound to search by is at most {LONGEST_QUERY_S:g} s long, found {duration_s:.1f} s: cut out the call."
-            )
+        embedder = embedders.load_embedder(workspace, collection)
         rate_hz = embedder.sample_rate_hz or info.sample_rate_hz
         samples = read_samples(str(path), channel=0, start_s=0, end_s=duration_s, sample_rate_hz=rate_hz)
     return _place(workspace, collection, embedder.describe([samples], rate_hz))

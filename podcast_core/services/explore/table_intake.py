@@ -82,11 +82,17 @@ def _read_json(name: str, data: bytes) -> list[Mapping[str, Any]]:
         rows = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"{name} is no JSON that can be read: {error}.") from error
-    if isinstance(rows, Mapping):  # by subset, as hover's own constructor takes it
+    if isinstance(rows, Mapping) and all(_is_rows(several) for several in rows.values()):
+        # by subset, as hover's own constructor takes it
         rows = [{**row, "SUBSET": subset} for subset, several in rows.items() for row in several]
-    if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
+    if not _is_rows(rows):
         raise InvalidInput(f"{name}: expected a list of rows with names and values.")
-    return rows
+    found: list[Mapping[str, Any]] = rows
+    return found
+
+
+def _is_rows(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(row, Mapping) for row in value)
 
 
 def make_entries(

@@ -16,7 +16,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.lineage import find_version, list_learnt, split_id
+from podcast_core.services.learning.lineage import find_version, list_learnt
 from podcast_core.services.learning.model_archive import leave_out_archived
 from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, list_family, measure_own
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
@@ -218,7 +218,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     total = len(names) * len(pieces)
     figures = {}
     for number, name in enumerate(names):
-        detector = workspace.models.load_detector(*split_id(name))
+        detector = workspace.models.load_detector(*registry.split_id(name))
 
         def tell(done: int, _total: int, session: str, number: int = number, name: str = name) -> None:
             run(number * len(pieces) + done, total, f"{name}: {session}")

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.errors import NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.storage.files import FileStore
@@ -13,17 +13,9 @@ Learnt = Mapping[str, list[tuple[float, float]]]
 """Start and end (seconds of the recording) of what was learnt from, by the SHA-256 of the recording."""
 
 
-def split_id(version_id: str) -> tuple[str, int | None]:
-    """Take ``NAME/VERSION`` apart; without a version, the one in use is meant (None)."""
-    name, _, number = version_id.partition("/")
-    if number and not number.isdecimal():
-        raise InvalidInput(f"A version is NAME/NUMBER, such as finch/2; found {version_id[:80]!r}.")
-    return name, int(number) if number else None
-
-
 def find_version(files: FileStore, version_id: str) -> ModelVersion:
     """Find a version by ``NAME/VERSION``, or the one in use by ``NAME``; NotFound when there is none."""
-    return registry.get_version(files, *split_id(version_id))
+    return registry.get_version(files, *registry.split_id(version_id))
 
 
 def list_learnt(files: FileStore, version: ModelVersion) -> Learnt:

@@ -62,7 +62,7 @@ def add_job(
     if kind not in JOBS:
         raise InvalidInput(f"There is no kind of job {kind!r}; expected one of {', '.join(sorted(JOBS))}.")
     _check_params(params)
-    _check_room(workspace)
+    check_room(workspace)
     job_id = job_id or str(uuid.uuid4())
     workspace.jobs.add(
         job_id,
@@ -74,7 +74,8 @@ def add_job(
     return job_id
 
 
-def _check_room(workspace: Workspace) -> None:
+def check_room(workspace: Workspace) -> None:
+    """Refuse a job more than may wait: before anything is kept that only makes sense with its job; Busy."""
     most = workspace.settings.most_jobs
     if len(workspace.jobs.list(limit=most, open_only=True)) >= most:
         raise Busy(
