@@ -9,12 +9,12 @@ from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
-from podcast_core.domain import Round
+from podcast_core.domain import Outcome, Round
 from podcast_core.errors import PodcastError
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning import models, training
 from podcast_core.services.learning.pieces import TEST, TRAIN
-from podcast_core.services.learning.training_data import TrainingPlan
+from podcast_core.services.learning.training_data import VERIFIED_HINT, TrainingPlan
 from podcast_core.services.learning.training_request import (
     DEFAULT_BUDGET_S,
     GROUPS,
@@ -223,6 +223,7 @@ def show_plan(plan: TrainingPlan) -> None:
     st.plotly_chart(figure, config={"displayModeBar": False}, key="train_balance", alt=figure.layout.title.text)
     if plan.left_out:
         left_out = ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items())
-        st.caption(f"Not used: {left_out} sessions.")
+        hint = f" {VERIFIED_HINT}" if plan.left_out.get(Outcome.VERIFIED.value) else ""
+        st.caption(f"Not used: {left_out} sessions.{hint}")
     for warning in plan.warnings:
         st.warning(warning, icon=":material/warning:")

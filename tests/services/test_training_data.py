@@ -169,6 +169,19 @@ def test_without_answers_there_is_nothing_to_learn(workspace: Workspace) -> None
         plan_training(workspace, ask(round_ids=("none",)))
 
 
+def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path: Path) -> None:
+    rounds.add_round(pond, name="new", labels=["low"])
+    from podcast_core.services.intake import ingest
+
+    paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
+    ingest.ingest(pond, paths=paths, round_name="new", session_length_s=8)
+    with pond.database.reading() as connection:
+        stretches = [Stretch(each.id, 1.0, 1.2) for each in sessions.list_sessions(connection, "new")]
+    bulk.act_in_bulk(pond, BulkWish("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
+    with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. Of a verified .* submit it on Label"):
+        plan_training(pond, ask(round_ids=("new",)))
+
+
 def test_what_a_base_or_its_parent_has_learnt_is_never_tested_on(pond: Workspace) -> None:
     plan = plan_training(pond, ask(test_share=0.4))
     train, test = plan.of(TRAIN), plan.of(TEST)

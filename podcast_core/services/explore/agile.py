@@ -4,6 +4,7 @@ A classifier learns from the labels that clips have now, and is kept: ``explore/
 ``.npz``. It learns nothing from dev and test clips, which it is measured on.
 """
 
+import importlib
 import uuid
 import zlib
 from collections.abc import Mapping, Sequence
@@ -80,8 +81,12 @@ def train_classifier(
     InvalidInput
         When too little is labelled.
     """
+    from threadpoolctl import threadpool_limits
+
     examples = _gather(workspace, collection_id, labels, others)
-    made, figures = examples.learn()
+    importlib.import_module("sklearn.linear_model")  # only libraries that are loaded are limited
+    with threadpool_limits(1):  # so small a problem takes twice as long where threads wait for each other
+        made, figures = examples.learn()
     classifier_id = uuid.uuid4().hex[:12]
     description, numbers = write_classifier(made)
     workspace.files.write(_key(collection_id, classifier_id, "npz"), numbers)

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import Origin
+from podcast_core.domain import Origin, Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import ModelVersion
 from podcast_core.services.learning.lineage import Learnt, list_learnt
@@ -21,6 +21,10 @@ from podcast_core.workspace import Workspace
 
 KNOWN_TO_BASE = "learnt from by the model it starts from"
 IN_BULK = "with labels given in bulk"
+VERIFIED_HINT = (
+    "Of a verified session only predictions were judged, or clips labelled in bulk, and the rest was not searched: "
+    "submit it on Label, and it is learnt from."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,8 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         pieces = [each for each in pieces if not each.answer.is_in_bulk]
     if not pieces:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
-        raise InvalidInput(
-            f"A training needs sessions that somebody labelled or found empty; found {counts}. Label some first."
-        )
+        todo = f" {VERIFIED_HINT}" if left_out.get(Outcome.VERIFIED.value) else " Label some first."
+        raise InvalidInput(f"A training needs sessions that somebody labelled or found empty; found {counts}.{todo}")
     warnings: list[str] = []
     learnt = {} if base is None else list_learnt(workspace.files, base)
     if TEST not in {each.split for each in pieces}:

@@ -18,6 +18,7 @@ export class ClassifierPanel {
   #threshold = 0.5;
   #isFilter = false;
   #isBusy = false;
+  #isLearning = false;
   #parts = {};
 
   constructor(explorer) {
@@ -44,9 +45,9 @@ export class ClassifierPanel {
     about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
     hint.textContent = learnt
       ? `${learnt.random} of the random clips have a label: only they say how good it is for all.`
-      : "Label some clips of each kind, then let a classifier learn from them. It takes a second.";
+      : "Label some clips of each kind, then let a classifier learn from them. It takes some seconds.";
     results.hidden = !learnt;
-    train.textContent = learnt ? "Learn again" : "Learn";
+    train.textContent = this.#isLearning ? "Learning …" : learnt ? "Learn again" : "Learn";
     train.disabled = this.#isBusy;
     keep.disabled = this.#isBusy || !model.value.trim();
     filter.setAttribute("aria-pressed", String(this.#isFilter));
@@ -66,8 +67,9 @@ export class ClassifierPanel {
   }
 
   #train() {
+    this.#isLearning = true;
     return this.#do(async () => {
-      this.#learnt = await this.#explorer.api.post("classifiers", {});
+      this.#learnt = await this.#explorer.api.post("classifiers", {}).finally(() => (this.#isLearning = false));
       const { labels } = this.#learnt;
       this.#parts.labels.replaceChildren(...labels.map((name) => el("option", { value: name }, name)));
       await this.#load(labels.includes(this.#label) ? this.#label : labels[0]);
