@@ -38,7 +38,7 @@ export function faceOf(workflow) {
 }
 
 const OUTCOMES = {
-  labelled: "Labelled", empty: "Empty: no call in it", verified: "Predictions verified, the rest not searched,",
+  labelled: "Labelled", empty: "Empty: no call in it", verified: "Predictions, or clips on Explore, verified, the rest not searched,",
   unsure: "Marked as unsure", skipped: "Skipped",
 };
 const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
