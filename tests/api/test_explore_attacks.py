@@ -16,7 +16,7 @@ from podcast_core.api.scopes import find_turn
 from podcast_core.api.server import create_api
 from podcast_core.domain import Round
 from podcast_core.errors import InvalidInput
-from podcast_core.services.explore import collections, table_intake
+from podcast_core.services.explore import collections, places, table_intake
 from podcast_core.services.explore.embedding import run as describe
 from podcast_core.services.explore.filters import TextFilter, Texts
 from podcast_core.services.work.running import Here
@@ -172,3 +172,13 @@ def test_an_embedder_that_cannot_be_is_refused(client: TestClient, round_of_ten:
 def test_pictures_and_sounds_of_clips_take_turns() -> None:
     clip = "GET /api/v1/collections/{collection_id}/clips/{number}/"
     assert {find_turn(clip + name) for name in ("sound", "picture")} == {"short"}
+
+
+def test_a_collection_of_more_clips_than_memory_holds_is_refused_before_any_is_made(
+    client: TestClient, workspace: Workspace, round_of_ten: Round, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"/api/v1/rounds/{round_of_ten.id}/collections"
+    made = client.post(url, json={"name": "n", "window_s": 0.005, "hop_s": 0.005}).json()["collection_id"]
+    monkeypatch.setattr(places, "MOST_CLIPS", 1999)
+    with pytest.raises(InvalidInput, match="would be 2,000 clips"):
+        describe(workspace, {"collection_id": made}, Here(lambda *_: None, lambda _line: None))

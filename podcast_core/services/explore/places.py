@@ -7,16 +7,25 @@ import numpy as np
 from sqlalchemy import Connection
 
 from podcast_core.domain import Recording, Session
+from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Collection, Unit
 from podcast_core.storage import clip_labels, predictions, recordings, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
+
+MOST_CLIPS = 2_000_000  # of one collection; the shortest windows over a day of sound would be 17 million
 
 Place = tuple[Any, ...]
 """Values of a clip in the order of `podcast_core.storage.clips.GIVEN`."""
 
 
 def find_places(connection: Connection, collection: Collection) -> list[Place]:
-    """Find the clips of a collection, in the order of the round's queue and of time."""
+    """Find the clips of a collection, in the order of the round's queue and of time.
+
+    Raises
+    ------
+    InvalidInput
+        When windows would be more than a collection holds, before any is made.
+    """
     shown = sessions.list_sessions(connection, collection.round_id)
     match collection.unit:
         case Unit.SESSION:
@@ -24,6 +33,14 @@ def find_places(connection: Connection, collection: Collection) -> list[Place]:
         case Unit.WINDOW:
             assert collection.window_s is not None
             assert collection.hop_s is not None
+            count = sum(
+                count_windows(each.start_s, each.end_s, collection.window_s, collection.hop_s) for each in shown
+            )
+            if count > MOST_CLIPS:
+                raise InvalidInput(
+                    f"Windows of {collection.window_s:g} s every {collection.hop_s:g} s would be {count:,} clips; a "
+                    f"collection has at most {MOST_CLIPS:,}. Choose a longer hop."
+                )
             return [
                 make_place(each, start_s, end_s)
                 for each in shown
@@ -34,11 +51,16 @@ def find_places(connection: Connection, collection: Collection) -> list[Place]:
             return list(_find_boxes(connection, collection, shown, known))
 
 
+def count_windows(start_s: float, end_s: float, window_s: float, hop_s: float) -> int:
+    """Count the windows that `cut_windows` cuts."""
+    return int((end_s - start_s - window_s) / hop_s + 1e-6) + 1 if end_s - start_s >= window_s - 1e-6 else 1
+
+
 def cut_windows(start_s: float, end_s: float, window_s: float, hop_s: float) -> list[tuple[float, float]]:
     """Cut a session into windows that lie within it; one that is shorter than a window is one clip."""
-    count = int((end_s - start_s - window_s) / hop_s + 1e-6) + 1 if end_s - start_s >= window_s - 1e-6 else 0
-    if not count:
+    if end_s - start_s < window_s - 1e-6:
         return [(start_s, end_s)]
+    count = count_windows(start_s, end_s, window_s, hop_s)
     starts = (start_s + np.arange(count) * hop_s).round(9)
     ends = np.minimum(starts + window_s, end_s).round(9)
     return list(zip(starts.tolist(), ends.tolist(), strict=True))
