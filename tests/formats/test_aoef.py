@@ -207,3 +207,8 @@ def test_a_level_line_keeps_its_frequency(tmp_path: Path, recording: data.Record
     )
     contents = aoef.read("x.json", save(tmp_path, data.AnnotationSet(uuid=name(4), clip_annotations=[annotated])))
     assert [(box.low_hz, box.high_hz) for box in contents.annotations] == [(30_000, 30_000)]
+
+
+@pytest.mark.parametrize(("text", "channel"), [("1", 1), ("²", None), ("9" * 5000, None), ("-1", None), ("", None)])
+def test_a_channel_that_is_no_number_is_none(text: str, channel: int | None) -> None:
+    assert aoef._read_channel({"channel": text}) == channel
