@@ -76,7 +76,7 @@ def test_without_a_column_of_files_the_table_is_named_after_the_recording() -> N
         (b"a,b\n1,2\n", {"start": "a", "end": "c"}, "t.csv, line 1: expected the column c, found a, b"),
         (b"a,b\nx,2\n", {"start": "a", "end": "b"}, "t.csv, line 2: expected a number in a, found 'x'"),
         (b"a,b\n1,\n", {"start": "a", "end": "b"}, "t.csv, line 2: expected a number in b, found nothing"),
-        (b"PAR1broken", None, "t.csv: expected a Parquet file, found a damaged one"),
+        (b"PAR1broken", None, "t.csv: expected a Parquet file, found one that cannot be read"),
     ],
 )
 def test_what_does_not_fit_is_told_with_line_and_column(data: bytes, mapping: Said | None, reason: str) -> None:
