@@ -14,6 +14,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.storage.database import Database
+from podcast_core.storage.job_queue import SCHEMA
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer, run_postgres
@@ -69,6 +70,11 @@ ABOUT_WORKERS = (
     "test_worker_kinds.py",
     "test_worker_process.py",
 )
+# Jobs that a test has put in and left: what they belong to goes with them. Most tests have no queue.
+EMPTY_QUEUE = f"""
+DO $$ BEGIN
+  IF to_regclass('{SCHEMA}.workflow_status') IS NOT NULL THEN DELETE FROM {SCHEMA}.workflow_status; END IF;
+END $$"""
 DATABASES = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql))
 
 MakeWav = Callable[..., Path]
@@ -143,6 +149,7 @@ def new_database_url(database_kind: str, request: pytest.FixtureRequest, tmp_pat
     name = request.getfixturevalue("migrated_postgres")
     yield server.url(name)
     server.execute(f"TRUNCATE {', '.join(metadata.tables)}", name)
+    server.execute(EMPTY_QUEUE, name)
 
 
 @pytest.fixture
