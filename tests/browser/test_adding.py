@@ -29,6 +29,7 @@ def open_data(context: BrowserContext, server: Server) -> AppPage:
 
 def name_round(app: AppPage, name: str) -> None:
     app.page.get_by_label("Name of the new round").fill(name)
+    app.wait_idle()  # the end of an earlier run would be taken for the one that follows
     with app.rerunning():
         app.page.get_by_label("Name of the new round").press("Enter")
 
@@ -64,8 +65,9 @@ def test_a_folder_is_uploaded_and_its_recordings_keep_their_names(
     make_wav("in/it's & 50% #2 鯨.wav", seed=2)
     app = open_data(new_context(viewport={"width": 390, "height": 844}), working_server)
     page = app.page
-    page.get_by_text("A whole folder").click()
-    page.get_by_text("Folder of audio files").wait_for()
+    with app.rerunning():  # until then the uploader of single files may stand there still
+        page.get_by_text("A whole folder").click()
+    expect(page.get_by_text("Folder of audio files")).to_be_visible()
     page.locator("input[type=file]").set_input_files(tmp_path / "in")
     expect(page.get_by_text("3 files as they would be added. Times: file name 2, 1 without a time.")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
