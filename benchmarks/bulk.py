@@ -43,6 +43,7 @@ from numpy.typing import NDArray
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from podcast_core.bulk import BulkDeed
+from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.mean_mfcc import MeanMfcc
 from podcast_core.ml.embedding.space import fit_space
 from podcast_core.ml.embedding.three_views import ThreeViews, choose_high_hz
@@ -101,11 +102,10 @@ def read_songs(folder: Path) -> Syllables:
     return Syllables(clips, np.array(labels, object), np.array(songs, object), rate)
 
 
-def describe(syllables: Syllables, embedder: object) -> NDArray[np.float32]:
+def describe(syllables: Syllables, embedder: ClipEmbedder) -> NDArray[np.float32]:
     """Describe syllables by one of our embedders, in the space that it is fitted to."""
-    features = embedder.describe(syllables.clips, syllables.rate)  # type: ignore[attr-defined]
-    blocks = embedder.blocks  # type: ignore[attr-defined]
-    return fit_space(features, blocks).place(features) if blocks else features
+    features = embedder.describe(syllables.clips, syllables.rate)
+    return fit_space(features, embedder.blocks).place(features) if embedder.blocks else features
 
 
 def find_heaps(places: NDArray[np.float32], least: int) -> list[NDArray[np.int64]]:

@@ -17,6 +17,21 @@ PLACE = "modules"  # where all of it is, relative to the app
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 
+# The JavaScript of every component that has modules: it mounts the one that its data names.
+# A module from the first version seen stays in charge of its element, also when the server is upgraded meanwhile.
+# (The line breaks matter: Streamlit takes one-line strings for paths.)
+LOADER = """
+const modules = new WeakMap();
+export default async function (component) {
+  const { parentElement, data } = component;
+  if (!modules.has(parentElement)) {
+    modules.set(parentElement, import(new URL(data.module_url, document.baseURI).href));
+  }
+  const { mount } = await modules.get(parentElement);
+  return mount(component);
+}
+"""
+
 
 def asset_version() -> str:
     """Name the present state of all files: their digest, 12 hex digits."""

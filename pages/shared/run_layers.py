@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import state
-from pages.shared.assets import asset_url
-from pages.shared.editor import LOADER
+from pages.shared.assets import LOADER, asset_url
 from podcast_core.domain import Session
 from podcast_core.services.runs import model_runs_found
 from podcast_core.services.runs.model_runs_found import Layer

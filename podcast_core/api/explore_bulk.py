@@ -197,7 +197,7 @@ def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -
 
 @router.get("/collections/{collection_id}/quick-check/purity")
 def get_purity(
-    collection_id: str,  # noqa: ARG001  # the same for all
+    collection_id: str,  # noqa: ARG001  # of the address; the estimate is the same for all
     heard: Annotated[int, Query(ge=0, le=MOST_NUMBERS)],
     agreed: Annotated[int, Query(ge=0, le=MOST_NUMBERS)],
 ) -> PurityOut:

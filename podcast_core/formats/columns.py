@@ -110,7 +110,7 @@ def parse_columns(words: Sequence[str]) -> dict[str, str]:
         if key == "first_channel" and value not in ("", "0", "1"):
             raise InvalidInput(f"Channels count from 0 or 1, found {value[:40]!r}.")
         said[key] = value
-    Columns(**{key: value for key, value in said.items() if value and key in UNIT_WORDS})  # type: ignore[arg-type]  # words of its own
+    Columns(**{key: value for key, value in said.items() if value and key in UNIT_WORDS})  # type: ignore[arg-type]  # it checks the words itself
     return said
 
 

@@ -10,23 +10,10 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared.assets import asset_url, plotly_url
+from pages.shared.assets import LOADER, asset_url, plotly_url
 
 Mode = Literal["label", "view", "review"]
 
-# A module from the first version seen stays in charge of its element, also when the server is upgraded meanwhile.
-# (The line breaks matter: Streamlit takes one-line strings for paths.)
-LOADER = """
-const modules = new WeakMap();
-export default async function (component) {
-  const { parentElement, data } = component;
-  if (!modules.has(parentElement)) {
-    modules.set(parentElement, import(new URL(data.module_url, document.baseURI).href));
-  }
-  const { mount } = await modules.get(parentElement);
-  return mount(component);
-}
-"""
 SKELETON = '<div class="podcast-editor" data-state="loading" style="min-height: 480px"></div>'
 
 component = st.components.v2.component("podcast_editor", html=SKELETON, js=LOADER, isolate_styles=True)

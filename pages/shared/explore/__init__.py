@@ -6,20 +6,8 @@ Streamlit, and the page does not run again while somebody works in it.
 
 import streamlit as st
 
-from pages.shared.assets import asset_url
+from pages.shared.assets import LOADER, asset_url
 
-# The line breaks matter: Streamlit takes one-line strings for paths.
-LOADER = """
-const modules = new WeakMap();
-export default async function (component) {
-  const { parentElement, data } = component;
-  if (!modules.has(parentElement)) {
-    modules.set(parentElement, import(new URL(data.module_url, document.baseURI).href));
-  }
-  const { mount } = await modules.get(parentElement);
-  return mount(component);
-}
-"""
 SKELETON = '<div class="explorer" data-state="loading" style="min-height: 480px"></div>'
 
 component = st.components.v2.component("podcast_explorer", html=SKELETON, js=LOADER, isolate_styles=True)

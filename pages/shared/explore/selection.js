@@ -64,6 +64,14 @@ export class Selection extends EventTarget {
     this.#tell();
   }
 
+  /** Let only clips of these numbers through; null takes the filter away. */
+  filterTo(name, numbers) {
+    if (numbers === null) return this.filter(name, null);
+    const passes = new Uint8Array(this.#chosen.length);
+    for (const number of numbers) passes[number] = 1;
+    return this.filter(name, passes);
+  }
+
   get isFiltered() { return this.#filters.size > 0; }
 
   /** Does every filter let a clip through? */

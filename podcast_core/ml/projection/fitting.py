@@ -37,7 +37,14 @@ def fit_pacmap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_aga
         return np.asarray(reducer.fit_transform(vectors, init=start, save_pairs=False), np.float32)
 
 
-def fit_umap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:  # noqa: ARG001
+def fit_umap(
+    vectors: Vectors,
+    start: Places,
+    seed: int,
+    tell: Tell,
+    *,
+    is_again: bool = False,  # noqa: ARG001  # as all fits: `Fit`
+) -> Places:
     """Fit by UMAP (McInnes et al. 2018, arXiv 1802.03426), with exact neighbours: its own search compiles long."""
     from umap import UMAP
 
@@ -57,7 +64,14 @@ def fit_umap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again
         return np.asarray(reducer.fit_transform(vectors), np.float32)
 
 
-def fit_tsne(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:  # noqa: ARG001
+def fit_tsne(
+    vectors: Vectors,
+    start: Places,
+    seed: int,
+    tell: Tell,
+    *,
+    is_again: bool = False,  # noqa: ARG001  # as all fits: `Fit`
+) -> Places:
     """Fit by t-SNE (van der Maaten 2014, JMLR 15), as openTSNE does."""
     from openTSNE import TSNE
     from openTSNE.affinity import PerplexityBasedNN

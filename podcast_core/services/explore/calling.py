@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain import Recording
-from podcast_core.errors import InvalidInput, PodcastError
+from podcast_core.errors import InvalidInput, ModelUnavailable, PodcastError
 from podcast_core.exploring import Collection
 from podcast_core.ml.embedding.interfaces import Features
 from podcast_core.ml.interfaces import Samples
@@ -74,9 +74,9 @@ class _Called:
     def __init__(self, name: str) -> None:
         self.id = name
 
-    def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:
+    def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:  # noqa: ARG002  # as all embedders
         """Refuse: a function takes addresses."""
-        raise NotImplementedError
+        raise ModelUnavailable(f"{self.id} is called with the address of a sound, and takes no samples.")
 
 
 class _Caller(embedding.Describer):

@@ -123,9 +123,7 @@ export class ClassifierPanel {
 
   #filter(isOn) {
     this.#isFilter = isOn;
-    const passes = new Uint8Array(this.#explorer.count);
-    for (const number of this.#numbers) passes[number] = 1;
-    this.#explorer.selection.filter("classifier", isOn ? passes : null);
+    this.#explorer.selection.filterTo("classifier", isOn ? this.#numbers : null);
   }
 
   /** Colour by the likeliest label, and let unsure ones fade. */

@@ -133,9 +133,7 @@ export class SearchPanel {
 
   #filter(isOn) {
     this.#isFilter = isOn;
-    const passes = new Uint8Array(this.#explorer.count);
-    for (const number of this.#numbers) passes[number] = 1;
-    this.#explorer.selection.filter("search", isOn ? passes : null);
+    this.#explorer.selection.filterTo("search", isOn ? this.#numbers : null);
   }
 
   #color() {
