@@ -105,7 +105,7 @@ def test_what_is_too_long_is_not_kept(workspace: Workspace, tmp_path: Path, suff
     path = tmp_path / f"night{suffix}"
     soundfile.write(path, np.zeros(8000 * 8), 8000)
     short = replace(workspace, settings=workspace.settings.model_copy(update={"longest_upload_hours": 0.002}))
-    with path.open("rb") as file, pytest.raises(InvalidInput, match=f"night{suffix}: .* longer than 0.002 h"):
+    with path.open("rb") as file, pytest.raises(InvalidInput, match=f"night{suffix}: .* longer than 7.2 s"):
         take_upload(short, name=path.name, file=file)
     assert workspace.files.list("uploads") == []
     with path.open("rb") as file:
