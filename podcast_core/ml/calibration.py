@@ -1,6 +1,5 @@
 """Scores that mean what they say: of the boxes with a score of 0.8, four in five should be right."""
 
-from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.decoding import Logits, Run
 from podcast_core.ml.metrics import Call
+from podcast_core.ml.overlaps import Spans, find_overlaps
 
 EDGE_REACH_STEPS = 2
 PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)
 PRIOR_STRENGTH = 1.0  # as if that many boxes had said so
-LEAST_OVERLAP = 0.5
 LARGEST_LOGIT = 8.0
 
 Evidence = NDArray[np.float64]
@@ -82,31 +81,12 @@ def fit_calibration(evidence: Evidence, is_right: NDArray[np.bool_]) -> Calibrat
 
 
 def mark_right(known: Sequence[Call], found: Sequence[Call]) -> NDArray[np.bool_]:
-    """Say which found calls overlap a known one of the same label by at least half of both together.
-
-    Each known call makes one found call right: the one that overlaps it most.
-    """
-    overlaps = []
-    for label in {call.label for call in found}:
-        true = [(call.start_s, call.end_s, index) for index, call in enumerate(known) if call.label == label]
-        true.sort()
-        starts = [start_s for start_s, _, _ in true]
-        longest_s = max((end_s - start_s for start_s, end_s, _ in true), default=0.0)
-        for index, guess in enumerate(found):
-            if guess.label == label:
-                low, high = bisect_left(starts, guess.start_s - longest_s), bisect_left(starts, guess.end_s)
-                overlaps += [(_overlap(guess, known[other]), index, other) for _, _, other in true[low:high]]
-    is_right, taken = np.zeros(len(found), bool), set()
-    for share, one, other in sorted(overlaps, reverse=True):
-        if share >= LEAST_OVERLAP and not is_right[one] and other not in taken:
-            is_right[one] = True
-            taken.add(other)
+    """Say which found calls are a pair with a known one of the same label, see `overlaps`."""
+    labels = {label: number for number, label in enumerate({call.label for call in (*known, *found)})}
+    ours, theirs = (Spans.of(calls, [labels[call.label] for call in calls]) for calls in (known, found))
+    is_right = np.zeros(len(found), bool)
+    is_right[find_overlaps(ours, theirs).pair()[1]] = True
     return is_right
-
-
-def _overlap(one: Call, other: Call) -> float:
-    both = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
-    return both / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s)) if both > 0 else 0.0
 
 
 def _peak(values: NDArray[np.float64], step: int) -> float:

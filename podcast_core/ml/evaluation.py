@@ -11,7 +11,6 @@ from podcast_core.ml.calibration import mark_right
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.metrics import (
     NOTHING,
-    Agreement,
     Call,
     compare_frames,
     compare_per_label,
@@ -19,10 +18,10 @@ from podcast_core.ml.metrics import (
     count_confusions,
     count_false_alarms,
 )
+from podcast_core.ml.thresholds import Boxes, ByThreshold, show_shares
 
 TOLERANCES_S = (0.01, 0.02, 0.05, 0.2)
 MAIN_TOLERANCE_S = 0.02
-THRESHOLDS = tuple(round(0.05 * index, 2) for index in range(20))
 RELIABILITY_BINS = 10
 
 
@@ -66,7 +65,7 @@ def evaluate(judged: Sequence[Judged], *, threshold: float = 0.0) -> dict[str, A
         "segments": [
             {
                 "tolerance_s": tolerance_s,
-                **_shares(compare_segments(known, kept, tolerance_s=tolerance_s)),
+                **show_shares(compare_segments(known, kept, tolerance_s=tolerance_s)),
                 "f1_without_labels": _round(
                     compare_segments(known, kept, tolerance_s=tolerance_s, with_labels=False).f1
                 ),
@@ -74,19 +73,25 @@ def evaluate(judged: Sequence[Judged], *, threshold: float = 0.0) -> dict[str, A
             for tolerance_s in TOLERANCES_S
         ],
         "frames": {
-            **_shares(compare_frames(known, kept)),
+            **show_shares(compare_frames(known, kept)),
             "f1_without_labels": _round(compare_frames(known, kept, with_labels=False).f1),
         },
         "per_label": {
-            label: {**_shares(agreement), "known": agreement.known, "found": agreement.found}
+            label: {**show_shares(agreement), "known": agreement.known, "found": agreement.found}
             for label, agreement in compare_per_label(known, kept, tolerance_s=MAIN_TOLERANCE_S).items()
         },
         "confusions": _confusions(known, kept, labels),
-        "precision_recall": {label: _precision_recall(judged, label) for label in labels},
+        "precision_recall": trace_precision_recall(judged, labels),
         "auprc_1s": _auprc(judged, labels),
         "false_alarms_per_hour": _round(count_false_alarms(known, kept) / hours if hours else 0.0),
         "reliability": measure_reliability(judged),
     }
+
+
+def trace_precision_recall(judged: Sequence[Judged], labels: Sequence[str]) -> dict[str, list[dict[str, float]]]:
+    """List precision, recall and F1 of each label over thresholds, see `thresholds`."""
+    known, found = (Boxes.of(calls, labels) for calls in ([j.known for j in judged], [j.found for j in judged]))
+    return ByThreshold(known, found, labels).trace()
 
 
 def measure_reliability(judged: Sequence[Judged]) -> dict[str, Any]:
@@ -133,19 +138,6 @@ def _confusions(known: Sequence[Sequence[Call]], found: Sequence[Sequence[Call]]
     return {"labels": labels, "tolerance_s": _round(tolerance_s), "matrix": matrix}
 
 
-def _precision_recall(judged: Sequence[Judged], label: str) -> list[dict[str, Any]]:
-    """Compute precision and recall of a label over thresholds: right is what overlaps a known call by half or more."""
-    known = [[call for call in each.known if call.label == label] for each in judged]
-    found = [[call for call in each.found if call.label == label] for each in judged]
-    scores, is_right = collect_scores([Judged(one, other, 1) for one, other in zip(known, found, strict=True)])
-    points = []
-    for threshold in THRESHOLDS:
-        kept = scores >= threshold
-        shares = _shares(Agreement(int(is_right[kept].sum()), int(kept.sum()), sum(map(len, known))))
-        points.append({"threshold": threshold, **shares})
-    return points
-
-
 def _auprc(judged: Sequence[Judged], labels: list[str]) -> dict[str, Any]:
     """Compute the area below precision over recall of whole seconds, per label that is known anywhere."""
     from sklearn.metrics import average_precision_score
@@ -176,14 +168,6 @@ def _seconds(call: Call) -> slice:
 
 def _score(call: Found) -> float:
     return 1.0 if call.score is None else call.score
-
-
-def _shares(agreement: Agreement) -> dict[str, Any]:
-    return {
-        "precision": _round(agreement.precision),
-        "recall": _round(agreement.recall),
-        "f1": _round(agreement.f1),
-    }
 
 
 def _round(value: float | None) -> float | None:

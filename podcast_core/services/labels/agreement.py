@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.ml.overlaps import Spans, find_overlaps
 from podcast_core.standing import SEARCHED
-
-LEAST_IOU = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,22 +97,8 @@ def measure_agreement(answers: Iterable[Submission], labels: Sequence[str], reje
 
 
 def count_matches(left: Sequence[Annotation], right: Sequence[Annotation]) -> int:
-    """Count the boxes of two lists that overlap enough, the best first, each used once."""
-    candidates = sorted(
-        (
-            (-iou, first, second)
-            for first, one in enumerate(left)
-            for second, other in enumerate(right)
-            if (iou := _overlap(one, other)) >= LEAST_IOU
-        ),
-    )
-    used_left: set[int] = set()
-    used_right: set[int] = set()
-    for _, first, second in candidates:
-        if first not in used_left and second not in used_right:
-            used_left.add(first)
-            used_right.add(second)
-    return len(used_left)
+    """Count the boxes of two lists that overlap enough, each used once, see `overlaps`."""
+    return len(find_overlaps(Spans.of(left), Spans.of(right)).pair()[0])
 
 
 def compute_kappa(counts: Mapping[tuple[bool, bool], int]) -> float | None:
@@ -149,9 +134,3 @@ def _list_newest(
 
 def _by_name(answers: Mapping[str, Submission]) -> list[Submission]:
     return [answers[name] for name in sorted(answers)]
-
-
-def _overlap(one: Annotation, other: Annotation) -> float:
-    """Intersection over union of two boxes in time."""
-    common = min(one.end_s, other.end_s) - max(one.start_s, other.start_s)
-    return max(common, 0.0) / (max(one.end_s, other.end_s) - min(one.start_s, other.start_s))

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from podcast_core import __version__
 from podcast_core.domain import Annotation, Origin, Outcome
 from podcast_core.formats import FORMATS
-from podcast_core.services.labels.agreement import LEAST_IOU, Agreement
+from podcast_core.ml.overlaps import LEAST_IOU
+from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
 from podcast_core.services.sets.splitting import GroupBy
