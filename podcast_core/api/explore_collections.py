@@ -165,6 +165,7 @@ def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
 def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> CollectionAdded:
     """Make a collection, and have a job describe its clips."""
     who = _name(caller, body.who)
+    embedders.check_for_job(body.embedder)
     jobs.check_room(workspace)
     made = collections.add_collection(workspace, round_id=round_id, who=who, **body.model_dump(exclude={"who"}))
     return _describe(workspace, made, who)
@@ -174,6 +175,7 @@ def add_collection(workspace: Opened, caller: Asking, round_id: str, body: Colle
 def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> CollectionAdded:
     """Make a collection of a table of sounds; each file is added to the round, a session per file."""
     who = _name(caller, body.who)
+    embedders.check_for_job(body.embedder)
     jobs.check_room(workspace)
     known = rounds.get_round(workspace, round_id=round_id)
     entries = body.to_entries()

@@ -35,6 +35,7 @@ def add(
     background: BackgroundOption = False,
 ) -> None:
     """Describe the sounds of a round."""
+    embedders.check_for_job(embedder)
     workspace = open_workspace()
     made = service.add_collection(
         workspace, round_id=round_id, name=name, unit=unit, window_s=window, hop_s=hop, embedder=embedder, model=model
@@ -54,6 +55,7 @@ def table(
     background: BackgroundOption = False,
 ) -> None:
     """Add the audio that a table names to a round, and describe it."""
+    embedders.check_for_job(embedder)
     columns = Columns(audio, label, subset)
     try:
         data = path.read_bytes()
@@ -71,7 +73,9 @@ def table(
 def describe(collection_id: CollectionArgument, background: BackgroundOption = False) -> None:
     """Describe what is missing of a collection; what is there is kept."""
     workspace = open_workspace()
-    _describe(workspace, service.get_collection(workspace, collection_id=collection_id), background)
+    made = service.get_collection(workspace, collection_id=collection_id)
+    embedders.check_for_job(made.embedder)
+    _describe(workspace, made, background)
 
 
 @group.command(name="list")

@@ -59,3 +59,17 @@ def test_a_collection_is_made_with_its_job(
         assert client.post(f"{url}/table", json={"name": "n", **wrong}).status_code == 400
     assert client.post(url, json={"name": "n", "unit": "session", "window_s": 1}).status_code == 400
     assert client.post("/api/v1/rounds/none/collections", json={"name": "n"}).status_code == 404
+
+
+def test_a_function_of_a_notebook_is_refused(client: TestClient, workspace: Workspace, round_of_ten: Round) -> None:
+    """Nobody sends code: what no job could run is refused at once, and leaves nothing behind."""
+    url = f"/api/v1/rounds/{round_of_ten.id}/collections"
+    rows = [{"audio": "https://example.org/a.wav"}]
+    for address, more in ((url, {}), (f"{url}/table", {"rows": rows})):
+        found = client.post(address, json={"name": "n", "embedder": "python:os.system/1", **more})
+        assert (found.status_code, found.json()["detail"][:60]) == (
+            400,
+            "'python:os.system/1' is a function of somebody's notebook, w",
+        )
+    assert client.get(url).json()["items"] == []
+    assert jobs.list_jobs(workspace) == []

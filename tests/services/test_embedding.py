@@ -247,4 +247,4 @@ def test_seconds_of_sound_are_described_faster_than_by_librosa() -> None:
             librosa.feature.mfcc(y=clip, sr=22_050, n_mfcc=32)
         by_librosa_s = time.process_time() - began_s
     assert took_s["three-views"] < by_librosa_s / 4
-    assert took_s["mean-mfcc"] < by_librosa_s / 3
+    assert took_s["mean-mfcc"] < by_librosa_s / 4

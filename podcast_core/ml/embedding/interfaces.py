@@ -1,6 +1,6 @@
 """What describes clips: one vector each, however long they are."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -55,6 +55,12 @@ class Batch:
     indexes: NDArray[np.int64]
     samples: NDArray[np.float32]
     lengths: NDArray[np.int64]
+
+    def cut(self, size: int) -> Iterator["Batch"]:
+        """Cut it into batches of at most so many clips."""
+        for first in range(0, len(self.indexes), size):
+            some = slice(first, first + size)
+            yield Batch(self.indexes[some], self.samples[some], self.lengths[some])
 
 
 def make_batches(clips: Sequence[Samples], sizes: Sequence[int]) -> list[Batch]:

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from podcast_core.ml.embedding.interfaces import Features, make_batches
+from podcast_core.ml.embedding.mel import MelBands
 from podcast_core.ml.interfaces import Samples
 
 COEFFICIENTS, BANDS, N_FFT, HOP = 32, 128, 2048, 512  # librosa's own
 RANGE_DB, FLOOR = 80.0, 1e-10
+AT_ONCE = 600  # frames: what is made of them stays in the processor's cache
 
 
 class MeanMfcc:
@@ -30,7 +32,9 @@ class MeanMfcc:
 
         levels = np.empty((len(clips), BANDS), np.float32)
         for batch in make_batches(clips, [1 + len(clip) // HOP for clip in clips]):
-            levels[batch.indexes] = _mean_levels(batch.samples, int(batch.lengths[0]) // HOP + 1, sample_rate_hz)
+            frames = int(batch.lengths[0]) // HOP + 1
+            for some in batch.cut(max(1, AT_ONCE // frames)):
+                levels[some.indexes] = _mean_levels(some.samples, frames, sample_rate_hz)
         return np.asarray(
             dct(levels, axis=1, norm="ortho")[:, :COEFFICIENTS], np.float32
         )  # the mean of all is the same
@@ -45,21 +49,20 @@ def _mean_levels(samples: np.ndarray[Any, np.dtype[np.float32]], frames: int, sa
         padded = torch.zeros((len(samples), needed))
         width = min(samples.shape[1], needed - N_FFT // 2)
         padded[:, N_FFT // 2 : N_FFT // 2 + width] = torch.from_numpy(samples[:, :width])
-        window, bank = _get_tools(sample_rate_hz)
-        pieces = padded.unfold(1, N_FFT, HOP) * window
-        parts = torch.view_as_real(torch.fft.rfft(pieces)).square_().flatten(2)  # the bank has each bin twice
-        levels = torch.log10_((parts @ bank).clamp_(min=FLOOR)).mul_(10)
+        window, bands = _get_tools(sample_rate_hz)
+        pieces = (padded.unfold(1, N_FFT, HOP) * window).view(-1, N_FFT)
+        levels = torch.log10_(bands.measure(pieces).clamp_(min=FLOOR)).mul_(10).view(len(samples), frames, BANDS)
         loudest = levels.amax(dim=(1, 2), keepdim=True)
         found: Features = torch.maximum(levels, loudest - RANGE_DB).mean(dim=1).numpy()
         return found
 
 
 @lru_cache(maxsize=8)
-def _get_tools(sample_rate_hz: int) -> tuple[Any, Any]:
+def _get_tools(sample_rate_hz: int) -> tuple[Any, MelBands]:
     import librosa
     import torch
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # at high rates the lowest bands lie between two bins
         bank = librosa.filters.mel(sr=sample_rate_hz, n_fft=N_FFT, n_mels=BANDS)
-    return torch.hann_window(N_FFT), torch.from_numpy(np.ascontiguousarray(bank.T.repeat(2, axis=0)))
+    return torch.hann_window(N_FFT), MelBands(bank.T)

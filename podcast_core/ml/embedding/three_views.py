@@ -18,9 +18,11 @@ from typing import Any
 import numpy as np
 
 from podcast_core.ml.embedding.interfaces import Batch, Features, make_batches
+from podcast_core.ml.embedding.mel import MelBands
 from podcast_core.ml.interfaces import Samples
 
 BANDS, MOMENTS, SPAN_S = 64, 48, 1.5
+AT_ONCE = 960  # moments: what is made of them stays in the processor's cache
 LOW_HZ, LOWEST_RATE_HZ = 50.0, 1000
 COEFFICIENTS = 20
 RANGE_DB, PICTURE_DB = 80.0, 60.0
@@ -56,7 +58,8 @@ class ThreeViews:
         spans = [max(1, math.ceil(len(clip) / sample_rate_hz / SPAN_S)) for clip in clips]
         for batch in make_batches(clips, spans):
             moments = MOMENTS * spans[int(batch.indexes[0])]
-            found[batch.indexes] = _describe(batch, moments, sample_rate_hz, self.high_hz)
+            for some in batch.cut(max(1, AT_ONCE // moments)):
+                found[some.indexes] = _describe(some, moments, sample_rate_hz, self.high_hz)
         return found
 
 
@@ -84,7 +87,7 @@ def _compute_power(batch: Batch, moments: int, rate: int, high_hz: float) -> Any
     """Compute the power of mel bands at moments that lie evenly over each clip: (clips, moments, bands)."""
     import torch
 
-    size, window, bank = _get_tools(rate, high_hz)
+    size, window, bands = _get_tools(rate, high_hz)
     samples = torch.from_numpy(batch.samples)
     lengths = torch.from_numpy(batch.lengths)
     if samples.shape[1] < size:
@@ -93,8 +96,7 @@ def _compute_power(batch: Batch, moments: int, rate: int, high_hz: float) -> Any
     starts = (last.unsqueeze(1) * torch.linspace(0, 1, moments, dtype=torch.float64)).round().long()
     rows = torch.arange(len(samples)).unsqueeze(1) * samples.shape[1] + starts
     pieces = samples.flatten().unfold(0, size, 1)[rows.flatten()].mul_(window)
-    parts = torch.view_as_real(torch.fft.rfft(pieces)).square_().flatten(1)  # the bank has each bin twice
-    return (parts @ bank).view(len(samples), moments, BANDS)
+    return bands.measure(pieces).view(len(samples), moments, BANDS)
 
 
 def _see_cepstra(levels: Any) -> Any:
@@ -136,7 +138,7 @@ def _see_levels(power: Any, levels: Any) -> Any:
 
 
 @lru_cache(maxsize=16)
-def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, Any]:
+def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, MelBands]:
     """Make the length of a moment in samples (about 20 ms, at most 1024), its window, and the mel filters."""
     import librosa
     import torch
@@ -151,7 +153,7 @@ def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, Any]:
         centre = edges[band + 1]
         if centre <= rate / 2:
             bank[int(np.abs(bins - centre).argmin()), band] = 1
-    return size, torch.hann_window(size), torch.from_numpy(bank.repeat(2, axis=0).astype(np.float32))
+    return size, torch.hann_window(size), MelBands(bank)
 
 
 @lru_cache(maxsize=1)

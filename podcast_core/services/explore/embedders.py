@@ -60,6 +60,21 @@ def choose_embedder(workspace: Workspace, name: str, sample_rates_hz: Sequence[i
     return made.id, made.parameters
 
 
+def check_for_job(name: str) -> None:
+    """Refuse an embedder that no job can run.
+
+    Raises
+    ------
+    InvalidInput
+        When it is a function of a notebook: only Python that has it can call it.
+    """
+    if name.startswith(PYTHON):
+        raise InvalidInput(
+            f"{name[:80]!r} is a function of somebody's notebook, which the server neither has nor runs: make the "
+            "collection from Python (docs/example_explore.py), or choose one of the server's embedders."
+        )
+
+
 def load_embedder(workspace: Workspace, collection: Collection) -> ClipEmbedder:
     """Load the embedder of a collection, exactly as it was.
 

@@ -43,6 +43,8 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
 
 def describe_all(describer: "Describer", total: int, run: Run) -> Result:
     """Describe all parts, and bring them into one space."""
+    from threadpoolctl import threadpool_limits
+
     totals = {"described": 0, "copied": 0, "failed": 0}
     parts = -(-total // PART_CLIPS)
     for position in range(parts):
@@ -52,11 +54,12 @@ def describe_all(describer: "Describer", total: int, run: Run) -> Result:
         for reason in result["reasons"]:
             run.log(f"failed: {reason}")
     if describer.is_fitted:
-        run(total, total, "Fitting the space")
-        run.step("fit", describer.fit, parts)
-        for position in range(parts):
-            run(total, total, "Placing sounds")
-            run.step("place", describer.place_part, position)
+        with threadpool_limits(1):  # on a busy machine, threads that wait for each other take twenty times as long
+            run(total, total, "Fitting the space")
+            run.step("fit", describer.fit, parts)
+            for position in range(parts):
+                run(total, total, "Placing sounds")
+                run.step("place", describer.place_part, position)
     ended: Result = run.step("end", describer.end, parts)
     run(total, total, "")
     return {**ended, **totals}
