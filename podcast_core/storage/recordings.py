@@ -10,6 +10,8 @@ from podcast_core.domain import Recording
 from podcast_core.errors import NotFound
 from podcast_core.storage.schema import recordings, sessions
 
+MOST_NAMED = 500  # in one statement
+
 
 def find_recording(connection: Connection, recording_id: str) -> Recording | None:
     """Find a recording by id."""
@@ -35,11 +37,12 @@ def find_by_number(connection: Connection, number: int) -> Recording | None:
 def list_recordings(connection: Connection, recording_ids: Iterable[str] | None = None) -> list[Recording]:
     """List all recordings, or those with the ids, by file name."""
     query = select(recordings).order_by(recordings.c.file_name, recordings.c.id)
-    found = map(_to_recording, connection.execute(query))
     if recording_ids is None:
-        return list(found)
-    wanted = set(recording_ids)
-    return [recording for recording in found if recording.id in wanted]
+        return [_to_recording(row) for row in connection.execute(query)]
+    wanted = sorted(set(recording_ids))
+    parts = (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED))
+    found = [_to_recording(row) for ids in parts for row in connection.execute(query.where(recordings.c.id.in_(ids)))]
+    return sorted(found, key=lambda each: (each.file_name, each.id))
 
 
 def search_recordings(

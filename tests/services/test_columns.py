@@ -2,17 +2,25 @@
 
 import json
 import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from podcast_core.domain import Outcome
+from podcast_core.domain import Annotation, Outcome, Session, Submission, Verdict, utc_now
 from podcast_core.errors import NotFound
 from podcast_core.exploring import Subset
 from podcast_core.services.explore import columns
-from podcast_core.services.labels import labelling
+from podcast_core.services.explore.filters import TextFilter, Texts
+from podcast_core.services.labels import labelling, progress, review
+from podcast_core.services.labels.agreement import measure_agreement
 from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.storage import recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
+from tests.services import releases
 from tests.services.exploring import add_collection, move_clips
 
 
@@ -62,3 +70,111 @@ def test_more_than_65_535_different_texts_have_numbers() -> None:
     column = columns._to_category([f"label {number}" for number in range(70_000)])
     assert column.values.dtype == np.uint32
     assert len(set(column.values.tolist())) == 70_000
+
+
+def told(workspace: Workspace, collection_id: str, name: str) -> list[object]:
+    """Read a column as people see it."""
+    found = columns.read_column(workspace, collection_id=collection_id, name=name)
+    values: list[object] = found.values.tolist()
+    return [found.categories[value] for value in found.values] if found.categories else values
+
+
+def answer_at_random(chance: np.random.Generator, at: int, session: Session) -> Submission:
+    """Make an answer of one of four people, of any outcome, with up to three boxes."""
+    outcome = [Outcome.LABELLED, Outcome.LABELLED, Outcome.EMPTY, Outcome.SKIPPED, Outcome.UNSURE][chance.integers(5)]
+    places = chance.integers(0, 6, chance.integers(1, 4)) / 10
+    boxes = tuple(
+        Annotation(session.start_s + place, session.start_s + place + 0.3, str(chance.choice(["call", "whistle"])))
+        for place in places
+    )
+    return Submission(
+        id=f"a{at}",
+        round_id=session.round_id,
+        session_id=session.id,
+        annotator=f"P{chance.integers(4)}",
+        outcome=outcome,
+        annotations=boxes if outcome is Outcome.LABELLED else (),
+        submitted_at=utc_now() + timedelta(seconds=int(chance.integers(60))),
+        bulk_id="b" if outcome is Outcome.LABELLED and at % 7 == 0 else "",
+    )
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_agreement_and_annotator_are_those_of_progress_and_no_answer_is_read_for_them(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = add_collection(workspace, "ten", window_s=1.0)
+    chance = np.random.default_rng(5)
+    with workspace.database.writing() as connection:
+        found = sessions.list_sessions(connection, "ten")
+        made = [answer_at_random(chance, at, found[chance.integers(len(found) - 1)]) for at in range(80)]
+        submissions.add_submissions(connection, made)
+    with workspace.database.reading() as connection:
+        counting = submissions.latest_submissions(connection, "ten")
+    turned_down = next(each for each in counting.values() if each.outcome is Outcome.LABELLED)
+    review.review_submission(
+        workspace, review_id="r", submission_id=turned_down.id, reviewer="Zoe", verdict=Verdict.REJECT
+    )
+    with workspace.database.reading() as connection:
+        answers = submissions.list_submissions(connection, "ten", with_archived=False)
+        rejected = reviews.list_rejected_answers(connection, "ten")
+    whole = progress.get_agreement(workspace, round_id="ten")
+    assert whole.session_count > 4
+    expected: list[object] = []
+    for session in found:
+        alone = measure_agreement([each for each in answers if each.session_id == session.id], [], rejected)
+        shares = 1.0 if alone.pair_count and alone.matched_share is None else alone.matched_share
+        expected.append(math.nan if shares is None else shares)
+
+    monkeypatch.setattr(submissions, "_to_submission", lambda *_: pytest.fail("an answer was read as a whole"))
+    assert told(workspace, name, "agreement") == pytest.approx(expected, nan_ok=True)
+    assert told(workspace, name, "annotator") == [
+        counting[each.id].annotator if each.id in counting else "" for each in found
+    ]
+    for column in columns.COLUMNS:
+        columns.read_column(workspace, collection_id=name, name=column)
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_texts_of_the_answers_that_count_are_found_without_the_answers(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = add_collection(workspace, "ten", window_s=1.0)
+    box = Box(0.0, 0.5, "whistle", comment="two birds", call_type="S1", individual="L7")
+    first = Answer("one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (Box(0.1, 0.2, "call"), box), comment="much wind")
+    labelling.submit(workspace, first)
+    labelling.submit(workspace, replace(first, submission_id="two", session_id="ten_0003", comment="old words"))
+    labelling.submit(
+        workspace, Answer("three", "ten", "ten_0003", "Ann", Outcome.EMPTY, comment="rain", base_revision=1)
+    )
+    monkeypatch.setattr(submissions, "_to_submission", lambda *_: pytest.fail("an answer was read as a whole"))
+    looked_for = {"two BIRDS": [1], "s1": [1], "L7": [1], "wind": [1], "rain": [3], "old words": [], "birds.*S1": []}
+    texts = Texts(workspace, name)
+    assert {text: np.flatnonzero(texts.find(TextFilter(text))).tolist() for text in looked_for} == looked_for
+    assert np.flatnonzero(texts.find(TextFilter(r"^(?:much|rain)\b", is_pattern=True))).tolist() == [1, 3]
+
+
+def test_a_clip_has_the_split_of_the_newest_release_of_its_session(
+    workspace: Workspace, make_wav: Callable[..., Path]
+) -> None:
+    releases.make_bay(workspace, make_wav, count=4)
+    name = add_collection(workspace, "bay", window_s=0.5)
+    assert set(told(workspace, name, "split")) == {""}
+    releases.create(workspace, proportions=(2, 1, 1))
+    made = releases.create(workspace, proportions=(1, 2, 1), seed="3")
+    expected = {each["session_id"]: each["split"] for each in made.sessions}
+    split, session = told(workspace, name, "split"), told(workspace, name, "session")
+    assert split == [expected.get(str(each), "") for each in session]
+    assert set(split) == {"train", "dev", "test", ""}
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_recordings_are_read_by_their_ids(workspace: Workspace) -> None:
+    with workspace.database.writing() as connection:
+        (one,) = recordings.list_recordings(connection)
+        others = [replace(one, sha256=f"{at:016x}{0:048x}", file_name=f"{at % 7}.wav") for at in range(1, 1203)]
+        recordings.add_recordings(connection, others)
+        wanted = {each.id for each in others[100:]}
+        found = recordings.list_recordings(connection, wanted)
+    assert {each.id for each in found} == wanted
+    assert found == sorted(found, key=lambda each: (each.file_name, each.id))

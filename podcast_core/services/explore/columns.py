@@ -4,25 +4,31 @@ As one short array per column, so that a browser gets a hundred thousand values 
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from podcast_core.domain import LABEL_COLORS, Prediction, Recording
+from podcast_core.domain import LABEL_COLORS, Recording
 from podcast_core.errors import NotFound
 from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.remote.redaction import redact
-from podcast_core.storage import clips, collections, predictions, recordings, rounds, submissions
+from podcast_core.services.labels.agreement import measure_sessions
+from podcast_core.services.sets.release_store import list_releases
+from podcast_core.services.sets.splitting import SPLITS
+from podcast_core.storage import clips, collections, recordings, rounds, said
+from podcast_core.storage.said import Offered
 from podcast_core.workspace import Workspace
 
 NONE = ""
 SUBSET_COLORS = ("#9aa0a6", "#0072b2", "#e69f00", "#d55e00")
+SPLIT_COLORS = SUBSET_COLORS[1:]
 LEAST_COVERED = 0.5  # of the shorter of clip and prediction
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +67,7 @@ def pack(header: Mapping[str, Any], values: NDArray[Any]) -> bytes:
 class _Known:
     """What columns are made of, read when it is first asked for."""
 
+    workspace: Workspace
     connection: Connection
     collection: Collection
     _read: dict[str, NDArray[Any]] = field(default_factory=dict)
@@ -74,6 +81,14 @@ class _Known:
     def recordings(self) -> dict[str, Recording]:
         """Read the recordings of the clips."""
         return {r.id: r for r in recordings.list_recordings(self.connection, set(self.of("recording_id")))}
+
+    def parts(self, read: said.Read[T], keys: str = "session_id") -> Iterator[Mapping[str, T]]:
+        """Read something of the sessions of the clips, some of them at a time (see `storage.said`)."""
+        return said.in_parts(read, self.connection, self.collection.round_id, self.of(keys).tolist())
+
+    def said(self, read: said.Read[T], keys: str = "session_id") -> dict[str, T]:
+        """Read something of all sessions of the clips."""
+        return {key: value for some in self.parts(read, keys) for key, value in some.items()}
 
 
 def _to_category(values: Sequence[Any] | NDArray[Any], colors: Mapping[str, str] | None = None) -> Column:
@@ -110,29 +125,49 @@ def _by_moment(known: _Known, say: Callable[[Any], Any], none: Any) -> list[Any]
     ]
 
 
-def _find_annotators(known: _Known) -> Column:
-    counting = submissions.latest_submissions(known.connection, known.collection.round_id)
-    told = {session_id: each.annotator for session_id, each in counting.items()}
-    return _to_category([told.get(session_id, NONE) for session_id in known.of("session_id")])
+def _by_session(known: _Known, told: Mapping[str, Any], none: Any) -> list[Any]:
+    return [told.get(session_id, none) for session_id in known.of("session_id")]
 
 
-def _find_predictions(known: _Known) -> list[Prediction | None]:
+def _measure_agreement(known: _Known) -> Column:
+    """Measure how well people agree who have searched a clip's session, 0 to 1; none where fewer than two have."""
+    told: dict[str, float] = {}
+    for some in known.parts(said.find_compared):
+        told |= measure_sessions(some)
+    return _to_numbers(_by_session(known, told, None))
+
+
+def _find_splits(known: _Known) -> Column:
+    """Find the split of each clip's session in the newest release that has it."""
+    told: dict[str, str] = {}
+    for release in sorted(list_releases(known.workspace), key=lambda each: str(each.document["created_at"])):
+        told |= {
+            each["session_id"]: each["split"]
+            for each in release.sessions
+            if each["round_id"] == known.collection.round_id
+        }
+    return _to_category(_by_session(known, told, NONE), dict(zip(SPLITS, SPLIT_COLORS, strict=True)))
+
+
+def _find_predictions(known: _Known) -> list[Offered | None]:
     """Find the prediction that each clip is, or the one with the best score of those that lie in it by half."""
-    offered = predictions.list_predictions(known.connection, known.collection.round_id)
     if known.collection.unit is Unit.PREDICTION:
-        by_id = {each.id: each for each in offered}
+        by_id = known.said(said.find_named, "box_id")
         return [by_id.get(box_id) for box_id in known.of("box_id")]
-    by_session: dict[str, list[Prediction]] = {}
-    for each in sorted(offered, key=lambda each: -(1.0 if each.score is None else each.score)):
-        by_session.setdefault(each.session_id, []).append(each)
-    places = zip(known.of("session_id"), known.of("start_s"), known.of("end_s"), strict=True)
-    return [
-        next((each for each in by_session.get(session_id, ()) if _covers(each, start_s, end_s)), None)
-        for session_id, start_s, end_s in places
-    ]
+    places: dict[str, list[int]] = {}
+    for number, session_id in enumerate(known.of("session_id")):
+        places.setdefault(session_id, []).append(number)
+    found: list[Offered | None] = [None] * len(known.of("session_id"))
+    starts_s, ends_s = known.of("start_s").tolist(), known.of("end_s").tolist()
+    for some in known.parts(said.find_offered):
+        for session_id, offered in some.items():
+            for number in places[session_id]:
+                covering = (each for each in offered if _covers(each, starts_s[number], ends_s[number]))
+                found[number] = next(covering, None)
+    return found
 
 
-def _covers(prediction: Prediction, start_s: float, end_s: float) -> bool:
+def _covers(prediction: Offered, start_s: float, end_s: float) -> bool:
     shared_s = min(prediction.end_s, end_s) - max(prediction.start_s, start_s)
     return shared_s > 0 and shared_s >= LEAST_COVERED * min(prediction.end_s - prediction.start_s, end_s - start_s)
 
@@ -152,7 +187,9 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
         known.of("subset"), dict(zip((each.value for each in Subset), SUBSET_COLORS, strict=True))
     ),
     "site": lambda known: _by_recording(known, lambda recording: recording.site),
-    "annotator": _find_annotators,
+    "annotator": lambda known: _to_category(_by_session(known, known.said(said.find_annotators), NONE)),
+    "agreement": _measure_agreement,
+    "split": _find_splits,
     "hour": lambda known: _to_numbers(_by_moment(known, lambda at: at.hour + at.minute / 60 + at.second / 3600, None)),
     "date": lambda known: _to_category(_by_moment(known, lambda at: f"{at:%Y-%m-%d}", NONE)),
     "session": lambda known: _to_category(known.of("session_id")),
@@ -164,7 +201,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "evicted": lambda known: _to_category(["evicted" if each else NONE for each in known.of("evicted")]),
     "duplicate_of": lambda known: _to_numbers([None if each < 0 else each for each in known.of("duplicate_of")]),
 }
-NUMBERS = ("score", "hour", "duration", "low_hz", "high_hz", "duplicate_of")
+NUMBERS = ("score", "agreement", "hour", "duration", "low_hz", "high_hz", "duplicate_of")
 
 
 def list_columns(workspace: Workspace, *, collection_id: str) -> dict[str, str]:
@@ -186,4 +223,4 @@ def read_column(workspace: Workspace, *, collection_id: str, name: str) -> Colum
     if make is None:
         raise NotFound(f"There is no column {name[:80]!r}; expected one of {', '.join(COLUMNS)}.")
     with workspace.database.reading() as connection:
-        return make(_Known(connection, collections.get_collection(connection, collection_id)))
+        return make(_Known(workspace, connection, collections.get_collection(connection, collection_id)))

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore import columns
-from podcast_core.storage import clips, collections, recordings, submissions
+from podcast_core.storage import clips, collections, recordings, said
 from podcast_core.workspace import Workspace
 
 MOST_FILTERS = 20
@@ -117,13 +117,12 @@ def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[
         names = ("session_id", "recording_id", "label", "given_label", "url")
         of = clips.read_columns(connection, collection_id, names)
         known = recordings.list_recordings(connection, set(of["recording_id"]) - {""})
-        answers = submissions.latest_submissions(connection, round_id)
-    shown = set(of["session_id"])
+        parts = said.in_parts(said.find_texts, connection, round_id, of["session_id"].tolist())
+        said_of = {session_id: text for some in parts for session_id, text in some.items()}
     told = {each.id: "\n".join((each.file_name, each.original_name, each.site, *each.notes)) for each in known}
-    said = {key: "\n".join(_list_comments(answer)) for key, answer in answers.items() if key in shown}
     texts: list[tuple[NDArray[Any], Mapping[str, str]]] = [
         (of["recording_id"].astype(str), told),
-        (of["session_id"].astype(str), said),
+        (of["session_id"].astype(str), said_of),
     ]
     for name in (
         "label",
@@ -179,12 +178,3 @@ def _find_by_column(workspace: Workspace, collection_id: str, wanted: ColumnFilt
     high = np.inf if wanted.high is None else wanted.high
     values: NDArray[Any] = column.values.astype(np.float64)
     return (values >= np.float32(low)) & (values <= np.float32(high))  # as the column has them: limits are inside
-
-
-def _list_comments(answer: Any) -> Iterator[str]:
-    yield answer.comment
-    for box in answer.annotations:
-        yield box.comment
-        yield box.label
-        yield box.call_type
-        yield box.individual

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.ml.metrics import Call
 from podcast_core.ml.overlaps import Spans, find_overlaps
 from podcast_core.standing import SEARCHED
 
@@ -94,6 +95,32 @@ def measure_agreement(answers: Iterable[Submission], labels: Sequence[str], reje
             if pairs
         ),
     )
+
+
+def measure_sessions(boxes: Mapping[str, Mapping[str, Sequence[Call]]]) -> dict[str, float]:
+    """Measure which share of the boxes in each session has a partner, over all pairs of people; 1 where all found none.
+
+    Parameters
+    ----------
+    boxes
+        By session and annotator, of the answers that are compared; sessions of one annotator have nothing to compare.
+    """
+    groups: dict[tuple[str, str, str, str], int] = {}  # session, one, other, label
+    sides: tuple[list[tuple[int, Call]], list[tuple[int, Call]]] = [], []
+    totals: dict[str, int] = {}
+    for session_id, by_name in boxes.items():
+        for names in combinations(sorted(by_name), 2):
+            for name, side in zip(names, sides, strict=True):
+                for box in by_name[name]:
+                    key = (session_id, *names, box.label)
+                    side.append((groups.setdefault(key, len(groups)), box))
+                totals[session_id] = totals.get(session_id, 0) + len(by_name[name])
+    spans = [Spans.of([box for _, box in side], [group for group, _ in side]) for side in sides]
+    matched: Counter[str] = Counter()
+    session_of = [key[0] for key in groups]
+    for place in find_overlaps(*spans).pair()[0]:
+        matched[session_of[sides[0][place][0]]] += 2
+    return {session_id: matched[session_id] / total if total else 1.0 for session_id, total in totals.items()}
 
 
 def count_matches(left: Sequence[Annotation], right: Sequence[Annotation]) -> int:

@@ -1,0 +1,121 @@
+"""What is said of some sessions of a round, read without the answers as a whole: names, texts, places of predictions.
+
+A map of ten thousand sessions with ten answers each is coloured by these; so no function here makes a `Submission` or
+a `Prediction` that nobody looks at, and none is asked about more than `MOST_NAMED` sessions at once by `in_parts`.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from sqlalchemy import Connection, func, select
+
+from podcast_core.domain import Outcome
+from podcast_core.standing import SEARCHED
+from podcast_core.storage.predictions import newest_sets
+from podcast_core.storage.ranking import rank_submissions
+from podcast_core.storage.schema import annotations, predictions
+
+MOST_NAMED = 500  # sessions in one statement
+T = TypeVar("T")
+Read = Callable[[Connection, str, Sequence[str]], Mapping[str, T]]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """Where a prediction lies, and what it says."""
+
+    id: str
+    start_s: float
+    end_s: float
+    label: str
+    score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A box as agreement sees it."""
+
+    start_s: float
+    end_s: float
+    label: str
+
+
+def in_parts(read: Read[T], connection: Connection, round_id: str, ids: Collection[str]) -> Iterator[Mapping[str, T]]:
+    """Read something of any number of sessions (or predictions), some of them at a time: what was read by id."""
+    wanted = sorted(set(ids) - {""})
+    for start in range(0, len(wanted), MOST_NAMED):
+        yield read(connection, round_id, wanted[start : start + MOST_NAMED])
+
+
+def find_annotators(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, str]:
+    """Find who gave the answer that counts, by session."""
+    ranked = rank_submissions(round_id, session_ids)
+    rows = connection.execute(select(ranked.c.session_id, ranked.c.annotator).where(ranked.c.age == 1))
+    return {row.session_id: row.annotator for row in rows}
+
+
+def find_texts(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, str]:
+    """Find what the answer that counts says in words, a line each: comments, labels, individuals, call types."""
+    ranked = rank_submissions(round_id, session_ids)
+    words = (annotations.c.comment, annotations.c.label, annotations.c.call_type, annotations.c.individual)
+    boxes = annotations.c.submission_id == ranked.c.id
+    query = select(ranked.c.session_id, ranked.c.comment, *words).outerjoin(annotations, boxes).where(ranked.c.age == 1)
+    found: dict[str, list[str | None]] = {}
+    for session_id, comment, *texts in connection.execute(query.order_by(ranked.c.id, annotations.c.position)):
+        found.setdefault(session_id, [comment]).extend(texts)
+    return {session_id: "\n".join(filter(None, texts)) for session_id, texts in found.items()}
+
+
+def find_offered(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, list[Offered]]:
+    """Find the predictions of each model's newest set by session, the best scores first."""
+    columns = (predictions.c.id, predictions.c.start_s, predictions.c.end_s, predictions.c.label, predictions.c.score)
+    query = select(predictions.c.session_id, *columns).where(
+        predictions.c.round_id == round_id,
+        predictions.c.session_id.in_(session_ids),
+        predictions.c.set_id.in_(newest_sets(round_id)),
+    )
+    best_first = (func.coalesce(predictions.c.score, 1.0).desc(), predictions.c.start_s, predictions.c.id)
+    found: dict[str, list[Offered]] = defaultdict(list)
+    for session_id, *row in connection.execute(query.order_by(*best_first)):
+        found[session_id].append(Offered(*row))
+    return found
+
+
+def find_named(connection: Connection, round_id: str, prediction_ids: Sequence[str]) -> dict[str, Offered]:
+    """Find predictions by their ids, those too that a newer set replaced."""
+    columns = (predictions.c.id, predictions.c.start_s, predictions.c.end_s, predictions.c.label, predictions.c.score)
+    query = select(*columns).where(predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))
+    return {row.id: Offered(*row) for row in connection.execute(query)}
+
+
+def find_compared(
+    connection: Connection, round_id: str, session_ids: Sequence[str]
+) -> dict[str, dict[str, tuple[Span, ...]]]:
+    """Find the boxes by session and annotator where several people have searched a session, by whom it was searched.
+
+    Whose answer counts for it is said by `services.labels.agreement`: the newest of each person that is no skip, was
+    not made in bulk and not taken back, where it is no rejected one.
+    """
+    ranked = rank_submissions(round_id, session_ids)
+    says = (ranked.c.outcome != Outcome.SKIPPED.value, ranked.c.bulk_id == "", ranked.c.age > 0)
+    newest_first = (ranked.c.submitted_at.desc(), ranked.c.id.desc())
+    by_person = (ranked.c.session_id, ranked.c.annotator)
+    place = func.row_number().over(partition_by=by_person, order_by=newest_first).label("place")
+    columns = (ranked.c.id, ranked.c.session_id, ranked.c.annotator, ranked.c.standing, place)
+    newest = select(*columns).where(*says).subquery()
+    compared = (newest.c.place == 1, newest.c.standing.in_(SEARCHED))
+    answers = select(newest.c.id, newest.c.session_id, newest.c.annotator).where(*compared).subquery()
+    several = select(answers.c.session_id).group_by(answers.c.session_id).having(func.count() > 1)
+    wanted = select(answers).where(answers.c.session_id.in_(several)).subquery()
+    found: dict[str, dict[str, list[Span]]] = defaultdict(dict)
+    for row in connection.execute(select(wanted.c.session_id, wanted.c.annotator)):
+        found[row.session_id][row.annotator] = []
+    box = (annotations.c.start_s, annotations.c.end_s, annotations.c.label)
+    boxes = select(wanted.c.session_id, wanted.c.annotator, *box).join(
+        annotations, annotations.c.submission_id == wanted.c.id
+    )
+    for session_id, annotator, *place_and_label in connection.execute(boxes):
+        found[session_id][annotator].append(Span(*place_and_label))
+    return {key: {name: tuple(spans) for name, spans in each.items()} for key, each in found.items()}
