@@ -181,17 +181,27 @@ def ask_budget(kind: str) -> dict[str, Any]:
     return {"epochs": right.number_input("Epochs", 1, 10_000, 20, key="train_epochs", help=help_)}
 
 
+BULK_CHOICES: Mapping[str, Mapping[str, bool]] = {
+    "Learn from them where the session was searched": {},
+    "Learn from all of them, also where only they are known": {"with_bulk": True},
+    "Leave out sessions that have some": {"without_bulk": True},
+}
+
+
 def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for what most leave as it is."""
     with st.expander("More"):
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed", help="Another seed gives another model.")
-        without_bulk = st.checkbox(
-            "Without labels given in bulk",
-            key="train_without_bulk",
-            help="Leaves out sessions with labels that were given to many clips in one go, of which few were heard.",
+        chosen = st.selectbox(
+            "Labels given in bulk",
+            list(BULK_CHOICES),
+            key="train_bulk",
+            help="Labels that were given to many clips in one go on Explore, of which few were heard. Where nobody has "
+            "searched the session, only the labelled stretches can be learnt from, and nothing is tested on them.",
         )
+        bulk = BULK_CHOICES[chosen]
         if "release" in source:
-            return {"seed": seed, "without_bulk": without_bulk}
+            return {"seed": seed, **bulk}
         left, right = st.columns(2)
         by = left.selectbox(
             "Hold out whole",
@@ -201,7 +211,7 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
             "session, the figures are better than on new recordings.",
         )
         share = right.slider("Share that is tested on (%)", 5, 50, 20, 5, key="train_share")
-    return {"seed": seed, "without_bulk": without_bulk, "group_by": by, "test_share": share / 100}
+    return {"seed": seed, **bulk, "group_by": by, "test_share": share / 100}
 
 
 def show_plan(plan: TrainingPlan) -> None:

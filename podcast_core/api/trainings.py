@@ -38,6 +38,7 @@ class TrainingIn(Wire):
     is_new: bool = False
     device: str = ""
     without_bulk: bool = False
+    with_bulk: bool = False
 
 
 class TrainingOut(Shown):

@@ -59,6 +59,10 @@ def train(  # noqa: PLR0913  # options of a command line have names
     without_bulk: Annotated[
         bool, typer.Option("--without-bulk", help="Leave out sessions with labels that were given in bulk.")
     ] = False,
+    with_bulk: Annotated[
+        bool,
+        typer.Option("--with-bulk", help="Learn also from stretches labelled in bulk in sessions nobody has searched."),
+    ] = False,
     promote: Annotated[bool, typer.Option("--promote", help="Use the version from now on.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would learn from; write nothing.")] = False,
     background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
@@ -79,6 +83,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         test_share=test_share,
         device=device,
         without_bulk=without_bulk,
+        with_bulk=with_bulk,
     )
     plan = training.preview(workspace, request=request)
     _show_plan(plan)

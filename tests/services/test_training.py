@@ -2,11 +2,13 @@ import signal
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml import registry
 from podcast_core.ml.registry import ENERGY
 from podcast_core.ml.whisperseg_placing import place_folder
+from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import models, training
 from podcast_core.services.learning.training import Training
 from podcast_core.services.learning.training_request import TrainingRequest, list_bases, list_choices
@@ -17,7 +19,7 @@ from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
-from tests.services.trainings import answer, ask, list_ids, make_pond
+from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
 from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
 
 
@@ -40,6 +42,18 @@ def train(workspace: Workspace, request: TrainingRequest) -> tuple[registry.Mode
 def the_one(workspace: Workspace) -> Training:
     (found,) = training.list_trainings(workspace)
     return found
+
+
+def test_a_model_learns_from_stretches_labelled_in_bulk(pond: Workspace, tmp_path: Path) -> None:
+    labelled = label_in_bulk(pond, tmp_path)
+    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    version, _ = train(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
+    assert (version.training["calls"], version.labels) == (4, ("low",))
+    detector = registry.load_detector(pond.files, "frogs")
+    samples, rate = soundfile.read(next((tmp_path / "pond").glob("*.wav")), dtype="float32")
+    calls = detector.detect(samples, rate)
+    assert 2 <= len(calls) <= 4  # low ones, of which two are there; high ones are of another band
+    assert all(call.end_s - call.start_s < 0.4 for call in calls)
 
 
 def test_a_version_says_what_it_learnt_from_and_how_good_it_is(pond: Workspace) -> None:

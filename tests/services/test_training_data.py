@@ -6,6 +6,7 @@ from podcast_core.bulk import BulkDeed
 from podcast_core.domain import Outcome, Verdict, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import ModelVersion, add_version
+from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkWish
 from podcast_core.services.labels.bulk_answers import Stretch
@@ -18,7 +19,7 @@ from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
-from tests.services.trainings import answer, ask, list_ids, make_pond
+from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
 
 
 @pytest.fixture
@@ -71,8 +72,6 @@ def test_sessions_of_one_recording_are_told_to_be_shared(workspace: Workspace, t
 
 def test_sessions_of_two_rounds_with_the_same_audio_stay_together(pond: Workspace, tmp_path: Path) -> None:
     rounds.add_round(pond, name="again", labels=["low", "high"])
-    from podcast_core.services.intake import ingest
-
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="again", session_length_s=8)
     with pond.database.reading() as connection:
@@ -171,8 +170,6 @@ def test_without_answers_there_is_nothing_to_learn(workspace: Workspace) -> None
 
 def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path: Path) -> None:
     rounds.add_round(pond, name="new", labels=["low"])
-    from podcast_core.services.intake import ingest
-
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="new", session_length_s=8)
     with pond.database.reading() as connection:
@@ -180,6 +177,55 @@ def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path:
     bulk.act_in_bulk(pond, BulkWish("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
     with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. Of a verified .* submit it on Label"):
         plan_training(pond, ask(round_ids=("new",)))
+
+
+def test_stretches_labelled_in_bulk_are_learnt_from_on_request_and_never_tested_on(
+    pond: Workspace, tmp_path: Path
+) -> None:
+    labelled = label_in_bulk(pond, tmp_path)
+    with pytest.raises(InvalidInput, match="found 6 labelled only in bulk. Submit some on Label"):
+        plan_training(pond, ask(round_ids=("new",), with_bulk=True))
+    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    plan = plan_training(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
+    assert [each.session.id for each in plan.of(TEST)] == [labelled[0]]
+    assert [each.session.id for each in plan.of(TRAIN)] == labelled[1:]
+    assert plan.seconds(TRAIN) == pytest.approx(5 * 0.35)
+    assert plan.counts[TRAIN] == {"low": 5}
+    assert any(
+        "only the stretches that were labelled in bulk are learnt from (1.8 s)" in each for each in plan.warnings
+    )
+    assert not any("without a call" in each for each in plan.warnings)
+    told = plan_training(pond, ask(round_ids=("new",), with_bulk=True)).warnings
+    assert any("Nothing that it learns from is without a call." in each for each in told)
+    for piece in plan.of(TRAIN):
+        (first, calls), (last, none) = piece.cut({"noise": ""})
+        ((start_s, end_s),) = [(each.start_s, each.end_s) for each in calls]
+        assert (start_s, end_s, first[1] - first[0]) == pytest.approx((0.0, 0.25, 0.25))
+        assert (last, none) == ((3.9, 4.0), [])
+    described = [each.describe() for each in plan.pieces]
+    assert load_pieces(pond, described) == list(plan.pieces)
+
+
+def test_what_lies_beside_the_test_is_not_learnt_from_in_bulk(pond: Workspace, tmp_path: Path) -> None:
+    """Both rounds hold the same recordings: those that are tested on in one are not learnt from in the other."""
+    label_in_bulk(pond, tmp_path)
+    plan = plan_training(pond, ask(round_ids=("new", "pond"), with_bulk=True, test_share=0.3))
+    assert all(not each.judged for each in plan.of(TEST))
+    assert plan.shared == ()
+    assert plan.left_out["labelled only in bulk, beside what is tested on"] == len(recordings_of(plan, TEST))
+    with pytest.raises(InvalidInput, match="either learnt from or left out"):
+        ask(with_bulk=True, without_bulk=True)
+
+
+def test_a_release_gives_its_stretches_labelled_in_bulk(pond: Workspace, tmp_path: Path) -> None:
+    labelled = label_in_bulk(pond, tmp_path)
+    for name in labelled[:4]:
+        answer(pond, name, Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    release(pond, round_ids=("new",), outcomes=("labelled", "verified"))
+    without = plan_training(pond, ask(release="frogs"))
+    plan = plan_training(pond, ask(release="frogs", with_bulk=True))
+    assert len(plan.pieces) > len(without.pieces)
+    assert {each.split for each in plan.pieces if each.judged} == {TRAIN}
 
 
 def test_what_a_base_or_its_parent_has_learnt_is_never_tested_on(pond: Workspace) -> None:

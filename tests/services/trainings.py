@@ -5,12 +5,15 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from podcast_core.bulk import BulkDeed
 from podcast_core.domain import Outcome, Round
 from podcast_core.services.intake import ingest
-from podcast_core.services.labels import labelling, rounds
+from podcast_core.services.labels import bulk, labelling, rounds
+from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning.training_request import TrainingRequest
-from podcast_core.storage import sessions
+from podcast_core.storage import sessions, submissions
 from podcast_core.workspace import Workspace
 
 RATE_HZ = 8000
@@ -61,3 +64,22 @@ def ask(**changes: object) -> TrainingRequest:
     source = {} if "release" in changes else {"round_ids": ("pond",)}
     fields: dict[str, object] = {"name": "frogs", "kind": "energy", **source, **changes}
     return TrainingRequest(**fields)  # type: ignore[arg-type]
+
+
+def label_in_bulk(pond: Workspace, folder: Path) -> list[str]:
+    """Make round ``new`` of the pond's audio: in each session a window of the first call and one of nothing."""
+    rounds.add_round(pond, name="new", labels=["low", "noise"])
+    paths = sorted(str(path) for path in (folder / "pond").glob("*.wav"))
+    ingest.ingest(pond, paths=paths, round_name="new", session_length_s=4)
+    with pond.database.reading() as connection:
+        found = [each for each in sessions.list_sessions(connection, "new") if each.start_s == 0]
+        old = {each.recording_id: each.id for each in sessions.list_sessions(connection, "pond") if each.start_s == 0}
+        boxes = {each.session_id: each.annotations for each in submissions.list_submissions(connection, "pond")}
+    calls = [min(boxes[old[each.recording_id]], key=lambda box: box.start_s) for each in found]
+    for label, places in (
+        ("low", [(call.start_s - 0.05, call.end_s + 0.05) for call in calls]),
+        ("noise", [(3.9, 4.0)] * len(found)),
+    ):
+        stretches = [Stretch(each.id, *place) for each, place in zip(found, places, strict=True)]
+        bulk.act_in_bulk(pond, BulkWish(f"act-{label}", "new", BulkDeed.LABEL, stretches, "Bo", label))
+    return [each.id for each in found]

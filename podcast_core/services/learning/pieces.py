@@ -3,6 +3,9 @@
 Taken are sessions that are *searched* (`podcast_core.standing`): labelled or empty, with the answer that counts unless
 a review rejected it. That holds for rounds and for releases: an answer in a release that a review has rejected since,
 or whose recording was archived since, is neither learnt from nor measured on.
+
+Where labels were given in bulk and nobody searched the rest, only those stretches are known. On request they are learnt
+from, each for itself; nothing is ever measured on them, as what lies beside them may be a call.
 """
 
 from collections import Counter, defaultdict
@@ -10,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from podcast_core.domain import UNREVIEWED, Outcome, Recording, Session, Submission
+from podcast_core.domain import UNREVIEWED, Origin, Outcome, Recording, Session, Submission
 from podcast_core.errors import Conflict, NotFound
 from podcast_core.ml.interfaces import Found
 from podcast_core.services.learning.lineage import Learnt, has_learnt
@@ -24,12 +27,15 @@ from podcast_core.workspace import Workspace
 TRAIN, DEV, TEST = SPLITS
 ARCHIVED = "archived"
 
+Stretch = tuple[float, float]
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A session with the answer that a model learns from (train) or is measured with (test).
 
-    What a release calls dev is not learnt from either; the learning curve is drawn with it.
+    What a release calls dev is not learnt from either; the learning curve is drawn with it. ``judged`` are the
+    stretches of which somebody said what they are, in seconds of the recording; none: all of it was searched.
     """
 
     session: Session
@@ -37,6 +43,17 @@ class Piece:
     answer: Submission
     site: str
     split: str = ""
+    judged: tuple[Stretch, ...] = ()
+
+    @property
+    def known(self) -> tuple[Stretch, ...]:
+        """The stretches of which all calls are known, in seconds of the recording."""
+        return self.judged or ((self.session.start_s, self.session.end_s),)
+
+    @property
+    def known_s(self) -> float:
+        """How much audio that is."""
+        return sum(end_s - start_s for start_s, end_s in self.known)
 
     @property
     def span(self) -> Span:
@@ -49,7 +66,8 @@ class Piece:
 
     def find_calls(self, labels: Mapping[str, str]) -> list[Found]:
         """List its calls as the model names them; times count from the start of the session."""
-        boxes = [(box, labels.get(box.label, box.label)) for box in self.answer.annotations]
+        known = [box for box in self.answer.annotations if not (self.judged and box.unsure)]
+        boxes = [(box, labels.get(box.label, box.label)) for box in known]
         return sorted(
             (
                 Found(
@@ -65,6 +83,21 @@ class Piece:
             key=lambda call: (call.start_s, call.end_s),
         )
 
+    def has_silence(self, labels: Mapping[str, str]) -> bool:
+        """Tell whether some of what is known is without a call."""
+        return any(not any(_overlap(call, span) for call in self.find_calls(labels)) for span in self._shift())
+
+    def cut(self, labels: Mapping[str, str]) -> list[tuple[Stretch, list[Found]]]:
+        """Cut what is known: stretches in seconds of the recording, each with its calls from its start."""
+        return [
+            (known, [_clip(call, span) for call in self.find_calls(labels) if _overlap(call, span)])
+            for known, span in zip(self.known, self._shift(), strict=True)
+        ]
+
+    def _shift(self) -> list[Stretch]:
+        to_s = self.session.to_session_s
+        return [(to_s(start_s), to_s(end_s)) for start_s, end_s in self.known]
+
     def describe(self) -> dict[str, Any]:
         """Say as JSON values which audio and which answer it is."""
         return {
@@ -79,8 +112,34 @@ class Piece:
         }
 
 
-def read_rounds(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[Piece], Counter[str]]:
+def _overlap(call: Found, span: Stretch) -> bool:
+    return call.start_s < span[1] and call.end_s > span[0]
+
+
+def _clip(call: Found, span: Stretch) -> Found:
+    start_s, end_s = span
+    return replace(call, start_s=max(call.start_s, start_s) - start_s, end_s=min(call.end_s, end_s) - start_s)
+
+
+def find_judged(answer: Submission) -> tuple[Stretch, ...]:
+    """Find the stretches that were judged where nobody searched the rest: boxes, and predictions that were rejected."""
+    spans = [(box.start_s, box.end_s) for box in answer.annotations if not box.unsure]
+    spans += [(box.start_s, box.end_s) for box in answer.rejected]
+    joined: list[Stretch] = []
+    for start_s, end_s in sorted(spans):
+        if joined and start_s <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
+        else:
+            joined.append((start_s, end_s))
+    return tuple(joined)
+
+
+def read_rounds(
+    workspace: Workspace, round_ids: Sequence[str], *, with_bulk: bool = False
+) -> tuple[list[Piece], Counter[str]]:
     """Read the sessions of rounds that have an answer to learn from, and count the others by the reason.
+
+    With ``with_bulk`` also those that nobody has searched, but that have labels given in bulk.
 
     Raises
     ------
@@ -102,12 +161,20 @@ def read_rounds(workspace: Workspace, round_ids: Sequence[str]) -> tuple[list[Pi
                     left_out[UNREVIEWED] += 1
                 elif answer.id in rejected and answer.outcome is not Outcome.SKIPPED:
                     left_out[describe(REJECTED)] += 1
-                elif answer.outcome.value not in SEARCHED:
+                elif answer.outcome.value not in SEARCHED and not (with_bulk and is_only_in_bulk(answer)):
                     left_out[answer.outcome.value] += 1
                 else:
                     recording = by_id[session.recording_id]
-                    pieces.append(Piece(session, recording, answer, recording.site or round_.site))
+                    judged = find_judged(answer) if is_only_in_bulk(answer) else ()
+                    pieces.append(Piece(session, recording, answer, recording.site or round_.site, judged=judged))
     return pieces, left_out
+
+
+def is_only_in_bulk(answer: Submission) -> bool:
+    """Tell whether some labels were given in bulk, and nobody searched the session."""
+    return answer.outcome is Outcome.VERIFIED and any(
+        box.origin is Origin.BULK and not box.unsure for box in answer.annotations
+    )
 
 
 def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[Piece]:
@@ -138,12 +205,15 @@ def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) ->
                     )
                 recording = recording_of[session.recording_id]
                 site = recording.site or round_.site
-                pieces.append(Piece(session, recording, answer, site, str(place.get("split", ""))))
+                judged = find_judged(answer) if is_only_in_bulk(answer) else ()
+                pieces.append(Piece(session, recording, answer, site, str(place.get("split", "")), judged))
     return pieces
 
 
-def read_release(workspace: Workspace, name: str) -> tuple[list[Piece], Counter[str]]:
+def read_release(workspace: Workspace, name: str, *, with_bulk: bool = False) -> tuple[list[Piece], Counter[str]]:
     """Read the sessions of a release with the split that they have there, and count those left out by the reason.
+
+    ``with_bulk`` as `read_rounds` has it.
 
     Raises
     ------
@@ -155,22 +225,28 @@ def read_release(workspace: Workspace, name: str) -> tuple[list[Piece], Counter[
     release = get_release(workspace, name=name)
     if TRAIN in release.held_out:
         raise Conflict(f"Release {release.id} is held out as a whole: no model may be trained on it.")
-    pieces, left_out = read_searched(workspace, release)
-    if any(each.split == TEST for each in pieces):
+    pieces, left_out = read_searched(workspace, release, with_bulk=with_bulk)
+    splits = {each.split for each in pieces if not each.judged}
+    if TEST in splits:
         return pieces, left_out
-    if any(each.split == DEV for each in pieces):  # the only part that is not for learning
+    if DEV in splits:  # the only part that is not for learning
         return [replace(each, split=TEST if each.split == DEV else each.split) for each in pieces], left_out
     return [replace(each, split="") for each in pieces], left_out
 
 
-def read_searched(workspace: Workspace, release: Release, only: str = "") -> tuple[list[Piece], Counter[str]]:
+def read_searched(
+    workspace: Workspace, release: Release, only: str = "", *, with_bulk: bool = False
+) -> tuple[list[Piece], Counter[str]]:
     """Read the sessions of a release, or ``only`` of one split, that are searched, and count the others by the reason.
 
-    Raises as `load_pieces`.
+    ``with_bulk`` as `read_rounds` has it. Raises as `load_pieces`.
     """
-    wanted = [each for each in release.sessions if only in ("", each["split"])]
-    left_out = Counter[str](each["outcome"] for each in wanted if each["outcome"] not in SEARCHED)
-    pieces = load_pieces(workspace, [each for each in wanted if each["outcome"] in SEARCHED])
+    listed = [each for each in release.sessions if only in ("", each["split"])]
+    taken = (*SEARCHED, *([Outcome.VERIFIED.value] if with_bulk else []))
+    loaded = load_pieces(workspace, [each for each in listed if each["outcome"] in taken])
+    pieces = [each for each in loaded if each.judged or each.answer.outcome.value in SEARCHED]
+    used = {(each.session.round_id, each.session.id) for each in pieces}
+    left_out = Counter[str](each["outcome"] for each in listed if (each["round_id"], each["session_id"]) not in used)
     rejected, here = set[str](), set[tuple[str, str]]()
     with workspace.database.reading() as connection:
         for round_id in {each.session.round_id for each in pieces}:

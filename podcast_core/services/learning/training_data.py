@@ -21,9 +21,11 @@ from podcast_core.workspace import Workspace
 
 KNOWN_TO_BASE = "learnt from by the model it starts from"
 IN_BULK = "with labels given in bulk"
+BESIDE_TEST = "labelled only in bulk, beside what is tested on"
 VERIFIED_HINT = (
     "Of a verified session only predictions were judged, or clips labelled in bulk, and the rest was not searched: "
-    "submit it on Label, and it is learnt from."
+    "submit it on Label, and it is learnt from. What was labelled in bulk can be learnt from as it is: More, Labels "
+    "given in bulk (--with-bulk)."
 )
 
 
@@ -55,7 +57,7 @@ class TrainingPlan:
 
     def seconds(self, split: str) -> float:
         """Add up the audio of a split."""
-        return sum(each.session.duration_s for each in self.of(split))
+        return sum(each.known_s for each in self.of(split))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -78,9 +80,9 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         When it would learn from what a release holds out.
     """
     if request.release:
-        pieces, left_out = read_release(workspace, request.release)
+        pieces, left_out = read_release(workspace, request.release, with_bulk=request.with_bulk)
     else:
-        pieces, left_out = read_rounds(workspace, request.round_ids)
+        pieces, left_out = read_rounds(workspace, request.round_ids, with_bulk=request.with_bulk)
     if request.without_bulk:
         left_out[IN_BULK] += sum(each.answer.is_in_bulk for each in pieces)
         pieces = [each for each in pieces if not each.answer.is_in_bulk]
@@ -88,12 +90,19 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
         todo = f" {VERIFIED_HINT}" if left_out.get(Outcome.VERIFIED.value) else " Label some first."
         raise InvalidInput(f"A training needs sessions that somebody labelled or found empty; found {counts}.{todo}")
+    if all(each.judged for each in pieces):
+        raise InvalidInput(
+            f"A test needs a session that was searched, and has a call; found {len(pieces)} labelled only in bulk. "
+            "Submit some on Label."
+        )
     warnings: list[str] = []
     learnt = {} if base is None else list_learnt(workspace.files, base)
     if TEST not in {each.split for each in pieces}:
         pieces = _split(workspace, request, pieces, learnt, warnings)
-    fair = [each for each in pieces if each.split != TEST or not each.was_learnt(learnt)]
-    left_out[KNOWN_TO_BASE] += len(pieces) - len(fair)
+    usable = [each for each in pieces if each.split == TRAIN or not each.judged]
+    left_out[BESIDE_TEST] += len(pieces) - len(usable)
+    fair = [each for each in usable if each.split != TEST or not each.was_learnt(learnt)]
+    left_out[KNOWN_TO_BASE] += len(usable) - len(fair)
     learns = [each for each in fair if each.split == TRAIN]
     tested, left_out[OWN], told = choose_tested(workspace, [each for each in fair if each.split == TEST], learns, base)
     kept = [each for each in fair if each.split != TEST] + tested
@@ -123,6 +132,16 @@ def make_plan(
     boxes = [box for each in kept for box in each.answer.annotations]
     if in_bulk := sum(box.origin is Origin.BULK for box in boxes):
         found.append(f"{in_bulk} of {len(boxes)} labels were given in bulk, and few of those were heard.")
+    if judged := [each for each in kept if each.judged]:
+        found.append(
+            f"Of {len(judged)} sessions only the stretches that were labelled in bulk are learnt from "
+            f"({sum(each.known_s for each in judged):,.1f} s): nobody has searched the rest."
+        )
+        if all(each.judged and not each.has_silence(labels) for each in kept if each.split == TRAIN):
+            found.append(
+                "Nothing that it learns from is without a call. Label some clips as noise and let that label count as "
+                "background, or submit some sessions."
+            )
     if both:
         found.append(
             f"Training and test share {len(both)} of the recordings: the figures are better than they would be on "
@@ -181,9 +200,15 @@ def _split(
             "Nothing is left to learn from: all of it is held out.\n"
             + "\n".join(describe_common(find_common([each.span for each in pieces], theirs)))
         )
+    only_learnt = {unit for group in groups if _is_judged_only(group, clusters) for unit in group.units}
+    fixed |= {key: TRAIN for key in only_learnt if key not in fixed}
     splits = assign_splits(groups, shares, str(request.seed), fixed)
     split_of = {unit: splits[group.key] for group in groups for unit in group.units}
     return [replace(piece, split=split_of[key]) for key, each in clusters.items() for piece in each]
+
+
+def _is_judged_only(group: Group, clusters: Mapping[str, Sequence[Piece]]) -> bool:
+    return all(piece.judged for unit in group.units for piece in clusters[unit])
 
 
 def _cluster(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
@@ -221,5 +246,6 @@ def _group(request: TrainingRequest, clusters: Mapping[str, Sequence[Piece]]) ->
 
 
 def _to_group(key: str, units: Sequence[str], pieces: Sequence[Piece], request: TrainingRequest) -> Group:
+    pieces = [each for each in pieces if not each.judged]  # of a test these are left out
     counts = Counter(call.label for piece in pieces for call in piece.find_calls(request.labels))
     return Group(key, tuple(units), sum(piece.session.duration_s for piece in pieces), counts)

@@ -59,6 +59,9 @@ class TrainingRequest:
         gap that ends an encounter, and the share of the audio that is tested on.
     without_bulk
         Leave out sessions with labels that were given in bulk (origin *bulk*): few of those were heard.
+    with_bulk
+        Learn also from sessions that nobody has searched: from the stretches that were labelled in bulk, and only from
+        these. Nothing is tested on them.
     """
 
     name: str
@@ -76,6 +79,7 @@ class TrainingRequest:
     is_new: bool = False
     device: str = ""
     without_bulk: bool = False
+    with_bulk: bool = False
 
     def __post_init__(self) -> None:
         check_model_name(self.name)
@@ -93,6 +97,8 @@ class TrainingRequest:
             raise InvalidInput("A budget is in seconds or in epochs, found both.")
         if self.kind in NEED_BASE and not self.base:
             raise InvalidInput("A WhisperSeg model is trained from another one: expected a base, found none.")
+        if self.with_bulk and self.without_bulk:
+            raise InvalidInput("Labels given in bulk are either learnt from or left out, found both wishes.")
         check_device(self.device)
         check_between(self.budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
         check_between(self.epochs, "The number of epochs", 1, MOST_EPOCHS)

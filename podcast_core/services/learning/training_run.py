@@ -124,18 +124,15 @@ def _read(
     examples: list[Example] = []
     left, unread = LARGEST_BYTES, 0
     for done, piece in enumerate(_order(pieces, request.seed)):
-        size = round(piece.session.duration_s * piece.recording.sample_rate_hz) * BYTES_PER_SAMPLE
+        size = round(piece.known_s * piece.recording.sample_rate_hz) * BYTES_PER_SAMPLE
         if size > left and examples:
             unread += 1
             continue
         run(READ_PART * done // len(pieces), TOTAL, f"Reading {piece.session.id}")
-        samples = read_samples(
-            locate(workspace, piece.recording),
-            channel=piece.session.channel,
-            start_s=piece.session.start_s,
-            end_s=piece.session.end_s,
-        )
-        examples.append(Example(samples, piece.recording.sample_rate_hz, piece.find_calls(request.labels)))
+        place, rate = locate(workspace, piece.recording), piece.recording.sample_rate_hz
+        for (start_s, end_s), calls in piece.cut(request.labels):
+            samples = read_samples(place, channel=piece.session.channel, start_s=start_s, end_s=end_s)
+            examples.append(Example(samples, rate, calls))
         left -= size
     return examples, unread
 
