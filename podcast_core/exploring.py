@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from podcast_core.checks import check_between, check_box, check_id, check_text, check_utc
+from podcast_core.checks import check_between, check_box, check_id, check_optional_text, check_text, check_utc
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput
 
 LONGEST_WINDOW_S = 3600.0
 SHORTEST_WINDOW_S = 0.005
+LONGEST_RULE = 500
 
 
 class Unit(StrEnum):
@@ -165,3 +166,86 @@ class Map:
         check_text(self.who, "The person's name", 80)
         check_utc(self.created_at, "created_at")
         check_utc(self.finished_at, "finished_at")
+
+
+@dataclass(frozen=True, slots=True)
+class RuleState:
+    """A rule of a collection as somebody wrote it: clips for which the expression is true get the label.
+
+    A rule that is changed has another state of the same ``rule_id``; the newest counts. One without an expression says
+    that the rule was removed.
+    """
+
+    id: str
+    collection_id: str
+    rule_id: str
+    expression: str
+    label: str
+    who: str
+    kept_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "State of a rule")
+        check_id(self.rule_id, "Rule")
+        check_optional_text(self.expression, "A rule", LONGEST_RULE)
+        check_text(self.label, "A label", 80)
+        check_text(self.who, "The person's name", 80)
+        check_utc(self.kept_at, "kept_at")
+
+
+class Heard(StrEnum):
+    """What somebody says of a drawn clip: the call is there, it is not, it cannot be told; or a verdict taken back."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    TAKEN_BACK = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stratum:
+    """Clips with scores in a range: how many there are, and some of them in the order in which they are to be heard."""
+
+    low: float
+    high: float
+    clips: int
+    numbers: tuple[int, ...]
+    scores: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Clips drawn once, by score, to find out in how many of all clips a call is (`podcast_core.ml.agile.density`)."""
+
+    id: str
+    collection_id: str
+    classifier_id: str
+    label: str
+    strata: tuple[Stratum, ...]
+    who: str
+    drawn_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Draw")
+        check_text(self.label, "A label", 80)
+        check_text(self.who, "The person's name", 80)
+        check_utc(self.drawn_at, "drawn_at")
+
+
+@dataclass(frozen=True, slots=True)
+class DrawAnswer:
+    """What somebody heard in clips of a draw, by number; of several answers about a clip the newest counts."""
+
+    id: str
+    collection_id: str
+    draw_id: str
+    heard: Mapping[int, Heard]
+    who: str
+    answered_at: datetime = field(default_factory=utc_now)
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Answer")
+        check_text(self.who, "The person's name", 80)
+        check_utc(self.answered_at, "answered_at")
+        if not self.heard or min(self.heard) < 0:
+            raise InvalidInput("An answer is about at least one clip, and clips count from 0.")

@@ -172,8 +172,19 @@ def explore(caller: Client, folder: Path) -> None:
     assert caller.get_classifier_scores(*at, folder / "scores", label="call").stat().st_size > 90 * 4
     assert caller.get_classifier_labels(*at, folder / "labels").stat().st_size > 90
     assert len(caller.choose_next_clips(*at, count=5)["items"]) == 5
-    density = caller.estimate_call_density(*at, "call", {10: True})
+    density = caller.estimate_call_density(*at, "call", {10: True}, annotator="Ann")
     assert 0 <= density["low"] <= density["share"] <= density["high"] <= 1
+    (counted,) = caller.list_call_densities(of)["items"]
+    assert counted["verdicts"] == {"10": "yes"}
+    assert [each["id"] for each in caller.list_classifiers(of)["items"]] == [learnt["id"]]
+    assert sum(map(sum, caller.compare_sides(of, "label", learnt["id"])["counts"])) == 90
+    assert caller.mark_sides(of, "label", learnt["id"], folder / "sides").stat().st_size > 2 * 90
+    assert [len(each["numbers"]) for each in caller.select_strata(of, ["label"], 4)["items"]] == [4, 4, 4]
+    kept = caller.keep_rule(of, "long", "duration > 0.5", "call", annotator="Ann")
+    assert caller.list_rules(of)["items"] == [kept]
+    assert caller.mark_clips(of, "duration > 0.5", "call", folder / "marks").stat().st_size > 2 * 90
+    caller.remove_rule(of, "long")
+    assert caller.list_rules(of)["items"] == []
     assert sum(map(sum, caller.compare_classifiers(*at, learnt["id"])["counts"])) == 90
     assert caller.make_classifier_version(*at, "carried")["model"] == "carried/2"
     (rule,) = caller.measure_rules(of, [{"expression": "duration > 0.5", "label": "call"}])["items"]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Response
@@ -9,10 +10,11 @@ from pydantic import BaseModel, Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.downloads import describe
+from podcast_core.api.explore_bulk import choose_who
 from podcast_core.api.explore_search import FilterIn, Number
 from podcast_core.api.paging import IfNoneMatch, Shown
 from podcast_core.api.v1 import Asking, Opened
-from podcast_core.api.wire import Wire
+from podcast_core.api.wire import Person, Wire
 from podcast_core.ml.agile.held_out import HeldOut
 from podcast_core.services.explore import agile, versions
 from podcast_core.services.explore.agile import Learnt
@@ -26,6 +28,7 @@ class TrainIn(Wire):
 
     labels: list[str] = []
     others: list[Number] = []
+    annotator: Person | None = None
 
 
 class ThresholdOut(Shown):
@@ -67,6 +70,23 @@ class LearntOut(BaseModel):
     counts: dict[str, list[int]]
 
 
+class KeptClassifierOut(Shown):
+    """A classifier that was learnt before. Of those of older versions, it is not known when and by whom."""
+
+    id: str
+    labels: list[str]
+    thresholds: list[float]
+    examples: int
+    who: str
+    learnt_at: datetime | None
+
+
+class ClassifiersOut(BaseModel):
+    """The classifiers of a collection, the newest first."""
+
+    items: list[KeptClassifierOut]
+
+
 class NextIn(Wire):
     """Which clips come next."""
 
@@ -82,38 +102,6 @@ class NextOut(BaseModel):
     items: list[dict[str, Any]]
 
 
-class DensityIn(Wire):
-    """Of which clips somebody has heard whether the call is there; ``per_bin`` of each of four bins are to be heard."""
-
-    label: str
-    heard: dict[Number, bool] = {}
-    per_bin: Annotated[int, Field(ge=1, le=1000)] = 25
-
-
-class BinOut(Shown):
-    """Clips of a range of scores."""
-
-    low: float
-    high: float
-    clips: int
-    heard: int
-    calls: int
-
-
-class DensityOut(Shown):
-    """The share of all clips that have the call, with its interval of 90 %; ``to_hear`` makes it better."""
-
-    share: float
-    low: float
-    high: float
-    clips: int
-    heard: int
-    bins: list[BinOut]
-    auc: float | None
-    has_enough: bool
-    to_hear: list[int] = []
-
-
 class VersionIn(Wire):
     """The model of which a classifier becomes the next version; ``is_new``: there must be none of this name."""
 
@@ -127,17 +115,23 @@ class VersionOut(BaseModel):
     model: str
 
 
-class MarginOut(BaseModel):
-    """How many clips this classifier (rows) and the other one (columns) call what; the last label is none."""
-
-    labels: list[str]
-    counts: list[list[int]]
+@router.get("")
+def list_classifiers(workspace: Opened, collection_id: str) -> ClassifiersOut:
+    """List what was learnt in a collection."""
+    found = agile.list_classifiers(workspace, collection_id=collection_id)
+    return ClassifiersOut(items=[KeptClassifierOut.model_validate(each) for each in found])
 
 
 @router.post("", status_code=201)
-def train_classifier(workspace: Opened, collection_id: str, body: TrainIn) -> LearntOut:
+def train_classifier(workspace: Opened, caller: Asking, collection_id: str, body: TrainIn) -> LearntOut:
     """Learn from the labels that clips have now, dev and test left out."""
-    found = agile.train_classifier(workspace, collection_id=collection_id, labels=body.labels, others=body.others)
+    found = agile.train_classifier(
+        workspace,
+        collection_id=collection_id,
+        labels=body.labels,
+        others=body.others,
+        who=choose_who(workspace, caller, body.annotator),
+    )
     return _show(found)
 
 
@@ -183,20 +177,6 @@ def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str,
     return NextOut(items=[{"number": each.number, "strategy": each.strategy.value} for each in asked])
 
 
-@router.post("/{classifier_id}/density")
-def estimate_call_density(workspace: Opened, collection_id: str, classifier_id: str, body: DensityIn) -> DensityOut:
-    """Estimate how many clips have a call, from some of each bin of scores that were heard."""
-    found, to_hear = agile.estimate(
-        workspace,
-        collection_id=collection_id,
-        classifier_id=classifier_id,
-        label=body.label,
-        heard=body.heard,
-        per_bin=body.per_bin,
-    )
-    return DensityOut.model_validate(found).model_copy(update={"to_hear": to_hear.tolist()})
-
-
 @router.post("/{classifier_id}/version", status_code=201)
 def make_classifier_version(
     workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: VersionIn
@@ -211,13 +191,6 @@ def make_classifier_version(
         is_new=body.is_new,
     )
     return VersionOut(model=made.id)
-
-
-@router.get("/{classifier_id}/margin")
-def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: str, other: str) -> MarginOut:
-    """Count the clips by what this classifier and another one call them."""
-    labels, counts = agile.compare(workspace, collection_id=collection_id, classifier_id=classifier_id, other_id=other)
-    return MarginOut(labels=labels, counts=counts.tolist())
 
 
 @router.get("/{classifier_id}/table.csv", response_class=Response, responses=describe("text/csv"))

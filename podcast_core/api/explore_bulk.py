@@ -133,7 +133,7 @@ def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: Bul
         collection_id=collection_id,
         deed=body.deed,
         numbers=body.numbers,
-        who=_who(workspace, caller, body.annotator),
+        who=choose_who(workspace, caller, body.annotator),
         label=body.label,
         how=body.how,
         heard=body.heard,
@@ -146,7 +146,7 @@ def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: Bul
 @router.post("/bulk/{act_id}/undo")
 def undo_bulk(workspace: Opened, caller: Asking, act_id: str, body: UndoIn) -> BulkDoneOut:
     """Take an act back (an undo, too); what others have changed since stays, and ``left`` counts it."""
-    who = _who(workspace, caller, body.annotator)
+    who = choose_who(workspace, caller, body.annotator)
     return _show_done(bulk.undo(workspace, act_id=body.id or str(uuid.uuid4()), undoes=act_id, who=who))
 
 
@@ -167,7 +167,7 @@ def list_bulk_acts(workspace: Opened, round_id: str, part: Part) -> Response:
 @router.get("/collections/{collection_id}/selection")
 def get_selection(workspace: Opened, caller: Asking, collection_id: str, annotator: Who = "") -> SelectionOut:
     """Get what somebody has selected, by number."""
-    who = _who(workspace, caller, annotator)
+    who = choose_who(workspace, caller, annotator)
     return SelectionOut(numbers=selections.get_selection(workspace, collection_id=collection_id, who=who))
 
 
@@ -176,7 +176,7 @@ def keep_selection(
     workspace: Opened, caller: Asking, collection_id: str, body: NumbersIn, annotator: Who = ""
 ) -> KeptOut:
     """Keep what somebody has selected, in place of what was before."""
-    who = _who(workspace, caller, annotator)
+    who = choose_who(workspace, caller, annotator)
     count = selections.keep_selection(workspace, collection_id=collection_id, who=who, numbers=body.numbers)
     return KeptOut(count=count)
 
@@ -215,7 +215,7 @@ def _show(act: BulkAct) -> BulkActOut:
     return BulkActOut.model_validate(act)
 
 
-def _who(workspace: Workspace, caller: Caller, name: str | None) -> str:
+def choose_who(workspace: Workspace, caller: Caller, name: str | None) -> str:
     """Say who acts: whoever is named, if the caller may act under that name, else the token's person."""
     who = name or caller.person or workspace.settings.annotator
     caller.check_name(who)

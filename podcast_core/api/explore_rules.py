@@ -1,15 +1,20 @@
-"""Rules over the clips of a collection: looked at before they are applied, and used as a filter."""
+"""Rules over the clips of a collection: looked at before they are applied, used as a filter, and kept with it."""
+
+from datetime import datetime
+from typing import Annotated
 
 import numpy as np
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.v1 import Opened
-from podcast_core.api.wire import Wire
+from podcast_core.api.explore_bulk import choose_who
+from podcast_core.api.paging import Shown
+from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.wire import Person, Wire
 from podcast_core.services.explore import rules
 from podcast_core.services.explore.columns import pack
-from podcast_core.services.explore.rules import Rule
+from podcast_core.services.explore.rules import Rule, RuleFigures
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/rules", tags=["explore"])
 
@@ -27,10 +32,24 @@ class RulesIn(Wire):
     rules: list[RuleIn]
 
 
+class KeepRuleIn(RuleIn):
+    """A rule to keep, and who has written it."""
+
+    annotator: Person | None = None
+
+
 class ExpressionIn(Wire):
     """An expression that is true for some clips."""
 
     expression: str
+
+
+class FaultOut(BaseModel):
+    """Why a rule cannot be used, and the place: from character ``start`` to before ``end``, counted from 0."""
+
+    message: str
+    start: int
+    end: int
 
 
 class RuleOut(BaseModel):
@@ -45,6 +64,7 @@ class RuleOut(BaseModel):
     missed: int
     hits: int
     accuracy: float | None
+    fault: FaultOut | None
 
 
 class RulesOut(BaseModel):
@@ -53,22 +73,58 @@ class RulesOut(BaseModel):
     items: list[RuleOut]
 
 
+class KeptRuleOut(Shown):
+    """A rule that is kept with a collection, and who wrote it like this."""
+
+    rule_id: str
+    expression: str
+    label: str
+    who: str
+    kept_at: datetime
+
+
+class KeptRulesOut(BaseModel):
+    """The rules of a collection, the oldest first."""
+
+    items: list[KeptRuleOut]
+
+
+Who = Annotated[str, Query(max_length=80, description="who does it; by default the token's person")]
+
+
+@router.get("")
+def list_rules(workspace: Opened, collection_id: str) -> KeptRulesOut:
+    """List the rules that are kept with a collection."""
+    found = rules.list_rules(workspace, collection_id=collection_id)
+    return KeptRulesOut(items=[KeptRuleOut.model_validate(each) for each in found])
+
+
+@router.put("/{rule_id}")
+def keep_rule(workspace: Opened, caller: Asking, collection_id: str, rule_id: str, body: KeepRuleIn) -> KeptRuleOut:
+    """Keep a rule with a collection, or change it; no clip is labelled."""
+    kept = rules.keep_rule(
+        workspace,
+        collection_id=collection_id,
+        rule_id=rule_id,
+        rule=Rule(body.expression, body.label),
+        who=choose_who(workspace, caller, body.annotator),
+    )
+    return KeptRuleOut.model_validate(kept)
+
+
+@router.delete("/{rule_id}", status_code=204)
+def remove_rule(workspace: Opened, caller: Asking, collection_id: str, rule_id: str, annotator: Who = "") -> None:
+    """Remove a rule; labels that it gave stay."""
+    who = choose_who(workspace, caller, annotator)
+    rules.remove_rule(workspace, collection_id=collection_id, rule_id=rule_id, who=who)
+
+
 @router.post("")
 def measure_rules(workspace: Opened, collection_id: str, body: RulesIn) -> RulesOut:
     """Say what rules would do, with coverage, conflicts and what is right of it; nothing is changed."""
     asked = [Rule(each.expression, each.label) for each in body.rules]
     found = rules.measure_rules(workspace, collection_id=collection_id, rules=asked)
-    names = ("covered", "conflicts", "correct", "incorrect", "missed", "hits", "accuracy")
-    return RulesOut(
-        items=[
-            RuleOut(
-                expression=each.rule.expression,
-                label=each.rule.label,
-                **{name: getattr(each, name) for name in names},
-            )
-            for each in found
-        ]
-    )
+    return RulesOut(items=[_show(each) for each in found])
 
 
 @router.post("/clips", response_class=Response, responses=BINARY)
@@ -76,3 +132,21 @@ def find_fitting_clips(workspace: Opened, collection_id: str, body: ExpressionIn
     """Send a 1 for each clip for which an expression is true (uint8), else a 0: a filter of the selection."""
     mask = rules.find_fitting(workspace, collection_id=collection_id, expression=body.expression)
     return answer_bytes(pack({"kind": "mask", "count": len(mask)}, mask.astype(np.uint8)), None)
+
+
+@router.post("/marks", response_class=Response, responses=BINARY)
+def mark_clips(workspace: Opened, collection_id: str, body: RuleIn) -> Response:
+    """Send for each clip whether a rule is correct, incorrect or has missed it, or hits what has no label yet."""
+    rule = Rule(body.expression, body.label)
+    return answer_bytes(rules.mark_rule(workspace, collection_id=collection_id, rule=rule).to_bytes(), None)
+
+
+def _show(found: RuleFigures) -> RuleOut:
+    fault = found.fault
+    names = ("covered", "conflicts", "correct", "incorrect", "missed", "hits", "accuracy")
+    return RuleOut(
+        expression=found.rule.expression,
+        label=found.rule.label,
+        **{name: getattr(found, name) for name in names},
+        fault=None if fault is None else FaultOut(message=str(fault), start=fault.start, end=fault.end),
+    )

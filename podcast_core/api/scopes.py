@@ -34,7 +34,7 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
     ("POST", r"/finetune-whisperseg", "admin"),
     ("POST", r"/api/v1/collections/[^/]+/classifiers/[^/]+/version", "admin"),  # a model, as others are
-    ("(POST|PUT)", r"/api/v1/collections/.*", "label"),  # maps, searches, classifiers; what is done to clips
+    ("(POST|PUT|DELETE)", r"/api/v1/collections/.*", "label"),  # maps, searches, classifiers; what is done to clips
     # Rounds, recordings, predictions, jobs, releases, models.
     (
         "(POST|PUT|PATCH|DELETE)",
@@ -56,12 +56,20 @@ COSTLY = frozenset(
         *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
         *(
             f"POST /api/v1/collections/{{collection_id}}/{name}"
-            for name in ("maps", "search", "search/sound", "classifiers", "rules", "rules/clips")
+            for name in (
+                "maps",
+                "search",
+                "search/sound",
+                "classifiers",
+                "rules",
+                "rules/clips",
+                "rules/marks",
+                "strata",
+            )
         ),
-        *(
-            f"POST /api/v1/collections/{{collection_id}}/classifiers/{{classifier_id}}/{name}"
-            for name in ("next", "density")
-        ),
+        *(f"GET /api/v1/collections/{{collection_id}}/margin{rest}" for rest in ("", "/marks")),
+        "PUT /api/v1/collections/{collection_id}/rules/{rule_id}",  # it is tried on all clips
+        "POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/next",
         "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
         *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),

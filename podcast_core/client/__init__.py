@@ -21,6 +21,7 @@ from podcast_core.client.models import ModelCalls
 from podcast_core.client.recordings import RecordingCalls
 from podcast_core.client.releases import ReleaseCalls
 from podcast_core.client.rounds import RoundCalls
+from podcast_core.client.rules import RuleCalls
 from podcast_core.client.runs import RunCalls
 from podcast_core.client.sessions import SessionCalls
 from podcast_core.client.statistics import StatisticsCalls
@@ -44,6 +45,7 @@ class Client(
     RecordingCalls,
     ReleaseCalls,
     RoundCalls,
+    RuleCalls,
     RunCalls,
     SessionCalls,
     StatisticsCalls,

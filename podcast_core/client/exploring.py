@@ -1,4 +1,4 @@
-"""Maps, search, classifiers and rules of a collection."""
+"""Maps, search and classifiers of a collection."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -107,10 +107,14 @@ class Bin(TypedDict):
     clips: int
     heard: int
     calls: int
+    unsure: int
 
 
 class Density(TypedDict):
-    """The share of all clips that have the call, with its 90 % interval; ``to_hear`` makes it narrower."""
+    """The share of all clips that have the call, with its 90 % interval; ``to_hear`` makes it narrower.
+
+    ``verdicts`` is what was said of the clips that were drawn for it.
+    """
 
     share: float
     low: float
@@ -121,6 +125,49 @@ class Density(TypedDict):
     auc: float | None
     has_enough: bool
     to_hear: list[int]
+    draw_id: str
+    classifier_id: str
+    label: str
+    who: str
+    drawn_at: str
+    verdicts: dict[str, str]
+
+
+class Densities(TypedDict):
+    """What calls were counted of, the newest first."""
+
+    items: list[Density]
+
+
+class KeptClassifier(TypedDict):
+    """A classifier that was learnt before; of those of older versions it is not known when and by whom."""
+
+    id: str
+    labels: list[str]
+    thresholds: list[float]
+    examples: int
+    who: str
+    learnt_at: str | None
+
+
+class Classifiers(TypedDict):
+    """The classifiers of a collection, the newest first."""
+
+    items: list[KeptClassifier]
+
+
+class Stratum(TypedDict):
+    """Clips of one kind: the values of the columns, how many there are, and those that were selected."""
+
+    values: list[str]
+    clips: int
+    numbers: list[int]
+
+
+class Strata(TypedDict):
+    """What was selected, kind by kind."""
+
+    items: list[Stratum]
 
 
 class Version(TypedDict):
@@ -134,26 +181,6 @@ class Margin(TypedDict):
 
     labels: list[str]
     counts: list[list[int]]
-
-
-class Rule(TypedDict):
-    """What a rule does to clips."""
-
-    expression: str
-    label: str
-    covered: int
-    conflicts: int
-    correct: int
-    incorrect: int
-    missed: int
-    hits: int
-    accuracy: float | None
-
-
-class Rules(TypedDict):
-    """What each rule does, in the order of the question."""
-
-    items: list[Rule]
 
 
 class ExploringCalls(Connection):
@@ -190,9 +217,21 @@ class ExploringCalls(Connection):
         found: Found = self._upload(parts, [path], {"k": str(k)}, field="file")
         return found
 
-    def train_classifier(self, collection_id: str, labels: Sequence[str] = (), others: Sequence[int] = ()) -> Learnt:
+    def list_classifiers(self, collection_id: str) -> Classifiers:
+        """List what was learnt in a collection."""
+        found: Classifiers = self._get("collections", collection_id, "classifiers")
+        return found
+
+    def train_classifier(
+        self,
+        collection_id: str,
+        labels: Sequence[str] = (),
+        others: Sequence[int] = (),
+        *,
+        annotator: str | None = None,
+    ) -> Learnt:
         """Learn to tell labels apart (default: all that clips have); ``others`` were heard and have none of them."""
-        body = {"labels": list(labels), "others": [int(each) for each in others]}
+        body = {"labels": list(labels), "others": [int(each) for each in others], "annotator": annotator}
         learnt: Learnt = self._send("POST", ("collections", collection_id, "classifiers"), body)
         return learnt
 
@@ -221,12 +260,28 @@ class ExploringCalls(Connection):
         return chosen
 
     def estimate_call_density(
-        self, collection_id: str, classifier_id: str, label: str, heard: Mapping[int, bool], *, per_bin: int = 25
+        self,
+        collection_id: str,
+        classifier_id: str,
+        label: str,
+        heard: Mapping[int, bool | str] | None = None,
+        *,
+        per_bin: int = 25,
+        annotator: str | None = None,
     ) -> Density:
-        """Estimate how many clips have a call, from those that were heard."""
-        told = {str(number): is_call for number, is_call in heard.items()}
-        body = {"label": label, "heard": told, "per_bin": per_bin}
+        """Estimate how many clips have a call; hear those in ``to_hear``, and call it again with what was heard.
+
+        ``heard`` says of drawn clips *yes*, *no* or *unsure* (or True and False; empty takes it back). The server keeps
+        it. ``per_bin`` clips of each range of scores are wanted.
+        """
+        told = {str(number): said for number, said in (heard or {}).items()}
+        body = {"label": label, "heard": told, "per_bin": per_bin, "annotator": annotator}
         found: Density = self._send("POST", _of(collection_id, classifier_id, "density"), body)
+        return found
+
+    def list_call_densities(self, collection_id: str) -> Densities:
+        """List what calls were counted of."""
+        found: Densities = self._get("collections", collection_id, "densities")
         return found
 
     def make_classifier_version(
@@ -238,21 +293,30 @@ class ExploringCalls(Connection):
         return made
 
     def compare_classifiers(self, collection_id: str, classifier_id: str, other: str) -> Margin:
-        """Count the clips by what two classifiers call them."""
+        """Count the clips by what a classifier and another side call them; see `compare_sides`."""
         path = _of(collection_id, classifier_id, "margin")
         found: Margin = self._get(*path, query={"other": other})
         return found
 
-    def measure_rules(self, collection_id: str, rules: Sequence[Mapping[str, str]]) -> Rules:
-        """Say what rules (``expression``, ``label``) would do; nothing is changed."""
-        body = {"rules": [dict(each) for each in rules]}
-        found: Rules = self._send("POST", ("collections", collection_id, "rules"), body)
+    def compare_sides(self, collection_id: str, one: str, other: str) -> Margin:
+        """Count the clips by what two sides call them: classifiers by id, *label*, *prediction* or *given_label*."""
+        found: Margin = self._get("collections", collection_id, "margin", query={"one": one, "other": other})
         return found
 
-    def find_fitting_clips(self, collection_id: str, expression: str, out: str | Path) -> Path:
-        """Write a 1 for each clip for which an expression is true, else a 0, to a file."""
-        parts = ("collections", collection_id, "rules", "clips")
-        return self._download(parts, {}, out, body={"expression": expression})
+    def mark_sides(self, collection_id: str, one: str, other: str, out: str | Path, *, label: str = "") -> Path:
+        """Write for each clip whether two sides agree, or which of them alone gives a label, to a file."""
+        query = {"one": one, "other": other, "label": label}
+        return self._download(("collections", collection_id, "margin", "marks"), query, out)
+
+    def select_strata(self, collection_id: str, by: Sequence[str], count: int, **options: Any) -> Strata:
+        """Select some clips of each kind: ``by`` names columns, such as *label*, *site*, *date* or *score*.
+
+        ``options`` are ``order`` (random, highest, lowest), ``bins``, ``seed``, ``numbers``, ``filters``,
+        ``classifier_id`` and ``label``.
+        """
+        body = {"by": list(by), "count": count, **options}
+        found: Strata = self._send("POST", ("collections", collection_id, "strata"), body)
+        return found
 
 
 def _of(collection_id: str, classifier_id: str, what: str) -> tuple[str, ...]:

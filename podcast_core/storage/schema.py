@@ -427,6 +427,43 @@ maps = Table(
     Column("is_fitted_on", JSON, nullable=False),
 )
 
+# Rules of a collection as people wrote them (`podcast_core.exploring.RuleState`): of each rule the newest state counts.
+rules = Table(
+    "rules",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("collection_id", _text(120), ForeignKey("collections.id"), nullable=False, index=True),
+    Column("rule_id", _text(120), nullable=False),
+    Column("expression", _text(), nullable=False),
+    Column("label", _text(80), nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+)
+
+# Clips drawn to count calls (`podcast_core.exploring.Draw`), and what people heard in them.
+draws = Table(
+    "draws",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("collection_id", _text(120), ForeignKey("collections.id"), nullable=False, index=True),
+    Column("classifier_id", _text(120), nullable=False),
+    Column("label", _text(80), nullable=False),
+    Column("strata", JSON, nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("drawn_at", UtcDateTime, nullable=False),
+)
+
+draw_answers = Table(
+    "draw_answers",
+    metadata,
+    Column("id", _text(120), primary_key=True),
+    Column("collection_id", _text(120), ForeignKey("collections.id"), nullable=False, index=True),
+    Column("draw_id", _text(120), nullable=False, index=True),
+    Column("heard", JSON, nullable=False),
+    Column("who", _text(80), nullable=False),
+    Column("answered_at", UtcDateTime, nullable=False),
+)
+
 # What somebody has selected in a collection: numbers as packed uint32. Not in the store, and never missed.
 selections = Table(
     "selections",

@@ -75,6 +75,10 @@ CHEAP = "|".join(
         r"GET /api/v1/(embedders|rounds/{round_id}/collections)",
         r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/version",
         r"GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/(scores|labels|margin)",
+        # Explore: a key says what is heard in a drawn clip.
+        r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/density",
+        r"GET /api/v1/collections/{collection_id}/(classifiers|densities|rules)",
+        r"DELETE /api/v1/collections/{collection_id}/rules/{rule_id}",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services.explore import agile, search
+from podcast_core.services.explore import search
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
@@ -69,39 +68,6 @@ def test_what_comes_next_is_not_labelled_yet_and_one_in_ten_is_random(
         assert sum(each["strategy"] == "random" for each in items) == (20 if strategy == "random" else 2)
 
 
-def test_two_classifiers_are_compared_as_pandas_does(client: TestClient, workspace: Workspace, windows: str) -> None:
-    """Row 33."""
-    at = f"/api/v1/collections/{windows}/classifiers"
-    name_clips(workspace, windows, range(12))
-    old = client.post(at, json={}).json()["id"]
-    name_clips(workspace, windows, range(120))
-    new = client.post(at, json={}).json()["id"]
-    found = client.get(f"{at}/{new}/margin?other={old}").json()
-    ours, theirs = (
-        pd.Series(agile.name_clips(workspace, collection_id=windows, classifier_id=each)) for each in (new, old)
-    )
-    expected = pd.crosstab(ours, theirs).reindex(index=found["labels"], columns=found["labels"], fill_value=0)
-    assert found["counts"] == expected.to_numpy().tolist()
-    marks = agile.mark_margin(workspace, collection_id=windows, classifier_id=new, other_id=old, label="up")
-    assert (marks == "gained").sum() == ((ours == "up") & (theirs != "up")).sum() > 0
-
-
-def test_call_density_asks_for_clips_of_each_bin_and_holds_the_truth(
-    client: TestClient, workspace: Workspace, windows: str
-) -> None:
-    """Row 45."""
-    at = f"/api/v1/collections/{windows}/classifiers"
-    name_clips(workspace, windows, range(60))
-    learnt = client.post(at, json={}).json()
-    first = client.post(f"{at}/{learnt['id']}/density", json={"label": "up", "per_bin": 10}).json()
-    directions = search.get_space(workspace, collection_id=windows).directions
-    heard = {str(number): bool(directions[number, 0] > 0) for number in first["to_hear"]}
-    found = client.post(f"{at}/{learnt['id']}/density", json={"label": "up", "per_bin": 10, "heard": heard}).json()
-    assert (found["heard"], found["to_hear"], found["has_enough"]) == (40, [], True)
-    assert found["low"] <= (directions[:, 0] > 0).mean() <= found["high"]
-    assert found["auc"] > 0.9
-
-
 def test_what_cannot_be_learnt_or_is_not_there_is_refused(
     client: TestClient, workspace: Workspace, windows: str
 ) -> None:
@@ -114,3 +80,20 @@ def test_what_cannot_be_learnt_or_is_not_there_is_refused(
     learnt = client.post(at, json={}).json()["id"]
     assert client.get(f"{at}/{learnt}/scores?label=whale").status_code == 400
     assert client.post(f"{at}/{learnt}/next", json={"strategy": "magic"}).status_code == 400
+
+
+def test_what_was_learnt_is_listed_with_who_and_when(client: TestClient, workspace: Workspace, windows: str) -> None:
+    at = f"/api/v1/collections/{windows}/classifiers"
+    name_clips(workspace, windows, range(20))
+    ids = [client.post(at, json={"annotator": name}).json()["id"] for name in ("Ann", "Ben")]
+    folder = workspace.settings.data_dir / "store" / "explore" / windows / "classifiers"
+    (folder / "broken.json").write_bytes(b"{")
+    (folder / "old.json").write_bytes(b'{"format": 1, "labels": ["up"], "embedder": "e", "thresholds": [0.5]}')
+    found = client.get(at).json()["items"]
+    assert [each["id"] for each in found] == [*reversed(ids), "old"]
+    assert [(each["who"], each["examples"], each["labels"]) for each in found] == [
+        ("Ben", 20, ["down", "up"]),
+        ("Ann", 20, ["down", "up"]),
+        ("", 0, ["up"]),
+    ]
+    assert client.get("/api/v1/collections/nothing/classifiers").status_code == 404

@@ -3,6 +3,7 @@
 import json
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from starlette.testclient import TestClient
@@ -13,7 +14,7 @@ from tests.services.exploring import add_collection, draw_pca
 from tests.services.runs import add_round, write_calls
 
 
-def read_values(data: bytes) -> tuple[dict[str, object], np.ndarray]:
+def read_values(data: bytes) -> tuple[dict[str, Any], np.ndarray]:
     """Read a header and values as the browser does."""
     (length,) = struct.unpack_from("<I", data)
     header = json.loads(data[4 : 4 + length])

@@ -12,9 +12,12 @@ from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import rules, search
 from podcast_core.services.explore.expressions import evaluate
 from podcast_core.services.explore.rules import Rule
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
+from tests.lives import dump
 from tests.services.exploring import add_collection
 from tests.services.runs import add_round, write_calls
 
@@ -75,9 +78,15 @@ def test_nothing_else_is_understood(expression: str) -> None:
 
 
 @pytest.fixture
-def windows(workspace: Workspace, tmp_path: Path) -> str:
+def plain(workspace: Workspace, tmp_path: Path) -> str:
+    """A collection of 24 windows."""
+    return add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+
+
+@pytest.fixture
+def windows(workspace: Workspace, plain: str) -> str:
     """A collection of 24 windows, of which 12 are called something."""
-    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    made = plain
     with workspace.database.writing() as connection:
         clips.set_labels(connection, made, {number: ("call", "noise")[number % 2] for number in range(12)})
         connection.exec_driver_sql("UPDATE clips SET low_hz = number * 100, high_hz = 5000")
@@ -113,6 +122,73 @@ def test_a_rule_is_a_filter_of_the_selection(client: TestClient, windows: str) -
     assert header["dtype"] == "uint8"
     assert np.flatnonzero(mask).tolist() == list(range(10, 24))
     assert client.post(f"/api/v1/collections/{windows}/rules/clips", json={"expression": "x"}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("expression", "place"),
+    [
+        ("score > 0.5 and scores < 2", "scores"),
+        ("  label == 1", "label"),
+        ("contains('ü') and\n hour > 'x'", "'x'"),
+        ("score = 5", "="),
+        ("score >", ""),
+        ("score.x > 1", "score.x"),
+        ("matches('(') or score > 1", "matches('(')"),
+        ("score", "score"),
+    ],
+)
+def test_a_fault_has_its_place(client: TestClient, windows: str, expression: str, place: str) -> None:
+    """One rule with a fault does not hide what the others do."""
+    body = {"rules": [{"expression": expression, "label": "call"}, {"expression": "low_hz < 500", "label": "call"}]}
+    odd, good = client.post(f"/api/v1/collections/{windows}/rules", json=body).json()["items"]
+    assert (odd["covered"], good["covered"], good["fault"]) == (0, 5, None)
+    assert expression[odd["fault"]["start"] : odd["fault"]["end"]] == place
+    assert odd["fault"]["message"]
+    assert "<unknown>" not in odd["fault"]["message"]
+
+
+def test_clips_are_marked_as_hover_does(client: TestClient, windows: str) -> None:
+    """Row 34."""
+    body = {"expression": "low_hz < 1500", "label": "call"}
+    header, marks = read_values(client.post(f"/api/v1/collections/{windows}/rules/marks", json=body).content)
+    names = [header["categories"][mark] for mark in marks]
+    assert names[:15] == ["correct", "incorrect"] * 6 + ["hit"] * 3
+    assert set(names[15:]) == {""}
+    body["expression"] = "low_hz > 9000"
+    _, marks = read_values(client.post(f"/api/v1/collections/{windows}/rules/marks", json=body).content)
+    assert [header["categories"][mark] for mark in marks] == ["missed", ""] * 6 + [""] * 12
+
+
+def test_rules_are_kept_with_the_collection(client: TestClient, workspace: Workspace, plain: str) -> None:
+    at = f"/api/v1/collections/{plain}/rules"
+    wanted = {"expression": "duration < 5", "label": "call", "annotator": "Ann"}
+    assert client.put(f"{at}/one", json=wanted).json()["who"] == "Ann"
+    client.put(f"{at}/two", json={"expression": "hour > 5", "label": "noise"})
+    client.put(f"{at}/one", json=wanted | {"expression": "duration < 9", "annotator": "Ben"})
+    kept = client.get(at).json()["items"]
+    assert [(each["rule_id"], each["expression"], each["who"]) for each in kept][0] == ("one", "duration < 9", "Ben")
+    assert len(kept) == 2
+    refused = client.put(f"{at}/one", json=wanted | {"expression": "whales > 5"})
+    assert refused.status_code == 400
+    assert client.put(f"{at}/..x", json=wanted).status_code == 400
+    assert client.put(f"{at}/three", json=wanted | {"label": ""}).status_code == 400
+    assert client.delete(f"{at}/two").status_code == 204
+    assert client.delete(f"{at}/two").status_code == 404
+    assert client.get(at).json()["items"] == kept[:1]
+
+    # They are in the store: the database can be made anew, and the objects, too.
+    rows = dump(workspace)
+    assert not doctor.examine(workspace, contents=True).findings
+    assert rebuild(workspace, replace=True).problems == ()
+    assert dump(workspace) == rows
+    folder = workspace.settings.data_dir / "store" / "explore" / plain / "rules"
+    first, second, *_ = sorted(folder.iterdir())
+    before = (first.read_bytes(), second.read_bytes())
+    first.unlink()
+    second.write_bytes(b"{")
+    doctor.examine(workspace, repair=True, contents=True)
+    assert (first.read_bytes(), second.read_bytes()) == before
+    assert client.get("/api/v1/collections/nothing/rules").status_code == 404
 
 
 def test_neighbours_are_the_nearest_labelled_clips(workspace: Workspace, windows: str) -> None:

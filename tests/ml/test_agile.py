@@ -2,13 +2,16 @@
 
 import json
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Heard
 from podcast_core.ml.agile.classifier import (
     list_labels,
     read_classifier,
@@ -16,7 +19,7 @@ from podcast_core.ml.agile.classifier import (
     weigh_weak,
     write_classifier,
 )
-from podcast_core.ml.agile.density import choose_to_hear, estimate_density, sort_into_bins
+from podcast_core.ml.agile.density import draw, estimate_density, sort_into_bins
 from podcast_core.ml.agile.held_out import measure_apart, measure_held_out, suggest_threshold
 from podcast_core.ml.agile.strategies import Strategy, choose, find_honest, select_each
 from podcast_core.ml.directions import to_directions
@@ -238,15 +241,27 @@ def test_of_each_group_come_as_many_as_are_wanted() -> None:
     assert not len(select_each(groups, 1, is_allowed=np.zeros(7, bool)))
 
 
-def simulate_density(share: float, seed: int) -> tuple[Any, float, float]:
-    """Hear clips of a set as a person would: estimate, true share and true area under the ROC curve."""
+def hear(numbers: Iterable[int], has_call: NDArray[np.bool_]) -> dict[int, Heard]:
+    """Say of clips what a person hears."""
+    return {int(number): Heard.YES if has_call[number] else Heard.NO for number in numbers}
+
+
+def simulate_density(share: float, seed: int, *, chosen: int = 0) -> tuple[Any, float, float]:
+    """Hear clips of a set as a person would: estimate, true share and true area under the ROC curve.
+
+    ``chosen`` clips with a call and the highest scores were heard before, because they are likely; then half of what
+    is asked for is heard.
+    """
     chance = np.random.default_rng(seed)
     has_call = chance.random(3000) < share
     scores = chance.normal(size=3000) + 1.5 * has_call
-    heard: dict[int, bool] = {}
-    for number in choose_to_hear(scores, np.zeros(3000, bool), seed=seed):
-        heard[int(number)] = bool(has_call[number])
-    return estimate_density(scores, heard, seed=seed), has_call.mean(), roc_auc_score(has_call, scores)
+    strata = draw(scores, seed=seed)
+    drawn = {number for each in strata for number in each.numbers}
+    best = [number for number in np.argsort(-scores) if has_call[number] and number in drawn][:chosen]
+    heard = hear(best, has_call)
+    asked = estimate_density(strata, heard, seed=seed).to_hear
+    heard |= hear(asked[: len(asked) // 2] if chosen else asked, has_call)
+    return estimate_density(strata, heard, seed=seed), has_call.mean(), roc_auc_score(has_call, scores)
 
 
 @pytest.mark.parametrize("share", [0.01, 0.1, 0.4])
@@ -257,25 +272,50 @@ def test_the_density_interval_holds_the_truth_as_often_as_it_says(share: float) 
     assert np.mean([each.share for each, _, _ in found]) == pytest.approx(share, rel=0.15)
     areas = [each.auc - true for each, _, true in found if each.auc is not None]
     assert abs(np.mean(areas)) < 0.05
+    assert all(each.has_enough for each, _, _ in found)
+
+
+@pytest.mark.parametrize("share", [0.05, 0.3])
+def test_what_was_heard_because_it_is_likely_makes_calls_no_more_frequent(share: float) -> None:
+    """Row 45: clips with high scores were labelled first; the interval holds the truth all the same."""
+    found = [simulate_density(share, seed, chosen=60) for seed in range(60)]
+    assert np.mean([each.low <= true <= each.high for each, true, _ in found]) >= 0.8
+    assert np.mean([each.share for each, _, _ in found]) == pytest.approx(share, rel=0.2)
+    assert not any(each.has_enough for each, _, _ in found)
 
 
 def test_density_counts_only_what_was_drawn_and_knows_what_was_heard_to_the_end() -> None:
     """Row 45."""
     scores = np.linspace(0, 1, 80)
     has_call = scores > 0.7
-    everything = {number: bool(has_call[number]) for number in range(80)}
-    exact = estimate_density(scores, everything, per_bin=100)
+    everything = hear(range(80), has_call)
+    strata = draw(scores, seed=4)
+    exact = estimate_density(strata, everything, per_bin=100)
     assert exact.low == exact.high == exact.share == has_call.mean()
     assert exact.auc == 1
-    chosen = choose_to_hear(scores, np.zeros(80, bool), per_bin=5, seed=4)
-    assert np.unique(sort_into_bins(scores)[chosen], return_counts=True)[1].tolist() == [5, 5, 5, 5]
-    partly = estimate_density(scores, everything, per_bin=5, seed=4)  # somebody has heard all of them
-    assert partly.heard == 20
-    assert not len(choose_to_hear(scores, np.ones(80, bool), per_bin=5, seed=4))
-    nothing = estimate_density(scores, {}, seed=4)
+    to_hear = estimate_density(strata, {}, per_bin=5).to_hear
+    assert np.unique(sort_into_bins(scores)[list(to_hear)], return_counts=True)[1].tolist() == [5, 5, 5, 5]
+    assert len(set(sort_into_bins(scores)[list(to_hear[:4])])) == 4  # one of each after the other
+    late = {each.numbers[-1]: Heard.YES for each in strata}  # before their turn has come
+    assert estimate_density(strata, late, per_bin=5).heard == 0
+    nothing = estimate_density(strata, {})
     assert (nothing.heard, nothing.auc, nothing.has_enough) == (0, None, False)
     assert nothing.high > 0.8
-    assert estimate_density(np.full(3, np.nan), {}).clips == 0
+    empty = estimate_density(draw(np.full(3, np.nan)), {})
+    assert (empty.clips, empty.share, empty.has_enough) == (0, 0, False)
+
+
+def test_in_the_place_of_clips_where_it_cannot_be_told_others_are_heard() -> None:
+    strata = draw(np.linspace(0, 1, 80), seed=4)
+    (first, *_), (second, *_) = strata[0].numbers, strata[1].numbers
+    found = estimate_density(strata, {first: Heard.UNSURE, second: Heard.NO}, per_bin=5)
+    assert [(each.heard, each.unsure) for each in found.bins] == [(0, 1), (1, 0), (0, 0), (0, 0)]
+    assert len(found.to_hear) == 19
+    assert first not in found.to_hear
+    back = estimate_density(strata, {first: Heard.TAKEN_BACK}, per_bin=5)
+    assert first in back.to_hear
+    with pytest.raises(InvalidInput, match="1 to 200 clips"):
+        estimate_density(strata, {}, per_bin=0)
 
 
 def test_labels_are_listed_once_and_nothing_is_no_label() -> None:

@@ -13,7 +13,7 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips, schema
 from podcast_core.workspace import Workspace
 from tests.lives import dump
-from tests.services.exploring import add_collection, move_clips
+from tests.services.exploring import add_collection, draw_pca, move_clips
 
 TABLES = (schema.clip_acts, schema.clips, schema.collections)
 
@@ -82,9 +82,11 @@ def test_objects_of_collections_come_back_from_their_rows_and_lost_vectors_are_n
     workspace: Workspace, ten: str
 ) -> None:
     move_clips(workspace, ten, [1, 2], Subset.DEV, "m")
+    draw_pca(workspace, ten)
+    draw_pca(workspace, ten)
     folder = workspace.settings.data_dir / "store" / "explore" / ten
     before = {path: path.read_bytes() for path in folder.rglob("*.json")}
-    assert len(before) == 5
+    assert len(before) == 7
     for number, path in enumerate(before):
         if number % 2:
             path.write_bytes(b"{")

@@ -142,13 +142,14 @@ def weigh_weak(positives: int, negatives: int) -> float:
     return WEAK_WEIGHT * max(0.0, 1 - negatives / (ENOUGH_NEGATIVES * max(1, positives)))
 
 
-def write_classifier(classifier: Classifier) -> tuple[bytes, bytes]:
-    """Write a classifier as a description (JSON) and its numbers (npz)."""
+def write_classifier(classifier: Classifier, **told: str | int) -> tuple[bytes, bytes]:
+    """Write a classifier as a description (JSON) and its numbers (npz); ``told`` is what else people may read of it."""
     document = {
         "format": FORMAT,
         "labels": classifier.labels,
         "embedder": classifier.embedder,
         "thresholds": classifier.thresholds,
+        **told,
     }
     numbers = io.BytesIO()
     np.savez(numbers, weights=classifier.weights, bias=classifier.bias)

@@ -1,21 +1,26 @@
 """How many of all clips have a call, from a few that were heard: stratified by score, without a threshold.
 
-Clips are put into bins by quantiles of their scores, with ever smaller bins where scores are high; some of each are
-heard. Of how many of the others have the call, a beta posterior says what can be known (Navine et al. 2024,
-arXiv 2402.15360); bins that were heard to the end are known.
+Clips are put into strata by quantiles of their scores, with ever smaller ones where scores are high, and some of each
+are drawn in an order that is fixed once. Of these people say whether the call is there; of how many of the others have
+it, a beta posterior says what can be known (Navine et al. 2024, arXiv 2402.15360). Strata that were heard to the end
+are known. Only what was drawn counts, and of each stratum only the beginning of its order up to the first clip that
+nobody has heard: what somebody heard for another reason says nothing about the rest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
+from podcast_core.exploring import Heard, Stratum
 
 QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)
 HEARD_PER_BIN = 25
+MOST_PER_BIN = 200
 PRIOR = 0.1  # heard clips with a call, and without one; with 0.5 the interval misses rare calls half of the time
 DRAWS = 4000
 INTERVAL = 0.9
@@ -23,13 +28,17 @@ INTERVAL = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Bin:
-    """Clips with scores in a range: how many there are, how many were heard, and in how many of these a call was."""
+    """Clips with scores in a range: how many there are, how many were heard, and in how many of these a call was.
+
+    ``unsure`` were heard, too, and it could not be told; others are heard in their place.
+    """
 
     low: float
     high: float
     clips: int
     heard: int
     calls: int
+    unsure: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,8 @@ class Density:
     """The share of all clips that have a call, with the interval in which it lies with a chance of 90 %.
 
     ``auc`` is the estimated chance that a clip with a call scores higher than one without; None while only one kind
-    was heard. ``has_enough`` says whether at least one clip of every bin was heard.
+    was heard. ``to_hear`` are the clips that are still to be heard, in their order; ``has_enough`` says that there are
+    none.
     """
 
     share: float
@@ -47,7 +57,12 @@ class Density:
     heard: int
     bins: tuple[Bin, ...]
     auc: float | None
-    has_enough: bool
+    to_hear: tuple[int, ...]
+
+    @property
+    def has_enough(self) -> bool:
+        """Whether as many clips of every bin were heard as are wanted, or all of it."""
+        return self.clips > 0 and not self.to_hear
 
 
 def sort_into_bins(scores: NDArray[Any]) -> NDArray[np.int64]:
@@ -60,81 +75,111 @@ def sort_into_bins(scores: NDArray[Any]) -> NDArray[np.int64]:
     return bins
 
 
-def choose_to_hear(
-    scores: NDArray[Any], is_heard: NDArray[np.bool_], *, per_bin: int = HEARD_PER_BIN, seed: int = 0
-) -> NDArray[np.int64]:
-    """Choose which clips are to be heard next, so that in the end ``per_bin`` of each bin are, drawn at random.
-
-    Those that were heard count when they come first in the order that is drawn once; what somebody chose to hear for
-    another reason does not, unless its turn has come.
-    """
-    if per_bin < 1:
-        raise InvalidInput(f"At least 1 clip of each bin is heard, found the wish for {per_bin}.")
-    chosen = _draw(scores, per_bin, seed)
-    return chosen[~is_heard[chosen]]
+def draw(scores: NDArray[Any], *, seed: int = 0) -> tuple[Stratum, ...]:
+    """Draw clips of each range of scores, in the order in which they are to be heard; NaN: no score, never drawn."""
+    bins = sort_into_bins(scores)
+    order = np.random.default_rng(seed).permutation(len(scores))
+    found = []
+    for index in range(len(QUANTILES) - 1):
+        here = order[bins[order] == index]
+        if len(here):
+            some, its = here[:MOST_PER_BIN], scores[here]
+            numbers, drawn = tuple(map(int, some)), tuple(map(float, scores[some]))
+            found.append(Stratum(float(its.min()), float(its.max()), len(here), numbers, drawn))
+    return tuple(found)
 
 
 def estimate_density(
-    scores: NDArray[Any], heard: Mapping[int, bool], *, per_bin: int = HEARD_PER_BIN, seed: int = 0
+    strata: Sequence[Stratum], heard: Mapping[int, Heard], *, per_bin: int = HEARD_PER_BIN, seed: int = 0
 ) -> Density:
     """Estimate how many clips have a call.
 
     Parameters
     ----------
-    scores
-        Shape (n,): what sorted the clips; NaN where there is none.
+    strata
+        What `draw` drew.
     heard
-        Numbers of clips that were heard, and whether a call was there. Only those that `choose_to_hear` draws with the
-        same ``per_bin`` and seed count: others were heard for a reason, and would say too much.
+        What was said of clips, by number.
+    per_bin
+        How many of each stratum are to be heard, those left out in which it could not be told.
+    seed
+        Of the interval.
     """
-    bins = sort_into_bins(scores)
-    counted = np.array([number for number in _draw(scores, per_bin, seed) if int(number) in heard], np.int64)
-    has_call = np.array([heard[int(number)] for number in counted], bool)
+    if not 1 <= per_bin <= MOST_PER_BIN:
+        raise InvalidInput(f"Of each bin 1 to {MOST_PER_BIN} clips are heard, found the wish for {per_bin}.")
     chance = np.random.default_rng(seed)
-    total = int((bins >= 0).sum())
-    found, sums = [], np.zeros(DRAWS)
-    for index in range(len(QUANTILES) - 1):
-        here, is_here = bins == index, bins[counted] == index
-        clips, calls, of = int(here.sum()), int(has_call[is_here].sum()), int(is_here.sum())
-        if clips:
-            found.append(Bin(float(scores[here].min()), float(scores[here].max()), clips, of, calls))
-            shares = chance.beta(PRIOR + calls, PRIOR + of - calls, DRAWS)
-            sums += calls + chance.binomial(clips - of, shares)
-    shares = sums / max(1, total)
-    low, high = np.quantile(shares, [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
+    total = sum(each.clips for each in strata)
+    sums = np.zeros(DRAWS)
+    bins: list[Bin] = []
+    counted: list[tuple[float, bool, float]] = []
+    for each in strata:
+        told, unsure = _count(each, heard, per_bin)
+        calls, of = sum(has_call for _, has_call in told), len(told)
+        bins.append(Bin(each.low, each.high, each.clips, of, calls, unsure))
+        shares = chance.beta(PRIOR + calls, PRIOR + of - calls, DRAWS)
+        sums += calls + chance.binomial(each.clips - of, shares)
+        counted += [(score, has_call, each.clips / of) for score, has_call in told]
+    low, high = np.quantile(sums / max(1, total), [(1 - INTERVAL) / 2, (1 + INTERVAL) / 2])
     return Density(
-        share=_weigh(found, total),
+        share=_weigh(bins, total),
         low=float(low),
         high=float(high),
         clips=total,
         heard=len(counted),
-        bins=tuple(found),
-        auc=_estimate_auc(scores, bins, counted, has_call),
-        has_enough=bool(found) and all(each.heard for each in found),
+        bins=tuple(bins),
+        auc=_estimate_auc(counted),
+        to_hear=_list_to_hear(strata, heard, per_bin),
     )
 
 
-def _draw(scores: NDArray[Any], per_bin: int, seed: int) -> NDArray[np.int64]:
-    bins = sort_into_bins(scores)
-    order = np.random.default_rng(seed).permutation(len(scores))
-    drawn = [order[bins[order] == index][:per_bin] for index in range(len(QUANTILES) - 1)]
-    return np.concatenate(drawn)
+def _count(stratum: Stratum, heard: Mapping[int, Heard], per_bin: int) -> tuple[list[tuple[float, bool]], int]:
+    """Take what counts of a stratum: scores, and whether the call is there; and in how many it could not be told.
+
+    That is the beginning of its order up to the first clip without a verdict, and no more than was wanted: what lies
+    beyond was heard for another reason.
+    """
+    told: list[tuple[float, bool]] = []
+    unsure = 0
+    for number, score in zip(stratum.numbers, stratum.scores, strict=True):
+        verdict = heard.get(number, Heard.TAKEN_BACK)
+        if verdict is Heard.TAKEN_BACK or len(told) == per_bin:
+            break
+        if verdict is Heard.UNSURE:
+            unsure += 1
+        else:
+            told.append((score, verdict is Heard.YES))
+    return told, unsure
 
 
-def _weigh(bins: list[Bin], total: int) -> float:
+def _list_to_hear(strata: Sequence[Stratum], heard: Mapping[int, Heard], per_bin: int) -> tuple[int, ...]:
+    """List which clips are still to be heard, one of each stratum after the other: nobody can guess from the order."""
+    waiting: list[list[int]] = []
+    for each in strata:
+        told = 0
+        missing: list[int] = []
+        for number in each.numbers:
+            if told + len(missing) == per_bin:
+                break
+            verdict = heard.get(number, Heard.TAKEN_BACK)
+            told += verdict in (Heard.YES, Heard.NO)
+            if verdict is Heard.TAKEN_BACK:
+                missing.append(number)
+        waiting.append(missing)
+    return tuple(number for turn in zip_longest(*waiting) for number in turn if number is not None)
+
+
+def _weigh(bins: Sequence[Bin], total: int) -> float:
     """Weigh the share of each bin by its clips; of a bin that nobody has heard, half is taken."""
     shares = [each.clips * (each.calls / each.heard if each.heard else 0.5) for each in bins]
     return sum(shares) / total if total else 0.0
 
 
-def _estimate_auc(
-    scores: NDArray[Any], bins: NDArray[np.int64], counted: NDArray[np.int64], has_call: NDArray[np.bool_]
-) -> float | None:
+def _estimate_auc(counted: Sequence[tuple[float, bool, float]]) -> float | None:
     """Estimate the area under the ROC curve: each heard clip stands for as many as its bin has for each heard one."""
-    if not len(counted) or has_call.all() or not has_call.any():
+    has_call = [each for _, each, _ in counted]
+    if all(has_call) or not any(has_call):
         return None
     from sklearn.metrics import roc_auc_score
 
-    its = bins[counted]
-    weights = np.bincount(bins[bins >= 0], minlength=4)[its] / np.bincount(its, minlength=4)[its]
-    return float(roc_auc_score(has_call, scores[counted], sample_weight=weights))
+    scores, weights = [score for score, _, _ in counted], [weight for _, _, weight in counted]
+    return float(roc_auc_score(has_call, scores, sample_weight=weights))

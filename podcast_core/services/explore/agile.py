@@ -5,15 +5,18 @@ A classifier learns from the labels that clips have now, and is kept: ``explore/
 """
 
 import importlib
+import json
 import uuid
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import Subset
 from podcast_core.ml.agile import strategies
@@ -24,7 +27,6 @@ from podcast_core.ml.agile.classifier import (
     train,
     write_classifier,
 )
-from podcast_core.ml.agile.density import Density, choose_to_hear, estimate_density
 from podcast_core.ml.agile.held_out import HeldOut, measure_apart, measure_held_out
 from podcast_core.ml.agile.strategies import Asked, Strategy
 from podcast_core.services.explore.collection_records import FOLDER
@@ -36,7 +38,6 @@ from podcast_core.workspace import Workspace
 
 READ = ("label", "subset", "recording_id", "evicted")
 BINS = 40
-AGREED, GAINED, LOST, NEITHER = "agreed", "gained", "lost", ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def train_classifier(
     collection_id: str,
     labels: Sequence[str] = (),
     others: Sequence[int] = (),
+    who: str = "",
 ) -> Learnt:
     """Learn from the labels that clips have now.
 
@@ -73,6 +75,8 @@ def train_classifier(
         Those to be told apart; all that clips have by default.
     others
         Numbers of clips that have none of the labels: somebody has heard them.
+    who
+        Who has it learnt.
 
     Raises
     ------
@@ -88,13 +92,15 @@ def train_classifier(
     with threadpool_limits(1):  # so small a problem takes twice as long where threads wait for each other
         made, figures = examples.learn()
     classifier_id = uuid.uuid4().hex[:12]
-    description, numbers = write_classifier(made)
+    count = int(examples.is_learnt.sum())
+    who = who or workspace.settings.annotator
+    description, numbers = write_classifier(made, examples=count, who=who, learnt_at=utc_now().isoformat())
     workspace.files.write(_key(collection_id, classifier_id, "npz"), numbers)
     workspace.files.write(_key(collection_id, classifier_id, "json"), description)
     scores = made.compute_scores(examples.directions)
     edges = np.linspace(0, 1, BINS + 1)
     counts = {label: np.histogram(scores[:, column], edges)[0] for column, label in enumerate(made.labels)}
-    return Learnt(classifier_id, made, int(examples.is_learnt.sum()), **figures, edges=edges, counts=counts)
+    return Learnt(classifier_id, made, count, **figures, edges=edges, counts=counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +163,44 @@ def _gather(workspace: Workspace, collection_id: str, labels: Sequence[str], oth
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A classifier that was learnt before; of those of older versions it is not known when, nor by whom."""
+
+    id: str
+    labels: tuple[str, ...]
+    thresholds: tuple[float, ...]
+    examples: int = 0
+    who: str = ""
+    learnt_at: datetime | None = None
+
+
+def list_classifiers(workspace: Workspace, *, collection_id: str) -> list[Kept]:
+    """List what was learnt in a collection, the newest first; one that cannot be read is left out."""
+    with workspace.database.reading() as connection:
+        collections.get_collection(connection, collection_id)
+    keys = workspace.files.list(f"{FOLDER}/{collection_id}/classifiers")
+    found = [_read_kept(workspace, key) for key in keys if key.endswith(".json")]
+    oldest = datetime.min.replace(tzinfo=UTC)
+    return sorted(filter(None, found), key=lambda each: (each.learnt_at or oldest, each.id), reverse=True)
+
+
+def _read_kept(workspace: Workspace, key: str) -> Kept | None:
+    try:
+        told = json.loads(workspace.files.read(key))
+        at = told.get("learnt_at")
+        return Kept(
+            id=key.rpartition("/")[2].removesuffix(".json"),
+            labels=tuple(map(str, told["labels"])),
+            thresholds=tuple(map(float, told["thresholds"])),
+            examples=int(told.get("examples", 0)),
+            who=str(told.get("who", "")),
+            learnt_at=datetime.fromisoformat(at) if at else None,
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
 def get_classifier(workspace: Workspace, *, collection_id: str, classifier_id: str) -> Classifier:
     """Get a classifier of a collection; NotFound when there is none."""
     embedder = _embedder_of(workspace, collection_id)
@@ -186,40 +230,6 @@ def find_soft_labels(workspace: Workspace, *, collection_id: str, classifier_id:
     names = (*made.labels, "")
     score = np.where(known, np.where(known[:, None], scores, 0).max(axis=1), np.nan)
     return Column(best.astype(np.uint16), names, ("",) * len(names)), Column(score.astype(np.float32))
-
-
-def compare(
-    workspace: Workspace, *, collection_id: str, classifier_id: str, other_id: str
-) -> tuple[list[str], NDArray[np.int64]]:
-    """Count clips by what one classifier calls them (rows) and another does (columns), by likeliest label.
-
-    Returns
-    -------
-    labels
-        Of rows and columns; the last one, empty, stands for clips below the label's threshold.
-    counts
-        Shape (labels, labels).
-    """
-    named = [
-        name_clips(workspace, collection_id=collection_id, classifier_id=each) for each in (classifier_id, other_id)
-    ]
-    labels = [*sorted({str(name) for names in named for name in names} - {""}), ""]
-    places = {name: place for place, name in enumerate(labels)}
-    rows, columns = (np.array([places[str(name)] for name in names], np.int64) for names in named)
-    counts = np.zeros((len(labels), len(labels)), np.int64)
-    np.add.at(counts, (rows, columns), 1)
-    return labels, counts
-
-
-def mark_margin(
-    workspace: Workspace, *, collection_id: str, classifier_id: str, other_id: str, label: str
-) -> NDArray[Any]:
-    """Mark each clip: both give the label (agreed), only this one (gained), only the other one (lost), or neither."""
-    one, other = (
-        name_clips(workspace, collection_id=collection_id, classifier_id=each) == label
-        for each in (classifier_id, other_id)
-    )
-    return np.select([one & other, one, other], [AGREED, GAINED, LOST], NEITHER).astype(object)
 
 
 def name_clips(workspace: Workspace, *, collection_id: str, classifier_id: str) -> NDArray[Any]:
@@ -259,34 +269,6 @@ def choose_next(
         count,
         seed=_seed(collection_id),
         is_labelled=is_labelled,
-    )
-
-
-def estimate(
-    workspace: Workspace,
-    *,
-    collection_id: str,
-    classifier_id: str,
-    label: str,
-    heard: Mapping[int, bool],
-    per_bin: int = 25,
-) -> tuple[Density, NDArray[np.int64]]:
-    """Estimate how many clips have a call, and choose which to hear for it still.
-
-    ``heard`` says of clips whether the call was there; what is labelled counts too, as it is labelled.
-    """
-    space, of = _read(workspace, collection_id)
-    made = get_classifier(workspace, collection_id=collection_id, classifier_id=classifier_id)
-    scores = made.compute_logits(space.directions, [label])[:, 0]
-    scores[of["evicted"]] = np.nan
-    known = {int(number): bool(of["label"][number] == label) for number in np.flatnonzero(of["label"] != "")}
-    known |= {number: there for number, there in heard.items() if 0 <= number < len(scores)}
-    is_heard = np.zeros(len(scores), bool)
-    is_heard[list(known)] = True
-    seed = _seed(collection_id)
-    return (
-        estimate_density(scores, known, per_bin=per_bin, seed=seed),
-        choose_to_hear(scores, is_heard, per_bin=per_bin, seed=seed),
     )
 
 

@@ -10,6 +10,9 @@ explore/COLLECTION/features/0000.npy   what an embedder that is fitted to a coll
 explore/COLLECTION/space.npz           what was fitted
 explore/COLLECTION/end.json            that all clips are described, and which could not be
 explore/COLLECTION/acts/ACT.json       clips moved to a subset, evicted, brought back
+explore/COLLECTION/rules/STATE.json    a rule as somebody wrote, changed or removed it
+explore/COLLECTION/draws/DRAW.json     clips that were drawn to count calls
+explore/COLLECTION/heard/ANSWER.json   what somebody heard in drawn clips
 =====================================  =====================================================================
 
 Vectors, features and the space are computed and can be computed again; the others never change.
@@ -19,13 +22,14 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.exploring import ClipAct, ClipDeed, Collection, Draw, DrawAnswer, RuleState, Subset, Unit
 from podcast_core.services.store import records
+from podcast_core.storage import draws
 from podcast_core.storage.clips import GIVEN, ClipPart
 from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
 
-ExploreNoun = Collection | ClipPart | CollectionEnd | ClipAct
+ExploreNoun = Collection | ClipPart | CollectionEnd | ClipAct | RuleState | Draw | DrawAnswer
 FOLDER = "explore"
 
 
@@ -45,6 +49,12 @@ def make_object(noun: ExploreNoun) -> tuple[str, bytes]:
             return key, records.encode("collection_end", {**asdict(noun), "failed": failed})
         case ClipAct():
             return f"{FOLDER}/{noun.collection_id}/acts/{noun.id}.json", records.encode("clip_act", asdict(noun))
+        case RuleState():
+            return f"{FOLDER}/{noun.collection_id}/rules/{noun.id}.json", records.encode("rule", asdict(noun))
+        case Draw():
+            return f"{FOLDER}/{noun.collection_id}/draws/{noun.id}.json", records.encode("draw", asdict(noun))
+        case DrawAnswer():
+            return f"{FOLDER}/{noun.collection_id}/heard/{noun.id}.json", records.encode("draw_answer", asdict(noun))
 
 
 def part_key(collection_id: str, position: str) -> str:
@@ -102,3 +112,21 @@ def to_act(key: str, data: bytes) -> ClipAct:
         subset = None if fields["subset"] is None else Subset(fields["subset"])
         lists = {name: tuple(fields[name]) for name in ("numbers", "of")}
         return ClipAct(**{**fields, **lists, "deed": ClipDeed(fields["deed"]), "subset": subset})
+
+
+def to_rule(key: str, data: bytes) -> RuleState:
+    """Read a state of a rule."""
+    with records.reading(key):
+        return RuleState(**records.with_times(records.open_document(data, "rule"), "kept_at"))
+
+
+def to_draw(key: str, data: bytes) -> Draw:
+    """Read which clips were drawn."""
+    with records.reading(key):
+        return draws.to_draw(records.with_times(records.open_document(data, "draw"), "drawn_at"))
+
+
+def to_draw_answer(key: str, data: bytes) -> DrawAnswer:
+    """Read what somebody heard in drawn clips."""
+    with records.reading(key):
+        return draws.to_answer(records.with_times(records.open_document(data, "draw_answer"), "answered_at"))

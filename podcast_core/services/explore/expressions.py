@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput, name_some
+from podcast_core.exploring import LONGEST_RULE
 
-LONGEST, MOST_NODES, MOST_DEPTH, MOST_TEXT = 500, 200, 30, 200
+MOST_NODES, MOST_DEPTH, MOST_TEXT = 200, 30, 200
 LARGEST = 1e12
 
 Values = NDArray[Any]
@@ -38,6 +39,14 @@ _SUMS: Mapping[type[ast.operator], Callable[[Any, Any], Any]] = {
 }
 
 
+class RuleFault(InvalidInput):
+    """What is wrong with an expression, and its place: from character ``start`` to before ``end``, from 0."""
+
+    def __init__(self, message: str, start: int, end: int) -> None:
+        super().__init__(message)
+        self.start, self.end = start, end
+
+
 def evaluate(
     expression: str,
     names: Mapping[str, Reader] | Mapping[str, Any],
@@ -55,27 +64,64 @@ def evaluate(
 
     Raises
     ------
-    InvalidInput
-        With what is wrong with the expression, and what is known here.
+    RuleFault
+        With what is wrong with the expression and where, and what is known here.
     """
-    found = _Evaluation(names, functions, count).read(_parse(expression), 0)
-    if _kind(found) != "truth":
-        raise InvalidInput("A rule must be true or false for each clip, e.g. score > 0.5.")
+    tree = _parse(expression)
+    try:
+        found = _Evaluation(names, functions, count).read(tree, 0)
+        if _kind(found) != "truth":
+            raise _Odd("A rule must be true or false for each clip, e.g. score > 0.5.", tree)
+    except _Odd as error:
+        raise RuleFault(str(error), *_place(expression, error.node)) from error
     return np.broadcast_to(np.asarray(found, bool), (count,)).copy()
 
 
+class _Odd(Exception):
+    """Something is wrong with a part of an expression."""
+
+    def __init__(self, message: str, node: ast.expr) -> None:
+        super().__init__(message)
+        self.node = node
+
+
 def _parse(expression: str) -> ast.expr:
-    if not expression.strip() or len(expression) > LONGEST:
-        raise InvalidInput(f"A rule has 1 to {LONGEST} characters, found {len(expression)}.")
+    whole = (0, len(expression))
+    if not expression.strip() or len(expression) > LONGEST_RULE:
+        raise RuleFault(f"A rule has 1 to {LONGEST_RULE} characters, found {len(expression)}.", *whole)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
-            tree = ast.parse(expression.strip(), mode="eval").body
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise InvalidInput(f"This is not a rule: {expression[:80]!r}: {error}.") from error
+            tree = ast.parse(_flatten(expression), mode="eval").body
+    except SyntaxError as error:
+        shift = _count_space(expression)
+        start = len(expression) if not error.offset else min(error.offset - 1 + shift, len(expression))
+        end = max(start + 1, (error.end_offset or 0) - 1 + shift)
+        hint = " To compare, write two: ==." if expression[start : start + 1] == "=" else ""
+        where = "it ends too early" if start >= len(expression) else f"{error.msg} at character {start + 1}"
+        raise RuleFault(f"This is not a rule: {where}.{hint}", start, end) from error
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise RuleFault(f"This is not a rule: {expression[:80]!r}: {error}.", *whole) from error
     if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
-        raise InvalidInput(f"A rule has at most {MOST_NODES} parts.")
+        raise RuleFault(f"A rule has at most {MOST_NODES} parts.", *whole)
     return tree
+
+
+def _flatten(expression: str) -> str:
+    """Write an expression in one line that begins at once."""
+    return "".join(" " if each.isspace() else each for each in expression).strip()
+
+
+def _count_space(expression: str) -> int:
+    """Count the characters of space at the beginning."""
+    return len(expression) - len(expression.lstrip())
+
+
+def _place(expression: str, node: ast.expr) -> tuple[int, int]:
+    """Say from which character to before which a part lies; Python counts bytes."""
+    flat, shift = _flatten(expression).encode(), _count_space(expression)
+    start, end = (len(flat[:at].decode(errors="ignore")) + shift for at in (node.col_offset, node.end_col_offset or 0))
+    return start, max(end, start + 1)
 
 
 def _kind(values: Any) -> str:
@@ -92,12 +138,12 @@ class _Evaluation:
     def read(self, node: ast.expr, depth: int) -> Any:
         """Read a part of the tree."""
         if depth > MOST_DEPTH:
-            raise InvalidInput(f"A rule is nested at most {MOST_DEPTH} deep.")
+            raise _Odd(f"A rule is nested at most {MOST_DEPTH} deep.", node)
         match node:
             case ast.Constant():
-                return self._read_constant(node.value)
+                return self._read_constant(node)
             case ast.Name():
-                return self._read_name(node.id)
+                return self._read_name(node)
             case ast.Compare():
                 return self._compare(node, depth)
             case ast.BoolOp():
@@ -113,30 +159,34 @@ class _Evaluation:
                     return _SUMS[type(node.op)](left, right)
             case ast.Call():
                 return self._call(node)
-        raise InvalidInput(f"A rule cannot contain {ast.unparse(node)[:60]!r}: expected columns, numbers and texts, "
-                           "compared, and joined by and, or, not.")  # fmt: skip
+        raise _Odd(
+            f"A rule cannot contain {ast.unparse(node)[:60]!r}: expected columns, numbers and texts, compared, and "
+            "joined by and, or, not.",
+            node,
+        )
 
     def _expect(self, node: ast.expr, kind: str, depth: int) -> Any:
         found = self.read(node, depth + 1)
         if _kind(found) != kind:
-            raise InvalidInput(f"Expected a {kind}, found {ast.unparse(node)[:60]!r}, which is a {_kind(found)}.")
+            raise _Odd(f"Expected a {kind}, found {ast.unparse(node)[:60]!r}, which is a {_kind(found)}.", node)
         return found
 
-    def _read_constant(self, value: object) -> Any:
+    def _read_constant(self, node: ast.Constant) -> Any:
+        value = node.value
         if isinstance(value, bool):
             return np.bool_(value)
         if isinstance(value, int | float):
             if not math.isfinite(value) or abs(value) > LARGEST:
-                raise InvalidInput(f"A number of a rule is at most {LARGEST:g}.")
+                raise _Odd(f"A number of a rule is at most {LARGEST:g}.", node)
             return np.float64(value)
         if isinstance(value, str) and len(value) <= MOST_TEXT:
             return value
-        raise InvalidInput(f"Expected a number or a text of at most {MOST_TEXT} characters, found {value!r:.60}.")
+        raise _Odd(f"Expected a number or a text of at most {MOST_TEXT} characters, found {value!r:.60}.", node)
 
-    def _read_name(self, name: str) -> Values:
-        if name not in self._names:
-            raise InvalidInput(f"There is no column {name[:40]!r}: expected one of {name_some(self._names, 30)}.")
-        return np.asarray(self._names[name](name))
+    def _read_name(self, node: ast.Name) -> Values:
+        if node.id not in self._names:
+            raise _Odd(f"There is no column {node.id[:40]!r}: expected one of {name_some(self._names, 30)}.", node)
+        return np.asarray(self._names[node.id](node.id))
 
     def _compare(self, node: ast.Compare, depth: int) -> Any:
         found: Any = np.bool_(True)
@@ -150,7 +200,7 @@ class _Evaluation:
         left = self.read(left_node, depth + 1)
         if isinstance(operator, ast.In | ast.NotIn):
             if not isinstance(right_node, ast.List | ast.Tuple):
-                raise InvalidInput('After "in" comes a list, such as ["call", "song"].')
+                raise _Odd('After "in" comes a list, such as ["call", "song"].', right_node)
             equal = [self._equal(left, self.read(each, depth + 1), left_node) for each in right_node.elts]
             is_in = np.logical_or.reduce(equal) if equal else np.bool_(False)
             return ~np.asarray(is_in) if isinstance(operator, ast.NotIn) else is_in
@@ -160,23 +210,27 @@ class _Evaluation:
         if isinstance(operator, ast.NotEq):
             return ~np.asarray(self._equal(left, right, left_node))
         if type(operator) not in _ORDERS:
-            raise InvalidInput("Values are compared by <, <=, >, >=, ==, != and in.")
+            raise _Odd("Values are compared by <, <=, >, >=, ==, != and in.", left_node)
         for side, each in ((left_node, left), (right_node, right)):
             if _kind(each) != "number":
-                raise InvalidInput(f"Only numbers are more or less than others, found {ast.unparse(side)[:60]!r}.")
+                raise _Odd(f"Only numbers are more or less than others, found {ast.unparse(side)[:60]!r}.", side)
         return _ORDERS[type(operator)](left, right)
 
     def _equal(self, left: Any, right: Any, node: ast.expr) -> Any:
         if _kind(left) != _kind(right):
-            raise InvalidInput(f"{ast.unparse(node)[:60]!r} is a {_kind(left)}, and is compared with a {_kind(right)}.")
+            raise _Odd(f"{ast.unparse(node)[:60]!r} is a {_kind(left)}, and is compared with a {_kind(right)}.", node)
         return np.asarray(left) == np.asarray(right)
 
     def _call(self, node: ast.Call) -> Values:
         match node:
             case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text))], keywords=[]):
                 if name in self._functions and len(text) <= MOST_TEXT:
-                    return np.asarray(self._functions[name](text))
-        raise InvalidInput(
+                    try:
+                        return np.asarray(self._functions[name](text))
+                    except InvalidInput as error:  # a pattern that cannot be
+                        raise _Odd(str(error), node) from error
+        raise _Odd(
             f"A rule cannot call {ast.unparse(node)[:60]!r}: expected one of "
-            f"{', '.join(f'{name}(...)' for name in self._functions)} with one text."
+            f"{', '.join(f'{name}(...)' for name in self._functions)} with one text.",
+            node,
         )

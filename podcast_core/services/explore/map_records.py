@@ -26,10 +26,15 @@ def places_key(collection_id: str, map_id: str) -> str:
     return f"{FOLDER}/{collection_id}/maps/{map_id}.npy"
 
 
+def make_object(drawn: Map) -> tuple[str, bytes]:
+    """Make the key and the bytes of the object that says what kind of map it is."""
+    return map_key(drawn.collection_id, drawn.id), records.encode("map", asdict(drawn))
+
+
 def save(files: FileStore, drawn: Map) -> Map:
     """Write a map whose places are written; the first of the same id wins, and is returned."""
-    key = map_key(drawn.collection_id, drawn.id)
-    return to_map(key, files.add(key, records.encode("map", asdict(drawn))))
+    key, data = make_object(drawn)
+    return to_map(key, files.add(key, data))
 
 
 def to_map(key: str, data: bytes) -> Map:

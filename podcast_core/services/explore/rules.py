@@ -1,25 +1,32 @@
 """Rules (labelling functions): expressions that give clips a label, looked at before they are applied."""
 
+import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.checks import check_text
-from podcast_core.errors import InvalidInput
-from podcast_core.services.explore import columns
-from podcast_core.services.explore.expressions import evaluate
+from podcast_core.domain import utc_now
+from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.exploring import RuleState
+from podcast_core.services.explore import collection_records, columns
+from podcast_core.services.explore.expressions import RuleFault, evaluate
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
-from podcast_core.storage import clips
+from podcast_core.storage import clips, collections
+from podcast_core.storage import rules as storage
+from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 MOST_RULES = 50
 NEIGHBOURS = 10
 MOST_KNOWN = 4096  # labelled clips among which neighbours are looked for
 BLOCK_ROWS = 8192
+MARKS = {"correct": "#009e73", "incorrect": "#d55e00", "missed": "#e69f00", "hit": "#0072b2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,8 @@ class RuleFigures:
 
     ``covered`` clips fit it; of ``conflicts`` of them another rule says something else. Of those with a label,
     ``correct`` have that of the rule and ``incorrect`` another; ``missed`` have it and do not fit; ``hits`` fit and
-    have none. ``accuracy`` is None where nothing that fits is labelled.
+    have none. ``accuracy`` is None where nothing that fits is labelled. With a ``fault``, a rule cannot be used, and
+    nothing fits it.
     """
 
     rule: Rule
@@ -49,6 +57,7 @@ class RuleFigures:
     incorrect: int
     missed: int
     hits: int
+    fault: RuleFault | None = None
 
     @property
     def accuracy(self) -> float | None:
@@ -65,28 +74,95 @@ def measure_rules(workspace: Workspace, *, collection_id: str, rules: Sequence[R
     NotFound
         When there is no such collection.
     InvalidInput
-        When an expression cannot be used, or there are too many.
+        When there are too many.
     """
     if len(rules) > MOST_RULES:
         raise InvalidInput(f"At most {MOST_RULES} rules are looked at at once, found {len(rules)}.")
     reader = _Reader(workspace, collection_id)
-    fits = [reader.evaluate(each.expression) for each in rules]
+    evaluated = [reader.try_to_evaluate(each.expression) for each in rules]
+    fits = [mask for mask, _ in evaluated]
     label, allowed = reader.read("label"), ~reader.evicted
     found = []
-    for rule, mask in zip(rules, fits, strict=True):
+    for rule, (mask, fault) in zip(rules, evaluated, strict=True):
         others = [other for each, other in zip(rules, fits, strict=True) if each.label != rule.label]
         is_conflict = mask & np.logical_or.reduce(others) if others else np.zeros(len(mask), bool)
         is_same, is_none = label == rule.label, label == ""
         counts = (mask, is_conflict, mask & is_same, mask & ~is_same & ~is_none, ~mask & is_same, mask & is_none)
-        found.append(RuleFigures(rule, *(int((each & allowed).sum()) for each in counts)))
+        covered, conflicts, correct, incorrect, missed, hits = (int((each & allowed).sum()) for each in counts)
+        found.append(RuleFigures(rule, covered, conflicts, correct, incorrect, missed, hits, fault))
     return found
 
 
+def mark_rule(workspace: Workspace, *, collection_id: str, rule: Rule) -> columns.Column:
+    """Mark each clip as hover does: correct, incorrect, missed or a hit; see `RuleFigures`. The others have no mark."""
+    reader = _Reader(workspace, collection_id)
+    fits, label = reader.evaluate(rule.expression), reader.read("label")
+    is_same, is_none = label == rule.label, label == ""
+    marks = (fits & is_same, fits & ~is_same & ~is_none, ~fits & is_same, fits & is_none)
+    values = np.full(len(label), len(MARKS), np.uint16)
+    for place, mask in enumerate(marks):
+        values[mask & ~reader.evicted] = place
+    return columns.Column(values, (*MARKS, ""), (*MARKS.values(), "#bbbbbb"))
+
+
 def find_fitting(workspace: Workspace, *, collection_id: str, expression: str) -> Mask:
-    """Find the clips for which an expression is true, evicted ones left out: a filter; raises as `measure_rules`."""
+    """Find the clips for which an expression is true, evicted ones left out: a filter.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection.
+    RuleFault
+        When the expression cannot be used.
+    """
     reader = _Reader(workspace, collection_id)
     fitting: Mask = reader.evaluate(expression) & ~reader.evicted
     return fitting
+
+
+def list_rules(workspace: Workspace, *, collection_id: str) -> list[RuleState]:
+    """List the rules that are kept with a collection as they are now, the oldest rule first."""
+    with workspace.database.reading() as connection:
+        collections.get_collection(connection, collection_id)
+        states = {state.rule_id: state for state in storage.list_states(connection, collection_id)}
+    return [state for state in states.values() if state.expression]
+
+
+def keep_rule(workspace: Workspace, *, collection_id: str, rule_id: str, rule: Rule, who: str) -> RuleState:
+    """Keep a rule with a collection, or change the one of this id, so that everybody has it; nothing is labelled.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection.
+    InvalidInput
+        When the expression cannot be used; when there are too many rules.
+    """
+    find_fitting(workspace, collection_id=collection_id, expression=rule.expression)
+    return _keep(workspace, RuleState(str(uuid.uuid4()), collection_id, rule_id, rule.expression, rule.label, who))
+
+
+def remove_rule(workspace: Workspace, *, collection_id: str, rule_id: str, who: str) -> RuleState:
+    """Remove a rule; what it was stays in the store. NotFound when there is none."""
+    kept = {each.rule_id: each for each in list_rules(workspace, collection_id=collection_id)}
+    if rule_id not in kept:
+        raise NotFound(f"Collection {collection_id!r} has no rule {rule_id[:80]!r}.")
+    return _keep(workspace, replace(kept[rule_id], id=str(uuid.uuid4()), expression="", who=who, kept_at=utc_now()))
+
+
+def _keep(workspace: Workspace, state: RuleState) -> RuleState:
+    with workspace.database.writing() as connection:
+        lock(connection, f"collection/{state.collection_id}")
+        states = storage.list_states(connection, state.collection_id)
+        known = {each.rule_id: each for each in states}
+        others = [each for name, each in known.items() if each.expression and name != state.rule_id]
+        if state.expression and len(others) >= MOST_RULES:
+            raise InvalidInput(f"A collection keeps at most {MOST_RULES} rules: remove one first.")
+        if states and state.kept_at <= states[-1].kept_at:  # a clock may stand still, or be set back
+            state = replace(state, kept_at=states[-1].kept_at + timedelta(microseconds=1))
+        collection_records.save(workspace.files, state)
+        storage.add_states(connection, [state])
+    return state
 
 
 class _Reader:
@@ -109,6 +185,13 @@ class _Reader:
             "neighbours": self._count_neighbours,
         }
         return evaluate(expression, dict.fromkeys(columns.COLUMNS, self.read), functions, len(self.evicted))
+
+    def try_to_evaluate(self, expression: str) -> tuple[Mask, RuleFault | None]:
+        """Evaluate an expression; where it cannot be used nothing fits, and it is said why."""
+        try:
+            return self.evaluate(expression), None
+        except RuleFault as fault:
+            return np.zeros(len(self.evicted), bool), fault
 
     def read(self, name: str) -> NDArray[Any]:
         """Read a column: numbers, or texts."""

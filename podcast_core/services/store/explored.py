@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from podcast_core.exploring import Collection
+from podcast_core.exploring import Collection, Map
 from podcast_core.services.explore import collection_records, map_records
-from podcast_core.storage import clip_labels, clips, collections, maps
+from podcast_core.storage import clip_labels, clips, collections, draws, maps, rules
 from podcast_core.storage.clips import ClipPart
 from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
@@ -23,9 +23,20 @@ READERS: dict[str, Callable[[str, bytes], Any]] = {
     "collection_ends": collection_records.to_end,
     "clip_acts": collection_records.to_act,
     "maps": map_records.to_map,
+    "rules": collection_records.to_rule,
+    "draws": collection_records.to_draw,
+    "draw_answers": collection_records.to_draw_answer,
 }
 
-_CALLED = {"clip_acts": "act on clips", "maps": "map"}
+OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
+"""Kinds that stand for themselves in a collection, by their folder."""
+_CALLED = {
+    "clip_acts": "act on clips",
+    "maps": "map",
+    "rules": "rule",
+    "draws": "draw",
+    "draw_answers": "what was heard",
+}
 
 
 def list_keys(files: FileStore, found: "Keys") -> None:
@@ -38,10 +49,8 @@ def list_keys(files: FileStore, found: "Keys") -> None:
                 found.clip_parts[collection_id, name.removesuffix(".json")] = key
             case [_, collection_id, "end.json"]:
                 found.collection_ends[collection_id] = key
-            case [_, _, "acts", name]:
-                found.clip_acts[name.removesuffix(".json")] = key
-            case [_, _, "maps", name] if name.endswith(".json"):
-                found.maps[name.removesuffix(".json")] = key
+            case [_, _, folder, name] if folder in OF_COLLECTION and name.endswith(".json"):
+                getattr(found, OF_COLLECTION[folder])[name.removesuffix(".json")] = key
 
 
 def name_of(kind: str, noun: Any) -> Any:
@@ -71,6 +80,14 @@ def read_rows(connection: Connection, facts: "Facts") -> None:
             facts.collection_ends[row.id] = CollectionEnd(row.id, row.finished_at, row.dimension, failed)
     facts.clip_acts.update({act.id: act for act in collections.list_clip_acts(connection)})
     facts.maps.update({drawn.id: drawn for drawn in maps.list_maps(connection)})
+    facts.rules.update({state.id: state for state in rules.list_states(connection)})
+    facts.draws.update({draw.id: draw for draw in draws.list_draws(connection)})
+    facts.draw_answers.update({answer.id: answer for answer in draws.list_answers(connection)})
+
+
+def make_object(noun: Any) -> tuple[str, bytes]:
+    """Make the key and the bytes of an object of one of these kinds."""
+    return map_records.make_object(noun) if isinstance(noun, Map) else collection_records.make_object(noun)
 
 
 def plain_part(part: ClipPart) -> ClipPart:
@@ -91,7 +108,7 @@ def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, s
             kept.clip_parts[name] = part
         else:
             leave_out(f"clips {'/'.join(name)}", "their collection is missing")
-    for kind in ("clip_acts", "maps"):
+    for kind in OF_COLLECTION.values():
         for name, noun in getattr(new, kind).items():
             if noun.collection_id in known:
                 getattr(kept, kind)[name] = noun
@@ -130,6 +147,10 @@ def add_rows(connection: Connection, facts: "Facts") -> None:
     collections.add_clip_acts(connection, facts.clip_acts.values())
     for drawn in facts.maps.values():
         maps.add_map(connection, drawn)
+    rules.add_states(connection, facts.rules.values())
+    for draw in facts.draws.values():
+        draws.add_draw(connection, draw)
+    draws.add_answers(connection, facts.draw_answers.values())
     for collection_id in {part.collection_id for part in facts.clip_parts.values()}:
         round_id = collections.get_collection(connection, collection_id).round_id
         clip_labels.relabel_collection(connection, round_id, collection_id)

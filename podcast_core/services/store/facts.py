@@ -11,7 +11,7 @@ from podcast_core.acts import Act, Subject, find_archived, find_names, rename, r
 from podcast_core.bulk import BulkAct
 from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import ClipAct, Collection, Map
+from podcast_core.exploring import ClipAct, Collection, Draw, DrawAnswer, Map, RuleState
 from podcast_core.services.runs import model_runs_records
 from podcast_core.services.store import bulk_facts, bulk_records, explored, records
 from podcast_core.services.store.keys import Keys
@@ -41,6 +41,9 @@ KINDS = {  # and how people call one of them
     "collection_ends": "end of a collection",
     "clip_acts": "act on clips",
     "maps": "map",
+    "rules": "rule",
+    "draws": "draw",
+    "draw_answers": "answer about drawn clips",
 }
 READERS = 8  # objects are small: a bucket takes its time for each, not for their bytes
 
@@ -77,6 +80,9 @@ class Facts:
     collection_ends: dict[str, CollectionEnd] = field(default_factory=dict)
     clip_acts: dict[str, ClipAct] = field(default_factory=dict)
     maps: dict[str, Map] = field(default_factory=dict)
+    rules: dict[str, RuleState] = field(default_factory=dict)
+    draws: dict[str, Draw] = field(default_factory=dict)
+    draw_answers: dict[str, DrawAnswer] = field(default_factory=dict)
     about: dict[str, str] = field(default_factory=dict)
 
     def minus(self, other: "Facts") -> "Facts":

@@ -26,6 +26,9 @@ class Keys:
     collection_ends: dict[str, str] = field(default_factory=dict)
     clip_acts: dict[str, str] = field(default_factory=dict)
     maps: dict[str, str] = field(default_factory=dict)
+    rules: dict[str, str] = field(default_factory=dict)
+    draws: dict[str, str] = field(default_factory=dict)
+    draw_answers: dict[str, str] = field(default_factory=dict)
     places: dict[str, list[str]] = field(default_factory=dict)
 
     def list_all(self) -> list[str]:

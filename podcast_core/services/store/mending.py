@@ -3,7 +3,6 @@
 import hashlib
 from typing import Any
 
-from podcast_core.services.explore import collection_records
 from podcast_core.services.runs import model_runs_records
 from podcast_core.services.store import bulk_facts, explored, records
 from podcast_core.services.store.facts import Facts
@@ -62,5 +61,5 @@ def make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
     if kind in OF_RUNS:
         return model_runs_records.make_object(noun)
     if kind in OF_COLLECTIONS:
-        return collection_records.make_object(noun)
+        return explored.make_object(noun)
     return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)

@@ -1,0 +1,104 @@
+"""Two namings of clips side by side, and some clips of each kind."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from pydantic import BaseModel, Field
+
+from podcast_core.api.binary import BINARY, answer_bytes
+from podcast_core.api.explore_bulk import Numbers
+from podcast_core.api.explore_search import FilterIn
+from podcast_core.api.paging import IfNoneMatch, Shown
+from podcast_core.api.v1 import Opened
+from podcast_core.api.wire import Wire
+from podcast_core.services.explore import margin, strata
+from podcast_core.services.explore.strata import Order, StrataWish
+
+router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
+
+Side = Annotated[str, Query(description=f"a classifier's id, or one of {', '.join(margin.SIDES)}", max_length=120)]
+
+
+class MarginOut(BaseModel):
+    """How many clips one side (rows) and the other one (columns) call what; the last label is none."""
+
+    labels: list[str]
+    counts: list[list[int]]
+
+
+class StrataIn(Wire):
+    """What is to be selected: ``count`` clips of each kind.
+
+    ``by`` names columns; clips with the same values in all of them are of one kind, and numbers are cut into ``bins``
+    ranges with equally many clips. ``score`` is that of a classifier for a label where they are named. ``numbers``: of
+    these clips only.
+    """
+
+    by: list[str] = ["label"]
+    count: Annotated[int, Field(ge=1, le=100_000)] = 10
+    order: Order = Order.RANDOM
+    bins: Annotated[int, Field(ge=1, le=strata.MOST_BINS)] = 5
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    numbers: Numbers | None = None
+    filters: list[FilterIn] = []
+    classifier_id: str = ""
+    label: str = ""
+
+
+class StratumOut(Shown):
+    """Clips of one kind: the values of the columns, how many there are, and those that were selected."""
+
+    values: list[str]
+    clips: int
+    numbers: list[int]
+
+
+class StrataOut(BaseModel):
+    """What was selected, kind by kind."""
+
+    items: list[StratumOut]
+
+
+@router.get("/margin")
+def compare_sides(workspace: Opened, collection_id: str, one: Side, other: Side) -> MarginOut:
+    """Count the clips by what two sides call them."""
+    labels, counts = margin.compare(workspace, collection_id=collection_id, one=one, other=other)
+    return MarginOut(labels=labels, counts=counts.tolist())
+
+
+@router.get("/margin/marks", response_class=Response, responses=BINARY)
+def mark_sides(
+    workspace: Opened,
+    collection_id: str,
+    one: Side,
+    other: Side,
+    label: Annotated[str, Query(description="empty: any label")] = "",
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """Send for each clip whether the sides agree, or which of them gives the label: agreed, gained, lost, differs."""
+    column = margin.mark(workspace, collection_id=collection_id, one=one, other=other, label=label)
+    return answer_bytes(column.to_bytes(), if_none_match)
+
+
+@router.get("/classifiers/{classifier_id}/margin")
+def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: str, other: Side) -> MarginOut:
+    """Count the clips by what this classifier and another side call them."""
+    return compare_sides(workspace, collection_id, classifier_id, other)
+
+
+@router.post("/strata")
+def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> StrataOut:
+    """Select some clips of each kind: label, site, day, recording, range of scores."""
+    wish = StrataWish(
+        by=tuple(body.by),
+        count=body.count,
+        order=body.order,
+        bins=body.bins,
+        seed=body.seed,
+        numbers=body.numbers,
+        filters=[each.to_filter() for each in body.filters],
+        classifier_id=body.classifier_id,
+        label=body.label,
+    )
+    found = strata.select_strata(workspace, collection_id=collection_id, wish=wish)
+    return StrataOut(items=[StratumOut.model_validate(each) for each in found])

@@ -1,0 +1,135 @@
+"""How many clips of a collection have a call: some are drawn once for it, and what people hear in those is kept.
+
+Nothing else counts. What was labelled was labelled for a reason, mostly because it is likely, and would make calls seem
+more frequent than they are. There is one draw for each classifier and label: it stays as it is when clips are put out
+of sight or labelled later.
+"""
+
+import hashlib
+import uuid
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from sqlalchemy import Connection
+
+from podcast_core.domain import utc_now
+from podcast_core.errors import InvalidInput, name_some
+from podcast_core.exploring import Draw, DrawAnswer, Heard
+from podcast_core.ml.agile.density import HEARD_PER_BIN, Density, draw, estimate_density
+from podcast_core.services.explore import agile, collection_records
+from podcast_core.services.explore.search import get_space
+from podcast_core.storage import clips, collections, draws
+from podcast_core.storage.database import lock
+from podcast_core.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A draw, what was heard in its clips (by number; nothing that was taken back), and what follows from it."""
+
+    draw: Draw
+    heard: Mapping[int, Heard]
+    density: Density
+
+
+def estimate(
+    workspace: Workspace,
+    *,
+    collection_id: str,
+    classifier_id: str,
+    label: str,
+    heard: Mapping[int, Heard] | None = None,
+    per_bin: int = HEARD_PER_BIN,
+    who: str = "",
+) -> Counted:
+    """Estimate how many clips have a call. The first time, clips are drawn for it.
+
+    Parameters
+    ----------
+    heard
+        What somebody has heard in drawn clips; it is kept, and counts beside all that is known.
+    per_bin
+        How many clips of each range of scores are wanted.
+    who
+        Who has heard it.
+
+    Raises
+    ------
+    NotFound
+        When there is no such collection or classifier.
+    InvalidInput
+        When the classifier does not know the label, or a clip was not drawn.
+    """
+    made = agile.get_classifier(workspace, collection_id=collection_id, classifier_id=classifier_id)
+    if label not in made.labels:
+        raise InvalidInput(
+            f"The classifier does not know {label[:80]!r}: expected one of {name_some(made.labels, 30)}."
+        )
+    estimate_density((), {}, per_bin=per_bin)  # refuses what cannot be before anything is kept
+    who = who or workspace.settings.annotator
+    draw_id = f"{classifier_id}-{hashlib.sha256(label.encode()).hexdigest()[:12]}"
+    with workspace.database.reading() as connection:
+        drawn = draws.find_draw(connection, draw_id)
+    if drawn is None:
+        drawn = _draw(workspace, Draw(draw_id, collection_id, classifier_id, label, (), who))
+    if heard:
+        _keep(workspace, drawn, heard, who)
+    with workspace.database.reading() as connection:
+        return _count(connection, drawn, per_bin)
+
+
+def list_counted(workspace: Workspace, *, collection_id: str) -> list[Counted]:
+    """List what calls were counted of in a collection, the newest first."""
+    with workspace.database.reading() as connection:
+        collections.get_collection(connection, collection_id)
+        found = draws.list_draws(connection, collection_id)
+        return [_count(connection, each, HEARD_PER_BIN) for each in reversed(found)]
+
+
+def _draw(workspace: Workspace, asked: Draw) -> Draw:
+    """Draw clips and keep which; of two who do so at once, the first."""
+    made = agile.get_classifier(workspace, collection_id=asked.collection_id, classifier_id=asked.classifier_id)
+    directions = get_space(workspace, collection_id=asked.collection_id).directions
+    scores = made.compute_logits(directions, [asked.label])[:, 0].astype(np.float64)
+    with workspace.database.writing() as connection:
+        lock(connection, f"collection/{asked.collection_id}")
+        known = draws.find_draw(connection, asked.id)
+        if known is not None:
+            return known
+        scores[clips.read_columns(connection, asked.collection_id, ["evicted"])["evicted"]] = np.nan
+        drawn = Draw(
+            asked.id,
+            asked.collection_id,
+            asked.classifier_id,
+            asked.label,
+            draw(scores, seed=_seed(asked)),
+            asked.who,
+            asked.drawn_at,
+        )
+        collection_records.save(workspace.files, drawn)
+        draws.add_draw(connection, drawn)
+    return drawn
+
+
+def _keep(workspace: Workspace, drawn: Draw, heard: Mapping[int, Heard], who: str) -> None:
+    odd = sorted(set(heard) - {number for each in drawn.strata for number in each.numbers})
+    if odd:
+        raise InvalidInput(f"Clip {odd[0]} was not drawn to count {drawn.label!r}: what is heard in it does not count.")
+    answer = DrawAnswer(str(uuid.uuid4()), drawn.collection_id, drawn.id, dict(heard), who, utc_now())
+    with workspace.database.writing() as connection:
+        collection_records.save(workspace.files, answer)
+        draws.add_answers(connection, [answer])
+
+
+def _count(connection: Connection, drawn: Draw, per_bin: int) -> Counted:
+    heard: dict[int, Heard] = {}
+    for answer in draws.list_answers(connection, drawn.id):
+        heard.update(answer.heard)
+    heard = {number: said for number, said in heard.items() if said is not Heard.TAKEN_BACK}
+    return Counted(drawn, heard, estimate_density(drawn.strata, heard, per_bin=per_bin, seed=_seed(drawn)))
+
+
+def _seed(drawn: Draw) -> int:
+    return zlib.crc32(drawn.id.encode())

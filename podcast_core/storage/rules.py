@@ -1,0 +1,25 @@
+"""Rules of collections in the database."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, insert, select
+
+from podcast_core.exploring import RuleState
+from podcast_core.storage.schema import rules
+
+_NAMES = tuple(column.name for column in rules.c)
+
+
+def add_states(connection: Connection, new: Iterable[RuleState]) -> None:
+    """Add states of rules whose ids are not there yet."""
+    values = [{name: getattr(state, name) for name in _NAMES} for state in new]
+    if values:
+        connection.execute(insert(rules), values)
+
+
+def list_states(connection: Connection, collection_id: str | None = None) -> list[RuleState]:
+    """List all states of the rules of one or all collections, the oldest first."""
+    query = select(rules).order_by(rules.c.kept_at, rules.c.id)
+    if collection_id is not None:
+        query = query.where(rules.c.collection_id == collection_id)
+    return [RuleState(**row._mapping) for row in connection.execute(query)]
