@@ -1,16 +1,22 @@
 """Search in a collection."""
 
+import base64
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, UploadFile
-from pydantic import BaseModel, Field
+import numpy as np
+from fastapi import APIRouter, File, Form, Response, UploadFile
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, Field, ValidationError
 
+from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.search import Ranked
 from podcast_core.services.explore import search
-from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter
-from podcast_core.services.explore.search import MOST_FOUND, SearchRequest, SoundBox
+from podcast_core.services.explore.columns import pack
+from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, find_allowed
+from podcast_core.services.explore.search import MOST_FOUND, Found, SearchRequest, SoundBox
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
@@ -53,6 +59,10 @@ class SearchIn(Wire):
     filters: list[FilterIn] = []
     k: Count = 50
     threshold: Finite | None = None
+    include_examples: bool = Field(False, description="find clips of like, unlike and label again: one is its own best")
+    within: str = Field(
+        "", description="only these clips: base64 of a bit for each, the first is the lowest of its byte; empty: all"
+    )
 
     def to_request(self) -> SearchRequest:
         """Turn the body into what the service takes."""
@@ -64,7 +74,15 @@ class SearchIn(Wire):
             filters=tuple(each.to_filter() for each in self.filters),
             count=self.k,
             threshold=self.threshold,
+            include_examples=self.include_examples,
+            within=_decode(self.within),
         )
+
+
+class FiltersIn(Wire):
+    """Filters that hold all at once."""
+
+    filters: list[FilterIn]
 
 
 class HitOut(BaseModel):
@@ -84,16 +102,20 @@ class HistogramOut(BaseModel):
 
 
 class FoundOut(BaseModel):
-    """What was found, the best first, and what random clips score."""
+    """What was found, the best first, and what random clips score.
+
+    ``examples`` are the clips that were wanted (of ``like`` and ``label``), ranked by how typical each is of them all.
+    """
 
     hits: list[HitOut]
+    examples: list[HitOut]
     histogram: HistogramOut
 
 
 @router.post("/search")
 def search_collection(workspace: Opened, collection_id: str, body: SearchIn) -> FoundOut:
     """Rank clips by how alike they are to examples; filters hold before the first ``k`` are counted."""
-    return show_found(search.search(workspace, collection_id=collection_id, request=body.to_request()))
+    return _show(search.search(workspace, collection_id=collection_id, request=body.to_request()))
 
 
 @router.post("/search/sound")
@@ -101,19 +123,48 @@ def search_by_sound(
     workspace: Opened,
     collection_id: str,
     file: Annotated[UploadFile, File(description="audio of at most 60 s")],
-    k: Annotated[int, Form(ge=1, le=MOST_FOUND)] = 50,
+    k: Annotated[int | None, Form(ge=1, le=MOST_FOUND)] = None,
     threshold: Annotated[float | None, Form(allow_inf_nan=False)] = None,
+    search_: Annotated[str, Form(alias="search", description="the rest, as JSON of a search without sound")] = "{}",
 ) -> FoundOut:
-    """Rank clips by how alike they are to sound that somebody brings."""
-    request = SearchRequest(count=k, threshold=threshold)
-    return show_found(search.search(workspace, collection_id=collection_id, request=request, sound=[file.file]))
+    """Rank clips by how alike they are to sound that somebody brings, and to what else ``search`` has."""
+    told = {name: value for name, value in {"k": k, "threshold": threshold}.items() if value is not None}
+    try:
+        body = SearchIn.model_validate_json(search_).model_copy(update=told)
+    except ValidationError as error:
+        raise RequestValidationError(
+            [{**each, "loc": ("body", "search", *each["loc"])} for each in error.errors()]
+        ) from error
+    request = body.to_request()
+    return _show(search.search(workspace, collection_id=collection_id, request=request, sound=[file.file]))
 
 
-def show_found(found: Ranked) -> FoundOut:
-    """Write what was found."""
+@router.post("/search/clips", response_class=Response, responses=BINARY)
+def find_clips(workspace: Opened, collection_id: str, body: FiltersIn) -> Response:
+    """Send a 1 for each clip that all filters let through (uint8), else a 0: by columns, or by what is written."""
+    filters = [each.to_filter() for each in body.filters]
+    mask = find_allowed(workspace, collection_id=collection_id, filters=filters)
+    return answer_bytes(pack({"kind": "mask", "count": len(mask)}, mask.astype(np.uint8)), None)
+
+
+def _decode(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise InvalidInput(f"within: expected base64, found {text[:40]!r}.") from error
+
+
+def _show(found: Found) -> FoundOut:
+    return FoundOut(
+        hits=_list_hits(found.hits),
+        examples=_list_hits(found.examples),
+        histogram=HistogramOut(edges=found.hits.edges.tolist(), counts=found.hits.counts.tolist()),
+    )
+
+
+def _list_hits(found: Ranked) -> list[HitOut]:
     rows: Any = zip(found.numbers.tolist(), found.scores.tolist(), found.percentiles.tolist(), strict=True)
-    hits = [
+    return [
         HitOut(number=number, rank=place, cosine=score, percentile=share)
         for place, (number, score, share) in enumerate(rows, 1)
     ]
-    return FoundOut(hits=hits, histogram=HistogramOut(edges=found.edges.tolist(), counts=found.counts.tolist()))

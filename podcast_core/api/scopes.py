@@ -60,6 +60,7 @@ COSTLY = frozenset(
                 "maps",
                 "search",
                 "search/sound",
+                "search/clips",
                 "classifiers",
                 "rules",
                 "rules/clips",

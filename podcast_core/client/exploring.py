@@ -1,5 +1,6 @@
 """Maps, search and classifiers of a collection."""
 
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -51,9 +52,13 @@ class Histogram(TypedDict):
 
 
 class Found(TypedDict):
-    """What was found, the best first, and what random clips score."""
+    """What was found, the best first, and what random clips score.
+
+    ``examples`` are the clips that were wanted, the most typical first.
+    """
 
     hits: list[Hit]
+    examples: list[Hit]
     histogram: Histogram
 
 
@@ -204,18 +209,29 @@ class ExploringCalls(Connection):
     def search_collection(self, collection_id: str, like: Sequence[int] = (), **options: Any) -> Found:
         """Rank clips by how alike they are to examples.
 
-        ``options`` are ``unlike``, ``label``, ``box`` (``session_id``, ``start_s``, ``end_s``), ``filters``, ``k`` and
-        ``threshold``.
+        ``options`` are ``unlike``, ``label``, ``box`` (``session_id``, ``start_s``, ``end_s``), ``filters``, ``k``,
+        ``threshold``, ``within`` (base64 of a bit for each clip) and ``include_examples``: without it the examples are
+        not found again.
         """
         body = {"like": [int(each) for each in like], **options}
         found: Found = self._send("POST", ("collections", collection_id, "search"), body)
         return found
 
-    def search_by_sound(self, collection_id: str, path: str | Path, *, k: int = 50) -> Found:
-        """Rank clips by how alike they are to an audio file of at most 60 s."""
+    def search_by_sound(self, collection_id: str, path: str | Path, *, k: int = 50, **options: Any) -> Found:
+        """Rank clips by how alike they are to an audio file of at most 60 s; options as of `search_collection`."""
         parts = ("collections", collection_id, "search", "sound")
-        found: Found = self._upload(parts, [path], {"k": str(k)}, field="file")
+        fields = {"search": json.dumps({**options, "k": k})}
+        found: Found = self._upload(parts, [path], fields, field="file")
         return found
+
+    def find_clips(self, collection_id: str, filters: Sequence[Mapping[str, Any]], out: str | Path) -> Path:
+        """Write to a file which clips all filters let through, as `get_column` does: a 1 or a 0 for each (uint8).
+
+        A filter has ``column`` with ``values``, or with ``low`` and ``high``; or ``text``, which may be a regular
+        expression (``is_pattern``).
+        """
+        parts = ("collections", collection_id, "search", "clips")
+        return self._download(parts, {}, out, body={"filters": [dict(each) for each in filters]})
 
     def list_classifiers(self, collection_id: str) -> Classifiers:
         """List what was learnt in a collection."""

@@ -47,7 +47,9 @@ class SoundBox:
 class SearchRequest:
     """What is wanted and what is not: numbers of clips, the clips of a label, a drawn stretch.
 
-    ``count`` is the most that is found, ``threshold`` the least cosine.
+    ``count`` is the most that is found, ``threshold`` the least cosine. Examples are not found again, unless
+    ``include_examples``. ``within``: only these clips are found, as a bit for each (the first is the lowest of its
+    byte); empty: all.
     """
 
     like: tuple[int, ...] = ()
@@ -57,6 +59,8 @@ class SearchRequest:
     filters: tuple[Filter, ...] = ()
     count: int = 50
     threshold: float | None = None
+    include_examples: bool = False
+    within: bytes = b""
 
     def __post_init__(self) -> None:
         if len(self.like) + len(self.unlike) > MOST_EXAMPLES:
@@ -65,6 +69,14 @@ class SearchRequest:
             raise InvalidInput(f"A search finds 1 to {MOST_FOUND:,} clips, found the wish for {self.count}.")
         if self.threshold is not None and not math.isfinite(self.threshold):
             raise InvalidInput("The least cosine must be a number.")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search found; ``examples`` are the clips that were wanted, the most typical first."""
+
+    hits: Ranked
+    examples: Ranked
 
 
 def get_space(workspace: Workspace, *, collection_id: str) -> Space:
@@ -86,7 +98,7 @@ def get_space(workspace: Workspace, *, collection_id: str) -> Space:
 
 def search(
     workspace: Workspace, *, collection_id: str, request: SearchRequest, sound: Sequence[BinaryIO] = ()
-) -> Ranked:
+) -> Found:
     """Search by all examples that are given; ``sound`` are audio files, such as a snippet of a microphone.
 
     Raises
@@ -100,24 +112,35 @@ def search(
     with workspace.database.reading() as connection:
         collection = collections.get_collection(connection, collection_id)
         labels = clips.read_columns(connection, collection_id, ["label"])["label"] if request.label else None
-    wanted = [space.directions[list(_check(request.like, space))]]
+    is_wanted: NDArray[np.bool_] = np.zeros(len(space.directions), bool)
+    is_wanted[list(_check(request.like, space))] = True
     if labels is not None:
         if not (labels == request.label).any():
             raise InvalidInput(f"No clip of the collection is labelled {request.label[:80]!r}.")
-        wanted.append(space.directions[labels == request.label])
+        is_wanted |= labels == request.label
+    wanted = [space.directions[is_wanted]]
     if request.box is not None:
         wanted.append(_describe_box(workspace, collection, request.box))
     wanted += [_describe_file(workspace, collection, file) for file in sound]
-    unwanted = space.directions[list(_check(request.unlike, space))]
-    query = make_query(np.concatenate(wanted), unwanted if len(unwanted) else None)
-    return rank(workspace, collection_id, space.measure_alike(query), request)
-
-
-def rank(workspace: Workspace, collection_id: str, scores: exact.Scores, request: SearchRequest) -> Ranked:
-    """Find the clips of the highest scores that the filters of a request let through."""
+    unwanted = list(_check(request.unlike, space))
+    query = make_query(np.concatenate(wanted), space.directions[unwanted] if unwanted else None)
+    scores = space.measure_alike(query)
     allowed = find_allowed(workspace, collection_id=collection_id, filters=request.filters)
-    space = get_space(workspace, collection_id=collection_id)
-    return exact.search(space, scores, request.count, is_allowed=allowed, threshold=request.threshold)
+    if request.within:
+        allowed &= _unpack(request.within, len(allowed))
+    if not request.include_examples:
+        allowed &= ~is_wanted
+        allowed[unwanted] = False
+    hits = exact.search(space, scores, request.count, is_allowed=allowed, threshold=request.threshold)
+    return Found(hits, exact.search(space, scores, MOST_EXAMPLES, is_allowed=is_wanted))
+
+
+def _unpack(within: bytes, count: int) -> NDArray[np.bool_]:
+    if len(within) != math.ceil(count / 8):
+        raise InvalidInput(
+            f"A choice among {count:,} clips is {math.ceil(count / 8):,} bytes, a bit for each; found {len(within):,}."
+        )
+    return np.unpackbits(np.frombuffer(within, np.uint8), count=count, bitorder="little").astype(bool)
 
 
 def _check(numbers: Sequence[int], space: Space) -> Sequence[int]:

@@ -12,6 +12,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
+
 from podcast_core.domain import Annotation, Outcome, Submission
 from podcast_core.ml.metrics import Call
 from podcast_core.ml.overlaps import Spans, find_overlaps
@@ -105,22 +107,31 @@ def measure_sessions(boxes: Mapping[str, Mapping[str, Sequence[Call]]]) -> dict[
     boxes
         By session and annotator, of the answers that are compared; sessions of one annotator have nothing to compare.
     """
-    groups: dict[tuple[str, str, str, str], int] = {}  # session, one, other, label
-    sides: tuple[list[tuple[int, Call]], list[tuple[int, Call]]] = [], []
-    totals: dict[str, int] = {}
-    for session_id, by_name in boxes.items():
-        for names in combinations(sorted(by_name), 2):
-            for name, side in zip(names, sides, strict=True):
-                for box in by_name[name]:
-                    key = (session_id, *names, box.label)
-                    side.append((groups.setdefault(key, len(groups)), box))
-                totals[session_id] = totals.get(session_id, 0) + len(by_name[name])
-    spans = [Spans.of([box for _, box in side], [group for group, _ in side]) for side in sides]
-    matched: Counter[str] = Counter()
-    session_of = [key[0] for key in groups]
-    for place in find_overlaps(*spans).pair()[0]:
-        matched[session_of[sides[0][place][0]]] += 2
-    return {session_id: matched[session_id] / total if total else 1.0 for session_id, total in totals.items()}
+    sessions = [session_id for session_id, by_name in boxes.items() if len(by_name) > 1]
+    people = [[boxes[session_id][name] for name in sorted(boxes[session_id])] for session_id in sessions]
+    labels: dict[str, int] = {}
+    for box in (box for each in people for theirs in each for box in theirs):
+        labels.setdefault(box.label, len(labels))
+    count, label_count = len(sessions), max(1, len(labels))
+    totals, matched = np.zeros(count), np.zeros(count)
+    for pair in combinations(range(max(map(len, people), default=0)), 2):
+        having = [place for place, each in enumerate(people) if len(each) > pair[1]]
+        one, other = (_lay_out(having, [people[place][who] for place in having], labels) for who in pair)
+        for side in (one, other):
+            totals += np.bincount(side.group // label_count, minlength=count)
+        matched += 2 * np.bincount(one.group[find_overlaps(one, other).pair()[0]] // label_count, minlength=count)
+    shares = np.divide(matched, totals, out=np.ones(count), where=totals > 0)
+    return dict(zip(sessions, shares.tolist(), strict=True))
+
+
+def _lay_out(places: Sequence[int], lists: Sequence[Sequence[Call]], labels: Mapping[str, int]) -> Spans:
+    """Put the boxes of many sessions side by side; only those of one session and label may be a pair."""
+    found = [
+        (place * len(labels) + labels[box.label], box)
+        for place, theirs in zip(places, lists, strict=True)
+        for box in theirs
+    ]
+    return Spans.of([box for _, box in found], [group for group, _ in found])
 
 
 def count_matches(left: Sequence[Annotation], right: Sequence[Annotation]) -> int:
