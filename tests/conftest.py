@@ -59,6 +59,7 @@ ABOUT_FILES = (  # test_rebuild.py compares exports
     "test_tile_variants.py",
     "test_previews.py",
     "test_release_plan.py",
+    "test_sheets.py",
 )
 # Of workers, all on SQLite; test_shared_queue.py is about PostgreSQL.
 ABOUT_WORKERS = (

@@ -28,6 +28,9 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ("POST", r"/api/v1/bulk/[^/]+/undo", "label"),
     ("POST", r"/api/v1/releases/preview", "read"),  # a question that is too long for an address
     ("POST", r"/api/v1/rounds/[^/]+/collections", "label"),  # a table adds recordings and labels: below
+    # Predictions looked at without a round; a folder or an address may be named by `admin` only (`opening`).
+    ("POST", r"/api/v1/sheets", "label"),
+    ("POST", r"/api/v1/sheets/[^/]+/round", "admin"),
     # WhisperSeg's routes; its clients ask for clips by POST.
     ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
     ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
@@ -80,6 +83,8 @@ COSTLY = frozenset(
             "POST /api/v1/trainings",
             "POST /api/v1/evaluations",
         ),
+        *("POST /api/v1/sheets", "POST /api/v1/sheets/{sheet_id}/round"),
+        *(f"GET /api/v1/sheets/{{sheet_id}}/{name}" for name in ("rows", "comparison")),
         *("POST /api/v1/runs", "POST /api/v1/runs/{run_id}/continue", "POST /api/v1/runs/{run_id}/apply"),
         *(f"GET /api/v1/runs/{{run_id}}/{name}" for name in ("sessions", "boxes")),
         *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
@@ -108,6 +113,7 @@ _EDITOR = frozenset(
 ) | {
     "GET /api/v1/collections/{collection_id}/clips/{number}/sound",
     "GET /api/v1/collections/{collection_id}/clips/{number}/picture",
+    *(f"GET /api/v1/sheets/{{sheet_id}}/rows/{{table}}/{{number}}/{name}" for name in ("sound", "picture")),
     "GET /audio/{round_id}/{session_id}.wav",
     "GET /load/session/{round_id}/{session_id}",
 }

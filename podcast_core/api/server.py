@@ -36,6 +36,7 @@ from podcast_core.api import (
     rounds,
     runs,
     selection,
+    sheets,
     spectrograms,
     statistics,
     tokens,
@@ -73,7 +74,7 @@ def create_api(
     api.include_router(v1.router, prefix="/api/v1")
     for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, imports, jobs):
         api.include_router(module.router)
-    for module in (acts, trainings, models, releases, tokens, explorer):
+    for module in (acts, trainings, models, releases, sheets, tokens, explorer):
         api.include_router(module.router)
     api.include_router(login.router, prefix="/api/v1")
     api.include_router(media.router)

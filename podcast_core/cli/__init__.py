@@ -10,6 +10,7 @@ from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
 from podcast_core.cli.ingest import group as ingest
 from podcast_core.cli.models import group as models
+from podcast_core.cli.predictions import predictions
 from podcast_core.cli.rounds import group as rounds
 from podcast_core.cli.runs import run_model
 from podcast_core.cli.selection import select
@@ -27,6 +28,7 @@ app = typer.Typer(
 )
 for command in (demo, select, exchange.export, exchange.import_predictions, exchange.import_annotations, worker):
     app.command()(command)
+app.command()(predictions)
 app.command()(spectrograms)
 app.command()(run_model)
 app.command()(train)

@@ -24,6 +24,7 @@ from podcast_core.client.rounds import RoundCalls
 from podcast_core.client.rules import RuleCalls
 from podcast_core.client.runs import RunCalls
 from podcast_core.client.sessions import SessionCalls
+from podcast_core.client.sheets import SheetCalls
 from podcast_core.client.statistics import StatisticsCalls
 from podcast_core.client.tokens import TokenCalls
 from podcast_core.client.trainings import TrainingCalls
@@ -48,6 +49,7 @@ class Client(
     RuleCalls,
     RunCalls,
     SessionCalls,
+    SheetCalls,
     StatisticsCalls,
     TokenCalls,
     TrainingCalls,

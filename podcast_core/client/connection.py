@@ -91,10 +91,11 @@ class Connection:
         fields: Fields,
         *,
         field: str = "files",
+        beside: Mapping[str, Sequence[str | Path]] | None = None,
         on_progress: OnProgress | None = None,
     ) -> Any:
-        """Send files block by block; a file is never in memory as a whole."""
-        form = _Form(field, [Path(each) for each in paths], fields)
+        """Send files block by block, ``beside`` under other fields; a file is never in memory as a whole."""
+        form = _Form({field: paths, **(beside or {})}, fields)
         headers = {"content-type": f"multipart/form-data; boundary={form.mark}", "content-length": str(form.size)}
         return json.loads(self._fetch("POST", _join(parts, {}), form.read(on_progress), headers))
 
@@ -185,14 +186,14 @@ _OPENER = urllib.request.build_opener(_StayHere)
 class _Form:
     """A form with files (multipart/form-data) that is read in blocks."""
 
-    def __init__(self, field: str, paths: Sequence[Path], fields: Fields) -> None:
+    def __init__(self, files: Mapping[str, Sequence[str | Path]], fields: Fields) -> None:
         self.mark = uuid.uuid4().hex
         head = f"--{self.mark}\r\ncontent-disposition: form-data; name="
         self._parts: list[bytes | Path] = []
         for name, given in fields.items():
             for value in [given] if isinstance(given, str) else given:
                 self._parts.append(f'{head}"{name}"\r\n\r\n{value}\r\n'.encode())
-        for path in paths:
+        for field, path in [(field, Path(each)) for field, paths in files.items() for each in paths]:
             name = path.name.replace('"', "%22").replace("\r", "").replace("\n", "")
             self._parts += [f'{head}"{field}"; filename="{name}"\r\n\r\n'.encode(), path, b"\r\n"]
         self._parts.append(f"--{self.mark}--\r\n".encode())

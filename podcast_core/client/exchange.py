@@ -160,7 +160,7 @@ class ExchangeCalls(Connection):
 
     def preview_predictions(self, round_id: str, paths: Sequence[str | Path], **options: Option) -> Plan:
         """Show what `import_predictions` would do, with the same options."""
-        plan: Plan = self._upload(("rounds", round_id, "predictions", "import", "preview"), paths, _spell(options))
+        plan: Plan = self._upload(("rounds", round_id, "predictions", "import", "preview"), paths, spell(options))
         return plan
 
     def import_predictions(
@@ -173,7 +173,7 @@ class ExchangeCalls(Connection):
     ) -> Import:
         """Import a model's predictions; options are those of `preview_annotations`, and ``model`` for the annotator."""
         path = ("rounds", round_id, "predictions", "import")
-        told: Import = self._upload(path, paths, _spell(options), on_progress=on_progress)
+        told: Import = self._upload(path, paths, spell(options), on_progress=on_progress)
         return told
 
     def preview_annotations(self, round_id: str, paths: Sequence[str | Path], **options: Option) -> Plan:
@@ -183,7 +183,7 @@ class ExchangeCalls(Connection):
         ``add_labels``, ``supersede``, and how files are read: ``format``, ``column``, ``window_s``, ``encoding``,
         ``tier``, ``least_score``, ``leave_out_unreadable``.
         """
-        plan: Plan = self._upload(("rounds", round_id, "annotations", "import", "preview"), paths, _spell(options))
+        plan: Plan = self._upload(("rounds", round_id, "annotations", "import", "preview"), paths, spell(options))
         return plan
 
     def import_annotations(
@@ -196,11 +196,11 @@ class ExchangeCalls(Connection):
     ) -> Import:
         """Import people's annotations; the options are those of `preview_annotations`."""
         path = ("rounds", round_id, "annotations", "import")
-        told: Import = self._upload(path, paths, _spell(options), on_progress=on_progress)
+        told: Import = self._upload(path, paths, spell(options), on_progress=on_progress)
         return told
 
 
-def _spell(options: Mapping[str, Option]) -> dict[str, str | Sequence[str]]:
+def spell(options: Mapping[str, Option]) -> dict[str, str | Sequence[str]]:
     """Spell options as a form has them."""
     return {name: _spell_one(value) for name, value in options.items()}
 

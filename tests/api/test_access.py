@@ -79,6 +79,7 @@ CHEAP = "|".join(
         r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/density",
         r"GET /api/v1/collections/{collection_id}/(classifiers|densities|rules)",
         r"DELETE /api/v1/collections/{collection_id}/rules/{rule_id}",
+        r"GET /api/v1/sheets/{sheet_id}(/recordings|/rows/{table}/{number}/(sound|picture))?",
         # Pod.Cast's and WhisperSeg's, where they compute nothing.
         r"GET /(fetch|load)/session/.*|POST /submit/session/.*|GET /audio/.*",
         r"POST /(list-models-[a-z-]+|release-audio-given-ids)|GET /get-annotations(/.*)?",

@@ -136,6 +136,17 @@ def get_audio(workspace: Workspace, *, round_id: str, session_id: str, wanted: W
     return AudioFile(etag, rendition, uri, session.channel, first, last)
 
 
+def get_stretch(
+    workspace: Workspace, recording: Recording, *, channel: int, start_s: float, end_s: float, speed: float = 1.0
+) -> AudioFile:
+    """Get the sound of a stretch of a recording that needs to be in no round; errors as `get_audio`."""
+    stretch = Session("none", "none", recording.id, channel, start_s, end_s)
+    first, last = _choose_frames(recording, stretch, Wanted())
+    etag = digest(SOUND_VERSION, recording.sha256, channel, first, last, speed)
+    rendition = Rendition(sample_rate_hz=recording.sample_rate_hz, speed=speed)
+    return AudioFile(etag, rendition, locate(workspace, recording), channel, first, last)
+
+
 def playback_rate_hz(sample_rate_hz: int) -> int:
     """Say at which rate a recording is played."""
     return Rendition(sample_rate_hz).wire_rate_hz

@@ -143,6 +143,35 @@ def get_picture(
     return _finish(source, shown, window, decibels, chosen)
 
 
+def get_stretch(
+    workspace: Workspace,
+    recording: Recording,
+    *,
+    channel: int,
+    start_s: float,
+    end_s: float,
+    width_px: int,
+    height_px: int,
+) -> PictureFile:
+    """Get the spectrogram of a stretch of a recording that needs to be in no round; errors as `get_picture`.
+
+    Its levels are its own, so that nothing but the stretch is read. Times count from its start.
+    """
+    source = _Source(workspace, recording, Session("none", "none", recording.id, channel, start_s, end_s))
+    wish = PictureWish(width_px=width_px, height_px=height_px)
+    shown = wishes.resolve(wish, None, source.session.duration_s, source.rate_hz)
+    key = f"pictures/{recording.sha256}/{source.name('stretch', *astuple(shown))}"
+    with lock_picture(workspace, key):
+        kept = find_kept(workspace, key)
+        if kept is not None:
+            about, parts = kept
+            return PictureFile(PictureInfo(**about), parts["jpg"])
+        window, decibels = _compute(source, shown)
+        picture = _finish(source, shown, window, decibels, levels.choose_levels(decibels))
+        keep(workspace, key, asdict(picture.info), {"jpg": picture.data})
+        return picture
+
+
 def get_peaks(
     workspace: Workspace,
     *,

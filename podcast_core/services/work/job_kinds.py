@@ -264,6 +264,13 @@ def _draw_map(workspace: Workspace, params: Params, run: Run) -> Result:
     return maps.run(workspace, params, run)
 
 
+def _keep(workspace: Workspace, params: Params, run: Run) -> Result:
+    """Make a round of a sheet: ``ingest`` has the parameters of that job, the others are of `keeping`."""
+    from podcast_core.services.sheets import keeping
+
+    return keeping.import_tables(workspace, params, _ingest(workspace, params["ingest"], run), run)
+
+
 JOBS: Mapping[str, Kind] = {
     "ingest": Kind("Add recordings", _ingest, _name_sources, _sum_up),
     "ingest_hls": Kind(
@@ -354,6 +361,12 @@ JOBS: Mapping[str, Kind] = {
             f"A map by {result['method']} is drawn: fitted on {_count(result['fitted'], 'clip')}, "
             f"{result['placed']:,} placed among them."
         ),
+    ),
+    "keep": Kind(
+        "Keep predictions as a round",
+        _keep,
+        lambda params: str(params.get("round_name", "")),
+        lambda result: f"{_sum_up(result)} {_count(result['predictions'], 'prediction')} imported.",
     ),
     "fill": Kind(
         "Fill in the rest",

@@ -1,0 +1,73 @@
+"""The sound and the spectrogram of one row of a sheet, read when it is shown and not before."""
+
+from podcast_core.domain import Recording
+from podcast_core.errors import NotFound
+from podcast_core.services.explore.hearing import (
+    HEIGHT_PX,
+    SEEN,
+    SHORTEST_HEARD_S,
+    SHORTEST_SEEN_S,
+    SLOW,
+    ULTRASOUND_RATE_HZ,
+    WIDTH_PX,
+    ClipPicture,
+)
+from podcast_core.services.pictures import sounds, spectrograms
+from podcast_core.services.pictures.sounds import AudioFile
+from podcast_core.services.sheets.sheet import Role, Sheet
+from podcast_core.services.sheets.sounds import touch
+from podcast_core.workspace import Workspace
+
+LONGEST_S = 60.0  # of a box that is longer, the beginning is seen and heard
+
+
+def get_sound(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) -> AudioFile:
+    """Get what a row sounds like, or a little more where it is very short; ultrasound ten times slower.
+
+    Raises
+    ------
+    NotFound
+        When there is no such row, or its audio is not there.
+    InvalidInput
+        When its audio cannot be decoded.
+    """
+    recording, channel, start_s, end_s, _ = _open(sheet, role, number)
+    first_s, last_s = _widen(start_s, end_s, SHORTEST_HEARD_S, recording.duration_s)
+    speed = SLOW if recording.sample_rate_hz > ULTRASOUND_RATE_HZ else 1.0
+    return sounds.get_stretch(workspace, recording, channel=channel, start_s=first_s, end_s=last_s, speed=speed)
+
+
+def get_picture(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) -> ClipPicture:
+    """Get a small spectrogram of a row with what is around it; raises as `get_sound` does."""
+    recording, channel, start_s, end_s, (low_hz, high_hz) = _open(sheet, role, number)
+    shortest_s = max(SEEN * (end_s - start_s), SHORTEST_SEEN_S)
+    first_s, last_s = _widen(start_s, end_s, shortest_s, recording.duration_s)
+    picture = spectrograms.get_stretch(
+        workspace, recording, channel=channel, start_s=first_s, end_s=last_s, width_px=WIDTH_PX, height_px=HEIGHT_PX
+    )
+    return ClipPicture(picture, start_s - first_s, end_s - first_s, low_hz, high_hz)
+
+
+def _open(
+    sheet: Sheet, role: Role, number: int
+) -> tuple[Recording, int, float, float, tuple[float | None, float | None]]:
+    table = sheet.get_table(role)
+    if not 0 <= number < len(table.placed):
+        raise NotFound(f"There is no row {number}: the table has {len(table.placed):,}, counted from 0.")
+    placed, recording = table.placed[number], sheet.recordings[int(table.recording[number])]
+    touch(recording)
+    box = placed.box
+    return (
+        recording,
+        placed.session.channel,
+        box.start_s,
+        min(box.end_s, box.start_s + LONGEST_S),
+        (box.low_hz, box.high_hz),
+    )
+
+
+def _widen(start_s: float, end_s: float, shortest_s: float, duration_s: float) -> tuple[float, float]:
+    """Choose seconds with a box in their middle, at least so many where the recording has them."""
+    length_s = min(max(shortest_s, end_s - start_s), duration_s)
+    first_s = min(max((start_s + end_s - length_s) / 2, 0.0), duration_s - length_s)
+    return first_s, min(first_s + length_s, duration_s)
