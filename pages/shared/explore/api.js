@@ -31,7 +31,14 @@ export class CollectionApi {
   /** Get JSON: `get("clips?numbers=1,2")` of the collection, `get(url)` of anything else. */
   async get(path = "", options = {}) { return (await this.#http.fetch(this.#at(path), options)).json(); }
   async binary(path, options = {}) { return readBinary(await (await this.#http.fetch(this.#at(path), options)).arrayBuffer()); }
-  post(path, body) { return this.#http.send("POST", this.#at(path), body); }
+  /** Send JSON and read JSON, or binary as `readBinary` does. */
+  async post(path, body, { isBinary = false } = {}) {
+    if (!isBinary) return this.#http.send("POST", this.#at(path), body);
+    const headers = { "Content-Type": "application/json" };
+    const answer = await this.#http.fetch(this.#at(path), { method: "POST", headers, body: JSON.stringify(body) });
+    return readBinary(await answer.arrayBuffer());
+  }
+  async remove(path) { await this.#http.fetch(this.#at(path), { method: "DELETE" }); }
   async postForm(path, form) { return (await this.#http.fetch(this.#at(path), { method: "POST", body: form })).json(); }
   put(path, body) { return this.#http.send("PUT", this.#at(path), body); }
 

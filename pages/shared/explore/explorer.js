@@ -5,6 +5,7 @@ import { fillWindow } from "../editor/room.js";
 import { loadStyles } from "../editor/styles.js";
 import { CollectionApi } from "./api.js";
 import { Bar } from "./bar.js";
+import { Classifiers } from "./classifiers.js";
 import { callOf } from "./clipview.js";
 import { Columns } from "./columns.js";
 import { Hearing, writeTime } from "./hearing.js";
@@ -26,6 +27,7 @@ export class Explorer {
   /** @type {HTMLElement} */ root;
   /** @type {CollectionApi} */ api;
   /** @type {Columns} */ columns;
+  /** @type {Classifiers} */ classifiers;
   /** @type {Selection} */ selection;
   /** @type {ScatterMap} */ map;
   /** @type {Hearing} */ hearing;
@@ -54,6 +56,7 @@ export class Explorer {
     fillWindow(this.root, signal);
     this.api = new CollectionApi(data.round_id, data.collection_id, signal);
     this.columns = new Columns(this.api);
+    this.classifiers = new Classifiers(this.api);
     this.selection = new Selection(data.clip_count);
     this.labelling = new Labelling(this);
     this.hearing = new Hearing(this.api, {

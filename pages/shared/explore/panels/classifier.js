@@ -1,12 +1,17 @@
 // A classifier from the labels that there are: how good it is, scores of all clips, and what to hear next.
 
 import { el } from "../../editor/dom.js";
+import { makeRow } from "../clipview.js";
+import { passRange } from "../filters.js";
+import { VirtualList } from "../virtual.js";
+import { named } from "./controls.js";
 import { makeHistogram } from "./histogram.js";
 
 const STRATEGIES = {
   margin: "where it is least sure", badge: "unsure and of all kinds", top: "the highest scores", quantile: "from low to high scores",
   far: "unlike all that is labelled", random: "at random",
 };
+const REASONS = { margin: "least sure", badge: "unsure, another kind", top: "high score", quantile: "one of a range of scores", far: "unlike what is labelled", random: "drawn at random" };
 const round = (value) => value.toFixed(2);
 
 export class ClassifierPanel {
@@ -15,7 +20,11 @@ export class ClassifierPanel {
   #learnt = null; // what the server says of the classifier
   #scores = null; // of the chosen label, one for each clip
   #label = "";
-  #threshold = 0.5;
+  #suggested = 0.5;
+  #threshold = 0.5; // the least score
+  #most = 1; // and the greatest one
+  #asked = []; // clips to hear next: {number, strategy}
+  #list;
   #isFilter = false;
   #isBusy = false;
   #isLearning = false;
@@ -25,22 +34,29 @@ export class ClassifierPanel {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
     const button = (name, text, run, className = "") => part(name, el("button", { class: className, onclick: run }, text));
+    const slider = (name, label, set) => part(name, el("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": label, oninput: ({ target }) => set(Number(target.value)) }));
+    this.#list = new VirtualList({ layout: () => ({ columns: 1, height: 34 }), render: (index) => this.#row(this.#asked[index]) });
     const strategies = Object.entries(STRATEGIES).map(([value, text]) => el("option", { value }, text));
     this.element = el("section", { class: "selection classifier" },
       el("div", { class: "head" }, part("about", el("strong", { class: "count", "aria-live": "polite" })), button("train", "Learn", () => this.#train(), "first")),
       part("hint", el("p", { class: "hint" })),
+      part("another", el("div", { class: "line" }, part("name", el("input", { type: "text", maxlength: "80", placeholder: "another label", "aria-label": "Another label", oninput: () => this.update() })), button("give", "Give it to the selection", () => this.#addLabel()))),
       part("results", el("div", { class: "acts" },
         el("label", { class: "line" }, "Label", part("labels", el("select", { "aria-label": "Label", onchange: ({ target }) => this.#choose(target.value) }))),
         part("figures", el("p", { class: "hint" })),
         part("chart", el("div", { class: "chart" })),
-        el("label", { class: "line" }, "Score from", part("slider", el("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": "Score from", oninput: ({ target }) => this.#setThreshold(Number(target.value)) })), part("value", el("output", { class: "figures" }))),
+        named("Score from", slider("slider", "Score from", (value) => this.#setRange(value, Math.max(value, this.#most)))),
+        named("to", slider("upper", "Score to", (value) => this.#setRange(Math.min(value, this.#threshold), value))),
+        el("div", { class: "line between" }, part("value", el("output", { class: "figures" })), button("suggested", "", () => this.#setRange(this.#suggested, 1), "link")),
         el("div", { class: "line" }, button("select", "Select", () => this.#select()), button("filter", "Show only these", () => this.#toggleFilter()), button("color", "Colour by scores", () => this.#color())),
+        el("label", { class: "line" }, "Model", part("model", el("input", { type: "text", maxlength: "80", placeholder: "name", "aria-label": "Name of the model", oninput: () => this.update() })), button("keep", "Make a version", () => this.#keep())),
         el("label", { class: "line" }, "Next", part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)), part("count", el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" })), button("next", "Select", () => this.#next())),
-        el("label", { class: "line" }, "Model", part("model", el("input", { type: "text", maxlength: "80", placeholder: "name", "aria-label": "Name of the model", oninput: () => this.update() })), button("keep", "Make a version", () => this.#keep())))));
+        part("askedHead", el("p", { class: "hint" })))),
+      this.#list.element);
   }
 
   update() {
-    const { about, hint, results, train, filter, keep, model } = this.#parts;
+    const { about, hint, results, train, filter, keep, model, name, give, askedHead } = this.#parts;
     const learnt = this.#learnt;
     about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
     hint.textContent = learnt
@@ -49,6 +65,11 @@ export class ClassifierPanel {
     results.hidden = !learnt;
     train.textContent = this.#isLearning ? "Learning …" : learnt ? "Learn again" : "Learn";
     train.disabled = this.#isBusy;
+    const { size } = this.#explorer.selection;
+    give.disabled = this.#isBusy || !name.value.trim() || !size;
+    give.title = size ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and learns again` : "Select some clips first";
+    askedHead.hidden = !this.#asked.length;
+    this.#list.element.hidden = !this.#asked.length;
     keep.disabled = this.#isBusy || !model.value.trim();
     filter.setAttribute("aria-pressed", String(this.#isFilter));
   }
@@ -69,8 +90,9 @@ export class ClassifierPanel {
   #train() {
     this.#isLearning = true;
     return this.#do(async () => {
-      this.#learnt = await this.#explorer.api.post("classifiers", {}).finally(() => (this.#isLearning = false));
+      this.#learnt = await this.#explorer.api.post("classifiers", { annotator: this.#explorer.data.annotator }).finally(() => (this.#isLearning = false));
       const { labels } = this.#learnt;
+      this.#explorer.classifiers.changed().catch(() => {}); // other panels list it
       this.#parts.labels.replaceChildren(...labels.map((name) => el("option", { value: name }, name)));
       await this.#load(labels.includes(this.#label) ? this.#label : labels[0]);
     });
@@ -85,33 +107,56 @@ export class ClassifierPanel {
     this.#scores = values;
     this.#parts.labels.value = label;
     this.#parts.figures.textContent = this.#describe();
-    this.#setThreshold(thresholds[labels.indexOf(label)]);
+    this.#suggested = thresholds[labels.indexOf(label)];
+    this.#parts.suggested.textContent = this.#describeSuggested();
+    this.#setRange(this.#suggested, 1);
+  }
+
+  /** A class more, on the fly: the selection gets its label, and the classifier learns it. */
+  #addLabel() {
+    const name = this.#parts.name.value.trim();
+    const { selection, labelling } = this.#explorer;
+    return this.#do(async () => {
+      if (!(await labelling.apply(name, selection.numbers, { how: selection.how }))) return;
+      this.#parts.name.value = "";
+      this.#label = name;
+      await this.#train();
+    });
   }
 
   // Honest figures first; without them those of recordings that were left out.
   #describe() {
-    const find = (figures) => figures.find(({ label }) => label === this.#label);
-    const [honest, heldOut] = [find(this.#learnt.honest), find(this.#learnt.held_out)];
-    const found = honest ?? heldOut;
+    const honest = this.#find(this.#learnt.honest);
+    const found = this.#figures;
     if (!found) return "How good it is cannot be told: it takes labelled clips with and without the call, of two recordings or more.";
-    const { value, low, high } = found.threshold;
     const on = honest ? "random clips of recordings that it has not heard" : "recordings that it has not heard";
-    return `On ${on}: F1 ${round(found.f1)}, average precision ${round(found.average_precision)}. Suggested score from ${round(value)} (${round(low)} to ${round(high)}).`;
+    return `On ${on}: F1 ${round(found.f1)}, average precision ${round(found.average_precision)}.`;
   }
 
-  #setThreshold(value) {
+  #describeSuggested() {
+    const { low, high } = this.#figures?.threshold ?? {};
+    return `Use suggested ${round(this.#suggested)}${low === undefined ? "" : ` (${round(low)} to ${round(high)})`}`;
+  }
+
+  #find(figures) { return figures.find(({ label }) => label === this.#label); }
+
+  get #figures() { return this.#find(this.#learnt.honest) ?? this.#find(this.#learnt.held_out); }
+
+  #setRange(value, most) {
     this.#threshold = value;
+    this.#most = most;
     this.#parts.slider.value = String(value);
-    this.#parts.value.textContent = `${round(value)}: ${this.#numbers.length.toLocaleString("en")} clips`;
+    this.#parts.upper.value = String(most);
+    this.#parts.value.textContent = `${round(value)} to ${round(most)}: ${this.#numbers.length.toLocaleString("en")} clips`;
     const title = `Scores of all clips for ${this.#label}`;
     this.#parts.chart.replaceChildren(makeHistogram(this.#learnt.edges, this.#learnt.counts[this.#label], { line: value, title }));
     if (this.#isFilter) this.#filter(true);
   }
 
-  // The scores are single precision, and so is the limit: what is just at it is in.
+  // What is just at a limit is in.
   get #numbers() {
-    const least = Math.fround(this.#threshold);
-    return Array.from(this.#scores.keys()).filter((number) => this.#scores[number] >= least);
+    const passes = passRange({ values: this.#scores }, [this.#threshold, this.#most]);
+    return Array.from(passes.keys()).filter((number) => passes[number]);
   }
 
   #select() { this.#explorer.selection.choose(this.#numbers, { how: "classifier" }); }
@@ -148,10 +193,17 @@ export class ClassifierPanel {
     });
   }
 
+  #row({ number, strategy }) {
+    return el("div", { class: "hit asked" }, makeRow(this.#explorer, number), el("span", { class: "hint" }, REASONS[strategy]));
+  }
+
   #next() {
     const body = { strategy: this.#parts.strategy.value, count: Number(this.#parts.count.value) || 10, label: this.#label };
     return this.#do(async () => {
       const { items } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/next`, body);
+      this.#asked = items;
+      this.#parts.askedHead.textContent = items.length ? `To hear next, and why. Digits and letters label the clip that plays.` : "";
+      this.#list.show(items.length);
       this.#explorer.selection.choose(items.map(({ number }) => number), { mode: "none", how: "classifier" });
       const drawn = items.filter(({ strategy }) => strategy === "random").length;
       this.#explorer.say(items.length ? `${items.length} clips to hear are selected, ${drawn} of them drawn at random.` : "All clips have a label.");

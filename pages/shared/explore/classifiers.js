@@ -1,0 +1,39 @@
+// The classifiers of the collection: those that were learnt before, and those that are learnt here.
+
+const clock = (text) => (text ? new Date(text).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }) : "an earlier one");
+
+export class Classifiers extends EventTarget {
+  /** @type {import("./api.js").CollectionApi} */ #api;
+  /** @type {{id: string, labels: string[], thresholds: number[], examples: number, who: string, learnt_at: string | null}[]} the newest first */
+  list = [];
+  #loading = null;
+
+  constructor(api) {
+    super();
+    this.#api = api;
+  }
+
+  /** Fetch the list, once; tells 'change'. */
+  load() {
+    this.#loading ??= this.#fetch().catch((error) => {
+      this.#loading = null; // the next who asks tries again
+      throw error;
+    });
+    return this.#loading;
+  }
+
+  /** Something was learnt. */
+  async changed() {
+    await this.#fetch();
+  }
+
+  async #fetch() {
+    this.list = (await this.#api.get("classifiers")).items;
+    this.dispatchEvent(new Event("change"));
+  }
+
+  find(id) { return this.list.find((each) => each.id === id); }
+
+  /** "30 Nov, 14:02 · 60 clips". */
+  titleOf({ learnt_at: at, examples }) { return `${clock(at)}${examples ? ` · ${examples.toLocaleString("en")} clips` : ""}`; }
+}

@@ -1,0 +1,126 @@
+// Two namings of the same clips, side by side: people's labels, predictions, and classifiers. Where do they agree, and
+// what has one of them alone?
+
+import { el } from "../../editor/dom.js";
+import { attempt, fillSelect, named } from "./controls.js";
+
+const COLUMNS = { label: "Labels of people", prediction: "Predictions", given_label: "Labels of the table" };
+const MARKS = {
+  agreed: ["Both say so", "Both give the label"],
+  gained: ["Only the first", "The first gives the label, the second does not"],
+  lost: ["Only the second", "The second gives the label, the first does not"],
+  differs: ["Different labels", "Both give a label, and not the same"],
+};
+const MOST_LABELS = 12; // in the table
+
+export class ComparePanel {
+  title = "Compare";
+  /** @type {import("../explorer.js").Explorer} */ #explorer;
+  #parts = {};
+  #marks = null; // {categories, values, colors} of the sides that were compared
+  #table = null; // {labels, counts}
+  #filter = ""; // the mark to which all is narrowed
+  #isLoaded = false;
+  #isChosen = false; // by hand: then it stays as it is
+  #key = ""; // of what was compared
+  #seen = null; // the labels that were compared
+
+  constructor(explorer) {
+    this.#explorer = explorer;
+    const part = (name, node) => (this.#parts[name] = node);
+    const select = (name, label) => part(name, el("select", { "aria-label": label, onchange: () => ((this.#isChosen = true), this.#compare()) }));
+    this.element = el("section", { class: "selection compare", "aria-label": "Compare" },
+      el("div", { class: "head" }, el("strong", { class: "count" }, "Who calls what?")),
+      el("p", { class: "hint" }, "Put a classifier beside people's labels, predictions or an older classifier: see on the map what both say, and what only one of them does."),
+      named("First", select("one", "First side")), named("Second", select("other", "Second side")), named("Label", select("label", "Label that is compared")),
+      part("marks", el("div", { class: "marks" })),
+      part("acts", el("div", { class: "line" }, el("button", { class: "small", onclick: () => this.#color() }, "Colour the map"))),
+      part("table", el("div", { class: "cross" })));
+    explorer.classifiers.addEventListener("change", () => this.update(), { signal: explorer.signal });
+  }
+
+  update() {
+    const { one, other, label } = this.#parts;
+    const { classifiers, columns, labelling } = this.#explorer;
+    if (!this.#isLoaded) {
+      this.#isLoaded = true;
+      attempt(this.#explorer, () => classifiers.load());
+    }
+    const sides = [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ...Object.entries(COLUMNS).filter(([name]) => columns.has(name))];
+    const first = classifiers.list[0]?.id ?? "prediction";
+    fillSelect(one, sides, this.#isChosen ? one.value : first);
+    fillSelect(other, sides, this.#isChosen ? other.value : "label");
+    const names = new Set([...labelling.labels.map(({ name }) => name), ...classifiers.list.flatMap((each) => each.labels)]);
+    fillSelect(label, [["", "any"], ...[...names].map((name) => [name, name])]);
+    const key = [one.value, other.value, label.value, columns.find("label") === this.#seen].join(" ");
+    if (key !== this.#key && one.value) this.#compare();
+    this.#draw();
+  }
+
+  async #compare() {
+    const { one, other, label } = this.#parts;
+    this.#seen = this.#explorer.columns.find("label");
+    const key = (this.#key = [one.value, other.value, label.value, true].join(" "));
+    const query = new URLSearchParams({ one: one.value, other: other.value });
+    const found = await attempt(this.#explorer, () => Promise.all([
+      this.#explorer.api.get(`margin?${query}`),
+      this.#explorer.api.binary(`margin/marks?${query}&label=${encodeURIComponent(label.value)}`),
+    ]));
+    if (!found || key !== this.#key) return;
+    const [table, { header, values }] = found;
+    this.#table = table;
+    this.#marks = { kind: "category", categories: header.categories.map((name) => (MARKS[name] ? MARKS[name][0] : "")), names: header.categories, colors: header.colors, values };
+    if (this.#filter) this.#narrow(this.#filter);
+    if (this.#explorer.colorName === "compared") this.#color();
+    this.#draw();
+  }
+
+  #numbersOf(mark) {
+    const place = this.#marks.names.indexOf(mark);
+    return Array.from(this.#marks.values.keys()).filter((number) => this.#marks.values[number] === place);
+  }
+
+  #draw() {
+    const { marks, acts, table } = this.#parts;
+    acts.hidden = !this.#marks;
+    if (!this.#marks) return;
+    marks.replaceChildren(...Object.entries(MARKS).map(([mark, [text, title]]) => this.#mark(mark, text, title)).filter(Boolean));
+    table.replaceChildren(...this.#cross());
+  }
+
+  #mark(mark, text, title) {
+    const numbers = this.#numbersOf(mark);
+    if (mark === "differs" && this.#parts.label.value) return null; // of one label there is nothing to differ about
+    const color = this.#marks.colors[this.#marks.names.indexOf(mark)];
+    return el("div", { class: "mark-line", "data-mark": mark, title }, el("span", { class: "dot", style: `--color: ${color}` }), el("span", { class: "name" }, text), el("strong", { class: "figures" }, numbers.length.toLocaleString("en")),
+      el("button", { class: "small", disabled: !numbers.length, "aria-label": `Select: ${text}`, onclick: () => this.#explorer.selection.choose(numbers, { how: "classifier" }) }, "Select"),
+      el("button", { class: "small", disabled: !numbers.length && this.#filter !== mark, "aria-pressed": String(this.#filter === mark), "aria-label": `Show only: ${text}`, onclick: () => this.#toggle(mark) }, "Show only"));
+  }
+
+  #toggle(mark) {
+    this.#narrow(this.#filter === mark ? "" : mark);
+    this.#draw();
+  }
+
+  #narrow(mark) {
+    this.#filter = mark;
+    this.#explorer.selection.filterTo("compare", mark ? this.#numbersOf(mark) : null);
+  }
+
+  #color() {
+    return attempt(this.#explorer, async () => {
+      this.#explorer.columns.set("compared", "Comparison", this.#marks);
+      await this.#explorer.colorBy("compared");
+    });
+  }
+
+  // How many clips the first side (rows) and the second one (columns) call what.
+  #cross() {
+    const { labels, counts } = this.#table;
+    if (labels.length > MOST_LABELS) return [el("p", { class: "hint" }, `A table of ${labels.length} labels is too large to show; choose one label.`)];
+    const name = (label) => label || "none";
+    const head = el("tr", {}, el("th", {}, "First ↓ Second →"), ...labels.map((label) => el("th", { title: name(label) }, name(label))));
+    const rows = labels.map((label, row) => el("tr", {}, el("th", { title: name(label) }, name(label)), ...counts[row].map((count, column) => el("td", { class: row === column && label ? "same" : count ? "" : "nothing" }, count.toLocaleString("en")))));
+    return [el("table", { class: "counts", "aria-label": "Clips by what both sides call them" }, el("thead", {}, head), el("tbody", {}, ...rows))];
+  }
+}
