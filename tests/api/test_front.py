@@ -169,6 +169,7 @@ def test_browsers_are_told_what_to_hold_back(home: TestClient, lan: TestClient) 
         assert "unsafe-inline" not in policy.partition("script-src")[2].partition(";")[0]
         assert not re.search(r"https?:|\*", policy)
         assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "same-origin")
+        assert headers["permissions-policy"] == "camera=(), geolocation=(), microphone=(self)"
         assert headers["x-frame-options"] in ("SAMEORIGIN", "DENY")
 
 

@@ -51,8 +51,11 @@ export class CollectionApi {
   soundUrl(number) { return this.#at(`clips/${number}/sound`); }
 
   /** A clip's spectrogram, decoded; `info` says what it shows. */
-  async picture(number, signal) {
-    const response = await this.#http.fetch(this.#at(`clips/${number}/picture`), { signal });
+  picture(number, signal) { return this.decoded(`clips/${number}/picture`, signal); }
+
+  /** Any spectrogram, decoded. */
+  async decoded(path, signal) {
+    const response = await this.#http.fetch(this.#at(path), { signal });
     return decodePicture(await response.blob(), JSON.parse(response.headers.get("x-picture")));
   }
 }

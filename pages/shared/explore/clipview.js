@@ -46,12 +46,39 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
   return node;
 }
 
+/** A clip's label as a button; once it is clicked, as a field: Enter gives the label, an empty one takes it off. */
+function makeName(explorer, row) {
+  const { number } = row;
+  const name = el("button", { class: "name", title: "Change the label", "aria-label": `Label of clip ${number}: ${callOf(explorer, row)}`, onclick: () => edit() }, dot(explorer, row.label), el("span", {}, callOf(explorer, row)));
+  const edit = () => {
+    const names = el("datalist", { id: `labels-of-${number}` }, ...explorer.labelling.labels.map((label) => el("option", { value: label.name })));
+    let isDone = false; // a field that goes loses the focus, too
+    const end = (isKept) => {
+      if (isDone) return;
+      isDone = true;
+      const label = field.value.trim();
+      holder.replaceWith(name);
+      if (!isKept || label === row.label) return;
+      if (label) explorer.labelling.apply(label, [number], { how: "table" });
+      else explorer.labelling.remove([number], { how: "table" });
+    };
+    const field = el("input", {
+      type: "text", list: names.id, value: row.label, maxlength: 80, autocomplete: "off", "aria-label": `New label of clip ${number}`,
+      onkeydown: ({ key }) => (key === "Enter" ? end(true) : key === "Escape" && end(false)), onchange: () => end(true), onblur: () => end(false),
+    });
+    const holder = el("span", { class: "name" }, field, names);
+    name.replaceWith(holder);
+    field.select();
+  };
+  return name;
+}
+
 /** A row of a table: play, label, score, subset, place. */
 export function makeRow(explorer, number) {
   const cells = el("span", { class: "cells" });
   const node = el("div", { class: "row", "data-number": number }, playButton(explorer, number, "▶"), cells, evictButton(explorer, number));
   read(explorer, number).then((row) => cells.replaceChildren(
-    el("span", { class: "name" }, dot(explorer, row.label), callOf(explorer, row)),
+    makeName(explorer, row),
     el("span", { class: "score" }, explorer.columns.valueOf("score", number)?.toFixed(2) ?? "–"),
     el("span", { class: "subset" }, row.subset ?? ""),
     el("span", { class: "place", title: row.recording_name || row.url }, `${writeTime(row.start_s)} ${row.recording_name || row.url}`),

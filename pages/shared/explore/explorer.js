@@ -283,6 +283,7 @@ export class Explorer {
     if (number < 0) return;
     this.map.setCurrent(number, { reveal: true });
     this.hearing.show(number, { atOnce: true });
+    this.#open?.update();
   }
 
   /** What the card says about a clip. */

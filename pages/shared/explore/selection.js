@@ -77,10 +77,14 @@ export class Selection extends EventTarget {
   /** Does every filter let a clip through? */
   passes(number) { return this.#passing === null || this.#passing[number] === 1; }
 
-  // 1 for what every filter lets through; null: everything.
   #join() {
-    const all = [...this.#filters.values()];
-    this.#passing = all.length ? Uint8Array.from(all[0], (first, number) => (all.every((each) => each[number]) ? 1 : 0)) : null;
+    this.#passing = this.passingBut();
+  }
+
+  /** 1 for what every filter but one lets through; null: everything. */
+  passingBut(name = null) {
+    const all = [...this.#filters].filter(([each]) => each !== name).map(([, passes]) => passes);
+    return all.length ? Uint8Array.from(all[0], (first, number) => (all.every((each) => each[number]) ? 1 : 0)) : null;
   }
 
   has(number) { return this.#chosen[number] === 1 && this.passes(number); }
