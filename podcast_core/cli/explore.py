@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from podcast_core.cli import explore_loop
 from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Collection, Unit
 from podcast_core.services.explore import calling, embedders, table_intake
@@ -16,6 +17,7 @@ from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace, open_workspace
 
 group = typer.Typer(help="Explore: describe sounds by vectors, from rounds or tables.", no_args_is_help=True)
+group.add_typer(explore_loop.group)
 RoundArgument = Annotated[str, typer.Argument(metavar="ROUND", help="A round's id.")]
 CollectionArgument = Annotated[str, typer.Argument(metavar="COLLECTION", help="A collection's id, as `list` says it.")]
 NameOption = Annotated[str, typer.Option(help="What the collection is called.")]

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.bulk import BulkDeed
+from podcast_core.services.explore import clip_labelling
+from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run
 from tests.conftest import MakeWav
@@ -41,3 +44,42 @@ def test_windows_of_a_round_are_described(run: Run, workspace: Workspace, make_w
     assert "7 clips: 7 described" in out
     assert run("explore", "add", "none", "--name", "w")[2] == "Error: There is no round 'none'.\n"
     assert workspace.files.list("explore")
+
+
+def test_rules_classifiers_counts_and_samples(
+    run: Run, workspace: Workspace, make_wav: MakeWav, tmp_path: Path
+) -> None:
+    run("ingest", make_wav(seconds=10.0), "--round", "sea")
+    made = run("explore", "add", "sea", "--name", "w", "--window", "0.5", "--embedder", "mean-mfcc")[1].split()[0]
+    status, out, error = run("explore", "rule", made, "duration > 0.4", "--label", "call", "--keep", "long", "--apply")
+    assert (status, error) == (0, "")
+    assert "20 clips fit: 20 without a label; 0 missed\nIt is kept as long.\n20 clips are labelled call" in out
+    run("bulk", "undo", out.split()[-1])
+    assert "There is no column" in run("explore", "rule", made, "durations > 0.4", "--label", "call")[2]
+    assert (
+        run("explore", "rules", made)[1] == "long\tcall\tduration > 0.4\t20 clips fit: 20 without a label; 0 missed\n"
+    )
+    assert run("explore", "remove-rule", made, "long")[0] == 0
+    assert run("explore", "rules", made)[1] == ""
+    for label, numbers in (("call", range(0, 6)), ("noise", range(8, 14))):
+        wish = ClipWish(id=label, collection_id=made, deed=BulkDeed.LABEL, numbers=list(numbers), who="Ann",
+                        label=label, may_add=True)  # fmt: skip
+        clip_labelling.act_on_clips(workspace, wish)
+    learnt = run("explore", "learn", made)[1].split()[0]
+    assert run("explore", "classifiers", made)[1].startswith(f"{learnt}\t")
+    rows = [line.split("\t") for line in run("explore", "compare", made, "label", "label")[1].splitlines()]
+    assert rows == [["", "call", "noise", "none"], ["call", "6", "0", "0"], ["noise", "0", "6", "0"],
+                    ["none", "0", "0", "8"]]  # fmt: skip
+    out = run("explore", "density", made, learnt, "call", "--per-bin", "2")[1]
+    assert "of 20 clips; 0 heard" in out
+    asked = out.split("to hear: ")[1].split()
+    told = tmp_path / "heard.csv"
+    told.write_text("number,said\n" + "".join(f"{number},yes\n" for number in asked))
+    assert f"of 20 clips; {len(asked)} heard" in run("explore", "density", made, learnt, "call", "--heard", told)[1]
+    told.write_text("1;yes\n")
+    assert "expected a clip's number" in run("explore", "density", made, learnt, "call", "--heard", told)[2]
+    rows = [
+        line.split("\t") for line in run("explore", "sample", made, "--by", "label", "--count", "2")[1].splitlines()
+    ]
+    assert [(name, count, len(numbers.split())) for name, count, numbers in rows] == [
+        ("call", "6", 2), ("noise", "6", 2), ("none", "8", 2)]  # fmt: skip

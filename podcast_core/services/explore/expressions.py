@@ -129,6 +129,11 @@ def _kind(values: Any) -> str:
     return "truth" if array.dtype == bool else "number" if array.dtype.kind in "fiu" else "text"
 
 
+def _is_there(values: Any) -> Any:
+    """Say which values there are: a number may be missing."""
+    return ~np.isnan(values) if _kind(values) == "number" else np.bool_(True)
+
+
 class _Evaluation:
     """Reads one expression."""
 
@@ -203,12 +208,12 @@ class _Evaluation:
                 raise _Odd('After "in" comes a list, such as ["call", "song"].', right_node)
             equal = [self._equal(left, self.read(each, depth + 1), left_node) for each in right_node.elts]
             is_in = np.logical_or.reduce(equal) if equal else np.bool_(False)
-            return ~np.asarray(is_in) if isinstance(operator, ast.NotIn) else is_in
+            return ~np.asarray(is_in) & _is_there(left) if isinstance(operator, ast.NotIn) else is_in
         right = self.read(right_node, depth + 1)
         if isinstance(operator, ast.Eq):
             return self._equal(left, right, left_node)
         if isinstance(operator, ast.NotEq):
-            return ~np.asarray(self._equal(left, right, left_node))
+            return ~np.asarray(self._equal(left, right, left_node)) & _is_there(left) & _is_there(right)
         if type(operator) not in _ORDERS:
             raise _Odd("Values are compared by <, <=, >, >=, ==, != and in.", left_node)
         for side, each in ((left_node, left), (right_node, right)):
