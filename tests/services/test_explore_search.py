@@ -77,6 +77,25 @@ def test_a_drawn_stretch_and_a_file_find_what_they_are(workspace: Workspace, win
     assert brought.numbers.tolist() == drawn.numbers.tolist()
 
 
+def test_clips_are_as_loud_as_their_sound_also_where_vectors_were_copied(
+    workspace: Workspace, windows: str, tmp_path: Path
+) -> None:
+    samples, rate_hz = soundfile.read(tmp_path / "sea.wav")
+    length = rate_hz // 4
+    expected = [10 * np.log10(np.mean(samples[at : at + length] ** 2)) for at in range(0, 24 * length, length)]
+    with workspace.database.reading() as connection:
+        round_id = collections.get_collection(connection, windows).round_id
+    again = collections_service.add_collection(
+        workspace, round_id=round_id, name="w2", unit=Unit.WINDOW, window_s=0.25, hop_s=0.25, embedder="mean-mfcc",
+        who="Ann",
+    )  # fmt: skip
+    done = embedding.run(workspace, {"collection_id": again.id}, Here(lambda *_: None, lambda _line: None))
+    assert done["copied"] == 24
+    for each in (windows, again.id):
+        found = columns.read_column(workspace, collection_id=each, name="loudness")
+        assert found.values.tolist() == pytest.approx(expected, abs=0.01)
+
+
 def test_what_is_not_wanted_pushes_away(workspace: Workspace, windows: str) -> None:
     """Row 27: positive and negative examples."""
     calls = find_calls(workspace, windows)

@@ -113,6 +113,7 @@ export class Explorer {
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
       if (labels.status === "rejected") throw labels.reason;
       this.#forgetLost();
+      await this.#chooseColor();
       const ahead = ["subset", "evicted"].filter((name) => this.columns.has(name));
       for (const name of ahead) this.columns.get(name).catch(() => {}); // on its way while the rest comes
       await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
@@ -127,6 +128,17 @@ export class Explorer {
       if (error.name === "AbortError") return;
       this.root.dataset.state = "error";
       this.say(error.message, { label: "Try again", run: () => this.#start(), isBad: true });
+    }
+  }
+
+  // At first by what says something: clips that are predictions have no labels yet.
+  async #chooseColor() {
+    if (this.#saved.color) return;
+    for (const name of ["label", "prediction", "given_label"].filter((each) => this.columns.has(each))) {
+      const { categories } = await this.columns.get(name);
+      if (!categories.some(Boolean)) continue;
+      this.colorName = name;
+      return;
     }
   }
 

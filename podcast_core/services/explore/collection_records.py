@@ -7,6 +7,7 @@ explore/COLLECTION/collection.json     what was asked for
 explore/COLLECTION/clips/0000.json     the first 8,192 clips: where they are, and what a table said of them
 explore/COLLECTION/vectors/0000.npy    their vectors, float32, a row each; NaN where there is none
 explore/COLLECTION/features/0000.npy   what an embedder that is fitted to a collection makes vectors of, float16
+explore/COLLECTION/loudness/0000.npy   how loud the clips of a part are, in decibels against full scale
 explore/COLLECTION/space.npz           what was fitted
 explore/COLLECTION/end.json            that all clips are described, and which could not be
 explore/COLLECTION/acts/ACT.json       clips moved to a subset, evicted, brought back
@@ -15,7 +16,7 @@ explore/COLLECTION/draws/DRAW.json     clips that were drawn to count calls
 explore/COLLECTION/heard/ANSWER.json   what somebody heard in drawn clips
 =====================================  =====================================================================
 
-Vectors, features and the space are computed and can be computed again; the others never change.
+Vectors, features, loudness and the space are computed and can be computed again; the others never change.
 """
 
 import json

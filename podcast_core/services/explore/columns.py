@@ -17,6 +17,7 @@ from podcast_core.domain import LABEL_COLORS, Recording
 from podcast_core.errors import NotFound
 from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.remote.redaction import redact
+from podcast_core.services.explore.vectors import read_loudness
 from podcast_core.services.labels.agreement import measure_sessions
 from podcast_core.services.sets.release_store import list_releases
 from podcast_core.services.sets.splitting import SPLITS
@@ -194,6 +195,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "date": lambda known: _to_category(_by_moment(known, lambda at: f"{at:%Y-%m-%d}", NONE)),
     "session": lambda known: _to_category(known.of("session_id")),
     "recording": lambda known: _by_recording(known, lambda recording: recording.file_name),
+    "loudness": lambda known: Column(read_loudness(known.workspace, known.collection.id, known.collection.clip_count)),
     "duration": lambda known: _to_numbers(known.of("end_s") - known.of("start_s")),
     "low_hz": lambda known: _to_numbers(known.of("low_hz")),
     "high_hz": lambda known: _to_numbers(known.of("high_hz")),
@@ -201,7 +203,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "evicted": lambda known: _to_category(["evicted" if each else NONE for each in known.of("evicted")]),
     "duplicate_of": lambda known: _to_numbers([None if each < 0 else each for each in known.of("duplicate_of")]),
 }
-NUMBERS = ("score", "agreement", "hour", "duration", "low_hz", "high_hz", "duplicate_of")
+NUMBERS = ("score", "agreement", "loudness", "hour", "duration", "low_hz", "high_hz", "duplicate_of")
 
 
 def list_columns(workspace: Workspace, *, collection_id: str) -> dict[str, str]:

@@ -19,7 +19,14 @@ from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.space import MOST_FITTED, Space, fit_space, read_space
 from podcast_core.services.explore import collection_records, embedders, places, table_intake, vectors
 from podcast_core.services.explore.reading import Wanted, describe_batches, join_batches, read_clips
-from podcast_core.services.explore.vectors import features_key, read_array, vectors_key, write_array
+from podcast_core.services.explore.vectors import (
+    features_key,
+    loudness_key,
+    read_array,
+    read_part_loudness,
+    vectors_key,
+    write_array,
+)
 from podcast_core.services.work.running import MOST_REASONS, Result, Run
 from podcast_core.storage import clip_labels, clips, collections, recordings
 from podcast_core.storage.clips import PART_CLIPS
@@ -28,6 +35,7 @@ from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 LONGEST_S = 60.0  # of sound at once: a longer clip is the mean of its pieces
+LEAST_POWER = 1e-12  # of full scale: silence is -120 dB
 READ = ("number", "recording_id", "channel", "start_s", "end_s", "url", "error")
 
 
@@ -113,6 +121,7 @@ class Describer:
     def __init__(self, workspace: Workspace, collection: Collection, embedder: ClipEmbedder) -> None:
         self.workspace, self._collection, self._embedder = workspace, collection, embedder
         self._key = features_key if embedder.blocks else vectors_key
+        self._powers: dict[int, float] = {}  # of the rows that were described, against full scale
         with workspace.database.reading() as connection:
             same = collections.list_collections(connection, embedder=collection.embedder)
         self._others = [each.id for each in same if each.id != collection.id and self._is_same(each)]
@@ -136,10 +145,13 @@ class Describer:
         if files.exists(key):
             return nothing
         found: dict[int, NDArray[np.float32]] = {}
-        self._copy(position, found)
-        copied = len(found)
+        self._copy(position, found, loudness := np.full(len(rows["number"]), np.nan, np.float32))
+        copied, self._powers = len(found), {}
         missing = [row for row in range(len(rows["number"])) if row not in found and rows["recording_id"][row]]
         errors = self.describe(rows, missing, found, lambda: run(start + len(found), total, "Describing sounds"))
+        for row, power in self._powers.items():
+            loudness[row] = 10 * math.log10(max(power, LEAST_POWER))
+        write_array(files, loudness_key(self._collection.id, position), loudness)
         width = self._embedder.dimension or len(next(iter(found.values()), ()))  # a function tells by its first one
         features = np.full((len(rows["number"]), width), np.nan, np.float32)
         for row, values in found.items():
@@ -152,7 +164,7 @@ class Describer:
         reasons = [f"clip {start + row}: {reason}" for row, reason in list(errors.items())[:MOST_REASONS]]
         return {"described": len(found) - copied, "copied": copied, "failed": len(errors), "reasons": reasons}
 
-    def _copy(self, position: int, found: dict[int, NDArray[np.float32]]) -> None:
+    def _copy(self, position: int, found: dict[int, NDArray[np.float32]], loudness: NDArray[np.float32]) -> None:
         """Take what other collections know of the same clips."""
         start = position * PART_CLIPS
         with self.workspace.database.reading() as connection:
@@ -170,9 +182,11 @@ class Describer:
             if values.ndim != 2 or values.shape[1] != (self._embedder.dimension or values.shape[1]):
                 continue
             whole: NDArray[np.bool_] = np.atleast_1d(np.isfinite(values).all(axis=1))
+            levels = read_part_loudness(self.workspace.files, other, its_position)
             for row, its_row in pairs:
                 if row not in found and its_row < len(values) and whole[its_row]:
                     found[row] = values[its_row]
+                    loudness[row] = np.nan if levels is None else levels[its_row]
 
     def describe(
         self,
@@ -192,8 +206,10 @@ class Describer:
         heard = read_clips(self.workspace, wanted, by_id, self._embedder.sample_rate_hz)
         for batch, values in describe_batches(self._embedder, join_batches(heard)):
             errors.update({pieces[key].row: reason for key, reason in batch.errors})
-            for key, vector in zip(batch.keys, values, strict=True):
+            for key, samples, vector in zip(batch.keys, batch.samples, values, strict=True):
                 piece = pieces[key]
+                power = float(np.dot(samples, samples)) / len(samples)
+                self._powers[piece.row] = self._powers.get(piece.row, 0.0) + piece.share * power
                 part = vector * piece.share
                 found[piece.row] = found[piece.row] + part if piece.row in found else part
             on_progress()

@@ -31,6 +31,11 @@ def features_key(collection_id: str, position: int) -> str:
     return f"{FOLDER}/{collection_id}/features/{position:04d}.npy"
 
 
+def loudness_key(collection_id: str, position: int) -> str:
+    """Name the object of how loud a part's clips are."""
+    return f"{FOLDER}/{collection_id}/loudness/{position:04d}.npy"
+
+
 def write_array(files: FileStore, key: str, values: NDArray[np.float32] | NDArray[np.float16]) -> None:
     """Write an array as an ``.npy`` object."""
     file = io.BytesIO()
@@ -86,6 +91,25 @@ def read_vectors(workspace: Workspace, collection_id: str) -> Vectors:
         while len(_kept) > 1 and sum(each.nbytes for each in _kept.values()) > MOST_BYTES:
             _kept.popitem(last=False)
     return vectors
+
+
+def read_loudness(workspace: Workspace, collection_id: str, count: int) -> NDArray[np.float32]:
+    """Read how loud clips are, in decibels against full scale; NaN where it is not known."""
+    found = np.full(count, np.nan, np.float32)
+    for start in range(0, count, PART_CLIPS):
+        part = read_part_loudness(workspace.files, collection_id, start // PART_CLIPS)
+        rows = found[start : start + PART_CLIPS]
+        if part is not None and part.shape == rows.shape:
+            rows[:] = part
+    return found
+
+
+def read_part_loudness(files: FileStore, collection_id: str, position: int) -> NDArray[np.float32] | None:
+    """Read the loudness of a part's clips; None where it is not there, as of collections of before."""
+    try:
+        return read_array(files, loudness_key(collection_id, position))
+    except (NotFound, InvalidInput):
+        return None
 
 
 def forget(workspace: Workspace, collection_id: str) -> None:
