@@ -13,6 +13,8 @@ from podcast_core.ml.agile.clip_detector import load_detector
 from podcast_core.services.explore import agile, embedding, versions
 from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.learning import lineage
+from podcast_core.services.store import doctor
+from podcast_core.services.store.rebuild import rebuild
 from podcast_core.services.work.running import Here
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
@@ -65,3 +67,31 @@ def test_what_cannot_become_a_version_is_said(workspace: Workspace, tmp_path: Pa
         with pytest.raises(ModelUnavailable):
             load_detector(("call",), parameters, b"")
     assert "clip-classifier" in registry.list_kinds()
+
+
+def test_classifiers_outlive_the_database_and_lost_ones_are_named(workspace: Workspace, tmp_path: Path) -> None:
+    """They lie in the store with what they learnt from: a rebuild has nothing to do for them."""
+    made = add_collection(workspace, add_round(workspace, write_calls(tmp_path / "sea.wav")))
+    doctor.examine(workspace, repair=True)
+    with workspace.database.writing() as connection:
+        clips.set_labels(connection, made, {0: "call", 2: "call", 1: "noise"})
+    learnt = agile.train_classifier(workspace, collection_id=made, labels=["call"], others=[5, 7], who="Ann")
+    at = {"collection_id": made, "classifier_id": learnt.id}
+    before = agile.compute_scores(workspace, **at)
+    rebuild(workspace, replace=True)
+    (kept,) = agile.list_classifiers(workspace, collection_id=made)
+    assert (kept.id, kept.labels, kept.examples, kept.who) == (learnt.id, ("call",), 5, "Ann")
+    assert agile.list_learnt_from(workspace, **at) == {"": [1, 5, 7], "call": [0, 2]}
+    np.testing.assert_array_equal(agile.compute_scores(workspace, **at), before)
+
+    def find() -> list[str]:
+        found = doctor.examine(workspace, contents=True).findings
+        return [name for each in found if each.title == "classifier cannot be used" for name in each.names]
+
+    assert find() == []
+    key = f"explore/{made}/classifiers/{learnt.id}"
+    numbers = workspace.settings.data_dir / "store" / f"{key}.npz"
+    numbers.write_bytes(numbers.read_bytes()[:100])
+    assert find() == [f"{key}.json"]
+    numbers.unlink()
+    assert find() == [f"{key}.json"]

@@ -142,7 +142,7 @@ def weigh_weak(positives: int, negatives: int) -> float:
     return WEAK_WEIGHT * max(0.0, 1 - negatives / (ENOUGH_NEGATIVES * max(1, positives)))
 
 
-def write_classifier(classifier: Classifier, **told: str | int) -> tuple[bytes, bytes]:
+def write_classifier(classifier: Classifier, **told: Any) -> tuple[bytes, bytes]:
     """Write a classifier as a description (JSON) and its numbers (npz); ``told`` is what else people may read of it."""
     document = {
         "format": FORMAT,

@@ -94,7 +94,9 @@ def train_classifier(
     classifier_id = uuid.uuid4().hex[:12]
     count = int(examples.is_learnt.sum())
     who = who or workspace.settings.annotator
-    description, numbers = write_classifier(made, examples=count, who=who, learnt_at=utc_now().isoformat())
+    description, numbers = write_classifier(
+        made, examples=count, who=who, learnt_at=utc_now().isoformat(), learnt_from=examples.describe()
+    )
     workspace.files.write(_key(collection_id, classifier_id, "npz"), numbers)
     workspace.files.write(_key(collection_id, classifier_id, "json"), description)
     scores = made.compute_scores(examples.directions)
@@ -118,6 +120,12 @@ class _Examples:
     labels: tuple[str, ...] | None
     embedder: str
     seed: int
+
+    def describe(self) -> dict[str, str]:
+        """Say which clips are learnt from: their numbers by label; an empty one is that of those with none of them."""
+        rows = np.flatnonzero(self.is_learnt)
+        names = self.names[rows].astype(str)
+        return {name: " ".join(map(str, rows[names == name].tolist())) for name in sorted(set(names.tolist()))}
 
     def learn(self) -> tuple[Classifier, dict[str, Any]]:
         """Learn, measure, and take the suggested thresholds."""
@@ -199,6 +207,12 @@ def _read_kept(workspace: Workspace, key: str) -> Kept | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def list_learnt_from(workspace: Workspace, *, collection_id: str, classifier_id: str) -> dict[str, list[int]]:
+    """List the numbers of the clips that a classifier has learnt from, by label; unknown of those of older versions."""
+    told = json.loads(workspace.files.read(_key(collection_id, classifier_id, "json"))).get("learnt_from", {})
+    return {name: [int(number) for number in numbers.split()] for name, numbers in told.items()}
 
 
 def get_classifier(workspace: Workspace, *, collection_id: str, classifier_id: str) -> Classifier:

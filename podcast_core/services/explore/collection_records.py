@@ -10,6 +10,7 @@ explore/COLLECTION/features/0000.npy   what an embedder that is fitted to a coll
 explore/COLLECTION/loudness/0000.npy   how loud the clips of a part are, in decibels against full scale
 explore/COLLECTION/space.npz           what was fitted
 explore/COLLECTION/end.json            that all clips are described, and which could not be
+explore/COLLECTION/classifiers/        what a classifier learnt (ID.npz), when, from whom and which clips (ID.json)
 explore/COLLECTION/acts/ACT.json       clips moved to a subset, evicted, brought back
 explore/COLLECTION/rules/STATE.json    a rule as somebody wrote, changed or removed it
 explore/COLLECTION/draws/DRAW.json     clips that were drawn to count calls

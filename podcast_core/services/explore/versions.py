@@ -23,7 +23,7 @@ def make_version(
     """Keep a classifier as the next version of a model.
 
     It listens to windows as long as those of the collection; where clips are boxes, as long as half of them are, two
-    to a window. All recordings of the collection that have labels count as learnt from.
+    to a window. All recordings of the collection that have labels, or that it learnt from, count as learnt from.
 
     Raises
     ------
@@ -35,10 +35,12 @@ def make_version(
         When the name is taken.
     """
     made = agile.get_classifier(workspace, collection_id=collection_id, classifier_id=classifier_id)
+    examples = agile.list_learnt_from(workspace, collection_id=collection_id, classifier_id=classifier_id)
     with workspace.database.reading() as connection:
         collection = collections.get_collection(connection, collection_id)
         of = clips.read_columns(connection, collection_id, ("start_s", "end_s", "recording_id", "label"))
-        learnt = set(of["recording_id"][of["label"] != ""]) - {""}
+        rows = sorted({*np.flatnonzero(of["label"] != "").tolist(), *sum(examples.values(), [])})
+        learnt = set(of["recording_id"][rows]) - {""}
         known = recordings.list_recordings(connection, learnt)
     if collection.embedder.partition("/")[0] not in BUILT_IN:
         raise InvalidInput(

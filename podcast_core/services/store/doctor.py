@@ -116,6 +116,12 @@ def examine(
         explored.list_missing_vectors(workspace.files, rows),
         "Describe the collection again: python -m podcast_core explore describe COLLECTION",
     )
+    diagnosis.add(
+        "classifier cannot be used",
+        "what it learnt is lost or damaged; labels are not affected.",
+        explored.list_broken_classifiers(workspace.files, contents=contents),
+        "Learn again on Explore; what it learnt from is still in its object.",
+    )
     _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
     _look_for_leftovers(workspace, diagnosis, repair)
     return diagnosis

@@ -1,12 +1,15 @@
 """Collections among the facts: read from the store and the database, and checked. Model runs have the same shape."""
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
+from podcast_core.errors import InvalidInput
 from podcast_core.exploring import Collection, Map
+from podcast_core.ml.agile.classifier import read_classifier
 from podcast_core.services.explore import collection_records, map_records
 from podcast_core.storage import clip_labels, clips, collections, draws, maps, rules
 from podcast_core.storage.clips import ClipPart
@@ -166,3 +169,24 @@ def list_missing_vectors(files: FileStore, facts: "Facts") -> list[str]:
     ]
     wanted += [map_records.places_key(each.collection_id, each.id) for each in facts.maps.values()]
     return [key for key in wanted if key not in stored]
+
+
+def list_broken_classifiers(files: FileStore, *, contents: bool = False) -> list[str]:
+    """List classifiers without their numbers; with ``contents`` also those that cannot be read."""
+    stored = set(files.list(collection_records.FOLDER))
+    found = []
+    for key in sorted(stored):
+        match key.split("/"):
+            case [_, _, "classifiers", name] if name.endswith(".json"):
+                numbers = f"{key.removesuffix('.json')}.npz"
+                if numbers not in stored or (contents and not _is_classifier(files.read(key), files.read(numbers))):
+                    found.append(key)
+    return found
+
+
+def _is_classifier(description: bytes, numbers: bytes) -> bool:
+    try:
+        read_classifier(description, numbers, embedder=json.loads(description)["embedder"])
+    except (InvalidInput, ValueError, KeyError, TypeError):
+        return False
+    return True
