@@ -53,6 +53,7 @@ SECTIONS = {
     ],
     "Models": [
         st.Page("train.py", title="Train", icon=":material/school:", url_path="train"),
+        st.Page("predictions.py", title="Predictions", icon=":material/table_eye:", url_path="predictions"),
         st.Page("runs.py", title="Model runs", icon=":material/model_training:", url_path="runs"),
         st.Page("candidates.py", title="Candidates", icon=":material/filter_alt:", url_path="candidates"),
     ],
@@ -63,7 +64,7 @@ SECTIONS = {
 }
 # What a page needs; the others can be looked at with `read`.
 PAGE_SCOPES = {
-    **dict.fromkeys(("label", "explore", "review"), "label"),
+    **dict.fromkeys(("label", "explore", "review", "predictions"), "label"),
     **dict.fromkeys(("data", "train", "runs", "candidates", "releases", "spectrograms", "jobs", "access"), "admin"),
 }
 

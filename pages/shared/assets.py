@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 HERE = Path(__file__).parent
-FOLDERS = ("editor", "explore", "explore/panels")  # served side by side: their modules import one another
+FOLDERS = ("editor", "explore", "explore/panels", "sheet")  # served side by side: their modules import one another
 PLACE = "modules"  # where all of it is, relative to the app
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}

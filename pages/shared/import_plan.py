@@ -1,11 +1,18 @@
 """What an import is going to do, on the page before it is done, and what it has done afterwards."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 from pages.shared.words import escape
-from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, LeftOutGroup, count_of
+from podcast_core.services.exchange.import_plan import (
+    Guess,
+    ImportPlan,
+    ImportReport,
+    LeftOutGroup,
+    Why,
+    count_of,
+)
 
 NOT_USED = "not used"
 
@@ -21,16 +28,7 @@ def show_plan(plan: ImportPlan) -> None:
     for sentence in report.warnings:
         st.warning(sentence)
     show_left_out(report.groups)
-    if plan.guesses:
-        unused = sum(each.what == NOT_USED for each in plan.guesses)
-        also = f", {count_of(unused, 'column')} not used" if unused else ""
-        with st.expander(
-            f"{count_of(len(plan.guesses) - unused, 'guess', 'es')}{also}", expanded=len(plan.guesses) <= 12
-        ):
-            st.dataframe(
-                [{"In": each.where, "What": each.what, "Is": each.value, "Why": each.why} for each in plan.guesses],
-                hide_index=True,
-            )
+    show_guesses(plan.guesses, is_open=len(plan.guesses) <= 12)
     if plan.boxes:
         st.caption("The first boxes as they are going to be stored, in seconds from the start of the recording")
         st.dataframe(
@@ -54,14 +52,27 @@ def show_plan(plan: ImportPlan) -> None:
         )
 
 
-def show_left_out(groups: list[LeftOutGroup]) -> None:
-    """Show what is left out, by the reason."""
+def show_guesses(guesses: Sequence[Guess], *, is_open: bool = False) -> None:
+    """Show what nobody said and had to be guessed."""
+    if not guesses:
+        return
+    unused = sum(each.what == NOT_USED for each in guesses)
+    also = f", {count_of(unused, 'column')} not used" if unused else ""
+    with st.expander(f"{count_of(len(guesses) - unused, 'guess', 'es')}{also}", expanded=is_open):
+        st.dataframe(
+            [{"In": each.where, "What": each.what, "Is": each.value, "Why": each.why} for each in guesses],
+            hide_index=True,
+        )
+
+
+def show_left_out(groups: Sequence[LeftOutGroup], say: Callable[[Why], str] = str) -> None:
+    """Show what is left out, by the reason; ``say`` words it."""
     if not groups:
         return
     st.dataframe(
         [
             {
-                "Left out": str(each.why),
+                "Left out": say(each.why),
                 "Rows": each.count,
                 "Names": ", ".join(list(each.names)[:5]) + (" …" if len(each.names) > 5 else ""),
                 "The first": "; ".join(each.first),

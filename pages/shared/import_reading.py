@@ -54,13 +54,13 @@ class Asked:
     make_reading: Callable[[], Reading]
 
 
-def ask_files(key: str) -> Asked:
-    """Ask for files and how they are to be read."""
-    uploads = st.file_uploader("Files", import_files.SUFFIXES, accept_multiple_files=True, key=f"{key}_files")
+def ask_files(key: str, title: str = "Files", *, is_open: bool = True) -> Asked:
+    """Ask for files and how they are to be read; ``is_open``: at once, of a table that no program is known to write."""
+    uploads = st.file_uploader(title, import_files.SUFFIXES, accept_multiple_files=True, key=f"{key}_files")
     files = [(upload.name, upload.getvalue()) for upload in uploads]
     format_name = st.selectbox("Format", list(TITLES), format_func=TITLES.__getitem__, key=f"{key}_format")
     table = find_table(files, format_name) if format_name in (import_files.AUTO, TABLE) else None
-    with st.expander("How the files are read", expanded=table is not None or format_name == ORCAHELLO):
+    with st.expander("How the files are read", expanded=(is_open and table is not None) or format_name == ORCAHELLO):
         said = ask_columns(key, table) if table is not None else {}
         left, right = st.columns(2, vertical_alignment="bottom")
         encoding = left.selectbox(

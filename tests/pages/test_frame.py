@@ -78,11 +78,11 @@ def test_the_pages_stand_in_the_order_of_the_work_and_only_those_that_one_may_op
     assert read() == {
         "Label": ["Rounds", "Label", "Explore", "Review", "Progress"],
         "Data": ["Data", "Releases", "Bat spectrograms"],
-        "Models": ["Train", "Model runs", "Candidates"],
+        "Models": ["Train", "Predictions", "Model runs", "Candidates"],
         "Server": ["Jobs", "Access"],
     }
     monkeypatch.setattr("pages.shared.state.visitor", lambda: Caller("Bo", "label", "t"))
-    assert read() == {"Label": ["Rounds", "Label", "Explore", "Review", "Progress"]}
+    assert read() == {"Label": ["Rounds", "Label", "Explore", "Review", "Progress"], "Models": ["Predictions"]}
 
 
 @pytest.mark.usefixtures("round_of_ten")

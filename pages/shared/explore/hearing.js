@@ -9,8 +9,8 @@ const KEPT = 1000; // clips whose rows and pictures are kept
 const TOGETHER = 200; // rows in one request
 const LOOK = { colorMap: "magma", brightness: 0, contrast: 1 };
 
-/** Draw a decoded picture on a canvas in colours; what is around the clip is darker. */
-export function paint(canvas, { grey, width, height, info }) {
+/** Draw a decoded picture on a canvas in colours; what is around the clip is darker, and the clip may have an outline. */
+export function paint(canvas, { grey, width, height, info }, { outline = null } = {}) {
   Object.assign(canvas, { width, height });
   const table = lookupTable(LOOK, info);
   const pixels = Uint32Array.from(grey, (value) => table[value]);
@@ -22,10 +22,15 @@ export function paint(canvas, { grey, width, height, info }) {
   const rowOf = (hertz, whole) => (hertz === null ? whole : (height * (high - warp(info.scale, hertz))) / (high - low));
   const { start_s: start, end_s: end, low_hz: bottom, high_hz: top } = info.clip;
   const outside = new Path2D();
+  const box = [at(start), rowOf(top, 0), at(end) - at(start), rowOf(bottom, height) - rowOf(top, 0)];
   outside.rect(0, 0, width, height);
-  outside.rect(at(start), rowOf(top, 0), at(end) - at(start), rowOf(bottom, height) - rowOf(top, 0));
+  outside.rect(...box);
   context.fillStyle = "#0007";
   context.fill(outside, "evenodd");
+  if (!outline) return;
+  context.strokeStyle = outline;
+  context.lineWidth = 2;
+  context.strokeRect(...box);
 }
 
 /** "0:12.30" of seconds, with hours where there are any. */

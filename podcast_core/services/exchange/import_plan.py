@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from podcast_core.domain import Annotation, Prediction, PredictionSet, Recording, Session, Submission
 from podcast_core.errors import name_some
 from podcast_core.formats import READABLE
-from podcast_core.formats.contents import Guess, LeftOut, Why
+from podcast_core.formats.contents import Guess as Guess
+from podcast_core.formats.contents import LeftOut
+from podcast_core.formats.contents import Why as Why
 from podcast_core.services.labels.matching import OpenLabel
 
 SHOWN_BOXES = 20
