@@ -1,7 +1,9 @@
 """Commands about collections: sounds described by vectors, to be explored many at once."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.console import Console
@@ -9,9 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli import explore_loop
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Collection, Unit
+from podcast_core.exploring import Clip, Collection, Unit
 from podcast_core.services.explore import calling, embedders, table_intake
 from podcast_core.services.explore import collections as service
+from podcast_core.services.explore import search as search_service
+from podcast_core.services.explore.filters import TextFilter, find_allowed
+from podcast_core.services.explore.search import SearchRequest
 from podcast_core.services.explore.table_intake import Columns
 from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace, open_workspace
@@ -110,6 +115,60 @@ def export(
     except OSError as error:
         raise InvalidInput(f"{out} cannot be written: {error.strerror}.") from error
     typer.echo(f"{out}: {len(data):,} bytes")
+
+
+@group.command()
+def search(
+    collection_id: CollectionArgument,
+    like: Annotated[list[int] | None, typer.Option(help="A clip that is wanted, by number; may be repeated.")] = None,
+    unlike: Annotated[list[int] | None, typer.Option(help="A clip that is not wanted; may be repeated.")] = None,
+    label: Annotated[str, typer.Option(help="Clips with this label are wanted.")] = "",
+    sound: Annotated[list[Path] | None, typer.Option(help="A sound file of at most a minute that is wanted.")] = None,
+    text: Annotated[list[str] | None, typer.Option(help="Only clips with this text in names, notes, comments.")] = None,
+    pattern: Annotated[list[str] | None, typer.Option(help="The same, as a regular expression.")] = None,
+    count: Annotated[int, typer.Option(help="The most that are found.")] = 50,
+    include_examples: Annotated[bool, typer.Option("--include-examples", help="Find examples again, too.")] = False,
+) -> None:
+    """Find clips that sound like examples, or (without any) all that have a text: the best first.
+
+    Written are rank, number, cosine, session, start and end in seconds of the recording, and label.
+    """
+    filters = (*map(TextFilter, text or ()), *(TextFilter(each, is_pattern=True) for each in pattern or ()))
+    request = SearchRequest(
+        like=tuple(like or ()),
+        unlike=tuple(unlike or ()),
+        label=label,
+        filters=filters,
+        count=count,
+        include_examples=include_examples,
+    )
+    workspace = open_workspace()
+    if filters and not (like or label or sound):
+        numbers = find_allowed(workspace, collection_id=collection_id, filters=filters).nonzero()[0][:count].tolist()
+        cosines: list[float | None] = [None] * len(numbers)
+    else:
+        with ExitStack() as stack:
+            files = [stack.enter_context(_open(path)) for path in sound or ()]
+            found = search_service.search(workspace, collection_id=collection_id, request=request, sound=files).hits
+        numbers, cosines = found.numbers.tolist(), found.scores.tolist()
+    clips = _list(workspace, collection_id, numbers)
+    for rank, (clip, cosine) in enumerate(zip(clips, cosines, strict=True), 1):
+        alike = "" if cosine is None else f"{cosine:.3f}"
+        place = f"{clip.session_id}\t{clip.start_s:.3f}\t{clip.end_s:.3f}"
+        typer.echo(f"{rank}\t{clip.number}\t{alike}\t{place}\t{clip.label}")
+
+
+def _list(workspace: Workspace, collection_id: str, numbers: Sequence[int]) -> Iterator[Clip]:
+    for start in range(0, len(numbers), service.MOST_CLIPS_SHOWN):
+        some = numbers[start : start + service.MOST_CLIPS_SHOWN]
+        yield from service.list_clips(workspace, collection_id=collection_id, numbers=some)
+
+
+def _open(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _describe(workspace: Workspace, made: Collection, background: bool) -> None:

@@ -43,6 +43,7 @@ def test_windows_of_a_round_are_described(run: Run, workspace: Workspace, make_w
     assert (status, error.strip()) == (0, "")
     assert "7 clips: 7 described" in out
     assert run("explore", "add", "none", "--name", "w")[2] == "Error: There is no round 'none'.\n"
+    check_search(run, out.splitlines()[0], make_wav(seconds=2.0))
     assert workspace.files.list("explore")
 
 
@@ -83,3 +84,22 @@ def test_rules_classifiers_counts_and_samples(
     ]
     assert [(name, count, len(numbers.split())) for name, count, numbers in rows] == [
         ("call", "6", 2), ("noise", "6", 2), ("none", "8", 2)]  # fmt: skip
+
+
+def check_search(run: Run, name: str, path: Path) -> None:
+    """Search by clips, by sound and by text."""
+
+    def find(*options: object) -> list[list[str]]:
+        status, out, error = run("explore", "search", name, *options)
+        assert (status, error) == (0, "")
+        return [line.split("\t") for line in out.splitlines()]
+
+    assert [each[1] for each in find("--like", 3, "--include-examples", "--count", 2)][0] == "3"
+    others = find("--like", 3, "--unlike", 0)
+    assert {each[1] for each in others} == {"1", "2", "4", "5", "6"}
+    assert [each[0] for each in others] == ["1", "2", "3", "4", "5"]
+    assert len(find("--sound", path)) == 7
+    assert [each[1:3] for each in find("--pattern", r"\.wav$", "--count", 2)] == [["0", ""], ["1", ""]]
+    assert find("--like", 1, "--text", "nothing") == []
+    assert "at least one example" in run("explore", "search", name)[2]
+    assert "cannot be read" in run("explore", "search", name, "--sound", path.with_name("none.wav"))[2]

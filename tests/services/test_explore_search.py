@@ -153,7 +153,7 @@ def test_filters_hold_before_the_first_k_and_evicted_clips_are_not_found(workspa
 
 def test_texts_are_searched_by_words_and_patterns(workspace: Workspace, windows: str) -> None:
     assert Texts(workspace, windows).find(TextFilter("SEA.w")).all()
-    assert Texts(workspace, windows).find(TextFilter(r"^s[aeiou]+\.wav", is_pattern=True)).all()
+    assert Texts(workspace, windows).find(TextFilter(r"^s[aeiou]+\.wav$", is_pattern=True)).all()
     assert not Texts(workspace, windows).find(TextFilter("s[aeiou]+")).any()
 
 

@@ -142,7 +142,7 @@ def _compile(wanted: TextFilter) -> Any:
         _check_size(wanted.text)
     try:
         text = wanted.text if wanted.is_pattern else regex.escape(wanted.text)
-        return regex.compile(text, regex.IGNORECASE | regex.VERSION1)
+        return regex.compile(text, regex.IGNORECASE | regex.MULTILINE | regex.VERSION1)  # each text is a line
     except (regex.error, RecursionError, OverflowError, MemoryError) as error:
         raise InvalidInput(f"{wanted.text[:80]!r} is not a regular expression: {error}.") from error
 
