@@ -180,6 +180,11 @@ def test_rules_are_kept_with_the_collection(client: TestClient, workspace: Works
     assert client.delete(f"{at}/two").status_code == 404
     assert client.get(at).json()["items"] == kept[:1]
 
+    # A label that gets another name has it in rules, too.
+    (renamed,) = [each for each in client.get("/api/v1/rounds").json()["items"]]
+    assert client.post(f"/api/v1/rounds/{renamed['id']}/labels/rename", json={"old": "call", "new": "cry"}).is_success
+    assert client.get(at).json()["items"][0]["label"] == "cry"
+
     # They are in the store: the database can be made anew, and the objects, too.
     rows = dump(workspace)
     assert not doctor.examine(workspace, contents=True).findings

@@ -98,6 +98,7 @@ export class DensityPanel {
     const [number] = this.#waiting;
     if (number === undefined) this.#stop({ isOver: true });
     else {
+      this.#explorer.hearing.hide(); // the card of another clip
       this.#explorer.map.setCurrent(number);
       this.#explorer.hearing.play(number);
     }
@@ -244,7 +245,13 @@ export class DensityPanel {
     const { label, share, low, high, heard, classifier_id: id, bins } = each;
     const text = heard ? `${percent(share, 1)} (${percent(low, 1)} to ${percent(high, 1)})` : "nothing heard yet";
     const most = Math.max(25, ...bins.map((bin) => bin.heard));
-    return el("button", { class: "earlier", onclick: () => this.#show(id, label, most) }, el("strong", {}, label), el("span", { class: "figures" }, text));
+    return el("button", { class: "earlier", title: `By the scores of the classifier of ${this.#nameOf(id)}`, onclick: () => this.#show(id, label, most) }, el("strong", {}, label), el("span", { class: "figures" }, text));
+  }
+
+  #nameOf(id) {
+    const { classifiers } = this.#explorer;
+    const known = classifiers.find(id);
+    return known ? classifiers.titleOf(known) : id;
   }
 
   // Look at it; hearing goes on when one says so.

@@ -69,6 +69,7 @@ export class QuickCheck {
 
   #next() {
     if (this.#current === undefined) return this.#finish();
+    this.#explorer.hearing.hide(); // the card of another clip
     this.#explorer.map.setCurrent(this.#current);
     this.#explorer.hearing.play(this.#current);
     return this.draw();

@@ -76,6 +76,7 @@ export class RuleCard {
 
   #describe({ covered, conflicts, correct, incorrect, missed, hits, accuracy }) {
     const known = correct + incorrect;
+    if (!covered) return [el("span", {}, "No clip fits. ", el("span", { class: "hint" }, missed ? `${missed.toLocaleString("en")} with this label do not.` : "Does every name in it have a value here?"))];
     const line = (className, ...content) => el("span", { class: className }, ...content);
     return [
       line("", el("strong", {}, countClips(covered)), ` of ${this.#explorer.count.toLocaleString("en")} fit, ${hits.toLocaleString("en")} of them without a label.`),

@@ -13,6 +13,7 @@ export class SamplePanel {
   #parts = {};
   #items = null;
   #isLoaded = false;
+  #isChosen = false; // whose scores, by hand
 
   constructor(explorer) {
     this.#explorer = explorer;
@@ -24,7 +25,7 @@ export class SamplePanel {
       el("p", { class: "hint" }, "Takes as many clips of each label, site, day, recording or range of scores, so that the frequent ones do not drown the rare ones. Only clips that are shown."),
       named("Of each", select("first", "Of each")), named("and", select("second", "And of each")),
       named("Clips", number("count", "Clips of each kind", { min: 1, max: 100000, value: 10 })),
-      named("Taken", select("order", "Which are taken")), part("whose", named("Scores of", select("classifier", "Scores of"))), part("of", named("Call", select("label", "Scores for"))),
+      named("Taken", select("order", "Which are taken")), part("whose", named("Scores of", part("classifier", el("select", { "aria-label": "Scores of", onchange: () => ((this.#isChosen = true), this.update()) })))), part("of", named("Call", select("label", "Scores for"))),
       part("bins", named("Ranges", number("binCount", "Ranges of numbers", { min: 1, max: 50, value: 5 }))),
       named("Seed", number("seed", "Seed of the draw", { min: 0, max: 4294967295, value: 0, title: "The same seed takes the same clips" })),
       el("button", { class: "first", onclick: () => this.#take() }, "Select them"),
@@ -44,7 +45,7 @@ export class SamplePanel {
     fillSelect(first, options, first.value || "label");
     fillSelect(second, [["", "nothing else"], ...options.filter(([name]) => name !== first.value)]);
     fillSelect(order, Object.entries(ORDERS));
-    fillSelect(classifier, [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ["", "Predictions"]]);
+    fillSelect(classifier, [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ["", "Predictions"]], this.#isChosen ? classifier.value : classifiers.list[0]?.id ?? "");
     fillSelect(label, [["", "the likeliest"], ...(classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name])]);
     const by = [first.value, second.value];
     const hasScores = order.value !== "random" || by.includes("score");
@@ -73,6 +74,7 @@ export class SamplePanel {
     const row = ([kind, ...cells], tag = "td") => el("tr", {}, el("th", { title: kind }, kind), ...cells.map((cell) => el(tag, {}, String(cell))));
     const rows = items.slice(0, MOST_SHOWN).map(({ values, clips, numbers }) => row([values.join(" · "), clips.toLocaleString("en"), numbers.length]));
     this.#parts.result.replaceChildren(
+      taken || this.#parts.order.value === "random" ? "" : el("p", { class: "hint" }, "None of these clips has a score. A classifier gives them some (tab Classifier)."),
       el("p", {}, el("strong", {}, `${countClips(taken)} of ${items.length} ${items.length === 1 ? "kind" : "kinds"} are selected.`)),
       el("table", { class: "counts", "aria-label": "Kinds" }, el("thead", {}, row(["Kind", "Clips", "Taken"], "th")), el("tbody", {}, ...rows)),
       items.length > MOST_SHOWN ? el("p", { class: "hint" }, `and ${items.length - MOST_SHOWN} more kinds`) : "");
