@@ -8,13 +8,16 @@ train, dev, test). Written for notebooks: each step is a cell.
 
 import json
 import sys
+import uuid
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import soundfile
 
-from podcast_core.services.explore import calling, table_intake
+from podcast_core.bulk import BulkDeed, How
+from podcast_core.services.explore import calling, maps, table_intake
+from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
 from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.workspace import Workspace, open_workspace
@@ -28,7 +31,7 @@ def vectorize(url: str) -> np.ndarray:
 
 
 def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Describe a table's sounds twice, find the nearest of the first one, and return the table with what is known."""
+    """Describe a table's sounds twice, label the first with its nearest, and return the table with what is known."""
     entries = table_intake.make_entries(table.to_dict("records"), folder=folder)
 
     # 1. Our own description of the sounds. The audio becomes recordings of the round "Digits", a session each.
@@ -41,17 +44,23 @@ def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataF
     )
     print(calling.describe(workspace, collection_id=yours.id, vectorizer=vectorize))
 
-    # 3. The nearest of the first sound. The page Explore shows the same as a map: lasso, listen, label.
+    # 3. The nearest of the first sound, and where each is on the map that is there at once (hover's embed_2d).
     vectors = read_vectors(workspace, ours.id)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    nearest = np.argsort(-(unit @ unit[0]))
-    print("nearest of the first:", nearest[:5])
+    nearest = np.argsort(-(unit @ unit[0]))[:2].tolist()
+    print("nearest of the first:", nearest)
+    places = maps.get_places(workspace, collection_id=ours.id, map_id="pca")
 
-    # 4. Back to a DataFrame. What people labelled on the page has their label, the others what the table said.
+    # 4. A label for both of them, as a lasso on the page Explore gives it. It is on the page, and can be undone there.
+    label = str(table["label"].iloc[0])
+    wish = ClipWish(uuid.uuid4().hex, ours.id, BulkDeed.LABEL, nearest, "Ann", label, How.SEARCH)
+    print("labelled:", act_on_clips(workspace, wish).act.changed)
+
+    # 5. Back to a DataFrame. What people labelled has their label, the others what the table said.
     subset = read_column(workspace, collection_id=ours.id, name="subset")
     print(pd.Series([subset.categories[place] for place in subset.values]).value_counts().to_dict())
     text = table_intake.export_table(workspace, collection_id=ours.id, as_json=True)
-    return pd.DataFrame(json.loads(text))
+    return pd.DataFrame(json.loads(text)).assign(embed_2d_0=places[:, 0], embed_2d_1=places[:, 1])
 
 
 if __name__ == "__main__":

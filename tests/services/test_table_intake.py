@@ -148,10 +148,14 @@ def test_the_documented_example_goes_through_the_steps_of_the_guide(
         ]
     )
     found = explore(workspace, table, sounds)
-    assert found["label"].tolist() == ["a", "b", "c", ""]
-    assert found["SUBSET"].tolist() == ["raw", "train", "dev", "test"]
     told = capsys.readouterr().out
+    nearest = json.loads(told.partition("nearest of the first: ")[2].splitlines()[0])
+    assert nearest[0] == 0
+    assert found["label"].tolist() == ["a" if at in nearest else was for at, was in enumerate(["a", "b", "c", ""])]
+    assert found["SUBSET"].tolist() == ["raw", "train", "dev", "test"]
+    assert found[["embed_2d_0", "embed_2d_1"]].notna().all().all()
     assert "'described': 4, 'copied': 0, 'failed': 0" in told
+    assert "labelled: 2" in told
     assert "{'raw': 1, 'train': 1, 'dev': 1, 'test': 1}" in told
-    nearest = told.partition("nearest of the first: [")[2].partition("]")[0].split()
-    assert nearest[0] == "0"
+    again = table_intake.make_entries(found.to_dict("records"), folder=sounds)  # hover's own columns are no trouble
+    assert [each.label for each in again] == found["label"].tolist()
