@@ -9,13 +9,13 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from podcast_core.domain import Outcome
-from podcast_core.standing import SEARCHED
+from podcast_core.standing import REJECTED, SEARCHED
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions
-from podcast_core.storage.schema import annotations, predictions
+from podcast_core.storage.schema import annotations, predictions, rejections
 
 MOST_NAMED = 500  # sessions in one statement
 T = TypeVar("T")
@@ -40,6 +40,17 @@ class Span:
     start_s: float
     end_s: float
     label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What somebody says of a stretch: that a call is there (yes), that it is not (no), or that it may be (unsure)."""
+
+    start_s: float
+    end_s: float
+    label: str
+    verdict: str
+    prediction_id: str
 
 
 def in_parts(read: Read[T], connection: Connection, round_id: str, ids: Collection[str]) -> Iterator[Mapping[str, T]]:
@@ -80,6 +91,27 @@ def find_offered(connection: Connection, round_id: str, session_ids: Sequence[st
     found: dict[str, list[Offered]] = defaultdict(list)
     for session_id, *row in connection.execute(query.order_by(*best_first)):
         found[session_id].append(Offered(*row))
+    return found
+
+
+def find_judged(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, list[Judged]]:
+    """Find what the answers that count, and that no review rejected, say of stretches: boxes and rejections."""
+    ranked = rank_submissions(round_id, session_ids)
+    counting = (ranked.c.age == 1, ranked.c.standing != REJECTED)
+    is_unsure = or_(annotations.c.unsure, ranked.c.outcome == Outcome.UNSURE.value)
+    box = (annotations.c.start_s, annotations.c.end_s, annotations.c.label)
+    of_box = and_(annotations.c.submission_id == ranked.c.id, *counting)
+    drawn = select(ranked.c.session_id, *box, is_unsure, annotations.c.prediction_id).join(annotations, of_box)
+    place = (predictions.c.start_s, predictions.c.end_s, predictions.c.label)
+    of_answer = and_(rejections.c.submission_id == ranked.c.id, *counting)
+    refused = select(ranked.c.session_id, *place, predictions.c.id).join(rejections, of_answer)
+    refused = refused.join(predictions, predictions.c.id == rejections.c.prediction_id)
+    found: dict[str, list[Judged]] = defaultdict(list)
+    for session_id, start_s, end_s, label, unsure, prediction_id in connection.execute(drawn):
+        verdict = "unsure" if unsure else "yes"
+        found[session_id].append(Judged(start_s, end_s, label, verdict, prediction_id or ""))
+    for session_id, start_s, end_s, label, prediction_id in connection.execute(refused):
+        found[session_id].append(Judged(start_s, end_s, label, "no", prediction_id))
     return found
 
 

@@ -13,12 +13,12 @@ import pytest
 from podcast_core.domain import Annotation, Outcome, Session, Submission, Verdict, utc_now
 from podcast_core.errors import NotFound
 from podcast_core.exploring import Subset
-from podcast_core.services.explore import columns
+from podcast_core.services.explore import agile, columns
 from podcast_core.services.explore.filters import TextFilter, Texts
 from podcast_core.services.labels import labelling, progress, review
 from podcast_core.services.labels.agreement import measure_agreement
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.storage import recordings, reviews, sessions, submissions
+from podcast_core.storage import predictions, recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 from tests.services import releases
 from tests.services.exploring import add_collection, move_clips
@@ -178,3 +178,30 @@ def test_recordings_are_read_by_their_ids(workspace: Workspace) -> None:
         found = recordings.list_recordings(connection, wanted)
     assert {each.id for each in found} == wanted
     assert found == sorted(found, key=lambda each: (each.file_name, each.id))
+
+
+@pytest.mark.usefixtures("round_of_ten")
+def test_yes_no_and_unsure_follow_from_the_newest_answer_and_all_are_kept(workspace: Workspace) -> None:
+    """Row 38 of the reference: two people disagree, both answers are kept, and the newest of each is compared."""
+    name = add_collection(workspace, "ten", window_s=0.25)
+    with workspace.database.reading() as connection:
+        offered = {each.label: each.id for each in predictions.list_predictions(connection, "ten")}
+    kept = Box(0.1, 0.3, "call", prediction_id=offered["call"])
+    doubted = Box(0.5, 0.75, "whistle", unsure=True)
+    both = Answer("ann", "ten", "ten_0001", "Ann", Outcome.LABELLED, (kept, doubted), (offered["whistle"],))
+    labelling.submit(workspace, both)
+    assert told(workspace, name, "verdict")[4:8] == ["yes", "", "unsure", "no"]
+    learnt = agile.train_classifier(workspace, collection_id=name, labels=["call"])
+    assert learnt.examples == 2  # the call, and what is none; of the clip in doubt nothing is learnt
+    no = Answer("bob", "ten", "ten_0001", "Bob", Outcome.EMPTY, (), tuple(offered.values()), base_revision=1)
+    labelling.submit(workspace, no)
+    assert told(workspace, name, "verdict")[4:8] == ["no", "", "no", "no"]
+    assert set(told(workspace, name, "label")) == {""}
+    assert told(workspace, name, "agreement")[4] == 0
+    labelling.submit(workspace, replace(no, submission_id="bob2", outcome=Outcome.LABELLED, boxes=(kept,),
+                                        rejected_prediction_ids=(offered["whistle"],), base_revision=2))  # fmt: skip
+    assert told(workspace, name, "verdict")[4:8] == ["yes", "", "no", "no"]
+    assert told(workspace, name, "agreement")[4] == pytest.approx(2 / 3)
+    with workspace.database.reading() as connection:
+        history = submissions.list_submissions(connection, "ten", "ten_0001")
+    assert [(each.annotator, len(each.annotations)) for each in history] == [("Ann", 2), ("Bob", 0), ("Bob", 1)]

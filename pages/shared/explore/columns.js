@@ -4,7 +4,7 @@ export const TITLES = {
   label: "Label", prediction: "Prediction", score: "Score", subset: "Subset", site: "Site", annotator: "Annotator",
   hour: "Hour of day (UTC)", date: "Date (UTC)", split: "Release split", agreement: "Agreement", session: "Session",
   recording: "Recording", given_label: "Label of the table", duration: "Duration (s)", low_hz: "Lowest frequency (Hz)",
-  high_hz: "Highest frequency (Hz)", loudness: "Loudness (dB re full scale)", evicted: "Evicted",
+  high_hz: "Highest frequency (Hz)", loudness: "Loudness (dB re full scale)", evicted: "Evicted", verdict: "Yes, no or unsure",
 };
 
 /**

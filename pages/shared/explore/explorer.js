@@ -245,7 +245,8 @@ export class Explorer {
   /** Labels have changed on the server. */
   async labelsChanged() {
     this.hearing.forget();
-    await Promise.all([this.columns.refresh("label"), this.columns.find("annotator") ? this.columns.refresh("annotator") : null]);
+    const changed = ["label", ...["annotator", "verdict"].filter((name) => this.columns.find(name))];
+    await Promise.all(changed.map((name) => this.columns.refresh(name)));
     await this.colorBy(this.colorName);
   }
 

@@ -33,6 +33,7 @@ from podcast_core.services.explore.collection_records import FOLDER
 from podcast_core.services.explore.columns import Column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.search import get_space
+from podcast_core.services.explore.verdicts import NO, UNSURE, find_verdicts
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
@@ -151,10 +152,14 @@ def _gather(workspace: Workspace, collection_id: str, labels: Sequence[str], oth
     space, of = _read(workspace, collection_id)
     is_other = np.zeros(len(of["label"]), bool)
     is_other[[number for number in others if 0 <= number < len(is_other)]] = True
+    with workspace.database.reading() as connection:
+        verdicts = find_verdicts(connection, collections.get_collection(connection, collection_id))
+    is_other |= verdicts == NO
+    is_sure = verdicts != UNSURE  # what somebody doubts is neither an example nor a counterexample
     wanted = set(labels or list_labels(of["label"].tolist()))
     names = np.array([name if name in wanted else "" for name in of["label"]], object)
     is_apart = np.isin(of["subset"].astype(str), (Subset.DEV.value, Subset.TEST.value))
-    is_known = ((of["label"] != "") | is_other) & ~of["evicted"]
+    is_known = ((of["label"] != "") | is_other) & ~of["evicted"] & is_sure
     usable = ~of["evicted"] & space.directions.any(axis=1)
     return _Examples(
         directions=space.directions,
@@ -163,7 +168,7 @@ def _gather(workspace: Workspace, collection_id: str, labels: Sequence[str], oth
         subsets=of["subset"],
         is_known=is_known,
         is_learnt=is_known & ~is_apart,
-        is_weak=~is_known & ~is_apart & ~of["evicted"],
+        is_weak=~is_known & ~is_apart & ~of["evicted"] & is_sure,
         random=strategies.find_honest(is_known, usable, _seed(collection_id)),
         labels=tuple(sorted(wanted)) or None,
         embedder=_embedder_of(workspace, collection_id),

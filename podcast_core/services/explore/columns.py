@@ -18,6 +18,8 @@ from podcast_core.errors import NotFound
 from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore.vectors import read_loudness
+from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS
+from podcast_core.services.explore.verdicts import find_verdicts
 from podcast_core.services.labels.agreement import measure_sessions
 from podcast_core.services.sets.release_store import list_releases
 from podcast_core.services.sets.splitting import SPLITS
@@ -190,6 +192,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "site": lambda known: _by_recording(known, lambda recording: recording.site),
     "annotator": lambda known: _to_category(_by_session(known, known.said(said.find_annotators), NONE)),
     "agreement": _measure_agreement,
+    "verdict": lambda known: _to_category(find_verdicts(known.connection, known.collection), VERDICT_COLORS),
     "split": _find_splits,
     "hour": lambda known: _to_numbers(_by_moment(known, lambda at: at.hour + at.minute / 60 + at.second / 3600, None)),
     "date": lambda known: _to_category(_by_moment(known, lambda at: f"{at:%Y-%m-%d}", NONE)),
