@@ -104,7 +104,7 @@ LONG = frozenset({"POST /get-labels", "GET /api/v1/releases/{name}/{version}/che
 # What takes its time because a body comes slowly, or a job does it: who waits for that takes no turn.
 _UNHURRIED = re.compile(
     r"POST (/upload|/post-annotations.*|/finetune-whisperseg|/api/v1/(recordings|models|imports/.*|jobs.*|runs.*"
-    r"|trainings|evaluations|rounds/.*))"
+    r"|trainings|evaluations|rounds/.*|sheets.*))"
 )
 # What the editor asks for: computed once, and not counted, but never more at a time than there are turns.
 _EDITOR = frozenset(

@@ -14,6 +14,7 @@ import pytest
 from podcast_core.domain import Outcome, Round
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NoSpace, NotFound
 from podcast_core.services.access import OPEN, Caller
+from podcast_core.services.exchange.import_files import make_reading
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import Answer, Box
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
@@ -341,6 +342,35 @@ def test_a_recording_that_the_table_names_by_its_digest_is_found_by_name(workspa
     assert [each.file_name for each in look(workspace, sheet)] == ["one.wav"]
 
 
+def test_the_same_audio_under_two_names_is_found_under_both(workspace: Workspace, make_wav: MakeWav) -> None:
+    data = make_wav("one.wav").read_bytes()
+    sent = [("a.wav", BytesIO(data)), ("b.wav", BytesIO(data))]
+    table = write_table("a.wav,0,1,whale,0.5", "b.wav,1,2,whale,0.5")
+    sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
+    assert [each.file_name for each in look(workspace, sheet)] == ["a.wav", "b.wav"]
+
+
+def test_a_truth_of_another_program_is_read_as_what_it_is(workspace: Workspace, folder: str) -> None:
+    """Columns that were said for the predictions are none of the truth's; one letter is one however it is written."""
+    raven = b"Selection\tBegin File\tBegin Time (s)\tEnd Time (s)\tAnnotation\n1\tone.wav\t1.0\t2.0\tBl\xc3\xa4\n"
+    reading = make_reading("table", ["file=f", "start=a", "end=b", "label=c"], None)
+    head = "f,a,b,c"
+    ours = write_table("one.wav,1,2,Bla\u0308", head=head)
+    sheet = open_sheet(
+        workspace, Wish(ours, truth=[("t.txt", raven)], reading=reading, addresses=[folder]), caller=OPEN
+    )
+    [figures] = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
+    assert (figures.label, figures.agreement.right) == ("Bl\xe4", 1)
+
+
+def test_more_rows_than_memory_has_room_for_are_refused(
+    workspace: Workspace, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("podcast_core.services.sheets.sheet.MOST_BYTES", 6000)
+    with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 1"):
+        open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+
+
 def test_two_recordings_of_one_name_are_told_apart_by_their_folders(
     workspace: Workspace, make_wav: MakeWav, tmp_path: Path
 ) -> None:
@@ -350,6 +380,10 @@ def test_two_recordings_of_one_name_are_told_apart_by_their_folders(
     sheet = open_sheet(workspace, Wish(table, addresses=[str(tmp_path / "deep")]), caller=OPEN)
     lengths = {each.label: sheet.recordings[each.recording].duration_s for each in look(workspace, sheet)}
     assert lengths == {"a": 2.0, "b": 3.0}
+    assert [each.file_name for each in look(workspace, sheet)] == [
+        "siteA/20200601_050000.wav",
+        "siteB/20200601_050000.wav",
+    ]
     unclear = write_table("20200601_050000.wav,0,1,a,0.5")
     with pytest.raises(InvalidInput, match="Name its folder"):
         open_sheet(workspace, Wish(unclear, addresses=[str(tmp_path / "deep")]), caller=OPEN)

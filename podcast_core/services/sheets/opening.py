@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -12,12 +13,22 @@ from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut
 from podcast_core.formats.names import Names
 from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.access import Caller
-from podcast_core.services.exchange.import_files import Files, Found, Reading, read_annotations, read_predictions
+from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportReport, count_of
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.intake.folders import check_paths, resolve_path
 from podcast_core.services.learning.pieces import Piece, read_rounds
-from podcast_core.services.sheets.sheet import Area, Role, Sheet, SheetTable, Source, find_sheet, hold, make_table
+from podcast_core.services.sheets.sheet import (
+    Area,
+    Role,
+    Sheet,
+    SheetTable,
+    Source,
+    find_sheet,
+    hold,
+    make_table,
+    name_recordings,
+)
 from podcast_core.services.sheets.sounds import Sounds, Uploads, find_sounds, measure
 from podcast_core.standing import SEARCHED
 from podcast_core.workspace import Workspace
@@ -33,7 +44,8 @@ class Wish:
     """What somebody opens: files of predictions, maybe of another model and of the truth, and recordings.
 
     ``addresses`` are files and folders of this machine and URLs, ``uploads`` names and open files; ``round_id``: the
-    recordings of a round. ``truth_round``: the answers of a round are the truth. ``label`` is that of boxes with none.
+    recordings of a round. ``reading`` says how predictions are read; how a truth is, which is of another program, is
+    found out. ``truth_round``: the answers of a round are the truth. ``label`` is that of boxes with none.
     """
 
     files: Files
@@ -97,8 +109,9 @@ def _make(
     sheet_id: str,
     person: str,
 ) -> Sheet:
+    truth_reading = replace(wish.reading, format_name=AUTO, columns=None)  # it comes from another program
     read = {
-        role: read_annotations(given, wish.reading) if role is Role.TRUTH else read_predictions(given, wish.reading)
+        role: read_annotations(given, truth_reading) if role is Role.TRUTH else read_predictions(given, wish.reading)
         for role, given in files.items()
         if given
     }
@@ -127,6 +140,7 @@ def _make(
         sheet_id,
         person,
         sounds.recordings,
+        name_recordings(sounds.recordings),
         {each.id: each for each in sounds.sessions},
         frozenset(each.recording_id for each in sounds.sessions),
         sounds.unreadable or {},
@@ -230,6 +244,7 @@ def _place(
     places.hear([*boxes, *contents.answers])
     sorter = Sorter(places)
     placed = sorter.place(boxes)
+    placed = [_compose(each) for each in placed]
     unnamed = sum(not each.box.label for each in placed)
     if unnamed:
         meant = label or UNNAMED
@@ -257,6 +272,12 @@ def _place(
         areas=areas,
         unsearched=unsearched,
     )
+
+
+def _compose(placed: Placed) -> Placed:
+    """Spell a label in composed Unicode: macOS writes the same letters in another way, and no other label is meant."""
+    label = unicodedata.normalize("NFC", placed.box.label)
+    return placed if label == placed.box.label else replace(placed, box=replace(placed.box, label=label))
 
 
 def _explain(left_out: LeftOut, failed: Names, reasons: Mapping[str, str]) -> LeftOut:

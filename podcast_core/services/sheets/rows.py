@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain import Recording
 from podcast_core.errors import InvalidInput
 from podcast_core.services.sheets.comparing import RELATIONS, Relation, Relations, compare
 from podcast_core.services.sheets.sheet import Role, Sheet, SheetTable
@@ -91,7 +90,7 @@ def list_rows(workspace: Workspace, sheet: Sheet, query: Query, *, limit: int, o
     """
     table = sheet.get_table(query.table)
     relations = _relate(workspace, sheet, query)
-    is_wanted = _filter(table, query, sheet.recordings)
+    is_wanted = _filter(table, query, sheet.names)
     kinds = partners = None
     if relations is not None:
         is_ours = query.table is Role.PREDICTIONS
@@ -130,7 +129,7 @@ def list_recordings(sheet: Sheet, *, without: bool = False) -> list[SheetRecordi
     """List the recordings of a sheet; ``without``: only those without a prediction."""
     counts = sheet.count_boxes().tolist()
     return [
-        SheetRecording(number, each.file_name, count, each.duration_s if each.id in sheet.measured else None)
+        SheetRecording(number, sheet.names[number], count, each.duration_s if each.id in sheet.measured else None)
         for number, (each, count) in enumerate(zip(sheet.recordings, counts, strict=True))
         if not (without and count)
     ]
@@ -145,7 +144,7 @@ def _relate(workspace: Workspace, sheet: Sheet, query: Query) -> Relations | Non
     return compared.relate(query.threshold, query.other_threshold)
 
 
-def _filter(table: SheetTable, query: Query, recordings: Sequence[Recording]) -> NDArray[np.bool_]:
+def _filter(table: SheetTable, query: Query, names: Sequence[str]) -> NDArray[np.bool_]:
     score = _scores(table)
     is_wanted = (score >= query.least) & (score <= query.most)
     if query.labels:
@@ -156,7 +155,7 @@ def _filter(table: SheetTable, query: Query, recordings: Sequence[Recording]) ->
     wanted = query.text.strip().casefold()
     if wanted:
         has_label = np.array([wanted in each.casefold() for each in table.labels], bool)
-        has_file = np.array([wanted in each.file_name.casefold() for each in recordings], bool)
+        has_file = np.array([wanted in each.casefold() for each in names], bool)
         has_note = np.fromiter(
             (wanted in f"{each.box.comment}\n{each.box.model}".casefold() for each in table.placed),
             bool,
@@ -194,7 +193,7 @@ def _show(sheet: Sheet, table: SheetTable, number: int, relation: str, partner: 
     return Row(
         number,
         int(table.recording[number]),
-        sheet.recordings[int(table.recording[number])].file_name,
+        sheet.names[int(table.recording[number])],
         placed.session.channel,
         box.start_s,
         box.end_s,

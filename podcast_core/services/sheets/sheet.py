@@ -5,6 +5,7 @@ recordings or another person make another sheet, and whatever was asked about on
 Sheets are in memory only, for as long as there is room; whoever comes late opens the files again.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.domain import Recording, Session
-from podcast_core.errors import NotFound
+from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.formats.contents import Guess
 from podcast_core.formats.placing import Placed
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.import_plan import LeftOutGroup
+from podcast_core.services.intake.names import show_source
 from podcast_core.services.pictures.held import Held
 from podcast_core.workspace import Workspace
 
@@ -95,11 +97,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """Tables and recordings, opened together. ``unreadable`` are recordings that cannot be read, with the reason."""
+    """Tables and recordings, opened together. ``unreadable`` are recordings that cannot be read, with the reason.
+
+    ``names`` are those of the recordings as people tell them apart: with the folder where several have one name.
+    """
 
     id: str
     person: str
     recordings: tuple[Recording, ...]
+    names: tuple[str, ...]
     sessions: Mapping[str, Session]
     measured: frozenset[str]
     unreadable: Mapping[str, str]
@@ -120,6 +126,17 @@ class Sheet:
         if role not in self.tables:
             raise NotFound(f"This sheet has no table of the kind {role.value!r}: open it together with one.")
         return self.tables[role]
+
+
+def name_recordings(recordings: Sequence[Recording]) -> tuple[str, ...]:
+    """Name recordings as people tell them apart; recorders of one kind give the same names on every site."""
+    counts = Counter(each.file_name for each in recordings)
+    return tuple(
+        each.file_name
+        if counts[each.file_name] == 1
+        else "/".join(show_source(each.original_name or each.uri).split("/")[-2:])
+        for each in recordings
+    )
 
 
 def make_table(name: str, placed: Sequence[Placed], order: Mapping[str, int], **told: object) -> SheetTable:
@@ -161,7 +178,19 @@ def get_sheet(workspace: Workspace, *, sheet_id: str, person: str | None) -> She
 
 
 def hold(workspace: Workspace, sheet: Sheet) -> None:
-    """Keep a sheet in memory; those that were not used for longest make room."""
+    """Keep a sheet in memory; those that were not used for longest make room.
+
+    Raises
+    ------
+    InvalidInput
+        When it is so large that hardly another one would find room.
+    """
+    if _measure(sheet) > MOST_BYTES // 2:
+        rows = sum(len(each.placed) for each in sheet.tables.values())
+        raise InvalidInput(
+            f"Expected at most {MOST_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {rows:,} in all tables. "
+            "Leave out low scores, or import them into a round."
+        )
     _sheets.add((workspace.settings.resolved_storage_url, sheet.id), sheet)
 
 

@@ -78,8 +78,16 @@ def find_sounds(
         raise InvalidInput(f"Expected recordings to look at: a folder, an address, or files; found none. {why}".strip())
     if len(provisional) > MOST_RECORDINGS:
         raise InvalidInput(f"Expected at most {MOST_RECORDINGS:,} recordings, found {len(provisional):,}.")
-    once = {each.id: each for each in provisional}
-    return Sounds(tuple(once.values()), (), unreadable, tuple((name, path) for name, path, _ in kept))
+    return Sounds(tuple(_tell_apart(provisional)), (), unreadable, tuple((name, path) for name, path, _ in kept))
+
+
+def _tell_apart(provisional: Iterable[Recording]) -> Iterator[Recording]:
+    """Give the same audio under a second name an id of its own: rows may name either."""
+    seen = set[str]()
+    for each in provisional:
+        other = f"{each.sha256} {each.original_name or each.file_name}"
+        yield replace(each, sha256=hashlib.sha256(other.encode()).hexdigest()) if each.id in seen else each
+        seen.add(each.id)
 
 
 def measure(workspace: Workspace, sounds: Sounds, wanted: Iterable[str]) -> Sounds:
