@@ -90,7 +90,7 @@ def test_the_selection_is_a_op_b_and_all_filters(evaluate: Evaluate) -> None:
           return steps.map(({mode, numbers, filter, passes}) => {
             selection.choose(numbers, {mode, how: "box"});
             if (filter) selection.filter(filter, passes && Uint8Array.from(passes));
-            return [[...selection.numbers], selection.chosen, told];
+            return [[...selection.numbers], [...selection.chosen], told];
           });
         }""",
         steps,
@@ -108,6 +108,22 @@ def test_the_selection_is_a_op_b_and_all_filters(evaluate: Evaluate) -> None:
         assert whole == sorted(chosen)
         assert numbers == [each for each in sorted(chosen) if all(passes[each] for passes in filters.values())]
         assert told > 0
+
+
+def test_part_of_a_selection_and_its_turns(evaluate: Evaluate) -> None:
+    found = evaluate(
+        "../explore/selection.js",
+        """({Selection, isPart}) => {
+          const of = (...numbers) => Uint32Array.from(numbers);
+          const selection = new Selection(5);
+          const turns = [];
+          for (const act of [() => selection.choose([1, 3]), () => selection.filter("a", of(0, 1, 1, 0, 0)),
+            () => selection.toggle(1), () => selection.filter("a", null)]) turns.push((act(), selection.turn));
+          return [[isPart(of(1, 5), of(0, 1, 5)), isPart(of(1, 6), of(0, 1, 5)), isPart(of(2), of(1, 3)),
+            isPart(of(), of()), isPart(of(1), of())], turns];
+        }""",
+    )
+    assert found == [[True, False, False, True, False], [1, 1, 2, 2]]  # what filters say is not kept on the server
 
 
 def test_filters_include_their_boundaries_and_300_labels_have_colours(evaluate: Evaluate) -> None:

@@ -42,6 +42,22 @@ def test_any_count_works_whatever_the_number_of_clips(count: int) -> None:
     assert np.array_equal(found.scores, scores[expected])
 
 
+@pytest.mark.parametrize("count", [1, 50, 200, 4000])
+@pytest.mark.parametrize("share", [0.0, 0.001, 0.5, 1.0])
+def test_of_many_scores_the_best_are_those_of_a_full_sort(count: int, share: float) -> None:
+    """As many as are looked at in blocks, with ties between them, gaps, and filters that leave next to nothing."""
+    chance = np.random.default_rng(count)
+    scores = chance.normal(size=20_001).astype(np.float32).round(1)
+    scores[chance.random(len(scores)) < 0.1] = np.nan
+    scores[:300] = np.nan
+    allowed = chance.random(len(scores)) < share
+    usable = np.flatnonzero(allowed & ~np.isnan(scores))
+    expected = usable[np.argsort(-scores[usable], kind="stable")][:count]
+    assert find_best(scores, count, is_allowed=allowed).tolist() == expected.tolist()
+    whole = np.flatnonzero(~np.isnan(scores))
+    assert find_best(scores, count).tolist() == whole[np.argsort(-scores[whole], kind="stable")][:count].tolist()
+
+
 def test_a_clip_finds_itself_first_with_all_random_clips_below() -> None:
     """Row 26."""
     space = make_space(5000)

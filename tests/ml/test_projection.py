@@ -158,7 +158,9 @@ def test_pacmap_keeps_neighbours_together() -> None:
 
 @pytest.mark.slow  # each compiles itself for long
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(("method", "dimensions"), [("pacmap", 2), ("umap", 2), ("umap", 3), ("tsne", 2), ("tsne", 3)])
+@pytest.mark.parametrize(
+    ("method", "dimensions"), [("pacmap", 2), ("pacmap", 3), ("umap", 2), ("umap", 3), ("tsne", 2), ("tsne", 3)]
+)
 def test_a_new_fit_leaves_groups_where_they_were(method: str, dimensions: int) -> None:
     """Rows 15 to 17: others are held out, and chance is another one."""
     vectors, kind = make_sounds(500)

@@ -1,7 +1,7 @@
 """Collections for tests: real clips of a round's sessions, with vectors that are made up where none are needed."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -51,8 +51,21 @@ def add_collection(
         for each in found
         for index in range(int(each.duration_s / window_s + 1e-9))
     ]
+    keep_collection(workspace, asked, places, dimension, {len(places) - 1: "made up"})
+    return name
+
+
+def keep_collection(
+    workspace: Workspace,
+    asked: Collection,
+    places: Sequence[tuple[object, ...]],
+    dimension: int,
+    errors: Mapping[int, str] | None = None,
+) -> None:
+    """Keep a finished collection of clips that are session, recording, channel, start and end."""
+    name = asked.id
     parts = make_parts(name, places)
-    end = CollectionEnd(name, utc_now(), dimension, {len(places) - 1: "made up"})
+    end = CollectionEnd(name, utc_now(), dimension, dict(errors or {}))
     nouns: list[collection_records.ExploreNoun] = [asked, *parts, end]
     for noun in nouns:
         collection_records.save(workspace.files, noun)
@@ -66,8 +79,7 @@ def add_collection(
         for part in parts:
             clips.add_part(connection, part)
         collections.end_collection(connection, end)
-        clip_labels.relabel_collection(connection, round_id, name)
-    return name
+        clip_labels.relabel_collection(connection, asked.round_id, name)
 
 
 def move_clips(workspace: Workspace, collection_id: str, numbers: Sequence[int], subset: Subset, name: str) -> None:

@@ -7,7 +7,7 @@ import { CollectionApi } from "./api.js";
 import { Bar } from "./bar.js";
 import { Classifiers } from "./classifiers.js";
 import { callOf } from "./clipview.js";
-import { Columns } from "./columns.js";
+import { Columns, TITLES } from "./columns.js";
 import { Hearing, writeTime } from "./hearing.js";
 import { Keys } from "./keys.js";
 import { Labelling } from "./labelling.js";
@@ -109,13 +109,13 @@ export class Explorer {
   async #start() {
     performance.mark("explore-start");
     this.#recall();
+    this.#fetchAhead();
     try {
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
       if (labels.status === "rejected") throw labels.reason;
       this.#forgetLost();
+      this.maps.fetch(this.maps.chosen).catch(() => {}); // on its way, too
       await this.#chooseColor();
-      const ahead = ["subset", "evicted"].filter((name) => this.columns.has(name));
-      for (const name of ahead) this.columns.get(name).catch(() => {}); // on its way while the rest comes
       await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
       await this.#hideSubsets();
       await this.#legend.restore(this.#saved.legend ?? {}, async (name) => (this.columns.has(name) ? this.columns.get(name) : null));
@@ -140,6 +140,12 @@ export class Explorer {
       this.colorName = name;
       return;
     }
+  }
+
+  // What the first picture needs is on its way before it is known what there is.
+  #fetchAhead() {
+    for (const name of [this.colorName, "subset", "evicted"]) if (name in TITLES) this.columns.get(name).catch(() => {});
+    if (this.maps.chosen) this.maps.fetch(this.maps.chosen).catch(() => {});
   }
 
   // Columns that were made here, such as the scores of a search, are gone after a reload.
@@ -230,7 +236,7 @@ export class Explorer {
       shown[number] = isOut ? 0 : 1;
     }
     this.#shown = shown;
-    this.selection.filter("shown", shown.every(Boolean) ? null : shown);
+    this.selection.filter("shown", shown.includes(0) ? shown : null);
     this.#drawStates();
   }
 

@@ -19,12 +19,13 @@ export class KeptSelection {
       const { numbers } = await this.#explorer.api.get(this.#path);
       const { selection, count } = this.#explorer;
       if (numbers.length) selection.choose(numbers.filter((number) => number < count), { mode: "none" });
+      this.#sent = selection.turn;
     } finally {
       this.#isLoading = false;
     }
   }
 
-  #sent = "";
+  #sent = 0; // the turn of the selection that the server has
 
   #later() {
     if (this.#isLoading) return;
@@ -33,12 +34,12 @@ export class KeptSelection {
   }
 
   async #send() {
-    const numbers = this.#explorer.selection.chosen;
-    const key = JSON.stringify(numbers);
-    if (key === this.#sent) return; // only a filter has changed
+    const { turn, chosen } = this.#explorer.selection;
+    if (turn === this.#sent) return; // only a filter has changed
+    const numbers = Array.from(chosen);
     try {
       await this.#explorer.api.put(this.#path, { numbers });
-      this.#sent = key;
+      this.#sent = turn;
       this.#explorer.root.dataset.kept = String(numbers.length);
     } catch (error) {
       if (error.name !== "AbortError") this.#explorer.say(`The selection could not be kept: ${error.message}`, { isBad: true });

@@ -56,14 +56,19 @@ export class Maps {
     this.list = ready;
   }
 
-  /** Show a map by its own axes, or by columns (see `axes`). */
-  async show(id, axes = this.axes) {
+  /** Fetch the places of a map, once: {header, values}. */
+  fetch(id) {
     if (!this.#points.has(id)) {
       const fetched = this.#explorer.api.points(id);
       fetched.catch(() => this.#points.delete(id));
       this.#points.set(id, fetched);
     }
-    const { header, values } = await this.#points.get(id);
+    return this.#points.get(id);
+  }
+
+  /** Show a map by its own axes, or by columns (see `axes`). */
+  async show(id, axes = this.axes) {
+    const { header, values } = await this.fetch(id);
     const [, dimensions] = header.shape;
     const columns = await Promise.all(axes.map((name) => (name ? this.#explorer.columns.get(name) : null)));
     const own = (axis) => (axis < dimensions ? (number) => values[number * dimensions + axis] : null);

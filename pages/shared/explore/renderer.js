@@ -4,6 +4,7 @@
 /** What a point looks like; in the order in which points lie on top of each other. */
 export const STATE = { hidden: 0, faint: 1, plain: 2, chosen: 3 };
 
+const BIT = 50_000; // points that are drawn in one go
 const MOST_PX = 40; // the diameter of a point, and the margin around the picture that spares looking at its edges
 
 /** Numbers 0 to n - 1 in an order that only looks like chance: any first part of it is a fair sample of all. */
@@ -52,6 +53,9 @@ export class PointRenderer {
 
   get count() { return this.#order.length; }
 
+  /** Is there all that a picture needs? */
+  get isReady() { return this.count > 0 && this.#colors.length === this.count && this.#states.length === this.count; }
+
   // Points are kept in a shuffled order: the first tenth is a fair picture of all while the map is moved.
   #orderOf(count) {
     if (count !== this.count) this.#order = shuffled(count);
@@ -93,25 +97,33 @@ export class PointRenderer {
   }
 
   /**
-   * Draw the first `count` points.
+   * Draw the first `count` points, bit by bit: whoever asks for the next bit decides when. The picture is shown with the
+   * last one; another drawing may begin in between, and this one is then forgotten.
    * @param {{affine: number[], sizes: number[], alphas: number[], paper: number, ring: number, ringPx: number, faint: number, count: number}} view
    *   `affine`: x = a0 X + a1 Y + a2 Z + a3, y = a4 X + a5 Y + a6 Z + a7, in pixels of the canvas; sizes and alphas
    *   by state; colours as in setColors.
    */
-  draw({ affine, sizes, alphas, paper, ring, ringPx, faint, count = this.count }) {
+  *drawing({ affine, sizes, alphas, paper, ring, ringPx, faint, count = this.count }) {
     this.#prepare();
     this.#pixels.fill(paper);
     const { faint: pale, plain, chosen } = STATE;
-    if (this.#counts[pale]) this.#drawState(pale, affine, sizes[pale], alphas[pale], count, faint);
-    if (this.#counts[plain]) this.#drawState(plain, affine, sizes[plain], alphas[plain], count, null);
-    if (this.#counts[chosen]) {
-      this.#drawState(chosen, affine, sizes[chosen] + ringPx, 1, count, ring); // around all of them, not around each
-      this.#drawState(chosen, affine, sizes[chosen], alphas[chosen], count, null);
+    const passes = [
+      [pale, sizes[pale], alphas[pale], faint],
+      [plain, sizes[plain], alphas[plain], null],
+      [chosen, sizes[chosen] + ringPx, 1, ring], // around all of them, not around each
+      [chosen, sizes[chosen], alphas[chosen], null],
+    ];
+    for (const [state, diameter, alpha, one] of passes) {
+      if (!this.#counts[state]) continue;
+      for (let first = 0; first < count; first += BIT) {
+        this.#drawState(state, affine, diameter, alpha, one, first, Math.min(first + BIT, count));
+        yield;
+      }
     }
     this.#canvas.getContext("2d", { alpha: false }).putImageData(this.#image, -MOST_PX, -MOST_PX);
   }
 
-  #drawState(state, affine, diameter, alpha, count, one) {
+  #drawState(state, affine, diameter, alpha, one, from, to) {
     const [a0, a1, a2, a3, a4, a5, a6, a7] = affine;
     const { width } = this.#image;
     const [right, bottom] = [width - MOST_PX, this.#image.height - MOST_PX];
@@ -119,8 +131,7 @@ export class PointRenderer {
     const [places, colors, states, pixels] = [this.#places, this.#colors, this.#states, this.#pixels];
     const strength = Math.round(256 * alpha);
     const middle = MOST_PX - size / 2 + 0.5;
-    const last = Math.min(count, places.length / 3, colors.length, states.length); // they come one after another
-    for (let point = 0; point < last; point += 1) {
+    for (let point = from; point < to; point += 1) {
       if (states[point] !== state) continue;
       const X = places[3 * point];
       const Y = places[3 * point + 1];

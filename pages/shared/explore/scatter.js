@@ -5,7 +5,8 @@ import { Camera } from "./camera.js";
 import { nearestPoint, neighbourTowards, pointsWhere, polygonTest, project } from "./geometry.js";
 import { PointRenderer, STATE } from "./renderer.js";
 
-const MOVING_POINTS = 100_000; // as many are drawn while the map moves: a fair sample of a million
+const FRAME_MS = 12; // as long one picture may take while the map moves, or one bit of it once it stands still
+const FEWEST = 10_000; // points that are drawn while it moves, however slow the machine is
 const SETTLED_MS = 160;
 const REACH_PX = 14; // from a point to the pointer
 const CLICK_PX = 4;
@@ -30,7 +31,10 @@ export class ScatterMap {
   #screen = null; // places of all points in CSS pixels, while the view stands still
   #places = new Float32Array(0);
   #frame = 0;
+  #drawing = null; // of the picture that is being drawn bit by bit
+  #sample = 100_000; // as many points this machine can draw in one frame: the rest comes once the map stands still
   #moved = 0; // when the view moved last
+  #settling = 0;
   #current = -1;
   #corners = []; // of the shape that is being drawn
   #pointers = new Map(); // fingers and mouse that are down: id -> [x, y]
@@ -96,30 +100,64 @@ export class ScatterMap {
 
   draw() {
     this.#screen = null;
-    if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
+    this.#drawing = null; // what it shows is not true any more
+    this.#nextFrame();
+  }
+
+  #nextFrame() {
+    this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
-      this.#drawNow();
+      if (this.#drawing) this.#drawOn();
+      else this.#drawNow();
     });
   }
 
   #drawNow() {
-    if (!this.#canvas.width || this.#renderer.count === 0) return;
-    const ratio = this.#canvas.width / this.camera.width;
+    if (!this.#canvas.width || !this.#renderer.isReady) return;
     const isMoving = performance.now() - this.#moved < SETTLED_MS;
+    const count = isMoving ? Math.min(Math.round(this.#sample), this.#renderer.count) : this.#renderer.count;
+    this.#drawing = this.#renderer.drawing(this.#viewOf(count));
+    if (isMoving) {
+      this.#drawMoving(count);
+      clearTimeout(this.#settling);
+      this.#settling = setTimeout(() => this.draw(), SETTLED_MS + 10);
+    } else this.#drawOn();
+    this.#placeHalo();
+  }
+
+  #viewOf(count) {
+    const ratio = this.#canvas.width / this.camera.width;
     const size = usualSize(this.#renderer.count) * this.sizeFactor * Math.min(this.camera.zoom, 64) ** 0.25 * ratio;
-    const hasChosen = this.#host.hasSelection();
-    this.#renderer.draw({
+    return {
       affine: this.camera.affine(ratio),
       sizes: [0, size, size, size * 1.15],
-      alphas: [0, 0.35, hasChosen ? 0.4 : 0.85, 1],
+      alphas: [0, 0.35, this.#host.hasSelection() ? 0.4 : 0.85, 1],
       ringPx: 1.5 * ratio,
-      count: isMoving ? MOVING_POINTS : this.#renderer.count,
+      count,
       ...this.#host.look(),
-    });
-    if (isMoving) setTimeout(() => this.draw(), SETTLED_MS + 10);
-    this.#placeHalo();
-    this.element.dataset.drawn = String(this.#renderer.count);
+    };
+  }
+
+  // As much as can be drawn in one frame; how much that is, this machine teaches.
+  #drawMoving(count) {
+    const start = performance.now();
+    while (!this.#drawing.next().done); // to its end
+    this.#drawing = null;
+    const ideal = (count * FRAME_MS) / Math.max(performance.now() - start, 0.1);
+    this.#sample = Math.max(Math.sqrt(count * ideal), FEWEST);
+  }
+
+  // All of it, in bits that leave room for the pointer; another picture may take its place meanwhile.
+  #drawOn() {
+    const end = performance.now() + FRAME_MS;
+    while (performance.now() < end) {
+      if (this.#drawing.next().done) {
+        this.#drawing = null;
+        this.element.dataset.drawn = String(this.#renderer.count);
+        return;
+      }
+    }
+    this.#nextFrame();
   }
 
   #resize() {
@@ -128,7 +166,8 @@ export class ScatterMap {
     this.camera.resize(width, height);
     Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.#screen = null;
-    this.#drawNow(); // a canvas that was resized is empty
+    this.#moved = performance.now();
+    this.#drawNow(); // at once: a canvas that was resized is empty
   }
 
   #viewMoved() {

@@ -14,6 +14,24 @@ const COMBINE = {
   difference: (before, after) => before & ~after & 1,
 };
 
+/** The numbers below `count` that pass a test. */
+function collect(count, passes) {
+  const found = new Uint32Array(count);
+  let size = 0;
+  for (let number = 0; number < count; number += 1) if (passes(number)) found[size++] = number;
+  return found.slice(0, size);
+}
+
+/** Are all of some numbers among others? Both go from low to high. */
+export function isPart(some, others) {
+  let at = 0;
+  for (const number of some) {
+    while (others[at] < number) at += 1;
+    if (others[at] !== number) return false;
+  }
+  return true;
+}
+
 /**
  * The selection is (A op B) and what all filters let through: `A op B` is kept, so that it is whole again once a
  * filter is gone. Tells 'change' to whoever listens.
@@ -23,6 +41,7 @@ export class Selection extends EventTarget {
   #filters = new Map(); // name -> Uint8Array, 1: let through
   #passing = null; // by all filters together
   #numbers = null;
+  /** Goes up whenever something else is chosen, whatever the filters say. */ turn = 0;
   mode = "none";
   how = "lasso"; // how the latest clips were chosen, for the record of what is done to them
 
@@ -41,6 +60,7 @@ export class Selection extends EventTarget {
     const combine = COMBINE[mode];
     for (let number = 0; number < this.count; number += 1) this.#chosen[number] = combine(this.#chosen[number], now[number]);
     this.how = how;
+    this.turn += 1;
     this.#tell();
   }
 
@@ -50,6 +70,7 @@ export class Selection extends EventTarget {
   toggle(number) {
     this.#chosen[number] ^= 1;
     this.how = "click";
+    this.turn += 1;
     this.#tell();
   }
 
@@ -83,25 +104,24 @@ export class Selection extends EventTarget {
 
   /** 1 for what every filter but one lets through; null: everything. */
   passingBut(name = null) {
-    const all = [...this.#filters].filter(([each]) => each !== name).map(([, passes]) => passes);
-    return all.length ? Uint8Array.from(all[0], (first, number) => (all.every((each) => each[number]) ? 1 : 0)) : null;
+    const [first, ...others] = [...this.#filters].filter(([each]) => each !== name).map(([, passes]) => passes);
+    const passing = first ? first.slice() : null;
+    for (const each of others) for (let number = 0; number < this.count; number += 1) passing[number] &= each[number];
+    return passing;
   }
 
   has(number) { return this.#chosen[number] === 1 && this.passes(number); }
 
   /** The selected clips, in order: (A op B) and all filters. */
   get numbers() {
-    if (this.#numbers) return this.#numbers;
-    const found = [];
-    for (let number = 0; number < this.count; number += 1) if (this.has(number)) found.push(number);
-    this.#numbers = Uint32Array.from(found);
+    this.#numbers ??= collect(this.count, (number) => this.has(number));
     return this.#numbers;
   }
 
   get size() { return this.numbers.length; }
 
   /** What was chosen, whatever the filters say: what is kept on the server. */
-  get chosen() { return Array.from(this.#chosen.keys()).filter((number) => this.#chosen[number]); }
+  get chosen() { return collect(this.count, (number) => this.#chosen[number] === 1); }
 
   #tell() {
     this.#numbers = null;

@@ -15,6 +15,7 @@ from podcast_core.ml.directions import Vectors, has_direction, to_directions
 
 RANDOM_CLIPS = 2048
 BINS = 64
+BLOCK = 64  # scores, of which the best is looked at first
 NEGATIVE_WEIGHT = 0.5  # of what is not wanted, against what is (Rocchio)
 
 Scores = NDArray[np.float32]
@@ -132,13 +133,23 @@ def search(
 
 def find_best(scores: Scores, count: int, *, is_allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
     """Find the numbers of the highest scores, the best first, of equal ones the lowest number; NaN is never found."""
-    usable = np.where(np.isnan(scores) if is_allowed is None else np.isnan(scores) | ~is_allowed, -np.inf, scores)
-    count = min(count, int(np.count_nonzero(usable > -np.inf)))
-    if not count:
-        return np.zeros(0, np.int64)
-    least = np.partition(usable, len(usable) - count)[len(usable) - count]
-    numbers = np.flatnonzero(usable >= least)
+    usable = scores if is_allowed is None else np.where(is_allowed, scores, np.float32(np.nan))
+    numbers = np.flatnonzero(usable >= _find_floor(usable, count))
     return np.asarray(numbers[np.argsort(-usable[numbers], kind="stable")][:count], np.int64)
+
+
+def _find_floor(scores: Scores, count: int) -> np.float32:
+    """Find a score that at least ``count`` scores reach, if there are as many, and of a million few others do.
+
+    Of as many blocks as are wanted, each has a best score that is not less than the least of these: nothing is sorted.
+    """
+    whole = len(scores) // BLOCK
+    if whole < count:
+        best = scores[~np.isnan(scores)]
+    else:  # what is far apart is one block: the processor compares many at once
+        best = np.fmax.reduce(scores[: whole * BLOCK].reshape(BLOCK, whole), axis=0)
+        best[np.isnan(best)] = -np.inf
+    return np.float32(-np.inf) if len(best) <= count else np.partition(best, len(best) - count)[len(best) - count]
 
 
 def _find_middle(vectors: NDArray[Any]) -> NDArray[np.float64] | None:

@@ -21,6 +21,7 @@ METHODS = {PCA: "PCA", PACMAP: "PaCMAP", UMAP: "UMAP", TSNE: "t-SNE"}
 DIMENSIONS = (2, 3)
 FEWEST = 16  # clips without which there are no neighbourhoods to draw
 MOST_FITTED = {PACMAP: 100_000, UMAP: 100_000, TSNE: 20_000}
+LEAST_OLD = 0.5  # of the clips have a place on an old map, for a new one to start from it
 SAMPLE = {PACMAP: 50_000, UMAP: 50_000, TSNE: 20_000}
 """How many clips a map is fitted on where there are more than `MOST_FITTED`; the rest is placed among them."""
 
@@ -88,8 +89,8 @@ def draw_map(
         is_fitted = np.zeros(len(directions), bool)
         is_fitted[fitted] = True
         is_rest = is_known & ~is_fitted
-        start = _start(directions[fitted], dimensions, None if old is None else old[fitted])
-        asked = {"method": method, "seed": seed, "is_again": old is not None}
+        start, is_again = _start(directions[fitted], dimensions, None if old is None else old[fitted])
+        asked = {"method": method, "seed": seed, "is_again": is_again}
         found, others = _fit(asked, directions[fitted], directions[is_rest], start, tell)
         places = np.full((len(directions), dimensions), np.nan, np.float32)
         places[fitted], places[is_rest] = found, others
@@ -115,15 +116,20 @@ def _check(method: str, dimensions: int) -> None:
         raise InvalidInput(f"A map has 2 or 3 dimensions, found {dimensions}.")
 
 
-def _start(directions: Vectors, dimensions: int, old: Places | None) -> Places:
-    """Say from where a fit starts: from the old map where it has places, else from the axes of greatest variance."""
+def _start(directions: Vectors, dimensions: int, old: Places | None) -> tuple[Places, bool]:
+    """Say from where a fit starts, and whether that is the old map: if most have places there, else it is PCA.
+
+    On an old map, clips without a place (NaN) get theirs where the fit is done (`process`).
+    """
     first = find_axes(directions, dimensions).place(directions)
-    if old is not None and (is_old := np.isfinite(old).all(axis=1)).any():
-        first = align(first, old)[0]
-        first[is_old] = old[is_old]
-    spread = first.std(axis=0)
+    is_again = False
+    if old is not None:
+        is_old = np.isfinite(old).all(axis=1)
+        is_again = bool(is_old.mean() > LEAST_OLD)
+        first = np.array(old) if is_again else align(first, old)[0]
+    spread = np.nanstd(first, axis=0)
     trembling = np.random.default_rng(0).normal(scale=1e-4 * max(float(spread.max()), 1e-6), size=first.shape)
-    return np.asarray(first + trembling, np.float32)  # equal sounds must be able to part
+    return np.asarray(first + trembling, np.float32), is_again  # equal sounds must be able to part
 
 
 def _fit(asked: Fields, fitted: Vectors, rest: Vectors, start: Places, tell: Tell) -> tuple[Places, Places]:

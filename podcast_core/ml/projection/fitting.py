@@ -20,10 +20,12 @@ Tell = Callable[[float], None]
 """Takes which share of the work is done."""
 
 PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
-PACMAP_AGAIN_STEPS = (10, 100, 250)  # from an old map, in which they have places
+PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.03  # of the last stage, from an old map: so none moves far
 UMAP_NEIGHBOURS = 15
+UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 100, 0.2
 PERPLEXITY = 30.0
 TSNE_STEPS, TSNE_LOOK = 750, 10
+TSNE_AGAIN_STEPS = 150
 PLACING_NEIGHBOURS = 5
 
 
@@ -31,10 +33,25 @@ def fit_pacmap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_aga
     """Fit by PaCMAP (Wang et al. 2021, JMLR 22)."""
     from pacmap import PaCMAP
 
-    steps = PACMAP_AGAIN_STEPS if is_again else PACMAP_STEPS
+    steps = (0, 0, 0) if is_again else PACMAP_STEPS
     reducer = PaCMAP(n_components=start.shape[1], random_state=seed, num_iters=steps, verbose=True)
-    with _listen(r"Iteration:\s*(\d+)", lambda number: tell(number / sum(steps))):
-        return np.asarray(reducer.fit_transform(vectors, init=start, save_pairs=False), np.float32)
+    with _listen(r"Iteration:\s*(\d+)", lambda number: tell(number / max(sum(steps), 1))):
+        places = np.asarray(reducer.fit_transform(vectors, init=start, save_pairs=is_again), np.float32)
+    return _settle_pacmap(reducer, start, tell) if is_again else places
+
+
+def _settle_pacmap(reducer: Any, start: Places, tell: Tell) -> Places:
+    """Do the last stage of PaCMAP from an old map as it is: the package itself starts all maps from next to a point."""
+    from pacmap.pacmap import pacmap_grad, update_embedding_adam
+
+    places = np.ascontiguousarray(start, np.float32)
+    mean, spread = np.zeros_like(places), np.zeros_like(places)
+    pairs = reducer.pair_neighbors, reducer.pair_MN, reducer.pair_FP
+    for step in range(PACMAP_AGAIN_STEPS):
+        pull = pacmap_grad(places, *pairs, 1.0, 0.0, 1.0)
+        update_embedding_adam(places, pull, mean, spread, 0.9, 0.999, PACMAP_AGAIN_RATE, step)
+        tell((step + 1) / PACMAP_AGAIN_STEPS)
+    return places
 
 
 def fit_umap(
@@ -43,7 +60,7 @@ def fit_umap(
     seed: int,
     tell: Tell,
     *,
-    is_again: bool = False,  # noqa: ARG001  # as all fits: `Fit`
+    is_again: bool = False,
 ) -> Places:
     """Fit by UMAP (McInnes et al. 2018, arXiv 1802.03426), with exact neighbours: its own search compiles long."""
     from umap import UMAP
@@ -55,6 +72,8 @@ def fit_umap(
         metric="cosine",
         init=start,
         random_state=seed,
+        n_epochs=UMAP_AGAIN_EPOCHS if is_again else None,
+        learning_rate=UMAP_AGAIN_RATE if is_again else 1.0,
         n_jobs=1,  # more of them give another map every time
         precomputed_knn=(neighbours, np.maximum(1 - cosines, 0)),
         force_approximation_algorithm=True,  # else it does not take the neighbours of a small set
@@ -70,19 +89,22 @@ def fit_tsne(
     seed: int,
     tell: Tell,
     *,
-    is_again: bool = False,  # noqa: ARG001  # as all fits: `Fit`
+    is_again: bool = False,
 ) -> Places:
     """Fit by t-SNE (van der Maaten 2014, JMLR 15), as openTSNE does."""
     from openTSNE import TSNE
     from openTSNE.affinity import PerplexityBasedNN
     from openTSNE.nearest_neighbors import PrecomputedNeighbors
 
+    # An old map is settled as it is; a new one begins as next to a point, and is pushed together before it is spread.
+    early, late = (0, TSNE_AGAIN_STEPS) if is_again else (250, TSNE_STEPS - 250)
+    scale = 1.0 if is_again else 1e-4 / start[:, 0].std()
     steps = 0
 
     def look(_step: int, _error: float, _places: NDArray[Any]) -> None:
         nonlocal steps
         steps += TSNE_LOOK
-        tell(min(1.0, steps / TSNE_STEPS))
+        tell(min(1.0, steps / (early + late)))
 
     perplexity = min(PERPLEXITY, (len(vectors) - 1) / 3)
     found, cosines = find_neighbours(vectors, vectors, min(int(3 * perplexity) + 1, len(vectors)))
@@ -90,12 +112,14 @@ def fit_tsne(
     alike = PerplexityBasedNN(perplexity=perplexity, knn_index=nearest, random_state=seed)
     reducer = TSNE(
         n_components=start.shape[1],
+        early_exaggeration_iter=early,
+        n_iter=late,
         random_state=seed,
         negative_gradient_method="fft" if start.shape[1] < 3 else "bh",
         callbacks=look,
         callbacks_every_iters=TSNE_LOOK,
     )
-    return np.asarray(reducer.fit(affinities=alike, initialization=start * (1e-4 / start[:, 0].std())), np.float32)
+    return np.asarray(reducer.fit(affinities=alike, initialization=start * scale), np.float32)
 
 
 class Fit(Protocol):

@@ -60,6 +60,9 @@ def answer(
         progress.update(share=share, stage="drawing")
 
     try:
+        is_new = np.isnan(start).any(axis=1)
+        if is_new.any():  # on an old map: beside what they are like
+            start[is_new] = place_among(fitted[is_new], fitted[~is_new], start[~is_new])
         places = FITS[fields["method"]](fitted, start, fields["seed"], tell, is_again=fields["is_again"])
         progress["stage"] = "placing the rest"
         others = place_among(rest, fitted, places) if len(rest) else np.zeros((0, start.shape[1]), np.float32)

@@ -78,7 +78,7 @@ class _Known:
     def of(self, name: str) -> NDArray[Any]:
         """Read a column of the clips' rows."""
         if name not in self._read:
-            self._read |= clips.read_columns(self.connection, self.collection.id, [name])
+            self._read[name] = clips.read_column(self.connection, self.collection.id, name, self.collection.clip_count)
         return self._read[name]
 
     def recordings(self) -> dict[str, Recording]:
@@ -96,14 +96,14 @@ class _Known:
 
 def _to_category(values: Sequence[Any] | NDArray[Any], colors: Mapping[str, str] | None = None) -> Column:
     """Give each text a number, in the order of names; those with a colour keep it, and come first in its order."""
-    texts = np.asarray(values, object)
-    names = sorted(set(texts.tolist()) - {NONE})
+    texts = values.tolist() if isinstance(values, np.ndarray) else values
+    names = sorted(set(texts) - {NONE})
     if colors is not None:
         order = list(colors)
         names.sort(key=lambda name: (order.index(name) if name in colors else len(order), name))
     places = {name: place for place, name in enumerate([*names, NONE])}
     kind = np.uint16 if len(places) <= np.iinfo(np.uint16).max else np.uint32
-    found = np.array([places[text] for text in texts.tolist()], kind)
+    found = np.fromiter(map(places.__getitem__, texts), kind, len(texts))
     free = [color for color in LABEL_COLORS if color not in (colors or {}).values()] or list(LABEL_COLORS)
     given = [(colors or {}).get(name) or free[place % len(free)] for place, name in enumerate(names)]
     return Column(found, (*names, NONE), (*given, "#bbbbbb"))
@@ -203,7 +203,7 @@ COLUMNS: Mapping[str, Callable[[_Known], Column]] = {
     "low_hz": lambda known: _to_numbers(known.of("low_hz")),
     "high_hz": lambda known: _to_numbers(known.of("high_hz")),
     "error": lambda known: _to_category([redact(each) for each in known.of("error")]),
-    "evicted": lambda known: _to_category(["evicted" if each else NONE for each in known.of("evicted")]),
+    "evicted": lambda known: _to_category(np.where(known.of("evicted"), "evicted", NONE)),
     "duplicate_of": lambda known: _to_numbers([None if each < 0 else each for each in known.of("duplicate_of")]),
 }
 NUMBERS = ("score", "agreement", "loudness", "hour", "duration", "low_hz", "high_hz", "duplicate_of")

@@ -87,13 +87,12 @@ def _take(noun: object, names: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return {name: value for name, default in names if (value := getattr(noun, name)) is not default}
 
 
-def _write(fields: dict[str, Any]) -> str:
-    return json.dumps(fields, default=_to_text, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-
-
 def _to_text(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, StrEnum):
         return value.value
     raise TypeError(f"cannot be written as JSON: {value!r}")
+
+
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, default=_to_text).encode

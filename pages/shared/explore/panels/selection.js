@@ -2,6 +2,7 @@
 
 import { el } from "../../editor/dom.js";
 import { makeRow, makeTile } from "../clipview.js";
+import { isPart } from "../selection.js";
 import { VirtualList } from "../virtual.js";
 import { QuickCheck } from "./quickcheck.js";
 
@@ -16,7 +17,7 @@ export class SelectionPanel {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   #shape = "grid";
   #shown = ""; // the selection that the list shows
-  #selected = ""; // the one that the quick check is about
+  #selected = new Uint32Array(0); // the one that the quick check is about
   #parts = {};
   #check;
   #list;
@@ -93,9 +94,7 @@ export class SelectionPanel {
   #followSelection() {
     const { numbers } = this.#explorer.selection;
     if (numbers === this.#selected) return;
-    const before = new Set(this.#selected);
-    const isPart = numbers.length > 0 && numbers.length <= before.size && numbers.every((number) => before.has(number));
-    if (!isPart) this.#check.reset();
+    if (!numbers.length || !isPart(numbers, this.#selected)) this.#check.reset();
     this.#selected = numbers;
     if (!this.#check.isRunning) this.#check.draw();
   }
