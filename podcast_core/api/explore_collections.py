@@ -94,6 +94,12 @@ class CollectionOut(Shown):
     finished_at: datetime | None
 
 
+class CollectionVersionOut(BaseModel):
+    """A short text that is another one once labels, subsets or maps of a collection have changed."""
+
+    version: str
+
+
 class ClipColumnOut(BaseModel):
     """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
 
@@ -197,6 +203,12 @@ def get_collection(workspace: Opened, collection_id: str, if_none_match: IfNoneM
     """Get a collection."""
     found = collections.get_collection(workspace, collection_id=collection_id)
     return answer(CollectionOut.model_validate(found), if_none_match)
+
+
+@router.get("/collections/{collection_id}/version")
+def get_collection_version(workspace: Opened, collection_id: str) -> CollectionVersionOut:
+    """Tell whether anything has changed; cheap, for whoever shows a collection and asks every few seconds."""
+    return CollectionVersionOut(version=collections.get_version(workspace, collection_id=collection_id))
 
 
 @router.get("/collections/{collection_id}/columns")

@@ -49,6 +49,12 @@ class Embedders(TypedDict):
     items: list[Embedder]
 
 
+class CollectionVersion(TypedDict):
+    """A short text that is another one once labels, subsets or maps of a collection have changed."""
+
+    version: str
+
+
 class ClipColumn(TypedDict):
     """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
 
@@ -127,6 +133,11 @@ class CollectionCalls(Connection):
     def get_collection(self, collection_id: str) -> Collection:
         """Get a collection."""
         found: Collection = self._get("collections", collection_id)
+        return found
+
+    def get_collection_version(self, collection_id: str) -> CollectionVersion:
+        """Tell whether anything about a collection has changed since another version."""
+        found: CollectionVersion = self._get("collections", collection_id, "version")
         return found
 
     def list_clips(self, collection_id: str, numbers: Sequence[int]) -> Clips:

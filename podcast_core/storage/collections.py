@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, update
 
 from podcast_core.errors import NotFound
 from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
 from podcast_core.storage import clips
-from podcast_core.storage.schema import clip_acts, collections
+from podcast_core.storage.schema import acts, bulk_acts, clip_acts, collections, maps, reviews, submissions
 
 _NAMES = tuple(column.name for column in collections.c)
 
@@ -88,6 +88,20 @@ def list_clip_acts(connection: Connection, collection_id: str | None = None) -> 
     if collection_id is not None:
         query = query.where(clip_acts.c.collection_id == collection_id)
     return [_to_act(row) for row in connection.execute(query)]
+
+
+def find_version(connection: Connection, collection_id: str, round_id: str) -> str:
+    """Find a short text that is another one after each answer, review or act about a collection's clips."""
+    told = (
+        select(func.count()).where(submissions.c.round_id == round_id),
+        select(func.count()).select_from(reviews),  # of all rounds: asking once too often costs little
+        select(func.count()).where(bulk_acts.c.round_id == round_id),
+        select(func.count()).where(acts.c.round_id == round_id),
+        select(func.count()).where(clip_acts.c.collection_id == collection_id),
+        select(func.count()).where(maps.c.collection_id == collection_id),
+    )
+    row = connection.execute(select(*(each.scalar_subquery() for each in told))).one()
+    return ".".join(map(str, row))
 
 
 def find_clip_act(connection: Connection, act_id: str) -> ClipAct | None:

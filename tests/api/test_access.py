@@ -72,6 +72,7 @@ CHEAP = "|".join(
         r"(GET|PUT) /api/v1/collections/{collection_id}/selection|GET /api/v1/rounds/{round_id}/bulk",
         r"GET /api/v1/collections/{collection_id}/(subsets|quick-check/purity)",
         r"GET /api/v1/collections/{collection_id}(/(columns|clips)(/{name})?|/clips/{number}/(sound|picture))?",
+        r"GET /api/v1/collections/{collection_id}/version",
         r"GET /api/v1/(embedders|rounds/{round_id}/collections)",
         r"POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/version",
         r"GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/(scores|labels|margin)",

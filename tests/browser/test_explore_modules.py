@@ -152,3 +152,35 @@ def test_filters_include_their_boundaries_and_300_labels_have_colours(evaluate: 
     assert len(colors[0]) == 301
     assert colors[1] > 290  # of 301: two may fall together by chance
     assert colors[2] == [31, 255, 20]  # what has a low score can still be seen
+
+
+def test_a_picture_is_drawn_bit_by_bit_and_shown_at_the_end(evaluate: Evaluate) -> None:
+    """The same pixels, however it is cut; another picture may begin in between; the first points are a fair sample."""
+    found = evaluate(
+        "../explore/renderer.js",
+        """({PointRenderer, STATE, shuffled}) => {
+          const count = 120000; // more than one bit of each pass
+          const canvas = document.createElement("canvas");
+          Object.assign(canvas, {width: 60, height: 40});
+          const renderer = new PointRenderer(canvas);
+          const chance = shuffled(count);
+          const empty = renderer.isReady;
+          const place = (at) => (at % 3 < 2 ? (chance[(at * 7) % count] / count) * 2 - 1 : 0);
+          renderer.setPlaces(Float32Array.from({length: 3 * count}, (_, at) => place(at)));
+          renderer.setColors(new Uint32Array(count).fill(0xff0000ff));
+          renderer.setStates(Uint8Array.from(chance, (each) => (each % 50 ? STATE.plain : STATE.chosen)));
+          const view = {affine: [30, 0, 0, 30, 0, -20, 0, 20], sizes: [0, 2, 2, 3], alphas: [0, 0.3, 0.8, 1],
+            paper: 0xffffffff, ring: 0xff000000, ringPx: 1, faint: 0xff888888};
+          const pixels = () => canvas.getContext("2d").getImageData(0, 0, 60, 40).data.join();
+          const draw = (asked) => { for (const _ of renderer.drawing(asked)); return pixels(); };
+          const whole = draw(view);
+          const dropped = renderer.drawing({...view, affine: [90, 0, 0, 0, 0, -90, 0, 0]});
+          dropped.next();
+          dropped.next();
+          const kept = pixels() === whole;
+          const few = draw({...view, count: 500});
+          const bits = [...renderer.drawing(view)].length;
+          return [empty, renderer.isReady, kept, few !== whole, draw(view) === whole, bits];
+        }""",
+    )
+    assert found == [False, True, True, True, True, 9]  # three passes of three bits each

@@ -5,6 +5,7 @@ import { fillWindow } from "../editor/room.js";
 import { loadStyles } from "../editor/styles.js";
 import { CollectionApi } from "./api.js";
 import { Bar } from "./bar.js";
+import { Changes } from "./changes.js";
 import { Classifiers } from "./classifiers.js";
 import { callOf } from "./clipview.js";
 import { Columns, TITLES } from "./columns.js";
@@ -21,6 +22,8 @@ import { Selection } from "./selection.js";
 import { KeptSelection } from "./kept.js";
 
 const SAVED_MS = 300;
+const SUBSETS = ["subset", "evicted"]; // columns that acts on clips change
+const LABELS = ["label", "annotator", "agreement", "verdict"]; // and those that answers change
 
 export class Explorer {
   #abort = new AbortController();
@@ -34,6 +37,7 @@ export class Explorer {
   /** @type {Labelling} */ labelling;
   /** @type {Float32Array} places of all clips on the map that is shown: x, y, z */ points = new Float32Array(0);
   /** @type {Maps} */ maps;
+  /** @type {Changes} */ #changes;
   colorName = "label";
   alphaName = "";
   #hiddenSubsets = new Set();
@@ -80,6 +84,7 @@ export class Explorer {
       changed: () => this.remember(),
     });
     this.maps = new Maps(this, signal);
+    this.#changes = new Changes(this, signal);
     this.#bar = new Bar(this);
     this.#build();
     new Keys(this, signal);
@@ -109,8 +114,9 @@ export class Explorer {
   async #start() {
     performance.mark("explore-start");
     this.#recall();
-    this.#fetchAhead();
     try {
+      await this.#changes.note();
+      this.#fetchAhead();
       const [labels] = await Promise.allSettled([this.labelling.load(), this.columns.load(), this.maps.load()]);
       if (labels.status === "rejected") throw labels.reason;
       this.#forgetLost();
@@ -144,7 +150,7 @@ export class Explorer {
 
   // What the first picture needs is on its way before it is known what there is.
   #fetchAhead() {
-    for (const name of [this.colorName, "subset", "evicted"]) if (name in TITLES) this.columns.get(name).catch(() => {});
+    for (const name of [this.colorName, ...SUBSETS]) if (name in TITLES) this.columns.get(name).catch(() => {});
     if (this.maps.chosen) this.maps.fetch(this.maps.chosen).catch(() => {});
   }
 
@@ -219,7 +225,7 @@ export class Explorer {
 
   // What is hidden is not selected, now and by every later lasso.
   async #hideSubsets() {
-    await Promise.all(["subset", "evicted"].filter((name) => this.columns.has(name)).map((name) => this.columns.get(name)));
+    await Promise.all(SUBSETS.filter((name) => this.columns.has(name)).map((name) => this.columns.get(name)));
     this.#countShown();
     this.#legend.draw();
     this.update();
@@ -241,7 +247,8 @@ export class Explorer {
   }
 
   /** Subsets, evictions or other facts about clips have changed on the server. */
-  async clipsChanged(names = ["subset", "evicted"]) {
+  async clipsChanged(names = SUBSETS) {
+    await this.#changes.note();
     this.hearing.forget();
     await Promise.all(names.filter((name) => this.columns.find(name)).map((name) => this.columns.refresh(name)));
     if (names.includes(this.colorName)) await this.colorBy(this.colorName);
@@ -249,11 +256,12 @@ export class Explorer {
   }
 
   /** Labels have changed on the server. */
-  async labelsChanged() {
-    this.hearing.forget();
-    const changed = ["label", ...["annotator", "verdict"].filter((name) => this.columns.find(name))];
-    await Promise.all(changed.map((name) => this.columns.refresh(name)));
-    await this.colorBy(this.colorName);
+  labelsChanged() { return this.clipsChanged(LABELS); }
+
+  /** Others have labelled or moved clips, or drawn a map. */
+  async othersChanged() {
+    await Promise.all([this.labelling.load(), this.maps.load()]);
+    await this.clipsChanged([...LABELS, ...SUBSETS]);
   }
 
   #drawStates() {

@@ -20,7 +20,7 @@ Tell = Callable[[float], None]
 """Takes which share of the work is done."""
 
 PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
-PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.03  # of the last stage, from an old map: so none moves far
+PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.015  # of the last stage, from an old map: so none moves far
 UMAP_NEIGHBOURS = 15
 UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 100, 0.2
 PERPLEXITY = 30.0

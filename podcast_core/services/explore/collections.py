@@ -90,6 +90,13 @@ def get_collection(workspace: Workspace, *, collection_id: str) -> Collection:
         return collections.get_collection(connection, collection_id)
 
 
+def get_version(workspace: Workspace, *, collection_id: str) -> str:
+    """Get a short text that is another one once somebody has changed something about a collection's clips or maps."""
+    with workspace.database.reading() as connection:
+        known = collections.get_collection(connection, collection_id)
+        return collections.find_version(connection, collection_id, known.round_id)
+
+
 @dataclass(frozen=True, slots=True)
 class ShownClip:
     """A clip, and what people call its recording."""
