@@ -4,8 +4,10 @@ Kept true in the transaction that adds an answer or a review, so that a map of a
 answers. A rejected answer, like one of an archived recording, calls nothing anything.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, select
@@ -42,14 +44,30 @@ def relabel_collection(connection: Connection, round_id: str, collection_id: str
 def _relabel(
     connection: Connection, round_id: str, session_ids: Sequence[str] | None, collection_id: str | None = None
 ) -> None:
-    boxes = list_boxes(connection, round_id, session_ids)
+    boxes = {key: _Boxes(each) for key, each in list_boxes(connection, round_id, session_ids).items()}
+    none = _Boxes(())
     changed: dict[str, dict[int, str]] = defaultdict(dict)
     for clip in connection.execute(_select_clips(round_id, session_ids, collection_id)):
-        label = _find_label(clip, boxes.get(clip.session_id, ()))
+        label = _find_label(clip, boxes.get(clip.session_id, none).find(clip.start_s, clip.end_s))
         if label != clip.label:
             changed[clip.collection_id][clip.number] = label
     for name, labels in changed.items():
         clips.set_labels(connection, name, labels)
+
+
+class _Boxes:
+    """The boxes of a session, of which it may have thousands, and as many clips that ask for those near them."""
+
+    def __init__(self, boxes: Sequence[_Box]) -> None:
+        self._boxes = boxes
+        self._order = sorted(range(len(boxes)), key=lambda at: float(boxes[at].start_s))
+        self._starts = [float(boxes[at].start_s) for at in self._order]
+        self._ends = list(accumulate((float(boxes[at].end_s) for at in self._order), max))  # of all up to here
+
+    def find(self, start_s: float, end_s: float) -> list[_Box]:
+        """Find those that may overlap a stretch, in the order in which they were given."""
+        first, last = bisect_right(self._ends, start_s), bisect_left(self._starts, end_s)
+        return [self._boxes[at] for at in sorted(self._order[first:last])]
 
 
 def list_boxes(

@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,6 +17,7 @@ from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
 from tests.services.exploring import add_collection, move_clips
 from tests.serving import Server
+from tests.working import working_here
 
 Corner = tuple[float, float]
 
@@ -231,6 +233,121 @@ def test_clips_are_labelled_without_a_mouse(open_map: OpenMap) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".hover-card")).to_be_hidden()
     expect(shown.root).to_have_attribute("data-selected", "1")
+
+
+def click_all(page: Page, corners: list[Corner]) -> None:
+    for corner in corners:
+        page.mouse.click(*corner)
+
+
+def touch_all(page: Page, corners: list[Corner]) -> None:
+    """Draw with one finger."""
+    session = page.context.new_cdp_session(page)
+    for index, (x, y) in enumerate(corners):
+        kind = "touchMove" if index else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_polygon_box_click_and_finger_select_what_is_inside(open_map: OpenMap) -> None:
+    """Row 18, and row 23: what is not shown cannot be selected."""
+    shown = open_map(has_touch=True)
+    page, places = shown.page, shown.places
+    out = {int(number) for number in np.flatnonzero(np.isnan(places[:, 0]))} | {1}
+    x, y = np.round(np.nanmedian(places, 0))
+
+    def inside(corners: list[Corner]) -> list[int]:
+        return [at for at, place in enumerate(places) if at not in out and is_inside(corners, *place)]
+
+    polygon = [(x - 150, y - 90), (x + 30, y - 160), (x + 170, y + 20), (x + 10, y + 10), (x - 60, y + 150)]
+    page.locator("[data-tool=polygon]").click()
+    click_all(page, polygon)
+    page.keyboard.press("Enter")
+    shown.expect_kept(inside(polygon))
+    page.locator(".tool[data-tool=box]").click()
+    shown.draw([(x - 120, y - 70), (x + 90, y + 130)])
+    box = [(x - 120, y - 70), (x + 90, y - 70), (x + 90, y + 130), (x - 120, y + 130)]
+    shown.expect_kept(inside(box))
+    page.locator(".tool[data-tool=lasso]").click()
+    page.locator(".more summary").click()
+    page.locator("[data-subset=train]").click()
+    page.locator(".more summary").click()
+    out |= set(range(40))
+    wide = [(x - 180, y - 140), (x + 160, y - 120), (x + 140, y + 150), (x - 170, y + 130)]
+    touch_all(page, wide)
+    shown.expect_kept(inside(wide))
+    some = next(at for at in range(40, 120) if at not in out and at not in inside(wide) and is_alone(places, at, out))
+    page.mouse.move(*places[some])
+    page.keyboard.down("Shift")
+    page.mouse.click(*places[some])
+    page.keyboard.up("Shift")
+    shown.expect_kept(sorted([*inside(wide), some]))
+
+
+def is_alone(places: np.ndarray, number: int, out: set[int]) -> bool:
+    """Tell whether nothing else is near a place, so that a click means it."""
+    far = np.linalg.norm(places - places[number], axis=1)
+    return all(far[at] > 12 for at in range(len(places)) if at != number and at not in out)
+
+
+@pytest.mark.parametrize("method", ["pacmap", pytest.param("umap", marks=[pytest.mark.slow, pytest.mark.timeout(900)])])
+def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Workspace, method: str) -> None:
+    """Rows 16 and 17: with progress, shown when it is ready, and after a reload."""
+    shown = open_map()
+    page, root = shown.page, shown.root
+    menu = page.locator(".more summary")
+    menu.click()
+    root.get_by_label("Method of a new map").select_option(method)
+    root.get_by_role("button", name="Draw").click()
+    expect(menu).to_have_text("A map waits for a worker …")
+    with working_here(served):
+        expect(menu).to_contain_text("Drawing a map", timeout=60_000)
+        expect(root).to_have_attribute("data-map", re.compile(f"^{method}-"), timeout=600_000)
+    drawn = root.get_attribute("data-map")
+    places = shown.read(f"maps/{drawn}/points")[1]
+    assert places.shape == (len(shown.labels()), 2)
+    page.reload()
+    shown.wait_ready()
+    expect(root).to_have_attribute("data-map", str(drawn))
+
+
+def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_context: Callable[..., BrowserContext]) -> None:
+    """Each sees what the other one labels, and neither loses anything."""
+    ann = open_map()
+    page = new_context().new_page()
+    page.goto(ann.page.url)
+    page.get_by_role("textbox", name="Your name").fill("Bo")
+    page.get_by_role("textbox", name="Your name").press("Enter")
+    bo = ExplorePage(page, server.url, ann.collection_id).wait_ready()
+    x, y = np.round(np.nanmedian(ann.places, 0))
+
+    def act(shown: ExplorePage, left: float, right: float, label: str) -> list[int]:
+        shown.page.locator(".tool[data-tool=box]").click()
+        shown.draw([(x + left, y - 200), (x + right, y + 200)])
+        expect(shown.root).not_to_have_attribute("data-selected", "0")
+        shown.root.get_by_label("Label for the selection").fill(label)
+        shown.root.get_by_role("button", name="Apply", exact=True).click()
+        expect(shown.root.locator(".notice")).to_contain_text(f"labelled “{label}”")
+        return [at for at, each in enumerate(shown.labels()) if each == label]
+
+    def expect_count(shown: ExplorePage, label: str, count: int) -> None:
+        shown.page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # looks at once, not in a while
+        expect(shown.page.locator(f".category[data-name={label}] .count")).to_have_text(str(count))
+
+    of_bo = act(bo, -200, -10, "whistle")
+    expect_count(ann, "whistle", len(of_bo))
+    of_ann = act(ann, -40, 200, "call")
+    left = [number for number in of_bo if number not in of_ann]
+    assert 0 < len(left) < len(of_bo)  # they agree to differ about some
+    expect_count(bo, "call", len(of_ann))
+    expect_count(bo, "whistle", len(left))
+    bo.root.locator(".notice").get_by_role("button", name="Undo").click()
+    expect(bo.root.locator(".notice")).to_contain_text("Undone")
+    assert [at for at, each in enumerate(ann.labels()) if each == "call"] == of_ann
+    expect_count(ann, "call", len(of_ann))
+    expect(ann.page.locator(".category[data-name=whistle]")).to_have_count(0)
+    acts = page.request.get(f"{server.url}/api/v1/rounds/{ann.collection_id}/bulk").json()["items"]
+    assert [(each["who"], each["label"]) for each in acts] == [("Bo", "whistle"), ("Ann", "call"), ("Bo", "whistle")]
 
 
 @pytest.mark.slow

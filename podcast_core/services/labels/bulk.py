@@ -5,11 +5,13 @@ The act and its answers are one object in the store, which is on the disk before
 transaction in the database. The id of the act makes a second click, or a second try, harmless.
 """
 
+import gc
 import hashlib
 import json
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
@@ -97,7 +99,7 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
         raise InvalidInput("An act is undone by its id, not by its stretches.")
     if not 1 <= act.clip_count <= MOST_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MOST_CLIPS:,} clips; found {act.clip_count:,}.")
-    with workspace.database.writing() as connection:
+    with without_collecting(), workspace.database.writing() as connection:
         lock(connection, f"bulk/{act.round_id}", f"round/{act.round_id}")
         round_ = rounds.get_round(connection, act.round_id)
         if known := _find_repeated(connection, act):
@@ -128,7 +130,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
     Conflict
         When the act was taken back already, the round is archived, or the id was used for another act.
     """
-    with workspace.database.writing() as connection:
+    with without_collecting(), workspace.database.writing() as connection:
         target = bulk.find_act(connection, undoes)
         if target is None:
             raise NotFound(f"There is no bulk act {undoes[:80]!r}.")
@@ -170,6 +172,21 @@ def find_acts(workspace: Workspace, *, act_ids: Iterable[str]) -> dict[str, Bulk
     with workspace.database.reading() as connection:
         found = [bulk.find_act(connection, each) for each in sorted({*act_ids} - {""})]
     return {act.id: act for act in found if act is not None}
+
+
+@contextmanager
+def without_collecting() -> Iterator[None]:
+    """Let the garbage collector rest: it would look through a hundred thousand new objects again and again for rings.
+
+    There are none in them. It is a fifth of the time that ten thousand labels take.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _keep(
