@@ -283,3 +283,30 @@ def test_a_layer_shows_what_reaches_its_threshold_and_axes_have_round_values(eva
         [0, 5000, 10000, 15000],
     ]
     assert found["shown"] == [[2], [0, 2], []]
+
+
+def test_an_older_call_does_not_end_the_view_that_a_newer_one_updated(evaluate: Evaluate) -> None:
+    """Streamlit ends a call that was overtaken by new data only after the newer call."""
+    told = evaluate(
+        "mounting.js",
+        """({mounting}) => {
+          const told = [];
+          const mount = mounting((data) => data.round, ({data}) => (told.push(`made ${data.round}`),
+            {destroy: () => told.push(`ended ${data.round}`)}), (view, {data}) => told.push(`told ${data.who}`));
+          const place = {};
+          const call = (round, who) => mount({parentElement: place, data: {round, who}});
+          const first = call("a", "Ann");
+          const second = call("a", "Bo");
+          first();
+          const third = call("a", "Cy");
+          const other = call("b", "Cy");
+          second();
+          third();
+          other();
+          other();
+          call("b", "Di");
+          return told;
+        }""",
+        {},
+    )
+    assert told == ["made a", "told Bo", "told Cy", "ended a", "made b", "ended b", "made b"]

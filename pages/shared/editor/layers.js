@@ -3,6 +3,7 @@
 import { settingsOf } from "./display.js";
 import { decodePicture, Picture } from "./picture.js";
 import { clamp, formatDuration, makeScales, panRange, zoomRange } from "./scales.js";
+import { mounting } from "./mounting.js";
 import { loadStyles } from "./styles.js";
 
 const MARGIN = { left: 52, right: 10, bottom: 40, gap: 6 };
@@ -11,8 +12,6 @@ const NARROW = 7; // pixels
 const DASHES = ["5 3", "2 2", "9 3", "9 3 2 3", "12 6"]; // of models
 const LEAST_S = 0.02; // on screen at once
 const SVG = "http://www.w3.org/2000/svg";
-
-const views = new WeakMap(); // parentElement -> LayersView
 
 function make(name, attributes = {}, text = "") {
   const element = document.createElementNS(SVG, name);
@@ -352,15 +351,14 @@ class LayersView {
   }
 }
 
-export function mount({ parentElement, data }) {
-  if (!views.has(parentElement)) {
+export const mount = mounting(
+  () => "",
+  ({ parentElement, data }) => {
     const root = parentElement.querySelector(".podcast-layers");
     loadStyles(parentElement, root, [new URL("./layers.css", import.meta.url).href]);
-    views.set(parentElement, new LayersView(root));
-  }
-  views.get(parentElement).update(data);
-  return () => {
-    views.get(parentElement)?.destroy();
-    views.delete(parentElement);
-  };
-}
+    const view = new LayersView(root);
+    view.update(data);
+    return view;
+  },
+  (view, { data }) => view.update(data),
+);

@@ -1,24 +1,10 @@
-// The entry: one explorer per place on the page. Streamlit calls `mount` again whenever it has new data.
+// The entry: one explorer per place on the page.
 
+import { mounting } from "../editor/mounting.js";
 import { Explorer } from "./explorer.js";
 
-const explorers = new WeakMap(); // parentElement -> {explorer, identity}
-
-const identityOf = ({ round_id: roundId, collection_id: collectionId }) => `${roundId} ${collectionId}`;
-
-function unmount(parentElement) {
-  explorers.get(parentElement)?.explorer.destroy();
-  explorers.delete(parentElement);
-}
-
-export function mount(component) {
-  const { parentElement, data } = component;
-  const identity = identityOf(data);
-  const known = explorers.get(parentElement);
-  if (known?.identity === identity) known.explorer.update(data);
-  else {
-    unmount(parentElement); // another collection is another explorer
-    explorers.set(parentElement, { explorer: new Explorer(component), identity });
-  }
-  return () => unmount(parentElement);
-}
+export const mount = mounting(
+  ({ round_id: roundId, collection_id: collectionId }) => `${roundId} ${collectionId}`,
+  (component) => new Explorer(component),
+  (explorer, { data }) => explorer.update(data),
+);

@@ -22,7 +22,8 @@ Tell = Callable[[float], None]
 PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
 PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.015  # of the last stage, from an old map: so none moves far
 UMAP_NEIGHBOURS = 15
-UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 100, 0.2
+UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 50, 0.05
+UMAP_SIDE = 10.0
 PERPLEXITY = 30.0
 TSNE_STEPS, TSNE_LOOK = 750, 10
 TSNE_AGAIN_STEPS = 150
@@ -80,7 +81,11 @@ def fit_umap(
         tqdm_kwds={"disable": False},
     )
     with _listen(r"(\d+)%", lambda number: tell(number / 100)):
-        return np.asarray(reducer.fit_transform(vectors), np.float32)
+        places = np.asarray(reducer.fit_transform(vectors), np.float32)
+    if not is_again:
+        return places
+    low, high = start.min(axis=0), start.max(axis=0)
+    return low + places * ((high - low) / UMAP_SIDE)  # it makes each side of a start equally long
 
 
 def fit_tsne(

@@ -1,0 +1,29 @@
+// One view for each place on the page. Streamlit calls `mount` again whenever it has new data, and at last the function
+// that the newest call returned. Where new data come while scripts are still on their way, it calls an older call's
+// function, too, after the newer call: that one is not to end the view.
+
+/**
+ * @param {(data: object) => string} identityOf of which other one is shown by another view
+ * @param {(component: object) => {destroy(): void}} make
+ * @param {(view: object, component: object) => void} update
+ */
+export function mounting(identityOf, make, update) {
+  const held = new WeakMap(); // parentElement -> {view, identity, newest}
+
+  function unmount(place) {
+    held.get(place)?.view.destroy();
+    held.delete(place);
+  }
+
+  return function mount(component) {
+    const place = component.parentElement;
+    const identity = identityOf(component.data);
+    if (held.get(place)?.identity === identity) update(held.get(place).view, component);
+    else {
+      unmount(place);
+      held.set(place, { view: make(component), identity });
+    }
+    held.get(place).newest = component;
+    return () => held.get(place)?.newest === component && unmount(place);
+  };
+}
