@@ -319,6 +319,9 @@ def test_two_people_on_one_map(open_map: OpenMap, server: Server, new_context: C
     page.get_by_role("textbox", name="Your name").fill("Bo")
     page.get_by_role("textbox", name="Your name").press("Enter")
     bo = ExplorePage(page, server.url, ann.collection_id).wait_ready()
+    for each in (ann, bo):  # as long as there are no labels, predictions are what is shown
+        each.root.get_by_label("Colour by").select_option("label")
+        expect(each.root).to_have_attribute("data-color", "label")
     x, y = np.round(np.nanmedian(ann.places, 0))
 
     def act(shown: ExplorePage, left: float, right: float, label: str) -> list[int]:

@@ -85,7 +85,8 @@ def fit_umap(
     if not is_again:
         return places
     low, high = start.min(axis=0), start.max(axis=0)
-    return low + places * ((high - low) / UMAP_SIDE)  # it makes each side of a start equally long
+    places = low + places * ((high - low) / UMAP_SIDE)  # it makes each side of a start equally long
+    return np.asarray(places, np.float32)
 
 
 def fit_tsne(
