@@ -27,7 +27,7 @@ from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer
-from tests.services.exploring import add_collection, draw_pca, move_clips
+from tests.services.exploring import add_collection, draw_pca, find_calls, move_clips
 from tests.services.runs import do_run
 
 LABELS = ("call", "whistle", 'Ünsinn, "quoted"')
@@ -240,6 +240,7 @@ class Life:
         move_clips(self.workspace, name, [0, 3, 5], Subset.TEST, f"{name}-1")
         move_clips(self.workspace, name, [3, 4], Subset.TRAIN, f"{name}-2")
         draw_pca(self.workspace, name)
+        find_calls(self.workspace, name, name)
 
     def act_in_bulk(self, round_id: str) -> None:
         """Label stretches and predictions of several sessions in one go, take labels off, or take an act back."""

@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from podcast_core.domain import utc_now
-from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
-from podcast_core.services.explore import collection_records, maps
+from podcast_core.exploring import ClipAct, ClipDeed, Collection, Draw, DrawAnswer, Heard, Subset, Unit
+from podcast_core.ml.agile.density import draw
+from podcast_core.services.explore import collection_records, maps, rules
 from podcast_core.services.explore.maps import MapRequest
+from podcast_core.services.explore.rules import Rule
 from podcast_core.services.work.running import Here
-from podcast_core.storage import clip_labels, clips, collections, sessions
+from podcast_core.storage import clip_labels, clips, collections, draws, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
 from podcast_core.storage.collections import CollectionEnd
 from podcast_core.workspace import Workspace
@@ -97,3 +99,20 @@ def draw_pca(workspace: Workspace, collection_id: str) -> str:
     params = maps.prepare(workspace, collection_id=collection_id, request=MapRequest("pca"))
     maps.run(workspace, params, Here(lambda *_: None, lambda _line: None))
     return str(params["map_id"])
+
+
+def find_calls(workspace: Workspace, collection_id: str, name: str) -> None:
+    """Keep a rule and remove another one; draw clips, and say what is heard in some."""
+    for rule_id in (f"{name}-long", f"{name}-short"):
+        wish = Rule("duration > 0.1", "call")
+        rules.keep_rule(workspace, collection_id=collection_id, rule_id=rule_id, rule=wish, who="Ann")
+    rules.remove_rule(workspace, collection_id=collection_id, rule_id=rule_id, who="Bob")
+    drawn = Draw(f"{name}-d", collection_id, "made-up", "call", draw(np.arange(12) / 12), "Ann")
+    told = DrawAnswer(
+        f"{name}-h", collection_id, drawn.id, {2: Heard.YES, 10: Heard.UNSURE, 1: Heard.TAKEN_BACK}, "Ann"
+    )
+    for noun in (drawn, told):
+        collection_records.save(workspace.files, noun)
+    with workspace.database.writing() as connection:
+        draws.add_draw(connection, drawn)
+        draws.add_answers(connection, [told])
