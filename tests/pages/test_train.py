@@ -7,10 +7,11 @@ from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain import utc_now
 from podcast_core.ml.registry import ModelVersion, add_version, list_models
+from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import models, promotions, training, training_run
 from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
-from tests.services.trainings import ask, make_pond
+from tests.services.trainings import answer, ask, label_in_bulk, make_pond
 from tests.working import wait_until_ended, working_here
 
 OpenPage = Callable[..., AppTest]
@@ -39,6 +40,19 @@ def frogs(pond: Workspace) -> Workspace:
         params = training.prepare(pond, request=ask(seed=seed, test_share=0.4))
         training_run.run(pond, params, Here(lambda *_: None, lambda _line: None))
     return pond
+
+
+def test_what_was_labelled_in_bulk_is_learnt_from_when_that_is_chosen(
+    pond: Workspace, open_page: OpenPage, tmp_path: Path
+) -> None:
+    labelled = label_in_bulk(pond, tmp_path)
+    app = open_page(PAGE, round="new")
+    assert "labelled in bulk" in "\n".join(str(each.value) for each in (*app.warning, *app.error))
+    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    chosen = app.selectbox(key="train_bulk")
+    chosen.set_value(chosen.options[1]).run()
+    assert [each.value for each in app.metric] == ["3 sessions", "1 session"]
+    assert "only the stretches that were labelled in bulk are learnt from" in texts(app)
 
 
 def test_a_model_is_trained_and_its_figures_are_shown(pond: Workspace, open_page: OpenPage) -> None:
