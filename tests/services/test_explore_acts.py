@@ -12,6 +12,7 @@ from podcast_core.bulk import BulkDeed
 from podcast_core.domain import Annotation, Origin, Outcome, Round, utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.exploring import Collection, Subset, Unit
+from podcast_core.services.explore import collections as explored
 from podcast_core.services.explore import quick_check, selections, subsets
 from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
 from podcast_core.services.labels import bulk, labelling
@@ -47,6 +48,23 @@ def column(workspace: Workspace, name: str, collection: str = "c") -> list[objec
 
 def called(workspace: Workspace, collection: str = "c") -> dict[int, object]:
     return {number: each for number, each in enumerate(column(workspace, "label", collection)) if each}
+
+
+def test_whoever_looks_learns_that_something_has_changed(workspace: Workspace) -> None:
+    def look() -> str:
+        return explored.get_version(workspace, collection_id="c")
+
+    seen = [look()]
+    done = label(workspace, 4, 5)
+    seen.append(look())
+    bulk.undo(workspace, act_id="back", undoes=done.act.id, who="Bo")
+    seen.append(look())
+    subsets.evict(workspace, act_id="e", collection_id="c", numbers=[1], who="Bo")
+    seen.append(look())
+    assert len(set(seen)) == 4
+    assert look() == seen[-1]  # nothing has happened since
+    with pytest.raises(NotFound):
+        explored.get_version(workspace, collection_id="nothing")
 
 
 def test_clips_are_called_as_they_were_labelled_until_it_is_undone(workspace: Workspace) -> None:
