@@ -15,7 +15,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.services.sheets.opening import Wish
 
 OPENED = "opened_sheet"  # what was asked for, and the id of the sheet that was made of it
-UPLOAD, FOLDER, ROUND = "Files of this computer", "Folder or address", "Recordings of a round"
+UPLOAD, FOLDER, ROUND = "Upload", "Folder or address", "A round"
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ def show_summary(sheet: Sheet) -> None:
         f"**{count_of(len(table.placed), 'prediction')}** of {count_of(len(table.labels), 'label')}, in "
         f"**{heard:,} of {count_of(len(sheet.recordings), 'recording')}**"
     )
-    if state.may("admin") and table.placed:
+    is_kept = st.session_state.get(KEPT, ("", ""))[0] == sheet.id
+    if state.may("admin") and table.placed and not is_kept:
         with right:
             show_keeping(sheet)
     for role, each in sheet.tables.items():

@@ -82,10 +82,15 @@ def test_a_table_is_looked_at_compared_replaced_and_kept(
     expect(rows.locator(".row .time")).to_contain_text("0:19.00")
     assert look(page, "predictions") == []
 
+    rows.get_by_label("Least score").fill("0.1")
+    page.get_by_text("Right (1)").click()
+    expect(rows.locator(".row .score")).to_have_text("0.100")
+    expect(rows.get_by_label("Least score")).to_have_value("0.1")  # what was typed stays when the page asks for others
+
     # A second file: of the first one nothing is left, also when an answer about it comes late.
     late: list[Route] = []
     page.route("**/api/v1/sheets/*/rows?*", lambda route: late.append(route))
-    page.get_by_text("Right (1)").click()
+    page.get_by_text("Missed (1)").click()
     expect(rows).to_have_attribute("data-state", "loading")
     page.unroute("**/api/v1/sheets/*/rows?*")
     page.get_by_role("button", name="Remove truth.csv").click()

@@ -35,10 +35,8 @@ export class SheetRows {
   #count = el("output", { class: "count" });
   #fault = el("p", { class: "fault", role: "alert", hidden: true });
   #label;
-  sheetId;
 
   constructor({ parentElement, data }) {
-    this.sheetId = data.sheet_id;
     this.#url = new URL(`sheets/${encodeURIComponent(data.sheet_id)}`, ROOT).href;
     this.#root = parentElement.querySelector(".rows");
     this.#list = new VirtualList({ render: (index) => this.#render(index), layout: () => ({ columns: 1, height: HEIGHT_PX }) });
