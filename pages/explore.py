@@ -1,5 +1,6 @@
 """Explore: all sounds of a round at once on a map, to be heard, selected and labelled in bulk."""
 
+import math
 from pathlib import Path
 
 import streamlit as st
@@ -115,8 +116,21 @@ def show_round(round_: Round) -> None:
             round_id=round_.id,
             collection_id=collection.id,
             clip_count=collection.clip_count,
+            unit=collection.unit.value,
             annotator=state.annotator(),
+            find=read_stretch(),
         )
+
+
+def read_stretch() -> dict[str, str | float] | None:
+    """Read what the address says is searched for: a box of the label page, in seconds of its session."""
+    told = st.query_params
+    try:
+        place = {"start_s": float(told["from"]), "end_s": float(told["to"])}
+    except (KeyError, ValueError):
+        return None
+    is_stretch = math.isfinite(place["start_s"]) and math.isfinite(place["end_s"]) and "session" in told
+    return {"session_id": told["session"], **place} if is_stretch else None
 
 
 chosen_round = state.current_round()

@@ -159,3 +159,9 @@ def test_search_by_microphone_drawing_and_text_and_label_in_the_row(
     expect(panel.locator(".count")).to_contain_text("3 found (1 wanted")
     expect(panel.locator("details.far summary")).to_have_text("Your examples (1), the most typical first")
     expect(panel.locator(".virtual").get_by_role("button", name="More like this", pressed=True)).to_have_count(0)
+
+    # A box of the label page comes as an address.
+    session = page.request.get(f"{url}/clips?numbers={played}").json()["items"][0]["session_id"]
+    page.goto(f"{page.url}&session={session}&from={played}&to={played + 1}")
+    expect(panel.locator(".count")).to_have_text(f"50 found (1.00 s of {session})", timeout=60_000)
+    assert list_found(panel)[0] == played

@@ -2,6 +2,7 @@
 // too: a field shows what they have in common, and what is typed there holds for all of them.
 
 import { el } from "./dom.js";
+import { resolveUrl } from "./http.js";
 import { colorOf, listLabels, MORE } from "./labels.js";
 import { formatDuration, formatNumber } from "./scales.js";
 
@@ -44,7 +45,8 @@ export class Inspector {
     container.append(
       part("hint", el("p", { class: "hint" }, "Select a box to note something about it. Shift+click selects several.")),
       part("form", el("div", { class: "form" },
-        el("div", { class: "line" }, part("label", label), part("about", el("span", { class: "about" }))),
+        el("div", { class: "line" }, part("label", label), part("about", el("span", { class: "about" })),
+          part("similar", el("a", { class: "similar", target: "_blank", title: "Explore: sounds that are like this box" }, "Find similar"))),
         part("comment", el("textarea", { rows: 2, maxlength: 1000, "aria-label": "Note about the selected boxes", ...text("comment") })),
         el("div", { class: "line fields" }, field("individual", "Individual"), field("call_type", "Call type")),
         el("div", { class: "line" },
@@ -71,12 +73,21 @@ export class Inspector {
     const same = String(this.#ids) === String(selection);
     this.#ids = [...selection];
     parts.about.textContent = chosen.length === 1 ? aboutBox(chosen[0]) : `${chosen.length} boxes`;
+    this.#drawLink(chosen, view);
     for (const node of parts.form.querySelectorAll("input, textarea, select, [data-edits]")) node.disabled = !editable;
     this.#drawLabel(chosen, view);
     this.#drawTexts(chosen, same);
     const unsure = common(chosen, "unsure", false);
     parts.unsure.checked = Boolean(unsure);
     parts.unsure.indeterminate = unsure === null;
+  }
+
+  // To the map of the round, which finds what sounds like the box; in a tab of its own, nothing is left behind here.
+  #drawLink([box, ...others], view) {
+    const { similar } = this.#parts;
+    similar.hidden = others.length > 0;
+    const query = new URLSearchParams({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
+    similar.href = resolveUrl(`explore?${query}`);
   }
 
   #relabel(field) {

@@ -121,8 +121,7 @@ export class Explorer {
       if (labels.status === "rejected") throw labels.reason;
       this.#forgetLost();
       this.maps.fetch(this.maps.chosen).catch(() => {}); // on its way, too
-      await this.#chooseColor();
-      await Promise.all([this.maps.show(this.maps.chosen), this.colorBy(this.colorName), this.#kept.load()]);
+      await Promise.all([this.maps.show(this.maps.chosen), this.#chooseColor().then(() => this.colorBy(this.colorName)), this.#kept.load()]);
       await this.#hideSubsets();
       await this.#legend.restore(this.#saved.legend ?? {}, async (name) => (this.columns.has(name) ? this.columns.get(name) : null));
       this.root.dataset.state = "ready";
@@ -130,6 +129,7 @@ export class Explorer {
       this.update();
       for (const name of ["score", "prediction"]) this.columns.get(name).catch(() => {}); // for the cards
       this.labelling.recall().catch(() => {}); // without it, what is done from now on can be undone
+      this.#findWanted();
     } catch (error) {
       if (error.name === "AbortError") return;
       this.root.dataset.state = "error";
@@ -137,15 +137,19 @@ export class Explorer {
     }
   }
 
-  // At first by what says something: clips that are predictions have no labels yet.
+  // A stretch that the address names, such as a box of the label page.
+  #findWanted() {
+    const search = this.#panels.find((panel) => panel.findStretch);
+    if (!this.data.find) return;
+    this.openPanel(search);
+    search.findStretch(this.data.find);
+  }
+
+  // Predictions have a label of their own long before anybody gives them one.
   async #chooseColor() {
-    if (this.#saved.color) return;
-    for (const name of ["label", "prediction", "given_label"].filter((each) => this.columns.has(each))) {
-      const { categories } = await this.columns.get(name);
-      if (!categories.some(Boolean)) continue;
-      this.colorName = name;
-      return;
-    }
+    if (this.#saved.color || this.data.unit !== "prediction" || !this.columns.has("prediction")) return;
+    const { categories } = await this.columns.get("label");
+    if (!categories.some(Boolean)) this.colorName = "prediction";
   }
 
   // What the first picture needs is on its way before it is known what there is.

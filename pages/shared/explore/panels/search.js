@@ -129,6 +129,12 @@ export class SearchPanel {
     if (file) this.#take({ sound: { file, title: file.name } });
   }
 
+  /** Search by a stretch of a session: {session_id, start_s, end_s}, in seconds of it. */
+  findStretch(stretch) {
+    const { start_s, end_s, session_id } = stretch;
+    return this.#take({ stretch: { ...stretch, title: `${(end_s - start_s).toFixed(2)} s of ${session_id}` } });
+  }
+
   /** Search by something else than before: {sound}, {stretch} or {label}. */
   #take(changes) {
     Object.assign(this.#examples, changes);
