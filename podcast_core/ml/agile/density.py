@@ -4,7 +4,7 @@ Clips are put into strata by quantiles of their scores, with ever smaller ones w
 are drawn in an order that is fixed once. Of these people say whether the call is there; of how many of the others have
 it, a beta posterior says what can be known (Navine et al. 2024, arXiv 2402.15360). Strata that were heard to the end
 are known. Only what was drawn counts, and of each stratum only the beginning of its order up to the first clip that
-nobody has heard: what somebody heard for another reason says nothing about the rest.
+nobody has heard: what somebody heard for another reason says nothing about the rest (decision 31).
 """
 
 from collections.abc import Mapping, Sequence
