@@ -6,6 +6,10 @@ What counts is how long until there is a picture, from the moment at which the c
 second come while the map is dragged and magnified, beside how many come while nothing happens (a machine that others
 use shows less of both); how long from the end of a lasso until what is inside is shown as selected; and how much of a
 processor the page needs for each. Plotly's scattergl does the same in the same run.
+
+Measured on 2026-11-30 on two cores that fifteen other programs used too: 100,000 clips 3.7 s to the first picture, 9 ms
+of a processor for each picture while dragged (21 a second, where an empty page had 59) and 0.3 to 0.6 s from the end of
+a lasso to 40,000 selected.
 """
 
 import argparse
