@@ -214,15 +214,25 @@ def test_two_people_disagree_about_a_clip_and_both_answers_are_kept(workspace: W
 
 @pytest.mark.slow
 def test_a_hundred_thousand_windows_are_described_once(workspace: Workspace, make_wav: MakeWav) -> None:
-    """Row 39 of the reference: the second pass takes less than 5 s of processor time and adds nothing."""
+    """Row 39 of the reference: the second pass takes less than 5 s of processor time and adds nothing.
+
+    Another collection of the same windows writes rows of its own; that costs less than describing them, on any machine.
+    """
     ingest(workspace, paths=[make_wav("long.wav", seconds=2000)], round_name="long")
+    took_s = []
+    began_s = time.process_time()
     made, first = describe(workspace, round_id="long", window_s=0.02, embedder="mean-mfcc")
+    took_s.append(time.process_time() - began_s)
     assert first["described"] == 100_000
     began_s = time.process_time()
     again = calling.describe(workspace, collection_id=made.id)
+    took_s.append(time.process_time() - began_s)
+    began_s = time.process_time()
     _, other = describe(workspace, round_id="long", window_s=0.02, embedder="mean-mfcc", name="other")
-    assert time.process_time() - began_s < 5
+    took_s.append(time.process_time() - began_s)
     assert (again["described"], other["described"], other["copied"]) == (0, 0, 100_000)
+    assert took_s[1] < 5
+    assert took_s[2] < took_s[0]
 
 
 @pytest.mark.slow
