@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert, select
@@ -44,6 +45,12 @@ def list_answers(connection: Connection, draw_id: str | None = None) -> list[Dra
     if draw_id is not None:
         query = query.where(draw_answers.c.draw_id == draw_id)
     return [to_answer(row._asdict()) for row in connection.execute(query)]
+
+
+def find_newest(connection: Connection, draw_id: str) -> datetime | None:
+    """Find when clips of a draw were answered last."""
+    newest = select(draw_answers.c.answered_at).where(draw_answers.c.draw_id == draw_id)
+    return connection.execute(newest.order_by(draw_answers.c.answered_at.desc()).limit(1)).scalar_one_or_none()
 
 
 def to_draw(fields: Mapping[str, Any]) -> Draw:

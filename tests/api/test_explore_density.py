@@ -1,12 +1,17 @@
 """Call density by HTTP: only what was drawn counts, it is kept, and it comes back."""
 
+from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services.explore import search
+from podcast_core.domain import utc_now
+from podcast_core.exploring import Heard
+from podcast_core.services.explore import agile, density, search
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips
@@ -97,3 +102,26 @@ def test_what_was_not_drawn_or_is_not_known_is_refused(client: TestClient, works
         assert client.post(at, json=body).status_code in (400, 422), body
     assert client.post(at.replace("/density", "x/density"), json={"label": "up"}).status_code == 404
     assert client.get("/api/v1/collections/nothing/densities").status_code == 404
+
+
+def test_the_verdict_that_came_last_counts_though_the_clock_was_set_back(
+    workspace: Workspace, windows: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(workspace, windows, list(range(60)))
+    made = agile.train_classifier(workspace, collection_id=windows).id
+
+    def hear(said: Heard) -> Mapping[int, Heard]:
+        asked: dict[str, Any] = {"collection_id": windows, "classifier_id": made, "label": "up"}
+        number = density.estimate(workspace, **asked).density.to_hear[0] if not heard else heard[0]
+        heard.append(number)
+        return density.estimate(workspace, **asked, heard={number: said}).heard
+
+    heard: list[int] = []
+    assert set(hear(Heard.YES).values()) == {Heard.YES}
+    earlier = utc_now() - timedelta(hours=1)
+    monkeypatch.setattr(density, "utc_now", lambda: earlier)
+    assert set(hear(Heard.NO).values()) == {Heard.NO}
+    assert hear(Heard.TAKEN_BACK) == {}
+    rows = dump(workspace)
+    assert rebuild(workspace, replace=True).problems == ()
+    assert dump(workspace)["draw_answers"] == rows["draw_answers"]

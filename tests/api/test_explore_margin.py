@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.services.explore import agile, search
+from podcast_core.services.explore import agile, margin, search
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_explore_maps import read_values
@@ -117,3 +117,27 @@ def test_the_highest_scores_of_each_kind(client: TestClient, workspace: Workspac
     ]
     for odd in refused:
         assert client.post(f"{at}/strata", json=body | odd).status_code in (400, 404, 422), odd
+
+
+def test_more_labels_than_anybody_could_look_at_are_refused(
+    client: TestClient, workspace: Workspace, at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A table of 65,000 labels by as many would be 34 GB."""
+    with workspace.database.writing() as connection:
+        clips.set_labels(connection, at.rpartition("/")[2], {number: f"label {number}" for number in range(5)})
+    monkeypatch.setattr(margin, "MOST_LABELS", 5)
+    assert client.get(f"{at}/margin?one=label&other=given_label").status_code == 200
+    monkeypatch.setattr(margin, "MOST_LABELS", 4)
+    refused = client.get(f"{at}/margin?one=label&other=given_label")
+    assert (refused.status_code, "have 5 together" in refused.text) == (400, True)
+
+
+def test_ids_and_limits_that_no_file_or_number_can_have(client: TestClient, workspace: Workspace, at: str) -> None:
+    call(workspace, at, 12)
+    for rest in ("margin?other=label", "table.csv"):
+        answer = client.get(f"{at}/classifiers/{'a' * 5000}/{rest}")
+        assert (answer.status_code, "There is no classifier" in answer.text) == (404, True)
+    for body, count in (({"low": -1e300, "high": 1e300}, 239), ({"low": 1e300}, 0)):
+        answer = client.post(f"{at}/search/clips", json={"filters": [{"column": "duration", **body}]})
+        assert read_values(answer.content)[1].sum() == count
+    assert client.post(f"{at}/search", json={"like": [1], "threshold": 1e308}).json()["hits"] == []

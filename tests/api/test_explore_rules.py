@@ -72,6 +72,7 @@ def test_expressions_say_what_they_say(expression: str, expected: list[bool]) ->
         "label in 'call'", "score > 1 and 2", "~score > 1", "None == label", "b'a' == label",
         "contains('" + "a" * 300 + "')",
         "not " * 60 + "score > 1", " + ".join(["score"] * 90) + " > 1", "score > 1; score", "import os",
+        "score > 1" + "0" * 400, "-1" + "0" * 400 + " < score", "label in [1" + "0" * 400 + "]",
         "print(score) > 1", "contains.__globals__", "score == label", "open('a')", "getattr(label, 'x')",
     ],
 )  # fmt: skip
@@ -172,6 +173,9 @@ def test_rules_are_kept_with_the_collection(client: TestClient, workspace: Works
     kept = client.get(at).json()["items"]
     assert [(each["rule_id"], each["expression"], each["who"]) for each in kept][0] == ("one", "duration < 9", "Ben")
     assert len(kept) == 2
+    lines = client.put(f"{at}/lines", json=wanted | {"expression": "duration < 9\n\tand hour > 5"}).json()
+    assert lines["expression"] == "duration < 9  and hour > 5"
+    assert client.delete(f"{at}/lines").status_code == 204
     refused = client.put(f"{at}/one", json=wanted | {"expression": "whales > 5"})
     assert refused.status_code == 400
     assert client.put(f"{at}/..x", json=wanted).status_code == 400

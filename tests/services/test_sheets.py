@@ -18,6 +18,7 @@ from podcast_core.services.exchange.import_files import make_reading
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import Answer, Box
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
+from podcast_core.services.sheets import sheet as sheets
 from podcast_core.services.sheets.comparing import Relation
 from podcast_core.services.sheets.opening import Wish, open_sheet
 from podcast_core.services.sheets.rows import Query
@@ -410,3 +411,21 @@ def test_a_part_far_down_a_long_table(workspace: Workspace, folder: str) -> None
     sheet = open_sheet(workspace, Wish(write_table(*lines), addresses=[folder]), caller=OPEN)
     found, total = rows.list_rows(workspace, sheet, Query(labels=["a"], sort="score"), limit=20, offset=2450)
     assert (len(found), total, found[0].score) == (20, 2500, 0.98)
+
+
+def test_the_same_sound_under_two_names_is_two_recordings(workspace: Workspace, make_wav: MakeWav) -> None:
+    sent = [(name, BytesIO(make_wav("one.wav", seconds=5).read_bytes())) for name in ("a.wav", "b.wav")]
+    table = write_table("a.wav,1,2,whale,0.9", "b.wav,2,3,boat,0.8")
+    sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
+    assert [(each.file_name, each.label) for each in look(workspace, sheet)] == [("a.wav", "whale"), ("b.wav", "boat")]
+
+
+def test_too_many_rows_are_refused_before_they_look_for_recordings(
+    workspace: Workspace, folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To place a million rows takes minutes."""
+    monkeypatch.setattr(sheets, "MOST_BYTES", 2 * 3 * sheets.ROW_BYTES)
+    monkeypatch.delattr("podcast_core.services.sheets.opening._place")
+    lines = [f"one.wav,{start},{start + 1},whale,0.9" for start in range(2)]
+    with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 4"):
+        open_sheet(workspace, Wish(write_table(*lines), write_table(*lines), addresses=[folder]), caller=OPEN)

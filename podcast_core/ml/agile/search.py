@@ -123,7 +123,8 @@ def search(
     random = scores[space.random]
     numbers = find_best(scores, count, is_allowed=is_allowed)
     if threshold is not None:
-        numbers = numbers[scores[numbers] >= threshold]
+        with np.errstate(over="ignore"):  # one that is too large for the scores is an infinite one
+            numbers = numbers[scores[numbers] >= threshold]
     reach = np.concatenate([random, scores[numbers]])
     low, high = (float(reach.min()), float(reach.max())) if len(reach) else (0.0, 1.0)
     counts, edges = np.histogram(random, BINS, (low, max(high, low + 1e-6)))

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.checks import ID_PATTERN
 from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import Subset
@@ -223,7 +224,7 @@ def list_learnt_from(workspace: Workspace, *, collection_id: str, classifier_id:
 def get_classifier(workspace: Workspace, *, collection_id: str, classifier_id: str) -> Classifier:
     """Get a classifier of a collection; NotFound when there is none."""
     embedder = _embedder_of(workspace, collection_id)
-    if not classifier_id.isalnum():
+    if not (classifier_id.isalnum() and ID_PATTERN.fullmatch(classifier_id)):  # no file has a longer name
         raise NotFound(f"There is no classifier {classifier_id[:40]!r}.")
     try:
         parts = [workspace.files.read(_key(collection_id, classifier_id, end)) for end in ("json", "npz")]

@@ -10,6 +10,7 @@ import uuid
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 import numpy as np
 from sqlalchemy import Connection
@@ -117,8 +118,12 @@ def _keep(workspace: Workspace, drawn: Draw, heard: Mapping[int, Heard], who: st
     odd = sorted(set(heard) - {number for each in drawn.strata for number in each.numbers})
     if odd:
         raise InvalidInput(f"Clip {odd[0]} was not drawn to count {drawn.label!r}: what is heard in it does not count.")
-    answer = DrawAnswer(str(uuid.uuid4()), drawn.collection_id, drawn.id, dict(heard), who, utc_now())
     with workspace.database.writing() as connection:
+        lock(connection, f"collection/{drawn.collection_id}")
+        at, before = utc_now(), draws.find_newest(connection, drawn.id)
+        if before is not None and at <= before:  # a clock may stand still, or be set back
+            at = before + timedelta(microseconds=1)
+        answer = DrawAnswer(str(uuid.uuid4()), drawn.collection_id, drawn.id, dict(heard), who, at)
         collection_records.save(workspace.files, answer)
         draws.add_answers(connection, [answer])
 

@@ -7,7 +7,6 @@ Comparisons with a value that is not there are false.
 """
 
 import ast
-import math
 import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -92,7 +91,7 @@ def _parse(expression: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
-            tree = ast.parse(_flatten(expression), mode="eval").body
+            tree = ast.parse(flatten(expression), mode="eval").body
     except SyntaxError as error:
         shift = _count_space(expression)
         start = len(expression) if not error.offset else min(error.offset - 1 + shift, len(expression))
@@ -107,7 +106,7 @@ def _parse(expression: str) -> ast.expr:
     return tree
 
 
-def _flatten(expression: str) -> str:
+def flatten(expression: str) -> str:
     """Write an expression in one line that begins at once."""
     return "".join(" " if each.isspace() else each for each in expression).strip()
 
@@ -119,7 +118,7 @@ def _count_space(expression: str) -> int:
 
 def _place(expression: str, node: ast.expr) -> tuple[int, int]:
     """Say from which character to before which a part lies; Python counts bytes."""
-    flat, shift = _flatten(expression).encode(), _count_space(expression)
+    flat, shift = flatten(expression).encode(), _count_space(expression)
     start, end = (len(flat[:at].decode(errors="ignore")) + shift for at in (node.col_offset, node.end_col_offset or 0))
     return start, max(end, start + 1)
 
@@ -181,7 +180,7 @@ class _Evaluation:
         if isinstance(value, bool):
             return np.bool_(value)
         if isinstance(value, int | float):
-            if not math.isfinite(value) or abs(value) > LARGEST:
+            if not abs(value) <= LARGEST:  # a whole number may have hundreds of digits: no float has those
                 raise _Odd(f"A number of a rule is at most {LARGEST:g}.", node)
             return np.float64(value)
         if isinstance(value, str) and len(value) <= MOST_TEXT:

@@ -177,4 +177,5 @@ def _find_by_column(workspace: Workspace, collection_id: str, wanted: ColumnFilt
     low = -np.inf if wanted.low is None else wanted.low
     high = np.inf if wanted.high is None else wanted.high
     values: NDArray[Any] = column.values.astype(np.float64)
-    return (values >= np.float32(low)) & (values <= np.float32(high))  # as the column has them: limits are inside
+    with np.errstate(over="ignore"):  # a limit that is too large for the column is an infinite one
+        return (values >= np.float32(low)) & (values <= np.float32(high))  # as the column has them: limits are inside

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.errors import NotFound
+from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.explore import agile
 from podcast_core.services.explore.columns import Column, read_column
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 SIDES = ("label", "prediction", "given_label")
+MOST_LABELS = 500  # a table of so many rows and columns is a megabyte
 MARKS = {"agreed": "#009e73", "gained": "#0072b2", "lost": "#d55e00", "differs": "#e69f00"}
 
 
@@ -33,10 +34,17 @@ def compare(workspace: Workspace, *, collection_id: str, one: str, other: str) -
     ------
     NotFound
         When there is no such collection or classifier.
+    InvalidInput
+        When there are so many labels that nobody could look at their table.
     """
     named = [_name(workspace, collection_id, side) for side in (one, other)]
     in_sight = _is_in_sight(workspace, collection_id)
-    labels = [*sorted({str(name) for names in named for name in names} - {""}), ""]
+    distinct = {str(name) for names in named for name in names} - {""}
+    if len(distinct) > MOST_LABELS:
+        raise InvalidInput(
+            f"At most {MOST_LABELS:,} labels are set side by side; these two sides have {len(distinct):,} together."
+        )
+    labels = [*sorted(distinct), ""]
     places = {name: place for place, name in enumerate(labels)}
     rows, columns = (np.array([places[str(name)] for name in names], np.int64) for names in named)
     counts = np.zeros((len(labels), len(labels)), np.int64)

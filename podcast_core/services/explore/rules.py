@@ -14,7 +14,7 @@ from podcast_core.domain import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.exploring import RuleState
 from podcast_core.services.explore import collection_records, columns
-from podcast_core.services.explore.expressions import RuleFault, evaluate
+from podcast_core.services.explore.expressions import RuleFault, evaluate, flatten
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
 from podcast_core.storage import clips, collections, rounds
@@ -140,6 +140,7 @@ def keep_rule(workspace: Workspace, *, collection_id: str, rule_id: str, rule: R
         When the expression cannot be used; when there are too many rules.
     """
     find_fitting(workspace, collection_id=collection_id, expression=rule.expression)
+    rule = replace(rule, expression=flatten(rule.expression))
     return _keep(workspace, RuleState(str(uuid.uuid4()), collection_id, rule_id, rule.expression, rule.label, who))
 
 
@@ -198,9 +199,9 @@ class _Reader:
         """Read a column: numbers, or texts."""
         if name not in self._known:
             found = columns.read_column(self._workspace, collection_id=self._collection_id, name=name)
-            is_text = bool(found.categories)
-            values = np.array(found.categories, object)[found.values] if is_text else found.values.astype(np.float64)
-            self._known[name] = values.astype(str) if is_text else values
+            is_text = bool(found.categories)  # each once: a file name or an error, a million times, would be gigabytes
+            texts = np.array(found.categories, object) if is_text else None
+            self._known[name] = found.values.astype(np.float64) if texts is None else texts[found.values]
         return self._known[name]
 
     def _find(self, wanted: TextFilter) -> Mask:

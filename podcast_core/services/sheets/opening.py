@@ -24,6 +24,7 @@ from podcast_core.services.sheets.sheet import (
     Sheet,
     SheetTable,
     Source,
+    check_rows,
     find_sheet,
     hold,
     make_table,
@@ -115,6 +116,7 @@ def _make(
         for role, given in files.items()
         if given
     }
+    check_rows(sum(len(each.contents.annotations) + len(each.contents.predictions) for each in read.values()))
     known_ids = {each.id for each in sounds.recordings}
     read = {role: replace(each, contents=_forget_ids(each.contents, known_ids)) for role, each in read.items()}
     names = Names(sounds.recordings)

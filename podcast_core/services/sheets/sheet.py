@@ -177,6 +177,15 @@ def get_sheet(workspace: Workspace, *, sheet_id: str, person: str | None) -> She
     return found
 
 
+def check_rows(count: int, others_bytes: int = 0) -> None:
+    """Refuse so many rows (with what else is kept) that hardly another sheet would find room."""
+    if ROW_BYTES * count + others_bytes > MOST_BYTES // 2:
+        raise InvalidInput(
+            f"Expected at most {MOST_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {count:,} in all tables. "
+            "Leave out low scores, or import them into a round."
+        )
+
+
 def hold(workspace: Workspace, sheet: Sheet) -> None:
     """Keep a sheet in memory; those that were not used for longest make room.
 
@@ -185,18 +194,18 @@ def hold(workspace: Workspace, sheet: Sheet) -> None:
     InvalidInput
         When it is so large that hardly another one would find room.
     """
-    if _measure(sheet) > MOST_BYTES // 2:
-        rows = sum(len(each.placed) for each in sheet.tables.values())
-        raise InvalidInput(
-            f"Expected at most {MOST_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {rows:,} in all tables. "
-            "Leave out low scores, or import them into a round."
-        )
+    rows = _count_rows(sheet)
+    check_rows(rows, _measure(sheet) - ROW_BYTES * rows)
     _sheets.add((workspace.settings.resolved_storage_url, sheet.id), sheet)
 
 
+def _count_rows(sheet: Sheet) -> int:
+    return sum(len(each.placed) for each in sheet.tables.values())
+
+
 def _measure(sheet: Sheet) -> int:
-    rows = sum(len(each.placed) for each in sheet.tables.values())
-    return ROW_BYTES * rows + RECORDING_BYTES * len(sheet.recordings) + sum(len(data) for _, data in sheet.source.files)
+    files = sum(len(data) for _, data in sheet.source.files)
+    return ROW_BYTES * _count_rows(sheet) + RECORDING_BYTES * len(sheet.recordings) + files
 
 
 _sheets = Held[Sheet](MOST_BYTES, _measure)

@@ -71,7 +71,7 @@ def find_sounds(
     found, failed = find_sources(workspace, addresses)
     kept = [(clean_path(name), *keep_sound(workspace, file)) for name, file in uploads]
     provisional = [_name_recording(*split_address(source)) for source in found]
-    provisional += [_name_recording(path, name, sha256) for name, path, sha256 in kept]
+    provisional += [_name_recording(path, name, _identify_sent(name, sha256)) for name, path, sha256 in kept]
     unreadable = {show_source(each.path): each.reason for each in failed}
     if not provisional:
         why = "; ".join(f"{name}: {reason}" for name, reason in unreadable.items())
@@ -199,6 +199,11 @@ def _identify(uri: str) -> str:
             status = os.stat(uri)
             told = (uri, status.st_size, status.st_mtime_ns)
     return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _identify_sent(name: str, sha256: str) -> str:
+    """Tell what was sent from others: the same sound under two names is two recordings, of which a table may speak."""
+    return hashlib.sha256(f"{sha256} {name}".encode()).hexdigest()
 
 
 def _measure(workspace: Workspace, recording: Recording) -> Recording:
