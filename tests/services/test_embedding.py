@@ -239,6 +239,7 @@ def test_a_hundred_thousand_windows_are_described_once(workspace: Workspace, mak
 def test_seconds_of_sound_are_described_faster_than_by_librosa() -> None:
     """Row 13 of the reference, in processor time, so that a busy machine does not count, and on one core."""
     import librosa
+    import torch  # noqa: F401  # only libraries that are loaded are limited
 
     chance = np.random.default_rng(0)
     heard = [(0.1 * chance.standard_normal(22_050)).astype(np.float32) for _ in range(96)]

@@ -95,6 +95,7 @@ def describe_batches(embedder: ClipEmbedder, batches: Iterable[Heard]) -> Iterat
     Each in one thread: on a small machine that is busy, libraries that use all of them wait for each other most of the
     time.
     """
+    import torch  # noqa: F401  # only libraries that are loaded are limited
     from threadpoolctl import threadpool_limits
 
     workers = 1 if embedder.takes_turns else min(os.cpu_count() or 1, MOST_WORKERS)
