@@ -413,8 +413,10 @@ def test_a_part_far_down_a_long_table(workspace: Workspace, folder: str) -> None
     assert (len(found), total, found[0].score) == (20, 2500, 0.98)
 
 
-def test_the_same_sound_under_two_names_is_two_recordings(workspace: Workspace, make_wav: MakeWav) -> None:
-    sent = [(name, BytesIO(make_wav("one.wav", seconds=5).read_bytes())) for name in ("a.wav", "b.wav")]
+def test_the_same_sound_under_two_names_is_two_recordings_and_sent_twice_one(
+    workspace: Workspace, make_wav: MakeWav
+) -> None:
+    sent = [(name, BytesIO(make_wav("one.wav", seconds=5).read_bytes())) for name in ("a.wav", "b.wav", "a.wav")]
     table = write_table("a.wav,1,2,whale,0.9", "b.wav,2,3,boat,0.8")
     sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
     assert [(each.file_name, each.label) for each in look(workspace, sheet)] == [("a.wav", "whale"), ("b.wav", "boat")]

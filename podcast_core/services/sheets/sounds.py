@@ -71,7 +71,7 @@ def find_sounds(
     found, failed = find_sources(workspace, addresses)
     kept = [(clean_path(name), *keep_sound(workspace, file)) for name, file in uploads]
     provisional = [_name_recording(*split_address(source)) for source in found]
-    provisional += [_name_recording(path, name, _identify_sent(name, sha256)) for name, path, sha256 in kept]
+    provisional += [_name_recording(path, name, sha256) for name, path, sha256 in kept]
     unreadable = {show_source(each.path): each.reason for each in failed}
     if not provisional:
         why = "; ".join(f"{name}: {reason}" for name, reason in unreadable.items())
@@ -82,12 +82,14 @@ def find_sounds(
 
 
 def _tell_apart(provisional: Iterable[Recording]) -> Iterator[Recording]:
-    """Give the same audio under a second name an id of its own: rows may name either."""
-    seen = set[str]()
+    """Give the same audio under a second name an id of its own: rows may name either. Under the same name it is one."""
+    seen, told = set[str](), set[str]()
     for each in provisional:
         other = f"{each.sha256} {each.original_name or each.file_name}"
-        yield replace(each, sha256=hashlib.sha256(other.encode()).hexdigest()) if each.id in seen else each
+        if other not in told:
+            yield replace(each, sha256=hashlib.sha256(other.encode()).hexdigest()) if each.id in seen else each
         seen.add(each.id)
+        told.add(other)
 
 
 def measure(workspace: Workspace, sounds: Sounds, wanted: Iterable[str]) -> Sounds:
@@ -199,11 +201,6 @@ def _identify(uri: str) -> str:
             status = os.stat(uri)
             told = (uri, status.st_size, status.st_mtime_ns)
     return hashlib.sha256(repr(told).encode()).hexdigest()
-
-
-def _identify_sent(name: str, sha256: str) -> str:
-    """Tell what was sent from others: the same sound under two names is two recordings, of which a table may speak."""
-    return hashlib.sha256(f"{sha256} {name}".encode()).hexdigest()
 
 
 def _measure(workspace: Workspace, recording: Recording) -> Recording:
