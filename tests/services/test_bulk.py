@@ -68,7 +68,10 @@ def counting(workspace: Workspace, index: int) -> Submission | None:
 
 
 def boxes(workspace: Workspace, index: int) -> list[tuple[float, str, Origin]]:
-    found = counting(workspace, index)
+    return boxes_of(counting(workspace, index), index)
+
+
+def boxes_of(found: Submission | None, index: int) -> list[tuple[float, str, Origin]]:
     return [] if found is None else [(box.start_s - index, box.label, box.origin) for box in found.annotations]
 
 
@@ -78,7 +81,8 @@ def standing(workspace: Workspace, index: int) -> str:
 
 def everything(workspace: Workspace) -> dict[str, object]:
     """What counts in each session, whoever said it."""
-    return {name(i): (standing(workspace, i), boxes(workspace, i)) for i in range(10)}
+    views = [labelling.get_view(workspace, round_id="ten", session_id=name(i)) for i in range(10)]
+    return {view.session.id: (view.standing, boxes_of(view.answer, i)) for i, view in enumerate(views)}
 
 
 def test_clips_of_many_sessions_get_a_label_and_nothing_else_is_concluded(workspace: Workspace) -> None:
