@@ -17,9 +17,25 @@ UNITS = {
 }
 
 
-def ask_seconds(place: "st.delta_generator.DeltaGenerator", label: str, *, key: str, help: str | None = None) -> float:
-    """Ask for a length."""
-    return place.number_input(label, SHORTEST_WINDOW_S, LONGEST_WINDOW_S, 1.0, format="%g", key=key, help=help)
+WINDOW_KEY, HOP_KEY, WINDOW_BEFORE_KEY = "explore_window", "explore_hop", "explore_window_before"
+USUAL_WINDOW_S = 1.0
+
+
+def ask_windows() -> tuple[float, float]:
+    """Ask for the length of windows and how far apart they start: as far as they are long, until somebody says so."""
+    left, right = st.columns(2)
+    limits = (SHORTEST_WINDOW_S, LONGEST_WINDOW_S, USUAL_WINDOW_S)
+    window_s = left.number_input("Length in seconds", *limits, format="%g", key=WINDOW_KEY)
+    before_s = st.session_state.get(WINDOW_BEFORE_KEY, USUAL_WINDOW_S)
+    if st.session_state.get(HOP_KEY) == before_s:
+        st.session_state[HOP_KEY] = window_s
+    st.session_state[WINDOW_BEFORE_KEY] = window_s
+    help = "From the start of one piece to the start of the next. Less than the length: they overlap."
+    st.session_state.setdefault(HOP_KEY, window_s)
+    hop_s = right.number_input("A new one every … seconds", *limits[:2], format="%g", key=HOP_KEY, help=help)
+    if hop_s > window_s:
+        st.warning(f"Between two pieces {hop_s - window_s:g} s are left out: {1 - window_s / hop_s:.0%} of all sound.")
+    return window_s, hop_s
 
 
 def show_new(round_: Round, open_key: str) -> None:
@@ -29,9 +45,7 @@ def show_new(round_: Round, open_key: str) -> None:
     st.caption(UNITS[unit][1])
     window_s = hop_s = None
     if unit is Unit.WINDOW:
-        left, right = st.columns(2)
-        window_s = ask_seconds(left, "Length in seconds", key="explore_window")
-        hop_s = ask_seconds(right, "Apart, in seconds", key="explore_hop", help="Less than the length: they overlap.")
+        window_s, hop_s = ask_windows()
     embedder = st.selectbox(
         "Described by",
         list(known),

@@ -15,7 +15,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.services.sheets.opening import Wish
 
 OPENED = "opened_sheet"  # what was asked for, and the id of the sheet that was made of it
-UPLOAD, FOLDER, ROUND = "Upload", "Folder or address", "A round"
+UPLOAD, FOLDER, ROUND = "Upload", "Folder or address", "A round"  # short: in half a page they are one line
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ def ask() -> Question | None:
             other = ask_tables("Another table of predictions", "other")
             label = st.text_input("Label of boxes that have none", placeholder="call", key="sheet_label").strip()
     if not asked.files or place is None:
+        say_what_is_missing(has_table=bool(asked.files), has_place=place is not None)
         return None
     try:
         reading = asked.make_reading()
@@ -72,6 +73,16 @@ def ask() -> Question | None:
     )
 
 
+def say_what_is_missing(*, has_table: bool, has_place: bool) -> None:
+    """Say what comes next, to who has given one half of it."""
+    if has_table:
+        st.info(
+            "Now say where the recordings are that the table speaks of: upload them, or choose a folder or a round."
+        )
+    elif has_place:
+        st.info("Now upload the table of predictions for these recordings.")
+
+
 def ask_place() -> Place | None:
     """Ask where the recordings are; folders and addresses are for administrators."""
     ways = [UPLOAD, *([FOLDER] if state.may("admin") else []), ROUND]
@@ -89,7 +100,7 @@ def ask_place() -> Place | None:
         return Place((way, *lines), addresses=lines) if lines else None
     is_folder = st.toggle("A whole folder, with the folders in it", key="sheet_folder")
     files = st.file_uploader(
-        "Folder of recordings" if is_folder else "Recordings",
+        "Folder" if is_folder else "Files",
         [suffix.removeprefix(".") for suffix in sorted(uploads.SUFFIXES)],
         accept_multiple_files="directory" if is_folder else True,
         key=f"sheet_sound_{is_folder}",

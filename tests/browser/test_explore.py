@@ -157,7 +157,7 @@ def check_and_label(shown: ExplorePage, inside: list[int]) -> list[int]:
     for key in "yyyny":
         page.keyboard.press(key)
     expect(root.get_by_text("4 of 5 agree")).to_be_visible()
-    expect(root.get_by_text("(95 %)")).to_be_visible()
+    expect(root.get_by_text("with a chance of 95 % between")).to_be_visible()
     root.get_by_role("button", name="Take out the 1 that does not fit").click()
     expect(root).to_have_attribute("data-selected", str(len(inside) - 1))
     page.locator(".chip[data-label=whistle]").click()
@@ -233,6 +233,12 @@ def test_clips_are_labelled_without_a_mouse(open_map: OpenMap) -> None:
     page.keyboard.press("Escape")
     expect(page.locator(".hover-card")).to_be_hidden()
     expect(shown.root).to_have_attribute("data-selected", "1")
+
+    # On a telephone the menu of the map lies on the screen as a whole.
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".more summary").click()
+    expect(page.locator(".more .popover")).to_be_in_viewport(ratio=0.99)
+    assert page.get_by_label("Colour by").locator("option", has_text="duplicate_of").count() == 0
 
 
 def click_all(page: Page, corners: list[Corner]) -> None:

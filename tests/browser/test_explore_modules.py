@@ -184,3 +184,12 @@ def test_a_picture_is_drawn_bit_by_bit_and_shown_at_the_end(evaluate: Evaluate) 
         }""",
     )
     assert found == [False, True, True, True, True, 9]  # three passes of three bits each
+
+
+def test_scores_that_are_nearly_alike_are_written_apart(evaluate: Evaluate) -> None:
+    found = evaluate(
+        "../explore/panels/density.js",
+        "({writeRange}, ranges) => ranges.map(([low, high]) => writeRange(low, high))",
+        [(-2.0, 1.0), (6.0, 7.0), (-9.0, -8.0), (50.0, 60.0)],
+    )
+    assert found == ["0.12 – 0.73", "0.998 – 0.999", "0.0001 – 0.0003", "1.000000 – 1.000000"]

@@ -1,5 +1,6 @@
 """The panels beside the map: search from selected clips, and a classifier from the labels that there are."""
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_search_and_classifier_lead_to_selections(
     expect(root).to_have_attribute("data-selected", "50")
     panel.get_by_label("Cosine from").fill("0.5")
     panel.get_by_label("Cosine from").press("Enter")
-    expect(panel.locator(".count")).not_to_have_text("50 found (1 wanted)")
+    expect(panel.locator(".count")).to_have_text(re.compile(r"^(?!50 )\d+ found"))
     panel.get_by_role("button", name="Show only them").click()
     few = int(str(panel.locator(".count").text_content()).split()[0])
     expect(root).to_have_attribute("data-selected", str(few))

@@ -49,3 +49,15 @@ def test_a_collection_that_got_ready_is_not_called_unready(
     add_collection(workspace, round_of_ten.id, name="c2")
     ready = open_page("explore.py", round=round_of_ten.id, collection="c2").main.selectbox[0]
     assert unready.proto.id != ready.proto.id
+
+
+def test_pieces_leave_nothing_out_unless_somebody_says_so(open_page: OpenPage, round_of_ten: Round) -> None:
+    app = open_page("explore.py", round=round_of_ten.id)
+    app.number_input(key="explore_window").set_value(0.2).run()
+    assert app.number_input(key="explore_hop").value == 0.2
+    assert not app.warning
+    app.number_input(key="explore_hop").set_value(0.5).run()
+    assert [each.value for each in app.warning] == ["Between two pieces 0.3 s are left out: 60% of all sound."]
+    app.number_input(key="explore_window").set_value(0.5).run()
+    assert app.number_input(key="explore_hop").value == 0.5  # as somebody said
+    assert not app.warning

@@ -70,7 +70,7 @@ export class Bar {
 
   #colour() {
     const { columns, colorName } = this.#explorer;
-    const options = columns.list.map(({ name, title }) => [name, title]);
+    const options = columns.choices.map(({ name, title }) => [name, title]);
     return field("Colour", choose("Colour by", options, colorName, (name) => this.#try(this.#explorer.colorBy(name))), "colour");
   }
 
@@ -93,7 +93,7 @@ export class Bar {
 
   #drawMore() {
     const { maps, columns, alphaName, map } = this.#explorer;
-    const numbers = columns.list.filter(({ kind }) => kind === "number");
+    const numbers = columns.choices.filter(({ kind }) => kind === "number");
     const own = (axis) => (axis < maps.map.dimensions ? `Map ${axis + 1}` : "none");
     const axis = (at) => choose(`Axis ${"xyz"[at]}`, [["", own(at)], ...numbers.map(({ name, title }) => [name, title])], maps.axes[at],
       (name) => this.#try(maps.show(maps.chosen, maps.axes.map((each, index) => (index === at ? name : each)))));
@@ -103,7 +103,7 @@ export class Bar {
       this.#explorer.remember();
     } });
     this.#more.replaceChildren(
-      el("summary", { class: "button" }, el("span", {}, maps.progress || maps.titleOf(maps.map))),
+      el("summary", { class: "button", title: "Other maps, axes, points, subsets; mouse and keys" }, el("span", {}, maps.progress || `Map: ${maps.titleOf(maps.map)}`)),
       el("div", { class: "popover" },
         el("h3", {}, "Map"),
         field("Shown", choose("Map", maps.list.map((each) => [each.id, maps.titleOf(each)]), maps.chosen, (id) => this.#try(maps.show(id)))),

@@ -4,8 +4,11 @@ export const TITLES = {
   label: "Label", prediction: "Prediction", score: "Score", subset: "Subset", site: "Site", annotator: "Annotator",
   hour: "Hour of day (UTC)", date: "Date (UTC)", split: "Release split", agreement: "Agreement", session: "Session",
   recording: "Recording", given_label: "Label of the table", duration: "Duration (s)", low_hz: "Lowest frequency (Hz)",
-  high_hz: "Highest frequency (Hz)", loudness: "Loudness (dB re full scale)", evicted: "Evicted", verdict: "Yes, no or unsure",
+  high_hz: "Highest frequency (Hz)", loudness: "Loudness (dB re full scale)", error: "Could not be described",
+  verdict: "Yes, no or unsure",
 };
+
+const HIDING = new Set(["evicted", "duplicate_of"]); // say of clips that they are out of sight: nothing to look at them by
 
 /**
  * @typedef {object} Column
@@ -31,6 +34,9 @@ export class Columns {
     const { items } = await this.#api.get("columns");
     this.list = items.map(({ name, kind, title }) => ({ name, kind, title: title || TITLES[name] || name }));
   }
+
+  /** The columns that people can colour and place clips by. */
+  get choices() { return this.list.filter(({ name }) => !HIDING.has(name)); }
 
   /** Is there such a column, here or on the server? */
   has(name) { return this.list.some((each) => each.name === name); }

@@ -3,6 +3,7 @@
 import { uuid } from "../editor/dom.js";
 
 const RECENT = 6;
+const SLOW_MS = 400; // from then on it says that it works
 
 const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
 
@@ -59,7 +60,8 @@ export class Labelling {
     if (!all.length) return null;
     const id = uuid();
     const { annotator } = this.#explorer.data;
-    return this.#busy(async () => {
+    const working = deed === "label" ? `Labelling ${clips(all.length)} “${label}” …` : `Taking labels from ${clips(all.length)} …`;
+    return this.#busy(working, async () => {
       const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed, annotator });
       const text = describe({ deed, label, heard, agreed, ...answer });
       this.#acts.push({ id, text });
@@ -74,7 +76,7 @@ export class Labelling {
 
   /** Take the latest act back. */
   undo() {
-    return this.#busy(async () => {
+    return this.#busy("Undoing …", async () => {
       const act = this.#acts.at(-1);
       if (!act) return null;
       const answer = await this.#explorer.api.undo(act.id, this.#explorer.data.annotator);
@@ -87,13 +89,18 @@ export class Labelling {
 
   get isBusy() { return this.#waiting > 0; }
 
-  #busy(run) {
+  #busy(working, run) {
     this.#waiting += 1;
     this.#explorer.update();
-    const done = this.#turn.then(run).catch((error) => {
+    let slow = 0;
+    const done = this.#turn.then(() => {
+      slow = setTimeout(() => this.#explorer.say(working), SLOW_MS);
+      return run();
+    }).catch((error) => {
       if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
       return null;
     }).finally(() => {
+      clearTimeout(slow);
       this.#waiting -= 1;
       this.#explorer.update();
     });

@@ -13,6 +13,9 @@ const STRATEGIES = {
 };
 const REASONS = { margin: "least sure", badge: "unsure, another kind", top: "high score", quantile: "one of a range of scores", far: "unlike what is labelled", random: "drawn at random" };
 const round = (value) => value.toFixed(2);
+const describeDrawn = (count) => (count
+  ? `${count.toLocaleString("en")} clips that were drawn at random have a label: only they say how good it is on all clips.`
+  : "How good it is on all clips is not known yet: label some that are drawn at random (below, “Next”).");
 
 export class ClassifierPanel {
   title = "Classifier";
@@ -60,7 +63,7 @@ export class ClassifierPanel {
     const learnt = this.#learnt;
     about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
     hint.textContent = learnt
-      ? `${learnt.random} of the random clips have a label: only they say how good it is for all.`
+      ? describeDrawn(learnt.random)
       : "Label some clips of each kind, then let a classifier learn from them. It takes some seconds.";
     results.hidden = !learnt;
     train.textContent = this.#isLearning ? "Learning …" : learnt ? "Learn again" : "Learn";

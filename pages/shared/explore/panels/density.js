@@ -7,7 +7,16 @@ import { attempt, countClips, fillSelect, named, percent } from "./controls.js";
 
 const SAID = { y: "yes", n: "no", u: "unsure" };
 const MORE = 10;
-const likelihood = (logit) => (1 / (1 + Math.exp(-logit))).toFixed(2);
+const MOST_DIGITS = 6;
+const likelihood = (logit) => 1 / (1 + Math.exp(-logit));
+
+/** Write a range of scores with as many digits as tell its ends apart: 0.9981 to 0.9993 are not both 1.00. */
+export function writeRange(low, high) {
+  const ends = [likelihood(low), likelihood(high)];
+  let digits = 2;
+  while (digits < MOST_DIGITS && ends[0].toFixed(digits) === ends[1].toFixed(digits)) digits += 1;
+  return ends.map((each) => each.toFixed(digits)).join(" – ");
+}
 
 export class DensityPanel {
   title = "Count calls";
@@ -230,7 +239,7 @@ export class DensityPanel {
 
   #table(bins) {
     const cells = (tag, row) => el("tr", {}, ...row.map((cell) => el(tag, {}, String(cell))));
-    const rows = [...bins].reverse().map(({ low, high, clips, heard, calls, unsure }) => [`${likelihood(low)} – ${likelihood(high)}`, clips.toLocaleString("en"), heard, calls, unsure]);
+    const rows = [...bins].reverse().map(({ low, high, clips, heard, calls, unsure }) => [writeRange(low, high), clips.toLocaleString("en"), heard, calls, unsure]);
     return el("table", { class: "counts", "aria-label": "By range of scores" }, el("thead", {}, cells("th", ["Score", "Clips", "Heard", "With", "Unsure"])), el("tbody", {}, ...rows.map((row) => cells("td", row))));
   }
 

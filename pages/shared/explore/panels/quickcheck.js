@@ -143,7 +143,7 @@ export class QuickCheck {
     const { heard, agreed } = this.figures;
     const wrong = [...this.#answers].filter(([number, fits]) => !fits && this.#explorer.selection.has(number)).map(([number]) => number);
     const far = this.#farthest.filter((number) => this.#explorer.selection.has(number));
-    const purity = this.#purity && `About ${percent(this.#purity.share)} fit, ${percent(this.#purity.low)} to ${percent(this.#purity.high)} (95 %).`;
+    const purity = this.#purity && `Of the whole selection about ${percent(this.#purity.share)} fit, with a chance of 95 % between ${percent(this.#purity.low)} and ${percent(this.#purity.high)}.`;
     return [
       el("p", { class: "ask" }, el("strong", { class: agreed === heard ? "good" : "" }, `${agreed} of ${heard} agree`), el("button", { class: "link", onclick: () => this.start() }, "Hear others")),
       purity ? el("p", { class: "hint" }, purity) : null,

@@ -12,6 +12,7 @@ export class RuleCard {
   #found = null; // what the server says of it
   #mask = null; // a 1 for each clip that fits
   #isFilter = false;
+  #isAsked = false;
   #parts = {};
 
   constructor(explorer, panel, { id, expression, label, who, isKept }) {
@@ -48,6 +49,12 @@ export class RuleCard {
 
   focus() { this.#parts.expression.focus({ preventScroll: false }); }
 
+  /** The server is looking at it, or has stopped. */
+  set isAsked(isAsked) {
+    this.#isAsked = isAsked;
+    this.draw();
+  }
+
   #key(expression = this.expression, label = this.label) { return JSON.stringify([expression.trim(), label]); }
 
   draw() {
@@ -57,8 +64,9 @@ export class RuleCard {
     this.element.classList.toggle("odd", Boolean(odd));
     fault.hidden = !odd;
     if (odd) fault.replaceChildren(...this.#point(odd));
-    figures.hidden = !found || Boolean(odd);
+    figures.hidden = Boolean(odd) || !(found || this.#isAsked);
     acts.hidden = !found || Boolean(odd) || !this.#mask;
+    if (!found) figures.replaceChildren(el("span", { class: "hint" }, "Looking at all clips …"));
     if (!found || odd) return;
     figures.replaceChildren(...this.#describe(found));
     filter.setAttribute("aria-pressed", String(this.#isFilter));

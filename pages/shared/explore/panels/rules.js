@@ -106,8 +106,11 @@ export class RulesPanel {
     const asked = this.#cards.filter((card) => card.isWritten);
     if (!asked.length) return;
     const rules = asked.map(({ expression, label }) => ({ expression, label: label || "?" }));
+    for (const card of asked) card.isAsked = true;
     const found = await attempt(this.#explorer, () => this.#explorer.api.post("rules", { rules }));
-    if (!found || turn !== this.#turn) return;
+    if (turn !== this.#turn) return;
+    for (const card of asked) card.isAsked = false;
+    if (!found) return;
     await Promise.all(asked.map((card, at) => card.show(found.items[at])));
   }
 }

@@ -24,6 +24,7 @@ export class SearchPanel {
   #isFilter = false;
   #within = ""; // what filters let through when it was searched
   #turn = 0;
+  #isAsking = false;
   #later = 0;
   #parts = {};
   #recorder;
@@ -60,7 +61,7 @@ export class SearchPanel {
     const { wanted, clear, more, uses, filter, hint } = this.#parts;
     const { selection, map } = this.#explorer;
     const text = this.#examples.describe();
-    wanted.textContent = this.#hits.length ? `${this.#hits.length.toLocaleString("en")} found (${text})` : text || "Nothing is searched for";
+    wanted.textContent = this.#isAsking ? `Searching … (${text})` : this.#hits.length ? `${this.#hits.length.toLocaleString("en")} found (${text})` : text || "Nothing is searched for";
     hint.hidden = this.#hits.length > 0;
     more.textContent = map.current < 0 && selection.size !== 1 ? "Like the selection" : "Like this clip";
     clear.hidden = !text && !this.#hits.length;
@@ -113,6 +114,7 @@ export class SearchPanel {
 
   #clear() {
     this.#turn += 1;
+    this.#isAsking = false;
     this.#examples.clear();
     this.#within = "";
     this.#show({ hits: [], examples: [] });
@@ -156,11 +158,18 @@ export class SearchPanel {
 
   async #ask(ask) {
     const turn = (this.#turn += 1);
+    this.#isAsking = true;
+    this.update();
     try {
       const found = await ask();
-      if (turn === this.#turn) this.#show(found);
+      if (turn !== this.#turn) return;
+      this.#isAsking = false;
+      this.#show(found);
     } catch (error) {
-      if (turn === this.#turn && error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+      if (turn !== this.#turn || error.name === "AbortError") return;
+      this.#isAsking = false;
+      this.update();
+      this.#explorer.say(error.message, { isBad: true });
     }
   }
 
