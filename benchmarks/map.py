@@ -7,9 +7,9 @@ second come while the map is dragged and magnified, beside how many come while n
 use shows less of both); how long from the end of a lasso until what is inside is shown as selected; and how much of a
 processor the page needs for each. Plotly's scattergl does the same in the same run.
 
-Measured on 2026-11-30 on two cores that fifteen other programs used too: 100,000 clips 3.7 s to the first picture, 9 ms
-of a processor for each picture while dragged (21 a second, where an empty page had 59) and 0.3 to 0.6 s from the end of
-a lasso to 40,000 selected.
+Measured on 2026-11-30 on two cores that ten other programs used too: 100,000 clips were all there after 2.3 s, 34 to 51
+pictures a second while they moved (an empty page: 60), a lasso shown after 0.3 s; a million: 10 s, 32 to 40, 1.9 s;
+plotly with 100,000: 3.6 s, one picture in 2.0 s, 5.7 s.
 """
 
 import argparse
@@ -177,6 +177,7 @@ def measure(page: Page, url: str) -> dict[str, Any]:
     root.wait_for(timeout=600_000)
     page.reload()  # the server has warmed up, and so has the browser's cache of scripts
     root.wait_for(timeout=600_000)
+    page.wait_for_function("pictures.length > 0")
     told: dict[str, Any] = page.evaluate("""() => {
       const start = performance.getEntriesByName("explore-start").at(-1).startTime;
       const asked = performance.getEntriesByType("resource").filter(({ name }) => name.includes("/api/v1/"));
