@@ -35,6 +35,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 from numpy.typing import NDArray
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import precision_recall_curve
 from threadpoolctl import threadpool_limits
 
@@ -153,6 +154,7 @@ def measure_speed(sizes: Sequence[int] = (100_000, 1_000_000)) -> None:
     """Print what a search costs beside numpy's own product, and what maps cost."""
     for count in sizes:
         measure_search(count)
+    measure_training()
     for method, count in (("pca", 100_000), ("pacmap", 2_000), ("pacmap", 20_000), ("umap", 2_000), ("tsne", 2_000)):
         start = time.perf_counter()
         vectors = np.random.default_rng(0).standard_normal((count, 144), np.float32)
@@ -167,6 +169,18 @@ def measure_search(count: int) -> None:
     alone = take_best(lambda: space.directions @ query)
     whole = take_best(lambda: search(space, space.measure_alike(query), 50))
     print(f"search in {count:,} x 128: {whole * 1e3:.2f} ms, the product alone {alone * 1e3:.2f} ms", flush=True)
+
+
+def measure_training(known: int = 500, kinds: int = 8) -> None:
+    """Print what it costs to learn a classifier, beside scikit-learn's logistic regression on the same labels."""
+    chance = np.random.default_rng(0)
+    kind = chance.integers(kinds, size=2000)
+    directions = to_directions((np.eye(kinds, 144)[kind] + chance.standard_normal((2000, 144)) / 8).astype(np.float32))
+    names = [f"kind {each}" for each in kind[:known]]
+    with threadpool_limits(1):
+        ours = take_best(lambda: train(directions[:known], names, embedder="e/1", others=directions), tries=3)
+        theirs = take_best(lambda: LogisticRegression(max_iter=1000).fit(directions[:known], names), tries=3)
+    print(f"classifier of {kinds} labels from {known} clips: {ours:.2f} s, scikit-learn {theirs:.2f} s", flush=True)
 
 
 def take_best(work: Callable[[], object], tries: int = 40) -> float:
