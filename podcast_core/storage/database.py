@@ -188,7 +188,7 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     assert isinstance(connection, sqlite3.Connection)
     connection.isolation_level = None  # transactions are begun by _begin_sqlite, not by the driver
     connection.execute(f"PRAGMA busy_timeout={BUSY_S * 1000}")
-    _write_ahead(connection)
+    write_ahead(connection)
     for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
     # PostgreSQL has both: orders are shuffled by md5, and not every SQLite was built with floor.
@@ -196,8 +196,8 @@ def _set_up_sqlite(connection: DBAPIConnection, _record: ConnectionPoolEntry) ->
     connection.create_function("floor", 1, _floor, deterministic=True)
 
 
-def _write_ahead(connection: sqlite3.Connection) -> None:
-    """Choose the write-ahead log, which is a setting of the file.
+def write_ahead(connection: sqlite3.Connection) -> None:
+    """Choose the write-ahead log, which is a setting of the file: whoever reads does not wait.
 
     SQLite refuses it at once while another process writes in a new file, whatever the ``busy_timeout``.
     """

@@ -23,7 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from podcast_core.domain import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.remote.redaction import redact, redact_values
-from podcast_core.storage.database import choose_driver
+from podcast_core.storage.database import choose_driver, write_ahead
 from podcast_core.storage.private import make_private_file
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ class JobQueue:
         if path is not None:
             make_private_file(path)
             with sqlite3.connect(path, timeout=30) as connection:
-                connection.execute("PRAGMA journal_mode=WAL")  # remembered by the file; readers do not wait
+                write_ahead(connection)
             connection.close()
         from dbos import DBOS
 

@@ -15,7 +15,7 @@ WINDOWS = [(1440, 900), (1280, 640), (390, 844)]
 GROUPS = {
     "Label": ["Rounds", "Label", "Explore", "Review", "Progress"],
     "Data": ["Data", "Releases", "Bat spectrograms"],
-    "Models": ["Train", "Model runs", "Candidates"],
+    "Models": ["Train", "Predictions", "Model runs", "Candidates"],
     "Server": ["Jobs", "Access"],
 }
 

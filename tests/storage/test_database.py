@@ -2,6 +2,8 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from podcast_core.domain import Round, make_labels
 from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.storage import rounds
 from podcast_core.storage.database import Database, lock
+from podcast_core.storage.job_queue import JobQueue
 from podcast_core.storage.schema import metadata
 from podcast_core.workspace import Workspace
 from tests.conftest import DATABASES
@@ -136,22 +139,37 @@ def test_processes_that_start_at_once_on_an_empty_database_all_find_its_tables(
         assert (output.strip(), racer.returncode) == (b"0", 0), errors.decode()
 
 
-def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path: Path) -> None:
-    other = sqlite3.connect(tmp_path / "new.sqlite", isolation_level=None, check_same_thread=False)
+@contextmanager
+def written_by_another(path: Path) -> Iterator[None]:
+    """A new file in which somebody else writes, for a moment more."""
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
-    refused = sqlite3.connect(tmp_path / "new.sqlite", timeout=30)
+    refused = sqlite3.connect(path, timeout=30)
     with pytest.raises(sqlite3.OperationalError, match="locked"):  # at once: SQLite does not wait here
         refused.execute("PRAGMA journal_mode=WAL")
     refused.close()
     ended = threading.Timer(0.3, other.execute, ("COMMIT",))
     ended.start()
-    database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
-    database.migrate()
+    yield
     ended.join()
     other.close()
+
+
+def test_a_new_file_in_which_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.sqlite'}")
+    with written_by_another(tmp_path / "new.sqlite"):
+        database.migrate()
     with database.reading() as connection:
         assert not rounds.list_rounds(connection)
     database.close()
+
+
+def test_a_new_queue_in_which_another_process_writes_is_waited_for(tmp_path: Path) -> None:
+    queue = JobQueue(f"sqlite:///{tmp_path / 'jobs.sqlite'}")
+    with written_by_another(tmp_path / "jobs.sqlite"):
+        queue.prepare()
+    assert queue.list() == []
+    queue.close()
 
 
 def test_whoever_reads_sees_one_state_and_a_lock_lets_one_in_at_a_time(workspace: Workspace) -> None:

@@ -77,8 +77,9 @@ export class RulesPanel {
     this.update();
   }
 
-  #add({ expression = "", label = this.#explorer.labelling.labels[0]?.name ?? "" }) {
-    const card = new RuleCard(this.#explorer, this, { id: uuid(), expression, label, who: "", isKept: false });
+  // Without a label it is not kept yet: whoever only looks what fits leaves nothing to others.
+  #add({ expression = "" }) {
+    const card = new RuleCard(this.#explorer, this, { id: uuid(), expression, label: "", who: "", isKept: false });
     this.#cards.push(card);
     this.#parts.cards.append(card.element);
     this.update();

@@ -137,8 +137,9 @@ export class SearchPanel {
     return this.#take({ stretch: { ...stretch, title: `${(end_s - start_s).toFixed(2)} s of ${session_id}` } });
   }
 
-  /** Search by something else than before: {sound}, {stretch} or {label}. */
+  /** Search by something else than before: {sound}, {stretch} or {label}; without one, by what is left. */
   #take(changes) {
+    if (Object.values(changes).some(Boolean)) this.#examples.clear();
     Object.assign(this.#examples, changes);
     return this.#search();
   }
