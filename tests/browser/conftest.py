@@ -84,7 +84,7 @@ def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
     def make(**options: object) -> BrowserContext:
         # What moves while a page is waited for is drawn 60 times a second by the processor that the page waits for.
         still = {"viewport": {"width": 1440, "height": 900}, "reduced_motion": "reduce"}
-        context = browser.new_context(**{**still, **options})  # type: ignore[arg-type]
+        context = browser.new_context(**{**still, **options})  # type: ignore[arg-type]  # of any kind
         context.on("weberror", lambda error: mistakes.append(str(error.error)))
         opened.append(context)
         return context

@@ -27,7 +27,7 @@ class Sounds(Handler):
 @pytest.fixture
 def site(make_wav: MakeWav) -> Iterator[Server]:
     with running(Server(Sounds)) as server:
-        server.sound = make_wav("a.wav", seconds=2).read_bytes()  # type: ignore[attr-defined]
+        server.sound = make_wav("a.wav", seconds=2).read_bytes()  # type: ignore[attr-defined]  # its handler reads it
         yield server
 
 
@@ -35,7 +35,7 @@ def test_one_sound_by_three_addresses_is_one_recording_and_plays(
     s3_workspace: Workspace, bucket: Bucket, site: Server, tmp_path: Path
 ) -> None:
     """Row 4 of the reference: http, s3 and local; what is not there is a row with an error."""
-    sound: bytes = site.sound  # type: ignore[attr-defined]
+    sound: bytes = site.sound  # type: ignore[attr-defined]  # see above
     (tmp_path / "media").mkdir()
     (tmp_path / "media" / "a.wav").write_bytes(sound)
     far = bucket.put("media/a.wav", sound)

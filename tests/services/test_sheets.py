@@ -46,7 +46,7 @@ def folder(make_wav: MakeWav, tmp_path: Path) -> str:
 
 
 def look(workspace: Workspace, sheet: Sheet, **asked: object) -> list[rows.Row]:
-    found, total = rows.list_rows(workspace, sheet, Query(**asked), limit=1000, offset=0)  # type: ignore[arg-type]
+    found, total = rows.list_rows(workspace, sheet, Query(**asked), limit=1000, offset=0)  # type: ignore[arg-type]  # the names are fields
     assert total == len(found)
     return found
 

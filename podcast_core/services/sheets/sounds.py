@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 from podcast_core.audio.decoders import open_source
 from podcast_core.audio.files import inspect_audio
@@ -174,11 +174,11 @@ def touch(recording: Recording) -> None:
             os.utime(recording.uri)
 
 
-def _copy(file: BinaryIO, copy: "object") -> str:
+def _copy(file: BinaryIO, copy: IO[bytes]) -> str:
     digest = hashlib.sha256()
     for block in _read_blocks(file.read):
         digest.update(block)
-        copy.write(block)  # type: ignore[attr-defined]
+        copy.write(block)
     return digest.hexdigest()
 
 
