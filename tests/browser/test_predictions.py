@@ -9,6 +9,7 @@ from playwright.sync_api import BrowserContext, Error, Locator, Page, Route, exp
 
 from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
+from tests.browser.app_page import AppPage
 from tests.browser.test_accessibility import AXE, look
 from tests.conftest import MakeWav
 from tests.serving import Server
@@ -26,11 +27,13 @@ def give(page: Page, place: int, name: str, *lines: str) -> None:
 
 def open_first(page: Page, url: str, folder: Path) -> tuple[Locator, Locator]:
     """Open a table of 181 rows and three recordings; return the rows and their count."""
-    page.goto(f"{url}/predictions")
-    page.get_by_text("Folder or address").click()
+    app = AppPage(page).open(f"{url}/predictions")
+    with app.rerunning():
+        page.get_by_text("Folder or address").click()
     area = page.get_by_role("textbox", name="Folders or files where")
     area.fill(str(folder))
-    area.press("Control+Enter")
+    with app.rerunning():  # a file that is given while the page is drawn anew may be lost
+        area.press("Control+Enter")
     first = [f"one.wav,{at / 10:.1f},{at / 10 + 1:.1f},500,1500,whale,{at % 100 / 100}" for at in range(180)]
     give(page, 0, "first.csv", *first, "two.wav,1,2,,,boat,0.95", "absent.wav,1,2,,,whale,0.5")
     rows, count = page.locator(".rows"), page.locator(".rows .count")
