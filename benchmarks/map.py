@@ -7,9 +7,10 @@ second come while the map is dragged and magnified, beside how many come while n
 use shows less of both); how long from the end of a lasso until what is inside is shown as selected; and how much of a
 processor the page needs for each. Plotly's scattergl does the same in the same run.
 
-Measured on 2026-11-30 on two cores that ten other programs used too: 100,000 clips were all there after 2.3 s, 34 to 51
-pictures a second while they moved (an empty page: 60), a lasso shown after 0.3 s; a million: 10 s, 32 to 40, 1.9 s;
-plotly with 100,000: 3.6 s, one picture in 2.0 s, 5.7 s.
+Measured on 2026-11-30 on two idle cores: 100,000 clips were there after 0.8 s, 57 to 60 pictures a second while they
+moved (an empty page: 60), a lasso shown after 0.08 s; a million: 5.8 s, 57 to 60, 0.3 s. Plotly with 100,000: 0.9 s, a
+picture in 0.5 s, 1.0 s; with a million: 5.0 s, 4.2 s, 8.2 s. With ten other programs on the same cores, 100,000 were
+there after 2.3 s, and 34 to 51 pictures came a second.
 """
 
 import argparse
