@@ -19,7 +19,7 @@ from pages.shared.state import open_once
 from podcast_core.api.front import Front
 from podcast_core.api.request_log import open_request_log
 from podcast_core.services import access
-from podcast_core.services.work.worker_process import LocalWorkers
+from podcast_core.worker.process import LocalWorkers
 
 HTML = (Path(st.__file__).parent / "static" / "index.html").read_text()
 PAGES = frozenset(path.stem for path in (Path(__file__).parent / "pages").glob("*.py"))

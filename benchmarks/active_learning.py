@@ -58,17 +58,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import inspect_audio, read_samples
-from podcast_core.ml.batches import Heard, hear
-from podcast_core.ml.features import LogMel
-from podcast_core.ml.gain import (
-    measure_disagreement,
-    measure_uncertainty,
-    order_by_gain,
-)
+from podcast_core.ml.acquisition import measure_disagreement, measure_uncertainty, order_by_gain
+from podcast_core.ml.embedding.session_vectors import describe_sound, standardise
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.metrics import compare_segments
-from podcast_core.ml.segmenter import Segmenter
-from podcast_core.ml.session_vectors import describe_sound, standardise
+from podcast_core.ml.measuring.metrics import compare_segments
+from podcast_core.ml.segmenter.batches import Heard, hear
+from podcast_core.ml.segmenter.detector import Segmenter
+from podcast_core.ml.segmenter.features import LogMel
 
 SESSION_S, SHORTEST_S = 2.0, 1.0
 TOLERANCE_S = 0.02
@@ -219,11 +215,11 @@ def read_task(name: str, folder: Path) -> Task:
 
 def learn(task: Task, chosen: Sequence[int], seed: int) -> Segmenter:
     """Train a network on sessions of the pool."""
-    from podcast_core.ml.batches import Batches
-    from podcast_core.ml.calibration import Calibration
-    from podcast_core.ml.decoding import Decoder
-    from podcast_core.ml.fitting import Limit, fit, one_thread
-    from podcast_core.ml.networks import build_network
+    from podcast_core.ml.measuring.calibration import Calibration
+    from podcast_core.ml.segmenter.batches import Batches
+    from podcast_core.ml.segmenter.decoding import Decoder
+    from podcast_core.ml.segmenter.fitting import Limit, fit, one_thread
+    from podcast_core.ml.segmenter.networks import build_network
 
     sounds = [task.pool[index] for index in sorted(chosen)]
     with one_thread(seed):
@@ -235,7 +231,7 @@ def learn(task: Task, chosen: Sequence[int], seed: int) -> Segmenter:
 
 def find(model: Segmenter, heard: Heard, threshold: float | None = None) -> list[Found]:
     """Find calls."""
-    from podcast_core.ml.networks import run_network
+    from podcast_core.ml.segmenter.networks import run_network
 
     duration_s = len(heard.levels) * model.features.step_s
     return model.find(run_network(model.network, heard.levels), duration_s, threshold=threshold)

@@ -42,8 +42,8 @@ from threadpoolctl import threadpool_limits
 from podcast_core.ml.agile.classifier import train
 from podcast_core.ml.agile.search import Space, find_best, make_query, search
 from podcast_core.ml.agile.strategies import Strategy, choose
-from podcast_core.ml.directions import Vectors, to_directions
 from podcast_core.ml.embedding.built_in import BUILT_IN, make_embedder
+from podcast_core.ml.embedding.directions import Vectors, to_directions
 from podcast_core.ml.embedding.space import fit_space
 from podcast_core.ml.projection.drawing import draw_map
 

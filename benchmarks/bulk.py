@@ -50,7 +50,7 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from podcast_core.bulk import BulkDeed
+from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.mean_mfcc import MeanMfcc
 from podcast_core.ml.embedding.space import fit_space

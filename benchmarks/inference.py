@@ -24,13 +24,13 @@ from typing import Any
 
 from benchmarks.parts.sea import RATE_HZ, Sound, plan_sounds, write_sea
 from podcast_core.audio.files import read_samples
-from podcast_core.ml.energy import EnergyDetector
+from podcast_core.ml.energy.detector import EnergyDetector
+from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.model_card import read_card
-from podcast_core.ml.registry import ModelVersion, add_version, load_detector
+from podcast_core.ml.registry.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import BLOCK_S, run_detector
-from podcast_core.services.work.worker_process import limit_threads
 from podcast_core.storage.files import FileStore
+from podcast_core.worker.process import limit_threads
 
 FEATURES = "librosa's log-mel alone"
 BATCH_SIZES = (1, 4, 16, 64)
@@ -97,7 +97,7 @@ def make_segmenter(kind: str) -> Callable[[Path, list[Sound]], Made]:
     """Make what trains a segmenter on the first minute of the recording."""
 
     def make(path: Path, sounds: list[Sound]) -> Made:
-        from podcast_core.ml.training import train_segmenter
+        from podcast_core.ml.segmenter.training import train_segmenter
 
         samples = read_samples(str(path), channel=0, start_s=0, end_s=TRAINED_ON_S)
         calls = [Found(each.start_s, each.end_s, each.label) for each in sounds if each.end_s < TRAINED_ON_S]

@@ -20,7 +20,10 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from podcast_core.domain import Annotation, Outcome, Recording, Session, Submission
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, progress, rounds
 from podcast_core.settings import Settings

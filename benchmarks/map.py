@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwri
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from podcast_core.exploring import Collection, Unit
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.services.explore.vectors import vectors_key
 from podcast_core.services.intake import demo
 from podcast_core.settings import Settings

@@ -19,10 +19,10 @@ from typing import Any
 
 import soundfile
 
-from podcast_core.ml.energy_fitting import fit_energy
-from podcast_core.ml.evaluation import Judged, evaluate
+from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example, Found
-from podcast_core.ml.training import LEAST_SCORE, train_segmenter
+from podcast_core.ml.measuring.evaluation import Judged, evaluate
+from podcast_core.ml.segmenter.training import LEAST_SCORE, train_segmenter
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 TOLERANCES_S = (0.01, 0.02, 0.05)

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import soundfile
 
-from podcast_core.bulk import BulkDeed, How
+from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.services.explore import calling, maps, table_intake
 from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
 from podcast_core.services.explore.columns import read_column

@@ -7,13 +7,13 @@ import streamlit as st
 
 from pages.shared import label_choice, state
 from pages.shared.words import escape
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.matching import LabelsOpen
-from podcast_core.services.runs import model_runs_found, selection, timeline
+from podcast_core.services.runs import findings, selection, timeline
 from podcast_core.services.runs.pools import HIGH, LOW, PoolTotals
 from podcast_core.services.runs.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
 from podcast_core.services.runs.timeline import Window
@@ -63,7 +63,7 @@ def list_sources(round_: Round) -> list[Source]:
     """List whose scores can count: models with predictions, and runs that are ready."""
     workspace = state.get_workspace()
     sets = [Source(each.model, set_id=each.set_id) for each in selection.list_models(workspace, round_id=round_.id)]
-    ready = model_runs_found.list_ready_on(workspace, round_id=round_.id)
+    ready = findings.list_ready_on(workspace, round_id=round_.id)
     return sets + [Source(run.model, run_id=run.id) for run in ready]
 
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import data_add, data_export, data_import
 from pages.shared.state import current_round
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 
 ADD = "Add recordings"
 TABS: dict[str, Callable[[Round], None]] = {  # what can be done with a round

@@ -9,12 +9,12 @@ from pages.shared import state
 from pages.shared.explore import explorer
 from pages.shared.explore_new import show_new
 from pages.shared.job_card import show_job
-from podcast_core.domain import Round
-from podcast_core.exploring import Collection
+from podcast_core.domain.collection import Collection
+from podcast_core.domain.round import Round
 from podcast_core.services.explore import collections
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job
 from podcast_core.services.labels import rounds
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
 COLLECTION_KEY = "collection"
@@ -29,8 +29,8 @@ many to hear a few of them and to give all of them a label at once.
 
 def find_job(collection: Collection) -> Job | None:
     """Find the newest job that describes a collection's clips."""
-    newest = [each.id for each in jobs.list_jobs(state.get_workspace()) if each.kind == collections.KIND][:MOST_JOBS]
-    found = (jobs.get_job(state.get_workspace(), job_id=each) for each in newest)  # a list leaves parameters out
+    newest = [each.id for each in queue.list_jobs(state.get_workspace()) if each.kind == collections.KIND][:MOST_JOBS]
+    found = (queue.get_job(state.get_workspace(), job_id=each) for each in newest)  # a list leaves parameters out
     return next((each for each in found if each.params.get("collection_id") == collection.id), None)
 
 
@@ -87,7 +87,7 @@ def describe(collection_id: str) -> None:
     """Put in a job that describes what is missing."""
     found = collections.get_collection(state.get_workspace(), collection_id=collection_id)
     params = {"collection_id": collection_id, "name": found.name}
-    jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
+    queue.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
 
 
 def show_round(round_: Round) -> None:

@@ -5,7 +5,7 @@ import streamlit as st
 from pages.shared.job_card import show_job
 from pages.shared.state import get_workspace
 from podcast_core.errors import PodcastError
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 
 REFRESH_S = 1.5
 FIRST = 20  # as many are shown at once
@@ -15,7 +15,7 @@ ALL_KEY = "show_all_jobs"
 def show_all(*, was_open: bool) -> None:
     """Show all jobs, the newest first."""
     try:
-        found = jobs.list_jobs(get_workspace())
+        found = queue.list_jobs(get_workspace())
     except PodcastError as error:  # perhaps the database is away for a moment
         st.error(str(error), icon=":material/error:")
         return
@@ -31,7 +31,7 @@ def show_all(*, was_open: bool) -> None:
 
 
 st.title("Jobs", anchor=False)
-first_look = jobs.list_jobs(get_workspace())
+first_look = queue.list_jobs(get_workspace())
 if first_look:
     running = any(job.state.is_open for job in first_look)
     st.fragment(show_all, run_every=REFRESH_S if running else None)(was_open=running)

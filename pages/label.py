@@ -7,7 +7,7 @@ import streamlit as st
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
 from pages.shared.words import escape, link_site
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services.labels import rounds
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"

@@ -7,10 +7,10 @@ from pages.shared.estimates import show_estimates
 from pages.shared.state import current_round, get_workspace
 from pages.shared.words import escape
 from podcast_core import figures
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import STANDINGS
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import Effort, RoundProgress, RoundTotals
-from podcast_core.standing import STANDINGS
 
 INGEST = "python -m podcast_core ingest PATH... --round {}"
 

@@ -7,10 +7,10 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.release_compare import show_compare
 from pages.shared.release_new import JOB_KEY, MADE_KEY, show_balance, show_new
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store
 from podcast_core.services.sets.release_store import CARD, LARGEST_ZIP_BYTES, MANIFEST, SUMS, Release
-from podcast_core.services.work import jobs
 
 VIEW_KEY, CHOSEN_KEY = "release_view", "release_chosen"
 LIST, NEW, COMPARE = "All releases", "New release", "Compare"
@@ -131,7 +131,7 @@ def show_check(release: Release) -> None:
 
 def show_unfinished() -> None:
     """Tell of releases that are being made, and of those that were cut off."""
-    making = [job for job in jobs.list_open_jobs(state.get_workspace()) if job.kind == "release"]
+    making = [job for job in queue.list_open_jobs(state.get_workspace()) if job.kind == "release"]
     for job in making:
         st.caption(f":material/hourglass: {job.title}: {job.done} of {job.total or '…'} done.")
     for unfinished in () if making else release_store.list_unfinished(state.get_workspace()):

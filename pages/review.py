@@ -8,8 +8,11 @@ import streamlit as st
 
 from pages.shared.editor import editor
 from pages.shared.state import annotator, current_round, get_workspace
-from podcast_core.bulk import BulkAct
-from podcast_core.domain import Origin, Outcome, Round, Verdict
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import bulk, review
 from podcast_core.services.labels.review import WAITING, BoxNote, Revision, Selection, SessionSummary
 

@@ -6,10 +6,10 @@ from pages.shared.round_archive import show_archived, show_more
 from pages.shared.round_form import edit_round, new_round
 from pages.shared.state import get_workspace, may
 from pages.shared.words import escape, link_site
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import REJECTED
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import archive, rounds
-from podcast_core.standing import REJECTED
 
 
 def show_empty_state() -> None:

@@ -15,12 +15,12 @@ from pages.shared.run_results import (
     show_overview,
     show_sessions,
 )
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, name_some
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
-from podcast_core.services.runs import model_runs, model_runs_found
+from podcast_core.services.runs import findings, model_runs
 from podcast_core.services.runs.model_runs import RunState, RunStatus
-from podcast_core.services.work import jobs
 
 REFRESH_S = 1.5
 BADGES: dict[RunState, tuple[str, Color]] = {
@@ -107,10 +107,10 @@ def show_buttons(status: RunStatus) -> None:
     """Offer to cancel a run, or to let it go on."""
     job = status.job
     if job is not None and status.state.is_open:
-        if jobs.seems_lost(job):
+        if queue.seems_lost(job):
             gone = show_length(job.beat_at, utc_now())
             st.warning(f"Worker {job.worker} has given no sign of life for {gone}. The run goes on when it is back.")
-        elif jobs.waits_long(job):
+        elif queue.waits_long(job):
             st.caption("It waits for a worker: the Jobs page says which other work is before it, and how to start one.")
         st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,), key="run_cancel")
         return
@@ -136,13 +136,13 @@ def show_run(status: RunStatus) -> None:
     st.fragment(show_progress, run_every=REFRESH_S if is_open else None)(run_id, status.state)
     threshold = ask_threshold(status)
 
-    found = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
+    found = findings.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
 
     def show_so_far() -> None:
         """Show what there is by now."""
         now = found
         if is_open:
-            now = model_runs_found.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
+            now = findings.list_sessions(state.get_workspace(), run_id=run_id, threshold=threshold)
         show_overview(status, now, threshold)
 
     st.fragment(show_so_far, run_every=2 * REFRESH_S if is_open else None)()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.services.pictures import bat_states
 from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View
 from podcast_core.services.pictures.bat_states import PictureState, RecordingState

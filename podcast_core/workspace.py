@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from podcast_core.errors import StorageUnavailable
-from podcast_core.ml.loaded import LoadedModels
+from podcast_core.ml.registry.loaded import LoadedModels
 from podcast_core.remote.access import Remote
 from podcast_core.settings import Settings, read_settings
 from podcast_core.storage.cache import Cache

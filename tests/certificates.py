@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 
 
 def make_certificate(folder: Path) -> Path:

@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Prediction, PredictionSet, Recording, Round, Session
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, recordings, sessions

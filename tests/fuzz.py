@@ -57,7 +57,8 @@ def find_shared(*suffixes: str) -> list[tuple[str, bytes]]:
 
 def write_exports() -> dict[str, dict[str, bytes]]:
     """Write a small round in every format."""
-    from podcast_core.domain import Annotation, Prediction
+    from podcast_core.domain.annotation import Annotation
+    from podcast_core.domain.prediction import Prediction
     from podcast_core.formats import FORMATS
     from podcast_core.formats.contents import Entry, make_batch
     from tests.formats.builders import make_recording, make_round, make_session, make_submission
@@ -106,8 +107,8 @@ def pack(files: Seeds) -> bytes:
 
 
 def make_archives() -> Seeds:
-    from podcast_core.domain import utc_now
-    from podcast_core.ml.registry import ModelVersion, write_document
+    from podcast_core.domain.times import utc_now
+    from podcast_core.ml.registry.registry import ModelVersion, write_document
 
     model = write_document(ModelVersion("mine", 1, "energy", ("call",), utc_now()))
     exports = write_exports()
@@ -119,9 +120,9 @@ def make_archives() -> Seeds:
 
 
 def read_archives(name: str, data: bytes) -> None:
-    from podcast_core.ml.model_file import import_model
-    from podcast_core.ml.torch_archives import check_export
-    from podcast_core.ml.whisperseg_folders import unpack
+    from podcast_core.ml.external.torch_archives import check_export
+    from podcast_core.ml.registry.model_file import import_model
+    from podcast_core.ml.whisperseg.folders import unpack
     from podcast_core.storage.files import FileStore
 
     with tempfile.TemporaryDirectory() as folder:
@@ -146,12 +147,12 @@ def make_models() -> Seeds:
 
 
 def read_models(name: str, data: bytes) -> None:
-    from podcast_core.ml.model_card import read_card
-    from podcast_core.ml.model_folder import import_folder
-    from podcast_core.ml.onnx_network import check_onnx
-    from podcast_core.ml.registry import read_document
-    from podcast_core.ml.whisperseg_config import read_config
-    from podcast_core.ml.whisperseg_folders import read_document as read_json
+    from podcast_core.ml.external.card import read_card
+    from podcast_core.ml.external.folder import import_folder
+    from podcast_core.ml.external.onnx_network import check_onnx
+    from podcast_core.ml.registry.registry import read_document
+    from podcast_core.ml.whisperseg.config import read_config
+    from podcast_core.ml.whisperseg.folders import read_document as read_json
     from podcast_core.storage.files import FileStore
     from podcast_core.yaml_files import load_yaml
 
@@ -180,7 +181,7 @@ def make_playlists() -> Seeds:
 
 
 def read_playlists(name: str, data: bytes) -> None:
-    from podcast_core.audio.hls import parse_playlist, read_stamp
+    from podcast_core.services.hls.playlists import parse_playlist, read_stamp
 
     parse_playlist(data.decode(errors="replace"), name)
     read_stamp(data[:20].decode(errors="replace").strip())

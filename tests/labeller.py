@@ -11,7 +11,7 @@ import time
 import uuid
 from pathlib import Path
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import open_workspace

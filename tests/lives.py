@@ -12,10 +12,12 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Outcome, Verdict, make_labels
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.collection import Subset
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
-from podcast_core.exploring import Subset
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import archive, bulk, labelling, progress, review, rounds, verification

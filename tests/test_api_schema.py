@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 
 from podcast_core.api.scopes import find_scope
 from podcast_core.api.server import create_api
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services import access
 from podcast_core.services.labels import listing
 from podcast_core.workspace import Workspace

@@ -6,23 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.checks import ID_PATTERN
-from podcast_core.display import Display
-from podcast_core.domain import (
-    Annotation,
-    Label,
-    Origin,
-    Outcome,
-    Prediction,
-    Recording,
-    Review,
-    Round,
-    Session,
-    Submission,
-    Verdict,
-    make_id,
-    make_labels,
-)
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.display import Display
+from podcast_core.domain.ids import ID_PATTERN, make_id
+from podcast_core.domain.label import Label, make_labels
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import InvalidInput
 
 ANNOTATION = Annotation(start_s=1.0, end_s=2.0, label="call")

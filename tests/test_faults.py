@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NoSpace, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
 from podcast_core.services.labels import labelling

@@ -7,8 +7,8 @@ from podcast_core.figures.models import (
     draw_precision_recall,
     draw_segments,
 )
-from podcast_core.ml.evaluation import Judged, evaluate
 from podcast_core.ml.interfaces import Found
+from podcast_core.ml.measuring.evaluation import Judged, evaluate
 
 KNOWN = [Found(1.0, 1.2, "low"), Found(2.0, 2.2, "high"), Found(3.0, 3.2, "high")]
 GUESSES = [Found(1.0, 1.2, "high", 0.9), Found(2.0, 2.2, "high", 0.8), Found(6.0, 6.2, "other", 0.4)]

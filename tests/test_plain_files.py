@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import PodcastError
-from podcast_core.ml.model_folder import import_folder
+from podcast_core.ml.external.folder import import_folder
 from podcast_core.services.exchange.import_files import read_files
-from podcast_core.services.intake.hls_reading import Reader
-from podcast_core.services.learning.model_trials import import_path
+from podcast_core.services.hls.reading import Reader
+from podcast_core.services.models.trials import import_path
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from podcast_core.api.guard import LARGEST_JSON
+from podcast_core.dialects.whisperseg.annotations import LARGEST_COLLECTION, LARGEST_POST
 from podcast_core.formats.documents import MOST_VALUES
 from podcast_core.formats.tables import LARGEST_TEXT_BYTES, MOST_CELLS, MOST_ROWS
 from podcast_core.services.labels.labelling import MOST_HELD
-from podcast_core.services.whisperseg.vocal_annotations import LARGEST_COLLECTION, LARGEST_POST
 from podcast_core.settings import Settings
 from podcast_core.yaml_files import LARGEST_BYTES as LARGEST_YAML_BYTES
 from podcast_core.zips import FREE_BYTES, MOST_SHRUNK

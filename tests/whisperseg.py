@@ -43,7 +43,7 @@ def tiny_base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_learnt(tiny_songs: Sequence[Example], tiny_base: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The base, trained until it knows the songs by heart: some 4 seconds of a processor."""
-    from podcast_core.ml.whisperseg_finetuning import Plan, finetune_whisperseg
+    from podcast_core.ml.whisperseg.finetuning import Plan, finetune_whisperseg
 
     target = tmp_path_factory.mktemp("whisperseg") / "learnt"
     losses: list[float] = []

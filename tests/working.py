@@ -14,10 +14,10 @@ from queue import SimpleQueue
 import numpy as np
 import soundfile
 
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job
-from podcast_core.services.work.worker import Worker
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job
 from podcast_core.storage import recordings, sessions
+from podcast_core.worker.worker import Worker
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of
 from tests.serving import ROOT
@@ -79,7 +79,7 @@ def wait_for(workspace: Workspace, job_id: str, wanted: Callable[[Job], bool], *
     """Poll a job until it is as wanted."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
-        job = jobs.get_job(workspace, job_id=job_id)
+        job = queue.get_job(workspace, job_id=job_id)
         if wanted(job):
             return job
         time.sleep(0.02)  # another process works on it

@@ -10,10 +10,10 @@ import numpy as np
 from benchmarks.parts.loading import measure_trivial
 from benchmarks.parts.sea import SESSION_S, STRIDE_S, Sound, sounds_in
 from podcast_core.client import Client
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.learning import training
 from podcast_core.services.learning.training_request import TrainingRequest
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
 from podcast_core.workspace import Workspace
 
 LEARNT = "learnt"
@@ -38,7 +38,7 @@ def start_training(workspace: Workspace, url: str, sounds: list[Sound]) -> str:
     request = TrainingRequest(name="busy", round_ids=(LEARNT,), budget_s=LONGER_S, group_by="session")
     job_id = training.add_training(workspace, request=request)
     end = time.monotonic() + PATIENCE_S
-    while not (job := jobs.get_job(workspace, job_id=job_id)).done:
+    while not (job := queue.get_job(workspace, job_id=job_id)).done:
         if job.state not in (JobState.QUEUED, JobState.RUNNING) or time.monotonic() > end:
             raise SystemExit(f"The training has not begun: {job.state.value} {job.error}")
         time.sleep(PAUSE_S)
@@ -55,8 +55,8 @@ def measure_busy(
     found = {"nothing else": (measure_trivial(place, MEASURED_S, path), measure_swaps("calm"))}
     job_id = start_training(workspace, url, sounds)
     found["a training"] = (measure_trivial(place, MEASURED_S, path), measure_swaps("busy"))
-    state = jobs.get_job(workspace, job_id=job_id).state
-    jobs.cancel_job(workspace, job_id=job_id)
+    state = queue.get_job(workspace, job_id=job_id).state
+    queue.cancel_job(workspace, job_id=job_id)
     if state is not JobState.RUNNING:
         raise SystemExit(f"The training was {state.value} before all was measured.")
     print(f"While a worker does something: {path}, and from submit to painted and playable")

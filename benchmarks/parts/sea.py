@@ -7,7 +7,9 @@ import numpy as np
 import soundfile
 
 from podcast_core.audio.files import inspect_audio
-from podcast_core.domain import Prediction, PredictionSet, Recording, Session
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace

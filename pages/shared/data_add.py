@@ -11,14 +11,14 @@ from pages.shared import data_preview, state
 from pages.shared.data_preview import Look
 from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.intake import preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
-from podcast_core.services.work import jobs
 
 REFRESH_S = 1.0
 NEW = "New round …"
@@ -147,7 +147,7 @@ def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -
 def add_paths(paths: Sequence[str], into: Into) -> str:
     """Put an ingest in."""
     check_paths(state.get_workspace(), state.visitor(), paths)
-    return jobs.add_ingest(
+    return queue.add_ingest(
         state.get_workspace(),
         paths=paths,
         round_name=into.get_round_id(),
@@ -174,7 +174,7 @@ def ask_archive() -> Chosen | None:
 
     def put(into: Into) -> str:
         check_paths(state.get_workspace(), state.visitor(), [url])
-        return jobs.add_hls_ingest(
+        return queue.add_hls_ingest(
             state.get_workspace(),
             url=url,
             from_text=from_text,
@@ -213,7 +213,7 @@ def ask_deployment() -> None:
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         try:
             check_paths(state.get_workspace(), state.visitor(), [root])
-            st.session_state[WATCHED] = jobs.add_migration(
+            st.session_state[WATCHED] = queue.add_migration(
                 state.get_workspace(), root=root, round_ids=chosen, label=label, who=state.annotator()
             )
         except PodcastError as error:
@@ -300,7 +300,7 @@ def watch(job_id: str) -> None:
 
     def show(*, was_open: bool) -> None:
         try:
-            job = jobs.get_job(state.get_workspace(), job_id=job_id)
+            job = queue.get_job(state.get_workspace(), job_id=job_id)
         except PodcastError as error:  # perhaps the database is away for a moment
             st.error(str(error), icon=":material/error:")
             return
@@ -308,5 +308,5 @@ def watch(job_id: str) -> None:
             st.rerun()  # there is something new to watch; or it has ended, and the other tabs can show what it brought
         show_job(job)
 
-    is_open = jobs.get_job(state.get_workspace(), job_id=job_id).state.is_open
+    is_open = queue.get_job(state.get_workspace(), job_id=job_id).state.is_open
     st.fragment(show, run_every=REFRESH_S if is_open else None)(was_open=is_open)

@@ -4,9 +4,10 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.job_card import escape
-from podcast_core.domain import UNREVIEWED, Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import KEEP, LEAVE_OUT
+from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.services.exchange import datasets
-from podcast_core.standing import KEEP, LEAVE_OUT
 
 FORMATS = datasets.list_formats()
 REJECTED = {LEAVE_OUT: "Leave out", KEEP: "Keep as they are"}

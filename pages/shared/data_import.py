@@ -13,7 +13,7 @@ from pages.shared import label_choice, state
 from pages.shared.import_plan import show_plan, show_report
 from pages.shared.import_reading import Asked, ask_files
 from pages.shared.job_card import escape
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.services.exchange import imports
 from podcast_core.services.exchange.import_plan import ImportPlan, count_of, list_people

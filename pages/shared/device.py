@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.services.work import devices
+from podcast_core.services.models import devices
 
 
 def ask_device(key: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from podcast_core.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, WINDOW_TYPES, Display
+from podcast_core.domain.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, WINDOW_TYPES, Display
 
 WINDOWS = [None, *(1 << power for power in range(LEAST_WINDOW.bit_length() - 1, MOST_WINDOW.bit_length()))]
 OVERLAPS = [0.0, 0.5, 0.75, 0.9, 0.95]

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.domain import Round
-from podcast_core.ml.intervals import Estimate
+from podcast_core.domain.round import Round
+from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates, Quality
 from podcast_core.services.learning.figure_tables import write_csv

@@ -3,11 +3,11 @@
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.domain import Round
+from podcast_core.domain.collection import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Unit
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
-from podcast_core.exploring import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Unit
 from podcast_core.services.explore import collections, embedders
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 
 UNITS = {
     Unit.WINDOW: ("Windows", "Every recording cut into pieces of one length. Finds sounds that nobody has marked yet."),
@@ -70,7 +70,7 @@ def show_new(round_: Round, open_key: str) -> None:
             who=state.annotator(),
         )
         params = {"collection_id": made.id, "name": made.name}
-        jobs.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
+        queue.add_job(state.get_workspace(), kind=collections.KIND, params=params, who=state.annotator())
     except PodcastError as error:
         st.error(str(error), icon=":material/error:")
         return

@@ -7,10 +7,10 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.words import escape as escape
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job, JobState
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job, JobState
 
 Color = Literal["gray", "blue", "green", "orange", "red"]
 MOST_FAILURES = 5  # shown without a click
@@ -50,12 +50,12 @@ def show_state(job: Job) -> None:
     if job.state is JobState.RUNNING:
         share = min(job.done / job.total, 1.0) if job.total else 0.0
         st.progress(share, f"{job.done:,} of {job.total:,} · {job.next}" if job.total else job.next or "Starting")
-    if jobs.seems_lost(job):
+    if queue.seems_lost(job):
         st.warning(
             f"Worker {job.worker} has given no sign of life for {show_length(job.beat_at, utc_now())}. The job goes on "
             "where it was when the worker is started again, or another one takes it over."
         )
-    elif jobs.waits_long(job):
+    elif queue.waits_long(job):
         st.caption(
             "It waits for a worker. The app starts one; if PODCAST_LOCAL_WORKERS is 0, start one by "
             "`python -m podcast_core worker --id NAME`."
@@ -63,7 +63,7 @@ def show_state(job: Job) -> None:
     if job.error:
         st.error(job.error, icon=":material/error:")
     if job.state is JobState.DONE:
-        st.write(escape(jobs.sum_up(job)))
+        st.write(escape(queue.sum_up(job)))
     elif not job.state.is_open and job.total:
         st.caption(f"It stopped at {job.done:,} of {job.total:,}.")
 
@@ -118,14 +118,14 @@ def show_buttons(job: Job) -> None:
 def cancel(job_id: str) -> None:
     """Cancel a job, unless it ended before the click arrived."""
     try:
-        jobs.cancel_job(state.get_workspace(), job_id=job_id)
+        queue.cancel_job(state.get_workspace(), job_id=job_id)
     except Conflict as error:
         st.toast(str(error))
 
 
 def retry(job_id: str) -> None:
     """Run a job again."""
-    new_id = jobs.retry_job(state.get_workspace(), job_id=job_id, who=state.annotator())
+    new_id = queue.retry_job(state.get_workspace(), job_id=job_id, who=state.annotator())
     if st.session_state.get(WATCHED) == job_id:
         st.session_state[WATCHED] = new_id
 

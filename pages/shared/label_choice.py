@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from pages.shared.job_card import escape
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services.labels.matching import LEFT_OUT, LabelChoice, OpenLabel
 
 ADD = "add"

@@ -6,10 +6,10 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.job_card import show_job
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures.models import draw_growth
-from podcast_core.ml.growth import Outlook
+from podcast_core.ml.measuring.learning_curve import Outlook
 from podcast_core.services.learning import learning_curves
 from podcast_core.services.learning.learning_curves import LearningCurve
 

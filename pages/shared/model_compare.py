@@ -8,13 +8,14 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from pages.shared.round_picker import ask_rounds
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services.learning import comparison, models, promotions
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
+from podcast_core.services.learning import comparison
 from podcast_core.services.learning.comparison import MOST_VERSIONS, Evaluation, EvaluationRequest
+from podcast_core.services.models import catalogue, promotions
 from podcast_core.services.sets import release_store
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
 
 JOB_KEY, SHOWN_KEY = "compare_job", "compare_shown"
 REFRESH_S = 1.0
@@ -42,7 +43,7 @@ def show_compare(all_rounds: Sequence[Round]) -> None:
 def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     """Ask for versions and sessions; None while there is too little."""
     workspace = state.get_workspace()
-    ids = [each.id for each in models.list_versions(workspace)]
+    ids = [each.id for each in catalogue.list_versions(workspace)]
     current = state.current_round()
     first = comparison.suggest_models(workspace, labels=current.label_names if current else ())
     chosen = st.multiselect("Versions", ids, first, max_selections=MOST_VERSIONS, key="compare_versions")
@@ -97,7 +98,7 @@ def show_measuring() -> None:
     """Show how far the evaluation is; when it is there, show it."""
     if JOB_KEY not in st.session_state:
         st.rerun()  # it was closed
-    job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
+    job = queue.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
     if job.state is JobState.DONE:
         st.session_state[SHOWN_KEY] = job.result["evaluation"]
         forget()

@@ -11,8 +11,9 @@ from pages.shared.model_figures import count, show_one, show_side_by_side, show_
 from pages.shared.words import escape
 from podcast_core.errors import PodcastError, name_some
 from podcast_core.figures.models import FLOOR, draw_learning
-from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning import evaluation, model_archive, models, promotions
+from podcast_core.ml.registry.registry import ModelVersion
+from podcast_core.services.learning import evaluation
+from podcast_core.services.models import catalogue, model_archive, promotions
 
 MODEL_KEY, ADDED_KEY = "train_version", "train_added"
 
@@ -20,7 +21,7 @@ MODEL_KEY, ADDED_KEY = "train_version", "train_added"
 def show_models() -> None:
     """Show the list of versions, and the chosen one."""
     workspace = state.get_workspace()
-    found = models.list_versions(workspace)
+    found = catalogue.list_versions(workspace)
     in_use = promotions.list_in_use(workspace)
     st.dataframe(
         [
@@ -73,7 +74,7 @@ def show_import() -> None:
         name = st.text_input("Name of the new model", max_chars=80, key="train_import_name")
         if st.button("Add", disabled=file is None or not name) and file is not None:
             try:
-                version = models.import_file(
+                version = catalogue.import_file(
                     state.get_workspace(),
                     name=name.strip(),
                     file=BytesIO(file.getvalue()),
@@ -156,7 +157,7 @@ def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
         )
         st.download_button(
             "Download as one file",
-            partial(models.export_file, state.get_workspace(), name=version.name, version=version.version),
+            partial(catalogue.export_file, state.get_workspace(), name=version.name, version=version.version),
             f"{version.name}-{version.version}.zip",
             "application/zip",
             icon=":material/download:",

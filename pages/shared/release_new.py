@@ -9,15 +9,15 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.errors import PodcastError
 from podcast_core.services.exchange import datasets
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_releases
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
-from podcast_core.standing import KEEP, LEAVE_OUT
 
 MADE_KEY = "release_made"  # the release that was made just now, shown next
 JOB_KEY = "release_job"  # the job that makes one now
@@ -241,7 +241,7 @@ def show_balance(labels: Mapping[str, Mapping[str, int]]) -> None:
 
 def make(request: ReleaseRequest) -> None:
     """Put the release into the queue of jobs; a worker makes it, also when this page is closed."""
-    st.session_state[JOB_KEY] = jobs.add_job(
+    st.session_state[JOB_KEY] = queue.add_job(
         state.get_workspace(), kind="release", params=request.to_params(), who=state.annotator()
     )
 
@@ -250,7 +250,7 @@ def show_making() -> None:
     """Show how far the release is; when it is there, show it."""
     if JOB_KEY not in st.session_state:
         st.rerun()  # back to the form
-    job = jobs.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
+    job = queue.get_job(state.get_workspace(), job_id=st.session_state[JOB_KEY])
     if job.state is JobState.DONE:
         st.session_state[MADE_KEY] = (job.result["release"], job.result["is_new"])
         forget()

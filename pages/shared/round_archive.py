@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.words import escape
-from podcast_core.domain import Recording, Round
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.intake.preview import describe_source
 from podcast_core.services.labels import archive

@@ -8,7 +8,8 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.display_form import ask_display
 from pages.shared.job_card import escape
-from podcast_core.domain import Round, make_labels
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError, name_some
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list

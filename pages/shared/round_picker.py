@@ -6,7 +6,7 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.words import escape
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 
 
 def start_from(key: str, value: object, *, basis: object) -> None:

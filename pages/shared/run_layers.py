@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.assets import LOADER, asset_url
-from podcast_core.domain import Session
-from podcast_core.services.runs import model_runs_found
-from podcast_core.services.runs.model_runs_found import Layer
+from podcast_core.domain.session import Session
+from podcast_core.services.runs import findings
+from podcast_core.services.runs.findings import Layer
 
 # Okabe & Ito's: light enough to be seen on a dark picture, and told apart by colour-blind people.
 COLORS = ("#56b4e9", "#e69f00", "#cc79a7", "#f0e442", "#ffffff")
@@ -44,7 +44,7 @@ def ask_layers(layers: Sequence[Layer], run_id: str) -> list[Layer]:
 
 def show_layers(session: Session, run_id: str, threshold: float) -> None:
     """Show a session with what the open run found in it, and others beside it."""
-    found = model_runs_found.list_layers(state.get_workspace(), round_id=session.round_id, session_id=session.id)
+    found = findings.list_layers(state.get_workspace(), round_id=session.round_id, session_id=session.id)
     shown = ask_layers(found, run_id)
     component(
         key="run_layers",

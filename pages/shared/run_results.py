@@ -15,9 +15,9 @@ from podcast_core.figures import runs as figures
 from podcast_core.figures.runs import SessionBar
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.matching import LabelChoice, match_labels
-from podcast_core.services.runs import model_runs_apply, model_runs_found
+from podcast_core.services.runs import applying, findings
+from podcast_core.services.runs.findings import FoundSession
 from podcast_core.services.runs.model_runs import RunStatus
-from podcast_core.services.runs.model_runs_found import FoundSession
 from podcast_core.workspace import Workspace
 
 SESSION = "run_session"  # the position of the session that is open
@@ -51,7 +51,7 @@ def show_overview(status: RunStatus, found: Sequence[FoundSession], threshold: f
         st.metric("Calls", f"{sum(each.scored.count for each in done):,}", border=True)
         st.metric("Audio heard", f"{seconds / 60:,.1f} min", border=True)
     left, right = st.columns(2)
-    counts = model_runs_found.count_scores(state.get_workspace(), run_id=status.run.id)
+    counts = findings.count_scores(state.get_workspace(), run_id=status.run.id)
     chart = figures.draw_scores(counts, threshold)
     left.plotly_chart(chart, key="run_scores", config={"displaylogo": False}, alt="Calls by score")
     with right:
@@ -60,7 +60,7 @@ def show_overview(status: RunStatus, found: Sequence[FoundSession], threshold: f
 
 def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
     """Show the sessions of some hours by their best score; a click opens one."""
-    windows = model_runs_found.list_windows(found)
+    windows = findings.list_windows(found)
     index = 0
     if len(windows) > 1:
         index = st.selectbox(
@@ -208,7 +208,7 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
     with st.container(horizontal=True):
         st.download_button(
             f"Calls from {threshold:.2f} on (CSV)",
-            lambda: model_runs_found.write_csv(workspace, run_id=run_id, threshold=threshold),
+            lambda: findings.write_csv(workspace, run_id=run_id, threshold=threshold),
             f"{run_id}.csv",
             "text/csv",
             icon=":material/download:",
@@ -217,7 +217,7 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
         )
         st.download_button(
             "How it came about (JSON)",
-            lambda: json.dumps(model_runs_found.describe_provenance(workspace, run_id=run_id), indent=1),
+            lambda: json.dumps(findings.describe_provenance(workspace, run_id=run_id), indent=1),
             f"{run_id}.json",
             "application/json",
             icon=":material/download:",
@@ -233,7 +233,7 @@ def show_next(status: RunStatus, threshold: float) -> None:
     if not status.run.is_ready:
         st.caption("When the run is ready, its calls can become predictions of a round, or choose the next round.")
         return
-    targets = model_runs_found.list_targets(state.get_workspace(), run_id=status.run.id)
+    targets = findings.list_targets(state.get_workspace(), run_id=status.run.id)
     if not targets:
         st.caption("No round has this audio: add the recordings to a round to label them.")
         return
@@ -269,7 +269,7 @@ def show_next(status: RunStatus, threshold: float) -> None:
 @st.cache_data(show_spinner="Counting labels", max_entries=8, ttl=300)
 def count_labels(_workspace: Workspace, run_id: str, round_id: str, threshold: float) -> Counter[str]:
     """Count what a run found in a round by its label; for a large run that takes a second."""
-    return model_runs_apply.count_labels(_workspace, run_id=run_id, round_id=round_id, threshold=threshold)
+    return applying.count_labels(_workspace, run_id=run_id, round_id=round_id, threshold=threshold)
 
 
 def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[LabelChoice, bool]:
@@ -279,7 +279,7 @@ def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[Labe
     found = count_labels(workspace, status.run.id, round_id, threshold)
     key = f"run_labels_{status.run.id}_{round_id}"
     choice = label_choice.get_choice(key)
-    matched = match_labels(found, round_, model_runs_apply.choose_labels(status.run, round_, choice))
+    matched = match_labels(found, round_, applying.choose_labels(status.run, round_, choice))
     label_choice.choose_labels(round_, matched.open, key)
     return choice, not matched.open
 
@@ -287,7 +287,7 @@ def ask_labels(status: RunStatus, round_id: str, threshold: float) -> tuple[Labe
 def apply(status: RunStatus, round_id: str, threshold: float, labels: LabelChoice) -> None:
     """Make predictions of the run's calls, and say what came of it."""
     try:
-        done = model_runs_apply.apply_run(
+        done = applying.apply_run(
             state.get_workspace(), run_id=status.run.id, round_id=round_id, threshold=threshold, labels=labels
         )
     except PodcastError as error:

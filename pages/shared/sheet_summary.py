@@ -9,9 +9,9 @@ from pages.shared.import_plan import show_guesses, show_left_out
 from pages.shared.job_card import escape, show_job
 from podcast_core.errors import PodcastError
 from podcast_core.services.exchange.import_plan import count_of
+from podcast_core.services.jobs import queue
 from podcast_core.services.sheets import keeping, opening, rows
 from podcast_core.services.sheets.sheet import Role, Sheet, SheetTable
-from podcast_core.services.work import jobs
 
 TITLES = {Role.PREDICTIONS: "Predictions", Role.OTHER: "The other table", Role.TRUTH: "Truth"}
 LISTED = 1000  # recordings without a prediction
@@ -88,10 +88,10 @@ def watch(sheet: Sheet) -> None:
         return
 
     def show(*, was_open: bool) -> None:
-        job = jobs.get_job(state.get_workspace(), job_id=kept[1])
+        job = queue.get_job(state.get_workspace(), job_id=kept[1])
         if job.state.is_open != was_open:
             st.rerun()
         show_job(job)
 
-    is_open = jobs.get_job(state.get_workspace(), job_id=kept[1]).state.is_open
+    is_open = queue.get_job(state.get_workspace(), job_id=kept[1]).state.is_open
     st.fragment(show, run_every=REFRESH_S if is_open else None)(was_open=is_open)

@@ -4,7 +4,7 @@ from urllib.parse import unquote
 
 import streamlit as st
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import Unauthenticated
 from podcast_core.services import access
 from podcast_core.services.access import Caller

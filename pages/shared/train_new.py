@@ -9,10 +9,11 @@ from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import PodcastError
-from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning import models, training
+from podcast_core.ml.registry.registry import ModelVersion
+from podcast_core.services.learning import training
 from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import VERIFIED_HINT, TrainingPlan
 from podcast_core.services.learning.training_request import (
@@ -25,6 +26,7 @@ from podcast_core.services.learning.training_request import (
     list_bases,
     list_choices,
 )
+from podcast_core.services.models import catalogue
 from podcast_core.services.sets import release_store
 
 VIEW_KEY, JOB_KEY = "train_view", "train_job"
@@ -62,7 +64,7 @@ def ask(all_rounds: Sequence[Round]) -> TrainingRequest | None:
         return None
     labels = ask_labels(source)
     with st.container(border=True):
-        found = models.list_versions(state.get_workspace())
+        found = catalogue.list_versions(state.get_workspace())
         model = ask_model(source, found)
         kind, base = ask_kind(model["name"], found)
         fields = {

@@ -1,6 +1,6 @@
 """Words of people on a page, which are shown as they are and never as Markdown."""
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 
 
 def escape(text: str) -> str:

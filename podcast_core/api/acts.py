@@ -6,14 +6,14 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
-from podcast_core.acts import Act
 from podcast_core.api.paging import Page, Part, Shown
 from podcast_core.api.rounds import RoundOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
+from podcast_core.domain.act import Act
 from podcast_core.services.access import Caller
 from podcast_core.services.labels import archive
-from podcast_core.services.learning import model_archive
+from podcast_core.services.models import model_archive
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["archive"], prefix="/api/v1")

@@ -8,7 +8,9 @@ from pydantic import Field
 
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Opened
-from podcast_core.domain import Origin, Outcome, Verdict
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import listing
 
 router = APIRouter(tags=["answers"], prefix="/api/v1")

@@ -9,8 +9,8 @@ from pydantic import BaseModel, Field
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import IfNoneMatch, answer
 from podcast_core.api.v1 import Opened
+from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files
-from podcast_core.standing import LEAVE_OUT
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 

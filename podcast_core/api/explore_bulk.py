@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from podcast_core.api.paging import Page, Part, Shown
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
-from podcast_core.bulk import BulkAct, BulkDeed, How
+from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.services.access import Caller
 from podcast_core.services.explore import clip_labelling, quick_check, selections
 from podcast_core.services.explore.clip_labelling import ClipWish

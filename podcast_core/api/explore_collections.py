@@ -15,16 +15,16 @@ from podcast_core.api.downloads import describe
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.domain.collection import Collection, Subset, Unit
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.remote.redaction import redact
 from podcast_core.services.access import Caller
 from podcast_core.services.explore import collections, columns, embedders, table_intake
 from podcast_core.services.explore.collections import ShownClip
 from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.intake.folders import check_paths
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
-from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
@@ -172,7 +172,7 @@ def add_collection(workspace: Opened, caller: Asking, round_id: str, body: Colle
     """Make a collection, and have a job describe its clips."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
-    jobs.check_room(workspace)
+    queue.check_room(workspace)
     made = collections.add_collection(workspace, round_id=round_id, who=who, **body.model_dump(exclude={"who"}))
     return _describe(workspace, made, who)
 
@@ -182,7 +182,7 @@ def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -
     """Make a collection of a table of sounds; each file is added to the round, a session per file."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
-    jobs.check_room(workspace)
+    queue.check_room(workspace)
     known = rounds.get_round(workspace, round_id=round_id)
     entries = body.to_entries()
     check_paths(workspace, caller, [each.audio for each in entries if each.audio])
@@ -259,5 +259,5 @@ def _name(caller: Caller, who: str) -> str:
 def _describe(workspace: Workspace, made: Collection, who: str) -> CollectionAdded:
     params = {"collection_id": made.id, "name": made.name}
     return CollectionAdded(
-        collection_id=made.id, job_id=jobs.add_job(workspace, kind=collections.KIND, params=params, who=who)
+        collection_id=made.id, job_id=queue.add_job(workspace, kind=collections.KIND, params=params, who=who)
     )

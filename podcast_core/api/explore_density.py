@@ -11,7 +11,7 @@ from podcast_core.api.explore_search import Number
 from podcast_core.api.paging import Shown
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
-from podcast_core.exploring import Heard
+from podcast_core.domain.draw import Heard
 from podcast_core.ml.agile.density import HEARD_PER_BIN, MOST_PER_BIN
 from podcast_core.services.explore import density
 from podcast_core.services.explore.density import Counted

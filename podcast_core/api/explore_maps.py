@@ -13,7 +13,7 @@ from podcast_core.api.wire import Wire
 from podcast_core.services.explore import maps
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.maps import MapRequest
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/maps", tags=["explore"])
 
@@ -63,8 +63,8 @@ def list_maps(workspace: Opened, collection_id: str) -> MapList:
     drawn = maps.list_maps(workspace, collection_id=collection_id)
     items = [_show(each.id, each.method, each.dimensions, each.created_at, each) for each in drawn]
     known = {each.id for each in drawn}
-    for job in jobs.list_open_jobs(workspace):
-        of = jobs.get_job(workspace, job_id=job.id).params if job.kind == maps.KIND else {}
+    for job in queue.list_open_jobs(workspace):
+        of = queue.get_job(workspace, job_id=job.id).params if job.kind == maps.KIND else {}
         if of.get("collection_id") == collection_id and of["map_id"] not in known:
             items.append(_show(of["map_id"], of["method"], of["dimensions"], job.created_at, job_id=job.id))
     return MapList(items=items)
@@ -76,7 +76,7 @@ def add_map(workspace: Opened, caller: Asking, collection_id: str, body: MapIn) 
     who = caller.person or ""
     request = MapRequest(body.method, body.dimensions, body.seed)
     params = maps.prepare(workspace, collection_id=collection_id, request=request, who=who)
-    return MapAdded(job_id=jobs.add_job(workspace, kind=maps.KIND, params=params, who=who), map_id=params["map_id"])
+    return MapAdded(job_id=queue.add_job(workspace, kind=maps.KIND, params=params, who=who), map_id=params["map_id"])
 
 
 @router.get("/{map_id}/points", response_class=Response, responses=BINARY)

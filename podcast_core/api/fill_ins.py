@@ -8,9 +8,9 @@ from pydantic import BaseModel, Field
 from podcast_core.api.jobs import JobOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
-from podcast_core.services.work import jobs
 
 router = APIRouter(tags=["v1"], prefix="/api/v1")
 
@@ -67,4 +67,4 @@ def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: st
 def cancel_fill_in(workspace: Opened, round_id: str, session_id: str, job_id: str) -> JobOut:
     """Give up filling in; nothing is added then."""
     fill_in.check_job(workspace, round_id=round_id, session_id=session_id, job_id=job_id)
-    return JobOut.model_validate(jobs.cancel_job(workspace, job_id=job_id))
+    return JobOut.model_validate(queue.cancel_job(workspace, job_id=job_id))

@@ -14,10 +14,10 @@ from podcast_core.api.browsers import DATA, add_headers, check_site, make_page_p
 from podcast_core.api.connections import Connections
 from podcast_core.api.guard import Door, refuse_control_characters
 from podcast_core.api.login_page import ask_token, explain
-from podcast_core.api.old_links import find_new_address
 from podcast_core.api.problems import find_status
 from podcast_core.api.server import PREFIXES, create_api
 from podcast_core.api.sub_paths import base_of, take_base
+from podcast_core.dialects.podcast.old_links import find_new_address
 from podcast_core.errors import PodcastError, Unauthenticated
 from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
 from podcast_core.workspace import Workspace

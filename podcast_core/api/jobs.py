@@ -12,10 +12,10 @@ from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job, JobState
 from podcast_core.services.pictures import bat_states
 from podcast_core.services.runs import selection
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["jobs"], prefix="/api/v1/jobs")
@@ -145,7 +145,7 @@ def list_jobs(
     kind: Annotated[str, Query(description="of this kind only")] = "",
 ) -> Response:
     """List the newest jobs, the newest first."""
-    found = [each for each in jobs.list_jobs(workspace) if state in (None, each.state) and kind in ("", each.kind)]
+    found = [each for each in queue.list_jobs(workspace) if state in (None, each.state) and kind in ("", each.kind)]
     return part.answer(found, JobOut)
 
 
@@ -161,20 +161,20 @@ def add_job(workspace: Opened, caller: Asking, body: JobIn) -> JobAdded:
 @router.get("/{job_id}", response_model=JobOut)
 def get_job(workspace: Opened, job_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get a job with its progress."""
-    return answer(JobOut.model_validate(jobs.get_job(workspace, job_id=job_id)), if_none_match)
+    return answer(JobOut.model_validate(queue.get_job(workspace, job_id=job_id)), if_none_match)
 
 
 @router.post("/{job_id}/cancel")
 def cancel_job(workspace: Opened, job_id: str) -> JobOut:
     """Cancel a job that waits or runs; what it did stays."""
-    cancelled: Job = jobs.cancel_job(workspace, job_id=job_id)
+    cancelled: Job = queue.cancel_job(workspace, job_id=job_id)
     return JobOut.model_validate(cancelled)
 
 
 @router.post("/{job_id}/retry", status_code=202)
 def retry_job(workspace: Opened, job_id: str) -> JobAdded:
     """Run a job again as a new one, from where it stopped."""
-    return JobAdded(job_id=jobs.retry_job(workspace, job_id=job_id))
+    return JobAdded(job_id=queue.retry_job(workspace, job_id=job_id))
 
 
 def _add(workspace: Workspace, body: JobIn) -> str:
@@ -184,15 +184,15 @@ def _add(workspace: Workspace, body: JobIn) -> str:
     if isinstance(body, IngestIn):
         fields = body.model_dump(exclude={"kind"})
         manner = Manner(**{name: fields.pop(name) for name in Manner.names()})
-        return jobs.add_ingest(workspace, **fields, manner=manner)
+        return queue.add_ingest(workspace, **fields, manner=manner)
     if isinstance(body, HlsIn):
-        return jobs.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
+        return queue.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, MigrateIn):
-        return jobs.add_migration(workspace, **body.model_dump(exclude={"kind"}))
+        return queue.add_migration(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, ReleaseIn):
-        return jobs.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
+        return queue.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
     if isinstance(body, DemoIn):
-        return jobs.add_job(workspace, kind=body.kind, params={})
+        return queue.add_job(workspace, kind=body.kind, params={})
     params = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)
     selection.read_choice(params)  # what cannot be done is refused at once
-    return jobs.add_job(workspace, kind=body.kind, params=params)
+    return queue.add_job(workspace, kind=body.kind, params=params)

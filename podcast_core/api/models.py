@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.v1 import Asking, Opened
-from podcast_core.services.learning import models
+from podcast_core.services.models import catalogue
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
 
@@ -42,7 +42,7 @@ def list_models(
     archived: Annotated[bool, Query(description="those that are archived instead")] = False,
 ) -> Response:
     """List all versions of all models that are not archived, the built-in ones first, then by name."""
-    found = models.list_versions(workspace, name=name, kind=kind, is_archived=archived)
+    found = catalogue.list_versions(workspace, name=name, kind=kind, is_archived=archived)
     return part.answer(found, ModelOut)
 
 
@@ -54,17 +54,17 @@ def import_model(
     name: Annotated[str, Form(description="of the new model")],
 ) -> ModelOut:
     """Add a model from one file, as version 1; 409 when there is a model of that name."""
-    added = models.import_file(workspace, name=name, file=file.file, person=caller.person)
+    added = catalogue.import_file(workspace, name=name, file=file.file, person=caller.person)
     return ModelOut.model_validate(added)
 
 
 @router.get("/{name}/{version}", response_model=ModelOut)
 def get_model(workspace: Opened, name: str, version: Version, if_none_match: IfNoneMatch = None) -> Response:
     """Get a version of a model."""
-    return answer(ModelOut.model_validate(models.get_version(workspace, name=name, version=version)), if_none_match)
+    return answer(ModelOut.model_validate(catalogue.get_version(workspace, name=name, version=version)), if_none_match)
 
 
 @router.get("/{name}/{version}/file", response_class=Response, responses=ZIP)
 def export_model(workspace: Opened, name: str, version: Version) -> StreamingResponse:
     """Download a version as one file, to be carried to another server."""
-    return send(iter([models.export_file(workspace, name=name, version=version)]), f"{name}-{version}.model.zip")
+    return send(iter([catalogue.export_file(workspace, name=name, version=version)]), f"{name}-{version}.model.zip")

@@ -11,8 +11,8 @@ from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.names import name_source
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import listing
-from podcast_core.services.work import jobs
 
 router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
 
@@ -109,11 +109,11 @@ def add_recordings(
 
     A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
     """
-    jobs.check_ingest(round_name=round_name, session_length_s=session_length_s)
+    queue.check_ingest(round_name=round_name, session_length_s=session_length_s)
     sent = [(each.filename or "recording", each.file) for each in files]
     taken = uploads.take_uploads(workspace, sent, person=caller.person, take_cut=manner.take_cut)
     taken.check_any()
-    job_id = jobs.add_ingest(
+    job_id = queue.add_ingest(
         workspace,
         paths=taken.addresses,
         round_name=round_name,

@@ -13,8 +13,9 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.shapes import DisplayShape, LabelShape
 from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
-from podcast_core.display import Display
-from podcast_core.domain import Label, Round
+from podcast_core.domain.display import Display
+from podcast_core.domain.label import Label
+from podcast_core.domain.round import Round
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 

@@ -10,7 +10,7 @@ from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown,
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.labels.matching import LabelChoice
-from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found
+from podcast_core.services.runs import applying, findings, model_runs
 from podcast_core.services.runs.model_runs import FLOOR, RunStatus
 
 router = APIRouter(tags=["runs"], prefix="/api/v1/runs")
@@ -180,7 +180,7 @@ def continue_run(workspace: Opened, caller: Asking, run_id: str) -> RunAdded:
 @router.get("/{run_id}/sessions", response_model=Page[RunSession])
 def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List what a run looks at with what was found in each, also while it is at work."""
-    found = model_runs_found.list_sessions(workspace, run_id=run_id, threshold=threshold)
+    found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold)
     shown = [
         RunSession(
             recording_id=each.scored.piece.recording_id,
@@ -202,7 +202,7 @@ def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Thr
 @router.get("/{run_id}/boxes", response_model=Page[RunCall])
 def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List the calls that a run found, by session and time, also while it is at work."""
-    found, total = model_runs_found.list_boxes(
+    found, total = findings.list_boxes(
         workspace, run_id=run_id, threshold=threshold, limit=part.limit, offset=part.offset
     )
     shown = [
@@ -224,7 +224,7 @@ def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Thresh
 @router.post("/{run_id}/apply")
 def apply_run(workspace: Opened, run_id: str, body: ApplyIn) -> AppliedOut:
     """Make a run's calls the predictions of a round; they take the place of what this model said before."""
-    applied = model_runs_apply.apply_run(
+    applied = applying.apply_run(
         workspace,
         run_id=run_id,
         round_id=body.round_id,

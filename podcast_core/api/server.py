@@ -13,7 +13,6 @@ from podcast_core import __version__
 from podcast_core.api import (
     acts,
     answers,
-    bats,
     exchange,
     explore_agile,
     explore_bulk,
@@ -32,7 +31,6 @@ from podcast_core.api import (
     login,
     media,
     models,
-    podcast,
     recordings,
     releases,
     rounds,
@@ -44,11 +42,13 @@ from podcast_core.api import (
     tokens,
     trainings,
     v1,
-    vocal_annotation,
 )
 from podcast_core.api.description import DescribedApi
 from podcast_core.api.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
+from podcast_core.dialects.bats_ai import routes
+from podcast_core.dialects.podcast import routes as podcast
+from podcast_core.dialects.whisperseg import routes as vocal_annotation
 from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
@@ -105,7 +105,7 @@ def _gather_routes() -> list[BaseRoute]:
         explore_subsets,
     ):
         router.include_router(module.router)
-    router.include_router(bats.router)
+    router.include_router(routes.router)
     router.include_router(spectrograms.router)
     router.include_router(vocal_annotation.router)
     router.include_router(podcast.router)

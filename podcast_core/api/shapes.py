@@ -10,7 +10,9 @@ from pydantic import BaseModel, Field
 
 from podcast_core.api.paging import Shown
 from podcast_core.api.wire import Finite
-from podcast_core.domain import Origin, Outcome, Verdict
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
 
 
 class LabelShape(Shown):

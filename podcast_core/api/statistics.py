@@ -10,7 +10,7 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.trainings import OwnLabelsOut
 from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
-from podcast_core.domain import Origin
+from podcast_core.domain.annotation import Origin
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import RoundProgress

@@ -29,7 +29,11 @@ from podcast_core.api.shapes import (
     VerifiedOut,
     WaitingPrediction,
 )
-from podcast_core.domain import Annotation, Label, Origin, Prediction, Session, Submission
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.label import Label
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import PodcastError
 from podcast_core.figures import spectrogram_axes
 from podcast_core.services.labels.labelling import Claimed, Receipt, SessionView

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.domain import Outcome, Verdict
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.verification import PredictionVerdict
 from podcast_core.storage.ordering import QueueChoice, QueueOrder

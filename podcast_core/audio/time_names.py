@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from podcast_core.audio.time_patterns import MONTHS, make_moment, parse_pattern, spell
 from podcast_core.audio.zones import parse_zone
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
 EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)

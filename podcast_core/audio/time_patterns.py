@@ -26,7 +26,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from podcast_core.audio.zones import parse_zone
-from podcast_core.checks import check_text
+from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 
 LONGEST_PATTERN = 200

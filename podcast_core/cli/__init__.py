@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from podcast_core.cli import exchange, migration, release, store
+from podcast_core.cli import exchange, release, store
 from podcast_core.cli.bulk import group as bulk
 from podcast_core.cli.demo import demo
 from podcast_core.cli.explore import group as explore
@@ -18,6 +18,7 @@ from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
 from podcast_core.cli.trainings import evaluate, train
 from podcast_core.cli.worker import jobs, worker
+from podcast_core.dialects.podcast import commands
 from podcast_core.errors import PodcastError, is_full
 
 app = typer.Typer(
@@ -44,7 +45,7 @@ app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
 app.add_typer(rounds, name="rounds")
 app.add_typer(bulk, name="bulk")
-app.add_typer(migration.app, name="migrate-podcast")
+app.add_typer(commands.app, name="migrate-podcast")
 
 
 def main() -> None:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from podcast_core.bulk import BulkAct
 from podcast_core.cli.options import find_round
+from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.labels import bulk
 from podcast_core.workspace import open_workspace
 

@@ -7,9 +7,9 @@ import typer
 
 from podcast_core.cli import import_plan
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_round
+from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import matching
-from podcast_core.standing import LEAVE_OUT
 from podcast_core.workspace import open_workspace
 
 RoundOption = Annotated[str, typer.Option("--round", help="The round's id or name.")]

@@ -10,15 +10,15 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli import explore_loop
+from podcast_core.domain.collection import Clip, Collection, Unit
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Clip, Collection, Unit
 from podcast_core.services.explore import calling, embedders, table_intake
 from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import search as search_service
 from podcast_core.services.explore.filters import TextFilter, find_allowed
 from podcast_core.services.explore.search import SearchRequest
 from podcast_core.services.explore.table_intake import Columns
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace, open_workspace
 
 group = typer.Typer(help="Explore: describe sounds by vectors, from rounds or tables.", no_args_is_help=True)
@@ -174,7 +174,7 @@ def _open(path: Path) -> BinaryIO:
 def _describe(workspace: Workspace, made: Collection, background: bool) -> None:
     typer.echo(made.id)
     if background:
-        jobs.add_job(workspace, kind=service.KIND, params={"collection_id": made.id, "name": made.name})
+        queue.add_job(workspace, kind=service.KIND, params={"collection_id": made.id, "name": made.name})
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:

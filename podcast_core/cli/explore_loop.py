@@ -8,9 +8,9 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from podcast_core.bulk import BulkDeed, How
+from podcast_core.domain.bulk_act import BulkDeed, How
+from podcast_core.domain.draw import Heard
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Heard
 from podcast_core.ml.agile.density import HEARD_PER_BIN
 from podcast_core.services.explore import agile, clip_labelling, density, margin, rules, strata
 from podcast_core.services.explore.clip_labelling import ClipWish

@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from podcast_core.services.intake import hls as service
-from podcast_core.services.intake.hls import HlsReport, Source
+from podcast_core.services.hls import ingest as service
+from podcast_core.services.hls.ingest import HlsReport, Source
 from podcast_core.workspace import open_workspace
 
 MOST_GAPS = 20

@@ -14,7 +14,7 @@ from podcast_core.services.intake.indexing import Manner, parse_seconds
 from podcast_core.services.intake.ingest import IngestReport
 from podcast_core.services.intake.names import show_source
 from podcast_core.services.intake.preview import Preview, preview_sources
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 from podcast_core.workspace import open_workspace
 
 MOST_NOTES = 20
@@ -66,7 +66,7 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
     names = [label for label in labels.split(",") if label.strip()]
     if background:
         typer.echo(
-            jobs.add_ingest(
+            queue.add_ingest(
                 workspace,
                 paths=paths,
                 round_name=round_name,

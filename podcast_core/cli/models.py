@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from podcast_core.errors import InvalidInput
-from podcast_core.services.learning import model_archive, model_trials
-from podcast_core.services.learning import models as service
+from podcast_core.services.models import catalogue as service
+from podcast_core.services.models import model_archive, trials
 from podcast_core.workspace import open_workspace
 
 group = typer.Typer(help="Models: list, bring in, take out, try out.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def import_(
     ] = False,
 ) -> None:
     """Add a model, after it was loaded and tried out."""
-    added = model_trials.import_path(open_workspace(), path=path, name=name, is_new=not new_version)
+    added = trials.import_path(open_workspace(), path=path, name=name, is_new=not new_version)
     typer.echo(f"{added.id} ({added.kind}) finds: {', '.join(added.labels[:20])}")
 
 
@@ -49,7 +49,7 @@ def convert(
     out: Annotated[Path, typer.Option(help="The ONNX file to write.")],
 ) -> None:
     """Write a TorchScript file that you trust as ONNX: it is run for that, and can do anything on this machine."""
-    model_trials.convert_script(path=path, out=out)
+    trials.convert_script(path=path, out=out)
     typer.echo(f"{out} answers as the TorchScript file does. In the card, say: format: onnx, weights: {out.name}")
 
 
@@ -59,7 +59,7 @@ def fetch(
     name: Annotated[str, typer.Option(help="The model's name here; default: NAME.")] = "",
 ) -> None:
     """Bring a WhisperSeg checkpoint from the internet, once; it runs without it afterwards."""
-    added = model_trials.fetch_whisperseg(open_workspace(), hub_id=hub_id, name=name)
+    added = trials.fetch_whisperseg(open_workspace(), hub_id=hub_id, name=name)
     typer.echo(f"{added.id} ({added.kind}) finds: {', '.join(added.labels[:20])}")
 
 
@@ -107,7 +107,7 @@ def try_(
 ) -> None:
     """Print what a model finds in a recording, as a table; keep nothing."""
     known, version = _split(name)
-    trial = model_trials.try_model(
+    trial = trials.try_model(
         open_workspace(), name=known, version=version, path=audio, channel=channel, threshold=threshold
     )
     typer.echo("start_s\tend_s\tlabel\tscore")

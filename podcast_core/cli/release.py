@@ -11,12 +11,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from podcast_core.cli.options import find_rounds
+from podcast_core.domain.standing import LEAVE_OUT
+from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_compare, release_store, releases
 from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import CARD, Progress, Release
-from podcast_core.services.work import jobs
-from podcast_core.standing import LEAVE_OUT
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Make immutable, versioned data sets of rounds.", no_args_is_help=True)
@@ -90,7 +90,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
         _show_plan(plan_release(workspace, request=request))
         return
     if background:
-        typer.echo(jobs.add_job(workspace, kind="release", params=request.to_params()))
+        typer.echo(queue.add_job(workspace, kind="release", params=request.to_params()))
         return
     with show_bar("Making the release") as show:
         created = releases.create_release(workspace, request=request, on_progress=show)

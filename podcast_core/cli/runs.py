@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import matching
-from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_work
+from podcast_core.services.runs import applying, job, model_runs
 from podcast_core.services.runs.model_runs import FLOOR
-from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace, open_workspace
 
 DeviceOption = Annotated[
@@ -64,7 +64,7 @@ def run_model(  # options of a command line have names
     model_runs.add_run(workspace, plan)
     run_here(workspace, plan.run.id, device)
     for round_id in round_ids if apply else ():
-        applied = model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=round_id, labels=labels)
+        applied = applying.apply_run(workspace, run_id=plan.run.id, round_id=round_id, labels=labels)
         typer.echo(f"Round {round_id}: {applied.predictions} predictions in {applied.sessions} sessions.")
 
 
@@ -77,7 +77,7 @@ def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
             lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
             lambda line: typer.echo(line, err=True),
         )
-        result = model_runs_work.run(workspace, {"run_id": run_id, "device": device}, here)
+        result = job.run(workspace, {"run_id": run_id, "device": device}, here)
     typer.echo(
         f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "
         f"{result['speed']:,.3g} times real time."

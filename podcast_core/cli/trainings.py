@@ -12,13 +12,14 @@ from rich.progress import Progress as Bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
 from podcast_core.figures.models import FLOOR
-from podcast_core.services.learning import comparison, evaluation, promotions, training, training_run
+from podcast_core.services.jobs.running import Here
+from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
-from podcast_core.services.learning.lineage import find_version
 from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import TrainingPlan
 from podcast_core.services.learning.training_request import KINDS, TrainingRequest
-from podcast_core.services.work.running import Here
+from podcast_core.services.models import promotions
+from podcast_core.services.models.lineage import find_version
 from podcast_core.workspace import open_workspace
 
 RoundsOption = Annotated[

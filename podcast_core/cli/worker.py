@@ -9,11 +9,11 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.services.jobs import queue as service
+from podcast_core.services.jobs.queue import Job
 from podcast_core.services.pictures.old_pictures import remove_old_pictures
-from podcast_core.services.work import jobs as service
-from podcast_core.services.work.jobs import Job
-from podcast_core.services.work.worker import BEAT_S, TAKE_OVER_S, Worker
-from podcast_core.services.work.worker_process import NAME_TAKEN, NameTaken, hold_name, limit_threads
+from podcast_core.worker.process import NAME_TAKEN, NameTaken, hold_name, limit_threads
+from podcast_core.worker.worker import BEAT_S, TAKE_OVER_S, Worker
 from podcast_core.workspace import open_workspace
 
 NICENESS = 10  # of the app's own workers: whoever labels goes first

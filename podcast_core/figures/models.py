@@ -1,4 +1,4 @@
-"""Plotly pictures of how models learn and how good they are, from the figures of `podcast_core.ml.evaluation`."""
+"""Plotly pictures of how models learn and how good they are (see `podcast_core.ml.measuring.evaluation`)."""
 
 import math
 from collections.abc import Mapping, Sequence

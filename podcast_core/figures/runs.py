@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from podcast_core.domain import LABEL_COLORS
+from podcast_core.domain.label import LABEL_COLORS
 from podcast_core.figures import AXIS_TEXT, finish
 from podcast_core.figures.candidates import LEAST_BAR, MANY_SESSIONS
 

@@ -11,7 +11,7 @@ threshold below which predictions were hidden, the seconds of work and the numbe
 
 from collections.abc import Iterator, Sequence
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
 from podcast_core.formats.marks import name_unused, sort_marks

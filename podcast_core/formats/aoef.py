@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from podcast_core.domain import UNREVIEWED, Outcome
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why, collect
 from podcast_core.formats.documents import Node, peek_document, read_document

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from podcast_core.domain import Annotation, Outcome
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Entry
 

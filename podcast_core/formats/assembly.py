@@ -12,7 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, PredictionSet, Round, Submission
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.formats.contents import NOTES, FileAnswer, FileBox
 from podcast_core.formats.findings import LeftOut, Why, file_of

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (
     NOT_USED,

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from podcast_core.domain import Annotation, Session
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.session import Session
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (
     Batch,

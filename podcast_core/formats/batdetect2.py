@@ -10,7 +10,7 @@ times later, lasts ten times longer and is ten times lower; it is placed there.
 
 from dataclasses import replace
 
-from podcast_core.domain import UNREVIEWED, Outcome
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document

@@ -13,7 +13,7 @@ for boxes without a band). Boxes in pixels cannot be read: nobody knows what a p
 from collections.abc import Mapping
 from typing import Any
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, LeftOut, Why, collect
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document

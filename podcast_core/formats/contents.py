@@ -12,20 +12,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from podcast_core.checks import check_box, check_comment, check_optional_text, check_score
-from podcast_core.domain import (
-    LONGEST_NOTE,
-    UNREVIEWED,
-    Annotation,
-    Outcome,
-    Prediction,
-    Recording,
-    Review,
-    Round,
-    Session,
-    Submission,
-    Verdict,
-)
+from podcast_core.domain.annotation import LONGEST_NOTE, Annotation
+from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import REJECTED, find_standing
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.findings import NOT_USED as NOT_USED
 from podcast_core.formats.findings import Guess as Guess
@@ -33,7 +28,6 @@ from podcast_core.formats.findings import LeftOut as LeftOut
 from podcast_core.formats.findings import Why as Why
 from podcast_core.formats.findings import collect as collect
 from podcast_core.formats.findings import refuse as refuse
-from podcast_core.standing import REJECTED, find_standing
 
 NOTES = ("comment", "unsure", "individual", "call_type")  # what a person may note about a box
 UNSAFE_IN_NAMES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
@@ -62,7 +56,7 @@ class Entry:
 
     @property
     def standing(self) -> str:
-        """What the session counts for, see `podcast_core.standing`."""
+        """What the session counts for, see `podcast_core.domain.standing`."""
         verdict = self.reviews[-1].verdict if self.reviews else None
         if self.submission is None and verdict is Verdict.REJECT:
             return REJECTED

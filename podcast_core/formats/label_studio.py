@@ -19,7 +19,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from podcast_core.domain import Annotation, Outcome
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, Why, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document

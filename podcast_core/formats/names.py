@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.findings import file_of
 

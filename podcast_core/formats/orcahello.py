@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from podcast_core.domain import UNREVIEWED, Outcome
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (

@@ -10,7 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import FileAnswer, FileBox, LeftOut, Why, parse_session_name, parse_table_name
 from podcast_core.formats.names import Names, parse_name

@@ -16,7 +16,8 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from podcast_core.domain import OriginalFields, Outcome
+from podcast_core.domain.session import OriginalFields
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (

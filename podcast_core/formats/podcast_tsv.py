@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from zoneinfo import ZoneInfo
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
 from podcast_core.formats.columns import Columns, read_row
 from podcast_core.formats.contents import (

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import Columns, Said, read_row

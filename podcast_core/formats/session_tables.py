@@ -8,7 +8,7 @@ Channels count from 0, times from the start of the recording.
 
 from dataclasses import replace
 
-from podcast_core.domain import Origin
+from podcast_core.domain.annotation import Origin
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
 from podcast_core.formats.marks import make_mark, name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, read_sheet, write_sheet

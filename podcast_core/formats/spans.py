@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from podcast_core.domain import UNREVIEWED, Outcome, Session
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.formats.contents import FileAnswer
 
 CLOSE_S = 0.005  # a gap between pieces, or at an end, that is no gap: ends of files are often rounded

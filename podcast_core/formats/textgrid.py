@@ -18,7 +18,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (

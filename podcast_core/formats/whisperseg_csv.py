@@ -11,7 +11,8 @@ is no annotation. The interface splits lines at every comma: labels with a comma
 
 from collections.abc import Mapping, Sequence
 
-from podcast_core.domain import Annotation, Outcome
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
 from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import (

@@ -10,7 +10,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.checks import check_box, check_score, check_text
+from podcast_core.domain.checks import check_box, check_score, check_text
 
 Samples = NDArray[np.float32]
 """Sound of one channel: shape (n,), float32, full scale is -1 to 1."""

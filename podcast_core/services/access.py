@@ -15,7 +15,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from podcast_core.checks import check_text
+from podcast_core.domain.checks import check_text
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from podcast_core.storage import tokens
 from podcast_core.storage.tokens import Token

@@ -5,9 +5,9 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from podcast_core import acts as folding
-from podcast_core.acts import Act, Deed, Subject
-from podcast_core.domain import Round
+from podcast_core.domain import act as folding
+from podcast_core.domain.act import Act, Deed, Subject
+from podcast_core.domain.round import Round
 from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.schema import acts, annotations, predictions, sessions, submissions
 from podcast_core.storage.schema import rounds as rounds_table

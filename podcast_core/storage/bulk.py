@@ -7,9 +7,11 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from podcast_core import bulk as folding
-from podcast_core.bulk import BulkAct, BulkDeed, How
-from podcast_core.domain import Prediction, Session, Submission
+from podcast_core.domain import bulk_act as folding
+from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.storage import predictions
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions

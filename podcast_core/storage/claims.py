@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, tuple_, update
 from sqlalchemy.sql.selectable import FromClause
 
-from podcast_core.domain import Claim, Outcome, Session
+from podcast_core.domain.claim import Claim
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome
 from podcast_core.storage.ordering import QueueChoice, arrange
 from podcast_core.storage.ranking import is_rejected
 from podcast_core.storage.schema import passed_over, sessions, submissions
@@ -161,7 +163,7 @@ def is_open(annotator: str | None, *, to_verify: bool = False) -> ColumnElement[
     """Say that a session needs an answer: none closes it (see `Submission.closes`).
 
     A verification that closed it counts no more once a verdict was taken back, and no answer does that a review
-    rejected, nor one before that (see `podcast_core.standing.find_standing_answers`).
+    rejected, nor one before that (see `podcast_core.domain.standing.find_standing_answers`).
 
     What this annotator skipped, or verified with predictions left over, is for others (None: whoever did it); who
     wants to verify goes on with the latter.

@@ -12,8 +12,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, exists, select
 
-from podcast_core.exploring import Unit
-from podcast_core.standing import REJECTED
+from podcast_core.domain.collection import Unit
+from podcast_core.domain.standing import REJECTED
 from podcast_core.storage import clips
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import annotations, collections

@@ -21,7 +21,7 @@ from sqlalchemy import (
     update,
 )
 
-from podcast_core.exploring import Clip, ClipAct, ClipDeed, Subset
+from podcast_core.domain.collection import Clip, ClipAct, ClipDeed, Subset
 from podcast_core.storage.schema import clips, collections
 
 PART_CLIPS = 8192  # of a collection's clips lie together in one object of the store

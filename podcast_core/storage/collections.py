@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
+from podcast_core.domain.collection import ClipAct, ClipDeed, Collection, Subset, Unit
 from podcast_core.errors import NotFound
-from podcast_core.exploring import ClipAct, ClipDeed, Collection, Subset, Unit
 from podcast_core.storage import clips
 from podcast_core.storage.schema import acts, bulk_acts, clip_acts, collections, maps, reviews, submissions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, insert, select
 
-from podcast_core.exploring import Draw, DrawAnswer, Heard, Stratum
+from podcast_core.domain.draw import Draw, DrawAnswer, Heard, Stratum
 from podcast_core.storage.schema import draw_answers, draws
 
 

@@ -1,6 +1,6 @@
 """The queue of durable jobs, kept by DBOS in a database of its own.
 
-This module only puts jobs in, reads and cancels them; what runs them is `podcast_core.services.work.worker`. DBOS is
+This module only puts jobs in, reads and cancels them; what runs them is `podcast_core.worker.worker`. DBOS is
 imported when the first job is put in or read, since it takes half a second.
 
 What people see of a job (who, how far, what is next, log, error) is in its row's ``attributes``, so that one query
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.remote.redaction import redact, redact_values
 from podcast_core.storage.database import choose_driver, write_ahead

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select
 
-from podcast_core.exploring import Map
+from podcast_core.domain.map import Map
 from podcast_core.storage.schema import maps
 
 _NAMES = tuple(column.name for column in maps.c)

@@ -9,7 +9,7 @@ time               by the recording's start, then the session's; recordings with
 score              the highest score of a session's predictions first
 uncertainty        the session first that has the score nearest to 0.5: what a model cannot decide
 site               site by site, by name; sessions without a site come last
-gain               as the newest model run suggests, see `podcast_core.ml.gain`; sessions
+gain               as the newest model run suggests, see `podcast_core.ml.acquisition`; sessions
                    that it has not heard come last
 no_predictions     only sessions without a prediction, as a stratified sample: each site in turn,
                    within it each hour of the day (UTC), within that each recording
@@ -43,8 +43,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import FromClause
 
-from podcast_core.checks import check_text
-from podcast_core.domain import Outcome
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions

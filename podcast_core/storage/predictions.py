@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
-from podcast_core.acts import rename_boxes
-from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.domain.act import rename_boxes
+from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.storage import rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.schema import prediction_sets, predictions

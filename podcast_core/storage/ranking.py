@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, exists, func, or_, select, tuple_
 from sqlalchemy.sql.selectable import FromClause
 
-from podcast_core.domain import Outcome, Verdict
-from podcast_core.standing import REJECTED
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.standing import REJECTED
+from podcast_core.domain.submission import Outcome
 from podcast_core.storage.schema import reviews, submissions
 from podcast_core.storage.sessions import archived_sessions
 
@@ -15,7 +16,7 @@ def rank_submissions(round_id: str, session_ids: str | Sequence[str] | None) -> 
     """Rank the submissions of each session by time (``revision``) and by what counts (``age`` 1).
 
     Of one session, of some, or (None) of all. What was taken back has no age. ``standing`` says what each of them
-    counts for, as `podcast_core.standing.find_standing` does.
+    counts for, as `podcast_core.domain.standing.find_standing` does.
     """
     in_time = (submissions.c.submitted_at, submissions.c.id)
     by_session = (submissions.c.round_id, submissions.c.session_id)

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, Select, insert, select
 
-from podcast_core.domain import Review, Verdict
+from podcast_core.domain.review import Review, Verdict
 from podcast_core.storage import clip_labels
 from podcast_core.storage.ranking import rejected_answers
 from podcast_core.storage.schema import reviews, submissions

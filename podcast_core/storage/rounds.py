@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, Row, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from podcast_core.display import Display
-from podcast_core.domain import Label, Round, make_id
+from podcast_core.domain.display import Display
+from podcast_core.domain.ids import make_id
+from podcast_core.domain.label import Label
+from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, NotFound
 from podcast_core.storage.schema import rounds
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, insert, select
 
-from podcast_core.exploring import RuleState
+from podcast_core.domain.rule import RuleState
 from podcast_core.storage.schema import rules
 
 _NAMES = tuple(column.name for column in rules.c)

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 
-from podcast_core.checks import check_between, check_box, check_id, check_score, check_text, check_utc
+from podcast_core.domain.checks import check_between, check_box, check_score, check_text, check_utc
+from podcast_core.domain.ids import check_id
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.storage.database import lock
 from podcast_core.storage.schema import model_runs, run_boxes, run_pieces

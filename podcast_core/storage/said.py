@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from sqlalchemy import Connection, and_, func, or_, select
 
-from podcast_core.domain import Outcome
-from podcast_core.standing import REJECTED, SEARCHED
+from podcast_core.domain.standing import REJECTED, SEARCHED
+from podcast_core.domain.submission import Outcome
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import annotations, predictions, rejections

@@ -273,7 +273,7 @@ acts = Table(
     Column("acted_at", UtcDateTime, nullable=False),
 )
 
-# Labels that were given to many stretches in one go, and what took them back: `podcast_core.bulk.BulkAct`.
+# Labels that were given to many stretches in one go, and what took them back: `podcast_core.domain.bulk_act.BulkAct`.
 bulk_acts = Table(
     "bulk_acts",
     metadata,

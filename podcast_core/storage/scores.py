@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
-from podcast_core.domain import UNREVIEWED, Session
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import prediction_sets, predictions, recordings, sessions
@@ -28,7 +29,7 @@ class SessionScore:
 
     A prediction without a score counts as 1: the model said that there is a call. ``recorded_at`` is when the
     recording began, if that is known; ``standing`` says what people's answer counts for
-    (`podcast_core.standing`).
+    (`podcast_core.domain.standing`).
     """
 
     session: Session

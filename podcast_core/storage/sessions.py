@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select, tuple_
 
-from podcast_core.domain import OriginalFields, Session
+from podcast_core.domain.session import OriginalFields, Session
 from podcast_core.errors import NotFound
 from podcast_core.storage.schema import sessions
 

@@ -7,10 +7,12 @@ from typing import Any
 from sqlalchemy import Connection, Row, Subquery, Table, and_, func, insert, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from podcast_core.acts import rename_boxes
-from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Prediction, Submission
+from podcast_core.domain.act import rename_boxes
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.standing import REJECTED, STANDINGS
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict
-from podcast_core.standing import REJECTED, STANDINGS
 from podcast_core.storage import clip_labels, rounds
 from podcast_core.storage.predictions import to_prediction
 from podcast_core.storage.ranking import rank_submissions
@@ -94,7 +96,7 @@ def list_counting(connection: Connection, round_id: str, session_ids: Sequence[s
 
 
 def count_standings(connection: Connection, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by their standing (`podcast_core.standing`); the counts sum to all sessions."""
+    """Count a round's sessions by their standing (`podcast_core.domain.standing`); the counts sum to all sessions."""
     ranked = rank_submissions(round_id, None)
     answered = select(ranked.c.standing, func.count()).where(ranked.c.age == 1).group_by(ranked.c.standing)
     found = {standing: int(count) for standing, count in connection.execute(answered)}

@@ -26,7 +26,7 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class SuggestedPlace:
-    """Where a session comes (from 0), why (see `podcast_core.ml.gain.Reason`), and its gain from 0 to 1."""
+    """Where a session comes (from 0), why (see `podcast_core.ml.acquisition.Reason`), and its gain from 0 to 1."""
 
     session_id: str
     place: int

@@ -11,8 +11,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case, cast, distinct, func, select
 
-from podcast_core.domain import UNREVIEWED, Origin, Verdict
-from podcast_core.standing import JUDGING, STANDINGS, find_standing
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.standing import JUDGING, STANDINGS, find_standing
+from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.storage import reviews
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
@@ -63,7 +65,7 @@ class SessionSummary:
 
     @property
     def standing(self) -> str:
-        """What the session counts for, see `podcast_core.standing`."""
+        """What the session counts for, see `podcast_core.domain.standing`."""
         return find_standing(self.outcome, self.verdict)
 
     @property

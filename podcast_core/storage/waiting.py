@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from podcast_core.domain import Prediction
+from podcast_core.domain.prediction import Prediction
 from podcast_core.storage.claims import is_free, is_open
 from podcast_core.storage.ordering import is_judged
 from podcast_core.storage.predictions import newest_sets, to_prediction

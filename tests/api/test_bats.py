@@ -8,7 +8,7 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box

@@ -14,12 +14,12 @@ from starlette.testclient import TestClient
 
 from podcast_core.api.scopes import find_turn
 from podcast_core.api.server import create_api
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import collections, places, table_intake
 from podcast_core.services.explore.embedding import run as describe
 from podcast_core.services.explore.filters import TextFilter, Texts
-from podcast_core.services.work.running import Here
+from podcast_core.services.jobs.running import Here
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_access import LAN, bearer

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection

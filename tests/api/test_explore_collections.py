@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Round
-from podcast_core.services.work import jobs
+from podcast_core.domain.round import Round
+from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection
 
@@ -51,7 +51,7 @@ def test_a_collection_is_made_with_its_job(
     for address, body in ((url, {"name": "windows", "window_s": 0.5}), (f"{url}/table", {"name": "table", **table})):
         added = client.post(address, json={**body, "who": "Bob"})
         assert added.status_code == 202, added.text
-        job = jobs.get_job(workspace, job_id=added.json()["job_id"])
+        job = queue.get_job(workspace, job_id=added.json()["job_id"])
         assert (job.kind, job.who) == ("embed", "Bob")
         assert job.params["collection_id"] == added.json()["collection_id"]
         assert client.get(f"/api/v1/collections/{added.json()['collection_id']}").json()["finished_at"] is None
@@ -72,4 +72,4 @@ def test_a_function_of_a_notebook_is_refused(client: TestClient, workspace: Work
             "'python:os.system/1' is a function of somebody's notebook, w",
         )
     assert client.get(url).json()["items"] == []
-    assert jobs.list_jobs(workspace) == []
+    assert queue.list_jobs(workspace) == []

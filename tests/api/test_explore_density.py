@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import utc_now
-from podcast_core.exploring import Heard
+from podcast_core.domain.draw import Heard
+from podcast_core.domain.times import utc_now
 from podcast_core.services.explore import agile, density, search
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild

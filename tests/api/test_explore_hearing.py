@@ -10,7 +10,7 @@ import soundfile as sf
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection
 

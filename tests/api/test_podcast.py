@@ -8,7 +8,12 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Origin, OriginalFields, Outcome, Prediction, PredictionSet, Round, Session, Verdict
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import OriginalFields, Session
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, review, rounds
 from podcast_core.storage import predictions, sessions
 from podcast_core.storage import rounds as round_rows

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services import access
 from podcast_core.services.intake import ingest
 from podcast_core.services.runs import selection

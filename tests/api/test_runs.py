@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.ml.registry import ENERGY
-from podcast_core.services.work import jobs
+from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.services.jobs import queue
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, finish_run, write_calls
@@ -29,7 +29,7 @@ def test_a_run_is_started_watched_and_applied(client: TestClient, workspace: Wor
     refused = client.post(f"{URL}/{run_id}/apply", json={"round_id": sea})
     assert (refused.status_code, "not ready" in refused.json()["detail"]) == (409, True)
     assert client.post(f"{URL}/{run_id}/continue").status_code == 409
-    jobs.cancel_job(workspace, job_id=job_id)
+    queue.cancel_job(workspace, job_id=job_id)
     again = client.post(f"{URL}/{run_id}/continue")
     assert (again.status_code, again.json()["run_id"]) == (202, run_id)
     assert again.json()["job_id"] != job_id

@@ -14,7 +14,7 @@ from podcast_core.client import Client
 from podcast_core.errors import StorageUnavailable
 from podcast_core.remote.redaction import redact
 from podcast_core.services import access
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 
 SIGNED = "https://ann:s3cret-word@127.0.0.1:1/rec/a.wav?X-Amz-Signature=s3cret-sign&versionId=s3cret-id#s3cret"
@@ -39,10 +39,10 @@ def test_addresses_are_shown_without_what_is_secret(text: str, shown: str) -> No
 
 
 def test_no_answer_about_jobs_holds_a_secret(workspace: Workspace) -> None:
-    job_id = jobs.add_ingest(workspace, paths=[SIGNED, "/rec"], round_name="a", who=f"Ann of {SIGNED}"[:80])
+    job_id = queue.add_ingest(workspace, paths=[SIGNED, "/rec"], round_name="a", who=f"Ann of {SIGNED}"[:80])
     workspace.jobs.tell(job_id, log=[f"failed: {SIGNED}: 403"], error=f"{SIGNED} is gone", next=SIGNED)
-    jobs.cancel_job(workspace, job_id=job_id)
-    again = jobs.retry_job(workspace, job_id=job_id)
+    queue.cancel_job(workspace, job_id=job_id)
+    again = queue.retry_job(workspace, job_id=job_id)
     head = {"authorization": f"Bearer {access.create_token(workspace, person='Ann', scope='read')[1]}"}
     with TestClient(create_api(lambda: workspace), base_url="http://192.0.2.7:8501") as client:
         for path in ("jobs", f"jobs/{job_id}", f"jobs/{again}"):
@@ -50,7 +50,7 @@ def test_no_answer_about_jobs_holds_a_secret(workspace: Workspace) -> None:
             assert "127.0.0.1:1/rec/a.wav" in text
             assert not re.search("s3cret-(word|sign|id)", text), text
     assert workspace.jobs.get_params(again)["paths"] == [SIGNED, "/rec"]  # who does the work knows them
-    jobs.cancel_job(workspace, job_id=again)
+    queue.cancel_job(workspace, job_id=again)
 
 
 def test_an_error_is_told_without_the_secret_of_an_address(workspace: Workspace) -> None:

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
 from podcast_core.services import access
+from podcast_core.services.jobs import queue
 from podcast_core.services.sheets import sounds
-from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 
@@ -66,7 +66,7 @@ def test_a_sheet_is_opened_looked_at_and_kept(home: TestClient, workspace: Works
     assert again.status_code == 304
     kept = home.post(f"{place}/round", json={"round_name": "Kept"})
     assert kept.status_code == 202
-    assert jobs.get_job(workspace, job_id=kept.json()["job_id"]).kind == "keep"
+    assert queue.get_job(workspace, job_id=kept.json()["job_id"]).kind == "keep"
 
 
 def test_what_is_not_there_is_refused_in_words(home: TestClient, make_wav: MakeWav) -> None:

@@ -7,7 +7,7 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 

@@ -4,10 +4,10 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.learning import training, training_run
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
-from podcast_core.services.work.running import Here
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
@@ -28,7 +28,7 @@ def test_a_training_is_started_and_watched(client: TestClient, pond: Workspace) 
     assert (told["name"], told["status"], told["curve"], told["model"]) == ("frogs", "queuing", [], "")
     (listed,) = client.get("/api/v1/trainings").json()["items"]
     assert listed == {name: value for name, value in told.items() if name != "curve"}
-    job = jobs.get_job(pond, job_id=told["job_id"])
+    job = queue.get_job(pond, job_id=told["job_id"])
     JOBS["train"].run(pond, job.params, Running())
     assert client.get("/api/v1/models/frogs/1").json()["labels"] == ["croak"]
     assert client.get("/api/v1/trainings/none").status_code == 404

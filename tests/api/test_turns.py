@@ -13,8 +13,8 @@ from starlette.testclient import TestClient
 from podcast_core.api import turns
 from podcast_core.api.scopes import COSTLY, LONG, Routes, find_turn
 from podcast_core.api.server import create_api
+from podcast_core.dialects.whisperseg import segmentation
 from podcast_core.services import access
-from podcast_core.services.whisperseg import vocal_labels
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, make_song, send
 
@@ -40,9 +40,9 @@ def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
     def slow(*_: Any, **__: Any) -> Any:
         running.append(1)
         assert go_on.wait(60)
-        return vocal_labels.Labels([], 0, "m", "")
+        return segmentation.Labels([], 0, "m", "")
 
-    monkeypatch.setattr(vocal_labels, "get_labels", slow)
+    monkeypatch.setattr(segmentation, "get_labels", slow)
     heads = [
         {"authorization": f"Bearer {access.create_token(workspace, person=name, scope='label')[1]}"} for name in "abc"
     ]

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from podcast_core.ml import registry
-from podcast_core.ml.whisperseg_config import join_cluster
-from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services.whisperseg import vocal_labels
-from podcast_core.services.whisperseg.vocal_training import Area
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.dialects.whisperseg import segmentation
+from podcast_core.dialects.whisperseg.training import Area
+from podcast_core.ml.registry import registry
+from podcast_core.ml.whisperseg.config import join_cluster
+from podcast_core.ml.whisperseg.placing import place_folder
+from podcast_core.services.jobs import queue
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA
@@ -65,7 +65,7 @@ SPANS = st.lists(
 def test_the_merge_follows_the_documented_rule(
     predicted: list[dict[str, int]], human: list[dict[str, int]], areas: list[dict[str, int]]
 ) -> None:
-    kept, dropped = vocal_labels.merge([{**each, "score": 1.0} for each in predicted], human, areas)
+    kept, dropped = segmentation.merge([{**each, "score": 1.0} for each in predicted], human, areas)
 
     def hits(each: dict[str, int]) -> bool:
         return any(each["onset"] < area["offset"] and each["offset"] > area["onset"] for area in areas)
@@ -91,8 +91,8 @@ def test_the_first_version_of_the_interface_spelled_the_initial_model_otherwise(
     refused = client.post("/finetune-whisperseg", json={**body, spelling: "nobody"})
     assert (refused.status_code, "found 'nobody'" in refused.json()["error"]) == (400, True)
     assert client.post("/finetune-whisperseg", json={**body, spelling: "whisperseg-large"}).status_code == 201
-    (job,) = jobs.list_jobs(workspace)
-    params = jobs.get_job(workspace, job_id=job.id).params
+    (job,) = queue.list_jobs(workspace)
+    params = queue.get_job(workspace, job_id=job.id).params
     assert (params["name"], params["parent"]) == ("my-finch", "energy-detector/0")
 
 
@@ -114,8 +114,8 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
     assert (taken.status_code, taken.json()["error"]) == (400, "Model name already exists")
     early = ask(client, "/get-labels", audio_id=song, model_name="my-finch")
     assert (early.status_code, "is in training (queuing)" in early.json()["error"]) == (409, True)
-    (job,) = jobs.list_jobs(workspace)
-    params = jobs.get_job(workspace, job_id=job.id).params
+    (job,) = queue.list_jobs(workspace)
+    params = queue.get_job(workspace, job_id=job.id).params
     JOBS["finetune"].run(workspace, params, Running())
     JOBS["finetune"].run(workspace, params, Running())  # continued after a kill: the same again
     names = [each["model_name"] for each in client.post("/list-models-available-for-inference").json()["response"]]
@@ -143,7 +143,7 @@ def test_a_whisperseg_model_is_trained_further_and_labels(
     body = {"audio_id": song, "annotated_areas": [{"onset": 0.5, "offset": 3.5}], "human_labels": HUMAN}
     names = {"new_model_name": "finch", "initial_model_name": "whisperseg-base"}
     assert ask(client, "/finetune-whisperseg", **body, **names).status_code == 201
-    params = jobs.get_job(workspace, job_id=jobs.list_jobs(workspace)[0].id).params
+    params = queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id).params
     plan = {"learning_rate": 2e-2, "least_steps": 80, "epochs": 1, "random_crops": False}
     running = Running()
     JOBS["finetune"].run(workspace, {**params, "plan": plan}, running)
@@ -187,12 +187,12 @@ def test_training_that_cannot_be_is_refused(
 
 
 def test_labels_are_cut_at_the_areas_borders() -> None:
-    area = vocal_labels.cut_area(
+    area = segmentation.cut_area(
         {"onset": 1, "offset": 99}, [{"onset": 0.5, "offset": 1.5}, {"onset": 7, "offset": 8}], 5
     )
     unknown = join_cluster("Unknown", "Unknown", "Unknown")
     assert area == Area(onset=1.0, offset=5.0, calls=((1.0, 1.5, unknown),))
-    empty = vocal_labels.cut_area({"onset": 2, "offset": 3}, [], 5)
+    empty = segmentation.cut_area({"onset": 2, "offset": 3}, [], 5)
     assert empty.calls == ()
 
 
@@ -202,7 +202,7 @@ def test_a_training_that_fails_is_seen(client: TestClient, song: str, workspace:
     (key,) = workspace.files.list("uploads")
     Path(str(workspace.files.url(key))).unlink()
     with working_here(workspace):
-        wait_until_ended(workspace, jobs.list_jobs(workspace)[0].id)
+        wait_until_ended(workspace, queue.list_jobs(workspace)[0].id)
     (failed,) = client.post("/list-models-training-in-progress").json()["response"]
     assert (failed["model_name"], failed["status"]) == ("lost", "failed")
     assert failed["note"]
@@ -235,7 +235,7 @@ def test_a_real_finch_in_the_loop(client: TestClient, workspace: Workspace) -> N
     sent = {"audio_id": channel["audio_id"], "annotated_areas": areas, "human_labels": truth}
     names = {"new_model_name": "bird0", "initial_model_name": "whisperseg-base"}
     assert ask(client, "/finetune-whisperseg", **sent, **names).status_code == 201
-    JOBS["finetune"].run(workspace, jobs.get_job(workspace, job_id=jobs.list_jobs(workspace)[0].id).params, Running())
+    JOBS["finetune"].run(workspace, queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id).params, Running())
     model = registry.get_version(workspace.files, "bird0")
     assert model.kind == "tcn"
     found = ask(client, "/get-labels", **sent, model_name="bird0").json()

@@ -5,8 +5,8 @@ import pytest
 from podcast_core.audio.constant_q import compute_constant_q, measure_bins_per_octave
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import compute_decibels, plan_picture
-from podcast_core.audio.vocal_picture import Configuration, complete
-from podcast_core.audio.vocal_picture import compute_constant_q as compute_vocal_picture
+from podcast_core.dialects.whisperseg.picture import Configuration, complete
+from podcast_core.dialects.whisperseg.picture import compute_constant_q as compute_vocal_picture
 
 
 def grid_of(rate: int, seconds: float, *, px_per_s: float, height_px: int = 96, start_s: float = 0.0) -> Grid:

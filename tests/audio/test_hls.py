@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.audio.hls import Segment, join_playlists, parse_playlist, place_segments, read_stamp
 from podcast_core.audio.spans import subtract_spans
 from podcast_core.errors import InvalidInput
+from podcast_core.services.hls.playlists import Segment, join_playlists, parse_playlist, place_segments, read_stamp
 
 STAMP = datetime(2021, 7, 17, 0, 30, 19, tzinfo=UTC)
 

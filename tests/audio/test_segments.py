@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.audio.hls import Placed, parse_playlist, place_segments, read_stamp
 from podcast_core.audio.segments import Piece, SegmentDecoder, cut_piece, mark_runs
 from podcast_core.errors import InvalidInput
+from podcast_core.services.hls.playlists import Placed, parse_playlist, place_segments, read_stamp
 from tests.hls import CLOSE, OFFSET_S, SECOND, at, measure_error, write_folder
 
 RATE_HZ = 16_000

@@ -9,7 +9,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from pages.shared.assets import asset_url
-from podcast_core.domain import Prediction, PredictionSet, Round, Session, Submission
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import rounds
 from podcast_core.settings import Settings

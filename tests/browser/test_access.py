@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podcast_core.services import access
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
-from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import card_of
 from tests.browser.conftest import Answers, NewRound
@@ -130,7 +130,7 @@ def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
     served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     token, text = access.create_token(served, person="Ann", scope="admin")
-    job_id = jobs.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
+    job_id = queue.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
     try:
         page = new_context().new_page()
         page.goto(f"{guarded.url}/jobs")
@@ -140,4 +140,4 @@ def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
         expect(page.get_by_label("Your token")).to_be_visible()
         expect(page.get_by_text("Add recordings: nowhere to")).to_have_count(0)
     finally:
-        jobs.cancel_job(served, job_id=job_id)
+        queue.cancel_job(served, job_id=job_id)

@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, expect
 
-from podcast_core.display import Display
-from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.domain.display import Display
+from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.browser.conftest import NewRound
@@ -23,7 +23,7 @@ from tests.working import wait_until_ended, working_here
 def release(served: Workspace, round_id: str) -> None:
     with working_here(served):
         params = {"name": "in-bulk", "round_ids": [round_id], "licence": "CC0-1.0", "proportions": [1.0, 0.0, 0.0]}
-        assert wait_until_ended(served, jobs.add_job(served, kind="release", params=params)).state is JobState.DONE
+        assert wait_until_ended(served, queue.add_job(served, kind="release", params=params)).state is JobState.DONE
 
 
 def test_labels_of_the_map_say_everywhere_that_they_were_given_in_bulk(

@@ -11,9 +11,9 @@ import pytest
 import soundfile
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from podcast_core.exploring import Unit
+from podcast_core.domain.collection import Unit
 from podcast_core.services.explore import collections, embedding, hearing, search
-from podcast_core.services.work.running import Here
+from podcast_core.services.jobs.running import Here
 from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import ARGUMENTS, NewRound

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from podcast_core.domain import Outcome, Prediction
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer
 from podcast_core.storage import predictions, submissions

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from podcast_core.domain import LABEL_COLORS, make_labels
+from podcast_core.domain.label import LABEL_COLORS, make_labels
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Evaluate, NewRound, OpenEditor

@@ -13,8 +13,11 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from pages.shared.assets import asset_url
 from podcast_core.audio.grid import SCALES, Grid
-from podcast_core.display import COLOR_MAPS, Display
-from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Session
+from podcast_core.domain.display import COLOR_MAPS, Display
+from podcast_core.domain.label import Label
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, sessions
 from podcast_core.workspace import Workspace

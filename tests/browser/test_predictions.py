@@ -7,7 +7,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Error, Locator, Page, Route, expect
 
-from podcast_core.services.work import jobs
+from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.browser.test_accessibility import AXE, look
@@ -113,6 +113,6 @@ def test_a_table_is_looked_at_compared_replaced_and_kept(
     page.get_by_role("button", name="Keep as a round").click()
     page.get_by_role("button", name="Keep", exact=True).click()
     expect(page.get_by_text("Keep predictions as a round: second")).to_be_visible()
-    assert [each.title for each in jobs.list_jobs(served) if each.kind == "keep"] == [
+    assert [each.title for each in queue.list_jobs(served) if each.kind == "keep"] == [
         "Keep predictions as a round: second"
     ]

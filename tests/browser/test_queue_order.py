@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain import Prediction
+from podcast_core.domain.prediction import Prediction
 from podcast_core.services.runs import suggesting
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace

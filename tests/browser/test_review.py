@@ -6,7 +6,8 @@ import uuid
 import pytest
 from playwright.sync_api import Locator, expect
 
-from podcast_core.domain import Outcome, Submission, Verdict
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.labels import labelling, review
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace

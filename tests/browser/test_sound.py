@@ -10,7 +10,8 @@ import pytest
 import soundfile
 from playwright.sync_api import Request, expect
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace

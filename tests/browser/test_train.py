@@ -5,8 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from podcast_core.services.learning import promotions, training, training_run
-from podcast_core.services.work.running import Here
+from podcast_core.services.jobs.running import Here
+from podcast_core.services.learning import training, training_run
+from podcast_core.services.models import promotions
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.services.trainings import ask, make_pond

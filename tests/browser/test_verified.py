@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain import Outcome, Prediction
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace

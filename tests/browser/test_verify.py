@@ -2,7 +2,8 @@
 
 from playwright.sync_api import Locator, expect
 
-from podcast_core.domain import Origin, Outcome, Submission
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.submission import Outcome, Submission
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
 

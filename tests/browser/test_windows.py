@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from podcast_core.domain import Outcome, make_labels
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace

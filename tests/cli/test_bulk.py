@@ -1,5 +1,5 @@
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Round
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.round import Round
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkWish
 from podcast_core.services.labels.bulk_answers import Stretch

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace

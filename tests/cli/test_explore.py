@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.bulk import BulkDeed
+from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.services.explore import clip_labelling
 from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.workspace import Workspace

@@ -4,8 +4,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
+from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_store
-from podcast_core.services.work import jobs
 from podcast_core.workspace import Workspace
 from tests.services.releases import add_recordings, make_bay
 
@@ -38,7 +38,7 @@ def test_a_release_is_made_shown_checked_and_taken_out(
     assert "left out: 5 unreviewed" in out
     assert not release_store.list_releases(workspace)
     job_id = run(*CREATE, "--background")[1].strip()
-    assert jobs.get_job(workspace, job_id=job_id).title == "Make a release: bay"
+    assert queue.get_job(workspace, job_id=job_id).title == "Make a release: bay"
     status, out, _ = run(*CREATE, "--formats", "csv,raven", "--hold-out", "test")
     assert (status, out.splitlines()[0]) == (0, "Release bay/1 made.")
     assert "unchanged" in run(*CREATE, "--formats", "csv,raven", "--hold-out", "test")[1]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake.uploads import keep_upload
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box

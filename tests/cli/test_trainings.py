@@ -4,7 +4,8 @@ import pytest
 from typer.testing import CliRunner
 
 from podcast_core.cli import app
-from podcast_core.services.learning import promotions, training
+from podcast_core.services.learning import training
+from podcast_core.services.models import promotions
 from podcast_core.workspace import Workspace
 from tests.conftest import environment_of
 from tests.services.trainings import make_pond

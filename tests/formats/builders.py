@@ -6,20 +6,15 @@ from pathlib import PurePath
 
 from hypothesis import strategies as st
 
-from podcast_core.domain import (
-    Annotation,
-    Origin,
-    Outcome,
-    Prediction,
-    Recording,
-    Review,
-    Round,
-    Session,
-    Submission,
-    Verdict,
-    make_id,
-    make_labels,
-)
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.ids import make_id
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.formats.contents import Batch, Entry, make_batch
 
 SESSION_S = 7.5

@@ -1,6 +1,6 @@
 import pytest
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats.contents import Batch, Entry, make_batch
 from tests.formats.builders import make_recording, make_round, make_session, make_submission
 

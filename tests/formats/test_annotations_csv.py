@@ -3,7 +3,8 @@ import io
 import pandas as pd
 import pytest
 
-from podcast_core.domain import Annotation, Outcome
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import annotations_csv
 from podcast_core.formats.contents import Batch, Entry, make_batch

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from soundevent import data, io
 
-from podcast_core.domain import Session
+from podcast_core.domain.session import Session
 from podcast_core.formats import aoef, aoef_writing
 from podcast_core.formats.contents import Batch, FileAnswer, LeftOut, Why
 from podcast_core.formats.spans import combine

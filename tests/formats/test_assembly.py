@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.domain import Origin
+from podcast_core.domain.annotation import Origin
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import READABLE
 from podcast_core.formats.assembly import Draft, make_prediction_sets, make_submission, set_labels

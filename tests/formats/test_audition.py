@@ -1,6 +1,6 @@
 import pytest
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import audition
 from podcast_core.formats.contents import Batch, Entry, LeftOut, Why, make_batch

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Prediction
+from podcast_core.domain.prediction import Prediction
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import orcahello
 from podcast_core.formats.contents import Batch, Contents, Entry, make_batch

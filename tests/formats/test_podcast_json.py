@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Prediction
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry, make_batch

@@ -2,7 +2,7 @@ import io
 
 import pandas as pd
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import podcast_tsv
 from podcast_core.formats.contents import Batch, Entry, make_batch
 from tests.formats.builders import make_recording, make_round, make_session, make_submission

@@ -7,7 +7,7 @@ from praatio import textgrid as praat
 from praatio.data_classes.interval_tier import IntervalTier
 from praatio.data_classes.point_tier import PointTier
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import textgrid
 from podcast_core.formats.contents import Batch, Entry, Guess, Why, make_batch

@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
+from podcast_core.domain.draw import Heard
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Heard
 from podcast_core.ml.agile.classifier import (
     list_labels,
     read_classifier,
@@ -21,7 +21,7 @@ from podcast_core.ml.agile.classifier import (
 from podcast_core.ml.agile.density import draw, estimate_density, sort_into_bins
 from podcast_core.ml.agile.held_out import measure_apart, measure_held_out, suggest_threshold
 from podcast_core.ml.agile.strategies import Strategy, choose, find_honest, select_each
-from podcast_core.ml.directions import to_directions
+from podcast_core.ml.embedding.directions import to_directions
 
 
 def make_calls(count: int = 400, kinds: int = 3, width: int = 24, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

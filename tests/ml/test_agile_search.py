@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.search import RANDOM_CLIPS, Space, find_best, make_query, search
-from podcast_core.ml.directions import to_directions
+from podcast_core.ml.embedding.directions import to_directions
 
 
 def make_space(count: int, width: int = 16) -> Space:

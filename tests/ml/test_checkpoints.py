@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.ml.checkpoints import Checkpoint
-from podcast_core.ml.training import Trained, TrainingProgress, train_segmenter
+from podcast_core.ml.segmenter.checkpoints import Checkpoint
+from podcast_core.ml.segmenter.training import Trained, TrainingProgress, train_segmenter
 from tests.ml.sounds import make_song
 
 SONGS = [make_song(1)]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from podcast_core.ml.decoding import Decoder, find_best_way
+from podcast_core.ml.segmenter.decoding import Decoder, find_best_way
 
 Run = tuple[int, int, int]
 

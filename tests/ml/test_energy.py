@@ -8,10 +8,10 @@ import pytest
 
 from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.energy import EnergyDetector, to_decibels, to_score
-from podcast_core.ml.energy_fitting import fit_energy
+from podcast_core.ml.energy.detector import EnergyDetector, to_decibels, to_score
+from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example, Found, Samples
-from podcast_core.ml.metrics import compare_segments
+from podcast_core.ml.measuring.metrics import compare_segments
 from tests.conftest import SHARED_DATA
 
 RATE = 16_000

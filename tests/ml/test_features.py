@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.features import LogMel, choose_features
 from podcast_core.ml.interfaces import Example, Found
+from podcast_core.ml.segmenter.features import LogMel, choose_features
 
 RATE = 16_000
 FEATURES = LogMel(RATE, 400, (0.01, 0.03), 0, 8000)

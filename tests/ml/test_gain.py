@@ -6,13 +6,7 @@ import numpy as np
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.gain import (
-    Reason,
-    measure_disagreement,
-    measure_uncertainty,
-    order_by_gain,
-    rank,
-)
+from podcast_core.ml.acquisition import Reason, measure_disagreement, measure_uncertainty, order_by_gain, rank
 from podcast_core.ml.interfaces import Found
 
 

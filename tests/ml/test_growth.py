@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from podcast_core.ml.growth import Law, choose_sizes, fit_law, foresee, group
+from podcast_core.ml.measuring.learning_curve import Law, choose_sizes, fit_law, foresee, group
 
 
 def draw(law: Law, sizes: list[int], noise: float = 0.0) -> dict[int, list[float]]:

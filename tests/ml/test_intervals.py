@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from podcast_core.ml.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
+from podcast_core.ml.measuring.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 
 
 @pytest.mark.parametrize(

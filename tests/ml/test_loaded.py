@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml import registry
 from podcast_core.ml.device import choose_device, list_devices
-from podcast_core.ml.energy import EnergyDetector
+from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.interfaces import Detector
-from podcast_core.ml.loaded import LoadedModels
-from podcast_core.ml.registry import Loader, ModelVersion, add_version
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.loaded import LoadedModels
+from podcast_core.ml.registry.registry import Loader, ModelVersion, add_version
 from podcast_core.settings import read_settings
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -137,7 +137,7 @@ def test_a_device_that_cannot_be_stops_the_start(monkeypatch: pytest.MonkeyPatch
 
 def test_a_worker_has_one_thread() -> None:
     code = (
-        "from podcast_core.services.work.worker_process import limit_threads; limit_threads();"
+        "from podcast_core.worker.process import limit_threads; limit_threads();"
         "from podcast_core.ml.device import use_one_thread; use_one_thread();"
         "import torch, threadpoolctl, numpy;"
         "print(torch.get_num_threads(), {each['num_threads'] for each in threadpoolctl.threadpool_info()})"

@@ -7,7 +7,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.metrics import (
+from podcast_core.ml.measuring.metrics import (
     NOTHING,
     Agreement,
     compare_frames,

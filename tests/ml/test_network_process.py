@@ -13,9 +13,9 @@ import pytest
 
 from podcast_core.confined import receive, send, spawn
 from podcast_core.errors import InvalidInput, ModelUnavailable
-from podcast_core.ml import conversion
-from podcast_core.ml.model_card import ModelCard, read_card
-from podcast_core.ml.network_files import NetworkProcess, open_network
+from podcast_core.ml.external import conversion
+from podcast_core.ml.external.card import ModelCard, read_card
+from podcast_core.ml.external.files import NetworkProcess, open_network
 from tests.ml.networks import make_card, write_export, write_onnx, write_torchscript
 
 WINDOW = 800
@@ -155,7 +155,7 @@ def main() -> None:
     import sys
 
     from podcast_core.confined import give_up, take_pipes
-    from podcast_core.ml.network_process import _refuse
+    from podcast_core.ml.external.process import _refuse
 
     asking, answering = take_pipes()
     wanted, _ = receive(asking)

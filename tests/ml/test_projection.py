@@ -8,7 +8,7 @@ import pytest
 
 from podcast_core import confined
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.directions import to_directions
+from podcast_core.ml.embedding.directions import to_directions
 from podcast_core.ml.projection import drawing, fitting
 from podcast_core.ml.projection.alignment import align
 from podcast_core.ml.projection.drawing import draw_evenly, draw_map

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.energy import EnergyDetector
+from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.interfaces import Found, Samples
 from podcast_core.ml.running import run_detector
 from tests.conftest import SHARED_DATA

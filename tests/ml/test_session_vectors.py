@@ -1,6 +1,6 @@
 import numpy as np
 
-from podcast_core.ml.session_vectors import DIMENSION, describe_sound, standardise
+from podcast_core.ml.embedding.session_vectors import DIMENSION, describe_sound, standardise
 
 RATE = 16_000
 

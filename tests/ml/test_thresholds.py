@@ -7,8 +7,8 @@ import pytest
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.overlaps import Spans, find_overlaps
-from podcast_core.ml.thresholds import Boxes, ByThreshold
+from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
+from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold
 
 
 def draw(chance: random.Random, count: int, *, scored: bool) -> list[Found]:

@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from podcast_core.errors import ModelUnavailable
-from podcast_core.ml.model_card import read_card
-from podcast_core.ml.network_files import open_network
-from podcast_core.ml.torch_archives import check_export
-from podcast_core.ml.torch_network import load
+from podcast_core.ml.external.card import read_card
+from podcast_core.ml.external.files import open_network
+from podcast_core.ml.external.torch_archives import check_export
+from podcast_core.ml.external.torch_network import load
 from tests.ml.networks import make_card, write_export, write_onnx, write_torchscript
 
 

@@ -11,15 +11,15 @@ import soundfile
 from safetensors.torch import load, save
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
-from podcast_core.ml.batches import hear
-from podcast_core.ml.bounds import fit_drop, measure_bounds
-from podcast_core.ml.features import choose_features
 from podcast_core.ml.interfaces import Detector, Example, Found
-from podcast_core.ml.networks import build_network, read_network, run_network
-from podcast_core.ml.registry import ModelVersion, add_version, load_detector
+from podcast_core.ml.registry.registry import ModelVersion, add_version, load_detector
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.segmenter import load_segmenter
-from podcast_core.ml.training import FOLDS, Trained, TrainingProgress, judge, train_segmenter
+from podcast_core.ml.segmenter.batches import hear
+from podcast_core.ml.segmenter.bounds import fit_drop, measure_bounds
+from podcast_core.ml.segmenter.detector import load_segmenter
+from podcast_core.ml.segmenter.features import choose_features
+from podcast_core.ml.segmenter.networks import build_network, read_network, run_network
+from podcast_core.ml.segmenter.training import FOLDS, Trained, TrainingProgress, judge, train_segmenter
 from podcast_core.storage.files import FileStore
 from tests.conftest import SHARED_DATA
 from tests.ml.sounds import RATE, make_song, read_example

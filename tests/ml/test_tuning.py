@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from podcast_core.ml.decoding import Decoder
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.tuning import Unseen, agree, tune_decoder
+from podcast_core.ml.segmenter.decoding import Decoder
+from podcast_core.ml.segmenter.tuning import Unseen, agree, tune_decoder
 
 STEPS_PER_S = 100
 

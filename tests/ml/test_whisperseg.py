@@ -12,15 +12,15 @@ import soundfile
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Detector, Example
-from podcast_core.ml.metrics import compare_frames, compare_segments
+from podcast_core.ml.measuring.metrics import compare_frames, compare_segments
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.whisperseg import WhisperSegDetector
-from podcast_core.ml.whisperseg_config import WhisperSegConfig, join_cluster, read_config, to_label
-from podcast_core.ml.whisperseg_decoding import load_network
-from podcast_core.ml.whisperseg_features import LogMel
-from podcast_core.ml.whisperseg_loading import load_folder
-from podcast_core.ml.whisperseg_tokens import Grammar, Reader, TokenCall, Tokens, read_sequence, read_tokens
-from podcast_core.ml.whisperseg_trials import TimedCall, cluster_trials, join_at_edges, vote_trials
+from podcast_core.ml.whisperseg.config import WhisperSegConfig, join_cluster, read_config, to_label
+from podcast_core.ml.whisperseg.decoding import load_network
+from podcast_core.ml.whisperseg.detector import WhisperSegDetector
+from podcast_core.ml.whisperseg.features import LogMel
+from podcast_core.ml.whisperseg.loading import load_folder
+from podcast_core.ml.whisperseg.tokens import Grammar, Reader, TokenCall, Tokens, read_sequence, read_tokens
+from podcast_core.ml.whisperseg.trials import TimedCall, cluster_trials, join_at_edges, vote_trials
 from tests.conftest import SHARED_DATA
 from tests.whisperseg_tiny import FIRST_TIME, VOCABULARY, write_checkpoint
 

@@ -11,13 +11,13 @@ import soundfile
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.metrics import compare_frames, compare_segments
+from podcast_core.ml.measuring.metrics import compare_frames, compare_segments
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.whisperseg_config import WhisperSegConfig, join_cluster
-from podcast_core.ml.whisperseg_decoding import load_network
-from podcast_core.ml.whisperseg_finetuning import Batches, Plan, Step, finetune_whisperseg, plan_config
-from podcast_core.ml.whisperseg_loading import load_folder
-from podcast_core.ml.whisperseg_tokens import Grammar, read_sequence, read_tokens
+from podcast_core.ml.whisperseg.config import WhisperSegConfig, join_cluster
+from podcast_core.ml.whisperseg.decoding import load_network
+from podcast_core.ml.whisperseg.finetuning import Batches, Plan, Step, finetune_whisperseg, plan_config
+from podcast_core.ml.whisperseg.loading import load_folder
+from podcast_core.ml.whisperseg.tokens import Grammar, read_sequence, read_tokens
 from tests.conftest import SHARED_DATA
 from tests.whisperseg_tiny import VOCABULARY, write_checkpoint
 

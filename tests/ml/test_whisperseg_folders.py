@@ -10,11 +10,11 @@ import pytest
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.interfaces import Example
-from podcast_core.ml.loaded import LoadedModels
-from podcast_core.ml.metrics import compare_segments
-from podcast_core.ml.model_file import export_model, import_model
-from podcast_core.ml.registry import ModelVersion, add_version, get_version, list_models, load_detector
-from podcast_core.ml.whisperseg_loading import load_folder, pack_model
+from podcast_core.ml.measuring.metrics import compare_segments
+from podcast_core.ml.registry.loaded import LoadedModels
+from podcast_core.ml.registry.model_file import export_model, import_model
+from podcast_core.ml.registry.registry import ModelVersion, add_version, get_version, list_models, load_detector
+from podcast_core.ml.whisperseg.loading import load_folder, pack_model
 from podcast_core.storage.files import FileStore
 
 NOW = datetime(2026, 11, 25, 8, tzinfo=UTC)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.ml.window_boxes import Steps, combine, find_boxes, judge, place_windows
+from podcast_core.ml.external.window_boxes import Steps, combine, find_boxes, judge, place_windows
 
 RATE = 100
 

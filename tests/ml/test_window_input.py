@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.model_card import PRESETS, read_card
-from podcast_core.ml.window_input import prepare
+from podcast_core.ml.external.card import PRESETS, read_card
+from podcast_core.ml.external.window_input import prepare
 from tests.ml.networks import RATE, make_card
 
 SOUND = np.random.default_rng(1).standard_normal((3, 2 * RATE)).astype(np.float32) * 0.1

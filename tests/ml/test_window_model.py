@@ -11,11 +11,11 @@ import soundfile
 from scipy.special import expit, softmax
 
 from podcast_core.errors import ModelUnavailable
+from podcast_core.ml.external.card import read_card
+from podcast_core.ml.external.files import open_network
+from podcast_core.ml.external.window_model import WindowDetector, WindowEmbedder
 from podcast_core.ml.interfaces import Found, GridDetector
-from podcast_core.ml.model_card import read_card
-from podcast_core.ml.network_files import open_network
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.window_model import WindowDetector, WindowEmbedder
 from tests.ml.networks import (
     DIMENSION,
     RATE,

@@ -11,14 +11,14 @@ import soundfile
 
 from podcast_core.audio.files import read_samples
 from podcast_core.ml.device import use_one_thread
+from podcast_core.ml.external.card import ModelCard, read_card
+from podcast_core.ml.external.files import open_network
+from podcast_core.ml.external.window_boxes import place_windows
+from podcast_core.ml.external.window_input import prepare
+from podcast_core.ml.external.window_model import WindowDetector
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.metrics import compare_segments
-from podcast_core.ml.model_card import ModelCard, read_card
-from podcast_core.ml.network_files import open_network
+from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.running import run_detector
-from podcast_core.ml.window_boxes import place_windows
-from podcast_core.ml.window_input import prepare
-from podcast_core.ml.window_model import WindowDetector
 from tests.conftest import SHARED_DATA
 
 FINCHES = sorted((SHARED_DATA / "zebra_finch").glob("*.wav"))

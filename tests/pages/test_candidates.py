@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.services.labels import rounds
 from podcast_core.storage import predictions, recordings, schema, sessions
 from podcast_core.workspace import Workspace

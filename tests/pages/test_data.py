@@ -6,9 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Button
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.work import jobs
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
@@ -55,7 +55,7 @@ class TestAdd:
         click(app, ADD)
         assert not app.exception
         assert app.query_params["round"] == "Sea_first_try"
-        (job,) = jobs.list_open_jobs(workspace)
+        (job,) = queue.list_open_jobs(workspace)
         assert job.title == "Add recordings: OS_9_27_2017_08_25_00.wav to Sea: first try"
         assert any("queued" in each.value for each in app.markdown)
         with working_here(workspace):
@@ -83,7 +83,7 @@ class TestAdd:
         click(app, ADD)
         assert not app.error
         assert "**notes.wav**: The file is text, not audio" in app.warning[0].value
-        assert [job.title for job in jobs.list_open_jobs(workspace)] == ["Add recordings: sea.wav to Sea"]
+        assert [job.title for job in queue.list_open_jobs(workspace)] == ["Add recordings: sea.wav to Sea"]
 
     @pytest.mark.usefixtures("round_of_ten")
     @pytest.mark.parametrize("way", ["Folder or file", "Web address", "S3 bucket"])
@@ -93,8 +93,8 @@ class TestAdd:
         app.text_area[0].set_value("s3://bucket/a b.wav\n\n https://example.org/c.wav ").run()
         click(app, ADD)
         assert not app.exception
-        (job,) = jobs.list_open_jobs(workspace)
-        params = jobs.get_job(workspace, job_id=job.id).params
+        (job,) = queue.list_open_jobs(workspace)
+        params = queue.get_job(workspace, job_id=job.id).params
         assert (params["paths"], params["round_name"]) == (["s3://bucket/a b.wav", "https://example.org/c.wav"], "ten")
 
     @pytest.mark.usefixtures("round_of_ten")
@@ -115,8 +115,8 @@ class TestAdd:
         type_in(app, "To", "2021-07-17 02:00")
         click(app, ADD)
         assert not app.error
-        (job,) = jobs.list_open_jobs(workspace)
-        params = jobs.get_job(workspace, job_id=job.id).params
+        (job,) = queue.list_open_jobs(workspace)
+        params = queue.get_job(workspace, job_id=job.id).params
         assert (params["from"], params["to"]) == ("2021-07-17T07:30:00Z", "2021-07-17T09:00:00Z")
 
     def test_a_deployment_brings_its_own_rounds(self, open_page: OpenPage, workspace: Workspace) -> None:
@@ -128,8 +128,8 @@ class TestAdd:
         type_in(app, "Rounds, separated by commas", "round3, round4")
         click(app, "Bring its rounds")
         assert not app.error
-        (job,) = jobs.list_open_jobs(workspace)
-        params = jobs.get_job(workspace, job_id=job.id).params
+        (job,) = queue.list_open_jobs(workspace)
+        params = queue.get_job(workspace, job_id=job.id).params
         assert params == {"root": "s3://bucket/old", "round_ids": ["round3", "round4"], "label": "call"}
 
     def test_files_are_shown_with_their_times_before_they_go_in(
@@ -167,8 +167,8 @@ class TestAdd:
         type_in(app, "Name of the new round", "Sea")
         click(app, ADD)
         assert not app.error
-        (job,) = jobs.list_open_jobs(workspace)
-        params = jobs.get_job(workspace, job_id=job.id).params
+        (job,) = queue.list_open_jobs(workspace)
+        params = queue.get_job(workspace, job_id=job.id).params
         assert {name: params[name] for name in ("zone", "time_pattern", "time_offset_s", "take_cut")} == {
             "zone": "America/Los_Angeles",
             "time_pattern": "DD-MM-YYYY_HH-MM-SS",
@@ -220,7 +220,7 @@ class TestAdd:
         type_in(app, "Time zone of start times without one", "")
         click(app, ADD)
         assert not app.error
-        assert len(jobs.list_open_jobs(workspace)) == 1
+        assert len(queue.list_open_jobs(workspace)) == 1
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services.explore import collections
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection

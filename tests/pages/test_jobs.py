@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import utc_now
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
+from podcast_core.domain.times import utc_now
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage
@@ -14,7 +14,7 @@ PAGE = "jobs.py"
 
 
 def put_in(workspace: Workspace, *paths: Path | str) -> str:
-    return jobs.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve")
+    return queue.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve")
 
 
 def test_without_a_job_it_says_where_they_come_from(open_page: OpenPage) -> None:
@@ -38,7 +38,7 @@ def test_a_job_is_shown_with_its_result_and_what_failed(
     assert page.query_params["round"] == "sea"
     page = open_page(PAGE)
     page.button(key=f"retry-{job_id}").click().run()
-    newest = jobs.list_jobs(workspace)[0]
+    newest = queue.list_jobs(workspace)[0]
     assert (newest.state, newest.who, newest.params) == (JobState.QUEUED, "Ann", {})
 
 
@@ -46,24 +46,24 @@ def test_a_job_can_be_cancelled_and_go_on(open_page: OpenPage, workspace: Worksp
     job_id = put_in(workspace, make_wav())
     page = open_page(PAGE)
     page.button(key=f"cancel-{job_id}").click().run()
-    assert jobs.get_job(workspace, job_id=job_id).state is JobState.CANCELLED
+    assert queue.get_job(workspace, job_id=job_id).state is JobState.CANCELLED
     page.button(key=f"retry-{job_id}").click().run()
     assert not page.exception
-    assert jobs.list_jobs(workspace)[0].retry_of == job_id
+    assert queue.list_jobs(workspace)[0].retry_of == job_id
 
 
 def test_the_error_of_a_job_and_a_worker_that_is_gone_are_explained(
     open_page: OpenPage, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed = jobs.add_job(workspace, kind="release", params={"name": "n", "round_ids": ["gone"], "licence": "CC0"})
+    failed = queue.add_job(workspace, kind="release", params={"name": "n", "round_ids": ["gone"], "licence": "CC0"})
     with working_here(workspace):
         wait_until_ended(workspace, failed)
     waiting = put_in(workspace, "/nowhere")
-    monkeypatch.setattr(jobs, "LONG_WAIT_S", -1.0)
+    monkeypatch.setattr(queue, "LONG_WAIT_S", -1.0)
     page = open_page(PAGE)
     assert "no round 'gone'" in page.error[0].value
     assert any("It waits for a worker" in each.value for each in page.caption)
-    assert jobs.get_job(workspace, job_id=waiting).created_at <= utc_now()
+    assert queue.get_job(workspace, job_id=waiting).created_at <= utc_now()
 
 
 def test_many_jobs_are_shown_in_two_steps(open_page: OpenPage, workspace: Workspace) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 
 OpenPage = Callable[..., AppTest]
 

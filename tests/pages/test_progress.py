@@ -4,7 +4,8 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions

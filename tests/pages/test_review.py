@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import Outcome, Round, Verdict
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, review
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Recording, Session, Verdict
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import archive, review, rounds
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace

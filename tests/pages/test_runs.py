@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import utc_now
-from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
+from podcast_core.domain.times import utc_now
+from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
-from podcast_core.services.work import jobs
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, write_calls
@@ -43,18 +43,18 @@ def test_a_device_is_asked_for_where_there_is_a_choice(
     open_page: OpenPage, workspace: Workspace, sea: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_version(workspace.files, ModelVersion("net", 1, "tcn", ("call",), utc_now()), b"weights")
-    monkeypatch.setattr("podcast_core.services.work.devices.list_devices", lambda: ("cpu",))
+    monkeypatch.setattr("podcast_core.services.models.devices.list_devices", lambda: ("cpu",))
     app = open_page(PAGE, round=sea)
     app.selectbox(key="run_model").set_value("net/1").run()
     assert "Device: the processor (PODCAST_DEVICE=auto)." in read_texts(app)
     assert "Device" not in [each.label for each in app.selectbox]
-    monkeypatch.setattr("podcast_core.services.work.devices.list_devices", lambda: ("cpu", "cuda"))
+    monkeypatch.setattr("podcast_core.services.models.devices.list_devices", lambda: ("cpu", "cuda"))
     app.run()
     assert app.selectbox(key="run_device").value == ""
     app.selectbox(key="run_device").set_value("cpu").run()
     app.button(key="run_start").click().run()
     (status,) = model_runs.list_status(workspace)
-    assert jobs.get_job(workspace, job_id=model_runs.name_first_job(status.run.id)).params["device"] == "cpu"
+    assert queue.get_job(workspace, job_id=model_runs.name_first_job(status.run.id)).params["device"] == "cpu"
 
 
 def test_a_run_is_started_from_the_page_and_waits_for_its_worker(
@@ -72,7 +72,7 @@ def test_a_run_is_started_from_the_page_and_waits_for_its_worker(
     assert not app.exception
     (status,) = model_runs.list_status(workspace)
     assert (status.run.threshold, status.run.who, status.state) == (0.6, "Ann", RunState.QUEUED)
-    assert jobs.get_job(workspace, job_id=f"{status.run.id}.1").title == f"Run {ENERGY}/0 on sea"
+    assert queue.get_job(workspace, job_id=f"{status.run.id}.1").title == f"Run {ENERGY}/0 on sea"
     assert read_metrics(app)["Sessions heard"] == "0 of 3"
     assert "not heard this session yet" in read_texts(app)
     app.button(key="run_cancel").click().run()

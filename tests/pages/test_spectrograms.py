@@ -1,7 +1,7 @@
 from podcast_core.services.intake import ingest
+from podcast_core.services.jobs.queue import list_jobs
 from podcast_core.services.pictures import bat_spectrograms, bat_states
 from podcast_core.services.pictures.bat_spectrograms import Wanted
-from podcast_core.services.work.jobs import list_jobs
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage

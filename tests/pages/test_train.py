@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from podcast_core.domain import utc_now
-from podcast_core.ml.registry import ModelVersion, add_version, list_models
+from podcast_core.domain.times import utc_now
+from podcast_core.ml.registry.registry import ModelVersion, add_version, list_models
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels.labelling import Box
-from podcast_core.services.learning import models, promotions, training, training_run
-from podcast_core.services.work.running import Here
+from podcast_core.services.learning import training, training_run
+from podcast_core.services.models import catalogue, promotions
 from podcast_core.workspace import Workspace
 from tests.services.trainings import answer, ask, label_in_bulk, make_pond
 from tests.working import wait_until_ended, working_here
@@ -115,7 +116,7 @@ def test_a_version_is_archived_and_brought_back(pond: Workspace, open_page: Open
 
 
 def test_a_model_comes_from_a_file(frogs: Workspace, open_page: OpenPage) -> None:
-    data = models.export_file(frogs, name="frogs", version=1)
+    data = catalogue.export_file(frogs, name="frogs", version=1)
     app = open_page(PAGE, round="pond")
     app.segmented_control(key="train_view").set_value("Models").run()
     app.file_uploader(key="train_import_file").set_value(("frogs-1.zip", data, "application/zip")).run()

@@ -12,11 +12,11 @@ from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
-from podcast_core.services.intake.sources import locate
 from podcast_core.services.pictures import sounds, spectrograms
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace, open_workspace
 from tests.conftest import MakeWav

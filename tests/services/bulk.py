@@ -1,6 +1,7 @@
 """Rounds with thousands of sessions, in the database only."""
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.labels import rounds
 from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.storage import recordings, sessions

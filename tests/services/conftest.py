@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.conftest import MakeWav

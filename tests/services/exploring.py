@@ -5,13 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from podcast_core.domain import utc_now
-from podcast_core.exploring import ClipAct, ClipDeed, Collection, Draw, DrawAnswer, Heard, Subset, Unit
+from podcast_core.domain.collection import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.draw import Draw, DrawAnswer, Heard
+from podcast_core.domain.times import utc_now
 from podcast_core.ml.agile.density import draw
-from podcast_core.services.explore import collection_records, maps, rules
+from podcast_core.services.explore import maps, rules
 from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.explore.rules import Rule
-from podcast_core.services.work.running import Here
+from podcast_core.services.jobs.running import Here
+from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, draws, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
 from podcast_core.storage.collections import CollectionEnd

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording, Session
-from podcast_core.services.intake.hls import HlsReport, Source, ingest_hls
-from podcast_core.services.intake.sources import locate
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.services.hls.ingest import HlsReport, Source, ingest_hls
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.hls import (

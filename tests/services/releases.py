@@ -5,7 +5,8 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from podcast_core.ml.registry import ENERGY
+from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.runs import model_runs, model_runs_work, suggesting
+from podcast_core.services.runs import job, model_runs, suggesting
 from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.workspace import Workspace
 
@@ -42,8 +42,8 @@ def do_run(workspace: Workspace, **options: Any) -> RunStatus:
 
 def finish_run(workspace: Workspace, run_id: str) -> RunStatus:
     """Do a run that is there to its end."""
-    here = model_runs_work.Here(lambda *_: None, lambda _line: None)
-    model_runs_work.run(workspace, {"run_id": run_id}, here)
+    here = job.Here(lambda *_: None, lambda _line: None)
+    job.run(workspace, {"run_id": run_id}, here)
     return model_runs.get_status(workspace, run_id=run_id)
 
 

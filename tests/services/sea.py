@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from podcast_core.domain import Outcome, Prediction, Recording, Round, Session, Submission
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportReport
 from podcast_core.services.labels import labelling, rounds

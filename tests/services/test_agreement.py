@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.labels.agreement import compute_kappa, count_matches, measure_agreement
 
 START = datetime(2024, 1, 1, tzinfo=UTC)

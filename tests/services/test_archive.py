@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.dialects.podcast import protocol
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services.exchange import datasets, imports, podcast
+from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
@@ -75,7 +77,7 @@ def test_an_archived_round_hands_nothing_out_and_can_still_be_read(workspace: Wo
     with pytest.raises(Conflict, match=reason):
         claim(workspace)
     with pytest.raises(Conflict, match=reason):
-        podcast.fetch_session(workspace, round_id="sea")
+        protocol.fetch_session(workspace, round_id="sea")
     with pytest.raises(Conflict, match=reason):
         verification.list_candidates(workspace, round_id="sea")
     with pytest.raises(Conflict, match=reason):

@@ -8,7 +8,7 @@ import soundfile
 from PIL import Image
 
 from podcast_core.audio.pulses import MODES
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.services.pictures import bat_spectrograms
 from podcast_core.services.pictures.bat_spectrograms import KeptPicture, Wanted, get_picture, read_tile
 from podcast_core.storage import recordings

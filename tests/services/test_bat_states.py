@@ -4,12 +4,12 @@ import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.intake import ingest
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.pictures import bat_spectrograms, bat_states
 from podcast_core.services.pictures.bat_spectrograms import Wanted
 from podcast_core.services.pictures.bat_states import PictureState
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
-from podcast_core.services.work.jobs import JobState
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.test_job_kinds import Running
@@ -40,7 +40,7 @@ def test_a_job_computes_what_is_missing_and_says_what_failed(workspace: Workspac
     with working_here(workspace):
         job = wait_until_ended(workspace, job_id)
     assert job.state is JobState.DONE
-    assert jobs.sum_up(job) == "2 recordings computed, 1 failed."
+    assert queue.sum_up(job) == "2 recordings computed, 1 failed."
     assert states(workspace) == ["done", "done", "failed"]
     low = bat_states.list_states(workspace)[2]
     assert "this recording has 4000 Hz" in low.reason

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Review, Submission, Verdict, find_counting
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.services.exchange import imports
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer

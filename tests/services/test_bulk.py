@@ -8,16 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from podcast_core.bulk import BulkDeed, How
-from podcast_core.domain import (
-    UNREVIEWED,
-    Annotation,
-    Origin,
-    Outcome,
-    Round,
-    Submission,
-    Verdict,
-)
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.bulk_act import BulkDeed, How
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import archive, bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkDone, BulkWish

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Origin, Outcome, Round
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.labels import bulk, labelling, progress
 from podcast_core.services.labels.bulk import BulkWish

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import delete
 
-from podcast_core.domain import Outcome, Round, Verdict
+from podcast_core.domain.collection import Clip, ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Clip, ClipAct, ClipDeed, Collection, Subset, Unit
 from podcast_core.services.labels import archive, labelling, review
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor

@@ -10,9 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Session, Submission, Verdict, utc_now
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.collection import Subset
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
-from podcast_core.exploring import Subset
 from podcast_core.services.explore import agile, columns
 from podcast_core.services.explore.filters import TextFilter, Texts
 from podcast_core.services.labels import labelling, progress, review

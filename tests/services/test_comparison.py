@@ -2,17 +2,17 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.ml.registry import ENERGY, ModelVersion, add_version
+from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import archive
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.work import jobs
-from podcast_core.services.work.running import Here
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
@@ -42,7 +42,7 @@ def test_all_models_are_measured_on_the_same_sessions_that_none_has_learnt_from(
         comparison.get_evaluation(pond, evaluation_id=evaluation_id)
     with working_here(pond):
         job = wait_until_ended(pond, job_id)
-    assert jobs.sum_up(job) == f"frogs/1, {ENERGY}/0 measured on {len(tested)} sessions."
+    assert queue.sum_up(job) == f"frogs/1, {ENERGY}/0 measured on {len(tested)} sessions."
     found = comparison.get_evaluation(pond, evaluation_id=evaluation_id)
     assert found.models["frogs/1"] == version.metrics["test"]
     assert found.models[f"{ENERGY}/0"]["calls"] == found.models["frogs/1"]["calls"]

@@ -5,7 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Round, Verdict
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.exchange import datasets
 from podcast_core.services.exchange.datasets import Export

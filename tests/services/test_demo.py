@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.audio.synthesis import SCENES
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.errors import StorageUnavailable
 from podcast_core.services.intake import demo
 from podcast_core.services.labels import rounds

@@ -8,18 +8,19 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
-from podcast_core.exploring import Collection, Unit
 from podcast_core.ml.embedding.built_in import make_embedder
 from podcast_core.services.explore import calling, embedding, places
 from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import vectors as kept
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.work.running import Here
 from podcast_core.storage import clips, collections, schema
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import beta
 
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Annotation, Origin, Outcome, Round, utc_now
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.services.explore import collections as explored
 from podcast_core.services.explore import quick_check, selections, subsets
 from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips

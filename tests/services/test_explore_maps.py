@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from podcast_core.domain.collection import ClipAct, ClipDeed, Subset
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import ClipAct, ClipDeed, Subset
-from podcast_core.ml.directions import to_directions
+from podcast_core.ml.embedding.directions import to_directions
 from podcast_core.ml.projection import drawing
 from podcast_core.ml.projection.alignment import align
-from podcast_core.services.explore import map_records, maps
+from podcast_core.services.explore import maps
 from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.explore.vectors import read_vectors
-from podcast_core.services.work.running import Here
+from podcast_core.services.jobs.running import Here
+from podcast_core.services.store import map_records
 from podcast_core.storage import collections
 from podcast_core.workspace import Workspace, open_workspace
 from tests.services.exploring import add_collection, draw_pca

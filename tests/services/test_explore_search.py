@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.collection import ClipAct, ClipDeed, Unit
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import ClipAct, ClipDeed, Unit
 from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.explore import columns, embedding, search
 from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, Texts, find_allowed
 from podcast_core.services.explore.search import SearchRequest, SoundBox
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.work.running import Here
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection

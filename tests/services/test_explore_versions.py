@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 import soundfile
 
+from podcast_core.domain.collection import Unit
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
-from podcast_core.exploring import Unit
-from podcast_core.ml import registry
 from podcast_core.ml.agile.clip_detector import load_detector
+from podcast_core.ml.registry import registry
 from podcast_core.services.explore import agile, embedding, versions
 from podcast_core.services.explore import collections as collections_service
-from podcast_core.services.learning import lineage
+from podcast_core.services.jobs.running import Here
+from podcast_core.services.models import lineage
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.services.work.running import Here
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection

@@ -29,12 +29,13 @@ import pytest
 from podcast_core.audio.files import read_samples
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.remote.access import Remote
-from podcast_core.services.intake import hls, hls_parts
-from podcast_core.services.intake.hls import Source, ingest_hls
-from podcast_core.services.intake.sources import locate
+from podcast_core.services.hls import ingest
+from podcast_core.services.hls import parts as hls_parts
+from podcast_core.services.hls.ingest import Source, ingest_hls
 from podcast_core.services.labels import rounds
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
+from podcast_core.services.store.sources import locate
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace
 from tests.hls import (
@@ -127,7 +128,7 @@ def test_nothing_is_lost_or_doubled_where_a_long_run_is_cut(
     run(workspace, archive / NODE, SECOND_S, SECOND_S + 40)
     parts = read_all(workspace)[0]
     assert len(parts) == 2
-    monkeypatch.setattr(hls, "RECORDING_S", 1e6)
+    monkeypatch.setattr(ingest, "RECORDING_S", 1e6)
     ingest_hls(
         workspace,
         source=Source(str(archive / NODE / "hls" / SECOND)),

@@ -11,7 +11,7 @@ from threading import Event
 
 import pytest
 
-from podcast_core.services.intake.hls import Source, follow_hls
+from podcast_core.services.hls.ingest import Source, follow_hls
 from podcast_core.workspace import Workspace
 from tests.hls import (
     NODE,

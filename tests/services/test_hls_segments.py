@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.intake.hls_archive import Archive, Folder
+from podcast_core.services.hls.archive import Archive, Folder
 from podcast_core.workspace import Workspace
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Outcome, Submission
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport

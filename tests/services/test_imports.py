@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Origin, Outcome
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import labelling

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.labels import rounds
 from podcast_core.storage import recordings, sessions

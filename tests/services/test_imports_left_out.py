@@ -2,7 +2,7 @@
 
 import pytest
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Why
 from podcast_core.services.exchange import imports

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading

@@ -8,7 +8,8 @@ import unicodedata
 
 import pytest
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Why
 from podcast_core.services.exchange import imports

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Session
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.ingest import SUFFIXES, IngestReport, ingest

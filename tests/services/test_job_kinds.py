@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Round
+from podcast_core.domain.round import Round
 from podcast_core.services.labels import rounds
-from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 
 

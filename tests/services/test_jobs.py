@@ -5,45 +5,45 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.workspace import Workspace
 
 
 def test_a_new_workspace_has_no_jobs_and_reading_makes_no_file(workspace: Workspace) -> None:
-    assert jobs.list_jobs(workspace) == []
+    assert queue.list_jobs(workspace) == []
     with pytest.raises(NotFound, match="no job 'x'"):
-        jobs.get_job(workspace, job_id="x")
+        queue.get_job(workspace, job_id="x")
     assert not (workspace.settings.data_dir / "jobs.sqlite").exists()
 
 
 def test_what_cannot_be_a_job_is_refused_at_once(workspace: Workspace, tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="no kind of job 'dance'"):
-        jobs.add_job(workspace, kind="dance", params={})
+        queue.add_job(workspace, kind="dance", params={})
     with pytest.raises(InvalidInput, match="must be JSON values"):
-        jobs.add_job(workspace, kind="ingest", params={"paths": [tmp_path]})
+        queue.add_job(workspace, kind="ingest", params={"paths": [tmp_path]})
     with pytest.raises(InvalidInput, match="at least one"):
-        jobs.add_ingest(workspace, paths=[], round_name="sea")
+        queue.add_ingest(workspace, paths=[], round_name="sea")
     with pytest.raises(InvalidInput, match="length"):
-        jobs.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
-    assert jobs.list_jobs(workspace) == []
+        queue.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
+    assert queue.list_jobs(workspace) == []
 
 
 def test_the_same_id_again_is_the_same_job(workspace: Workspace) -> None:
     for _ in range(2):
-        assert jobs.add_ingest(workspace, paths=["x.wav"], round_name="sea", job_id="one") == "one"
-    (job,) = jobs.list_open_jobs(workspace)
+        assert queue.add_ingest(workspace, paths=["x.wav"], round_name="sea", job_id="one") == "one"
+    (job,) = queue.list_open_jobs(workspace)
     assert (job.state, job.who) == (JobState.QUEUED, "Ann")
     with pytest.raises(Conflict, match="only one that has ended"):
-        jobs.retry_job(workspace, job_id="one")
-    jobs.cancel_job(workspace, job_id="one")
-    assert jobs.list_open_jobs(workspace) == []
+        queue.retry_job(workspace, job_id="one")
+    queue.cancel_job(workspace, job_id="one")
+    assert queue.list_open_jobs(workspace) == []
 
 
 def test_a_queue_that_cannot_be_used_is_named(workspace: Workspace) -> None:
     (workspace.settings.data_dir / "jobs.sqlite").write_text("no database, and longer than a header of SQLite" * 30)
     with pytest.raises(StorageUnavailable, match=r"job queue .*jobs.sqlite failed: file is not a database"):
-        jobs.list_jobs(workspace)
+        queue.list_jobs(workspace)
 
 
 def test_importing_a_front_door_does_not_import_dbos() -> None:

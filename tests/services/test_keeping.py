@@ -4,7 +4,7 @@ import os
 import time
 import uuid
 
-from podcast_core.services.learning.keeping import FOLDER, KEEP_S, keeping
+from podcast_core.services.learning.checkpoint_store import FOLDER, KEEP_S, keeping
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from podcast_core.domain import make_labels
+from podcast_core.domain.label import make_labels
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels.label_lists import LabelList, append_labels, parse_label_list, read_label_list
 

@@ -10,7 +10,10 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from podcast_core.domain import Origin, Outcome, Round, utc_now
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box

@@ -10,7 +10,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.learning import learning_curves, training
-from podcast_core.services.work.job_kinds import JOBS
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 

@@ -13,19 +13,21 @@ from typing import Any
 import fsspec
 import pytest
 
-from podcast_core.domain import Origin, Outcome
+from podcast_core.dialects.podcast import deployment as deployments
+from podcast_core.dialects.podcast import migration, migration_out
+from podcast_core.dialects.podcast.deployment import Layout
+from podcast_core.dialects.podcast.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.services.exchange import datasets, migration, migration_out
-from podcast_core.services.exchange import deployment as deployments
-from podcast_core.services.exchange.deployment import Layout
-from podcast_core.services.exchange.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
+from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
-from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, submissions
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace, open_workspace
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.hostile import make_wav_head

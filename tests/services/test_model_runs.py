@@ -7,22 +7,23 @@ from typing import Any
 
 import pytest
 
-from podcast_core.domain import Outcome, utc_now
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
-from podcast_core.ml import registry
-from podcast_core.ml.energy import EnergyDetector
-from podcast_core.ml.registry import ENERGY, ModelVersion
+from podcast_core.ml.energy.detector import EnergyDetector
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import ENERGY, ModelVersion
 from podcast_core.services.intake.ingest import ingest
+from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import LabelChoice
-from podcast_core.services.runs import model_runs, model_runs_apply, model_runs_found, selection
+from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
 from podcast_core.storage import predictions, recordings, runs
 from podcast_core.storage.runs import Piece, PieceFound, RunBox, RunEnd
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
@@ -46,24 +47,24 @@ def test_a_run_finds_calls_session_by_session_and_knows_how_it_came_about(worksp
     assert status.totals.device == "cpu"
     run = status.run
     assert run.threshold == 0.45  # the detector's own: 10 dB
-    found, total = model_runs_found.list_boxes(workspace, run_id=run.id, threshold=0.6)
+    found, total = findings.list_boxes(workspace, run_id=run.id, threshold=0.6)
     wanted = [(0.5, 0.7), (1.9, 2.0), (2.0, 2.1), (4.25, 4.5)]  # cut at the ends of sessions
     assert [each for pair in edges(found) for each in pair] == pytest.approx(
         [each for pair in wanted for each in pair], abs=0.02
     )
     assert total == 4
-    scored = model_runs_found.list_sessions(workspace, run_id=run.id, threshold=0.6)
+    scored = findings.list_sessions(workspace, run_id=run.id, threshold=0.6)
     assert [each.name for each in scored] == labelling_ids(workspace, sea)
     assert [(each.scored.count, each.scored.is_done) for each in scored] == [(2, True), (1, True), (1, True)]
-    by_label = model_runs_found.count_scores(workspace, run_id=run.id)
-    assert sum(by_label["call"]) == model_runs_found.list_boxes(workspace, run_id=run.id)[1]
-    told = model_runs_found.describe_provenance(workspace, run_id=run.id)
+    by_label = findings.count_scores(workspace, run_id=run.id)
+    assert sum(by_label["call"]) == findings.list_boxes(workspace, run_id=run.id)[1]
+    told = findings.describe_provenance(workspace, run_id=run.id)
     with workspace.database.reading() as connection:
         (recording,) = recordings.list_recordings(connection)
     assert told["recordings"] == {recording.id: recording.sha256}
     assert (told["model"], told["version"], told["who"], len(told["pieces"])) == (ENERGY, 0, "Eve", 3)
     assert told["parameters"] == EnergyDetector().parameters()
-    lines = model_runs_found.write_csv(workspace, run_id=run.id, threshold=0.6).decode().splitlines()
+    lines = findings.write_csv(workspace, run_id=run.id, threshold=0.6).decode().splitlines()
     assert lines[0] == "round,session,recording,channel,start_s,end_s,low_hz,high_hz,label,score"
     assert len(lines) == 5
     assert lines[1].startswith(f"sea,{scored[0].name},a.wav,1,0.")
@@ -71,12 +72,10 @@ def test_a_run_finds_calls_session_by_session_and_knows_how_it_came_about(worksp
 
 def test_lower_scores_are_kept_so_that_the_threshold_can_be_moved(workspace: Workspace, sea: str) -> None:
     status = do_run(workspace, round_ids=[sea], threshold=0.65, floor=0.2)
-    counts = [
-        model_runs_found.list_boxes(workspace, run_id=status.run.id, threshold=limit)[1] for limit in (0, 0.2, 0.65)
-    ]
+    counts = [findings.list_boxes(workspace, run_id=status.run.id, threshold=limit)[1] for limit in (0, 0.2, 0.65)]
     assert counts[0] == counts[1] > counts[2] == 4
     with pytest.raises(InvalidInput, match="must be between 0.2 and 1"):
-        model_runs_apply.apply_run(workspace, run_id=status.run.id, round_id=sea, threshold=0.1)
+        applying.apply_run(workspace, run_id=status.run.id, round_id=sea, threshold=0.1)
 
 
 def test_what_cannot_be_run_is_refused_before_anything_is_kept(workspace: Workspace, sea: str) -> None:
@@ -126,7 +125,7 @@ def test_what_cannot_be_read_is_named_and_stops_nothing_else(workspace: Workspac
     gone.unlink()
     status = do_run(workspace, round_ids=[sea])
     assert (status.state, status.totals.done, status.totals.failed) == (RunState.READY, 3, 3)
-    failed = [each for each in model_runs_found.list_sessions(workspace, run_id=status.run.id, threshold=0.5)][3:]
+    failed = [each for each in findings.list_sessions(workspace, run_id=status.run.id, threshold=0.5)][3:]
     assert all("gone.wav" in each.scored.error for each in failed)
     (tmp_path / "a.wav").unlink()
     plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])
@@ -140,18 +139,18 @@ def test_what_cannot_be_read_is_named_and_stops_nothing_else(workspace: Workspac
 
 def test_a_run_becomes_predictions_once_and_a_later_version_takes_their_place(workspace: Workspace, sea: str) -> None:
     first = do_run(workspace, round_ids=[sea]).run
-    applied = model_runs_apply.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
+    applied = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
     assert (applied.predictions, applied.sessions, applied.is_new) == (4, 3, True)
-    again = model_runs_apply.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
+    again = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
     assert again == replace(applied, is_new=False)
     view = labelling.get_view(workspace, round_id=sea, session_id=labelling_ids(workspace, sea)[0])
     assert [(each.label, each.model) for each in view.predictions] == [("call", ENERGY)] * 2
     # The call over the border is one: both parts have its best score.
     other = labelling.get_view(workspace, round_id=sea, session_id=labelling_ids(workspace, sea)[1])
     assert other.predictions[0].score == view.predictions[1].score
-    lower = model_runs_apply.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.2)
+    lower = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.2)
     assert lower.predictions > 4
-    back = model_runs_apply.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
+    back = applying.apply_run(workspace, run_id=first.id, round_id=sea, threshold=0.6)
     assert (back.predictions, back.is_new) == (4, True)  # again what is shown
     with workspace.database.reading() as connection:
         assert len(predictions.list_predictions(connection, sea)) == 4
@@ -174,23 +173,21 @@ def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_
         ingest(workspace, paths=[path], round_name="long", session_length_s=6.0, labels=["moan", "noise"])
     run = do_run(workspace, round_ids=["long"], threshold=0.6).run
     with pytest.raises(InvalidInput, match=r"1 label is not in the list of round 'long'.*: call \(6\)"):
-        model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long")
+        applying.apply_run(workspace, run_id=run.id, round_id="long")
     with pytest.raises(InvalidInput, match="has no label 'whistle'"):
-        model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "whistle"}))
-    both = model_runs_apply.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "moan"}))
+        applying.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "whistle"}))
+    both = applying.apply_run(workspace, run_id=run.id, round_id="long", labels=LabelChoice({"call": "moan"}))
     assert both.predictions == 6
     pieces = do_run(workspace, round_ids=[sea], threshold=0.6).run
-    assert [each.id for each in model_runs_found.list_targets(workspace, run_id=pieces.id)] == [sea, "long"]
-    applied = model_runs_apply.apply_run(
-        workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": "noise"})
-    )
+    assert [each.id for each in findings.list_targets(workspace, run_id=pieces.id)] == [sea, "long"]
+    applied = applying.apply_run(workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": "noise"}))
     assert applied.sessions == 1
     with workspace.database.reading() as connection:
         shown = predictions.list_predictions(connection, "long")
     in_a = [each for each in shown if each.label == "noise"]
     assert [(each.start_s, each.end_s) for each in in_a] == [pytest.approx(call, abs=0.02) for call in CALLS]
     assert [each.label for each in shown].count("moan") == 3  # b.wav, which the second run has not heard
-    nothing = model_runs_apply.apply_run(workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": ""}))
+    nothing = applying.apply_run(workspace, run_id=pieces.id, round_id="long", labels=LabelChoice({"call": ""}))
     assert nothing.predictions == 3
 
 
@@ -199,7 +196,7 @@ def test_runs_and_people_side_by_side(workspace: Workspace, sea: str) -> None:
     session_id = labelling_ids(workspace, sea)[1]
     boxes = (Box(0.5, 0.75, "call"),)
     labelling.submit(workspace, Answer("s", sea, session_id, "Ann", Outcome.LABELLED, boxes))
-    layers = model_runs_found.list_layers(workspace, round_id=sea, session_id=session_id)
+    layers = findings.list_layers(workspace, round_id=sea, session_id=session_id)
     assert [each.run.id if each.run else "" for each in layers] == [second.id, first.id, ""]
     assert [(box.start_s, box.end_s) for box in layers[2].boxes] == [(0.5, 0.75)]
     assert [round(box.end_s, 1) for box in layers[0].boxes if box.score > 0.6] == [0.1]
@@ -223,7 +220,7 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     assert status.run.labels == ("moan",)
     # The round has one label, and so has the model; nobody has said that they mean the same.
     with pytest.raises(InvalidInput, match="moan"):
-        model_runs_apply.apply_run(workspace, run_id=status.run.id, round_id=sea)
+        applying.apply_run(workspace, run_id=status.run.id, round_id=sea)
 
 
 @pytest.mark.parametrize("session_length_s", [2.0, 1.5])
@@ -242,11 +239,11 @@ def test_scores_of_sessions_are_those_of_the_calls_in_them(
         for position, boxes in enumerate(calls):
             runs.add_found(connection, PieceFound(run_id, position, 0.1, "cpu", boxes))
         runs.end_run(connection, RunEnd(run_id, utc_now()))
-    found = model_runs_found.read_scores(workspace, run_id=run_id, round_id=sea)
+    found = findings.read_scores(workspace, run_id=run_id, round_id=sea)
     assert [(each.score, each.prediction_count) for each in found] == [(0.5, 2), (0.5, 2), (None, 0)]
     ingest(workspace, paths=[tmp_path / "a.wav"], round_name="other", session_length_s=session_length_s)
-    placed = model_runs_found.place_boxes(workspace, run_id=run_id, round_id="other", threshold=0.0)
-    found = model_runs_found.read_scores(workspace, run_id=run_id, round_id="other")
+    placed = findings.place_boxes(workspace, run_id=run_id, round_id="other", threshold=0.0)
+    found = findings.read_scores(workspace, run_id=run_id, round_id="other")
     assert {each.session.id: (each.score, each.prediction_count) for each in found} == {
         name: (max((box.score for box in boxes), default=None), len(boxes)) for name, boxes in placed.items()
     }
@@ -259,22 +256,22 @@ def test_a_device_is_asked_for_and_one_that_is_not_here_is_told(workspace: Works
         model_runs.start_run(workspace, plan, device="gpu")
     assert model_runs.list_status(workspace) == []
     job_id = model_runs.name_first_job(model_runs.start_run(workspace, plan, device="cuda:77"))
-    params = jobs.get_job(workspace, job_id=job_id).params
+    params = queue.get_job(workspace, job_id=job_id).params
     with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
         JOBS["run"].run(workspace, params, Running())
-    jobs.cancel_job(workspace, job_id=job_id)
+    queue.cancel_job(workspace, job_id=job_id)
     job_id = model_runs.continue_run(workspace, run_id=plan.run.id)
-    assert jobs.get_job(workspace, job_id=job_id).params == params
-    jobs.cancel_job(workspace, job_id=job_id)
+    assert queue.get_job(workspace, job_id=job_id).params == params
+    queue.cancel_job(workspace, job_id=job_id)
     job_id = model_runs.continue_run(workspace, run_id=plan.run.id, device="")
-    assert jobs.get_job(workspace, job_id=job_id).params == {"run_id": plan.run.id}
+    assert queue.get_job(workspace, job_id=job_id).params == {"run_id": plan.run.id}
 
 
 def test_half_a_run_is_of_no_use(workspace: Workspace, sea: str) -> None:
     plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])
     model_runs.add_run(workspace, plan)
     with pytest.raises(Conflict, match="not ready"):
-        model_runs_apply.apply_run(workspace, run_id=plan.run.id, round_id=sea)
+        applying.apply_run(workspace, run_id=plan.run.id, round_id=sea)
     with pytest.raises(NotFound, match="no model run 'none'"):
         model_runs.get_status(workspace, run_id="none")
 
@@ -319,7 +316,7 @@ def test_real_meerkats_are_found_as_in_one_piece(workspace: Workspace) -> None:
 
     ingest(workspace, paths=[path], round_name="meerkat", session_length_s=4.0)
     run = do_run(workspace, round_ids=["meerkat"], threshold=0.5).run
-    model_runs_apply.apply_run(workspace, run_id=run.id, round_id="meerkat")
+    applying.apply_run(workspace, run_id=run.id, round_id="meerkat")
     with workspace.database.reading() as connection:
         (recording,) = recordings.list_recordings(connection)
         shown = predictions.list_predictions(connection, "meerkat")

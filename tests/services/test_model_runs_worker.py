@@ -3,12 +3,12 @@
 import signal
 from pathlib import Path
 
-from podcast_core.ml.registry import ENERGY
+from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.runs import model_runs, model_runs_found
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
+from podcast_core.services.runs import findings, model_runs
 from podcast_core.services.runs.model_runs import RunState
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
 from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
@@ -44,14 +44,14 @@ def test_a_run_whose_worker_is_killed_is_not_ready_and_goes_on_where_it_was(
     assert not status.run.is_ready
     assert 5 <= status.totals.done < PIECES
     assert not workspace.files.exists(f"runs/{run_id}/end.json")
-    seen = model_runs_found.list_sessions(workspace, run_id=run_id, threshold=0.6)
+    seen = findings.list_sessions(workspace, run_id=run_id, threshold=0.6)
     assert sum(each.scored.is_done for each in seen) == status.totals.done  # what is done is there at once
     with working_here(workspace, "w"):
         job = wait_until_ended(workspace, job_id, seconds=120)
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", PIECES, PIECES)
     status = model_runs.get_status(workspace, run_id=run_id)
     assert (status.state, status.totals.done, status.totals.failed) == (RunState.READY, PIECES, 0)
-    assert jobs.sum_up(job).startswith(f"{job.result['calls']} calls found in {PIECES} sessions (1.5 min), ")
+    assert queue.sum_up(job).startswith(f"{job.result['calls']} calls found in {PIECES} sessions (1.5 min), ")
     at_once = do_run(workspace, round_ids=[round_id]).run.id
     assert read_boxes(workspace, run_id) == read_boxes(workspace, at_once) != []
 
@@ -61,15 +61,15 @@ def test_a_run_that_is_cancelled_goes_on_as_another_job(workspace: Workspace, tm
     run_id = model_runs.start_run(workspace, model_runs.plan_run(workspace, model=ENERGY, round_ids=[round_id]))
     with working_here(workspace):
         wait_for(workspace, f"{run_id}.1", lambda job: job.done >= 3)
-        jobs.cancel_job(workspace, job_id=f"{run_id}.1")
+        queue.cancel_job(workspace, job_id=f"{run_id}.1")
         status = model_runs.get_status(workspace, run_id=run_id)
         assert status.state is RunState.CANCELLED
-        again = jobs.retry_job(workspace, job_id=f"{run_id}.1", who="Bo")  # from the Jobs page
+        again = queue.retry_job(workspace, job_id=f"{run_id}.1", who="Bo")  # from the Jobs page
         wait_for(workspace, again, lambda job: job.state is JobState.RUNNING)
         status = model_runs.get_status(workspace, run_id=run_id)
         assert status.job is not None
         assert (status.state, status.job.id) == (RunState.RUNNING, again)
-        jobs.cancel_job(workspace, job_id=again)
+        queue.cancel_job(workspace, job_id=again)
         job_id = model_runs.continue_run(workspace, run_id=run_id, who="Eve")  # from the page of the run
         job = wait_until_ended(workspace, job_id)
     assert (job.id, job.who, job.state) == (f"{run_id}.2", "Eve", JobState.DONE)

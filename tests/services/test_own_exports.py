@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Annotation
+from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import FORMATS
 from podcast_core.formats.contents import NOTES, Batch, Entry
 from podcast_core.formats.tables import one_line

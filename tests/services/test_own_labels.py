@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Session, utc_now
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.registry import ENERGY, ModelVersion, add_version, get_version
+from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version, get_version
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import comparison, estimates, training, training_run
@@ -18,7 +22,6 @@ from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.sets import release_plan
 from podcast_core.services.sets.datacard import write_card
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.work.running import Here
 from podcast_core.storage import predictions, sessions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls

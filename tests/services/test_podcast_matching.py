@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.domain import Prediction, Session
+from podcast_core.dialects.podcast.matching import Match, match
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.session import Session
 from podcast_core.formats.contents import FileBox
-from podcast_core.services.exchange.podcast_matching import Match, match
 
 SESSION = Session("round", "s", "a" * 16, 0, 60.0, 121.25)
 LENGTH_S = SESSION.duration_s

@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from podcast_core.domain import UNREVIEWED, Annotation, Origin, Outcome, Round, Submission, utc_now
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import STANDINGS
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import archive, labelling, progress, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
-from podcast_core.standing import STANDINGS
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 

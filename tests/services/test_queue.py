@@ -5,7 +5,9 @@ from datetime import date
 
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Round
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, queue
 from podcast_core.services.labels.labelling import Answer, Claimed
 from podcast_core.storage import predictions

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Annotation, Outcome, Submission
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import ImportReport

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome, Round, utc_now
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 from PIL import Image
 
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.pictures import recording_pictures
 from podcast_core.services.pictures.recording_pictures import Description, describe, get_tile

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Prediction, PredictionSet, Recording
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
 from podcast_core.services.store import records
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.intake import ingest
 from podcast_core.services.sets import held_out, releases

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_store import MANIFEST, SUMS, get_release, list_releases
-from podcast_core.services.work import jobs
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 from tests.services.releases import answer, ask, create, read_all
@@ -114,7 +114,7 @@ class TestVersions:
 
     def test_a_worker_that_is_killed_leaves_no_half_release(self, workspace: Workspace, tmp_path: Path) -> None:
         moments = random.Random(1)
-        job_id = jobs.add_job(workspace, kind="release", params=ask().to_params())
+        job_id = queue.add_job(workspace, kind="release", params=ask().to_params())
         for _ in range(3):
             process = start_worker(workspace)
             step = moments.randint(1, 60)

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Outcome, Recording, Review, Round, Verdict
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.formats import FORMATS
 from podcast_core.services.exchange import imports

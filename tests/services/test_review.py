@@ -5,7 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Review, Submission, Verdict, utc_now
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box

@@ -15,15 +15,15 @@ from starlette.formparsers import MultiPartParser
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain import utc_now
+from podcast_core.dialects.whisperseg import annotations
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import NoSpace
-from podcast_core.ml.registry import ModelVersion, write_document
+from podcast_core.ml.registry.registry import ModelVersion, write_document
 from podcast_core.services import access
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.store import room
 from podcast_core.services.store.rebuild import rebuild
-from podcast_core.services.whisperseg import vocal_annotations
 from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import FileStore
@@ -147,7 +147,7 @@ def test_posts_are_kept_once_and_have_limits(workspace: Workspace, monkeypatch: 
             answer = client.post("/post-annotations", json={"annotations": rows})
             assert (answer.status_code, "at most 4,000,000 bytes in a post" in answer.text) == (400, True)
         assert workspace.files.list("vocal-annotations") == []
-        monkeypatch.setattr(vocal_annotations, "LARGEST_COLLECTION", 10_000)
+        monkeypatch.setattr(annotations, "LARGEST_COLLECTION", 10_000)
         sent = [client.post("/post-annotations", json={"annotations": [ROW]}) for _ in range(5)]
         assert {answer.status_code for answer in sent} == {201}
         assert (len(workspace.files.list("vocal-annotations")), used(workspace)) == (1, 4096)

@@ -2,8 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from podcast_core.display import Display
-from podcast_core.domain import Label, Round
+from podcast_core.domain.display import Display
+from podcast_core.domain.label import Label
+from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import rounds

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Session
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer
@@ -35,7 +35,7 @@ def test_workers_share_the_queue_and_the_job_of_one_that_is_lost_goes_to_the_oth
         lost = start_worker(shared, "lost")
         try:
             ids = [
-                jobs.add_ingest(shared, paths=[str(folder)], round_name=folder.name, labels=["call"])
+                queue.add_ingest(shared, paths=[str(folder)], round_name=folder.name, labels=["call"])
                 for folder in folders
             ]
             by_lost = wait_for_worker(shared, ids, "lost")
@@ -54,7 +54,7 @@ def wait_for_worker(workspace: Workspace, job_ids: list[str], name: str) -> list
     """Wait until a worker is in the middle of something, and say which jobs it has."""
 
     def find() -> list[str]:
-        found = [job for job in jobs.list_open_jobs(workspace) if job.worker == name and 5 <= job.done < job.total]
+        found = [job for job in queue.list_open_jobs(workspace) if job.worker == name and 5 <= job.done < job.total]
         return [job.id for job in found]
 
     wait_for(workspace, job_ids[0], lambda _: bool(find()))

@@ -11,10 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NoSpace, NotFound
 from podcast_core.services.access import OPEN, Caller
 from podcast_core.services.exchange.import_files import make_reading
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Here
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import Answer, Box
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
@@ -23,10 +26,8 @@ from podcast_core.services.sheets.comparing import Relation
 from podcast_core.services.sheets.opening import Wish, open_sheet
 from podcast_core.services.sheets.rows import Query
 from podcast_core.services.sheets.sheet import Role, Sheet, get_sheet
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
-from podcast_core.services.work.running import Here
 from podcast_core.storage import predictions
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.s3 import Bucket
@@ -332,7 +333,7 @@ def test_a_sheet_becomes_a_round_by_one_job(workspace: Workspace, folder: str) -
     assert sorted((each.start_s, each.label, each.score) for each in boxes) == [(1.0, "whale", 0.9), (3.0, "call", 0.4)]
     with pytest.raises(Conflict, match="already"):
         keeping.keep_sheet(workspace, sheet, round_name="Kept")
-    assert jobs.get_job(workspace, job_id=job_id).title.endswith("Kept")
+    assert queue.get_job(workspace, job_id=job_id).title.endswith("Kept")
 
 
 def test_a_recording_that_the_table_names_by_its_digest_is_found_by_name(workspace: Workspace, folder: str) -> None:

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain import Session
+from podcast_core.domain.session import Session
 from podcast_core.services.intake import ingest
 from podcast_core.services.pictures.sound_segments import Segments, find_segments
 from podcast_core.storage import sessions

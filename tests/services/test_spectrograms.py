@@ -8,10 +8,11 @@ import pytest
 import soundfile
 from PIL import Image
 
-from podcast_core import display
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import WINDOW_TYPES
-from podcast_core.domain import Recording, Session
+from podcast_core.domain import display
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
 from podcast_core.services.pictures import spectrograms

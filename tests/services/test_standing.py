@@ -8,19 +8,20 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
-from podcast_core.domain import UNREVIEWED, Outcome, Verdict
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.standing import ANSWERED, KEEP, REJECTED, SEARCHED, STANDINGS, find_standing
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import archive, labelling, progress, review, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training import count_labels
-from podcast_core.services.runs import model_runs_found
+from podcast_core.services.runs import findings
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_plan import plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_contents
-from podcast_core.standing import ANSWERED, KEEP, REJECTED, SEARCHED, STANDINGS, find_standing
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 
@@ -145,7 +146,7 @@ def test_a_recording_that_is_archived_after_the_release_is_not_learnt_from(
 
 def test_a_rejected_answer_is_no_layer_beside_the_runs(workspace: Workspace, kinds: dict[str, str]) -> None:
     rejected = next(each for each, standing in kinds.items() if standing == REJECTED)
-    assert model_runs_found.list_layers(workspace, round_id="sea", session_id=rejected) == []
+    assert findings.list_layers(workspace, round_id="sea", session_id=rejected) == []
 
 
 def test_releases_keep_rejected_answers_only_when_asked_and_models_never_learn_from_them(

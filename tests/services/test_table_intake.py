@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 import soundfile
 
+from podcast_core.domain.collection import Subset
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Subset
 from podcast_core.services.explore import calling, columns, table_intake
 from podcast_core.services.explore import collections as service
 from podcast_core.services.explore.table_intake import Columns, Entry

@@ -5,18 +5,19 @@ import pytest
 import soundfile
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml import registry
-from podcast_core.ml.registry import ENERGY
-from podcast_core.ml.whisperseg_placing import place_folder
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.ml.whisperseg.placing import place_folder
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.labels.labelling import Box
-from podcast_core.services.learning import models, training
+from podcast_core.services.learning import training
 from podcast_core.services.learning.training import Training
 from podcast_core.services.learning.training_request import TrainingRequest, list_bases, list_choices
+from podcast_core.services.models import catalogue
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.work import jobs
-from podcast_core.services.work.job_kinds import JOBS
-from podcast_core.services.work.jobs import JobState
+from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
@@ -31,7 +32,7 @@ def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
 
 def train(workspace: Workspace, request: TrainingRequest) -> tuple[registry.ModelVersion, Running]:
     """Train as a worker does, in this process."""
-    job = jobs.get_job(workspace, job_id=training.add_training(workspace, request=request, who="Eve"))
+    job = queue.get_job(workspace, job_id=training.add_training(workspace, request=request, who="Eve"))
     running = Running()
     result = JOBS["train"].run(workspace, job.params, running)
     assert JOBS["train"].run(workspace, job.params, Running()) == result  # once more adds nothing
@@ -92,9 +93,9 @@ def test_a_segmenter_tells_labels_apart_and_is_trained_further(pond: Workspace) 
 
 
 def test_a_whisperseg_checkpoint_is_trained_further(pond: Workspace, tiny_base: Path) -> None:
-    assert "whisperseg" not in list_choices(models.list_versions(pond))
+    assert "whisperseg" not in list_choices(catalogue.list_versions(pond))
     place_folder(pond.files, tiny_base, "whisperseg-base")
-    found = models.list_versions(pond)
+    found = catalogue.list_versions(pond)
     assert "whisperseg" in list_choices(found)
     assert list_bases(found, "whisperseg") == ["whisperseg-base/0"]
     version, running = train(pond, ask(kind="whisperseg", base="whisperseg-base/0", epochs=1))
@@ -127,7 +128,7 @@ def test_a_device_that_is_not_here_is_told_before_anything_is_read(pond: Workspa
     job_id = training.add_training(pond, request=ask(kind="tcn", device="cuda:77"))
     running = Running()
     with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
-        JOBS["train"].run(pond, jobs.get_job(pond, job_id=job_id).params, running)
+        JOBS["train"].run(pond, queue.get_job(pond, job_id=job_id).params, running)
     assert running.told == []
     assert train(pond, ask(kind="tcn", epochs=1, device="cpu"))[0].id == "frogs/1"
     with pytest.raises(InvalidInput, match="found 'gpu'"):
@@ -137,7 +138,7 @@ def test_a_device_that_is_not_here_is_told_before_anything_is_read(pond: Workspa
 def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask())
     assert (the_one(pond).status, the_one(pond).name) == ("queuing", "frogs")
-    assert [(each.name, each.status) for each in models.list_training(pond)] == [("frogs", "queuing")]
+    assert [(each.name, each.status) for each in catalogue.list_training(pond)] == [("frogs", "queuing")]
     request = ReleaseRequest("exam", ("pond",), "CC0-1.0", audio="none", held_out="all")
     releases.create_release(pond, request=request)
     with working_here(pond):
@@ -168,7 +169,7 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
     shares = [float(point["share"]) for point in the_one(pond).curve]
     assert shares == sorted(shares)
     assert (the_one(pond).status, the_one(pond).model) == ("ready", "frogs/1")
-    assert "energy floor" in jobs.sum_up(job)
+    assert "energy floor" in queue.sum_up(job)
     versions = [each for each in registry.list_models(pond.files) if each.name == "frogs"]
     assert [each.id for each in versions] == ["frogs/1"]
     assert len(registry.read_weights(pond.files, versions[0])) > 1000
@@ -178,10 +179,10 @@ def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask(kind="tcn", budget_s=600.0))
     with working_here(pond):
         wait_for(pond, job_id, lambda job: bool(job.shown and list_checkpoints(pond)), seconds=240)
-        jobs.cancel_job(pond, job_id=job_id)
+        queue.cancel_job(pond, job_id=job_id)
         wait_for(pond, job_id, lambda job: any(line.endswith("cancelled") for line in job.log))
     assert list_checkpoints(pond) == []
     assert the_one(pond).status == "cancelled"
     assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
     with pytest.raises(NotFound):
-        training.get_training(pond, job_id=jobs.add_job(pond, kind="release", params={"name": "x"}))
+        training.get_training(pond, job_id=queue.add_job(pond, kind="release", params={"name": "x"}))

@@ -2,19 +2,21 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Outcome, Verdict, utc_now
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.registry import ModelVersion, add_version
+from podcast_core.ml.registry.registry import ModelVersion, add_version
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkWish
 from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.learning.lineage import list_learnt
 from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
+from podcast_core.services.models.lineage import list_learnt
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.storage import sessions

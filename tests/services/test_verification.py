@@ -7,7 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from podcast_core.domain import Origin, Outcome, Prediction, PredictionSet, Round, Submission, utc_now
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box

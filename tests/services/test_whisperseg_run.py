@@ -8,8 +8,8 @@ import pytest
 import soundfile
 
 from podcast_core.ml.interfaces import Example
-from podcast_core.ml.whisperseg_placing import place_folder
-from podcast_core.services.runs import model_runs_found
+from podcast_core.ml.whisperseg.placing import place_folder
+from podcast_core.services.runs import findings
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run
@@ -24,7 +24,7 @@ def test_a_round_is_labelled(
     round_id = add_round(workspace, path, labels=("high", "low"))
     status = do_run(workspace, model="whisperseg-base", round_ids=[round_id])
     assert (status.state, status.run.kind, status.run.version) == (RunState.READY, "whisperseg", 0)
-    found, total = model_runs_found.list_boxes(workspace, run_id=status.run.id, threshold=0.5)
+    found, total = findings.list_boxes(workspace, run_id=status.run.id, threshold=0.5)
     expected = [
         (2.0 * index + call.start_s, 2.0 * index + call.end_s, call.label)
         for index, song in enumerate(tiny_songs)

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.working import (
@@ -27,12 +27,12 @@ from tests.working import (
 
 
 def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
-    return jobs.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
+    return queue.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
 
 
 def wait_until_begun(workspace: Workspace, job_id: str) -> None:
     """Wait until a worker begins or continues a job."""
-    before = jobs.get_job(workspace, job_id=job_id).attempts
+    before = queue.get_job(workspace, job_id=job_id).attempts
     wait_for(workspace, job_id, lambda job: job.attempts > before or not job.state.is_open)
 
 
@@ -46,7 +46,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
             wait_until_begun(workspace, job_id)
         time.sleep(random_.uniform(0, 0.4))
         end(process, signal.SIGKILL)
-    interrupted = jobs.get_job(workspace, job_id=job_id)
+    interrupted = queue.get_job(workspace, job_id=job_id)
     with working_here(workspace, "w"):
         job = wait_until_ended(workspace, job_id, seconds=120)
     assert (job.state, job.error, job.done, job.total) == (JobState.DONE, "", count, count)
@@ -58,7 +58,7 @@ def kill_often(workspace: Workspace, folder: Path, *, count: int, kills: int, se
     if interrupted.state.is_open and interrupted.started_at:
         assert any("continued by worker w" in line for line in job.log)
     check_whole(workspace, count)
-    assert [each.id for each in jobs.list_jobs(workspace)] == [job_id]
+    assert [each.id for each in queue.list_jobs(workspace)] == [job_id]
 
 
 def test_a_worker_that_is_killed_goes_on_where_it_was(workspace: Workspace, tmp_path: Path) -> None:
@@ -108,11 +108,11 @@ def test_a_job_that_failed_says_why_and_run_again_goes_on_where_it_was(workspace
         assert "recordings/" in failed.error
         blocked.unlink()
         blocked.with_name("away").rename(blocked)
-        again = jobs.retry_job(workspace, job_id=failed.id, who="Bo")
+        again = queue.retry_job(workspace, job_id=failed.id, who="Bo")
         job = wait_until_ended(workspace, again)
     assert (job.state, job.retry_of, job.who, job.error) == (JobState.DONE, failed.id, "Bo", "")
     assert job.result["added"] == 5
-    assert len(jobs.list_jobs(workspace)) == 3
+    assert len(queue.list_jobs(workspace)) == 3
 
 
 def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Workspace, tmp_path: Path) -> None:
@@ -120,15 +120,15 @@ def test_a_job_that_is_cancelled_stops_and_run_again_completes_it(workspace: Wor
     with working_here(workspace):
         job_id = ingest(workspace, folder)
         wait_for(workspace, job_id, lambda job: job.done >= 5)
-        assert jobs.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
+        assert queue.cancel_job(workspace, job_id=job_id).state is JobState.CANCELLED
         with pytest.raises(Conflict, match="is cancelled"):
-            jobs.cancel_job(workspace, job_id=job_id)
+            queue.cancel_job(workspace, job_id=job_id)
         other = write_many(tmp_path / "other", 2)
         assert wait_until_ended(workspace, ingest(workspace, other)).state is JobState.DONE  # it works on
         with workspace.database.reading() as connection:
             kept = len(recordings.list_recordings(connection)) - 2
         assert 5 <= kept < 200
-        job = wait_until_ended(workspace, jobs.retry_job(workspace, job_id=job_id))
+        job = wait_until_ended(workspace, queue.retry_job(workspace, job_id=job_id))
     assert job.state is JobState.DONE
     assert job.result["added"] + job.result["unchanged"] == 200
     assert job.result["unchanged"] <= 1
@@ -139,7 +139,7 @@ def test_a_worker_that_is_told_to_end_hands_its_job_back(workspace: Workspace, t
     with working(workspace) as process:
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         assert end(process) == 0
-    job = jobs.get_job(workspace, job_id=job_id)
+    job = queue.get_job(workspace, job_id=job_id)
     assert job.state is JobState.QUEUED
     assert 5 <= job.done < 200
     with working(workspace, "another"):

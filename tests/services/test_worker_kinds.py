@@ -4,11 +4,11 @@ import json
 import shutil
 from pathlib import Path
 
-from podcast_core.domain import Outcome
+from podcast_core.domain.submission import Outcome
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job, JobState
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job, JobState
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
@@ -35,7 +35,7 @@ def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav:
     write_folder(tmp_path / "node" / "hls" / FIRST, lengths=(10.0, 10.0))
     write_deployment(tmp_path / "deployment", make_wav("sea.wav"))
     with working_here(workspace):
-        archive = jobs.add_hls_ingest(
+        archive = queue.add_hls_ingest(
             workspace,
             url=str(tmp_path / "node"),
             from_text=at(10).isoformat(),
@@ -43,22 +43,22 @@ def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav:
             round_name="lab",
             labels=["call"],
         )
-        deployment = jobs.add_migration(workspace, root=str(tmp_path / "deployment"))
+        deployment = queue.add_migration(workspace, root=str(tmp_path / "deployment"))
         job = end_of(workspace, archive)
-        assert jobs.sum_up(job) == "1 recording added (2 sessions, 0.6 minutes), 1 gap."
+        assert queue.sum_up(job) == "1 recording added (2 sessions, 0.6 minutes), 1 gap."
         assert any("gap at 2021-" in line for line in job.log)
         job = end_of(workspace, deployment)
-        assert jobs.sum_up(job).startswith("1 sessions, 1 predictions and 0 answers brought in 1 rounds")
+        assert queue.sum_up(job).startswith("1 sessions, 1 predictions and 0 answers brought in 1 rounds")
         assert job.result["round_id"] == "r1"
 
-        selection = jobs.add_job(
+        selection = queue.add_job(
             workspace, kind="select", params={"round_id": "r1", "target_name": "best", "high": 0.4, "low": 0.1}
         )
-        assert jobs.sum_up(end_of(workspace, selection)) == "1 session chosen, 0 known already."
+        assert queue.sum_up(end_of(workspace, selection)) == "1 session chosen, 0 known already."
 
         with workspace.database.reading() as connection:
             session = sessions.list_sessions(connection, "lab")[0]
         labelling.submit(workspace, Answer("s", "lab", session.id, "Ann", Outcome.LABELLED, (Box(1.0, 2.0, "call"),)))
         params = {"name": "calls", "round_ids": ["lab"], "licence": "CC0-1.0", "proportions": [1.0, 0.0, 0.0]}
-        release = end_of(workspace, jobs.add_job(workspace, kind="release", params=params))
-        assert jobs.sum_up(release) == "Release calls/1 made."
+        release = end_of(workspace, queue.add_job(workspace, kind="release", params=params))
+        assert queue.sum_up(release) == "Release calls/1 made."

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from podcast_core.bulk import BulkDeed
-from podcast_core.domain import Outcome, Round
+from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, rounds
 from podcast_core.services.labels.bulk import BulkWish

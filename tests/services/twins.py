@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from podcast_core.domain import Outcome, Prediction, PredictionSet, Recording, Review, Session, Verdict
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats.contents import Batch
 from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import labelling, rounds

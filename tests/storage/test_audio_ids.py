@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.storage import audio_ids
 from podcast_core.workspace import Workspace
 

@@ -11,7 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
-from podcast_core.domain import Round, make_labels
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, StorageUnavailable
 from podcast_core.storage import rounds
 from podcast_core.storage.database import Database, lock

@@ -10,8 +10,10 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 
-from podcast_core.display import Display
-from podcast_core.domain import Annotation, Origin, Outcome, Verdict
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.display import Display
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import Outcome
 from podcast_core.storage import claims, recordings, reviews, rounds, submissions
 from podcast_core.storage.database import MIGRATIONS, Database
 from tests.conftest import DATABASES

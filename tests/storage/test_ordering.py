@@ -11,7 +11,10 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
-from podcast_core.domain import Prediction, PredictionSet, Recording, Session, utc_now
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
 from podcast_core.storage import claims, ordering, predictions, recordings, schema, sessions

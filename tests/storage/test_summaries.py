@@ -2,7 +2,8 @@ import uuid
 
 import pytest
 
-from podcast_core.domain import Origin, Outcome
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage.summaries import (

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.checks import check_text
+from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.directions import Vectors
+from podcast_core.ml.embedding.directions import Vectors
 
 WEAK_WEIGHT = 0.05
 WEAK_CLIPS = 512

@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.agile.classifier import Classifier
-from podcast_core.ml.directions import to_directions
 from podcast_core.ml.embedding.built_in import BUILT_IN, make_embedder
+from podcast_core.ml.embedding.directions import to_directions
 from podcast_core.ml.embedding.space import Space
+from podcast_core.ml.external.window_boxes import combine, find_boxes, place_windows
 from podcast_core.ml.interfaces import Found, Samples
-from podcast_core.ml.window_boxes import combine, find_boxes, place_windows
 
 KIND = "clip-classifier"
 BATCH = 256  # windows that are described at once

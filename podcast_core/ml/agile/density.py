@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.draw import Heard, Stratum
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Heard, Stratum
 
 QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)
 HEARD_PER_BIN = 25

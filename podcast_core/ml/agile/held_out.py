@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.ml.agile.classifier import Values, list_labels, train
-from podcast_core.ml.directions import Vectors
-from podcast_core.ml.intervals import Estimate
+from podcast_core.ml.embedding.directions import Vectors
+from podcast_core.ml.measuring.intervals import Estimate
 
 MOST_FOLDS = 5
 DRAWS = 200

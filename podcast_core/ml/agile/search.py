@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.directions import Vectors, has_direction, to_directions
+from podcast_core.ml.embedding.directions import Vectors, has_direction, to_directions
 
 RANDOM_CLIPS = 2048
 BINS = 64

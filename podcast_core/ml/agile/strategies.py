@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.search import find_best
-from podcast_core.ml.directions import Vectors
+from podcast_core.ml.embedding.directions import Vectors
 
 RANDOM_SHARE = 0.1
 MOST_CENTRES = 1024  # labelled clips from which a distance is measured

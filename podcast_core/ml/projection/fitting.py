@@ -13,7 +13,7 @@ from typing import Any, Protocol, TextIO, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.ml.directions import Vectors
+from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.projection.pca import Places
 
 Tell = Callable[[float], None]

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.ml.directions import BLOCK_ROWS
+from podcast_core.ml.embedding.directions import BLOCK_ROWS
 
 Places = NDArray[np.float32]
 """Where each clip is: shape (n, 2) or (n, 3); NaN where it has no vector."""

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.confined import Fields, receive, send, take_pipes
-from podcast_core.ml.directions import Vectors
+from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.projection.pca import Places
 
 BEAT_S = 0.25

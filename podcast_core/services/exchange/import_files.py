@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import BinaryIO
 
-from podcast_core.checks import check_score
+from podcast_core.domain.checks import check_score
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import (
     READABLE,

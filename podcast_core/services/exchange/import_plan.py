@@ -4,7 +4,11 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from podcast_core.domain import Annotation, Prediction, PredictionSet, Recording, Session, Submission
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import name_some
 from podcast_core.formats import READABLE
 from podcast_core.formats.contents import Guess as Guess

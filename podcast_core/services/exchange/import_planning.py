@@ -7,16 +7,12 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
-from podcast_core.domain import (
-    Prediction,
-    PredictionSet,
-    Recording,
-    Round,
-    Session,
-    Submission,
-    find_counting,
-    utc_now,
-)
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission, find_counting
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.formats import READABLE
 from podcast_core.formats.assembly import (
@@ -35,9 +31,9 @@ from podcast_core.formats.placing import Placed, Places
 from podcast_core.services.exchange.import_files import AUTO, Files, Found, Reading, read_annotations, read_predictions
 from podcast_core.services.exchange.import_plan import ImportPlan, ImportReport, count_of, show_boxes
 from podcast_core.services.exchange.import_sorting import Sorter, sort_drafts
-from podcast_core.services.intake.sources import digest
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LEFT_OUT, LabelChoice, MatchedLabels, match_labels
+from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 

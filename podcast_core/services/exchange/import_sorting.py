@@ -4,7 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import UNREVIEWED, Outcome, Round, Session
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import spans
 from podcast_core.formats.assembly import Draft, add_left_out, set_labels

@@ -16,10 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.checks import ID_PATTERN
-from podcast_core.domain import utc_now
+from podcast_core.domain.collection import Subset
+from podcast_core.domain.ids import ID_PATTERN
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import Subset
 from podcast_core.ml.agile import strategies
 from podcast_core.ml.agile.classifier import (
     Classifier,
@@ -30,11 +30,11 @@ from podcast_core.ml.agile.classifier import (
 )
 from podcast_core.ml.agile.held_out import HeldOut, measure_apart, measure_held_out
 from podcast_core.ml.agile.strategies import Asked, Strategy
-from podcast_core.services.explore.collection_records import FOLDER
 from podcast_core.services.explore.columns import Column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.explore.verdicts import NO, UNSURE, find_verdicts
+from podcast_core.services.store.collection_records import FOLDER
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 

@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording
+from podcast_core.domain.collection import Collection
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, ModelUnavailable, PodcastError
-from podcast_core.exploring import Collection
 from podcast_core.ml.embedding.interfaces import Features
 from podcast_core.ml.interfaces import Samples
 from podcast_core.services.explore import embedding
 from podcast_core.services.explore.embedders import PYTHON, Vectorizer
-from podcast_core.services.intake.sources import locate
-from podcast_core.services.work.running import Here, Result
+from podcast_core.services.jobs.running import Here, Result
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import collections, recordings
 from podcast_core.workspace import Workspace
 

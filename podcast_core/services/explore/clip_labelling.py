@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from podcast_core.bulk import BulkDeed, How
+from podcast_core.domain.bulk_act import BulkDeed, How
+from podcast_core.domain.collection import Clip, Unit
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Clip, Unit
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone, BulkWish
 from podcast_core.services.labels.bulk_answers import Stretch

@@ -4,10 +4,11 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from podcast_core.domain.collection import Clip, Collection, Unit
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Clip, Collection, Unit
-from podcast_core.services.explore import collection_records, embedders
+from podcast_core.services.explore import embedders
 from podcast_core.services.explore.embedders import DEFAULT
+from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, recordings, rounds
 from podcast_core.workspace import Workspace
 

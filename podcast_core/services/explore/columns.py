@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from podcast_core.domain import LABEL_COLORS, Recording
+from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.label import LABEL_COLORS
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
-from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore.vectors import read_loudness
 from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS

@@ -8,14 +8,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from podcast_core.domain.collection import Collection
 from podcast_core.errors import InvalidInput, ModelUnavailable
-from podcast_core.exploring import Collection
-from podcast_core.ml import registry
 from podcast_core.ml.embedding import built_in
 from podcast_core.ml.embedding.built_in import BUILT_IN, DEFAULT
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.plugged import Plugged
-from podcast_core.ml.plugins import EMBEDDERS, list_plugins
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.plugins import EMBEDDERS, list_plugins
 from podcast_core.workspace import Workspace
 
 __all__ = ["DEFAULT", "Vectorizer"]

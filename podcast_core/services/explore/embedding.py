@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.collection import Collection
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import Collection
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.space import MOST_FITTED, Space, fit_space, read_space
-from podcast_core.services.explore import collection_records, embedders, places, table_intake, vectors
+from podcast_core.services.explore import embedders, places, table_intake, vectors
 from podcast_core.services.explore.reading import Wanted, describe_batches, join_batches, read_clips
 from podcast_core.services.explore.vectors import (
     features_key,
@@ -27,7 +27,8 @@ from podcast_core.services.explore.vectors import (
     vectors_key,
     write_array,
 )
-from podcast_core.services.work.running import MOST_REASONS, Result, Run
+from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
+from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, recordings
 from podcast_core.storage.clips import PART_CLIPS
 from podcast_core.storage.collections import CollectionEnd

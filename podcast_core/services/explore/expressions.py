@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.rule import LONGEST_RULE
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.exploring import LONGEST_RULE
 
 MOST_NODES, MOST_DEPTH, MOST_TEXT = 200, 30, 200
 LARGEST = 1e12

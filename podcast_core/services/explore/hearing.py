@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass
 
-from podcast_core.domain import Session
+from podcast_core.domain.collection import Clip
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import Clip
-from podcast_core.services.intake.sources import get_source
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.services.pictures.sounds import AudioFile, Wanted
 from podcast_core.services.pictures.spectrograms import PictureFile
 from podcast_core.services.pictures.wishes import PictureWish
+from podcast_core.services.store.sources import get_source
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 

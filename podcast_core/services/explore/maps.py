@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.collection import Collection, Subset
+from podcast_core.domain.map import Map
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import Collection, Map, Subset
 from podcast_core.ml.projection.drawing import DIMENSIONS, METHODS, PCA, Drawn, draw_map
-from podcast_core.services.explore import map_records
 from podcast_core.services.explore.vectors import read_array, read_vectors, write_array
-from podcast_core.services.work.running import Params, Result, Run
+from podcast_core.services.jobs.running import Params, Result, Run
+from podcast_core.services.store import map_records
 from podcast_core.storage import clips, collections, maps
 from podcast_core.workspace import Workspace
 

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Collection, Unit
 from podcast_core.storage import clip_labels, predictions, recordings, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
 

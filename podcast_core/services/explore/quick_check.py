@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.intervals import Estimate, estimate_share
+from podcast_core.ml.measuring.intervals import Estimate, estimate_share
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.embedding.interfaces import ClipEmbedder, Features
 from podcast_core.ml.interfaces import Samples
-from podcast_core.services.intake.sources import locate
+from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 STRETCH_S = 48.0  # of sound: more falls out of the processor's cache, less is not worth a call

@@ -9,14 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.checks import check_text
-from podcast_core.domain import utc_now
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.rule import RuleState
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import RuleState
-from podcast_core.services.explore import collection_records, columns
+from podcast_core.services.explore import columns
 from podcast_core.services.explore.expressions import RuleFault, evaluate, flatten
 from podcast_core.services.explore.filters import Mask, TextFilter, Texts
 from podcast_core.services.explore.search import get_space
+from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, rounds
 from podcast_core.storage import rules as storage
 from podcast_core.storage.database import lock

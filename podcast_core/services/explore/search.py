@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.audio.limits import Limits
+from podcast_core.domain.collection import Collection
 from podcast_core.errors import InvalidInput
-from podcast_core.exploring import Collection
 from podcast_core.ml.agile import search as exact
 from podcast_core.ml.agile.search import Ranked, Space, make_query
-from podcast_core.ml.directions import Vectors, to_directions
+from podcast_core.ml.embedding.directions import Vectors, to_directions
 from podcast_core.services.explore import embedders, embedding
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.services.explore.vectors import read_vectors

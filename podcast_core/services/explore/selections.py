@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from podcast_core.checks import check_text
-from podcast_core.domain import utc_now
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.storage import collections, selections
 from podcast_core.storage.database import lock

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.collection import ClipAct, ClipDeed, Subset
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.exploring import ClipAct, ClipDeed, Subset
-from podcast_core.services.explore import collection_records
+from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace

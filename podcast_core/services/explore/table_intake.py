@@ -10,12 +10,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from podcast_core.checks import check_text
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable, name_some
-from podcast_core.exploring import Collection, Subset, Unit
 from podcast_core.formats import tables
-from podcast_core.services.explore import collection_records
 from podcast_core.services.explore.collections import add_collection
 from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.explore.places import Place, make_place
@@ -23,9 +23,9 @@ from podcast_core.services.intake import ingest
 from podcast_core.services.intake.folders import is_address, resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, index_audio, locate_source
 from podcast_core.services.intake.names import name_source, split_address
+from podcast_core.services.jobs.running import Run
 from podcast_core.services.labels import rounds as label_lists
-from podcast_core.services.store import records
-from podcast_core.services.work.running import Run
+from podcast_core.services.store import collection_records, records
 from podcast_core.storage import clips, collections, recordings, rounds, sessions
 from podcast_core.workspace import Workspace
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from podcast_core.exploring import Collection
+from podcast_core.domain.collection import Collection
 from podcast_core.storage import clips, said
 from podcast_core.storage.said import Judged
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.playback import encode_flac
 from podcast_core.audio.synthesis import SAMPLE_RATE_HZ, SCENES, Scene, guess, plan_scene, render_scene
-from podcast_core.domain import Label, Prediction, PredictionSet, Recording, Round, make_labels
+from podcast_core.domain.label import Label, make_labels
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, StorageUnavailable
 from podcast_core.services.intake.ingest import add_recording
 from podcast_core.services.labels.rounds import add_round

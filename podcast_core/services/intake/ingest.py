@@ -14,7 +14,10 @@ from typing import NoReturn
 from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
-from podcast_core.domain import Recording, Round, Session, make_id
+from podcast_core.domain.ids import make_id
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable, name_some
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url

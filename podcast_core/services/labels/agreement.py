@@ -14,10 +14,11 @@ from itertools import combinations
 
 import numpy as np
 
-from podcast_core.domain import Annotation, Outcome, Submission
-from podcast_core.ml.metrics import Call
-from podcast_core.ml.overlaps import Spans, find_overlaps
-from podcast_core.standing import SEARCHED
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.standing import SEARCHED
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.ml.measuring.metrics import Call
+from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
-from podcast_core.domain import Annotation, Origin, Outcome, Prediction, Recording, Round, Session, Submission
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
 

@@ -9,8 +9,10 @@ import uuid
 
 from sqlalchemy import Connection
 
-from podcast_core.acts import Act, Deed, Subject, find_archived
-from podcast_core.domain import Recording, Round, utc_now
+from podcast_core.domain.act import Act, Deed, Subject, find_archived
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.store import records
 from podcast_core.storage import acts, predictions, recordings, rounds, sessions, submissions

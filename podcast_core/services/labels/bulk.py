@@ -16,8 +16,11 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from podcast_core.bulk import MOST_CLIPS, BulkAct, BulkDeed, How, find_undo
-from podcast_core.domain import Prediction, Round, Submission, find_counting, utc_now
+from podcast_core.domain.bulk_act import MOST_CLIPS, BulkAct, BulkDeed, How, find_undo
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.round import Round
+from podcast_core.domain.submission import Submission, find_counting
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.bulk_answers import SAME, Draft, Stretch, make_answer, take_back
@@ -34,7 +37,7 @@ MANY = 1000
 
 @dataclass(frozen=True, slots=True)
 class BulkWish:
-    """What somebody wants to do in bulk; see `podcast_core.bulk.BulkAct`.
+    """What somebody wants to do in bulk; see `podcast_core.domain.bulk_act.BulkAct`.
 
     ``label`` is the one to give, or the only one to remove. ``may_add``: a name that the round does not have yet is
     added to its labels.

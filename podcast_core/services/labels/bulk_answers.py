@@ -13,8 +13,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from podcast_core.bulk import BulkAct
-from podcast_core.domain import Annotation, Origin, Outcome, Prediction, Submission
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.storage.bulk import Touched
 
 SAME = 1e-6  # seconds or hertz: what the way through JSON may change

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from podcast_core.domain import LABEL_HOTKEYS, Label, make_labels
+from podcast_core.domain.label import LABEL_HOTKEYS, Label, make_labels
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.tables import decode
 

@@ -9,21 +9,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from podcast_core.checks import check_text
-from podcast_core.domain import (
-    UNREVIEWED,
-    Claim,
-    Outcome,
-    Prediction,
-    Recording,
-    Review,
-    Round,
-    Session,
-    Submission,
-    Verdict,
-    find_counting,
-    utc_now,
-)
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.claim import Claim
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import find_standing, find_standing_answers
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_counting
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.labels import queue
 from podcast_core.services.labels.answers import Answer as Answer  # what callers hand in
@@ -31,7 +26,6 @@ from podcast_core.services.labels.answers import Box as Box
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.standing import find_standing, find_standing_answers
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
 from podcast_core.storage.ordering import QueueChoice
@@ -73,7 +67,7 @@ class SessionView:
 
     @property
     def standing(self) -> str:
-        """What the session counts for, see `podcast_core.standing`."""
+        """What the session counts for, see `podcast_core.domain.standing`."""
         answer = self.answer
         if answer is None:
             return UNREVIEWED

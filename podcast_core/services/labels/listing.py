@@ -3,8 +3,12 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from podcast_core.checks import check_optional_text
-from podcast_core.domain import PredictionSet, Recording, Review, Session, Submission
+from podcast_core.domain.checks import check_optional_text
+from podcast_core.domain.prediction import PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import review
 from podcast_core.services.labels.review import Selection, SessionSummary

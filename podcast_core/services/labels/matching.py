@@ -10,7 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import Prediction, Round
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, name_some
 
 LEFT_OUT = ""

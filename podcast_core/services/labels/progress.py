@@ -8,9 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date
 
-from podcast_core.domain import Origin, Round
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.round import Round
+from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
-from podcast_core.standing import ANSWERED, SEARCHED, STANDINGS
 from podcast_core.storage import reviews, rounds, submissions, summaries
 from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
@@ -26,7 +27,7 @@ OTHER_COLOR = "#999999"
 
 @dataclass(frozen=True, slots=True)
 class RoundTotals:
-    """A round's sessions and seconds by standing (`podcast_core.standing`); each standing is a key."""
+    """A round's sessions and seconds by standing (`podcast_core.domain.standing`); each standing is a key."""
 
     round_: Round
     sessions: Mapping[str, int]

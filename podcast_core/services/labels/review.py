@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from podcast_core.domain import Outcome, Review, Submission, Verdict
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling
 from podcast_core.services.store import records

@@ -6,8 +6,10 @@ from itertools import chain, count
 
 from sqlalchemy import Connection
 
-from podcast_core.display import Display
-from podcast_core.domain import LABEL_COLORS, Label, Round, make_id, make_labels
+from podcast_core.domain.display import Display
+from podcast_core.domain.ids import make_id
+from podcast_core.domain.label import LABEL_COLORS, Label, make_labels
+from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, InvalidInput, name_some
 from podcast_core.services.labels.label_lists import append_labels
 from podcast_core.services.store import records
@@ -229,7 +231,7 @@ def list_rounds(workspace: Workspace, *, is_archived: bool | None = False) -> li
 
 
 def count_standings(workspace: Workspace, *, round_id: str) -> dict[str, int]:
-    """Count a round's sessions by what they count for, see `podcast_core.standing`."""
+    """Count a round's sessions by what they count for, see `podcast_core.domain.standing`."""
     with workspace.database.reading() as connection:
         return submissions.count_standings(connection, round_id)
 

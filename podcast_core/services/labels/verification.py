@@ -13,21 +13,17 @@ from enum import StrEnum
 
 from sqlalchemy import Connection
 
-from podcast_core.checks import check_text
-from podcast_core.domain import (
-    Annotation,
-    Origin,
-    Outcome,
-    Prediction,
-    Recording,
-    Session,
-    Submission,
-    utc_now,
-)
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.checks import check_text
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import find_standing_answers
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.standing import find_standing_answers
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, waiting
 from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace

@@ -10,19 +10,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from podcast_core.checks import check_id
-from podcast_core.domain import utc_now
+from podcast_core.domain.ids import check_id
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.ml import registry
-from podcast_core.ml.registry import ModelVersion
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import ModelVersion
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Result, Run
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.lineage import find_version, list_learnt
-from podcast_core.services.learning.model_archive import leave_out_archived
 from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, list_family, measure_own
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
+from podcast_core.services.models.lineage import find_version, list_learnt
+from podcast_core.services.models.model_archive import leave_out_archived
 from podcast_core.services.sets.release_store import get_release
-from podcast_core.services.work import jobs
-from podcast_core.services.work.running import Result, Run
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
@@ -81,7 +81,7 @@ class EvaluationPlan:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """An evaluation that is done: model -> figures, as `podcast_core.ml.evaluation.evaluate` gives them."""
+    """An evaluation that is done: model -> figures, as `podcast_core.ml.measuring.evaluation.evaluate` gives them."""
 
     id: str
     models: Mapping[str, Mapping[str, Any]]
@@ -185,7 +185,7 @@ def add_evaluation(workspace: Workspace, *, request: EvaluationRequest, who: str
     if workspace.files.exists(f"evaluations/{evaluation_id}/result.json"):
         return evaluation_id, ""
     params = {"evaluation_id": evaluation_id, "models": ", ".join(request.models)}
-    return evaluation_id, jobs.add_job(workspace, kind=KIND, params=params, who=who)
+    return evaluation_id, queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
 def prepare(workspace: Workspace, *, request: EvaluationRequest) -> str:

@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from podcast_core.errors import NotFound
-from podcast_core.ml.calibration import mark_right
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
-from podcast_core.services.learning.lineage import Learnt, find_version, list_learnt
+from podcast_core.ml.measuring.calibration import mark_right
+from podcast_core.ml.measuring.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 from podcast_core.services.learning.own_labels import OwnLabels, list_family, measure_own, to_key
 from podcast_core.services.learning.pieces import Piece, read_rounds
-from podcast_core.services.runs import model_runs_found, suggesting
+from podcast_core.services.models.lineage import Learnt, find_version, list_learnt
+from podcast_core.services.runs import findings, suggesting
 from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
@@ -96,7 +96,7 @@ def get_estimates(workspace: Workspace, *, round_id: str, count_own: bool = Fals
     with workspace.database.reading() as connection:
         run = runs.get_run(connection, found.suggestion.run_id)
     pieces = [each for each in read_rounds(workspace, [round_id])[0] if each.session.id in drawn]
-    placed = model_runs_found.place_boxes(workspace, run_id=run.id, round_id=round_id, threshold=run.threshold)
+    placed = findings.place_boxes(workspace, run_id=run.id, round_id=round_id, threshold=run.threshold)
     learnt, family = _find_line(workspace, run.model_id)
     judged = [each for each in pieces if not each.was_learnt(learnt)]
     own = measure_own(judged, family)

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from podcast_core.ml.energy import EnergyDetector, to_score
-from podcast_core.ml.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
+from podcast_core.ml.energy.detector import EnergyDetector, to_score
 from podcast_core.ml.interfaces import Detector, Found
+from podcast_core.ml.measuring.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
 from podcast_core.ml.running import run_detector
-from podcast_core.services.intake.sources import locate
 from podcast_core.services.learning.pieces import Piece
+from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 Progress = Callable[[int, int, str], None]
@@ -54,7 +54,7 @@ def measure(
     Returns
     -------
     dict
-        The figures of `podcast_core.ml.evaluation.evaluate` at the detector's own threshold.
+        The figures of `podcast_core.ml.measuring.evaluation.evaluate` at the detector's own threshold.
     """
     known = [piece.find_calls(labels) for piece in pieces]
     own = find_threshold(detector)

@@ -12,15 +12,18 @@ from statistics import median
 from typing import Any
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Prediction, PredictionSet, Recording, Session, copy_predictions, utc_now
+from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predictions
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.running import run_detector
-from podcast_core.services.intake.sources import locate
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Result, Run
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.store import records
-from podcast_core.services.work import jobs
-from podcast_core.services.work.running import Result, Run
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import predictions, recordings, rounds, sessions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
@@ -84,19 +87,19 @@ def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
         "asked_at": utc_now().isoformat(),
     }
     title = f"Fill in the rest of {recording.file_name if wish.whole_recording else session.id}"
-    return jobs.add_job(workspace, kind=KIND, params=params, title=title, who=who)
+    return queue.add_job(workspace, kind=KIND, params=params, title=title, who=who)
 
 
 def check_job(workspace: Workspace, *, round_id: str, session_id: str, job_id: str) -> None:
     """Refuse a job that does not fill in this session, by NotFound."""
-    job = jobs.get_job(workspace, job_id=job_id)
+    job = queue.get_job(workspace, job_id=job_id)
     if job.kind != KIND or (job.params.get("round_id"), job.params.get("session_id")) != (round_id, session_id):
         raise NotFound(f"No job {job_id[:80]!r} fills in session {session_id[:80]!r}.")
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     """Train on the annotated areas, and add what the model finds elsewhere as predictions."""
-    from podcast_core.ml.training import TrainingProgress, train_segmenter
+    from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, params["round_id"], params["session_id"])

@@ -13,20 +13,21 @@ from typing import Any
 import numpy as np
 
 from podcast_core.audio.files import read_samples
-from podcast_core.checks import check_between
-from podcast_core.domain import UNREVIEWED, utc_now
+from podcast_core.domain.checks import check_between
+from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
-from podcast_core.ml import registry
-from podcast_core.ml.growth import Outlook, choose_sizes, foresee, group
 from podcast_core.ml.interfaces import Example
-from podcast_core.ml.metrics import compare_segments
-from podcast_core.services.intake.sources import locate
+from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, foresee, group
+from podcast_core.ml.measuring.metrics import compare_segments
+from podcast_core.ml.registry import registry
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import Result, Run
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.pieces import TEST, TRAIN, Piece, load_pieces, read_rounds
 from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
-from podcast_core.services.work import jobs
-from podcast_core.services.work.running import Result, Run
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
@@ -100,7 +101,7 @@ def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = USUAL_BU
         "who": who or workspace.settings.annotator,
     }
     workspace.files.add(_key(round_id, curve_id, "plan"), json.dumps(document, indent=1, sort_keys=True).encode())
-    return jobs.add_job(workspace, kind=KIND, params={"round_id": round_id, "curve_id": curve_id}, who=who)
+    return queue.add_job(workspace, kind=KIND, params={"round_id": round_id, "curve_id": curve_id}, who=who)
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
@@ -199,12 +200,12 @@ def list_versions(workspace: Workspace, *, round_id: str) -> list[TrainedVersion
     return sorted(found, key=lambda each: (each.sessions, each.model))
 
 
-def find_job(workspace: Workspace, *, round_id: str) -> jobs.Job | None:
+def find_job(workspace: Workspace, *, round_id: str) -> queue.Job | None:
     """Find the newest job that draws a curve of the round, if there is one."""
-    return next((job for job in jobs.list_jobs(workspace) if job.kind == KIND and _get_round(job) == round_id), None)
+    return next((job for job in queue.list_jobs(workspace) if job.kind == KIND and _get_round(job) == round_id), None)
 
 
-def _get_round(job: jobs.Job) -> str:
+def _get_round(job: queue.Job) -> str:
     return job.title.rpartition(" ")[2]
 
 
@@ -236,7 +237,7 @@ def _draw(examples: Sequence[Example], seed: int) -> list[int]:
 
 
 def _train(chosen: Sequence[Example], held_out: Sequence[Example], budget_s: float, seed: int) -> dict[str, Any]:
-    from podcast_core.ml.training import TOLERANCE_S, train_segmenter
+    from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
 
     detector = train_segmenter(chosen, budget_s=budget_s, seed=seed).detector
     found = [detector.detect(each.samples, each.sample_rate_hz) for each in held_out]

@@ -1,8 +1,8 @@
 """Answered sessions: what models learn from and what they are measured on.
 
-Taken are sessions that are *searched* (`podcast_core.standing`): labelled or empty, with the answer that counts unless
-a review rejected it. That holds for rounds and for releases: an answer in a release that a review has rejected since,
-or whose recording was archived since, is neither learnt from nor measured on.
+Taken are sessions that are *searched* (`podcast_core.domain.standing`): labelled or empty, with the answer that
+counts unless a review rejected it. That holds for rounds and for releases: an answer in a release that a review has
+rejected since, or whose recording was archived since, is neither learnt from nor measured on.
 
 Where labels were given in bulk and nobody searched the rest, only those stretches are known. On request they are learnt
 from, each for itself; nothing is ever measured on them, as what lies beside them may be a call.
@@ -13,14 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from podcast_core.domain import UNREVIEWED, Origin, Outcome, Recording, Session, Submission
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import REJECTED, SEARCHED, describe
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict, NotFound
 from podcast_core.ml.interfaces import Found
-from podcast_core.services.learning.lineage import Learnt, has_learnt
+from podcast_core.services.models.lineage import Learnt, has_learnt
 from podcast_core.services.sets.held_out import Span, make_span
 from podcast_core.services.sets.release_store import Release, get_release
 from podcast_core.services.sets.splitting import SPLITS
-from podcast_core.standing import REJECTED, SEARCHED, describe
 from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 

@@ -8,17 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from podcast_core.domain import utc_now
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml import registry
-from podcast_core.ml.registry import ENERGY
-from podcast_core.services.learning import models
-from podcast_core.services.learning.lineage import find_version
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job, JobState
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job, JobState
+from podcast_core.services.models import catalogue
+from podcast_core.services.models.lineage import find_version
 from podcast_core.workspace import Workspace
 
 KIND = "train"
@@ -57,7 +57,7 @@ def add_training(workspace: Workspace, *, request: TrainingRequest, who: str = "
         When it would learn from what a release holds out; when the name is taken.
     """
     params = prepare(workspace, request=request, who=who)
-    return jobs.add_job(workspace, kind=KIND, params=params, who=who)
+    return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
 def prepare(workspace: Workspace, *, request: TrainingRequest, who: str = "") -> dict[str, Any]:
@@ -133,12 +133,12 @@ def find_base(workspace: Workspace, request: TrainingRequest) -> registry.ModelV
 
 def list_trainings(workspace: Workspace) -> list[Training]:
     """List trainings, the newest first."""
-    return [_to_training(job) for job in jobs.list_jobs(workspace) if job.kind == KIND]
+    return [_to_training(job) for job in queue.list_jobs(workspace) if job.kind == KIND]
 
 
 def get_training(workspace: Workspace, *, job_id: str) -> Training:
     """Get a training by its job's id; NotFound when there is none."""
-    job = jobs.get_job(workspace, job_id=job_id)
+    job = queue.get_job(workspace, job_id=job_id)
     if job.kind != KIND:
         raise NotFound(f"There is no training {job_id[:80]!r}.")
     return _to_training(job)
@@ -149,7 +149,7 @@ def _to_training(job: Job) -> Training:
         job=job,
         name=job.title.rpartition(" ")[2],
         status=_STATUS.get(job.state, job.state.value),
-        eta=models.estimate_left(job),
+        eta=catalogue.estimate_left(job),
         curve=job.shown.get("curve", ()),
         model=str(job.result.get("model", "")),
     )

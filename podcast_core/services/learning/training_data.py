@@ -7,13 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from podcast_core.domain import Origin, Outcome
+from podcast_core.domain.annotation import Origin
+from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning.lineage import Learnt, list_learnt
+from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
+from podcast_core.services.models.lineage import Learnt, list_learnt
 from podcast_core.services.sets import held_out
 from podcast_core.services.sets.held_out import describe_common, find_common
 from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups

@@ -2,7 +2,7 @@
 
 It reads the sessions, learns, measures on sessions that it has not learnt from, and only then adds the version. Killed
 at any moment before that, there is no version; run again, a segmenter goes on from its last checkpoint
-(`podcast_core.ml.checkpoints`), and other kinds begin again with the same data.
+(`podcast_core.ml.segmenter.checkpoints`), and other kinds begin again with the same data.
 
 A version's ``metrics`` hold ``test`` (the figures of the new version), ``floor`` (those of an energy detector that
 learnt from the same sessions) and ``base`` (those of the version it started from), all on the same test sessions.
@@ -16,27 +16,27 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import utc_now
-from podcast_core.ml import registry
-from podcast_core.ml.checkpoints import Checkpoint
+from podcast_core.domain.times import utc_now
 from podcast_core.ml.device import CPU
-from podcast_core.ml.energy import EnergyDetector
-from podcast_core.ml.energy_fitting import fit_energy
+from podcast_core.ml.energy.detector import EnergyDetector
+from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
-from podcast_core.ml.registry import LOADERS, ModelVersion
-from podcast_core.ml.whisperseg_loading import KIND as WHISPERSEG
-from podcast_core.services.intake.sources import locate
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import LOADERS, ModelVersion
+from podcast_core.ml.segmenter.checkpoints import Checkpoint
+from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
+from podcast_core.services.jobs.running import Result, Run
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.keeping import keeping
+from podcast_core.services.learning.checkpoint_store import keeping
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, load_pieces
 from podcast_core.services.learning.training import find_base, plan_key
 from podcast_core.services.learning.training_data import TrainingPlan, check_learnable, make_plan
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
-from podcast_core.services.work.running import Result, Run
+from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 if TYPE_CHECKING:
-    from podcast_core.ml.training import TrainingProgress
+    from podcast_core.ml.segmenter.training import TrainingProgress
 
 LARGEST_BYTES = 1 << 30  # of samples that are held in memory at once
 BYTES_PER_SAMPLE = 4
@@ -162,7 +162,7 @@ def _learn(
         return Learnt(detector.labels, detector.parameters())
     if base is not None and base.kind == WHISPERSEG:
         return _learn_whisperseg(workspace, request, examples, base, run)
-    from podcast_core.ml.training import TrainingProgress, train_segmenter
+    from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 
     def tell(progress: TrainingProgress) -> None:
         curve = checkpoint.notes.setdefault("points", [])
@@ -192,9 +192,9 @@ def _learn(
 def _learn_whisperseg(
     workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: Run
 ) -> Learnt:
-    from podcast_core.ml.training import TRAINING, TrainingProgress
-    from podcast_core.ml.whisperseg_finetuning import Plan, Step
-    from podcast_core.ml.whisperseg_learning import train_whisperseg
+    from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress
+    from podcast_core.ml.whisperseg.finetuning import Plan, Step
+    from podcast_core.ml.whisperseg.learning import train_whisperseg
 
     plan = Plan(budget_s=request.seconds, seed=request.seed)
     if request.epochs is not None:

@@ -27,11 +27,12 @@ from podcast_core.audio.bat_picture import LARGEST_TILE_PX, PX_PER_MS, BatPictur
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.pulses import MODES, Compressed, Mode
 from podcast_core.audio.spectrogram import encode_jpeg
-from podcast_core.domain import Recording, utc_now
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, PodcastError
-from podcast_core.services.intake.sources import digest, locate
 from podcast_core.services.pictures.kept_pictures import lock_picture
 from podcast_core.services.store import room
+from podcast_core.services.store.sources import digest, locate
 from podcast_core.storage import recordings
 from podcast_core.storage.files import is_computed
 from podcast_core.workspace import Workspace

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Any
 
 from podcast_core.audio.bat_picture import HIGH_HZ
-from podcast_core.domain import Recording
+from podcast_core.dialects.bats_ai.annotations import list_recordings
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
-from podcast_core.services.pictures.bat_annotations import list_recordings
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import JobState
+from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
 from podcast_core.services.pictures.bat_spectrograms import FOLDER, KeptPicture, Wanted, find_recording, get_picture
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import JobState
-from podcast_core.services.work.running import MOST_REASONS, Result, Run
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 
@@ -71,10 +71,10 @@ def _judge(
 def _list_waiting(workspace: Workspace, band_khz: int) -> dict[str, PictureState]:
     """List the recordings that open jobs have still to do; a job does them in the order in which it names them."""
     waiting: dict[str, PictureState] = {}
-    for job in jobs.list_open_jobs(workspace):
+    for job in queue.list_open_jobs(workspace):
         if job.kind != KIND:
             continue
-        params = jobs.get_job(workspace, job_id=job.id).params
+        params = queue.get_job(workspace, job_id=job.id).params
         if params["band_khz"] != band_khz:
             continue
         for index, recording_id in enumerate(params["recording_ids"]):
@@ -124,7 +124,7 @@ def add_job(
     if not chosen:
         return "", 0
     params = {"recording_ids": chosen, "band_khz": band_khz, "anew": anew}
-    return jobs.add_job(workspace, kind=KIND, params=params, who=who), len(chosen)
+    return queue.add_job(workspace, kind=KIND, params=params, who=who), len(chosen)
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:

@@ -22,12 +22,12 @@ from numpy.typing import NDArray
 from podcast_core.audio import files, levels, spectrogram
 from podcast_core.audio.constant_q import compute_constant_q, measure_bins_per_octave
 from podcast_core.audio.levels import PCEN_TIME_S, Decibels, Levels
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
-from podcast_core.services.intake.sources import digest, locate
 from podcast_core.services.pictures.held import Held
 from podcast_core.services.pictures.kept_pictures import computing, lock_picture
 from podcast_core.services.pictures.recording_wishes import SCALE_OF, RecordingShown, RecordingWish, resolve
+from podcast_core.services.store.sources import digest, locate
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 

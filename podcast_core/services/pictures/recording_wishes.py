@@ -8,7 +8,7 @@ from podcast_core.audio.constant_q import lowest_constant_q_hz
 from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
 from podcast_core.audio.spectrogram import OVERLAP, SHORTEST_WINDOW, WINDOW_TYPES, WindowType, choose_window_for
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
 from podcast_core.services.pictures.wishes import LEAST_BAND_HZ, MOST_OVERLAP, SIZES_PX, WINDOWS
 

@@ -12,10 +12,10 @@ from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import choose_window_for, compute_decibels, plan_picture
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import NotFound
-from podcast_core.services.intake.sources import digest, get_source, locate
 from podcast_core.services.pictures import wishes
 from podcast_core.services.pictures.kept_pictures import lock_picture
 from podcast_core.services.pictures.wishes import PictureWish
+from podcast_core.services.store.sources import digest, get_source, locate
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 

@@ -11,11 +11,12 @@ from podcast_core.audio import files, playback
 from podcast_core.audio.playback import SAMPLE_BYTES
 from podcast_core.audio.renditions import Rendition, Samples
 from podcast_core.audio.split import to_frames
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
-from podcast_core.services.intake.sources import digest, get_source, locate
 from podcast_core.services.pictures.held import Held
+from podcast_core.services.store.sources import digest, get_source, locate
 from podcast_core.workspace import Workspace
 
 SOUND_VERSION = 1  # counted up when the same samples would give another sound

@@ -14,11 +14,12 @@ from podcast_core.audio.levels import Decibels, Denoise, Levels
 from podcast_core.audio.peaks import PeakMeter
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.audio.split import to_frames
-from podcast_core.domain import Recording, Session
-from podcast_core.services.intake.sources import digest, get_source, locate
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.services.pictures import wishes
 from podcast_core.services.pictures.kept_pictures import find_kept, keep, lock_picture
 from podcast_core.services.pictures.wishes import PictureWish, Shown
+from podcast_core.services.store.sources import digest, get_source, locate
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 

@@ -7,8 +7,8 @@ from typing import Literal, cast
 from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
 from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, WINDOW_TYPES, WindowType
-from podcast_core.display import SCALES, Display
-from podcast_core.domain import Round
+from podcast_core.domain.display import SCALES, Display
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput
 
 AxisName = Literal["linear", "mel", "log", "constant-q"]

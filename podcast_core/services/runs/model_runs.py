@@ -16,16 +16,18 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
-from podcast_core.domain import Recording, Session, utc_now
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml import registry
 from podcast_core.ml.device import check_device
-from podcast_core.ml.energy import to_score
-from podcast_core.ml.registry import ModelVersion
-from podcast_core.services.learning.model_archive import check_not_archived, leave_out_archived
-from podcast_core.services.runs import model_runs_records
-from podcast_core.services.work import jobs
-from podcast_core.services.work.jobs import Job, JobState
+from podcast_core.ml.energy.detector import to_score
+from podcast_core.ml.registry import registry
+from podcast_core.ml.registry.registry import ModelVersion
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.queue import Job, JobState
+from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
+from podcast_core.services.store import run_records
 from podcast_core.storage import recordings, rounds, runs, sessions
 from podcast_core.storage.runs import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.workspace import Workspace
@@ -172,7 +174,7 @@ def start_run(workspace: Workspace, plan: RunPlan, *, device: str = "") -> str:
 
 def add_run(workspace: Workspace, plan: RunPlan) -> None:
     """Keep a run without putting it into the queue."""
-    stored = model_runs_records.save_plan(workspace.files, plan)
+    stored = run_records.save_plan(workspace.files, plan)
     with workspace.database.writing() as connection:
         runs.add_run(connection, stored)
 
@@ -195,7 +197,7 @@ def continue_run(workspace: Workspace, *, run_id: str, who: str = "", device: st
         raise Conflict(f"Run {run_id} cannot go on: it is {status.state}.")
     number = next(number for number in count(1) if not _has_job(workspace, f"{run_id}.{number}"))
     if device is None and status.job is not None:  # a list of jobs leaves out what they are asked
-        device = str(jobs.get_job(workspace, job_id=status.job.id).params.get("device", ""))
+        device = str(queue.get_job(workspace, job_id=status.job.id).params.get("device", ""))
     return _add_job(workspace, status.run, number, who, device or "")
 
 
@@ -206,7 +208,7 @@ def name_first_job(run_id: str) -> str:
 
 def _has_job(workspace: Workspace, job_id: str) -> bool:
     try:
-        jobs.get_job(workspace, job_id=job_id)
+        queue.get_job(workspace, job_id=job_id)
     except NotFound:
         return False
     return True
@@ -246,7 +248,7 @@ def _judge(run: ModelRun, totals: RunTotals, known: Sequence[Job]) -> RunStatus:
 
 def _list_jobs(workspace: Workspace) -> list[Job]:
     """List the jobs of all runs, the oldest first."""
-    return [job for job in reversed(jobs.list_jobs(workspace, limit=MOST_JOBS)) if job.kind == KIND]
+    return [job for job in reversed(queue.list_jobs(workspace, limit=MOST_JOBS)) if job.kind == KIND]
 
 
 def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:
@@ -264,7 +266,7 @@ def _add_job(workspace: Workspace, run: ModelRun, number: int, who: str, device:
         names = {each.id: each.name for each in rounds.list_rounds(connection)}
     title = f"Run {run.model_id} on {name_places(run, names)}"
     params = {"run_id": run.id, **({"device": device} if device else {})}
-    return jobs.add_job(workspace, kind=KIND, params=params, who=who, title=title, job_id=f"{run.id}.{number}")
+    return queue.add_job(workspace, kind=KIND, params=params, who=who, title=title, job_id=f"{run.id}.{number}")
 
 
 def _list_of_rounds(connection: Connection, round_ids: Sequence[str]) -> list[Piece]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from podcast_core.checks import check_between
+from podcast_core.domain.checks import check_between
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.scores import SessionScore
 

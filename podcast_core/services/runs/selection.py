@@ -16,16 +16,19 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.zones import parse_moment
-from podcast_core.domain import Prediction, PredictionSet, Round, Session, utc_now
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.services.intake.sources import digest
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
 from podcast_core.services.labels.rounds import add_labels, add_round
-from podcast_core.services.runs import model_runs_found
-from podcast_core.services.runs.model_runs_apply import choose_labels, make_predictions
+from podcast_core.services.runs import findings
+from podcast_core.services.runs.applying import choose_labels, make_predictions
 from podcast_core.services.runs.pools import Criteria, Pool, PoolTotals, Sampling, Sorted, choose, count_pools
 from podcast_core.services.store import records
+from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores, sessions
 from podcast_core.storage.database import lock
 from podcast_core.storage.runs import ModelRun
@@ -123,7 +126,7 @@ def read_scores(workspace: Workspace, *, round_id: str, model: str = "", run_id:
         When the run is not ready.
     """
     if run_id:
-        return model_runs_found.read_scores(workspace, run_id=run_id, round_id=round_id)
+        return findings.read_scores(workspace, run_id=run_id, round_id=round_id)
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         return scores.list_scores(connection, round_id, _find_set(connection, round_id, model).set_id)
@@ -221,9 +224,7 @@ def _list_offered(workspace: Workspace, source: Round, used: ModelScores) -> lis
 
 def _offer(workspace: Workspace, run: ModelRun, source: Round, threshold: float) -> list[Prediction]:
     """Make the calls of a run predictions of the source, with the model's labels."""
-    placed = model_runs_found.place_boxes(
-        workspace, run_id=run.id, round_id=source.id, threshold=max(threshold, run.floor)
-    )
+    placed = findings.place_boxes(workspace, run_id=run.id, round_id=source.id, threshold=max(threshold, run.floor))
     return list(make_predictions(run, placed, {}, run.id))
 
 

@@ -9,19 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import read_samples
-from podcast_core.domain import Recording, Session, utc_now
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import PodcastError
-from podcast_core.ml.gain import (
-    RANDOM_SHARE,
-    Reason,
-    measure_disagreement,
-    measure_uncertainty,
-    order_by_gain,
-)
+from podcast_core.ml.acquisition import RANDOM_SHARE, Reason, measure_disagreement, measure_uncertainty, order_by_gain
+from podcast_core.ml.embedding.session_vectors import DIMENSION, describe_sound, standardise
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.session_vectors import DIMENSION, describe_sound, standardise
-from podcast_core.services.intake.sources import locate
-from podcast_core.services.runs import model_runs_found
+from podcast_core.services.runs import findings
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, rounds, runs, sessions, submissions, suggestions
 from podcast_core.storage.runs import ModelRun, RunBox
 from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
@@ -59,7 +55,7 @@ def suggest(
     NotFound, Conflict
         When there is no such run or round; when the run is not ready.
     """
-    placed = model_runs_found.place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=0.0)
+    placed = findings.place_boxes(workspace, run_id=run_id, round_id=round_id, threshold=0.0)
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
         this = runs.get_run(connection, run_id)
@@ -114,13 +110,13 @@ def _compare(
     """Measure in which sessions another version says something else; None where there is no other."""
     others = [
         each
-        for each in model_runs_found.list_ready_on(workspace, round_id=round_id)
+        for each in findings.list_ready_on(workspace, round_id=round_id)
         if each.id != this.id and each.model_id != this.model_id
     ]
     if not others:
         return None
     other = others[0]
-    theirs = model_runs_found.place_boxes(workspace, run_id=other.id, round_id=round_id, threshold=other.threshold)
+    theirs = findings.place_boxes(workspace, run_id=other.id, round_id=round_id, threshold=other.threshold)
     return np.array(
         [
             measure_disagreement(

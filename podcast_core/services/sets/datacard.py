@@ -4,14 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
 from podcast_core import __version__
-from podcast_core.domain import Annotation, Origin, Outcome
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.standing import REJECTED
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import FORMATS
-from podcast_core.ml.overlaps import LEAST_IOU
+from podcast_core.ml.measuring.overlaps import LEAST_IOU
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
 from podcast_core.services.sets.splitting import GroupBy
-from podcast_core.standing import REJECTED
 
 OUTCOME_WORDS = {
     Outcome.LABELLED.value: "every call in it is marked",

@@ -9,7 +9,12 @@ from typing import Any, TypeVar
 
 from podcast_core.audio.cutting import Piece
 from podcast_core.audio.split import to_frames
-from podcast_core.domain import Annotation, Outcome, Prediction, Round, Session, make_id
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.ids import make_id
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Outcome
 from podcast_core.formats import FORMATS
 from podcast_core.formats.contents import Entry, make_batch
 from podcast_core.formats.tables import Cell, write_csv

@@ -10,7 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from podcast_core import __version__
-from podcast_core.domain import Label, Recording, Round, Session, Submission
+from podcast_core.domain.label import Label
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import KEEP, LEAVE_OUT, REJECTED, describe
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Entry
 from podcast_core.services.exchange.datasets import read_batch
@@ -20,7 +25,6 @@ from podcast_core.services.sets.held_out import Span, describe_common, find_comm
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
 from podcast_core.services.sets.release_store import Release, get_release, list_releases
 from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
-from podcast_core.standing import KEEP, LEAVE_OUT, REJECTED, describe
 from podcast_core.storage import reviews, rounds, submissions
 from podcast_core.workspace import Workspace
 

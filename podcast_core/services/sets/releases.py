@@ -16,7 +16,6 @@ from podcast_core import __version__
 from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
-from podcast_core.services.intake.sources import locate
 from podcast_core.services.sets import datacard, release_files
 from podcast_core.services.sets.release_files import Part
 from podcast_core.services.sets.release_plan import Plan, plan_release
@@ -36,6 +35,7 @@ from podcast_core.services.sets.release_store import (
     reservation_key,
     tell_nobody,
 )
+from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 SCHEMA_VERSION = 1

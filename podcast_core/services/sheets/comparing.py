@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.intervals import Estimate
-from podcast_core.ml.metrics import Agreement
-from podcast_core.ml.overlaps import LEAST_IOU, Overlaps, Spans, find_overlaps
-from podcast_core.ml.thresholds import Boxes, ByThreshold
+from podcast_core.ml.measuring.intervals import Estimate
+from podcast_core.ml.measuring.metrics import Agreement
+from podcast_core.ml.measuring.overlaps import LEAST_IOU, Overlaps, Spans, find_overlaps
+from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold
 from podcast_core.services.pictures.held import Held
 from podcast_core.services.sheets.sheet import CHANNELS, Area, Role, Sheet, SheetTable
 from podcast_core.workspace import Workspace

@@ -1,6 +1,6 @@
 """The sound and the spectrogram of one row of a sheet, read when it is shown and not before."""
 
-from podcast_core.domain import Recording
+from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
 from podcast_core.services.explore.hearing import (
     HEIGHT_PX,

@@ -7,17 +7,17 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from podcast_core.domain import make_labels
+from podcast_core.domain.label import make_labels
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import import_predictions
 from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload, take_uploads
+from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.sheets.opening import UNNAMED
 from podcast_core.services.sheets.sheet import Role, Sheet
-from podcast_core.services.work import jobs
-from podcast_core.services.work.running import MOST_REASONS, Result, Run
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
@@ -48,13 +48,13 @@ def keep_sheet(
     table = sheet.get_table(Role.PREDICTIONS)
     if not table.placed:
         raise InvalidInput("No row of the table has found its recording: there is nothing to keep as a round.")
-    jobs.check_ingest(round_name=round_name, session_length_s=session_length_s)
+    queue.check_ingest(round_name=round_name, session_length_s=session_length_s)
     labels = list(table.label_counts)
     make_labels(labels)  # what cannot be a label is refused before anything is kept
     with workspace.database.reading() as connection:
         if rounds.find_named(connection, round_name) is not None:
             raise Conflict(f"There is a round {round_name!r} already. Choose another name.")
-    jobs.check_room(workspace)
+    queue.check_room(workspace)
     person = sheet.person or None
     source, meant = sheet.source, sheet.source.label or UNNAMED
     addresses = [*source.addresses, *_keep_uploads(workspace, sheet, person)]
@@ -72,7 +72,7 @@ def keep_sheet(
         "person": sheet.person,
         "round_name": round_name,
     }
-    return jobs.add_job(workspace, kind=KIND, params=params, who=who)
+    return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
 def import_tables(workspace: Workspace, params: Mapping[str, Any], ingested: Result, run: Run) -> Result:

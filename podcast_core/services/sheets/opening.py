@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
+from podcast_core.domain.standing import SEARCHED
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why
 from podcast_core.formats.names import Names
@@ -31,7 +33,6 @@ from podcast_core.services.sheets.sheet import (
     name_recordings,
 )
 from podcast_core.services.sheets.sounds import Sounds, Uploads, find_sounds, measure
-from podcast_core.standing import SEARCHED
 from podcast_core.workspace import Workspace
 
 MOST_TABLE_BYTES = 64_000_000

@@ -13,7 +13,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.formats.contents import Guess
 from podcast_core.formats.placing import Placed

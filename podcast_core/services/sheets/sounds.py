@@ -18,7 +18,8 @@ from typing import IO, BinaryIO
 from podcast_core.audio.decoders import open_source
 from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.limits import Limits
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NoSpace, PodcastError
 from podcast_core.remote.access import is_url
 from podcast_core.services.intake.indexing import locate_source

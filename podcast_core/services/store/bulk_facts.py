@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
-from podcast_core.bulk import BulkAct, find_taken_back
+from podcast_core.domain.bulk_act import BulkAct, find_taken_back
 from podcast_core.services.store import bulk_records
 from podcast_core.storage import bulk
 from podcast_core.storage.files import FileStore

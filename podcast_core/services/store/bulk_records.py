@@ -11,8 +11,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from podcast_core.bulk import BulkAct, BulkDeed, How
-from podcast_core.domain import Annotation, Prediction, Submission
+from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
+from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.submission import Submission
 from podcast_core.services.store import records
 from podcast_core.storage.files import FileStore
 

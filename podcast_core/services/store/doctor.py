@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.audio.containers import open_bytes
-from podcast_core.domain import Recording, Session
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.session import Session
 from podcast_core.errors import PodcastError, StorageUnavailable
-from podcast_core.services.intake.sources import locate
 from podcast_core.services.store import bulk_facts, explored, facts, linking, mending, records
 from podcast_core.services.store.facts import KINDS, Facts, Problem, Progress
 from podcast_core.services.store.keys import Keys, list_keys
+from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
 from podcast_core.workspace import Workspace

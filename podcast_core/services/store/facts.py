@@ -7,13 +7,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, select
 
-from podcast_core.acts import Act, Subject, find_archived, find_names, rename, rename_boxes
-from podcast_core.bulk import BulkAct
-from podcast_core.domain import Prediction, PredictionSet, Recording, Review, Round, Session, Submission
+from podcast_core.domain.act import Act, Subject, find_archived, find_names, rename, rename_boxes
+from podcast_core.domain.bulk_act import BulkAct
+from podcast_core.domain.collection import ClipAct, Collection
+from podcast_core.domain.draw import Draw, DrawAnswer
+from podcast_core.domain.map import Map
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review
+from podcast_core.domain.round import Round
+from podcast_core.domain.rule import RuleState
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.exploring import ClipAct, Collection, Draw, DrawAnswer, Map, RuleState
-from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import bulk_facts, bulk_records, explored, records
+from podcast_core.services.store import bulk_facts, bulk_records, explored, records, run_records
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
 from podcast_core.storage.clips import ClipPart
@@ -197,12 +204,12 @@ class _Reader:
 
     def _read_runs(self, pool: ThreadPoolExecutor, facts: Facts) -> None:
         keys = self._keys
-        for key, plan in self._each(pool, keys.runs.values(), model_runs_records.to_plan):
+        for key, plan in self._each(pool, keys.runs.values(), run_records.to_plan):
             self._put(facts.runs, plan.run.id, plan, key, key == f"runs/{plan.run.id}/run.json")
-        for key, found in self._each(pool, keys.run_pieces.values(), model_runs_records.to_found):
+        for key, found in self._each(pool, keys.run_pieces.values(), run_records.to_found):
             name = name_piece(found)
-            self._put(facts.run_pieces, name, found, key, key == model_runs_records.piece_key(*name))
-        for key, end in self._each(pool, keys.run_ends.values(), model_runs_records.to_end):
+            self._put(facts.run_pieces, name, found, key, key == run_records.piece_key(*name))
+        for key, end in self._each(pool, keys.run_ends.values(), run_records.to_end):
             self._put(facts.run_ends, end.run_id, end, key, key == f"runs/{end.run_id}/end.json")
 
     def _read_recordings(self, pool: ThreadPoolExecutor, facts: Facts) -> None:

@@ -8,7 +8,9 @@ from functools import partial
 
 from sqlalchemy import Connection
 
-from podcast_core.domain import Session, Submission, make_labels
+from podcast_core.domain.label import make_labels
+from podcast_core.domain.session import Session
+from podcast_core.domain.submission import Submission
 from podcast_core.services.store import bulk_facts, explored
 from podcast_core.services.store.facts import Facts, Problem
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, sessions, submissions

@@ -3,8 +3,7 @@
 import hashlib
 from typing import Any
 
-from podcast_core.services.runs import model_runs_records
-from podcast_core.services.store import bulk_facts, explored, records
+from podcast_core.services.store import bulk_facts, explored, records, run_records
 from podcast_core.services.store.facts import Facts
 from podcast_core.services.store.keys import Keys
 from podcast_core.workspace import Workspace
@@ -59,7 +58,7 @@ def make_object(kind: str, noun: Any, rows: Facts) -> tuple[str, bytes]:
     if kind == "bulk_acts":
         return bulk_facts.make_object(noun, rows)
     if kind in OF_RUNS:
-        return model_runs_records.make_object(noun)
+        return run_records.make_object(noun)
     if kind in OF_COLLECTIONS:
         return explored.make_object(noun)
     return records.make_object(noun, reviewed=rows.submissions[noun.submission_id] if kind == "reviews" else None)

@@ -30,24 +30,17 @@ from dataclasses import fields as fields_of
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from podcast_core.acts import Act, Deed, Subject
-from podcast_core.display import Display
-from podcast_core.domain import (
-    Annotation,
-    Label,
-    Origin,
-    OriginalFields,
-    Outcome,
-    Prediction,
-    PredictionSet,
-    Recording,
-    Review,
-    Round,
-    Session,
-    Submission,
-    Verdict,
-    utc_now,
-)
+from podcast_core.domain.act import Act, Deed, Subject
+from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.display import Display
+from podcast_core.domain.label import Label
+from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.recording import Recording
+from podcast_core.domain.review import Review, Verdict
+from podcast_core.domain.round import Round
+from podcast_core.domain.session import OriginalFields, Session
+from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.files import FileStore
 

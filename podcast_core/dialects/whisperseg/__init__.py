@@ -1,0 +1,1 @@
+"""The dialect of WhisperSeg's audio backend (vocal-annotation-backend)."""

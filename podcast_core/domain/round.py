@@ -1,0 +1,59 @@
+"""Rounds: batches of sessions labelled under one instruction and one label list."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.domain.display import Display
+from podcast_core.domain.ids import check_id
+from podcast_core.domain.label import Label
+from podcast_core.domain.times import utc_now
+from podcast_core.errors import InvalidInput, name_some
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """A batch of sessions labelled under one instruction and one label list.
+
+    ``own_review``: people may accept their own answers. ``archived_at`` and ``renamed`` (earlier names of labels, and
+    what they are called now) follow from `podcast_core.domain.act`, not from the round's own states.
+    """
+
+    id: str
+    name: str
+    labels: tuple[Label, ...]
+    description: str = ""
+    instructions: str = ""
+    site: str = ""
+    site_url: str = ""
+    created_at: datetime = field(default_factory=utc_now)
+    display: Display = field(default_factory=Display)
+    own_review: bool = False
+    archived_at: datetime | None = None
+    renamed: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        check_id(self.id, "Round")
+        check_text(self.name, "A round's name", 120)
+        if not self.labels:
+            raise InvalidInput(f"Round {self.id!r} needs at least one label.")
+        for what, values in (
+            ("label", [label.name for label in self.labels]),
+            ("hotkey", [label.hotkey for label in self.labels if label.hotkey]),
+        ):
+            doubles = sorted(value for value, count in Counter(values).items() if count > 1)
+            if doubles:
+                raise InvalidInput(f"Round {self.id!r} has the same {what} twice: {name_some(doubles)}.")
+        if self.site_url and not self.site_url.startswith(("https://", "http://")):
+            raise InvalidInput(f"The site's link must start with https:// or http://, found {self.site_url[:80]!r}.")
+        check_utc(self.created_at, "created_at")
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The plain names, in the round's order."""
+        return tuple(label.name for label in self.labels)
+
+    def name_now(self, label: str) -> str:
+        """Give the name that a label has now, which may have been renamed since."""
+        return dict(self.renamed).get(label, label)

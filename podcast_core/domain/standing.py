@@ -1,0 +1,71 @@
+"""What a session counts for: the one rule behind progress, review, exports, releases, trainings, estimates and figures.
+
+A session's answer that counts is the newest one that is more than a skip. The session's *standing* is the outcome of
+that answer; *rejected* where the newest review of the answer rejected it; *unreviewed* where there is no answer.
+
+==========  ========  ========  ======  ======================================================================
+standing    answered  searched  judges  what it says
+==========  ========  ========  ======  ======================================================================
+labelled    yes       yes       yes     every call in the session is marked
+empty       yes       yes       yes     the session was searched as a whole, and there is no call in it
+verified    yes       no        yes     its predictions were judged one by one; the rest was not searched
+unsure      yes       no        no      somebody looked and doubts: its boxes are kept, and nothing is concluded
+skipped     no        no        no      nothing: it is for somebody else
+rejected    no        no        no      nothing: a reviewer said that the answer is wrong
+unreviewed  no        no        no      nothing: nobody has answered
+==========  ========  ========  ======  ======================================================================
+
+Annotations are counted in sessions that are *answered*. Hours of labelled audio, training, testing, estimates and the
+agreement of people take sessions that are *searched*. What became of predictions is taken from those that *judge*.
+A rejected session waits for an answer again, whatever was answered before (`find_standing_answers`).
+"""
+
+from collections.abc import Container, Iterable
+
+from podcast_core.domain.review import Verdict
+from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
+
+REJECTED = "rejected"
+SEARCHED = (Outcome.LABELLED.value, Outcome.EMPTY.value)
+JUDGING = (*SEARCHED, Outcome.VERIFIED.value)
+ANSWERED = (*JUDGING, Outcome.UNSURE.value)
+STANDINGS = (*(outcome.value for outcome in Outcome), REJECTED, UNREVIEWED)
+
+KEEP, LEAVE_OUT = "keep", "leave-out"
+REJECTED_CHOICES = (LEAVE_OUT, KEEP)
+"""What an export or a release does with rejected answers: without them the sessions are as if nobody had answered."""
+
+
+def find_standing(outcome: Outcome | str | None, verdict: Verdict | None) -> str:
+    """Say what a session counts for.
+
+    Parameters
+    ----------
+    outcome
+        Of the answer that counts; None or ``unreviewed`` where there is none.
+    verdict
+        Of the newest review of that answer; None where nobody has reviewed it.
+    """
+    if outcome is None:
+        return UNREVIEWED
+    says_something = outcome not in (UNREVIEWED, Outcome.SKIPPED.value)
+    return REJECTED if says_something and verdict is Verdict.REJECT else str(outcome)
+
+
+def find_standing_answers(history: Iterable[Submission], rejected: Container[str]) -> list[Submission]:
+    """Find the answers of a session that still say something, the oldest first: those since the newest rejected one.
+
+    Skips say nothing, and neither does what stands beside or was taken back. The database says the same, see
+    `podcast_core.storage.claims.is_open`.
+    """
+    found: list[Submission] = []
+    for each in history:
+        if each.outcome is Outcome.SKIPPED or each.beside or each.taken_back:
+            continue
+        found = [] if each.id in rejected else [*found, each]
+    return found
+
+
+def describe(standing: str) -> str:
+    """Name a standing for people: predictions are rejected, too."""
+    return "rejected in review" if standing == REJECTED else standing

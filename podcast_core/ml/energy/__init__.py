@@ -1,0 +1,1 @@
+"""The energy detector: no weights, nothing to download, and the baseline beside every model."""

@@ -1,0 +1,1 @@
+"""The registry: models and their versions in the file store, and how they are loaded."""

@@ -1,0 +1,370 @@
+"""Models and their versions, as immutable objects of the file store.
+
+``models/NAME/VERSION/model.json`` says what a version is; its weights are an object beside it, named by their
+SHA-256. The weights are written first: a version exists only when all of it does. Progress and failures of trainings
+belong to the jobs that make versions; what is here is ready.
+
+A WhisperSeg checkpoint that somebody put into ``models/NAME`` is version 0 of NAME.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
+from podcast_core.ml.device import CPU
+from podcast_core.ml.energy.detector import EnergyDetector
+from podcast_core.ml.interfaces import Detector, Embedder
+from podcast_core.ml.registry.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plugins
+from podcast_core.ml.registry.promotion import find_in_use
+from podcast_core.ml.segmenter.detector import KINDS as SEGMENTER_KINDS
+from podcast_core.ml.segmenter.detector import load_segmenter
+from podcast_core.ml.whisperseg.folders import Checkpoint, find_checkpoint, find_checkpoints
+from podcast_core.ml.whisperseg.loading import CT2_FOLDER, FOLDER, describe, load_packed, load_placed
+from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
+from podcast_core.storage.files import FileStore
+
+ENERGY = "energy-detector"
+NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
+FORMAT = 1
+MOST_RACES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ModelVersion:
+    """One version of a model: all that is known about it. Versions count from 1; what nobody trained here is 0.
+
+    ``parent`` is ``NAME/VERSION`` of what it was trained from, or empty. ``training`` (data: rounds or releases with
+    revisions, checksums, submissions), ``parameters`` and ``metrics`` hold what fits in JSON.
+    """
+
+    name: str
+    version: int
+    kind: str
+    labels: tuple[str, ...]
+    created_at: datetime
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    parent: str = ""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    weights_sha256: str = ""
+
+    def __post_init__(self) -> None:
+        check_model_name(self.name)
+        check_model_name(self.kind, "A kind of model")
+        if self.version < 0:
+            raise InvalidInput(f"Versions count from 1, found {self.version}.")
+        for name in ("parameters", "training", "metrics"):
+            if not isinstance(found := getattr(self, name), Mapping):
+                raise InvalidInput(f"What a model says about {name} must be names with values, found {found!r:.80}.")
+        for label in self.labels:
+            check_text(label, "A label", 80)
+        check_utc(self.created_at, "created_at")
+        if self.weights_sha256 and not re.fullmatch("[0-9a-f]{64}", self.weights_sha256):
+            raise InvalidInput(f"Expected a SHA-256 of 64 hexadecimal digits, found {self.weights_sha256[:80]!r}.")
+
+    @property
+    def id(self) -> str:
+        """Name and version, as ``parent`` of others has it."""
+        return f"{self.name}/{self.version}"
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it comes with Pod.Cast."""
+        return self.name == ENERGY
+
+    @property
+    def is_placed(self) -> bool:
+        """Whether it is a checkpoint that somebody put into the file store."""
+        return self.version == 0 and not self.is_built_in
+
+
+def check_model_name(name: str, what: str = "A model's name") -> None:
+    """Refuse a name that is not safe in paths and URLs."""
+    if not NAME_PATTERN.fullmatch(name):
+        raise InvalidInput(
+            f"{what} has 1 to 80 small letters, digits, '.', '_' or '-' and starts with a letter or digit, "
+            f"found {name[:100]!r}."
+        )
+
+
+def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *, is_new: bool = False) -> ModelVersion:
+    """Keep a version.
+
+    Parameters
+    ----------
+    version
+        Its number and its weights' SHA-256 are set here: the number is the next one of the model.
+    weights
+        Of a safe format (safetensors, ONNX); empty when it has none.
+    is_new
+        Whether the model must be new.
+
+    Raises
+    ------
+    Conflict
+        When there is such a model and ``is_new``; when the name is a built-in model's.
+    """
+    if version.name == ENERGY:
+        raise Conflict(f"{ENERGY!r} is a built-in model: expected another name.")
+    digest = hashlib.sha256(weights).hexdigest() if weights else ""
+    for _ in range(MOST_RACES):
+        numbers = _list_numbers(files, version.name)
+        if is_new and (numbers or find_checkpoint(files, version.name)):
+            raise Conflict(f"There is a model {version.name!r} already: expected a new name.")
+        added = replace(version, version=max(numbers, default=0) + 1, weights_sha256=digest)
+        document = write_document(added)
+        if weights:
+            files.add(_weights_key(added), weights)
+        if files.add(_key(added.name, added.version), document) == document:
+            return added
+    raise Conflict(f"Others add versions of {version.name!r} all the time: try again.")
+
+
+def list_models(files: FileStore) -> list[ModelVersion]:
+    """List all versions of all models: the built-in ones first, then by name, the newest version first."""
+    keys = files.list("models")
+    stored = [read_document(files.read(key), key) for key in keys if key.endswith("/model.json")]
+    stored += [_placed(each) for each in find_checkpoints(files, keys) if NAME_PATTERN.fullmatch(each.name)]
+    return [_built_in(), *sorted(stored, key=lambda each: (each.name, -each.version))]
+
+
+def split_id(version_id: str) -> tuple[str, int | None]:
+    """Take ``NAME/VERSION`` apart; without a version, the one in use is meant (None)."""
+    name, slash, number = version_id.partition("/")
+    if slash and not re.fullmatch("[0-9]{1,9}", number):
+        raise InvalidInput(f"A version is NAME/NUMBER, such as finch/2; found {version_id[:80]!r}.")
+    return name, int(number) if number else None
+
+
+def get_version(files: FileStore, name: str, version: int | None = None) -> ModelVersion:
+    """Read a version; None: the one in use, which is the newest where none was promoted.
+
+    Raises
+    ------
+    NotFound
+        When there is none.
+    ModelUnavailable
+        When it is a folder that cannot be used.
+    """
+    check_model_name(name)
+    if name == ENERGY and not version:
+        return _built_in()
+    if version is None:
+        in_use = find_in_use(files, name)
+        version = max(_list_numbers(files, name), default=0) if in_use is None else in_use
+    if version == 0:
+        if checkpoint := find_checkpoint(files, name):
+            return _placed(checkpoint)
+        raise NotFound(f"There is no model {name!r}.")
+    key = _key(name, version)
+    if not files.exists(key):
+        raise NotFound(f"Model {name!r} has no version {version}.")
+    return read_document(files.read(key), key)
+
+
+def read_weights(files: FileStore, version: ModelVersion) -> bytes:
+    """Read a version's weights; empty when it has none.
+
+    Raises
+    ------
+    ModelUnavailable
+        When they are missing or are not those that were stored.
+    """
+    if not version.weights_sha256:
+        return b""
+    try:
+        weights = files.read(_weights_key(version))
+    except NotFound as error:
+        raise ModelUnavailable(f"The weights of {version.id} are missing in the file store.") from error
+    found = hashlib.sha256(weights).hexdigest()
+    if found != version.weights_sha256:
+        raise ModelUnavailable(
+            f"The weights of {version.id} are damaged: expected SHA-256 {version.weights_sha256}, found {found}."
+        )
+    return weights
+
+
+Loader = Callable[[ModelVersion, bytes, str], Detector]
+"""Makes a detector of a version, its weights and the device (see `podcast_core.ml.device`)."""
+EmbedderLoader = Callable[[ModelVersion, bytes, str], Embedder]
+
+
+def _load_energy(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it needs neither
+    return EnergyDetector.from_parameters(version.parameters)
+
+
+def _load_segmenter(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    return load_segmenter(version.kind, version.labels, version.parameters, weights, device=device)
+
+
+def _load_windows(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    from podcast_core.ml.external.window_model import load_detector
+
+    return load_detector(version, weights, device)
+
+
+def _load_window_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
+    from podcast_core.ml.external.window_model import load_embedder
+
+    return load_embedder(version, weights, device)
+
+
+def _load_whisperseg(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it is within
+    return load_packed(weights, device=device)
+
+
+def _load_clips(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # a product is quick
+    from podcast_core.ml.agile.clip_detector import load_detector
+
+    return load_detector(version.labels, version.parameters, weights)
+
+
+WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
+LOADERS: Mapping[str, Loader] = {
+    "energy": _load_energy,
+    **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
+    WHISPERSEG: _load_whisperseg,
+    **dict.fromkeys(WINDOW_KINDS, _load_windows),
+    "clip-classifier": _load_clips,
+}
+"""How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
+EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, _load_window_embedder)
+"""How each kind of model that describes sound becomes an embedder."""
+
+
+def load_detector(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Detector:
+    """Load what finds calls; ``version`` None: the one in use. `LoadedModels` keeps what it has loaded.
+
+    Raises
+    ------
+    NotFound, ModelUnavailable
+        When there is no such version; when it cannot run here.
+    """
+    return make_detector(files, get_version(files, name, version), device)
+
+
+def load_embedder(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Embedder:
+    """Load what describes sound; ``version`` None: the one in use.
+
+    Raises
+    ------
+    NotFound, ModelUnavailable
+        When there is no such version; when it cannot run here or describes nothing.
+    """
+    return make_embedder(files, get_version(files, name, version), device)
+
+
+def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:
+    """Make a detector of a version."""
+    if version.is_placed:
+        return load_placed(files, version.parameters, device=device)
+    return load(version, read_weights(files, version), device)
+
+
+def make_embedder(files: FileStore, version: ModelVersion, device: str) -> Embedder:
+    """Make an embedder of a version."""
+    return load_as_embedder(version, read_weights(files, version), device)
+
+
+def load(version: ModelVersion, weights: bytes, device: str) -> Detector:
+    """Make a detector of a description and weights, which need not be stored."""
+    loader = LOADERS.get(version.kind) or find_plugin(DETECTORS, version.kind)
+    if loader is None:
+        raise ModelUnavailable(
+            f"{version.id} is of the kind {version.kind!r}, which cannot run here; "
+            f"expected one of {', '.join(list_kinds())}."
+        )
+    detector: Detector = loader(version, weights, device)
+    return detector
+
+
+def load_as_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
+    """Make an embedder of a description and weights, which need not be stored."""
+    loader = EMBEDDER_LOADERS.get(version.kind) or find_plugin(EMBEDDERS, version.kind)
+    if loader is None:
+        known = [*EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)]
+        raise ModelUnavailable(
+            f"{version.id} is of the kind {version.kind!r}, which does not describe sound by vectors; "
+            f"expected one of {', '.join(known)}."
+        )
+    embedder: Embedder = loader(version, weights, device)
+    return embedder
+
+
+def list_kinds() -> list[str]:
+    """List the kinds of models that can find calls here, also those of installed packages."""
+    return [*LOADERS, *(kind for kind in list_plugins(DETECTORS) if kind not in LOADERS)]
+
+
+def write_document(version: ModelVersion) -> bytes:
+    """Write what ``model.json`` holds: keys sorted, so that equal versions have equal bytes."""
+    document = {"format": FORMAT, **asdict(version), "created_at": version.created_at.isoformat()}
+    try:
+        return json.dumps(document, sort_keys=True, indent=1, allow_nan=False).encode()
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(f"What is kept about a model must fit in JSON: {error}.") from error
+
+
+def read_document(data: bytes, what: str) -> ModelVersion:
+    """Read what `write_document` wrote; ``what`` names it in messages."""
+    try:
+        document = json.loads(data)
+        if document.pop("format") != FORMAT:
+            raise InvalidInput(f"{what} is of a newer Pod.Cast.")
+        known = {each.name for each in fields(ModelVersion)}
+        values = {key: value for key, value in document.items() if key in known}
+        created_at = datetime.fromisoformat(values.pop("created_at"))
+        texts = (values.get("parent", ""), values.get("weights_sha256", ""), *values["labels"])
+        if not isinstance(values["labels"], list) or not all(isinstance(each, str) for each in texts):
+            raise TypeError("expected a list of labels, and texts")
+        return ModelVersion(**{**values, "labels": tuple(values["labels"]), "created_at": created_at})
+    except InvalidInput as error:
+        raise InvalidInput(f"{what} does not describe a model: {error}") from error
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise InvalidInput(f"{what} does not describe a model: {error!r}.") from error
+
+
+def _built_in() -> ModelVersion:
+    detector = EnergyDetector()
+    return ModelVersion(
+        ENERGY, 0, "energy", detector.labels, datetime(2026, 1, 1, tzinfo=UTC), parameters=detector.parameters()
+    )
+
+
+def _placed(checkpoint: Checkpoint) -> ModelVersion:
+    config = checkpoint.config
+    return ModelVersion(
+        checkpoint.name,
+        0,
+        WHISPERSEG,
+        tuple(config.labels.values()),
+        checkpoint.placed_at,
+        parameters={
+            FOLDER: checkpoint.folder,
+            CT2_FOLDER: checkpoint.ct2_folder,
+            "placed_at": checkpoint.placed_at.isoformat(),
+            "stamp": checkpoint.stamp,  # a run that goes on, and what is loaded, see that it is another one
+            **describe(config),
+        },
+    )
+
+
+def _list_numbers(files: FileStore, name: str) -> list[int]:
+    """List the numbers of a model's versions, the newest last."""
+    check_model_name(name)
+    found = (re.fullmatch(r"models/[^/]+/(\d+)/model\.json", key) for key in files.list(f"models/{name}"))
+    return sorted(int(match[1]) for match in found if match)
+
+
+def _key(name: str, version: int) -> str:
+    return f"models/{name}/{version:04d}/model.json"
+
+
+def _weights_key(version: ModelVersion) -> str:
+    return f"models/{version.name}/{version.version:04d}/{version.weights_sha256}.weights"

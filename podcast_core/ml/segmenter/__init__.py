@@ -1,0 +1,1 @@
+"""The built-in segmenter: features, network, training, tuning and decoding."""

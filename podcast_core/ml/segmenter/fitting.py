@@ -1,0 +1,169 @@
+"""The training loop of a segmenter's network. This module imports torch: import it inside functions only."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from podcast_core.ml.device import use_one_thread
+from podcast_core.ml.segmenter.batches import Batches
+from podcast_core.ml.segmenter.checkpoints import Checkpoint
+from podcast_core.ml.segmenter.networks import Network
+
+HIGHEST_RATE = {"tcn": 3e-3, "crnn": 2e-3}
+WARM_SHARE = 0.4  # of the rate, when there are weights to begin with
+LAST_SHARE = 0.02
+FIRST_STEPS = 10  # in which the rate rises
+EDGE_WEIGHT = 4.0  # beginnings and ends are rare
+DECAY = 0.01
+LARGEST_GRADIENT = 1.0
+
+
+class Limit:
+    """How long to train: CPU seconds, of which pauses take none, or a number of steps; without both, no limit.
+
+    Parameters
+    ----------
+    whole
+        Of what this is a part: its pauses count here too.
+    """
+
+    def __init__(
+        self, *, budget_s: float | None = None, steps: int | None = None, whole: "Limit | None" = None
+    ) -> None:
+        self._budget_s = budget_s
+        self._steps = steps
+        self._whole = whole
+        self._paused = 0.0
+        self._started = 0.0
+        self._started = self.spent_s
+        self.done = 0
+
+    @property
+    def spent_s(self) -> float:
+        """CPU seconds of this thread, without pauses: a worker does two jobs at once."""
+        now = self._whole.spent_s if self._whole else time.thread_time()
+        return now - self._started - self._paused
+
+    @property
+    def share(self) -> float:
+        """How much is done, from 0 to 1."""
+        by_time = self.spent_s / self._budget_s if self._budget_s else 0.0
+        by_steps = self.done / self._steps if self._steps else 0.0
+        return min(1.0, max(by_time, by_steps))
+
+    def part(self, share: float, *, steps: int | None = None) -> "Limit":
+        """Take a share of the seconds that are left; at least one step is made in any case."""
+        left_s = None if self._budget_s is None else share * max(1e-3, self._budget_s - self.spent_s)
+        return Limit(budget_s=left_s, steps=steps, whole=self)
+
+    def state(self) -> dict[str, Any]:
+        """Say in JSON values how much is done; see `restore`."""
+        whole = self._whole.state() if self._whole else None
+        return {"budget_s": self._budget_s, "spent_s": self.spent_s, "done": self.done, "whole": whole}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Count on from a `state`, that of the whole included."""
+        if self._whole:
+            self._whole.restore(state["whole"])
+        self._budget_s, self.done = state["budget_s"], state["done"]
+        self._started += self.spent_s - state["spent_s"]
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Do something that does not count."""
+        before = time.thread_time()
+        try:
+            yield
+        finally:
+            self._paused += time.thread_time() - before
+
+
+@contextmanager
+def one_thread(seed: int) -> Iterator[None]:
+    """Compute in one thread, with chance from a seed.
+
+    More threads than free cores make small networks many times slower: they wait for each other.
+    """
+    from threadpoolctl import threadpool_limits
+
+    use_one_thread()
+    with threadpool_limits(1), torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        yield
+
+
+@dataclass
+class Loop:
+    """The training of a network, and how far it is: what a `Checkpoint` keeps.
+
+    ``average`` is that of the last losses.
+    """
+
+    network: Network
+    optimizer: torch.optim.Optimizer
+    batches: Batches
+    limit: Limit
+    steps: int = 0
+    average: float = 0.0
+
+
+def fit(
+    network: Network,
+    batches: Batches,
+    limit: Limit,
+    *,
+    kind: str,
+    is_warm: bool,
+    on_step: Callable[[float], bool] | None = None,
+    checkpoint: Checkpoint | None = None,
+) -> None:
+    """Train a network.
+
+    Parameters
+    ----------
+    network
+        It is changed.
+    kind, is_warm
+        They choose the learning rate, which falls in a half cosine.
+    on_step
+        Called after each step with the loss, averaged over the last ones; it says whether to stop.
+    checkpoint
+        Where it goes on, and keeps how far it is.
+    """
+    checkpoint = checkpoint or Checkpoint()
+    rate = HIGHEST_RATE[kind] * (WARM_SHARE if is_warm else 1)
+    outputs = network.shape()["outputs"]
+    device = next(network.parameters()).device
+    weights = torch.ones(outputs, device=device)
+    weights[-2:] = EDGE_WEIGHT
+    criterion = nn.BCEWithLogitsLoss(pos_weight=weights)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=DECAY)
+    loop = Loop(network, optimizer, batches, limit)
+    if checkpoint.take_up(loop):
+        network.eval()
+        return
+    while (share := limit.share) < 1 or not loop.steps:
+        network.train()
+        falling = LAST_SHARE + (1 - LAST_SHARE) * (1 + np.cos(np.pi * share)) / 2
+        for group in optimizer.param_groups:
+            group["lr"] = rate * min(1.0, (loop.steps + 1) / FIRST_STEPS) * falling
+        levels, targets = batches.draw()
+        loss = criterion(network(torch.from_numpy(levels).to(device)), torch.from_numpy(targets).to(device))
+        optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+        optimizer.step()
+        loop.steps += 1
+        limit.done += 1
+        loop.average += (loss.item() - loop.average) / min(loop.steps, 20)
+        if on_step is not None and on_step(loop.average):
+            break
+        checkpoint.keep(loop)
+    checkpoint.keep(loop, is_trained=True)
+    network.eval()

@@ -1,0 +1,1 @@
+"""WhisperSeg checkpoints: read, run, trained further."""

@@ -1,1 +1,0 @@
-"""What clients of WhisperSeg's audio backend ask for."""
