@@ -16,8 +16,8 @@ from starlette.middleware import Middleware
 
 from pages.shared.assets import PLACE, asset_routes
 from pages.shared.state import open_once
-from podcast_core.api.front import Front
-from podcast_core.api.request_log import open_request_log
+from podcast_core.api.front.front import Front
+from podcast_core.api.front.request_log import open_request_log
 from podcast_core.services import access
 from podcast_core.worker.process import LocalWorkers
 

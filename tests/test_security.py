@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.api.guard import LARGEST_JSON
+from podcast_core.api.front.guard import LARGEST_JSON
 from podcast_core.dialects.whisperseg.annotations import LARGEST_COLLECTION, LARGEST_POST
 from podcast_core.formats.documents import MOST_VALUES
 from podcast_core.formats.tables import LARGEST_TEXT_BYTES, MOST_CELLS, MOST_ROWS

@@ -1,4 +1,4 @@
-"""Log out, and leave a page that one may see no more; how one logs in is `podcast_core.api.login_page`."""
+"""Log out, and leave a page that one may see no more; how one logs in is `podcast_core.api.front.login_page`."""
 
 import streamlit as st
 

@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import Page, Part, Shown
 from podcast_core.api.rounds import RoundOut
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.domain.act import Act
 from podcast_core.services.access import Caller

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import IfNoneMatch, answer
-from podcast_core.api.v1 import Opened
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files
 

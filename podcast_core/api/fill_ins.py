@@ -5,14 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.jobs import JobOut
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
 
-router = APIRouter(tags=["v1"], prefix="/api/v1")
+router = APIRouter(tags=["fill-ins"], prefix="/api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins")
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -49,7 +49,7 @@ class FillInAdded(BaseModel):
     job_id: str
 
 
-@router.post("/rounds/{round_id}/sessions/{session_id}/fill-ins", status_code=202)
+@router.post("", status_code=202)
 def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: FillInRequest) -> FillInAdded:
     """Train on annotated areas and add what is found elsewhere as predictions, as a job."""
     caller.check_name(body.annotator)
@@ -63,7 +63,7 @@ def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: st
     return FillInAdded(job_id=fill_in.add_fill_in(workspace, wish, who=body.annotator))
 
 
-@router.post("/rounds/{round_id}/sessions/{session_id}/fill-ins/{job_id}/cancel")
+@router.post("/{job_id}/cancel")
 def cancel_fill_in(workspace: Opened, round_id: str, session_id: str, job_id: str) -> JobOut:
     """Give up filling in; nothing is added then."""
     fill_in.check_job(workspace, round_id=round_id, session_id=session_id, job_id=job_id)

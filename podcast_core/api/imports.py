@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import Shown
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading

@@ -6,9 +6,9 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner

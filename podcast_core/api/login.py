@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.sub_paths import base_of
-from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.front.sub_paths import base_of
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE
 
-router = APIRouter(tags=["access"])
+router = APIRouter(tags=["access"], prefix="/api/v1")
 
 
 class LoginRequest(BaseModel):

@@ -12,8 +12,8 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import IMMUTABLE, Responses, describe
-from podcast_core.api.v1 import Opened
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.services.pictures import sound_segments, sounds, spectrograms

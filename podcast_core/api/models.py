@@ -6,9 +6,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services.models import catalogue
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.api.sub_paths import base_of
+from podcast_core.api.front.sub_paths import base_of
 
 MOST_ITEMS = 1000
 MOST_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
 from pydantic import BaseModel
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.intake.names import name_source

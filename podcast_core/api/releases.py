@@ -9,10 +9,10 @@ from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.statistics import AgreementOut
-from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
 from podcast_core.services.sets.release_request import ReleaseRequest

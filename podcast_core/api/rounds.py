@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, BeforeValidator, Field
 
 from podcast_core.api import shapes, views
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import IMMUTABLE
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.shapes import DisplayShape, LabelShape
-from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label

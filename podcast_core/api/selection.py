@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Response
 from pydantic import Field
 
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Page, Part, Shown, answer
-from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Finite
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Pool, Sampling, Sorted

@@ -12,18 +12,8 @@ from starlette.routing import BaseRoute
 from podcast_core import __version__
 from podcast_core.api import (
     acts,
-    answers,
+    claims,
     exchange,
-    explore_agile,
-    explore_bulk,
-    explore_collections,
-    explore_density,
-    explore_hearing,
-    explore_maps,
-    explore_margin,
-    explore_rules,
-    explore_search,
-    explore_subsets,
     explorer,
     fill_ins,
     imports,
@@ -31,29 +21,52 @@ from podcast_core.api import (
     login,
     media,
     models,
+    prediction_sets,
     recordings,
     releases,
+    reviews,
     rounds,
     runs,
     selection,
+    sessions,
     sheets,
     spectrograms,
     statistics,
+    submissions,
     tokens,
     trainings,
-    v1,
+    verification,
 )
 from podcast_core.api.description import DescribedApi
-from podcast_core.api.guard import Door, Guard
+from podcast_core.api.explore import (
+    agile,
+    bulk,
+    collections,
+    density,
+    hearing,
+    maps,
+    margin,
+    rules,
+    search,
+    subsets,
+)
+from podcast_core.api.front.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
-from podcast_core.dialects.bats_ai import routes
+from podcast_core.dialects.bats_ai import routes as bats_ai
 from podcast_core.dialects.podcast import routes as podcast
-from podcast_core.dialects.whisperseg import routes as vocal_annotation
+from podcast_core.dialects.whisperseg import routes as whisperseg
 from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
+NOUNS = (
+    *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
+    *(recordings, spectrograms, exchange, imports, releases, selection, acts),
+    *(models, runs, trainings, jobs, sheets, tokens, login, explorer),
+)
+EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
+DIALECTS = (bats_ai, whisperseg, podcast)
 FOREIGN_TAGS = ("bats_ai", "podcast", "Pod.Cast", "whisperseg", "WhisperSeg")
-PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/", *vocal_annotation.PATHS)
+PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/", *whisperseg.PATHS)
 
 
 def create_api(
@@ -85,30 +98,8 @@ def create_api(
 def _gather_routes() -> list[BaseRoute]:
     """Gather the routes of all protocols, once: FastAPI keeps in them what it made of their signatures, for 0.3 s."""
     router = APIRouter(generate_unique_id_function=_name_operation)
-    router.include_router(v1.router, prefix="/api/v1")
-    for module in (fill_ins, recordings, rounds, runs, statistics, selection, answers, exchange, imports, jobs):
+    for module in (*NOUNS, *EXPLORE, *DIALECTS):
         router.include_router(module.router)
-    for module in (acts, trainings, models, releases, sheets, tokens, explorer):
-        router.include_router(module.router)
-    router.include_router(login.router, prefix="/api/v1")
-    router.include_router(media.router)
-    for module in (
-        explore_agile,
-        explore_bulk,
-        explore_collections,
-        explore_density,
-        explore_hearing,
-        explore_maps,
-        explore_margin,
-        explore_rules,
-        explore_search,
-        explore_subsets,
-    ):
-        router.include_router(module.router)
-    router.include_router(routes.router)
-    router.include_router(spectrograms.router)
-    router.include_router(vocal_annotation.router)
-    router.include_router(podcast.router)
     return router.routes
 
 

@@ -8,13 +8,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.imports import BoxLabel, GuessOut, How, LeftOutOut
 from podcast_core.api.jobs import JobAdded
 from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answer_cached
 from podcast_core.api.paging import MOST_BEFORE, MOST_ITEMS, AskedPart, Page, Part, Shown
 from podcast_core.api.recordings import RefusedOut
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.access import Caller
 from podcast_core.services.exchange import import_files

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Response
 from pydantic import Field
 
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Page, Part, Shown
-from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.services import access
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.api.request_log import REQUESTS, open_request_log
+from podcast_core.api.front.request_log import REQUESTS, open_request_log
 from podcast_core.api.scopes import COSTLY, TABLE, Routes, find_scope
 from podcast_core.api.server import create_api
 from podcast_core.errors import InvalidInput

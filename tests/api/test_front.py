@@ -15,7 +15,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import Receive, Scope, Send
 
-from podcast_core.api.front import Front
+from podcast_core.api.front.front import Front
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN_HEADER
 from podcast_core.storage.tokens import Token

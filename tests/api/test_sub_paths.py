@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from starlette.testclient import TestClient, WebSocketDenialResponse
 
-from podcast_core.api.front import Front
+from podcast_core.api.front.front import Front
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
 from tests.api.test_front import HTML, LAN, streamlit

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.api import turns
+from podcast_core.api.front import turns
 from podcast_core.api.scopes import COSTLY, LONG, Routes, find_turn
 from podcast_core.api.server import create_api
 from podcast_core.dialects.whisperseg import segmentation

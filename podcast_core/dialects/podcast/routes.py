@@ -16,8 +16,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from podcast_core.api.sub_paths import base_of
-from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.front.sub_paths import base_of
 from podcast_core.dialects.podcast import protocol
 from podcast_core.errors import InvalidInput
 

@@ -14,8 +14,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import Responses
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.audio.files import AudioInfo
 from podcast_core.dialects.whisperseg import annotations as vocal_annotations
 from podcast_core.dialects.whisperseg import audio, segmentation, spectrograms

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Wire
 from podcast_core.services.explore import maps
 from podcast_core.services.explore.columns import pack

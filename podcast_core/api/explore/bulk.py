@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import Page, Part, Shown
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
 from podcast_core.services.access import Caller

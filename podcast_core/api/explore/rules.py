@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.explore_bulk import choose_who
+from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.explore.bulk import choose_who
 from podcast_core.api.paging import Shown
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.services.explore import rules
 from podcast_core.services.explore.columns import pack

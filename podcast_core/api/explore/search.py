@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, Field, ValidationError
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.v1 import Opened
+from podcast_core.api.dependencies import Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.search import Ranked

@@ -6,10 +6,10 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.explore_bulk import Numbers
-from podcast_core.api.explore_search import FilterIn
+from podcast_core.api.dependencies import Opened
+from podcast_core.api.explore.bulk import Numbers
+from podcast_core.api.explore.search import FilterIn
 from podcast_core.api.paging import IfNoneMatch, Shown
-from podcast_core.api.v1 import Opened
 from podcast_core.api.wire import Wire
 from podcast_core.services.explore import margin, strata
 from podcast_core.services.explore.strata import Order, StrataWish

@@ -11,9 +11,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.domain.collection import Collection, Subset, Unit
 from podcast_core.errors import InvalidInput

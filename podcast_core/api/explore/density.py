@@ -6,10 +6,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from podcast_core.api.explore_bulk import choose_who
-from podcast_core.api.explore_search import Number
+from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.explore.bulk import choose_who
+from podcast_core.api.explore.search import Number
 from podcast_core.api.paging import Shown
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.domain.draw import Heard
 from podcast_core.ml.agile.density import HEARD_PER_BIN, MOST_PER_BIN

@@ -5,8 +5,8 @@ from html import escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from podcast_core.api.browsers import hash_source
-from podcast_core.api.sub_paths import base_of
+from podcast_core.api.front.browsers import hash_source
+from podcast_core.api.front.sub_paths import base_of
 
 _STYLE = """
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; font: 16px/1.5 system-ui, sans-serif;

@@ -10,13 +10,13 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from podcast_core.api.browsers import DATA, add_headers, check_site, make_page_policy
-from podcast_core.api.connections import Connections
-from podcast_core.api.guard import Door, refuse_control_characters
-from podcast_core.api.login_page import ask_token, explain
+from podcast_core.api.front.browsers import DATA, add_headers, check_site, make_page_policy
+from podcast_core.api.front.connections import Connections
+from podcast_core.api.front.guard import Door, refuse_control_characters
+from podcast_core.api.front.login_page import ask_token, explain
+from podcast_core.api.front.sub_paths import base_of, take_base
 from podcast_core.api.problems import find_status
 from podcast_core.api.server import PREFIXES, create_api
-from podcast_core.api.sub_paths import base_of, take_base
 from podcast_core.dialects.podcast.old_links import find_new_address
 from podcast_core.errors import PodcastError, Unauthenticated
 from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller

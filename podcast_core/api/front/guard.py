@@ -13,11 +13,11 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from podcast_core.api.browsers import check_site
+from podcast_core.api.front.browsers import check_site
+from podcast_core.api.front.request_log import REQUESTS
+from podcast_core.api.front.turns import Turn, make_turns
 from podcast_core.api.problems import write_error, write_problem
-from podcast_core.api.request_log import REQUESTS
 from podcast_core.api.scopes import COSTLY, Routes, find_scope, find_turn
-from podcast_core.api.turns import Turn, make_turns
 from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN, Caller

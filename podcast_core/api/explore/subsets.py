@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from podcast_core.api.explore_bulk import ActId, Numbers
-from podcast_core.api.v1 import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.explore.bulk import ActId, Numbers
 from podcast_core.api.wire import Person, Wire
 from podcast_core.domain.collection import Subset
 from podcast_core.services.explore import subsets

@@ -9,11 +9,11 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
+from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
-from podcast_core.api.explore_bulk import choose_who
-from podcast_core.api.explore_search import FilterIn, Number
+from podcast_core.api.explore.bulk import choose_who
+from podcast_core.api.explore.search import FilterIn, Number
 from podcast_core.api.paging import IfNoneMatch, Shown
-from podcast_core.api.v1 import Asking, Opened
 from podcast_core.api.wire import Person, Wire
 from podcast_core.ml.agile.held_out import HeldOut
 from podcast_core.services.explore import agile, versions
