@@ -66,7 +66,7 @@ from podcast_core.ml.segmenter.batches import Heard, hear
 from podcast_core.ml.segmenter.detector import Segmenter
 from podcast_core.ml.segmenter.features import LogMel
 
-SESSION_S, SHORTEST_S = 2.0, 1.0
+SESSION_S, MIN_S = 2.0, 1.0
 TOLERANCE_S = 0.02
 ENOUGH = 0.95  # of the F1 of all sessions
 PIECE_STEPS, BATCH_SIZE = 128, 8
@@ -149,7 +149,7 @@ def take(recording: Example, first_s: float, end_s: float) -> Example:
 
 def cut(recording: Example) -> list[Example]:
     """Cut a recording into sessions."""
-    firsts_s = np.arange(0, len(recording.samples) / recording.sample_rate_hz - SHORTEST_S, SESSION_S)
+    firsts_s = np.arange(0, len(recording.samples) / recording.sample_rate_hz - MIN_S, SESSION_S)
     return [take(recording, first_s, first_s + SESSION_S) for first_s in firsts_s]
 
 

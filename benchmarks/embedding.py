@@ -50,7 +50,7 @@ from podcast_core.workspace import open_workspace
 
 LIBROSA = "librosa, one by one"
 RATE_HZ, FILES, FILE_S = 32_000, 8, 300
-LEAST_SAMPLES = 200
+MIN_SAMPLES = 200
 
 
 @dataclass
@@ -67,7 +67,7 @@ class Sounds:
         samples, rate = soundfile.read(path, dtype="float32", always_2d=True)
         for start_s, end_s, name in spans:
             clip = samples[round(start_s * rate) : round(end_s * rate), 0]
-            if len(clip) >= LEAST_SAMPLES:
+            if len(clip) >= MIN_SAMPLES:
                 self.clips.append(np.ascontiguousarray(clip))
                 self.rates.append(rate)
                 self.classes.append(name)

@@ -22,7 +22,7 @@ import soundfile
 from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.measuring.evaluation import Judged, evaluate
-from podcast_core.ml.segmenter.training import LEAST_SCORE, train_segmenter
+from podcast_core.ml.segmenter.training import MIN_SCORE, train_segmenter
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 TOLERANCES_S = (0.01, 0.02, 0.05)
@@ -102,7 +102,7 @@ def judge(detector: Detector, examples: list[Example], threshold: float) -> dict
     judged = [
         Judged(
             each.calls,
-            detector.detect(each.samples, each.sample_rate_hz, threshold=min(threshold, LEAST_SCORE) or None),
+            detector.detect(each.samples, each.sample_rate_hz, threshold=min(threshold, MIN_SCORE) or None),
             len(each.samples) / each.sample_rate_hz,
         )
         for each in examples

@@ -19,7 +19,7 @@ with st.form("new_token", clear_on_submit=True):
     name_column, scope_column, days_column = st.columns([3, 2, 1])
     name = name_column.text_input("Person", max_chars=80, help="Answers are kept under this name.")
     scope = scope_column.selectbox("May", access.SCOPES, index=1)
-    days = days_column.number_input("Days", 1, access.LONGEST_DAYS, 90)
+    days = days_column.number_input("Days", 1, access.MAX_DAYS, 90)
     if st.form_submit_button("Make a token", type="primary"):
         try:
             token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))

@@ -20,7 +20,7 @@ FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"
 COLLECTION_KEY = "collection"
 REFRESH_S = 2
 FEW = 3  # clips are no map
-MOST_JOBS = 20  # that are looked at
+MAX_JOBS = 20  # that are looked at
 ABOUT = """
 A map shows every sound of a round as a point; sounds that are alike lie together. Point at one to hear it, draw around
 many to hear a few of them and to give all of them a label at once.
@@ -29,7 +29,7 @@ many to hear a few of them and to give all of them a label at once.
 
 def find_job(collection: Collection) -> Job | None:
     """Find the newest job that describes a collection's clips."""
-    newest = [each.id for each in queue.list_jobs(state.get_workspace()) if each.kind == collections.KIND][:MOST_JOBS]
+    newest = [each.id for each in queue.list_jobs(state.get_workspace()) if each.kind == collections.KIND][:MAX_JOBS]
     found = (queue.get_job(state.get_workspace(), job_id=each) for each in newest)  # a list leaves parameters out
     return next((each for each in found if each.params.get("collection_id") == collection.id), None)
 

@@ -10,7 +10,7 @@ from pages.shared.release_new import JOB_KEY, MADE_KEY, show_balance, show_new
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store
-from podcast_core.services.sets.release_store import CARD, LARGEST_ZIP_BYTES, MANIFEST, SUMS, Release
+from podcast_core.services.sets.release_store import CARD, MANIFEST, MAX_ZIP_BYTES, SUMS, Release
 
 VIEW_KEY, CHOSEN_KEY = "release_view", "release_chosen"
 LIST, NEW, COMPARE = "All releases", "New release", "Compare"
@@ -99,7 +99,7 @@ def show_details(release: Release) -> None:
 
 def show_download(release: Release) -> None:
     """Offer the release as a ZIP archive, or say how to get it where it is too large for that."""
-    if release.size_bytes > LARGEST_ZIP_BYTES:
+    if release.size_bytes > MAX_ZIP_BYTES:
         st.caption("Too large for a download here. Where Pod.Cast runs:")
         st.code(f"python -m podcast_core release export {release.id} --out FOLDER", language="shell")
         return

@@ -15,8 +15,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, BinaryIO
 
-MOST_FIELD_BYTES = 1 << 20
-MOST_PAYLOAD_BYTES = 1 << 28
+MAX_FIELD_BYTES = 1 << 20
+MAX_PAYLOAD_BYTES = 1 << 28
 _HEAD = struct.Struct(">II")
 _ROOT = str(Path(__file__).resolve().parents[1])
 # What Python needs to start; no settings, keys or tokens.
@@ -96,7 +96,7 @@ def receive(pipe: IO[bytes]) -> tuple[Fields, bytes]:
     if len(head) < _HEAD.size:
         raise EOFError
     field_bytes, payload_bytes = _HEAD.unpack(head)
-    if field_bytes > MOST_FIELD_BYTES or payload_bytes > MOST_PAYLOAD_BYTES:
+    if field_bytes > MAX_FIELD_BYTES or payload_bytes > MAX_PAYLOAD_BYTES:
         raise EOFError
     text, payload = pipe.read(field_bytes), pipe.read(payload_bytes)
     if len(text) < field_bytes or len(payload) < payload_bytes:

@@ -18,7 +18,7 @@ Errors of libraries are translated into these in the module that calls the libra
 import errno
 from collections.abc import Iterable
 
-LONGEST_SHOWN = 40  # characters of a name in a message
+MAX_SHOWN_LENGTH = 40  # characters of a name in a message
 
 
 class PodcastError(Exception):
@@ -72,5 +72,7 @@ def name_some(names: Iterable[str], most: int = 10) -> str:
     A list may have thousands of labels, and no message is longer than a screen.
     """
     listed = list(names)
-    shown = ", ".join(each if len(each) <= LONGEST_SHOWN else f"{each[:LONGEST_SHOWN]}…" for each in listed[:most])
+    shown = ", ".join(
+        each if len(each) <= MAX_SHOWN_LENGTH else f"{each[:MAX_SHOWN_LENGTH]}…" for each in listed[:most]
+    )
     return f"{shown} and {len(listed) - most:,} more" if len(listed) > most else shown

@@ -4,8 +4,8 @@ from typing import Any
 
 from podcast_core.errors import InvalidInput
 
-LARGEST_BYTES = 1 << 20
-MOST_DEEP = 50
+MAX_BYTES = 1 << 20
+MAX_DEEP = 50
 
 
 def load_yaml(name: str, data: bytes, *, all_text: bool = False) -> Any:
@@ -19,8 +19,8 @@ def load_yaml(name: str, data: bytes, *, all_text: bool = False) -> Any:
     import yaml
 
     loader = yaml.BaseLoader if all_text else yaml.SafeLoader
-    if len(data) > LARGEST_BYTES:
-        raise InvalidInput(f"{name}: expected at most {LARGEST_BYTES:,} bytes of YAML, found {len(data):,}")
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(f"{name}: expected at most {MAX_BYTES:,} bytes of YAML, found {len(data):,}")
     try:
         depth = 0
         for event in yaml.parse(data, loader):
@@ -28,7 +28,7 @@ def load_yaml(name: str, data: bytes, *, all_text: bool = False) -> Any:
             if isinstance(event, yaml.AliasEvent):
                 raise InvalidInput(f"{place}: expected values, found an alias (*{event.anchor[:40]})")
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-            if depth > MOST_DEEP:  # the reader's time grows with its square
+            if depth > MAX_DEEP:  # the reader's time grows with its square
                 raise InvalidInput(f"{place}: expected YAML, found something else (nested too deeply)")
         return yaml.load(data, Loader=loader)  # nosec B506  # both loaders make nothing but plain values
     except yaml.MarkedYAMLError as error:

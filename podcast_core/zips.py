@@ -11,9 +11,9 @@ from typing import BinaryIO
 
 from podcast_core.errors import InvalidInput
 
-MOST_SHRUNK = 20  # tables and what a network has learnt hardly get smaller
+MAX_SHRUNK = 20  # tables and what a network has learnt hardly get smaller
 FREE_BYTES = 64 << 20  # what may be shrunk as much as it likes
-MOST_DIRECTORY_BYTES = 8 << 20  # some 100,000 files
+MAX_DIRECTORY_BYTES = 8 << 20  # some 100,000 files
 # Others are kinds of packing whose readers know no bound (bzip2, LZMA), and nobody's files are packed so.
 _PACKED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1
@@ -37,7 +37,7 @@ def open_zip(data: bytes | BinaryIO, expected: str) -> Iterator[zipfile.ZipFile]
     """
     file = BytesIO(data) if isinstance(data, bytes) else data
     try:
-        if _measure_directory(file) > MOST_DIRECTORY_BYTES:
+        if _measure_directory(file) > MAX_DIRECTORY_BYTES:
             raise InvalidInput(f"{expected}, found an archive with too many files")
         with zipfile.ZipFile(file) as archive:
             yield archive
@@ -56,7 +56,7 @@ def check_sizes(archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo], mo
     assert archive.fp is not None
     whole = archive.fp.seek(0, 2)  # members that share their bytes are not counted twice
     size, packed = sum(each.file_size for each in members), min(whole, sum(each.compress_size for each in members))
-    most = min(most_bytes, max(FREE_BYTES, MOST_SHRUNK * packed))
+    most = min(most_bytes, max(FREE_BYTES, MAX_SHRUNK * packed))
     if size > most:
         raise InvalidInput(f"it would be {size:,} bytes, unpacked of {packed:,}: expected at most {most:,}")
 

@@ -28,9 +28,9 @@ from tests.audio.test_mutations import mutate
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
-LARGEST_SEED_BYTES = 300_000
+MAX_SEED_BYTES = 300_000
 MORE_MEMORY_BYTES = 2 << 30  # than the process has when it begins
-LONGEST_S = 20  # of one case on a busy machine, in computing time
+MAX_S = 20  # of one case on a busy machine, in computing time
 PIECES = (
     *(b"9" * 400, b"-1", b"1e999", b"NaN", b"\0", b"\xff\xfe", b"\r", b'"', b"'", b"<", b"{}", b"[[[[", b"]", b",,,,"),
     *(b"&a [*a]", b"1,5", b"1.000,5", b"\xe2\x80\xa8", b"../../x", b"null", b"true", b"#EXTINF:-1,\n", b"\t\t"),
@@ -52,7 +52,7 @@ class Kind:
 def find_shared(*suffixes: str) -> list[tuple[str, bytes]]:
     """Find real files, where the folder of shared data is there."""
     paths = sorted(path for path in SHARED.rglob("*") if path.is_file() and path.name.endswith(suffixes))
-    return [(path.name, path.read_bytes()) for path in paths if path.stat().st_size < LARGEST_SEED_BYTES]
+    return [(path.name, path.read_bytes()) for path in paths if path.stat().st_size < MAX_SEED_BYTES]
 
 
 def write_exports() -> dict[str, dict[str, bytes]]:
@@ -246,7 +246,7 @@ def run_case(kind: str, seeds: Seeds, seed: int, number: int, left: Path) -> str
     name, data = damage(seeds, random.Random(f"{kind} {seed} {number}"))
     (left / "case").write_bytes(data)  # here if nothing else is said any more
     began = time.process_time()
-    signal.setitimer(signal.ITIMER_REAL, 10 * LONGEST_S)
+    signal.setitimer(signal.ITIMER_REAL, 10 * MAX_S)
     try:
         KINDS[kind].read(name, data)
     except PodcastError as error:
@@ -258,7 +258,7 @@ def run_case(kind: str, seeds: Seeds, seed: int, number: int, left: Path) -> str
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
     took_s = time.process_time() - began
-    if not fault and took_s > LONGEST_S:
+    if not fault and took_s > MAX_S:
         fault = f"it took {took_s:.0f} s of computing"
     if fault:
         (left / f"{kind}-{seed}-{number}-{Path(name).name[-60:]}").write_bytes(data)

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from podcast_core.api.front.guard import LARGEST_JSON
-from podcast_core.dialects.whisperseg.annotations import LARGEST_COLLECTION, LARGEST_POST
-from podcast_core.formats.documents import MOST_VALUES
-from podcast_core.formats.tables import LARGEST_TEXT_BYTES, MOST_CELLS, MOST_ROWS
-from podcast_core.services.labels.labelling import MOST_HELD
+from podcast_core.api.front.guard import MAX_JSON
+from podcast_core.dialects.whisperseg.annotations import MAX_COLLECTION, MAX_POST
+from podcast_core.formats.documents import MAX_VALUES
+from podcast_core.formats.tables import MAX_CELLS, MAX_ROWS, MAX_TEXT_BYTES
+from podcast_core.services.labels.labelling import MAX_HELD
 from podcast_core.settings import Settings
-from podcast_core.yaml_files import LARGEST_BYTES as LARGEST_YAML_BYTES
-from podcast_core.zips import FREE_BYTES, MOST_SHRUNK
+from podcast_core.yaml_files import MAX_BYTES as MAX_YAML_BYTES
+from podcast_core.zips import FREE_BYTES, MAX_SHRUNK
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXT = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
@@ -37,12 +37,12 @@ def test_every_limit_is_written_down() -> None:
 
 
 def test_the_other_numbers_are_those_of_the_code() -> None:
-    assert f"JSON {LARGEST_JSON // 1_000_000} MB" in TEXT
-    assert f"{LARGEST_POST // 1_000_000} MB a post, {LARGEST_COLLECTION // 1_000_000} MB a collection" in TEXT
-    assert f"one token holds at most {MOST_HELD} at a time" in TEXT
-    assert f"{MOST_ROWS:,} rows and {MOST_CELLS:,} cells, a JSON document {MOST_VALUES:,} values" in TEXT
-    assert f"a file of text {LARGEST_TEXT_BYTES >> 20} MB, YAML {LARGEST_YAML_BYTES >> 20} MB\n" in TEXT
-    assert f"{MOST_SHRUNK} times their size, and to {FREE_BYTES >> 20} MB" in TEXT
+    assert f"JSON {MAX_JSON // 1_000_000} MB" in TEXT
+    assert f"{MAX_POST // 1_000_000} MB a post, {MAX_COLLECTION // 1_000_000} MB a collection" in TEXT
+    assert f"one token holds at most {MAX_HELD} at a time" in TEXT
+    assert f"{MAX_ROWS:,} rows and {MAX_CELLS:,} cells, a JSON document {MAX_VALUES:,} values" in TEXT
+    assert f"a file of text {MAX_TEXT_BYTES >> 20} MB, YAML {MAX_YAML_BYTES >> 20} MB\n" in TEXT
+    assert f"{MAX_SHRUNK} times their size, and to {FREE_BYTES >> 20} MB" in TEXT
 
 
 def test_what_it_points_to_is_there() -> None:

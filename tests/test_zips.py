@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from podcast_core.errors import InvalidInput
-from podcast_core.zips import FREE_BYTES, MOST_DIRECTORY_BYTES, check_sizes, open_zip, read_member
+from podcast_core.zips import FREE_BYTES, MAX_DIRECTORY_BYTES, check_sizes, open_zip, read_member
 
 
 def pack(*members: tuple[str, bytes], kind: int = zipfile.ZIP_DEFLATED) -> bytes:
@@ -55,9 +55,9 @@ def with_wide_directory(size: int) -> bytes:
         (pack(("a", FLOOD), kind=zipfile.ZIP_BZIP2), "unpacked of|packed in a way"),
         (lie(pack(("a", FLOOD), kind=zipfile.ZIP_BZIP2), 100), "packed in a way that is not read here"),
         (lie(pack(("a", FLOOD), kind=zipfile.ZIP_LZMA), 100), "packed in a way that is not read here"),
-        (with_directory(MOST_DIRECTORY_BYTES + 1), "too many files"),
+        (with_directory(MAX_DIRECTORY_BYTES + 1), "too many files"),
         (with_directory(0xFFFFFFFF), "too many files"),
-        (with_wide_directory(MOST_DIRECTORY_BYTES + 1), "too many files"),
+        (with_wide_directory(MAX_DIRECTORY_BYTES + 1), "too many files"),
         (with_directory(int.from_bytes(b"PK\5\6", "little")), "too many files"),
         (PLAIN + b"PK\5\6", "found something else"),
         (b"", "expected a zip archive, found something else"),

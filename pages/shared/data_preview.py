@@ -11,8 +11,8 @@ from podcast_core.services.intake.indexing import Manner, parse_seconds
 from podcast_core.services.intake.preview import NO_SOURCE, Preview, Seen
 
 LAST = "previewed"  # what was looked at last, with what was seen
-MOST_CANDIDATES = 3
-MOST_WARNINGS = 5
+MAX_CANDIDATES = 3
+MAX_WARNINGS = 5
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def show_preview(look: Look, manner: Manner, pattern_key: str) -> None:
     show_refused(preview)
     show_candidates(preview, pattern_key)
     if preview.warnings:
-        lines = "\n".join(f"- {escape(warning)}" for warning in preview.warnings[:MOST_WARNINGS])
+        lines = "\n".join(f"- {escape(warning)}" for warning in preview.warnings[:MAX_WARNINGS])
         st.info(f"What is odd, and stays with each recording as a note:\n\n{lines}", icon=":material/info:")
 
 
@@ -149,7 +149,7 @@ def show_reasons(sentence: str, refused: list[tuple[str, str]]) -> None:
 
 def show_candidates(preview: Preview, pattern_key: str) -> None:
     """Offer the patterns that would give a time to files that have none."""
-    offered = list(preview.candidates.items())[:MOST_CANDIDATES]
+    offered = list(preview.candidates.items())[:MAX_CANDIDATES]
     if not offered:
         return
     without = sum(each.started_at is None for each in preview.good)

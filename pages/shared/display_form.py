@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from podcast_core.domain.display import COLOR_MAPS, DENOISERS, LEAST_WINDOW, MOST_WINDOW, SCALES, WINDOW_TYPES, Display
+from podcast_core.domain.display import COLOR_MAPS, DENOISERS, MAX_WINDOW, MIN_WINDOW, SCALES, WINDOW_TYPES, Display
 
-WINDOWS = [None, *(1 << power for power in range(LEAST_WINDOW.bit_length() - 1, MOST_WINDOW.bit_length()))]
+WINDOWS = [None, *(1 << power for power in range(MIN_WINDOW.bit_length() - 1, MAX_WINDOW.bit_length()))]
 OVERLAPS = [0.0, 0.5, 0.75, 0.9, 0.95]
 AXES = {"constant-q": "log, constant-Q"}
 NOISE = {"none": "off", "median": "median per band", "pcen": "PCEN"}

@@ -50,7 +50,7 @@ def describe_missing(found: Estimates) -> str:
     """Say what it takes until there are estimates."""
     if not found.missing:
         return (
-            f"Only {found.drawn} sessions were drawn, and estimates take {estimates.LEAST_SESSIONS}: the round is too "
+            f"Only {found.drawn} sessions were drawn, and estimates take {estimates.MIN_SESSIONS}: the round is too "
             "small for them. Label all of it."
         )
     more = f"{found.missing} more answer{'' if found.missing == 1 else 's'}"

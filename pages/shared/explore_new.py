@@ -3,7 +3,7 @@
 import streamlit as st
 
 from pages.shared import state
-from podcast_core.domain.collection import LONGEST_WINDOW_S, SHORTEST_WINDOW_S, Unit
+from podcast_core.domain.collection import MAX_WINDOW_S, MIN_WINDOW_S, Unit
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.explore import collections, embedders
@@ -18,15 +18,15 @@ UNITS = {
 
 
 WINDOW_KEY, HOP_KEY, WINDOW_BEFORE_KEY = "explore_window", "explore_hop", "explore_window_before"
-USUAL_WINDOW_S = 1.0
+DEFAULT_WINDOW_S = 1.0
 
 
 def ask_windows() -> tuple[float, float]:
     """Ask for the length of windows and how far apart they start: as far as they are long, until somebody says so."""
     left, right = st.columns(2)
-    limits = (SHORTEST_WINDOW_S, LONGEST_WINDOW_S, USUAL_WINDOW_S)
+    limits = (MIN_WINDOW_S, MAX_WINDOW_S, DEFAULT_WINDOW_S)
     window_s = left.number_input("Length in seconds", *limits, format="%g", key=WINDOW_KEY)
-    before_s = st.session_state.get(WINDOW_BEFORE_KEY, USUAL_WINDOW_S)
+    before_s = st.session_state.get(WINDOW_BEFORE_KEY, DEFAULT_WINDOW_S)
     if st.session_state.get(HOP_KEY) == before_s:
         st.session_state[HOP_KEY] = window_s
     st.session_state[WINDOW_BEFORE_KEY] = window_s

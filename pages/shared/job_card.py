@@ -13,7 +13,7 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import Job, JobState
 
 Color = Literal["gray", "blue", "green", "orange", "red"]
-MOST_FAILURES = 5  # shown without a click
+MAX_FAILURES = 5  # shown without a click
 WATCHED = "watched_job"  # the job that was put in on the page on screen
 BADGES: dict[JobState, tuple[str, Color]] = {
     JobState.QUEUED: (":material/schedule:", "gray"),
@@ -71,12 +71,12 @@ def show_state(job: Job) -> None:
 def show_failures(job: Job) -> None:
     """Say what could not be added, and why."""
     failed = job.result.get("failed", ())
-    for name, reason in failed[:MOST_FAILURES]:
+    for name, reason in failed[:MAX_FAILURES]:
         st.caption(f"{escape(name)}: {escape(reason)}")
-    if len(failed) > MOST_FAILURES:
-        with st.expander(f"{job.result['failed_count'] - MOST_FAILURES} more that could not be added"):
+    if len(failed) > MAX_FAILURES:
+        with st.expander(f"{job.result['failed_count'] - MAX_FAILURES} more that could not be added"):
             st.dataframe(
-                [{"recording": name, "reason": reason} for name, reason in failed[MOST_FAILURES:]], hide_index=True
+                [{"recording": name, "reason": reason} for name, reason in failed[MAX_FAILURES:]], hide_index=True
             )
 
 

@@ -91,8 +91,8 @@ def show_form(round_: Round) -> None:
         budget_s = st.number_input(
             "Time for each training (s)",
             min_value=1.0,
-            max_value=learning_curves.LONGEST_BUDGET_S,
-            value=learning_curves.USUAL_BUDGET_S,
+            max_value=learning_curves.MAX_BUDGET_S,
+            value=learning_curves.DEFAULT_BUDGET_S,
             step=5.0,
             key=BUDGET_KEY,
             help="Seconds of the processor; up to 15 trainings. With many labels or hard calls, give them more.",

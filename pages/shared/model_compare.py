@@ -13,7 +13,7 @@ from podcast_core.errors import PodcastError
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.learning import comparison
-from podcast_core.services.learning.comparison import MOST_VERSIONS, Evaluation, EvaluationRequest
+from podcast_core.services.learning.comparison import MAX_VERSIONS, Evaluation, EvaluationRequest
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.services.sets import release_store
 
@@ -46,7 +46,7 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     ids = [each.id for each in catalogue.list_versions(workspace)]
     current = state.current_round()
     first = comparison.suggest_models(workspace, labels=current.label_names if current else ())
-    chosen = st.multiselect("Versions", ids, first, max_selections=MOST_VERSIONS, key="compare_versions")
+    chosen = st.multiselect("Versions", ids, first, max_selections=MAX_VERSIONS, key="compare_versions")
     left, right = st.columns(2)
     releases = [each.id for each in release_store.list_releases(workspace)]
     picked = ask_rounds("On the labelled sessions of", all_rounds, key="compare_rounds", place=left)

@@ -21,7 +21,7 @@ from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.workspace import Workspace
 
 SESSION = "run_session"  # the position of the session that is open
-MOST_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all
+MAX_OFFERED = 1000  # in the list of sessions; the arrows, the time-line and the table have all
 WANTED = "run_wanted"  # the one that was clicked on the time-line
 WINDOW = "run_window"
 
@@ -136,7 +136,7 @@ def show_sessions(status: RunStatus, found: Sequence[FoundSession], threshold: f
                 args=(positions[target] if is_there else 0,),
                 key=f"run_{label}",
             )
-        offered = dict.fromkeys([*positions[:MOST_OFFERED], positions[here]])
+        offered = dict.fromkeys([*positions[:MAX_OFFERED], positions[here]])
         st.selectbox(
             "Session",
             list(offered),

@@ -18,10 +18,10 @@ from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import VERIFIED_HINT, TrainingPlan
 from podcast_core.services.learning.training_request import (
     DEFAULT_BUDGET_S,
+    DEFAULT_BUDGETS_S,
     GROUPS,
     KINDS,
     NEED_BASE,
-    USUAL_BUDGETS_S,
     TrainingRequest,
     list_bases,
     list_choices,
@@ -175,8 +175,8 @@ def ask_budget(kind: str) -> dict[str, Any]:
     unit = left.segmented_control("Budget in", [SECONDS, EPOCHS], default=SECONDS, key="train_unit") or SECONDS
     if unit == SECONDS:
         help_ = "Time of the processor: half a minute is enough for a first model, minutes for a good one."
-        usual = round(USUAL_BUDGETS_S.get(kind, DEFAULT_BUDGET_S))
-        key = f"train_seconds_{kind}" if kind in USUAL_BUDGETS_S else "train_seconds"
+        usual = round(DEFAULT_BUDGETS_S.get(kind, DEFAULT_BUDGET_S))
+        key = f"train_seconds_{kind}" if kind in DEFAULT_BUDGETS_S else "train_seconds"
         found = right.number_input("Seconds", 1, 86_400, usual, 10, key=key, help=help_)
         return {"budget_s": float(found)}
     help_ = "How often all sound is heard. The same seed then gives the very same model."

@@ -22,7 +22,7 @@ def claim(workspace: Opened, caller: Asking, round_id: str, body: wire.ClaimRequ
         session_id=body.session_id,
         include_skipped=body.include_skipped,
         choice=body.to_choice(),
-        most_held=labelling.MOST_HELD if caller.token_id else None,
+        most_held=labelling.MAX_HELD if caller.token_id else None,
     )
     return views.write_claimed(workspace, claimed, body.holder)
 

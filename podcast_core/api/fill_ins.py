@@ -38,8 +38,8 @@ class FillInRequest(Wire):
     """What is annotated, and how far to fill in; what is in an area and in no box is no call."""
 
     annotator: Person
-    areas: Annotated[list[AreaIn], Field(max_length=fill_in.MOST_AREAS)]
-    regions: Annotated[list[CallIn], Field(max_length=fill_in.MOST_BOXES)]
+    areas: Annotated[list[AreaIn], Field(max_length=fill_in.MAX_AREAS)]
+    regions: Annotated[list[CallIn], Field(max_length=fill_in.MAX_BOXES)]
     whole_recording: bool = False
 
 

@@ -8,12 +8,12 @@ from fastapi.responses import StreamingResponse
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.services.models import catalogue
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
 
-Version = Annotated[int, Path(ge=0, le=MOST_BEFORE, description="from 1; 0 is what comes with Pod.Cast")]
+Version = Annotated[int, Path(ge=0, le=MAX_BEFORE, description="from 1; 0 is what comes with Pod.Cast")]
 
 
 class ModelOut(Shown):

@@ -10,11 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.front.sub_paths import base_of
 
-MOST_ITEMS = 1000
-MOST_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
+MAX_ITEMS = 1000
+MAX_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
 
-Limit = Annotated[int, Query(ge=1, le=MOST_ITEMS, description="items in one answer at most")]
-Offset = Annotated[int, Query(ge=0, le=MOST_BEFORE, description="items to leave out before the first")]
+Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="items in one answer at most")]
+Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="items to leave out before the first")]
 IfNoneMatch = Annotated[str | None, Header()]
 
 

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs
@@ -26,7 +26,7 @@ class RunIn(Wire):
     """
 
     model: str
-    version: Annotated[int, Field(ge=0, le=MOST_BEFORE)] | None = None
+    version: Annotated[int, Field(ge=0, le=MAX_BEFORE)] | None = None
     round_ids: list[str] = []
     recording_ids: list[str] = []
     threshold: Finite | None = None

@@ -13,7 +13,7 @@ from podcast_core.api.downloads import describe
 from podcast_core.api.imports import BoxLabel, GuessOut, How, LeftOutOut
 from podcast_core.api.jobs import JobAdded
 from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answer_cached
-from podcast_core.api.paging import MOST_BEFORE, MOST_ITEMS, AskedPart, Page, Part, Shown
+from podcast_core.api.paging import MAX_BEFORE, MAX_ITEMS, AskedPart, Page, Part, Shown
 from podcast_core.api.recordings import RefusedOut
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.services.access import Caller
@@ -158,8 +158,8 @@ class RowsQuery(BaseModel):
     descending: bool = False
     against: Role | None = Field(None, description="compare with this table")
     relation: Relation | None = Field(None, description="only rows with this relation to it")
-    limit: int = Field(100, ge=1, le=MOST_ITEMS, description="items in one answer at most")
-    offset: int = Field(0, ge=0, le=MOST_BEFORE, description="items to leave out before the first")
+    limit: int = Field(100, ge=1, le=MAX_ITEMS, description="items in one answer at most")
+    offset: int = Field(0, ge=0, le=MAX_BEFORE, description="items to leave out before the first")
 
     def to_query(self) -> rows.Query:
         """Name the parts as the service does."""

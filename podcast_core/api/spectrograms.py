@@ -16,7 +16,7 @@ from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import OVERLAP, WindowType
 from podcast_core.services.pictures import recording_pictures
 from podcast_core.services.pictures.recording_pictures import Format
-from podcast_core.services.pictures.recording_wishes import USUAL_WIDTH_PX, Method, RecordingWish
+from podcast_core.services.pictures.recording_wishes import DEFAULT_WIDTH_PX, Method, RecordingWish
 
 router = APIRouter(tags=["spectrograms"], prefix="/api/v1/recordings/{recording_id}/spectrogram")
 
@@ -43,7 +43,7 @@ class SpectrogramQuery(BaseModel):
     ceiling_db: float | None = Field(None, description="level of white")
     denoise: Denoise = Field("none", description="noise reduction: median per band, or PCEN")
     height: int = Field(512, description="pixels, 16 to 2048")
-    tile_width: int = Field(USUAL_WIDTH_PX, description="columns per tile, 16 to 4096")
+    tile_width: int = Field(DEFAULT_WIDTH_PX, description="columns per tile, 16 to 4096")
 
     def to_wish(self) -> RecordingWish:
         """Name the parts as the service does."""

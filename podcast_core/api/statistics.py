@@ -144,7 +144,7 @@ class EstimatesOut(Shown):
 class LearningCurveIn(Wire):
     """How many seconds of a processor each training may take."""
 
-    budget_s: Annotated[float, Field(allow_inf_nan=False)] = learning_curves.USUAL_BUDGET_S
+    budget_s: Annotated[float, Field(allow_inf_nan=False)] = learning_curves.DEFAULT_BUDGET_S
 
 
 class LearningCurveAdded(BaseModel):

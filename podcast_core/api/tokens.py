@@ -21,7 +21,7 @@ class TokenIn(Wire):
 
     person: Person
     scope: Scope = "label"
-    days: Annotated[int, Field(ge=1, le=access.LONGEST_DAYS)] = 90
+    days: Annotated[int, Field(ge=1, le=access.MAX_DAYS)] = 90
 
 
 class TokenOut(Shown):

@@ -7,12 +7,12 @@ from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import MOST_BEFORE, IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.wire import Wire
 from podcast_core.services.learning import comparison, training
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.training import Training
-from podcast_core.services.learning.training_request import MOST_EPOCHS, TrainingRequest
+from podcast_core.services.learning.training_request import MAX_EPOCHS, TrainingRequest
 from podcast_core.services.models import promotions
 from podcast_core.services.sets.splitting import GroupBy
 
@@ -31,7 +31,7 @@ class TrainingIn(Wire):
     kind: str = "tcn"
     base: str = ""
     budget_s: Number | None = None
-    epochs: Annotated[int, Field(ge=1, le=MOST_EPOCHS)] | None = None
+    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] | None = None
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
     group_by: str = GroupBy.RECORDING.value
     gap_s: Number = 7200.0
@@ -137,7 +137,7 @@ class Promoted(InUse):
 class PromotionIn(Wire):
     """Which version is to be in use."""
 
-    version: Annotated[int, Field(ge=0, le=MOST_BEFORE)]
+    version: Annotated[int, Field(ge=0, le=MAX_BEFORE)]
 
 
 def _show(found: Training) -> dict[str, Any]:

@@ -24,7 +24,7 @@ WINDOW_S = 0.001
 OVERLAP = 0.75
 LOW_HZ, PADDING_HZ = 5_000.0, 2_000.0
 HIGH_HZ = {200: 200_000.0, 120: 120_000.0}
-LARGEST_TILE_PX = 50_000  # a JPEG file may have 65,535
+MAX_TILE_PX = 50_000  # a JPEG file may have 65,535
 SHADED_ROWS = 32  # at once: what lies between levels and pixels takes little memory
 RANGE_DB = 80.0  # below the loudest
 SAMPLE_PX, STRETCHES = 20_000, 50  # how much of a long recording the levels are taken from, and in how many places
@@ -119,7 +119,7 @@ class BatPicture:
     @property
     def tiles_px(self) -> list[tuple[int, int]]:
         """First column and width of each tile."""
-        count = -(-self.width_px // LARGEST_TILE_PX)
+        count = -(-self.width_px // MAX_TILE_PX)
         edges = [round(self.width_px * index / count) for index in range(count + 1)]
         return [(first, last - first) for first, last in zip(edges[:-1], edges[1:], strict=True)]
 

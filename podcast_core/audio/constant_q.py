@@ -20,7 +20,7 @@ from podcast_core.audio.grid import LOG_SPAN, Grid
 from podcast_core.audio.levels import SILENCE_DB
 from podcast_core.audio.spectrogram import Samples, WindowType, tame
 
-MOST_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
+MAX_BINS_PER_OCTAVE = 96.0  # finer rows share the filters of these: else a low row would hear minutes
 BLOCK_SAMPLES = 1 << 20  # transformed at once, without the margins
 # Points of an envelope per point of its band. Its power has twice the bandwidth, so twice as many points hold all of
 # it: enough where a column has many. Else straight lines between them have to be near it.
@@ -33,8 +33,8 @@ Read = Callable[[int, int], Iterable[Samples]]
 
 
 def measure_bins_per_octave(grid: Grid) -> float:
-    """Count the filters per octave: one per row, but at most `MOST_BINS_PER_OCTAVE`."""
-    return min(grid.height_px / math.log2(grid.high_hz / grid.low_hz), MOST_BINS_PER_OCTAVE)
+    """Count the filters per octave: one per row, but at most `MAX_BINS_PER_OCTAVE`."""
+    return min(grid.height_px / math.log2(grid.high_hz / grid.low_hz), MAX_BINS_PER_OCTAVE)
 
 
 def lowest_constant_q_hz(sample_rate_hz: int) -> float:

@@ -22,8 +22,8 @@ from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 CONTAINERS = ("flac", "wav")
-LARGEST_WAV_BYTES = 2**32 - 100
-HIGHEST_FLAC_RATE_HZ = 655_350
+MAX_WAV_BYTES = 2**32 - 100
+MAX_FLAC_RATE_HZ = 655_350
 _WIDE = ("PCM_24", "PCM_32", "FLOAT", "DOUBLE")
 _FLOATS = ("PCM_32", "FLOAT", "DOUBLE")  # 32-bit integers are read as float32: what is left fits into it exactly
 
@@ -105,8 +105,8 @@ class _Quantized:
 def _encode_flac(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
     import soundfile as sf
 
-    if sample_rate_hz > HIGHEST_FLAC_RATE_HZ:
-        raise InvalidInput(f"FLAC ends at {HIGHEST_FLAC_RATE_HZ} Hz, found {sample_rate_hz} Hz. Choose WAV.")
+    if sample_rate_hz > MAX_FLAC_RATE_HZ:
+        raise InvalidInput(f"FLAC ends at {MAX_FLAC_RATE_HZ} Hz, found {sample_rate_hz} Hz. Choose WAV.")
     file = BytesIO()
     with sf.SoundFile(file, "w", sample_rate_hz, 1, codec, format="FLAC") as sound:
         for block in blocks:
@@ -117,7 +117,7 @@ def _encode_flac(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
 def _encode_wav(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
     width, tag = {"PCM_16": (2, 1), "PCM_24": (3, 1), "FLOAT": (4, 3)}[codec]
     body = b"".join(_to_bytes(block, codec) for block in blocks)
-    if len(body) > LARGEST_WAV_BYTES:
+    if len(body) > MAX_WAV_BYTES:
         raise InvalidInput(f"A WAV file holds 4.2 GB, found {len(body) / 1e9:.1f} GB. Choose FLAC or shorter sessions.")
     padding = b"\0" * (len(body) % 2)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, tag, 1, sample_rate_hz, sample_rate_hz * width, width, 8 * width)

@@ -33,7 +33,7 @@ LAST_OGG_PAGE_S = 60.0
 _ENDLESS = 1 << 62  # libsndfile's "length unknown" is above this
 _UNRECOGNISED, _UNSUPPORTED = 1, 4  # libsndfile's error codes for "another program may know this"
 
-MOST_LAYOUTS = 1000
+MAX_LAYOUTS = 1000
 
 _lock = threading.Lock()
 _layouts: dict[tuple[object, ...], Layout] = {}
@@ -93,7 +93,7 @@ def layout_of(uri: str | Place, file: BinaryIO) -> Layout:
     if known is None:
         known = find_layout(file, is_far=is_far)
         with _lock:
-            if len(_layouts) >= MOST_LAYOUTS:
+            if len(_layouts) >= MAX_LAYOUTS:
                 _layouts.clear()
             _layouts[key] = known
     return known

@@ -31,7 +31,7 @@ CODECS = (
 )
 PLAIN_CODECS = "pcm_"
 PROBE_BYTES = 5_000_000
-MOST_STREAMS = 16
+MAX_STREAMS = 16
 BUFFER_BYTES = 1 << 17
 BATCH_BYTES = 1 << 18
 RUN_UP_S = 1.0  # after a seek a decoder needs it before its samples are exact
@@ -63,7 +63,7 @@ def open_container(file: BinaryIO, wanted: str | None = None) -> Iterator[InputC
         "codec_whitelist": ",".join(list_codecs()),
         "protocol_whitelist": "none",
         "probesize": str(PROBE_BYTES),
-        "max_streams": str(MOST_STREAMS),
+        "max_streams": str(MAX_STREAMS),
     }
     try:
         with av.open(

@@ -12,7 +12,7 @@ import numpy as np
 from podcast_core.audio.containers import AUDIO_CHUNKS, list_chunks, measure_size, open_bytes
 from podcast_core.audio.decoders import Source, layout_of, open_source
 from podcast_core.audio.layouts import Layout
-from podcast_core.audio.limits import FEWEST_FRAMES, Limits
+from podcast_core.audio.limits import MIN_FRAMES, Limits
 from podcast_core.audio.media import Samples
 from podcast_core.audio.playback import resample
 from podcast_core.audio.split import to_frames
@@ -155,7 +155,7 @@ def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, as
             _check_end(source, frame_count)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
-        if frame_count < FEWEST_FRAMES:
+        if frame_count < MIN_FRAMES:
             raise InvalidInput("The file holds a single sample: there is nothing to be heard or seen.")
         return AudioInfo(
             sha256=sha256,

@@ -13,7 +13,7 @@ from podcast_core.audio.containers import measure_size, skip_id3
 TAIL_BYTES = (1 << 16, 1 << 20)
 _SYNC = re.compile(rb"\xff[\xf8\xf9]")
 _STREAMINFO_BYTES = 34
-_LEAST_FRAME_BYTES = 8
+_MIN_FRAME_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,6 @@ def _find_end(data: bytes, start: int, end: int) -> int | None:
     value, found = 0, None
     for position in range(start, end):
         value = (value << 8 & 0xFFFF) ^ _TABLE_16[value >> 8 ^ data[position]]
-        if value == 0 and position - start >= _LEAST_FRAME_BYTES:
+        if value == 0 and position - start >= _MIN_FRAME_BYTES:
             found = position + 1
     return found

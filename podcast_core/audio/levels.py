@@ -18,8 +18,8 @@ HEADROOM_DB = 20.0
 FLOOR_PERCENTILE, CEILING_PERCENTILE = 20.0, 99.0
 EVENT_DB = 12.0  # above a row's background: more than the flutter of noise
 FILTERED_DB = 40.0  # below the other rows: more than the slope of natural noise
-SMALLEST_RANGE_DB, LARGEST_RANGE_DB = 40.0, 75.0
-SMALLEST_DENOISED_DB, LARGEST_DENOISED_DB = 25.0, 60.0
+MIN_RANGE_DB, MAX_RANGE_DB = 40.0, 75.0
+MIN_DENOISED_DB, MAX_DENOISED_DB = 25.0, 60.0
 
 # Per-channel energy normalisation with the parameters of librosa.pcen, which are those of Lostanlen et al. (2019),
 # "Per-Channel Energy Normalization: Why and How", IEEE Signal Processing Letters 26(1); method: Wang et al. (2017).
@@ -58,13 +58,13 @@ def choose_levels(decibels: Decibels) -> Levels:
     """
     columns = _sample(decibels)
     if not columns.size:
-        return Levels(SILENCE_DB, SILENCE_DB + SMALLEST_RANGE_DB)
+        return Levels(SILENCE_DB, SILENCE_DB + MIN_RANGE_DB)
     background = np.percentile(columns, 25, axis=0)
     is_kept = background >= np.percentile(background, 75) - FILTERED_DB
     floor_db = float(np.percentile(background[is_kept], FLOOR_PERCENTILE))
     events = columns[columns > background + EVENT_DB]
     loud_db = float(np.percentile(events, CEILING_PERCENTILE)) if events.size else floor_db
-    return Levels(floor_db, min(max(loud_db, floor_db + SMALLEST_RANGE_DB), floor_db + LARGEST_RANGE_DB))
+    return Levels(floor_db, min(max(loud_db, floor_db + MIN_RANGE_DB), floor_db + MAX_RANGE_DB))
 
 
 def choose_denoised_levels(decibels: Decibels) -> Levels:
@@ -73,7 +73,7 @@ def choose_denoised_levels(decibels: Decibels) -> Levels:
     floor_db = float(np.median(columns)) if columns.size else 0.0
     events = columns[columns > floor_db + EVENT_DB]
     loud_db = float(np.percentile(events, CEILING_PERCENTILE)) if events.size else floor_db
-    return Levels(floor_db, min(max(loud_db, floor_db + SMALLEST_DENOISED_DB), floor_db + LARGEST_DENOISED_DB))
+    return Levels(floor_db, min(max(loud_db, floor_db + MIN_DENOISED_DB), floor_db + MAX_DENOISED_DB))
 
 
 def measure_background(decibels: Decibels) -> Decibels:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from podcast_core.errors import InvalidInput
 from podcast_core.settings import Settings
 
-FEWEST_FRAMES = 2  # of fewer no picture can be drawn
+MIN_FRAMES = 2  # of fewer no picture can be drawn
 
 
 @dataclass(frozen=True, slots=True)

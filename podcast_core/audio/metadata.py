@@ -16,8 +16,8 @@ from podcast_core.audio.zones import guess_readings, list_readings, name_offset,
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
-LONGEST_TEXT_CHUNK = 1 << 20
-LONGEST_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
+MAX_TEXT_CHUNK_LENGTH = 1 << 20
+MAX_OFFSET_S = 100 * 366 * 86_400.0  # a clock that was never set
 UNKNOWN = "unknown"
 ABOUT_START = "The start was"  # how notes begin about what a person has asked for
 
@@ -114,7 +114,7 @@ def find_start(
 
 def check_offset(offset_s: float) -> None:
     """Refuse a correction that no clock needs."""
-    if not abs(offset_s) <= LONGEST_OFFSET_S:
+    if not abs(offset_s) <= MAX_OFFSET_S:
         raise InvalidInput(f"Expected a correction of all times in seconds, less than 100 years, found {offset_s:g}.")
 
 
@@ -209,7 +209,7 @@ class _Sources:
         self._chunks: dict[bytes, bytes] = {}
         chunks = list_chunks(file)
         for chunk in chunks:
-            if chunk.name in (b"guan", b"LIST", b"wamd", b"bext") and 0 < (chunk.size or 0) <= LONGEST_TEXT_CHUNK:
+            if chunk.name in (b"guan", b"LIST", b"wamd", b"bext") and 0 < (chunk.size or 0) <= MAX_TEXT_CHUNK_LENGTH:
                 file.seek(chunk.start)
                 self._chunks[chunk.name] = self._chunks.get(chunk.name, b"") + file.read(chunk.size or 0)
         self._comments = [] if chunks else list(_read_flac_comments(file))
@@ -274,7 +274,7 @@ def _read_flac_comments(file: BinaryIO) -> Iterator[tuple[str, str]]:
         return
     while len(head := file.read(4)) == 4:
         kind, size = head[0] & 0x7F, int.from_bytes(head[1:])
-        if kind == _FLAC_COMMENTS and size <= LONGEST_TEXT_CHUNK:
+        if kind == _FLAC_COMMENTS and size <= MAX_TEXT_CHUNK_LENGTH:
             yield from _split_comments(file.read(size))
             return
         if head[0] & 0x80:

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from podcast_core.audio.containers import measure_size
 
-LONGEST_PAGE = 27 + 255 + 255 * 255
+MAX_PAGE_LENGTH = 27 + 255 + 255 * 255
 _HEAD = struct.Struct("<4sBBqIIIB")
 _BEGINS, _ENDS = 2, 4
 _BLOCK_BYTES = 1 << 20
@@ -72,14 +72,14 @@ def _walk(file: BinaryIO, size_bytes: int) -> Iterator[_Page]:
             position = found
             continue
         if len(data) < _HEAD.size:
-            yield _Page(position, position + LONGEST_PAGE)
+            yield _Page(position, position + MAX_PAGE_LENGTH)
             return
         _, version, flags, granule, _, _, _, count = _HEAD.unpack(data[: _HEAD.size])
         if version:  # these four bytes are sound
             position += 4
             continue
         if len(data) < _HEAD.size + count:
-            yield _Page(position, position + LONGEST_PAGE)
+            yield _Page(position, position + MAX_PAGE_LENGTH)
             return
         end = position + _HEAD.size + count + sum(data[_HEAD.size : _HEAD.size + count])
         yield _Page(position, end, bool(flags & _BEGINS), bool(flags & _ENDS), granule)

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
 
-LOWEST_RATE_HZ, HIGHEST_RATE_HZ = 8_000, 48_000  # outside of these browsers differ, or play nothing
+MIN_RATE_HZ, MAX_RATE_HZ = 8_000, 48_000  # outside of these browsers differ, or play nothing
 SAMPLE_BYTES = 2
-LARGEST_WAV_BYTES = 2**32 - 100
+MAX_WAV_BYTES = 2**32 - 100
 
 Samples = NDArray[np.float32]
 
@@ -83,7 +83,7 @@ def encode_wav_head(sample_count: int, sample_rate_hz: int) -> bytes:
         When there are more samples than a WAV file can hold (4 GiB).
     """
     size = sample_count * SAMPLE_BYTES
-    if size > LARGEST_WAV_BYTES:
+    if size > MAX_WAV_BYTES:
         raise InvalidInput(
             f"This sound would be {size / 1e9:.1f} GB long: expected at most 4.2 GB. Ask for a part of it, "
             "or for a higher speed."

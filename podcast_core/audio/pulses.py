@@ -19,8 +19,8 @@ MODES: tuple[Mode, ...] = ("snr", "original")
 PADDING_PX = 40  # on both sides of what was found: 10 ms
 SMOOTH_PX = (3, 5)  # columns and rows: noise flutters from pixel to pixel, calls do not
 SIGMA_PER_MAD = 1.4826 / 2  # of a normal distribution, whose standard deviation such a mean halves (measured)
-LEAST_SIGMAS, LEAST_DB = 5.0, 7.5  # the mean of 4 million pixels of white noise reaches 4.2 and 9.3 dB
-SMALLEST_SPREAD_DB = 2.0  # a recorder's filter leaves rows without any noise
+MIN_SIGMAS, MIN_DB = 5.0, 7.5  # the mean of 4 million pixels of white noise reaches 4.2 and 9.3 dB
+MIN_SPREAD_DB = 2.0  # a recorder's filter leaves rows without any noise
 THRESHOLD, THRESHOLD_STEP = 0.5, 0.05  # of the original's rule
 
 Run = tuple[int, int]
@@ -32,7 +32,7 @@ def find_loud_columns(
     spread_db: NDArray[np.float32],
     in_band: NDArray[np.bool_],
     *,
-    least_sigmas: float = LEAST_SIGMAS,
+    least_sigmas: float = MIN_SIGMAS,
 ) -> NDArray[np.bool_]:
     """Tell which columns hold something that stands out of the background of its row.
 
@@ -56,8 +56,8 @@ def find_loud_columns(
     from scipy.ndimage import uniform_filter
 
     smooth = uniform_filter(above[:, in_band], SMOOTH_PX, mode="nearest")
-    sigmas = np.maximum(spread_db[in_band], np.float32(SMALLEST_SPREAD_DB)) * np.float32(SIGMA_PER_MAD)
-    least = np.maximum(np.float32(least_sigmas) * sigmas, np.float32(LEAST_DB))
+    sigmas = np.maximum(spread_db[in_band], np.float32(MIN_SPREAD_DB)) * np.float32(SIGMA_PER_MAD)
+    least = np.maximum(np.float32(least_sigmas) * sigmas, np.float32(MIN_DB))
     loud: NDArray[np.bool_] = (smooth > least).any(axis=1)
     return loud
 

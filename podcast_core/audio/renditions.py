@@ -15,18 +15,18 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.audio.playback import HIGHEST_RATE_HZ, LOWEST_RATE_HZ, resample, stretch
+from podcast_core.audio.playback import MAX_RATE_HZ, MIN_RATE_HZ, resample, stretch
 from podcast_core.errors import InvalidInput
 
 STEPS_PER_SPEED = 20  # speeds are multiples of 0.05: few renditions, and rates that divide well
 SLOWEST, FASTEST = 0.05, 2.0
 HETERODYNE_BAND_HZ = 8_000.0  # on both sides of the carrier; detectors have 4 to 10 kHz
-LOWEST_CARRIER_HZ = 10_000.0
+MIN_CARRIER_HZ = 10_000.0
 FILTER_ORDER = 8
 # A Butterworth filter is 3 dB down at its corner; this far inside of it, it is 0.45 dB down, in both passes 0.9 dB.
 EDGE = float((10**0.045 - 1) ** (1 / (2 * FILTER_ORDER)))
 RINGING = 7.5  # periods of the corner until the filter's answer has fallen by 80 dB
-LONGEST_RINGING_S = 2.0
+MAX_RINGING_S = 2.0
 RESAMPLER_SAMPLES = 4096  # more than the resampler looks at, on each side
 STRETCH_MARGIN_S = 0.25
 # A block is computed before its first byte is sent: half a second of ultrasound, 5 s at 48 kHz. As it was
@@ -76,9 +76,9 @@ class Rendition:
                 f"found {low_hz:g} and {high_hz:g}."
             )
         carrier = self.heterodyne_hz
-        if carrier is not None and not LOWEST_CARRIER_HZ <= carrier < nyquist_hz:
+        if carrier is not None and not MIN_CARRIER_HZ <= carrier < nyquist_hz:
             raise InvalidInput(
-                f"heterodyne_hz: expected {LOWEST_CARRIER_HZ:g} Hz to less than {nyquist_hz:g} Hz "
+                f"heterodyne_hz: expected {MIN_CARRIER_HZ:g} Hz to less than {nyquist_hz:g} Hz "
                 f"(half of the sample rate), found {carrier:g}."
             )
 
@@ -86,7 +86,7 @@ class Rendition:
     def wire_rate_hz(self) -> int:
         """The sample rate of the result: one that every browser plays."""
         relabelled = self.sample_rate_hz if self.keep_pitch else self.sample_rate_hz * self._speed
-        return min(max(round(relabelled), LOWEST_RATE_HZ), HIGHEST_RATE_HZ)
+        return min(max(round(relabelled), MIN_RATE_HZ), MAX_RATE_HZ)
 
     @property
     def ratio(self) -> Fraction:
@@ -196,7 +196,7 @@ def _plan_filters(rendition: Rendition) -> list[tuple[str, float]]:
 
 def _measure_ringing(kind: str, edge_hz: float) -> float:
     corner_hz = edge_hz * EDGE if kind == "highpass" else edge_hz / EDGE
-    return min(RINGING / corner_hz, LONGEST_RINGING_S)
+    return min(RINGING / corner_hz, MAX_RINGING_S)
 
 
 def _filter(samples: Samples, kind: str, corner: float) -> Samples:

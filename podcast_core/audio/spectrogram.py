@@ -21,12 +21,12 @@ from podcast_core.audio.rows import pool_rows
 WIDTH_PX = 2400
 HEIGHT_PX = 512
 WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselves for a whole session
-SHORTEST_WINDOW = 64  # for a part of it
+MIN_WINDOW = 64  # for a part of it
 OVERLAP = 0.5
 BLOCK_SAMPLES = 1 << 19  # in the spectra of one step: bounds the memory, and stays in the processor's cache
 ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
-SMOOTH, SMALLEST_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
+SMOOTH, MIN_FFT = 4, 2048  # a transform so many times its window is smooth: finer rows are interpolated
 
 LOUDEST = np.float32(1e12)  # broken floating-point files hold more, and its square is infinite
 
@@ -125,7 +125,7 @@ def plan_picture(
         Shape of the window, periodic as for all spectra.
     """
     duration_s = grid.end_s - grid.start_s
-    window = max(window_samples or choose_window_for(grid, sample_rate_hz, shortest=SHORTEST_WINDOW), 2)
+    window = max(window_samples or choose_window_for(grid, sample_rate_hz, shortest=MIN_WINDOW), 2)
     step = duration_s * sample_rate_hz / grid.width_px
     at_half = math.ceil(step / (window / 2) - ROUNDING)
     as_asked = math.ceil(step / (window * (1 - overlap)) - ROUNDING)
@@ -148,7 +148,7 @@ def _choose_fft_size(grid: Grid, sample_rate_hz: int, window: int) -> int:
     if grid.covers_all_of(sample_rate_hz) and grid.height_px & (grid.height_px - 1) == 0:
         return 2 * grid.height_px * math.ceil(window / (2 * grid.height_px))
     wanted = sample_rate_hz / float(np.diff(grid.row_edges_hz()).min())
-    size = max(window, min(wanted, max(SMOOTH * window, SMALLEST_FFT)))
+    size = max(window, min(wanted, max(SMOOTH * window, MIN_FFT)))
     return 1 << math.ceil(math.log2(size))
 
 

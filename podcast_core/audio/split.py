@@ -4,7 +4,7 @@ import math
 
 from podcast_core.errors import InvalidInput
 
-SHORTEST_TAIL = 0.25  # of a session; a shorter rest is not worth a page of its own
+MIN_TAIL = 0.25  # of a session; a shorter rest is not worth a page of its own
 
 
 def split_frames(frame_count: int, sample_rate_hz: int, session_length_s: float) -> list[tuple[int, int]]:
@@ -36,7 +36,7 @@ def split_frames(frame_count: int, sample_rate_hz: int, session_length_s: float)
         raise InvalidInput(f"A session needs a length above 0 seconds, found {session_length_s}.")
     length = round(session_length_s * sample_rate_hz)
     starts = range(0, frame_count, length)
-    if len(starts) > 1 and frame_count - starts[-1] < SHORTEST_TAIL * length:
+    if len(starts) > 1 and frame_count - starts[-1] < MIN_TAIL * length:
         starts = starts[:-1]
     return list(zip(starts, [*starts[1:], frame_count], strict=True))
 

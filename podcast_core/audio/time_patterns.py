@@ -29,8 +29,8 @@ from podcast_core.audio.zones import parse_zone
 from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 
-LONGEST_PATTERN = 200
-MOST_GAPS = 5  # "*"
+MAX_PATTERN_LENGTH = 200
+MAX_GAPS = 5  # "*"
 MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 
 _TOKENS = re.compile(
@@ -75,7 +75,7 @@ def parse_pattern(text: str) -> TimePattern:
     InvalidInput
         With what it lacks, or has twice.
     """
-    check_text(text, "A pattern of times", LONGEST_PATTERN)
+    check_text(text, "A pattern of times", MAX_PATTERN_LENGTH)
     names: list[str] = []
     pieces: list[str] = []
     for token in _TOKENS.findall(text.strip()):
@@ -93,8 +93,8 @@ def parse_pattern(text: str) -> TimePattern:
         digits = rf"\d{{{part.partition(':')[2]}}}" if ":" in part else _DIGITS[part]
         pieces.append(f"(?P<{name}>{digits})")
     _check_parts(text, names)
-    if pieces.count(".*?") > MOST_GAPS:
-        raise InvalidInput(f"The pattern {text!r} has more than {MOST_GAPS} stars.")
+    if pieces.count(".*?") > MAX_GAPS:
+        raise InvalidInput(f"The pattern {text!r} has more than {MAX_GAPS} stars.")
     return TimePattern(text.strip(), re.compile(_fence(_loosen(pieces)), re.IGNORECASE))
 
 

@@ -159,8 +159,8 @@ def search(
 
 
 def _list(workspace: Workspace, collection_id: str, numbers: Sequence[int]) -> Iterator[Clip]:
-    for start in range(0, len(numbers), service.MOST_CLIPS_SHOWN):
-        some = numbers[start : start + service.MOST_CLIPS_SHOWN]
+    for start in range(0, len(numbers), service.MAX_CLIPS_SHOWN):
+        some = numbers[start : start + service.MAX_CLIPS_SHOWN]
         yield from service.list_clips(workspace, collection_id=collection_id, numbers=some)
 
 

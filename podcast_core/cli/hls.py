@@ -15,7 +15,7 @@ from podcast_core.services.hls import ingest as service
 from podcast_core.services.hls.ingest import HlsReport, Source
 from podcast_core.workspace import open_workspace
 
-MOST_GAPS = 20
+MAX_GAPS = 20
 LOOK_S = 0.2  # how often a wish to end is looked for
 
 
@@ -129,10 +129,10 @@ def show(report: HlsReport) -> None:
         f"Round {report.round_id}: {len(report.added)} recordings added ({sessions} sessions, {minutes:.1f} minutes), "
         f"{len(report.unchanged)} known already, {len(report.failed)} failed, {len(report.gaps)} gaps."
     )
-    for gap in report.gaps[:MOST_GAPS]:
+    for gap in report.gaps[:MAX_GAPS]:
         word = "overlap" if gap.is_overlap else "gap"
         typer.echo(f"  {word}: {gap.started_at.isoformat()} {gap.duration_s:.3f} s: {gap.reason}")
-    if len(report.gaps) > MOST_GAPS:
-        typer.echo(f"  and {len(report.gaps) - MOST_GAPS} more")
+    if len(report.gaps) > MAX_GAPS:
+        typer.echo(f"  and {len(report.gaps) - MAX_GAPS} more")
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)

@@ -17,7 +17,7 @@ from podcast_core.services.intake.preview import Preview, preview_sources
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import open_workspace
 
-MOST_NOTES = 20
+MAX_NOTES = 20
 
 
 def ingest(  # noqa: PLR0913  # options of a command line have names
@@ -106,10 +106,10 @@ def show(report: IngestReport) -> None:
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
     noted = [(each.path, note) for each in (*report.added, *report.unchanged) for note in each.notes]
-    for path, note in noted[:MOST_NOTES]:
+    for path, note in noted[:MAX_NOTES]:
         typer.echo(f"  note: {show_source(path)}: {note}", err=True)
-    if len(noted) > MOST_NOTES:
-        typer.echo(f"  ... and {len(noted) - MOST_NOTES:,} more notes; each recording keeps its own.", err=True)
+    if len(noted) > MAX_NOTES:
+        typer.echo(f"  ... and {len(noted) - MAX_NOTES:,} more notes; each recording keeps its own.", err=True)
 
 
 def show_preview(preview: Preview) -> None:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import applying, job, model_runs
 from podcast_core.services.runs.model_runs import FLOOR
@@ -73,7 +73,7 @@ def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        here = Here(
+        here = InProcessJob(
             lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
             lambda line: typer.echo(line, err=True),
         )

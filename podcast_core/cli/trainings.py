@@ -12,7 +12,7 @@ from rich.progress import Progress as Bar
 from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
 from podcast_core.figures.models import FLOOR
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.pieces import TEST, TRAIN
@@ -33,7 +33,7 @@ LabelOption = Annotated[
 
 
 @contextmanager
-def _show_bar() -> Iterator[Here]:
+def _show_bar() -> Iterator[InProcessJob]:
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
@@ -41,7 +41,7 @@ def _show_bar() -> Iterator[Here]:
         def tell(done: int, total: int, name: str) -> None:
             bar.update(task, completed=done, total=total, description=name[-70:])
 
-        yield Here(tell, lambda line: typer.echo(line, err=True))
+        yield InProcessJob(tell, lambda line: typer.echo(line, err=True))
 
 
 def train(  # noqa: PLR0913  # options of a command line have names

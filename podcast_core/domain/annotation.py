@@ -6,7 +6,7 @@ from enum import StrEnum
 from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score, check_text
 from podcast_core.errors import InvalidInput
 
-LONGEST_NOTE = 1000  # characters of a box's comment
+MAX_NOTE_LENGTH = 1000  # characters of a box's comment
 
 
 class Origin(StrEnum):
@@ -49,7 +49,7 @@ class Annotation:
         check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
         check_text(self.label, "An annotation's label", 80)
         check_score(self.score)
-        check_comment(self.comment, LONGEST_NOTE)
+        check_comment(self.comment, MAX_NOTE_LENGTH)
         check_optional_text(self.individual, "An individual", 80)
         check_optional_text(self.call_type, "A call type", 80)
         is_bulk = self.origin is Origin.BULK

@@ -15,7 +15,7 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
-MOST_CLIPS = 1_000_000
+MAX_CLIPS = 1_000_000
 
 
 class BulkDeed(StrEnum):
@@ -77,7 +77,7 @@ class BulkAct:
             ("clips heard", self.heard),
             ("clips that agreed", self.agreed),
         ):
-            check_between(count, f"The number of {what}", 0, MOST_CLIPS)
+            check_between(count, f"The number of {what}", 0, MAX_CLIPS)
         if self.agreed > self.heard:
             raise InvalidInput(f"Of {self.heard} clips that were heard, {self.agreed} cannot have agreed.")
         if self.heard > self.clip_count:

@@ -11,8 +11,8 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 
-LONGEST_WINDOW_S = 3600.0
-SHORTEST_WINDOW_S = 0.005
+MAX_WINDOW_S = 3600.0
+MIN_WINDOW_S = 0.005
 
 
 class Unit(StrEnum):
@@ -68,8 +68,8 @@ class Collection:
                 f"Windows, and only windows, have a length and a hop, found {self.window_s} s and {self.hop_s} s "
                 f"for the unit {self.unit.value!r}."
             )
-        check_between(self.window_s, "A window's length", SHORTEST_WINDOW_S, LONGEST_WINDOW_S, " s")
-        check_between(self.hop_s, "The hop between windows", SHORTEST_WINDOW_S, LONGEST_WINDOW_S, " s")
+        check_between(self.window_s, "A window's length", MIN_WINDOW_S, MAX_WINDOW_S, " s")
+        check_between(self.hop_s, "The hop between windows", MIN_WINDOW_S, MAX_WINDOW_S, " s")
 
 
 @dataclass(frozen=True, slots=True)

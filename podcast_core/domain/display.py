@@ -9,8 +9,8 @@ SCALES = ("linear", "mel", "log", "constant-q")
 WINDOW_TYPES = ("hann", "hamming", "blackman", "blackmanharris", "boxcar")
 DENOISERS = ("none", "median", "pcen")
 COLOR_MAPS = ("magma", "viridis", "inferno", "cividis", "turbo", "grey", "inverted grey")  # that the editor has
-LEAST_WINDOW, MOST_WINDOW = 64, 16384
-HIGHEST_HZ = 1e7
+MIN_WINDOW, MAX_WINDOW = 64, 16384
+MAX_HZ = 1e7
 LOUDEST_DB = 300.0
 
 
@@ -66,14 +66,14 @@ class Display:
                 f"A window's shape is one of {', '.join(WINDOW_TYPES)}; found {self.window_type[:80]!r}."
             )
         window = self.window_samples
-        if window is not None and not (LEAST_WINDOW <= window <= MOST_WINDOW and window.bit_count() == 1):
+        if window is not None and not (MIN_WINDOW <= window <= MAX_WINDOW and window.bit_count() == 1):
             raise InvalidInput(
-                f"A window must be a power of two from {LEAST_WINDOW} to {MOST_WINDOW} samples long, found {window}."
+                f"A window must be a power of two from {MIN_WINDOW} to {MAX_WINDOW} samples long, found {window}."
             )
         check_text(self.color_map, "A colour map's name", 40)
         check_between(self.overlap, "The overlap of windows", 0, 0.95)
-        check_between(self.low_hz, "The lowest frequency shown", 0, HIGHEST_HZ, " Hz")
-        check_between(self.high_hz, "The highest frequency shown", 0, HIGHEST_HZ, " Hz")
+        check_between(self.low_hz, "The lowest frequency shown", 0, MAX_HZ, " Hz")
+        check_between(self.high_hz, "The highest frequency shown", 0, MAX_HZ, " Hz")
         check_order(self.low_hz, self.high_hz, "The band shown", " Hz")
         check_between(self.floor_db, "The level shown black", -LOUDEST_DB, LOUDEST_DB, " dB")
         check_between(self.ceiling_db, "The level shown white", -LOUDEST_DB, LOUDEST_DB, " dB")

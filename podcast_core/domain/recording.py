@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from podcast_core.domain.annotation import LONGEST_NOTE
+from podcast_core.domain.annotation import MAX_NOTE_LENGTH
 from podcast_core.domain.checks import check_comment, check_utc
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
@@ -46,7 +46,7 @@ class Recording:
         check_utc(self.started_at, "started_at")
         check_utc(self.added_at, "added_at")
         for note in self.notes:
-            check_comment(note, LONGEST_NOTE)
+            check_comment(note, MAX_NOTE_LENGTH)
 
     @property
     def id(self) -> str:

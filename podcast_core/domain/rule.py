@@ -7,7 +7,7 @@ from podcast_core.domain.checks import check_optional_text, check_text, check_ut
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 
-LONGEST_RULE = 500
+MAX_RULE_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class RuleState:
     def __post_init__(self) -> None:
         check_id(self.id, "State of a rule")
         check_id(self.rule_id, "Rule")
-        check_optional_text(self.expression, "A rule", LONGEST_RULE)
+        check_optional_text(self.expression, "A rule", MAX_RULE_LENGTH)
         check_text(self.label, "A label", 80)
         check_text(self.who, "The person's name", 80)
         check_utc(self.kept_at, "kept_at")

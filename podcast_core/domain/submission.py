@@ -27,8 +27,8 @@ class Outcome(StrEnum):
 
 
 UNREVIEWED = "unreviewed"
-LONGEST_WORK_S = 7 * 24 * 3600.0  # on one session
-MOST_ACTIONS = 1_000_000
+MAX_WORK_S = 7 * 24 * 3600.0  # on one session
+MAX_ACTIONS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +78,9 @@ class Submission:
         if self.outcome in (Outcome.EMPTY, Outcome.SKIPPED) and self.annotations:
             raise InvalidInput(f"Outcome {self.outcome.value!r} has no annotations, found {len(self.annotations)}.")
         check_score(self.score_threshold, "The score threshold")
-        check_between(self.active_s, "The time worked on a session", 0, LONGEST_WORK_S, " s")
-        check_between(self.base_revision, "The revision that was on screen", 0, MOST_ACTIONS)
-        check_between(self.action_count, "The number of edits", 0, MOST_ACTIONS)
+        check_between(self.active_s, "The time worked on a session", 0, MAX_WORK_S, " s")
+        check_between(self.base_revision, "The revision that was on screen", 0, MAX_ACTIONS)
+        check_between(self.action_count, "The number of edits", 0, MAX_ACTIONS)
 
     @property
     def is_in_bulk(self) -> bool:

@@ -43,8 +43,8 @@ ROW_PX = 34  # height of one horizontal bar with its gap
 BAR_PX = 18  # height of one of several bars in a row
 FRAME_PX = 136  # height of what surrounds the bars: title, legend, axis
 DAY_MS = 24 * 3600 * 1000
-FEWEST_STEPS = 8  # up to here an axis that counts has a line for each one
-FEWEST_DAYS = 7  # a time axis shows at least a week, so that the first day is not one huge block
+MIN_STEPS = 8  # up to here an axis that counts has a line for each one
+MIN_DAYS = 7  # a time axis shows at least a week, so that the first day is not one huge block
 
 
 def spectrogram_axes(duration_s: float, low_hz: float, high_hz: float) -> dict[str, Any]:
@@ -287,11 +287,11 @@ def _set_days(figure: "Figure", days: Sequence[date]) -> None:
     if not days:
         return
     first, last = days[0], days[-1]
-    first = min(first, last - timedelta(days=FEWEST_DAYS - 1))
+    first = min(first, last - timedelta(days=MIN_DAYS - 1))
     half = timedelta(hours=12)
     edges = [datetime.combine(first, time()) - half, datetime.combine(last, time()) + half]
     figure.update_xaxes(range=edges, type="date", tickformat="%-d %b<br>%Y")
-    if (last - first).days <= 2 * FEWEST_DAYS:
+    if (last - first).days <= 2 * MIN_DAYS:
         figure.update_xaxes(dtick=2 * DAY_MS, tick0=last)
 
 
@@ -328,4 +328,4 @@ def finish(figure: "Figure", title: str, *, rows: int, x_title: str, y_title: st
 
 def _count_axis(totals: Iterable[int]) -> dict[str, Any]:
     """Set up an axis that counts: from zero, and without halves when the numbers are small."""
-    return {"rangemode": "tozero"} | ({"dtick": 1} if max(totals, default=0) <= FEWEST_STEPS else {})
+    return {"rangemode": "tozero"} | ({"dtick": 1} if max(totals, default=0) <= MIN_STEPS else {})

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 POOL_COLORS = {"candidate": "#d55e00", "negative": "#56b4e9", "unreviewed": "#999999"}
 SCORE_BINS = 50
 MANY_SESSIONS = 100  # of one score: from here on the axis is logarithmic
-LEAST_BAR = 0.03  # of the height: a session without a score is seen as well
+MIN_BAR = 0.03  # of the height: a session without a score is seen as well
 CHOSEN_AT = 1.07  # the marks stand above all bars
 
 
@@ -84,7 +84,7 @@ def draw_timeline(
             go.Bar(
                 name=pool,
                 x=middles,
-                y=[max(bar.score or 0.0, LEAST_BAR) for bar in shown],
+                y=[max(bar.score or 0.0, MIN_BAR) for bar in shown],
                 width=[1000 * bar.duration_s for bar in shown],
                 marker={"color": color, "line": {"width": 0}, "opacity": [1 if bar.chosen else 0.45 for bar in shown]},
                 customdata=inside,

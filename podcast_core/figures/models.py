@@ -16,7 +16,7 @@ COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c
 FLOOR, FLOOR_COLOR = "energy floor", "#999999"
 LOSS_COLOR, F1_COLOR = "#d55e00", "#0072b2"
 CELL_PX = 30
-MOST_NUMBERED = 20  # labels: with more, a matrix has no room for numbers
+MAX_NUMBERED = 20  # labels: with more, a matrix has no room for numbers
 
 
 def draw_learning(curve: Sequence[Mapping[str, Any]]) -> "Figure":
@@ -182,7 +182,7 @@ def draw_confusions(figures: Figures) -> "Figure":
     totals = [sum(row) for row in matrix]
     totals[-1] = max(totals)  # of what was found where nothing is, there is no whole
     shares = [[count / total if total else None for count in row] for row, total in zip(matrix, totals, strict=True)]
-    few = len(names) <= MOST_NUMBERED
+    few = len(names) <= MAX_NUMBERED
     figure = go.Figure(
         go.Heatmap(
             z=shares,

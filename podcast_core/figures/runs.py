@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from podcast_core.domain.label import LABEL_COLORS
 from podcast_core.figures import AXIS_TEXT, finish
-from podcast_core.figures.candidates import LEAST_BAR, MANY_SESSIONS
+from podcast_core.figures.candidates import MANY_SESSIONS, MIN_BAR
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
@@ -95,7 +95,7 @@ def draw_timeline(
             go.Bar(
                 name=state,
                 x=[bar.started_at + timedelta(seconds=bar.duration_s / 2) for bar in shown],
-                y=[max(bar.score or 0.0, LEAST_BAR) for bar in shown],
+                y=[max(bar.score or 0.0, MIN_BAR) for bar in shown],
                 width=[1000 * bar.duration_s for bar in shown],
                 marker={"color": color, "line": {"color": "white", "width": 1 if len(bars) <= FEW_BARS else 0}},
                 customdata=inside,

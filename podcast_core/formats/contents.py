@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import PurePath
 
-from podcast_core.domain.annotation import LONGEST_NOTE, Annotation
+from podcast_core.domain.annotation import MAX_NOTE_LENGTH, Annotation
 from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.recording import Recording
@@ -222,7 +222,7 @@ class FileBox:
         check_score(self.score)
         if self.channel is not None and self.channel < 0:
             raise InvalidInput(f"expected a channel from its first on, found {self.channel}")
-        check_comment(self.comment, LONGEST_NOTE)
+        check_comment(self.comment, MAX_NOTE_LENGTH)
         check_optional_text(self.individual, "An individual", 80)
         check_optional_text(self.call_type, "A call type", 80)
 

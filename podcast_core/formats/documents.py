@@ -21,7 +21,7 @@ from podcast_core.formats.tables import decode
 T = TypeVar("T")
 Path = tuple[str | int, ...]
 SPACE = re.compile(r"[ \t\n\r]*")
-MOST_VALUES = 5_000_000
+MAX_VALUES = 5_000_000
 
 
 class Source:
@@ -193,8 +193,8 @@ def peek_document(name: str, data: bytes) -> Any:
 def check_values(name: str, text: str) -> None:
     """Refuse what would be gigabytes in memory: there, an empty list of two bytes has sixty."""
     count = sum(text.count(sign) for sign in ",[{")
-    if count > MOST_VALUES:
-        raise InvalidInput(f"{name}: expected at most {MOST_VALUES:,} values in a document. Split it.")
+    if count > MAX_VALUES:
+        raise InvalidInput(f"{name}: expected at most {MAX_VALUES:,} values in a document. Split it.")
 
 
 def write_document(document: Any) -> bytes:

@@ -13,7 +13,7 @@ from podcast_core.errors import InvalidInput
 T = TypeVar("T")
 R = TypeVar("R")
 
-MOST_PROBLEMS = 20
+MAX_PROBLEMS = 20
 NOT_USED = "not used"
 
 
@@ -124,5 +124,5 @@ def refuse(problems: Sequence[str]) -> None:
     if not problems:
         return
     lines = "\n".join(problems).splitlines()
-    more = [f"... and {len(lines) - MOST_PROBLEMS} more"] if len(lines) > MOST_PROBLEMS else []
-    raise InvalidInput("\n".join(lines[:MOST_PROBLEMS] + more))
+    more = [f"... and {len(lines) - MAX_PROBLEMS} more"] if len(lines) > MAX_PROBLEMS else []
+    raise InvalidInput("\n".join(lines[:MAX_PROBLEMS] + more))

@@ -30,8 +30,8 @@ from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.tables import MISSING, Row, Table
 
 DAY = 86_400.0  # numbers above it are hardly seconds
-HIGHEST_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
-LONGEST_LABEL = 80
+MAX_KILOHERTZ = 300.0  # no animal calls higher, and few tables in hertz have nothing above it
+MAX_LABEL_LENGTH = 80
 PERCENT_HIGHEST = 100.0
 UNIT_ROLES = {"unit": ("start", "end", "duration", "file_offset"), "frequency_unit": ("low", "high")}
 EMPTY = "it is empty"
@@ -160,7 +160,7 @@ def _guess_unit(word: str, found: Mapping[str, str], rows: Sequence[Row]) -> str
     if word != "frequency_unit":
         return SECONDS if word == "unit" else FRACTION
     numbers = [each for role in ("low", "high") if found[role] for each in _list_numbers(rows, found[role])]
-    return KILOHERTZ if numbers and 0 < max(numbers) < HIGHEST_KILOHERTZ else HERTZ
+    return KILOHERTZ if numbers and 0 < max(numbers) < MAX_KILOHERTZ else HERTZ
 
 
 def _guess_first_channel(column: str, header: Sequence[str], rows: Sequence[Row], said: Said) -> int:
@@ -245,7 +245,7 @@ def _may_be_label(column: str, rows: Sequence[Row]) -> bool:
     return (
         bool(texts)
         and not all(is_number(each) or PATH_OR_TIME.search(each) for each in texts)
-        and max(map(len, texts)) <= LONGEST_LABEL
+        and max(map(len, texts)) <= MAX_LABEL_LENGTH
     )
 
 
@@ -271,9 +271,7 @@ def _list_unit_guesses(name: str, rows: Sequence[Row], columns: Columns, said: S
         and "frequency_unit" not in said
         and not any((parse_column(band, role) or (0, ""))[1] for role in ("low", "high"))
     ):
-        why = (
-            f"no number reaches {HIGHEST_KILOHERTZ:g}" if columns.frequency_unit == KILOHERTZ else f"{band} names none"
-        )
+        why = f"no number reaches {MAX_KILOHERTZ:g}" if columns.frequency_unit == KILOHERTZ else f"{band} names none"
         yield Guess(name, "frequency_unit", columns.frequency_unit, why)
     if columns.channel and "first_channel" not in said:
         yield Guess(name, "first_channel", str(columns.first_channel))

@@ -18,7 +18,7 @@ AUTO = ("AUTO ID*", "AUTO ID", "TOP1MATCH*", "TOP1MATCH", "common_name", "scient
 CLUSTERS = {"TOP1MATCH*", "TOP1MATCH"}
 SCORES = ("confidence", "Confidence", "MATCH RATIO")  # the last: which share of the pulses is of that species
 NO_SCORES = ("MARGIN", "TOP1DIST")  # how far from others, not how likely
-HIGHEST_KHZ = 500.0  # no animal calls higher, and below that all is hum in Hz
+MAX_KHZ = 500.0  # no animal calls higher, and below that all is hum in Hz
 
 
 def read(name: str, data: bytes) -> Contents:
@@ -48,7 +48,7 @@ def _guess_unit(name: str, rows: Sequence[Row], *, is_cluster: bool) -> tuple[fl
     highest = max((number for row in rows if (number := row.find_number("Fmax")) is not None), default=None)
     if highest is None:
         return 1.0, []
-    unit = "kHz" if highest < HIGHEST_KHZ and not is_cluster else "Hz"
+    unit = "kHz" if highest < MAX_KHZ and not is_cluster else "Hz"
     why = "a table of clusters" if is_cluster else f"the highest Fmax is {highest:g}"
     return 1000.0 if unit == "kHz" else 1.0, [Guess(name, "frequency_unit", unit, why)]
 

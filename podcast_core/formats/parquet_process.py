@@ -15,7 +15,7 @@ from podcast_core.confined import Fields, give_up, receive, send, take_pipes
 
 BATCH_ROWS = 1000
 ROW_BYTES, CELL_BYTES = 500, 60  # what one takes in Python, beside its text
-MOST_COLUMNS = 10_000
+MAX_COLUMNS = 10_000
 
 
 class Refused(Exception):
@@ -61,8 +61,8 @@ def read(data: bytes, *, is_whole: bool, most_rows: int, most_bytes: int) -> Ite
     try:
         file = parquet.ParquetFile(BytesIO(data), pre_buffer=False)
         names = file.schema_arrow.names
-        if len(names) > MOST_COLUMNS:
-            raise Refused(f"it has {len(names):,} columns, at most {MOST_COLUMNS:,} are read")
+        if len(names) > MAX_COLUMNS:
+            raise Refused(f"it has {len(names):,} columns, at most {MAX_COLUMNS:,} are read")
         yield names
         if not is_whole:
             return

@@ -10,12 +10,12 @@ from typing import IO, Any
 
 from podcast_core.confined import receive, send, spawn
 from podcast_core.errors import InvalidInput
-from podcast_core.zips import FREE_BYTES, MOST_SHRUNK
+from podcast_core.zips import FREE_BYTES, MAX_SHRUNK
 
 MEMORY_BYTES = 1 << 30
 CPU_S = 60
-LARGEST_FOOTER_BYTES = 4 << 20
-LARGEST_BYTES = 1 << 30  # of rows in memory
+MAX_FOOTER_BYTES = 4 << 20
+MAX_BYTES = 1 << 30  # of rows in memory
 PIECE_BYTES = 1 << 26
 TIRED_S = 10.0  # after so much computing a process makes way for a fresh one
 MAGIC = b"PAR1"
@@ -64,13 +64,13 @@ def _take_footer(data: bytes) -> bytes:
     size: int = struct.unpack("<I", data[-8:-4])[0] if len(data) >= 12 else 0
     if data[-4:] != MAGIC or size > len(data) - 12:
         raise InvalidInput("it has no end")
-    if size > LARGEST_FOOTER_BYTES:
-        raise InvalidInput(f"its description has {size:,} bytes, expected at most {LARGEST_FOOTER_BYTES:,}")
+    if size > MAX_FOOTER_BYTES:
+        raise InvalidInput(f"its description has {size:,} bytes, expected at most {MAX_FOOTER_BYTES:,}")
     return MAGIC + data[-8 - size :]
 
 
 def _ask(data: bytes, *, is_whole: bool, most_rows: int) -> list[Any]:
-    most_bytes = min(LARGEST_BYTES, max(FREE_BYTES, MOST_SHRUNK * len(data)))
+    most_bytes = min(MAX_BYTES, max(FREE_BYTES, MAX_SHRUNK * len(data)))
     reader = _take_reader()
     try:
         return reader.ask(data, {"is_whole": is_whole, "most_rows": most_rows, "most_bytes": most_bytes})

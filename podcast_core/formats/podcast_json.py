@@ -36,7 +36,9 @@ from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import decode
 
 START_NAMES = ("start_s", "start_time_s")
-LONGEST_LITERAL = 200_000  # characters; a session has far fewer, and to read them takes a hundred times as much memory
+MAX_LITERAL_LENGTH = (
+    200_000  # characters; a session has far fewer, and to read them takes a hundred times as much memory
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def _parse(name: str, text: str) -> Any:
         place, reason = "", "a number is too long"
     except RecursionError:
         place, reason = "", "nested too deeply"
-    if len(text) > LONGEST_LITERAL:
+    if len(text) > MAX_LITERAL_LENGTH:
         raise InvalidInput(f"{name}{place}: expected JSON, found something else ({reason})")
     try:
         return ast.literal_eval(text.strip())  # an old document: literals only, nothing is executed

@@ -18,9 +18,9 @@ from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.tables import MISSING, Row, read_header, read_table
 
-FEWEST_CLASSES = 2  # one column of numbers may be anything
+MIN_CLASSES = 2  # one column of numbers may be anything
 PEEKED_ROWS = 200
-MOST_SCORES = 500_000
+MAX_SCORES = 500_000
 BEST_SHOWN = 10
 CLASSLIKE = ("label", "score")  # roles whose names may be those of classes, too: "call", "prediction"
 
@@ -50,9 +50,9 @@ def read(name: str, data: bytes, said: Said | None = None, least_score: float | 
     chosen = choose(name, table, said or {}, ignored=frozenset(classes))
     recording = name_after(name)
     kept = list(_list_scores(table.rows, classes, least_score))
-    if len(kept) > MOST_SCORES:
+    if len(kept) > MAX_SCORES:
         raise InvalidInput(
-            f"{name}: {len(kept):,} scores of {len(classes)} classes, expected {MOST_SCORES:,} at most. Choose a "
+            f"{name}: {len(kept):,} scores of {len(classes)} classes, expected {MAX_SCORES:,} at most. Choose a "
             "higher least score."
         )
 
@@ -76,7 +76,7 @@ def fits(name: str, data: bytes) -> bool:
         return False
     header = read_header(name, data)
     guessed = guess(header)
-    if not (guessed.is_complete and (guessed.file or guessed.session)) or len(header) < FEWEST_CLASSES:
+    if not (guessed.is_complete and (guessed.file or guessed.session)) or len(header) < MIN_CLASSES:
         return False
     try:
         rows = read_table(name, data).rows[:PEEKED_ROWS]
@@ -95,7 +95,7 @@ def find_classes(header: Sequence[str], rows: Sequence[Row]) -> list[str]:
     }
     classes = [column for column, found in texts.items() if found and all(map(_is_share, found))]
     has_labels = any(found and not any(map(is_number, found)) for column, found in texts.items())
-    return classes if len(classes) >= FEWEST_CLASSES and not has_labels and not _has_score(header) else []
+    return classes if len(classes) >= MIN_CLASSES and not has_labels and not _has_score(header) else []
 
 
 def _has_role(column: str) -> bool:

@@ -18,8 +18,8 @@ MISSING = {"", "na", "n/a", "nan", "none", "null"}
 YES = {"yes", "true", "1", "x"}
 NO = {*MISSING, "no", "false", "0"}
 HEADER_BYTES = 65_536
-LARGEST_TEXT_BYTES = 1 << 28  # of one file of text; more is no work of people, nor of a program for them
-MOST_ROWS, MOST_CELLS = 1_000_000, 10_000_000  # of one table
+MAX_TEXT_BYTES = 1 << 28  # of one file of text; more is no work of people, nor of a program for them
+MAX_ROWS, MAX_CELLS = 1_000_000, 10_000_000  # of one table
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 DELIMITERS = ("\t", ",", ";", "|")
 SEPARATOR_LINE = re.compile(r"\"?sep=([\t,;])?\"?", re.IGNORECASE)
@@ -128,8 +128,8 @@ class Row:
 def decode(name: str, data: bytes) -> str:
     """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text")."""
     is_wide = data[:2] in BYTE_ORDER_MARKS
-    if len(data) > LARGEST_TEXT_BYTES:
-        raise InvalidInput(f"{name}: expected at most {LARGEST_TEXT_BYTES >> 20} MB of text, found {len(data) >> 20}")
+    if len(data) > MAX_TEXT_BYTES:
+        raise InvalidInput(f"{name}: expected at most {MAX_TEXT_BYTES >> 20} MB of text, found {len(data) >> 20}")
     try:
         return data.decode("utf-16" if is_wide else "utf-8-sig")
     except UnicodeDecodeError as error:
@@ -247,8 +247,8 @@ def _count(name: str, reader: Iterable[list[str]]) -> Iterator[list[str]]:
     cells = 0
     for rows, values in enumerate(reader, start=1):
         cells += len(values)
-        if rows > MOST_ROWS or cells > MOST_CELLS:
-            raise InvalidInput(f"{name}: expected at most {MOST_ROWS:,} rows, {MOST_CELLS:,} cells. Split the table.")
+        if rows > MAX_ROWS or cells > MAX_CELLS:
+            raise InvalidInput(f"{name}: expected at most {MAX_ROWS:,} rows, {MAX_CELLS:,} cells. Split the table.")
         yield values
 
 
@@ -299,7 +299,7 @@ def read_header(name: str, data: bytes) -> list[str]:
 
 
 def _read_parquet(name: str, data: bytes, required: Sequence[tuple[str, ...]]) -> Table:
-    header, found = parquet_tables.read_cells(name, data, MOST_ROWS)
+    header, found = parquet_tables.read_cells(name, data, MAX_ROWS)
     _check_header(name, header, required)
     rows = [
         Row(f"{name}, row {number}", dict(zip(header, row, strict=True))) for number, row in enumerate(found, start=1)

@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
 
-RANDOM_SHARE, LEAST_RANDOM_SHARE = 0.2, 0.1
-LEAST_DISTANCE = 1e-6  # of the greatest: what sounds exactly like something known comes last, but comes
-MOST_DIVERSE = 500  # places that are spread over all kinds of sound; who labels more than that trains in between
+RANDOM_SHARE, MIN_RANDOM_SHARE = 0.2, 0.1
+MIN_DISTANCE = 1e-6  # of the greatest: what sounds exactly like something known comes last, but comes
+MAX_DIVERSE = 500  # places that are spread over all kinds of sound; who labels more than that trains in between
 
 Values = NDArray[np.floating[Any]]
 
@@ -153,7 +153,7 @@ class _Race:
         if self._points is not None:
             begin = self._points[known] if known.any() else self._points.mean(axis=0, keepdims=True)
             self.nearest = _nearest(self._points, begin)
-        self._least = LEAST_DISTANCE * float(self.nearest.max(initial=0.0)) or 1.0
+        self._least = MIN_DISTANCE * float(self.nearest.max(initial=0.0)) or 1.0
         self._gains = weights * (self.nearest + self._least)
         self._greatest = float(self._gains.max(initial=0.0))
         self._moves = 0
@@ -165,7 +165,7 @@ class _Race:
 
     def come_near(self, index: int) -> None:
         """Know one more session."""
-        if self._points is not None and self._moves < MOST_DIVERSE:
+        if self._points is not None and self._moves < MAX_DIVERSE:
             self._moves += 1
             self.nearest = np.minimum(self.nearest, _nearest(self._points, self._points[index : index + 1]))
             self._gains = self._weights * (self.nearest + self._least)
@@ -220,8 +220,8 @@ def _check(
     is_labelled: NDArray[np.bool_] | None,
     random_share: float,
 ) -> None:
-    if not LEAST_RANDOM_SHARE <= random_share <= 1:
-        raise InvalidInput(f"The random share is {LEAST_RANDOM_SHARE} to 1, found {random_share}.")
+    if not MIN_RANDOM_SHARE <= random_share <= 1:
+        raise InvalidInput(f"The random share is {MIN_RANDOM_SHARE} to 1, found {random_share}.")
     named = (
         (uncertainty, "uncertainty"),
         (disagreement, "disagreement"),

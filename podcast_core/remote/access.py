@@ -14,6 +14,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from podcast_core.errors import InvalidInput, NoSpace, NotFound, StorageUnavailable, is_full
+from podcast_core.progress import tell_nobody
 from podcast_core.remote.addresses import check_url
 from podcast_core.remote.blocks import BlockCache, WholeOnly, open_parts
 from podcast_core.remote.limits import Limits
@@ -55,10 +56,6 @@ class Fetched:
     file_name: str
     size_bytes: int
     sha256: str
-
-
-def _tell_nobody(_done: int, _total: int | None) -> None:
-    """Take progress that nobody wants to see."""
 
 
 class Remote:
@@ -107,7 +104,7 @@ class Remote:
             self._web.fetch(url, sink)
         return bytes(sink.data)
 
-    def fetch(self, url: str, file: BinaryIO, *, on_bytes: OnBytes = _tell_nobody) -> Fetched:
+    def fetch(self, url: str, file: BinaryIO, *, on_bytes: OnBytes = tell_nobody) -> Fetched:
         """Fetch a whole file into an open one, from its start.
 
         Parameters

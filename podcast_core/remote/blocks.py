@@ -12,11 +12,11 @@ from podcast_core.errors import StorageUnavailable
 from podcast_core.remote.parts import PartReader
 
 BLOCK_BYTES = 1 << 17
-MOST_AHEAD = 8  # blocks that are read at once where somebody reads on and on
+MAX_AHEAD = 8  # blocks that are read at once where somebody reads on and on
 BULK_BYTES = 1 << 22  # who asks for so much at once reads a whole file: nothing is kept of that
 CACHE_BYTES = 64 << 20  # ten sessions of a minute at 48 kHz
 FRESH_S = 30.0  # how long size and version of a file are believed
-MOST_FILES = 512
+MAX_FILES = 512
 
 
 class WholeOnly(Exception):
@@ -48,7 +48,7 @@ class BlockCache:
         with self._lock:
             known = self._files.setdefault(url, _File())
             self._files.move_to_end(url)
-            while len(self._files) > MOST_FILES:
+            while len(self._files) > MAX_FILES:
                 self._files.popitem(last=False)
             return known
 
@@ -136,7 +136,7 @@ class _RemoteFile(io.RawIOBase):
             try:
                 block = self._cache.find(self._url, self._version, index)
                 if block is None:
-                    self._ahead = min(self._ahead * 2, MOST_AHEAD) if index == self._expected else 1
+                    self._ahead = min(self._ahead * 2, MAX_AHEAD) if index == self._expected else 1
                     block = self._fetch(index, max(self._ahead, wanted // BLOCK_BYTES))
             finally:
                 if in_time:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from podcast_core.settings import Settings
 
 # A request may take `timeout_s`, and longer only as long as bytes come at least this fast.
-LEAST_BYTES_PER_S = 20_000
-LONGEST_WAIT_S = 10.0
-LONGEST_FETCH_S = 4 * 3600.0
+MIN_BYTES_PER_S = 20_000
+MAX_WAIT_S = 10.0
+MAX_FETCH_S = 4 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +32,10 @@ class Limits:
 
     def allowed_s(self, size_bytes: float) -> float:
         """Say how long one try may take that moves so many bytes."""
-        return min(self.timeout_s + size_bytes / LEAST_BYTES_PER_S, LONGEST_FETCH_S)
+        return min(self.timeout_s + size_bytes / MIN_BYTES_PER_S, MAX_FETCH_S)
 
 
 def choose_wait_s(failures: int) -> float:
     """Choose how long to wait before the next try: twice as long each time, and not all at the same moment."""
-    longest: float = min(0.2 * 2**failures, LONGEST_WAIT_S)
+    longest: float = min(0.2 * 2**failures, MAX_WAIT_S)
     return random.uniform(0.5, 1.0) * longest

@@ -17,7 +17,7 @@ from podcast_core.remote.connections import Answer, Clock, Connection
 from podcast_core.remote.limits import Limits, choose_wait_s
 from podcast_core.remote.parts import Part, Sink
 
-MOST_REDIRECTS = 5
+MAX_REDIRECTS = 5
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})  # a status that may be another one a moment later
 IDLE_CONNECTIONS = 8
@@ -110,7 +110,7 @@ class Web:
         """Send a question and follow redirects, each to an address that is checked again."""
         clock = Clock(self._limits)
         place = url
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             connection, answer = self._send(place, headers, clock)
             try:
                 target = answer.headers.get("location") if answer.status in REDIRECTS else None
@@ -122,7 +122,7 @@ class Web:
             place = urljoin(place, target)
             if check_url(place).scheme not in _PORTS:
                 raise InvalidInput(f"{url} leads to {place[:200]!r}, which is not on the web.")
-        raise InvalidInput(f"{url} leads from one address to the next: more than {MOST_REDIRECTS} redirects.")
+        raise InvalidInput(f"{url} leads from one address to the next: more than {MAX_REDIRECTS} redirects.")
 
     def _send(self, url: str, headers: dict[str, str], clock: Clock) -> tuple[Connection, Answer]:
         parts = check_url(url)

@@ -15,7 +15,7 @@ from podcast_core.domain.submission import Submission
 from podcast_core.storage import predictions
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions
-from podcast_core.storage.submissions import MOST_NAMED, list_counting
+from podcast_core.storage.submissions import MAX_NAMED, list_counting
 
 _NAMES = tuple(each.name for each in fields(BulkAct))
 _OF_SESSION = tuple(sessions.c[name] for name in ("id", "recording_id", "channel", "start_s", "end_s", "archived"))
@@ -126,7 +126,7 @@ def list_counting_ids(connection: Connection, round_id: str, session_ids: Iterab
 
 def chunk(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """Cut what a statement names into as much as one can name."""
-    return (values[start : start + MOST_NAMED] for start in range(0, len(values), MOST_NAMED))
+    return (values[start : start + MAX_NAMED] for start in range(0, len(values), MAX_NAMED))
 
 
 def _to_act(row: Any) -> BulkAct:

@@ -29,9 +29,9 @@ def claim_sessions(
     expires_at: datetime,
     include_skipped: bool = False,
     choice: QueueChoice = EVERYTHING,
-    besides: Sequence[str] = (),
+    exclude_ids: Sequence[str] = (),
 ) -> list[str]:
-    """Take the first ``count`` open sessions of a choice that nobody else holds, ``besides`` some others.
+    """Take the first ``count`` open sessions of a choice that nobody else holds, except those of ``exclude_ids``.
 
     Open are sessions that need an answer (`is_open`); those that this annotator skipped, or verified with
     predictions left over, only with ``include_skipped``. The holder's own claims count as free and are renewed.
@@ -49,7 +49,7 @@ def claim_sessions(
             *wanted.conditions,
             is_open(None if include_skipped else annotator, to_verify=choice.unjudged),
             is_free(holder, now),
-            sessions.c.id.not_in(besides),
+            sessions.c.id.not_in(exclude_ids),
         )
         .order_by(*wanted.keys)
         .limit(count)
@@ -93,12 +93,12 @@ def count_open(
     return int(connection.execute(query.where(is_open(annotator, to_verify=choice.unjudged))).scalar_one())
 
 
-def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, besides: str) -> int:
+def count_held(connection: Connection, round_id: str, annotator: str, now: datetime, *, except_holder: str) -> int:
     """Count the sessions that an annotator holds in a round, without those of one holder."""
     query = select(func.count()).where(
         sessions.c.round_id == round_id,
         sessions.c.claim_annotator == annotator,
-        sessions.c.claim_holder != besides,
+        sessions.c.claim_holder != except_holder,
         _is_held(now),
     )
     return int(connection.execute(query).scalar_one())
@@ -132,10 +132,10 @@ def release_claims(
     round_id: str,
     holder: str,
     session_ids: Sequence[str] | None = None,
-    besides: Sequence[str] = (),
+    exclude_ids: Sequence[str] = (),
 ) -> None:
-    """Let go of what the holder holds in the round, or of those sessions only, ``besides`` some."""
-    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder, sessions.c.id.not_in(besides))
+    """Let go of what the holder holds in the round, or of those sessions only, without ``exclude_ids``."""
+    mine = and_(sessions.c.round_id == round_id, sessions.c.claim_holder == holder, sessions.c.id.not_in(exclude_ids))
     if session_ids is not None:
         mine = and_(mine, sessions.c.id.in_(session_ids))
     connection.execute(update(sessions).where(mine).values(_NOTHING))

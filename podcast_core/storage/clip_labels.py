@@ -19,8 +19,8 @@ from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import annotations, collections
 from podcast_core.storage.schema import clips as clips_table
 
-LEAST_COVERED = 0.5  # of the shorter of the two
-MOST_NAMED = 500  # sessions in one statement
+MIN_COVERED = 0.5  # of the shorter of the two
+MAX_NAMED = 500  # sessions in one statement
 _Box = Row[Any]
 
 
@@ -32,8 +32,8 @@ def relabel(connection: Connection, round_id: str, session_ids: Sequence[str] | 
         _relabel(connection, round_id, None)
         return
     wanted = list(dict.fromkeys(session_ids))
-    for start in range(0, len(wanted), MOST_NAMED):
-        _relabel(connection, round_id, wanted[start : start + MOST_NAMED])
+    for start in range(0, len(wanted), MAX_NAMED):
+        _relabel(connection, round_id, wanted[start : start + MAX_NAMED])
 
 
 def relabel_collection(connection: Connection, round_id: str, collection_id: str) -> None:
@@ -125,7 +125,7 @@ def _find_label(clip: _Box, boxes: Sequence[_Box]) -> str:
     for box in boxes:
         shared_s = min(clip.end_s, box.end_s) - max(clip.start_s, box.start_s)
         length_s = min(clip.end_s - clip.start_s, box.end_s - box.start_s)
-        if shared_s <= 0 or shared_s < LEAST_COVERED * length_s * (1 - 1e-9):
+        if shared_s <= 0 or shared_s < MIN_COVERED * length_s * (1 - 1e-9):
             continue
         alike = _compute_likeness(clip, box, shared_s)
         is_it = clip.box_id in (f"{box.submission_id}:{box.position}", box.prediction_id)

@@ -27,8 +27,14 @@ from podcast_core.storage.schema import clips, collections
 PART_CLIPS = 8192  # of a collection's clips lie together in one object of the store
 PLACES = ("session_id", "recording_id", "channel", "start_s", "end_s", "low_hz", "high_hz", "box_id")
 GIVEN = (*PLACES, "given_subset", "given_label", "url", "error")
-USUAL: Mapping[str, Any] = {"subset": Subset.RAW.value, "evicted": False, "label": "", "given_label": "", "error": ""}
-MOST_NAMED = 500  # in one statement
+DEFAULTS: Mapping[str, Any] = {
+    "subset": Subset.RAW.value,
+    "evicted": False,
+    "label": "",
+    "given_label": "",
+    "error": "",
+}
+MAX_NAMED = 500  # in one statement
 NO_NUMBER = 2**31  # the databases know no greater ones
 _SUBSET = GIVEN.index("given_subset")
 
@@ -117,13 +123,13 @@ def read_columns(
 
 def read_column(connection: Connection, collection_id: str, name: str, count: int) -> NDArray[Any]:
     """Read one column of all ``count`` clips, as `read_columns` does; what most clips share is not read."""
-    if name not in USUAL:
+    if name not in DEFAULTS:
         return read_columns(connection, collection_id, [name])[name]
     query = select(clips.c.number, clips.c[name]).where(clips.c.collection_id == collection_id)
-    result = connection.execute(query.where(clips.c[name] != USUAL[name]))
+    result = connection.execute(query.where(clips.c[name] != DEFAULTS[name]))
     rows = result.cursor.fetchall()
     result.close()
-    found = np.full(count, USUAL[name], bool if isinstance(USUAL[name], bool) else object)
+    found = np.full(count, DEFAULTS[name], bool if isinstance(DEFAULTS[name], bool) else object)
     if rows:
         numbers, values = zip(*rows, strict=True)
         found[np.array(numbers)] = _to_array(name, values)
@@ -154,7 +160,7 @@ def list_clips(connection: Connection, collection_id: str, numbers: Iterable[int
     """List clips by their numbers, in the order in which they are named; those that are not there are left out."""
     wanted = [number for number in dict.fromkeys(numbers) if 0 <= number < NO_NUMBER]
     found: dict[int, Clip] = {}
-    for some in (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED)):
+    for some in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
         query = select(clips).where(clips.c.collection_id == collection_id, clips.c.number.in_(some))
         found.update({row.number: _to_clip(row._mapping) for row in connection.execute(query)})
     return [found[number] for number in wanted if number in found]

@@ -10,7 +10,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
 from podcast_core.storage.schema import recordings, sessions
 
-MOST_NAMED = 500  # in one statement
+MAX_NAMED = 500  # in one statement
 
 
 def find_recording(connection: Connection, recording_id: str) -> Recording | None:
@@ -40,7 +40,7 @@ def list_recordings(connection: Connection, recording_ids: Iterable[str] | None 
     if recording_ids is None:
         return [_to_recording(row) for row in connection.execute(query)]
     wanted = sorted(set(recording_ids))
-    parts = (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED))
+    parts = (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED))
     found = [_to_recording(row) for ids in parts for row in connection.execute(query.where(recordings.c.id.in_(ids)))]
     return sorted(found, key=lambda each: (each.file_name, each.id))
 

@@ -1,7 +1,7 @@
 """What is said of some sessions of a round, read without the answers as a whole: names, texts, places of predictions.
 
 A map of ten thousand sessions with ten answers each is coloured by these; so no function here makes a `Submission` or
-a `Prediction` that nobody looks at, and none is asked about more than `MOST_NAMED` sessions at once by `in_parts`.
+a `Prediction` that nobody looks at, and none is asked about more than `MAX_NAMED` sessions at once by `in_parts`.
 """
 
 from collections import defaultdict
@@ -17,7 +17,7 @@ from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import annotations, predictions, rejections
 
-MOST_NAMED = 500  # sessions in one statement
+MAX_NAMED = 500  # sessions in one statement
 T = TypeVar("T")
 Read = Callable[[Connection, str, Sequence[str]], Mapping[str, T]]
 
@@ -56,8 +56,8 @@ class Judged:
 def in_parts(read: Read[T], connection: Connection, round_id: str, ids: Collection[str]) -> Iterator[Mapping[str, T]]:
     """Read something of any number of sessions (or predictions), some of them at a time: what was read by id."""
     wanted = sorted(set(ids) - {""})
-    for start in range(0, len(wanted), MOST_NAMED):
-        yield read(connection, round_id, wanted[start : start + MOST_NAMED])
+    for start in range(0, len(wanted), MAX_NAMED):
+        yield read(connection, round_id, wanted[start : start + MAX_NAMED])
 
 
 def find_annotators(connection: Connection, round_id: str, session_ids: Sequence[str]) -> dict[str, str]:

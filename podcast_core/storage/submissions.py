@@ -27,7 +27,7 @@ from podcast_core.storage.schema import (
 )
 from podcast_core.storage.sessions import archived_sessions
 
-MOST_NAMED = 1_000  # in one statement
+MAX_NAMED = 1_000  # in one statement
 _NAMES = tuple(column.name for column in submissions.c)
 
 
@@ -110,7 +110,7 @@ def list_taken_over(connection: Connection, submission_ids: Iterable[str]) -> se
     """List the models of which answers have taken over predictions unchanged."""
     found: set[str] = set()
     wanted = sorted(submission_ids)
-    for ids in (wanted[start : start + MOST_NAMED] for start in range(0, len(wanted), MOST_NAMED)):
+    for ids in (wanted[start : start + MAX_NAMED] for start in range(0, len(wanted), MAX_NAMED)):
         in_bulk = and_(annotations.c.origin == Origin.BULK.value, annotations.c.prediction_id.is_not(None))
         is_taken_over = or_(annotations.c.origin == Origin.MODEL_ACCEPTED.value, in_bulk)
         query = select(annotations.c.model).where(annotations.c.submission_id.in_(ids), is_taken_over)

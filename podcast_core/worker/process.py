@@ -17,7 +17,7 @@ from podcast_core.settings import Settings
 
 NAME_TAKEN = 75  # exit status of a worker whose name is in use; EX_TEMPFAIL of sysexits.h
 STOP_S = 12.0  # for a worker that was asked to end
-SHORTEST_WAIT_S, LONGEST_WAIT_S = 0.5, 60.0  # before a worker that died is started again
+MIN_WAIT_S, MAX_WAIT_S = 0.5, 60.0  # before a worker that died is started again
 NAME_WAIT_S = 10.0  # before a taken name is tried again: the other app may have ended
 HEALTHY_S = 60.0  # a worker that lived so long is started again at once
 
@@ -106,7 +106,7 @@ class LocalWorkers:
             thread.join(STOP_S + 2)
 
     def _keep(self, name: str) -> None:
-        wait_s = SHORTEST_WAIT_S
+        wait_s = MIN_WAIT_S
         while not self._stop.is_set():
             began_s = time.monotonic()
             status = self._run(name)
@@ -116,7 +116,7 @@ class LocalWorkers:
                 self._stop.wait(NAME_WAIT_S)
                 continue
             healthy = time.monotonic() - began_s > HEALTHY_S
-            wait_s = SHORTEST_WAIT_S if healthy else min(2 * wait_s, LONGEST_WAIT_S)
+            wait_s = MIN_WAIT_S if healthy else min(2 * wait_s, MAX_WAIT_S)
             _log.warning("Worker %s ended with status %s; it is started again in %.1f s", name, status, wait_s)
             self._stop.wait(wait_s)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from podcast_core.services.jobs.running import MOST_REASONS, Params, Result, Run
+from podcast_core.services.jobs.running import MAX_REASONS, Params, Result, RunningJob
 from podcast_core.workspace import Workspace
 
 
@@ -16,7 +16,7 @@ class Kind:
     """
 
     title: str
-    run: Callable[[Workspace, Params, Run], Result]
+    run: Callable[[Workspace, Params, RunningJob], Result]
     subject: Callable[[Params], str] = lambda _params: ""
     summary: Callable[[Result], str] = lambda _result: ""
 
@@ -26,7 +26,7 @@ class Kind:
         return f"{self.title}: {subject}" if subject else self.title
 
 
-def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
+def _ingest(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Add recordings to a round, one step per recording.
 
     Parameters are those of `podcast_core.services.intake.ingest.ingest`: ``paths`` and ``round_name``, and where wanted
@@ -82,10 +82,10 @@ def _ingest(workspace: Workspace, params: Params, run: Run) -> Result:
         with workspace.database.writing() as connection:
             analyze(connection)
     run(len(paths), len(paths), "")
-    return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
+    return {"round_id": plan["round_id"], **totals, "failed_count": len(failed), "failed": failed[:MAX_REASONS]}
 
 
-def _add_demo(workspace: Workspace, params: Params, run: Run) -> Result:  # noqa: ARG001  # there is but one
+def _add_demo(workspace: Workspace, params: Params, run: RunningJob) -> Result:  # noqa: ARG001  # there is but one
     """Add the demo round, or what is missing of it."""
     from podcast_core.services.intake import demo
 
@@ -93,7 +93,7 @@ def _add_demo(workspace: Workspace, params: Params, run: Run) -> Result:  # noqa
     return {"round_id": round_.id}
 
 
-def _select(workspace: Workspace, params: Params, run: Run) -> Result:
+def _select(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Add candidates and samples of a round to another one.
 
     Parameters are ``round_id``, ``target_name``, and where wanted ``model`` or ``run_id``, ``high``, ``low``,
@@ -143,7 +143,7 @@ def _count(number: int, word: str) -> str:
     return f"{number:,} {word}{'' if number == 1 else 's'}"
 
 
-def _ingest_hls(workspace: Workspace, params: Params, run: Run) -> Result:
+def _ingest_hls(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Take a span out of an HLS archive; what earlier tries fetched is in the file store and not fetched again."""
     from podcast_core.services.hls import ingest as hls
 
@@ -157,7 +157,7 @@ def _ingest_hls(workspace: Workspace, params: Params, run: Run) -> Result:
         labels=params.get("labels", ()),
         on_progress=run,
     )
-    for gap in report.gaps[:MOST_REASONS]:
+    for gap in report.gaps[:MAX_REASONS]:
         word = "overlap" if gap.is_overlap else "gap"
         run.log(f"{word} at {gap.started_at:%Y-%m-%d %H:%M:%S} UTC, {gap.duration_s:.3f} s: {gap.reason}")
     return {
@@ -167,12 +167,12 @@ def _ingest_hls(workspace: Workspace, params: Params, run: Run) -> Result:
         "sessions": sum(each.session_count for each in report.added),
         "seconds": sum(each.duration_s for each in report.added),
         "failed_count": len(report.failed),
-        "failed": [[each.path, each.reason] for each in report.failed[:MOST_REASONS]],
+        "failed": [[each.path, each.reason] for each in report.failed[:MAX_REASONS]],
         "gap_count": len(report.gaps),
     }
 
 
-def _migrate(workspace: Workspace, params: Params, run: Run) -> Result:
+def _migrate(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Bring the rounds of an original Pod.Cast deployment: ``root``, and where wanted ``round_ids`` and ``label``."""
     from podcast_core.dialects.podcast import migration
 
@@ -190,81 +190,81 @@ def _migrate(workspace: Workspace, params: Params, run: Run) -> Result:
         "sessions": sum(each.sessions for each in report.rounds),
         "summary": report.summary,
         "failed_count": len(report.problems),
-        "failed": [["not brought", problem] for problem in report.problems[:MOST_REASONS]],
+        "failed": [["not brought", problem] for problem in report.problems[:MAX_REASONS]],
     }
 
 
-def _release(workspace: Workspace, params: Params, run: Run) -> Result:
+def _release(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Make a release of a data set."""
     from podcast_core.services.sets import releases
 
     return releases.create_from_params(workspace, params, run)
 
 
-def _compute_spectrograms(workspace: Workspace, params: Params, run: Run) -> Result:
+def _compute_spectrograms(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Compute the spectrograms of recordings."""
     from podcast_core.services.pictures import bat_states
 
     return bat_states.run(workspace, params, run)
 
 
-def _fill(workspace: Workspace, params: Params, run: Run) -> Result:
+def _fill(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Fill in the rest of a session or recording from its annotated parts."""
     from podcast_core.services.learning import fill_in
 
     return fill_in.run(workspace, params, run)
 
 
-def _finetune(workspace: Workspace, params: Params, run: Run) -> Result:
+def _finetune(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Train a model from annotated areas."""
     from podcast_core.dialects.whisperseg import training
 
     return training.run(workspace, params, run)
 
 
-def _run_model(workspace: Workspace, params: Params, run: Run) -> Result:
+def _run_model(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Look at rounds or recordings with a model."""
     from podcast_core.services.runs import job
 
     return job.run(workspace, params, run)
 
 
-def _train(workspace: Workspace, params: Params, run: Run) -> Result:
+def _train(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Train a model from rounds or a release, and measure it on sessions that it has not learnt from."""
     from podcast_core.services.learning import training_run
 
     return training_run.run(workspace, params, run)
 
 
-def _evaluate(workspace: Workspace, params: Params, run: Run) -> Result:
+def _evaluate(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Measure models on the same sessions."""
     from podcast_core.services.learning import comparison
 
     return comparison.run(workspace, params, run)
 
 
-def _draw_curve(workspace: Workspace, params: Params, run: Run) -> Result:
+def _draw_curve(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Train models on more and more of a round's sessions."""
     from podcast_core.services.learning import learning_curves
 
     return learning_curves.run(workspace, params, run)
 
 
-def _embed(workspace: Workspace, params: Params, run: Run) -> Result:
+def _embed(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Find and describe the clips of a collection."""
     from podcast_core.services.explore import embedding
 
     return embedding.run(workspace, params, run)
 
 
-def _draw_map(workspace: Workspace, params: Params, run: Run) -> Result:
+def _draw_map(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Draw a map of a collection."""
     from podcast_core.services.explore import maps
 
     return maps.run(workspace, params, run)
 
 
-def _keep(workspace: Workspace, params: Params, run: Run) -> Result:
+def _keep(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Make a round of a sheet: ``ingest`` has the parameters of that job, the others are of `keeping`."""
     from podcast_core.services.sheets import keeping
 

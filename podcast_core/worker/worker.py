@@ -29,8 +29,8 @@ TAKE_OVER_S = 60.0  # a job without a sign of life for so long is given to anoth
 TELL_S = 0.5  # between two writes of the progress
 STOP_S = 8.0  # for the step in hand, when the worker is ended
 POLL_S = 0.5
-MOST_ATTEMPTS = 50  # a job that kills its worker each time is given up in the end
-MOST_LINES = 200  # of a job's log; the oldest go first
+MAX_ATTEMPTS = 50  # a job that kills its worker each time is given up in the end
+MAX_LINES = 200  # of a job's log; the oldest go first
 KEEP_DAYS = 90
 
 _log = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ class JobRun:
     def note(self, line: str) -> None:
         """Write a line with the time."""
         self._lines.append(f"{utc_now():%Y-%m-%d %H:%M:%S} UTC  {line}")
-        del self._lines[:-MOST_LINES]
+        del self._lines[:-MAX_LINES]
         self._workspace.jobs.tell(self._job_id, log=self._lines)
 
     def _check_stopping(self) -> None:
@@ -140,7 +140,7 @@ class Worker:
             }
         )
 
-        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MOST_ATTEMPTS)
+        @DBOS.workflow(name=WORKFLOW, max_recovery_attempts=MAX_ATTEMPTS)
         def run_job(kind: str, params: dict[str, Any]) -> dict[str, Any]:
             return self._run_job(str(DBOS.workflow_id), kind, params)
 

@@ -19,7 +19,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import collections, places, table_intake
 from podcast_core.services.explore.embedding import run as describe
 from podcast_core.services.explore.filters import TextFilter, Texts
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 from tests.api.test_access import LAN, bearer
@@ -65,7 +65,7 @@ def test_the_secret_of_an_address_in_a_table_is_shown_to_nobody_and_found_by_nob
     entries = table_intake.make_entries([{"audio": SIGNED}, {"audio": "https://ann:s3cret@127.0.0.1:1/b.wav"}])
     made = table_intake.add_table(workspace, round_name=round_of_ten.id, name="t", entries=entries)
     with pytest.raises(InvalidInput, match="No clip could be described"):
-        describe(workspace, {"collection_id": made.id}, Here(lambda *_: None, lambda _line: None))
+        describe(workspace, {"collection_id": made.id}, InProcessJob())
     with workspace.database.writing() as connection:
         clips.set_errors(connection, made.id, {0: f"{SIGNED} is gone"})
     head, url = bearer(workspace, "read"), f"/api/v1/collections/{made.id}"
@@ -179,6 +179,6 @@ def test_a_collection_of_more_clips_than_memory_holds_is_refused_before_any_is_m
 ) -> None:
     url = f"/api/v1/rounds/{round_of_ten.id}/collections"
     made = client.post(url, json={"name": "n", "window_s": 0.005, "hop_s": 0.005}).json()["collection_id"]
-    monkeypatch.setattr(places, "MOST_CLIPS", 1999)
+    monkeypatch.setattr(places, "MAX_CLIPS", 1999)
     with pytest.raises(InvalidInput, match="would be 2,000 clips"):
-        describe(workspace, {"collection_id": made}, Here(lambda *_: None, lambda _line: None))
+        describe(workspace, {"collection_id": made}, InProcessJob())

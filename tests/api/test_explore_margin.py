@@ -125,9 +125,9 @@ def test_more_labels_than_anybody_could_look_at_are_refused(
     """A table of 65,000 labels by as many would be 34 GB."""
     with workspace.database.writing() as connection:
         clips.set_labels(connection, at.rpartition("/")[2], {number: f"label {number}" for number in range(5)})
-    monkeypatch.setattr(margin, "MOST_LABELS", 5)
+    monkeypatch.setattr(margin, "MAX_LABELS", 5)
     assert client.get(f"{at}/margin?one=label&other=given_label").status_code == 200
-    monkeypatch.setattr(margin, "MOST_LABELS", 4)
+    monkeypatch.setattr(margin, "MAX_LABELS", 4)
     refused = client.get(f"{at}/margin?one=label&other=given_label")
     assert (refused.status_code, "have 5 together" in refused.text) == (400, True)
 

@@ -24,7 +24,7 @@ LAN = "http://192.0.2.7:8501"
 
 @pytest.mark.usefixtures("round_of_ten")
 def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labelling, "MOST_HELD", 4)
+    monkeypatch.setattr(labelling, "MAX_HELD", 4)
     head = {"authorization": f"Bearer {access.create_token(workspace, person='Ann')[1]}"}
     with TestClient(create_api(lambda: workspace), base_url=LAN) as client:
         ask: dict[str, Any] = {"annotator": "Ann", "count": 2}

@@ -5,7 +5,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
@@ -43,7 +43,7 @@ def test_a_training_is_started_and_watched(client: TestClient, pond: Workspace) 
 
 def test_models_are_measured_and_one_is_promoted(client: TestClient, pond: Workspace) -> None:
     for _ in range(2):
-        here = Here(lambda *_: None, lambda _line: None)
+        here = InProcessJob()
         training_run.run(pond, training.prepare(pond, request=ask()), here)
     added = client.post("/api/v1/evaluations", json={"models": ["frogs/1", "frogs/2"], "round_ids": ["pond"]})
     assert added.status_code == 202

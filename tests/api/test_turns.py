@@ -34,7 +34,7 @@ def test_what_computes_from_sound_takes_a_turn(workspace: Workspace) -> None:
 def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(turns, "LONGEST_WAIT_S", 0.2)
+    monkeypatch.setattr(turns, "MAX_WAIT_S", 0.2)
     go_on, running = Event(), []
 
     def slow(*_: Any, **__: Any) -> Any:
@@ -62,7 +62,7 @@ def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "30")
             assert "waited 0 s" in refused.json()["error"]
             assert client.get("/api/v1/me", headers=head).status_code == 200
-        monkeypatch.setattr(turns, "MOST_WAITING_EACH", 0)
+        monkeypatch.setattr(turns, "MAX_WAITING_EACH", 0)
         assert "many wait already" in label(heads[0]).json()["detail"]
         go_on.set()
         assert [each.result().status_code for each in begun] == [201, 201]

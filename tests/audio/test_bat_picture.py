@@ -47,7 +47,7 @@ def test_the_band_that_is_stated_is_the_one_that_is_shown(rate: int, band: int, 
 
 @pytest.mark.parametrize("rate", [48_000, 250_000, 384_000])
 def test_a_click_is_where_it_was_also_at_the_borders_of_tiles(rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcast_core.audio.bat_picture.LARGEST_TILE_PX", 700)
+    monkeypatch.setattr("podcast_core.audio.bat_picture.MAX_TILE_PX", 700)
     monkeypatch.setattr("podcast_core.audio.bat_picture.SAMPLE_PX", 1000)
     samples = 1e-4 * np.random.default_rng(1).standard_normal(rate)
     edges = [first for first, _ in BatPicture(rate, rate).tiles_px][1:]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from podcast_core.audio.grid import SCALES, Grid, Scale, lowest_shown_hz
-from podcast_core.audio.levels import LARGEST_RANGE_DB, SMALLEST_RANGE_DB
+from podcast_core.audio.levels import MAX_RANGE_DB, MIN_RANGE_DB
 from podcast_core.audio.spectrogram import (
     HEIGHT_PX,
     WIDTH_PX,
@@ -101,7 +101,7 @@ def test_silence_and_broken_samples_give_a_finite_picture(value: float) -> None:
     picture = compute_picture(np.full(48_000, value, np.float32), 48_000)
     levels = picture.levels
     assert np.isfinite([levels.floor_db, levels.ceiling_db]).all()
-    assert SMALLEST_RANGE_DB - 1e-6 <= levels.ceiling_db - levels.floor_db <= LARGEST_RANGE_DB + 1e-6
+    assert MIN_RANGE_DB - 1e-6 <= levels.ceiling_db - levels.floor_db <= MAX_RANGE_DB + 1e-6
 
 
 def to_db(picture: Picture) -> np.ndarray:

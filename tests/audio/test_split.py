@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.audio.split import SHORTEST_TAIL, split_frames, to_frames
+from podcast_core.audio.split import MIN_TAIL, split_frames, to_frames
 from podcast_core.errors import InvalidInput
 
 RATES = st.sampled_from([8_000, 16_000, 22_050, 32_000, 44_100, 48_000, 96_000, 250_000, 384_000, 500_000])
@@ -25,7 +25,7 @@ def test_no_session_is_a_scrap(frame_count: int, rate: int, length_s: float) -> 
     assert {last - first for first, last in spans[:-1]} <= {length}
     if len(spans) > 1:
         tail = spans[-1][1] - spans[-1][0]
-        assert SHORTEST_TAIL * length <= tail < (1 + SHORTEST_TAIL) * length
+        assert MIN_TAIL * length <= tail < (1 + MIN_TAIL) * length
 
 
 @given(st.integers(1, 10**10), RATES, st.floats(0.1, 3600))

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from podcast_core.domain.collection import Unit
 from podcast_core.services.explore import collections, embedding, hearing, search
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.workspace import Workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import ARGUMENTS, NewRound
@@ -28,7 +28,7 @@ def described(served: Workspace, new_round: NewRound) -> str:
     made = collections.add_collection(
         served, round_id=new_round(1).id, name="seconds", unit=Unit.WINDOW, embedder="mean-mfcc", who="Ann"
     )
-    embedding.run(served, {"collection_id": made.id}, Here(lambda *_: None, lambda _line: None))
+    embedding.run(served, {"collection_id": made.id}, InProcessJob())
     return made.id
 
 

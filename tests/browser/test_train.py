@@ -5,7 +5,7 @@ from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import promotions
 from podcast_core.workspace import Workspace
@@ -34,7 +34,7 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
     served: Workspace, server: Server, new_context: Callable[..., BrowserContext], tmp_path: Path
 ) -> None:
     make_pond(served, tmp_path, count=3)
-    training_run.run(served, training.prepare(served, request=ask()), Here(lambda *_: None, lambda _line: None))
+    training_run.run(served, training.prepare(served, request=ask()), InProcessJob())
     page = new_context().new_page()
     app = AppPage(page).open(f"{server.url}/train?round=pond")
     page.get_by_text("New training", exact=True).click()

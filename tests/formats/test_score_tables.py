@@ -58,6 +58,6 @@ def test_what_cannot_be_read_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         score_tables.read("a.csv", b"file,start,end,label\na.wav,0,3,call\n")
     with pytest.raises(InvalidInput, match="ops.csv, line 3: expected a number in start_time, found 'x'"):
         score_tables.read("ops.csv", WIDE.replace("a.wav,3,6", "a.wav,x,6").encode())
-    monkeypatch.setattr(score_tables, "MOST_SCORES", 2)
+    monkeypatch.setattr(score_tables, "MAX_SCORES", 2)
     with pytest.raises(InvalidInput, match="ops.csv: 3 scores of 2 classes, expected 2 at most. Choose a higher least"):
         score_tables.read("ops.csv", WIDE.encode())

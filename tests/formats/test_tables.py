@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import tables
-from podcast_core.formats.findings import MOST_PROBLEMS, refuse
+from podcast_core.formats.findings import MAX_PROBLEMS, refuse
 
 COLUMNS = [("a", "A"), ("b",)]
 
@@ -118,7 +118,7 @@ def test_a_long_list_of_problems_is_cut_and_counted() -> None:
     with pytest.raises(InvalidInput) as caught:
         refuse([f"line {number}" for number in range(50)])
     lines = str(caught.value).splitlines()
-    assert len(lines) == MOST_PROBLEMS + 1
+    assert len(lines) == MAX_PROBLEMS + 1
     assert lines[-1] == "... and 30 more"
 
 
@@ -132,13 +132,13 @@ def test_no_text_is_a_formula_in_a_spreadsheet_and_all_come_back(text: str) -> N
 
 
 def test_a_table_of_more_than_anybody_has_use_for_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "MOST_ROWS", 3)
-    monkeypatch.setattr(tables, "MOST_CELLS", 8)
+    monkeypatch.setattr(tables, "MAX_ROWS", 3)
+    monkeypatch.setattr(tables, "MAX_CELLS", 8)
     assert len(tables.read_rows("t", b"a,b\n" + b"1,2\n" * 3, required=())) == 3
     for data in (b"a,b\n" + b"1,2\n" * 4, b"a,b\n" + b"\n" * 5, b"a,b,c\n" + b"1,2,3\n" * 3, b"a,b\n" + b"," * 20):
         with pytest.raises(InvalidInput, match="t: expected at most 3 rows, 8 cells"):
             tables.read_rows("t", data, required=())
-    monkeypatch.setattr(tables, "LARGEST_TEXT_BYTES", 4)
+    monkeypatch.setattr(tables, "MAX_TEXT_BYTES", 4)
     with pytest.raises(InvalidInput, match="expected at most 0 MB of text"):
         tables.decode("t", b"12345")
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.registry import ModelVersion, add_version, list_models
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import catalogue, promotions
@@ -39,7 +39,7 @@ def frogs(pond: Workspace) -> Workspace:
     """Two versions of a model."""
     for seed in range(2):
         params = training.prepare(pond, request=ask(seed=seed, test_share=0.4))
-        training_run.run(pond, params, Here(lambda *_: None, lambda _line: None))
+        training_run.run(pond, params, InProcessJob())
     return pond
 
 

@@ -12,7 +12,7 @@ from podcast_core.ml.agile.density import draw
 from podcast_core.services.explore import maps, rules
 from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.explore.rules import Rule
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, draws, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
@@ -99,7 +99,7 @@ def move_clips(workspace: Workspace, collection_id: str, numbers: Sequence[int],
 def draw_pca(workspace: Workspace, collection_id: str) -> str:
     """Draw a map in this process, by the method that takes no time."""
     params = maps.prepare(workspace, collection_id=collection_id, request=MapRequest("pca"))
-    maps.run(workspace, params, Here(lambda *_: None, lambda _line: None))
+    maps.run(workspace, params, InProcessJob())
     return str(params["map_id"])
 
 

@@ -42,7 +42,7 @@ def do_run(workspace: Workspace, **options: Any) -> RunStatus:
 
 def finish_run(workspace: Workspace, run_id: str) -> RunStatus:
     """Do a run that is there to its end."""
-    here = job.Here(lambda *_: None, lambda _line: None)
+    here = job.InProcessJob()
     job.run(workspace, {"run_id": run_id}, here)
     return model_runs.get_status(workspace, run_id=run_id)
 

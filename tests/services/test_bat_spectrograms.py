@@ -54,7 +54,7 @@ def test_the_compressed_view_shows_every_call_where_it_was(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times_s: list[float], tile_px: int
 ) -> None:
     for module in ("podcast_core.audio.bat_picture", "podcast_core.services.pictures.bat_spectrograms"):
-        monkeypatch.setattr(f"{module}.LARGEST_TILE_PX", tile_px)
+        monkeypatch.setattr(f"{module}.MAX_TILE_PX", tile_px)
     monkeypatch.setattr("podcast_core.audio.bat_picture.SAMPLE_PX", max(3000, tile_px))
     picture = draw(workspace, tmp_path / "bat.wav", make(times_s, 1.0))
     assert picture.nothing_found["snr"] == (not times_s)

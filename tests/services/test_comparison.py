@@ -6,7 +6,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import archive
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
@@ -18,7 +18,7 @@ from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
 from tests.working import wait_until_ended, working_here
 
-HERE = Here(lambda *_: None, lambda _line: None)
+HERE = InProcessJob()
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from podcast_core.services.explore import collections as service
 from podcast_core.services.explore import vectors as kept
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import clips, collections, schema
@@ -167,7 +167,7 @@ def test_any_function_from_address_to_vector_describes_clips_once(workspace: Wor
     assert calling.describe(workspace, collection_id=again.id, vectorizer=vectorize)["copied"] == 9
     assert len(asked) == 11
     with pytest.raises(ModelUnavailable, match="function of somebody's notebook"):
-        embedding.run(workspace, {"collection_id": again.id}, Here(lambda *_: None, lambda _: None))
+        embedding.run(workspace, {"collection_id": again.id}, InProcessJob())
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -16,7 +16,7 @@ from podcast_core.ml.projection.alignment import align
 from podcast_core.services.explore import maps
 from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.explore.vectors import read_vectors
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.store import map_records
 from podcast_core.storage import collections
 from podcast_core.workspace import Workspace, open_workspace
@@ -86,7 +86,7 @@ def test_a_map_learns_nothing_from_test_clips(
     monkeypatch.setattr(drawing, "_fit", fit)
     hold_out(workspace, windows, (0, 5, 7))
     told: list[tuple[int, int, str]] = []
-    here = Here(lambda *each: told.append(each), lambda _line: None)
+    here = InProcessJob(lambda *each: told.append(each), lambda _line: None)
     results = []
     for _ in range(2):
         params = maps.prepare(workspace, collection_id=windows, request=MapRequest("umap"))
@@ -117,7 +117,7 @@ def test_a_map_that_is_cancelled_leaves_nothing(workspace: Workspace, windows: s
 
     params = maps.prepare(workspace, collection_id=windows, request=MapRequest("pacmap"))
     with pytest.raises(Cancelled):
-        maps.run(workspace, params, Here(refuse, lambda _line: None))
+        maps.run(workspace, params, InProcessJob(refuse, lambda _line: None))
     assert len(maps.list_maps(workspace, collection_id=windows)) == 2
 
 

@@ -16,7 +16,7 @@ from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.explore import columns, embedding, search
 from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, Texts, find_allowed
 from podcast_core.services.explore.search import SearchRequest, SoundBox
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import clips, collections
@@ -33,7 +33,7 @@ def windows(workspace: Workspace, tmp_path: Path) -> str:
         workspace, round_id=round_id, name="w", unit=Unit.WINDOW, window_s=0.25, hop_s=0.25, embedder="mean-mfcc",
         who="Ann",
     )  # fmt: skip
-    embedding.run(workspace, {"collection_id": made.id}, Here(lambda *_: None, lambda _line: None))
+    embedding.run(workspace, {"collection_id": made.id}, InProcessJob())
     return made.id
 
 
@@ -89,7 +89,7 @@ def test_clips_are_as_loud_as_their_sound_also_where_vectors_were_copied(
         workspace, round_id=round_id, name="w2", unit=Unit.WINDOW, window_s=0.25, hop_s=0.25, embedder="mean-mfcc",
         who="Ann",
     )  # fmt: skip
-    done = embedding.run(workspace, {"collection_id": again.id}, Here(lambda *_: None, lambda _line: None))
+    done = embedding.run(workspace, {"collection_id": again.id}, InProcessJob())
     assert done["copied"] == 24
     for each in (windows, again.id):
         found = columns.read_column(workspace, collection_id=each, name="loudness")

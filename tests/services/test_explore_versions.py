@@ -12,7 +12,7 @@ from podcast_core.ml.agile.clip_detector import load_detector
 from podcast_core.ml.registry import registry
 from podcast_core.services.explore import agile, embedding, versions
 from podcast_core.services.explore import collections as collections_service
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.models import lineage
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
@@ -30,7 +30,7 @@ def test_a_version_finds_the_calls_that_its_classifier_knows(
     made = collections_service.add_collection(
         workspace, round_id=round_id, name="w", unit=Unit.WINDOW, window_s=0.1, hop_s=0.05, embedder=embedder, who="Ann"
     )
-    embedding.run(workspace, {"collection_id": made.id}, Here(lambda *_: None, lambda _line: None))
+    embedding.run(workspace, {"collection_id": made.id}, InProcessJob())
     with workspace.database.writing() as connection:
         of = clips.read_columns(connection, made.id, ("start_s", "end_s"))
         middles = (of["start_s"] + of["end_s"]) / 2

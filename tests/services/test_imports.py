@@ -307,7 +307,7 @@ def test_what_is_no_archive_is_refused(workspace: Workspace, data: bytes, reason
 
 @pytest.mark.usefixtures("sea")
 def test_an_archive_that_unpacks_to_a_flood_is_refused(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_files, "LARGEST_ZIP", 10)
+    monkeypatch.setattr(import_files, "MAX_ZIP", 10)
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("p.tsv", TSV)

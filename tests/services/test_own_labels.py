@@ -11,7 +11,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version, get_version
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import comparison, estimates, training, training_run
@@ -27,7 +27,7 @@ from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 from tests.services.trainings import ask, make_pond
 
-HERE = Here(lambda *_: None, lambda _line: None)
+HERE = InProcessJob()
 NEW = Box(2.5, 2.7, "low")
 EDITED = 0.01  # seconds by which a box is moved
 

@@ -147,7 +147,7 @@ def test_posts_are_kept_once_and_have_limits(workspace: Workspace, monkeypatch: 
             answer = client.post("/post-annotations", json={"annotations": rows})
             assert (answer.status_code, "at most 4,000,000 bytes in a post" in answer.text) == (400, True)
         assert workspace.files.list("vocal-annotations") == []
-        monkeypatch.setattr(annotations, "LARGEST_COLLECTION", 10_000)
+        monkeypatch.setattr(annotations, "MAX_COLLECTION", 10_000)
         sent = [client.post("/post-annotations", json={"annotations": [ROW]}) for _ in range(5)]
         assert {answer.status_code for answer in sent} == {201}
         assert (len(workspace.files.list("vocal-annotations")), used(workspace)) == (1, 4096)

@@ -17,7 +17,7 @@ from podcast_core.errors import Conflict, Forbidden, InvalidInput, NoSpace, NotF
 from podcast_core.services.access import OPEN, Caller
 from podcast_core.services.exchange.import_files import make_reading
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import Answer, Box
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
@@ -321,7 +321,7 @@ def test_a_sheet_becomes_a_round_by_one_job(workspace: Workspace, folder: str) -
     lines: list[str] = []
     kind, params = JOBS[keeping.KIND], workspace.jobs.get_params(job_id)
     for _ in range(2):  # harmless when repeated
-        result = kind.run(workspace, params, Here(lambda *_: None, lines.append))
+        result = kind.run(workspace, params, InProcessJob(lambda *_: None, lines.append))
         assert (result["predictions"], result["failed_count"]) == (2, 0)
     assert "absent.wav" in "".join(lines)
     assert kind.summary(result).endswith("2 predictions imported.")
@@ -368,7 +368,7 @@ def test_a_truth_of_another_program_is_read_as_what_it_is(workspace: Workspace, 
 def test_more_rows_than_memory_has_room_for_are_refused(
     workspace: Workspace, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("podcast_core.services.sheets.sheet.MOST_BYTES", 6000)
+    monkeypatch.setattr("podcast_core.services.sheets.sheet.MAX_BYTES", 6000)
     with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 1"):
         open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
 
@@ -427,7 +427,7 @@ def test_too_many_rows_are_refused_before_they_look_for_recordings(
     workspace: Workspace, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """To place a million rows takes minutes."""
-    monkeypatch.setattr(sheets, "MOST_BYTES", 2 * 3 * sheets.ROW_BYTES)
+    monkeypatch.setattr(sheets, "MAX_BYTES", 2 * 3 * sheets.ROW_BYTES)
     monkeypatch.delattr("podcast_core.services.sheets.opening._place")
     lines = [f"one.wav,{start},{start + 1},whale,0.9" for start in range(2)]
     with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 4"):

@@ -9,7 +9,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
 from podcast_core.ml.registry.registry import ENERGY
-from podcast_core.services.jobs.running import Here
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import job, model_runs, suggesting
@@ -77,7 +77,7 @@ def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -
     plan = model_runs.plan_run(workspace, model=ENERGY, round_ids=[sea])
     model_runs.add_run(workspace, plan)
     told: list[tuple[int, int, str]] = []
-    here = Here(lambda *values: told.append(values), lambda _line: None)
+    here = InProcessJob(lambda *values: told.append(values), lambda _line: None)
     job.run(workspace, {"run_id": plan.run.id}, here)
     assert [done / total for done, total, _ in told] == [0, 1 / 3, 2 / 3, 1, 1, 1, 1]
     assert [name for _, _, name in told[-3:]] == [
@@ -88,7 +88,7 @@ def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -
 def test_of_too_many_sessions_the_most_uncertain_are_listened_to_with_labels_and_without(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(suggesting, "MOST_DESCRIBED", 4)
+    monkeypatch.setattr(suggesting, "MAX_DESCRIBED", 4)
     uncertainty = np.array([0.1, 0.9, 0.5, 0.3, 0.8, 0.7])
     is_labelled = np.array([True, True, True, False, False, False])
     assert suggesting._choose_described(uncertainty, is_labelled) == [1, 2, 4, 5]

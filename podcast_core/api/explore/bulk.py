@@ -20,9 +20,9 @@ from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
 
-MOST_NUMBERS = 1_000_000
+MAX_NUMBERS = 1_000_000
 Number = Annotated[int, Field(ge=0, lt=2**31)]
-Numbers = Annotated[list[Number], Field(max_length=MOST_NUMBERS)]
+Numbers = Annotated[list[Number], Field(max_length=MAX_NUMBERS)]
 ActId = Annotated[str, Field(min_length=1, max_length=120)]
 Who = Annotated[str, Query(max_length=80, description="whose it is; by default of the token's person")]
 
@@ -35,8 +35,8 @@ class BulkIn(Wire):
     label: str = Field("", description="the label to give; or the only one to remove")
     numbers: Annotated[Numbers, Field(min_length=1)]
     how: How = How.LASSO
-    heard: int = Field(0, ge=0, le=MOST_NUMBERS, description="clips that were heard before")
-    agreed: int = Field(0, ge=0, le=MOST_NUMBERS, description="of those, how many fitted")
+    heard: int = Field(0, ge=0, le=MAX_NUMBERS, description="clips that were heard before")
+    agreed: int = Field(0, ge=0, le=MAX_NUMBERS, description="of those, how many fitted")
     annotator: Person | None = None
 
 
@@ -105,8 +105,8 @@ class QuickCheckIn(Wire):
     """A selection to be checked: ``count`` clips of it, drawn by the seed, and those farthest from the middle."""
 
     numbers: Annotated[Numbers, Field(min_length=1)]
-    count: Annotated[int, Field(ge=1, le=quick_check.MOST_MEMBERS)] = quick_check.MEMBERS
-    farthest: Annotated[int, Field(ge=0, le=quick_check.MOST_MEMBERS)] = quick_check.FARTHEST
+    count: Annotated[int, Field(ge=1, le=quick_check.MAX_MEMBERS)] = quick_check.MEMBERS
+    farthest: Annotated[int, Field(ge=0, le=quick_check.MAX_MEMBERS)] = quick_check.FARTHEST
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
@@ -198,8 +198,8 @@ def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -
 @router.get("/collections/{collection_id}/quick-check/purity")
 def get_purity(
     collection_id: str,  # noqa: ARG001  # of the address; the estimate is the same for all
-    heard: Annotated[int, Query(ge=0, le=MOST_NUMBERS)],
-    agreed: Annotated[int, Query(ge=0, le=MOST_NUMBERS)],
+    heard: Annotated[int, Query(ge=0, le=MAX_NUMBERS)],
+    agreed: Annotated[int, Query(ge=0, le=MAX_NUMBERS)],
 ) -> PurityOut:
     """Estimate which share of a selection fits, when ``agreed`` of ``heard`` did."""
     found = quick_check.estimate_purity(heard, agreed)

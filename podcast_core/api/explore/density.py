@@ -12,7 +12,7 @@ from podcast_core.api.explore.search import Number
 from podcast_core.api.paging import Shown
 from podcast_core.api.wire import Person, Wire
 from podcast_core.domain.draw import Heard
-from podcast_core.ml.agile.density import HEARD_PER_BIN, MOST_PER_BIN
+from podcast_core.ml.agile.density import HEARD_PER_BIN, MAX_PER_BIN
 from podcast_core.services.explore import density
 from podcast_core.services.explore.density import Counted
 
@@ -28,8 +28,8 @@ class DensityIn(Wire):
     """
 
     label: str
-    heard: Annotated[dict[Number, SaidIn], Field(max_length=4 * MOST_PER_BIN)] = {}
-    per_bin: Annotated[int, Field(ge=1, le=MOST_PER_BIN)] = HEARD_PER_BIN
+    heard: Annotated[dict[Number, SaidIn], Field(max_length=4 * MAX_PER_BIN)] = {}
+    per_bin: Annotated[int, Field(ge=1, le=MAX_PER_BIN)] = HEARD_PER_BIN
     annotator: Person | None = None
 
 

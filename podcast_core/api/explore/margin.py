@@ -37,7 +37,7 @@ class StrataIn(Wire):
     by: list[str] = ["label"]
     count: Annotated[int, Field(ge=1, le=100_000)] = 10
     order: Order = Order.RANDOM
-    bins: Annotated[int, Field(ge=1, le=strata.MOST_BINS)] = 5
+    bins: Annotated[int, Field(ge=1, le=strata.MAX_BINS)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     numbers: Numbers | None = None
     filters: list[FilterIn] = []

@@ -16,12 +16,12 @@ from podcast_core.ml.agile.search import Ranked
 from podcast_core.services.explore import search
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, find_allowed
-from podcast_core.services.explore.search import MOST_FOUND, Found, SearchRequest, SoundBox
+from podcast_core.services.explore.search import MAX_FOUND, Found, SearchRequest, SoundBox
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
 Number = Annotated[int, Field(ge=0, lt=2**31)]
-Count = Annotated[int, Field(ge=1, le=MOST_FOUND)]
+Count = Annotated[int, Field(ge=1, le=MAX_FOUND)]
 
 
 class FilterIn(Wire):
@@ -123,7 +123,7 @@ def search_by_sound(
     workspace: Opened,
     collection_id: str,
     file: Annotated[UploadFile, File(description="audio of at most 60 s")],
-    k: Annotated[int | None, Form(ge=1, le=MOST_FOUND)] = None,
+    k: Annotated[int | None, Form(ge=1, le=MAX_FOUND)] = None,
     threshold: Annotated[float | None, Form(allow_inf_nan=False)] = None,
     search_: Annotated[str, Form(alias="search", description="the rest, as JSON of a search without sound")] = "{}",
 ) -> FoundOut:

@@ -24,9 +24,9 @@ from podcast_core.services.access import COOKIE, OPEN, Caller
 from podcast_core.services.store import room
 from podcast_core.workspace import Workspace
 
-LARGEST_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
-LARGEST_IN_MEMORY = 1 << 20  # of a file that comes, before the framework puts it onto the disk
-MOST_BUCKETS = 1000
+MAX_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
+MAX_IN_MEMORY = 1 << 20  # of a file that comes, before the framework puts it onto the disk
+MAX_BUCKETS = 1000
 ALLOWED = {
     "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
     "access-control-allow-headers": "authorization, content-type",
@@ -78,7 +78,7 @@ class Door:
 
 
 class Buckets:
-    """How often each token may ask for what is expensive; remembers the last `MOST_BUCKETS` only."""
+    """How often each token may ask for what is expensive; remembers the last `MAX_BUCKETS` only."""
 
     def __init__(self) -> None:
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
@@ -89,7 +89,7 @@ class Buckets:
         left, at = self._buckets.pop(key, (float(per_minute), now))
         left = min(float(per_minute), left + (now - at) * per_minute / 60)
         self._buckets[key] = (max(left - 1, 0.0) if left >= 1 else left, now)
-        if len(self._buckets) > MOST_BUCKETS:
+        if len(self._buckets) > MAX_BUCKETS:
             self._buckets.popitem(last=False)
         return 0.0 if left >= 1 else (1 - left) * 60 / per_minute
 
@@ -169,7 +169,7 @@ class Guard:
         """Refuse what there is no room for before it comes. JSON is answers: they are taken as long as possible."""
         headers = HTTPConnection(scope).headers
         said = headers.get("content-length", "")
-        if said.isdecimal() and int(said[:20]) > LARGEST_IN_MEMORY and "json" not in headers.get("content-type", ""):
+        if said.isdecimal() and int(said[:20]) > MAX_IN_MEMORY and "json" not in headers.get("content-type", ""):
             await run_in_threadpool(room.check_body, self._door.get_workspace(), int(said))
 
     def _limit(self, scope: Scope, receive: Receive) -> Receive:
@@ -177,7 +177,7 @@ class Guard:
         headers = HTTPConnection(scope).headers
         most = self._door.get_workspace().settings.largest_upload_mb * 1_000_000
         if "json" in headers.get("content-type", ""):
-            most = min(most, LARGEST_JSON)
+            most = min(most, MAX_JSON)
         refusal = HTTPException(413, f"A body has at most {most} bytes here; this one is larger. Nothing was kept.")
         said = headers.get("content-length", "")
         if said.isdecimal() and int(said[:20]) > most:

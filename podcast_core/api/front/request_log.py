@@ -8,7 +8,7 @@ from pathlib import Path
 from podcast_core.errors import InvalidInput
 
 REQUESTS = "podcast_core.requests"  # the name of the logger
-LARGEST_BYTES, KEPT = 10_000_000, 5
+MAX_BYTES, KEPT = 10_000_000, 5
 
 
 def open_request_log(where: str) -> None:
@@ -25,7 +25,7 @@ def open_request_log(where: str) -> None:
     if where != "stderr":
         try:
             Path(where).parent.mkdir(parents=True, exist_ok=True)
-            handler = RotatingFileHandler(where, maxBytes=LARGEST_BYTES, backupCount=KEPT, encoding="utf-8")
+            handler = RotatingFileHandler(where, maxBytes=MAX_BYTES, backupCount=KEPT, encoding="utf-8")
         except OSError as error:
             raise InvalidInput(f"PODCAST_REQUEST_LOG: the file {where!r} cannot be written: {error}.") from error
     form = logging.Formatter("%(asctime)s.%(msecs)03dZ %(message)s", "%Y-%m-%dT%H:%M:%S")

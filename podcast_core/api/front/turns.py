@@ -14,8 +14,8 @@ import anyio
 from podcast_core.errors import Busy
 
 LONG_AT_ONCE, LONG_EACH = 2, 1
-MOST_WAITING, MOST_WAITING_EACH = 200, 60
-LONGEST_WAIT_S = 30.0
+MAX_WAITING, MAX_WAITING_EACH = 200, 60
+MAX_WAIT_S = 30.0
 LOOK_S = 0.05
 
 
@@ -39,15 +39,15 @@ class Turns:
         if self._begin(key):
             return
         with self._lock:
-            if self._waiting.total() >= MOST_WAITING or self._waiting[key] >= MOST_WAITING_EACH:
+            if self._waiting.total() >= MAX_WAITING or self._waiting[key] >= MAX_WAITING_EACH:
                 raise Busy("This server computes as much as it can, and many wait already. Try again in a minute.")
             self._waiting[key] += 1
         try:
-            until = time.monotonic() + LONGEST_WAIT_S
+            until = time.monotonic() + MAX_WAIT_S
             while not self._begin(key):
                 if time.monotonic() > until:
                     raise Busy(
-                        f"This server computes as much as it can: it waited {LONGEST_WAIT_S:.0f} s for others, or for "
+                        f"This server computes as much as it can: it waited {MAX_WAIT_S:.0f} s for others, or for "
                         "what you asked before. Try again in a minute."
                     )
                 await anyio.sleep(LOOK_S)

@@ -17,7 +17,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.formats.contents import FileBox
 
-SHORTEST_S = 1.5  # of a region on the original's page
+MIN_S = 1.5  # of a region on the original's page
 CLOSE_S = 1e-3  # what JavaScript's arithmetic and two roundings may change
 UNTOUCHED, END_MOVED, MOVED = range(3)
 
@@ -99,7 +99,7 @@ def _fits(
 
 
 def _compare(drawn: _Span, own: _Span, duration_s: float) -> int | None:
-    shown_s = max(SHORTEST_S, min(own.end_s, duration_s) - own.start_s)  # as long as the page draws it
+    shown_s = max(MIN_S, min(own.end_s, duration_s) - own.start_s)  # as long as the page draws it
     is_as_shown = any(_close(drawn.length_s, length_s) for length_s in (shown_s, own.length_s))
     is_same_start = _close(drawn.start_s, own.start_s)
     if is_as_shown and (is_same_start or _close(drawn.centre_s, own.centre_s)):

@@ -9,7 +9,7 @@ An empty document there says "no calls" or is the trace of a second click; nobod
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +24,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
 from podcast_core.formats import podcast_json
 from podcast_core.formats.podcast_json import Document
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.remote.access import PUBLIC_BUCKETS, is_url, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import index_audio
@@ -40,11 +41,6 @@ from podcast_core.workspace import Workspace
 ANNOTATOR = "podcast-import"
 MODEL = "podcast"
 EMPTY_COMMENT = "Brought from Pod.Cast: submitted without a box. There it may also have been a second click."
-Progress = Callable[[int, int, str], object]
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(slots=True)
@@ -104,7 +100,7 @@ def migrate_in(
     label: str = "call",
     audio_folders: Sequence[Path] = (),
     labels: LabelChoice = AS_THEY_ARE,
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> MigrationReport:
     """Bring rounds of a deployment.
 

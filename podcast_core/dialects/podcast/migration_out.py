@@ -6,7 +6,7 @@ web address keeps that address; the audio of the others is written into the audi
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from podcast_core.audio.cutting import choose_encoding, cut_piece
@@ -17,6 +17,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.datasets import read_batch
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import rounds
@@ -26,11 +27,6 @@ from podcast_core.workspace import Workspace
 LOST = ("unsure", "skipped", "verified", REJECTED)
 WHOLE_S = 1e-3  # how closely a session must be its whole recording
 WIKI = "https://github.com/orcasound/orcadata/wiki/Pod.Cast-data-archive"
-Progress = Callable[[int, int, str], object]
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(slots=True)
@@ -57,7 +53,7 @@ def migrate_out(
     audio_url: str = "",
     current_round: str = "",
     replace: bool = False,
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> OutReport:
     """Write rounds as a deployment.
 

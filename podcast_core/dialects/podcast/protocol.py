@@ -46,7 +46,7 @@ def fetch_session(workspace: Workspace, *, round_id: str, person: str | None = N
             annotator=person or CLIENT_NAME,
             include_skipped=True,
             choice=QueueChoice(order=QueueOrder.RANDOM, seed=holder),
-            most_held=labelling.MOST_HELD if person else None,
+            most_held=labelling.MAX_HELD if person else None,
         )
         if claimed.views:
             return claimed.views[0].session.id

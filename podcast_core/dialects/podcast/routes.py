@@ -23,7 +23,7 @@ from podcast_core.errors import InvalidInput
 
 router = APIRouter(tags=["Pod.Cast"])
 
-LONGEST_BODY = 1_000_000  # bytes; a session with 10 000 boxes stays below
+MAX_BODY_LENGTH = 1_000_000  # bytes; a session with 10 000 boxes stays below
 
 
 @router.get("/fetch/session/{round_id}")
@@ -54,8 +54,8 @@ async def submit(
     body = b""
     async for part in request.stream():
         body += part
-        if len(body) > LONGEST_BODY:
-            raise InvalidInput(f"A document has at most {LONGEST_BODY} bytes; this one is longer. Nothing was kept.")
+        if len(body) > MAX_BODY_LENGTH:
+            raise InvalidInput(f"A document has at most {MAX_BODY_LENGTH} bytes; this one is longer. Nothing was kept.")
     await run_in_threadpool(
         protocol.submit_session, workspace, round_id=round_id, session_id=session_id, body=body, annotator=annotator
     )

@@ -24,9 +24,9 @@ from podcast_core.workspace import Workspace
 FOLDER = "vocal-annotations"
 COLLECTION = re.compile(r"[A-Za-z0-9._-]{1,120}")
 DEFAULT_COLLECTION = "default"
-MOST_ROWS = 100_000
-LARGEST_POST = 4_000_000  # bytes, as it is kept: 20,000 rows
-LARGEST_COLLECTION = 64_000_000  # bytes: all of it is read when somebody asks for it
+MAX_ROWS = 100_000
+MAX_POST = 4_000_000  # bytes, as it is kept: 20,000 rows
+MAX_COLLECTION = 64_000_000  # bytes: all of it is read when somebody asks for it
 
 # How "no call" is written in a table: the row that the original's page posts when nothing was annotated.
 NO_CALL = {"onset": -1, "offset": -1, "species": "Unknown"}
@@ -49,8 +49,8 @@ def post_annotations(workspace: Workspace, caller: Caller, *, rows: Rows, collec
         When they cannot be kept.
     """
     _check_collection(collection)
-    if len(rows) > MOST_ROWS:
-        raise InvalidInput(f"annotations: expected at most {MOST_ROWS:,} rows, found {len(rows):,}.")
+    if len(rows) > MAX_ROWS:
+        raise InvalidInput(f"annotations: expected at most {MAX_ROWS:,} rows, found {len(rows):,}.")
     for number, row in enumerate(rows):
         _check_row(row, number)
         if row.get("username") is not None:
@@ -65,14 +65,14 @@ def post_annotations(workspace: Workspace, caller: Caller, *, rows: Rows, collec
         name = uuid.uuid4().hex
     document = {"posted_at": utc_now().isoformat(), **by, "annotations": [dict(row) for row in rows]}
     data, key = json.dumps(document, ensure_ascii=False).encode(), f"{FOLDER}/{collection}/{name}.json"
-    if len(data) > LARGEST_POST:
+    if len(data) > MAX_POST:
         raise InvalidInput(
-            f"annotations: expected at most {LARGEST_POST:,} bytes in a post, found {len(data):,}: send them in parts."
+            f"annotations: expected at most {MAX_POST:,} bytes in a post, found {len(data):,}: send them in parts."
         )
     if not workspace.files.exists(key):  # the same post again costs nothing
         kind = f"{FOLDER}/{collection}"
         with room.keeping(
-            workspace, person=caller.person, kind=kind, byte_count=len(data), most_of_kind=LARGEST_COLLECTION
+            workspace, person=caller.person, kind=kind, byte_count=len(data), most_of_kind=MAX_COLLECTION
         ):
             workspace.files.add(key, data)
     return name

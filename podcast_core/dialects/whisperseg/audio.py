@@ -33,12 +33,12 @@ from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
 MEMORY_BYTES = 8 << 20  # of a download, before it goes to the disk
-LONGEST_CLIP_S = 3600.0
-MOST_CLIP_SAMPLES = 60_000_000  # of a clip that is sent at once: 20 minutes at 48 kHz
+MAX_CLIP_S = 3600.0
+MAX_CLIP_SAMPLES = 60_000_000  # of a clip that is sent at once: 20 minutes at 48 kHz
 LATEST_S = 1e9  # where a clip may start; larger numbers have no whole number of samples
 AUDIO_ID = re.compile(r"[0-9a-f-]{36}")
 ENVELOPE_POINTS = 10_000
-MOST_POINTS = 1_000_000
+MAX_POINTS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,9 +155,9 @@ def get_wav(workspace: Workspace, *, audio_id: str, start_s: float, duration_s: 
     _check_span(start_s, duration_s)
     channel = get_channel(workspace, audio_id=audio_id)
     count = max(1, int(duration_s * channel.rate_hz))
-    if count > MOST_CLIP_SAMPLES:
+    if count > MAX_CLIP_SAMPLES:
         raise InvalidInput(
-            f"clip_duration: expected at most {MOST_CLIP_SAMPLES / channel.rate_hz:,.0f} s at {channel.rate_hz} Hz, "
+            f"clip_duration: expected at most {MAX_CLIP_SAMPLES / channel.rate_hz:,.0f} s at {channel.rate_hz} Hz, "
             f"found {duration_s:g}."
         )
     return encode_wav(read_clip(workspace, channel, start_s=start_s, count=count), channel.rate_hz)
@@ -168,8 +168,8 @@ def get_waveform(
 ) -> list[float]:
     """Get a clip's samples, or where there are more than wanted their outline: lowest and highest in turn."""
     _check_span(start_s, duration_s)
-    if not 2 <= target_length <= MOST_POINTS:
-        raise InvalidInput(f"target_length: expected 2 to {MOST_POINTS}, found {target_length}.")
+    if not 2 <= target_length <= MAX_POINTS:
+        raise InvalidInput(f"target_length: expected 2 to {MAX_POINTS}, found {target_length}.")
     channel = get_channel(workspace, audio_id=audio_id)
     first, last = to_frames(max(start_s, 0.0), max(start_s, 0.0) + duration_s, channel.rate_hz)
     last = min(last, channel.recording.frame_count)
@@ -193,7 +193,7 @@ def get_waveform(
 
 
 def _check_span(start_s: float, duration_s: float) -> None:
-    if not (abs(start_s) <= LATEST_S and 0 < duration_s <= LONGEST_CLIP_S):
+    if not (abs(start_s) <= LATEST_S and 0 < duration_s <= MAX_CLIP_S):
         raise InvalidInput(
-            f"clip_duration: expected more than 0 and at most {LONGEST_CLIP_S:g} s, found {duration_s} from {start_s}."
+            f"clip_duration: expected more than 0 and at most {MAX_CLIP_S:g} s, found {duration_s} from {start_s}."
         )

@@ -24,12 +24,12 @@ from podcast_core.errors import InvalidInput
 METHODS = ("log-mel", "constant-q")
 ROWS = 300
 COLUMNS = 1000
-LOWEST_CQT_HZ = 50.0
+MIN_CQT_HZ = 50.0
 FIRST_ROWS, FIRST_LOWEST_CQT_HZ = 200, 100.0  # of the interface's first version
-SMALLEST_FFT = 5
-MOST_COLUMNS, LARGEST_FFT, LARGEST_HOP = 10_000, 1 << 17, 10_000_000
+MIN_FFT = 5
+MAX_COLUMNS, MAX_FFT, MAX_HOP = 10_000, 1 << 17, 10_000_000
 FFT_BY_RATE_HZ = ((32_000, 512), (80_000, 1024), (150_000, 2048), (300_000, 4096))
-LARGEST_DEFAULT_FFT = 8192
+MAX_DEFAULT_FFT = 8192
 COLOR_MAPS = ("viridis", "plasma", "inferno", "magma", "cividis", "gray")
 DARK_PERCENTILE, BRIGHT_PERCENTILE = 5.0, 99.9
 RANGE_DB = 80.0
@@ -51,7 +51,7 @@ class Configuration:
 
 def choose_fft(sample_rate_hz: int) -> int:
     """Choose the length of the window by the sample rate."""
-    return next((size for rate, size in FFT_BY_RATE_HZ if sample_rate_hz <= rate), LARGEST_DEFAULT_FFT)
+    return next((size for rate, size in FFT_BY_RATE_HZ if sample_rate_hz <= rate), MAX_DEFAULT_FFT)
 
 
 def choose_bins_per_octave(low_hz: float, high_hz: float, at_least: int | None, rows: int = ROWS) -> int:
@@ -81,8 +81,8 @@ def complete(asked: Configuration, sample_rate_hz: int, frame_count: int, *, row
     columns = COLUMNS if asked.num_spec_columns is None else asked.num_spec_columns
     shown = round(frame_count * rate / sample_rate_hz)
     hop = max(1, shown // max(columns, 1)) if asked.hop_length is None else asked.hop_length
-    limits = (("sampling_rate", rate, 100, 2_000_000), ("num_spec_columns", columns, 1, MOST_COLUMNS))
-    for name, value, least, most in (*limits, ("hop_length", hop, 1, LARGEST_HOP)):
+    limits = (("sampling_rate", rate, 100, 2_000_000), ("num_spec_columns", columns, 1, MAX_COLUMNS))
+    for name, value, least, most in (*limits, ("hop_length", hop, 1, MAX_HOP)):
         if not least <= value <= most:
             raise InvalidInput(f"{name}: expected {least} to {most}, found {value}.")
     high = rate // 2
@@ -91,14 +91,14 @@ def complete(asked: Configuration, sample_rate_hz: int, frame_count: int, *, row
     low = asked.min_frequency or 0
     bins = None
     if method == "constant-q":
-        lowest_hz = FIRST_LOWEST_CQT_HZ if rows == FIRST_ROWS else LOWEST_CQT_HZ
+        lowest_hz = FIRST_LOWEST_CQT_HZ if rows == FIRST_ROWS else MIN_CQT_HZ
         low = low if low > 0 else int(min(lowest_hz, high / 4))
     low = max(low, 0)
     if low >= high:
         raise InvalidInput(f"min_frequency: expected less than {high} Hz, found {low}.")
     if method == "constant-q":
         bins = choose_bins_per_octave(low, high, asked.bins_per_octave, rows)
-    fft = min(max(asked.n_fft or choose_fft(rate), SMALLEST_FFT), LARGEST_FFT)
+    fft = min(max(asked.n_fft or choose_fft(rate), MIN_FFT), MAX_FFT)
     return Configuration(
         spec_cal_method=method,
         n_fft=fft,
@@ -156,7 +156,7 @@ def compute_mel(configuration: Configuration, blocks: Iterable[Samples], rows: i
 def make_constant_q_grid(configuration: Configuration, start_s: float, rows: int = ROWS) -> Grid:
     """Make the place of a constant-Q picture: its times count from the recording's start."""
     assert configuration.bins_per_octave is not None
-    low_hz, per_octave = float(configuration.min_frequency or LOWEST_CQT_HZ), configuration.bins_per_octave
+    low_hz, per_octave = float(configuration.min_frequency or MIN_CQT_HZ), configuration.bins_per_octave
     return replace(
         make_grid(configuration, rows),
         start_s=start_s,

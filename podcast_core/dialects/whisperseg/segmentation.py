@@ -19,7 +19,7 @@ from podcast_core.services.models import catalogue
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
-MOST_ITEMS = 100_000
+MAX_ITEMS = 100_000
 FIELDS = ("species", "individual", "clustername")
 
 Item = Mapping[str, Any]
@@ -169,8 +169,8 @@ def _name_cluster(label: Item) -> str:
 
 
 def _check(items: Sequence[Item], name: str) -> None:
-    if len(items) > MOST_ITEMS:
-        raise InvalidInput(f"{name}: expected at most {MOST_ITEMS:,}, found {len(items):,}.")
+    if len(items) > MAX_ITEMS:
+        raise InvalidInput(f"{name}: expected at most {MAX_ITEMS:,}, found {len(items):,}.")
     for number, each in enumerate(items):
         if not 0 <= each["onset"] <= each["offset"] < float("inf"):
             raise InvalidInput(

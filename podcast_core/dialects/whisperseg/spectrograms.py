@@ -22,8 +22,8 @@ from podcast_core.workspace import Workspace
 FOLDER = "vocal-levels"
 VERSION = 2  # counted up when the same samples would give other levels
 LEVEL_COLUMNS = 1000  # of the overview from which a file's levels are taken
-MOST_SILENT_SAMPLES = 20_000_000  # that a clip may show beyond the recording's length
-MOST_CQT_SAMPLES = 30_000_000  # of an overview; a longer file's is made of evenly spread parts
+MAX_SILENT_SAMPLES = 20_000_000  # that a clip may show beyond the recording's length
+MAX_CQT_SAMPLES = 30_000_000  # of an overview; a longer file's is made of evenly spread parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +119,12 @@ def _check_size(configuration: Configuration, own_rate: int, frame_count: int) -
     assert configuration.sampling_rate is not None
     rate = configuration.sampling_rate
     count = configuration.hop_length * configuration.num_spec_columns
-    most = math.ceil(frame_count * rate / own_rate) + MOST_SILENT_SAMPLES
+    most = math.ceil(frame_count * rate / own_rate) + MAX_SILENT_SAMPLES
     if count > most:
         raise InvalidInput(f"hop_length * num_spec_columns: expected at most {most:,} samples, found {count:,}.")
-    if configuration.spec_cal_method == "constant-q" and count > MOST_CQT_SAMPLES:
+    if configuration.spec_cal_method == "constant-q" and count > MAX_CQT_SAMPLES:
         raise InvalidInput(
-            f"constant-q shows at most {MOST_CQT_SAMPLES / rate:,.0f} s at {rate} Hz at once, "
+            f"constant-q shows at most {MAX_CQT_SAMPLES / rate:,.0f} s at {rate} Hz at once, "
             f"found {count / rate:,.0f} s."
         )
     return count, rate
@@ -169,7 +169,7 @@ def _get_range(
     rate = configuration.sampling_rate or channel.rate_hz
     shown = max(1, round(frames * rate / channel.rate_hz))
     if configuration.spec_cal_method == "constant-q":
-        shown = min(shown, MOST_CQT_SAMPLES)
+        shown = min(shown, MAX_CQT_SAMPLES)
     columns = min(LEVEL_COLUMNS, shown)
     overview = replace(configuration, hop_length=max(1, shown // columns), num_spec_columns=columns)
     name = digest(VERSION, channel.channel, rows, asdict(overview))

@@ -21,7 +21,7 @@ from podcast_core.ml.whisperseg.config import SEPARATOR, to_label
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Result, Run
+from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.models.catalogue import KIND, list_ready, list_training, resolve
 from podcast_core.services.models.lineage import find_version
 from podcast_core.services.store.sources import locate
@@ -31,8 +31,8 @@ from podcast_core.workspace import Workspace
 CLUSTERS = "clusters"  # of what a version was trained from: the class of each label
 SEGMENTERS = ("tcn", "crnn")
 PARTS = 1000  # of the progress of a training
-LEAST_S, MOST_S, PER_ANNOTATED_S = 5.0, 30.0, 0.5  # CPU seconds for a segmenter: more for more sound
-LONGEST_LABEL = 80
+MIN_S, MAX_S, PER_ANNOTATED_S = 5.0, 30.0, 0.5  # CPU seconds for a segmenter: more for more sound
+MAX_LABEL_LENGTH = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,7 @@ class Learnt:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train a model from annotated areas of a channel."""
     with workspace.database.reading() as connection:
         recording = recordings.get_recording(connection, params["recording_id"])
@@ -159,7 +159,7 @@ def name_labels(clusters: Sequence[str]) -> dict[str, str]:
     names = {cluster: to_label(cluster) for cluster in sorted(set(clusters))}
     taken = list(names.values())
     return {
-        cluster: label if taken.count(label) == 1 else " / ".join(cluster.split(SEPARATOR))[:LONGEST_LABEL]
+        cluster: label if taken.count(label) == 1 else " / ".join(cluster.split(SEPARATOR))[:MAX_LABEL_LENGTH]
         for cluster, label in names.items()
     }
 
@@ -175,7 +175,7 @@ def _cut(
     return Example(samples, recording.sample_rate_hz, found)
 
 
-def _fit_energy(examples: Sequence[Example], run: Run) -> Learnt:
+def _fit_energy(examples: Sequence[Example], run: RunningJob) -> Learnt:
     """Fit an energy detector; it knows one label, the most frequent one."""
     from podcast_core.ml.energy.fitting import fit_energy
 
@@ -187,7 +187,7 @@ def _fit_energy(examples: Sequence[Example], run: Run) -> Learnt:
 
 
 def _learn_segmenter(
-    workspace: Workspace, kind: str, base: ModelVersion, examples: Sequence[Example], run: Run
+    workspace: Workspace, kind: str, base: ModelVersion, examples: Sequence[Example], run: RunningJob
 ) -> Learnt:
     from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 
@@ -199,7 +199,7 @@ def _learn_segmenter(
         examples,
         kind=kind,
         warm_start=(base, registry.read_weights(workspace.files, base)) if base.kind == kind else None,
-        budget_s=min(MOST_S, LEAST_S + PER_ANNOTATED_S * annotated_s),
+        budget_s=min(MAX_S, MIN_S + PER_ANNOTATED_S * annotated_s),
         on_progress=tell,
     )
     return Learnt(trained.labels, trained.parameters, trained.weights, trained.metrics)
@@ -211,7 +211,7 @@ def _learn_whisperseg(
     examples: Sequence[Example],
     clusters: Mapping[str, str],
     params: Mapping[str, Any],
-    run: Run,
+    run: RunningJob,
 ) -> Learnt:
     """Train a WhisperSeg model further; the job's ``plan`` may change what WhisperSeg's training does by itself."""
     from podcast_core.ml.whisperseg.finetuning import Plan, Step

@@ -23,7 +23,7 @@ WEAK_WEIGHT = 0.05
 WEAK_CLIPS = 512
 ENOUGH_NEGATIVES = 3.0  # known ones for each positive; with so many, weak ones are not needed
 STRENGTH = 1.0  # of the data against the regularisation, for vectors whose squares have a mean of 1
-MOST_LEARNT = 20_000  # examples of one label
+MAX_LEARNT = 20_000  # examples of one label
 FORMAT = 1
 
 Values = NDArray[np.float32]
@@ -131,7 +131,7 @@ def train(
     weights = np.zeros((directions.shape[1], len(wanted)), np.float32)
     bias = np.zeros(len(wanted), np.float32)
     for column, label in enumerate(wanted):
-        rows = known if len(known) <= MOST_LEARNT else np.sort(chance.choice(known, MOST_LEARNT, replace=False))
+        rows = known if len(known) <= MAX_LEARNT else np.sort(chance.choice(known, MAX_LEARNT, replace=False))
         is_label = given[rows] == label
         weights[:, column], bias[column] = _fit(directions[rows] * scale, is_label, weak * scale, label)
     return Classifier(wanted, embedder, weights * scale, bias)

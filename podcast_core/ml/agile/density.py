@@ -20,7 +20,7 @@ from podcast_core.errors import InvalidInput
 
 QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)
 HEARD_PER_BIN = 25
-MOST_PER_BIN = 200
+MAX_PER_BIN = 200
 PRIOR = 0.1  # heard clips with a call, and without one; with 0.5 the interval misses rare calls half of the time
 DRAWS = 4000
 INTERVAL = 0.9
@@ -83,7 +83,7 @@ def draw(scores: NDArray[Any], *, seed: int = 0) -> tuple[Stratum, ...]:
     for index in range(len(QUANTILES) - 1):
         here = order[bins[order] == index]
         if len(here):
-            some, its = here[:MOST_PER_BIN], scores[here]
+            some, its = here[:MAX_PER_BIN], scores[here]
             numbers, drawn = tuple(map(int, some)), tuple(map(float, scores[some]))
             found.append(Stratum(float(its.min()), float(its.max()), len(here), numbers, drawn))
     return tuple(found)
@@ -105,8 +105,8 @@ def estimate_density(
     seed
         Of the interval.
     """
-    if not 1 <= per_bin <= MOST_PER_BIN:
-        raise InvalidInput(f"Of each bin 1 to {MOST_PER_BIN} clips are heard, found the wish for {per_bin}.")
+    if not 1 <= per_bin <= MAX_PER_BIN:
+        raise InvalidInput(f"Of each bin 1 to {MAX_PER_BIN} clips are heard, found the wish for {per_bin}.")
     chance = np.random.default_rng(seed)
     total = sum(each.clips for each in strata)
     sums = np.zeros(DRAWS)

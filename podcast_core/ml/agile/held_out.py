@@ -15,7 +15,7 @@ from podcast_core.ml.agile.classifier import Values, list_labels, train
 from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.measuring.intervals import Estimate
 
-MOST_FOLDS = 5
+MAX_FOLDS = 5
 DRAWS = 200
 
 
@@ -179,7 +179,7 @@ def _divide(codes: NDArray[np.int64], is_label: NDArray[np.bool_], seed: int) ->
     having = np.unique(codes[is_label])
     if len(having) < 2:
         return None
-    count = min(MOST_FOLDS, len(having))
+    count = min(MAX_FOLDS, len(having))
     chance = np.random.default_rng(seed)
     of_group = np.zeros(int(codes.max()) + 1, np.int64)
     rest = np.setdiff1d(np.arange(len(of_group)), having)

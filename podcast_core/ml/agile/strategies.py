@@ -17,7 +17,7 @@ from podcast_core.ml.agile.search import find_best
 from podcast_core.ml.embedding.directions import Vectors
 
 RANDOM_SHARE = 0.1
-MOST_CENTRES = 1024  # labelled clips from which a distance is measured
+MAX_CENTRES = 1024  # labelled clips from which a distance is measured
 
 
 class Strategy(StrEnum):
@@ -200,7 +200,7 @@ def _choose_far(
     is_labelled: NDArray[np.bool_] | None,
 ) -> NDArray[np.int64]:
     known = np.zeros(0, np.int64) if is_labelled is None else np.flatnonzero(is_labelled)
-    centres = np.random.default_rng(seed).permutation(known)[:MOST_CENTRES]
+    centres = np.random.default_rng(seed).permutation(known)[:MAX_CENTRES]
     nearest = np.full(len(directions), -1.0, np.float32)  # the cosine of the centre that is most alike
     for number in centres:
         np.maximum(nearest, directions @ directions[number], out=nearest)

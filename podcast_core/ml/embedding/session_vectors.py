@@ -14,7 +14,7 @@ from podcast_core.audio.spectrogram import compute_decibels, plan_picture
 from podcast_core.ml.interfaces import Samples
 
 BANDS, COEFFICIENTS = 64, 20
-STEPS_PER_S, MOST_STEPS = 50, 3000
+STEPS_PER_S, MAX_STEPS = 50, 3000
 DIMENSION = 4 * (COEFFICIENTS - 1)
 RANGE_DB = 80.0
 
@@ -33,7 +33,7 @@ def describe_sound(samples: Samples, sample_rate_hz: int) -> Vectors:
     from scipy.fft import dct
 
     duration_s = len(samples) / sample_rate_hz
-    steps = int(np.clip(round(duration_s * STEPS_PER_S), 1, MOST_STEPS))
+    steps = int(np.clip(round(duration_s * STEPS_PER_S), 1, MAX_STEPS))
     grid = Grid(width_px=steps, height_px=BANDS, end_s=duration_s, high_hz=sample_rate_hz / 2, scale="mel")
     levels = compute_decibels(plan_picture(grid, sample_rate_hz), [samples])
     levels = np.maximum(levels, levels.max() - RANGE_DB)

@@ -17,8 +17,8 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.embedding.interfaces import Features
 
 DIRECTIONS = 48  # of each view
-MOST_FITTED = 20_000  # clips, drawn evenly
-LEAST_SPREAD = 1e-6
+MAX_FITTED = 20_000  # clips, drawn evenly
+MIN_SPREAD = 1e-6
 EVEN = 0.5  # 0: as they are, 1: all the same length
 
 
@@ -74,7 +74,7 @@ def fit_space(features: NDArray[np.floating], blocks: Sequence[int]) -> Space:
 def _fit_view(centred: NDArray[np.float64]) -> NDArray[np.float64]:
     """Find the main directions of a view, scaled so that its vectors have a mean square length of 1."""
     spread = centred.std(axis=0)
-    scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > LEAST_SPREAD)
+    scale = np.divide(1, spread, out=np.zeros_like(spread), where=spread > MIN_SPREAD)
     standard = centred * scale
     strengths, directions = np.linalg.eigh(standard.T @ standard / len(standard))
     best = np.argsort(strengths)[::-1][:DIRECTIONS]
@@ -83,7 +83,7 @@ def _fit_view(centred: NDArray[np.float64]) -> NDArray[np.float64]:
     strong = strengths[best].clip(min=0)
     turned = np.zeros((len(scale), DIRECTIONS))
     if strong.any():
-        lengths = np.where(strong > strong[0] * LEAST_SPREAD, strong, np.inf) ** (-EVEN / 2)
+        lengths = np.where(strong > strong[0] * MIN_SPREAD, strong, np.inf) ** (-EVEN / 2)
         energy = float((strong * lengths**2).sum())
         turned[:, : chosen.shape[1]] = scale[:, None] * chosen * lengths / np.sqrt(energy)
     return turned

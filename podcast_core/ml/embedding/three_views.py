@@ -23,7 +23,7 @@ from podcast_core.ml.interfaces import Samples
 
 BANDS, MOMENTS, SPAN_S = 64, 48, 1.5
 AT_ONCE = 960  # moments: what is made of them stays in the processor's cache
-LOW_HZ, LOWEST_RATE_HZ = 50.0, 1000
+LOW_HZ, MIN_RATE_HZ = 50.0, 1000
 COEFFICIENTS = 20
 RANGE_DB, PICTURE_DB = 80.0, 60.0
 ZONES, FILTERS = 8, 24
@@ -32,7 +32,7 @@ FAINT = 0.02  # modulations are as likely to be twice as strong as half as stron
 CEPSTRA = 5 * COEFFICIENTS + 1
 MODULATIONS = FILTERS * ZONES * 2
 LEVELS = 3 * BANDS + 5 * SHAPES
-HIGHEST_HZ = (4000, 8000, 12000, 16000, 24000, 48000, 96000, 192000)
+MAX_HZ = (4000, 8000, 12000, 16000, 24000, 48000, 96000, 192000)
 
 
 class ThreeViews:
@@ -67,7 +67,7 @@ def choose_high_hz(sample_rates_hz: Sequence[int]) -> float:
     """Choose up to which frequency to hear recordings: what the slowest of them have, but a quarter of the fastest."""
     slowest, fastest = min(sample_rates_hz) / 2, max(sample_rates_hz) / 2
     wanted = max(slowest, fastest / 4)
-    return float(max((each for each in HIGHEST_HZ if each <= wanted), default=HIGHEST_HZ[0]))
+    return float(max((each for each in MAX_HZ if each <= wanted), default=MAX_HZ[0]))
 
 
 def _describe(batch: Batch, moments: int, rate: int, high_hz: float) -> Features:
@@ -143,7 +143,7 @@ def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, MelBands]:
     import librosa
     import torch
 
-    size = int(min(1024, max(256, 2 ** math.ceil(math.log2(max(rate, LOWEST_RATE_HZ) * 0.02)))))
+    size = int(min(1024, max(256, 2 ** math.ceil(math.log2(max(rate, MIN_RATE_HZ) * 0.02)))))
     edges = librosa.mel_frequencies(BANDS + 2, fmin=LOW_HZ, fmax=high_hz)
     bins = np.arange(size // 2 + 1) * rate / size
     rising = (bins[:, None] - edges[None, :-2]) / np.diff(edges)[None, :-1]

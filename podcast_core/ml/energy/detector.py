@@ -21,7 +21,7 @@ FLOOR_PERCENTILE = 20
 FLOOR_RADIUS_S = 5.0
 HALF_SCORE_DB = 12.0
 LADDER_DB = 1.5  # between the thresholds that are tried, one below the other
-LEAST_DB = 3.0  # below it noise alone is loud, all the time
+MIN_DB = 3.0  # below it noise alone is loud, all the time
 BLOCK_SAMPLES = 1 << 20  # of frames that are transformed at once
 
 
@@ -117,7 +117,7 @@ class EnergyDetector:
         found = self.find(excess_db, count, sample_rate_hz)
         if threshold is None:
             return found
-        least = max(threshold, to_score(min(LEAST_DB, self.threshold_db)))
+        least = max(threshold, to_score(min(MIN_DB, self.threshold_db)))
         level_db, least_db = self.threshold_db, to_decibels(least)
         while level_db > least_db:
             level_db -= LADDER_DB  # the same steps for every threshold, so that calls are the same

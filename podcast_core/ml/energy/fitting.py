@@ -17,9 +17,9 @@ SHARES = (0.1, 0.25, 0.5, 0.9)  # of the shortest known call or gap
 BANDS = 24
 WINDOW_STEPS = 4
 TOUCHING_S = 0.001  # a shorter gap is where two calls touch, up to the rounding of their times
-MOST_CALLS = 400  # more tell no more about four numbers
+MAX_CALLS = 400  # more tell no more about four numbers
 STEPS_PER_CALL = 40
-SHORTEST_STEP_S, LONGEST_STEP_S = 0.0005, 0.02
+MIN_STEP_S, MAX_STEP_S = 0.0005, 0.02
 
 
 def fit_energy(examples: Sequence[Example], *, label: str = "call", tolerance_s: float | None = None) -> EnergyDetector:
@@ -46,7 +46,7 @@ def fit_energy(examples: Sequence[Example], *, label: str = "call", tolerance_s:
     if not len(lengths_s):
         raise InvalidInput("An energy detector is learnt from calls: expected at least one, found none.")
     examples = _take(examples)
-    step_s = float(np.clip(np.median(lengths_s) / STEPS_PER_CALL, SHORTEST_STEP_S, LONGEST_STEP_S))
+    step_s = float(np.clip(np.median(lengths_s) / STEPS_PER_CALL, MIN_STEP_S, MAX_STEP_S))
     step_s = 1 / round(1 / step_s)
     start = EnergyDetector(label, step_s=step_s, window_s=WINDOW_STEPS * step_s, min_length_s=0, min_gap_s=0)
     search = _Search(examples, tolerance_s or 8 * step_s)
@@ -95,7 +95,7 @@ def _take(examples: Sequence[Example]) -> list[Example]:
     """Take examples, first those with the most calls, until there are enough calls."""
     taken, count = [], 0
     for example in sorted(examples, key=lambda each: -len(each.calls)):
-        if count >= MOST_CALLS:
+        if count >= MAX_CALLS:
             break
         taken.append(example)
         count += len(example.calls)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, Validation
 from podcast_core.errors import InvalidInput
 
 BATCH, SAMPLES, MELS, FRAMES = "batch", "samples", "mels", "frames"
-MOST_WINDOW_SAMPLES = 1 << 25
+MAX_WINDOW_SAMPLES = 1 << 25
 WHOLE = 1e-3  # of a sample
 ONNX, TORCHSCRIPT, TORCH_EXPORT = "onnx", "torchscript", "torch-export"
 
@@ -128,9 +128,9 @@ class ModelCard(_Part):
     def _check(self) -> Self:
         for name, seconds in (("window_s", self.window_s), ("hop_s", self.hop_s)):
             samples = seconds * self.sample_rate_hz
-            if abs(samples - round(samples)) > WHOLE or not 1 <= samples <= MOST_WINDOW_SAMPLES:
+            if abs(samples - round(samples)) > WHOLE or not 1 <= samples <= MAX_WINDOW_SAMPLES:
                 raise ValueError(
-                    f"{name} must be a whole number of samples, from 1 to {MOST_WINDOW_SAMPLES:,}, found {samples:.6g}"
+                    f"{name} must be a whole number of samples, from 1 to {MAX_WINDOW_SAMPLES:,}, found {samples:.6g}"
                 )
         if len(set(self.labels)) != len(self.labels):
             raise ValueError("labels: each must be there once")

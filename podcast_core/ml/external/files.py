@@ -10,7 +10,7 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.confined import MOST_PAYLOAD_BYTES, Fields, receive, send, spawn
+from podcast_core.confined import MAX_PAYLOAD_BYTES, Fields, receive, send, spawn
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.external.card import ONNX, TORCHSCRIPT, ModelCard, OutputName
 from podcast_core.settings import read_settings
@@ -76,8 +76,8 @@ class NetworkProcess:
             "size_bytes": len(weights),
         }
         with self._in_time():
-            for first in range(0, max(len(weights), 1), MOST_PAYLOAD_BYTES):
-                send(self._asking, wanted, memoryview(weights)[first : first + MOST_PAYLOAD_BYTES])
+            for first in range(0, max(len(weights), 1), MAX_PAYLOAD_BYTES):
+                send(self._asking, wanted, memoryview(weights)[first : first + MAX_PAYLOAD_BYTES])
             self._batch: int | None = self._receive()[0].get("batch")
 
     @property

@@ -21,8 +21,8 @@ from podcast_core.storage.files import FileStore
 from podcast_core.yaml_files import load_yaml
 
 CARDS = ("model.yaml", "model.yml", "model.json")
-LARGEST_CARD_BYTES = 16 << 20
-LARGEST_WEIGHTS_BYTES = 4 << 30
+MAX_CARD_BYTES = 16 << 20
+MAX_WEIGHTS_BYTES = 4 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def read_folder(path: Path, *, name: str) -> ReadModel:
             f"{weights_name} keeps its numbers in {weights_name}.data: expected one file. Write it again by "
             "onnx.save(onnx.load(FILE), FILE, save_as_external_data=False)."
         )
-    weights = _read_beside(folder, str(weights_name), LARGEST_WEIGHTS_BYTES) if weights_name else b""
+    weights = _read_beside(folder, str(weights_name), MAX_WEIGHTS_BYTES) if weights_name else b""
     training = {"imported_from": card_path.resolve().parent.name}
     version = ModelVersion(name, 1, kind, tuple(labels), utc_now(), parameters=parameters, training=training)
     return ReadModel(version, weights)
@@ -133,7 +133,7 @@ def _find_card(folder: Path) -> Path:
 
 
 def _read_yaml(path: Path) -> Mapping[str, Any]:
-    document = load_yaml(str(path), _read_beside(path.parent, path.name, LARGEST_CARD_BYTES))
+    document = load_yaml(str(path), _read_beside(path.parent, path.name, MAX_CARD_BYTES))
     if not isinstance(document, Mapping):
         raise InvalidInput(f"{path}: expected names and values of a model card, found {type(document).__name__}.")
     return document
@@ -141,7 +141,7 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
 
 def _read_lines(folder: Path, name: str) -> list[str]:
     try:
-        return _read_beside(folder, name, LARGEST_CARD_BYTES).decode("utf-8-sig").splitlines()
+        return _read_beside(folder, name, MAX_CARD_BYTES).decode("utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise InvalidInput(f"{folder / name}: expected one label per line in UTF-8, found something else.") from error
 

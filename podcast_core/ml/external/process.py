@@ -16,7 +16,7 @@ from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.external.card import ONNX
 from podcast_core.ml.external.files import Network
 
-MOST_TORCH_FILES = 64  # PyTorch imports parts of itself when a file is loaded
+MAX_TORCH_FILES = 64  # PyTorch imports parts of itself when a file is loaded
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "shutil.")
 _CHANGES = frozenset(
     {"os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.link", "os.symlink", "os.chmod", "os.chown"}
@@ -69,12 +69,12 @@ def _load(fields: Fields, weights: bytes) -> Network:
 
         check_onnx(weights)
         warm_up()
-        give_up(memory_bytes=memory_bytes, most_files=0 if device == "cpu" else MOST_TORCH_FILES)
+        give_up(memory_bytes=memory_bytes, most_files=0 if device == "cpu" else MAX_TORCH_FILES)
         return OnnxNetwork(weights, device, input_name=fields["input_name"])
     from podcast_core.ml.external import torch_network
 
     torch_network.warm_up()
-    give_up(memory_bytes=memory_bytes, most_files=MOST_TORCH_FILES)
+    give_up(memory_bytes=memory_bytes, most_files=MAX_TORCH_FILES)
     sys.addaudithook(_refuse)
     return torch_network.load(weights, device)
 

@@ -16,9 +16,9 @@ from typing import Any
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.zips import open_zip, read_member
 
-LARGEST_TEXT_BYTES = 256 << 20
-LONGEST_EXPRESSION = 1000  # characters; those of real networks have a few dozen
-MOST_POWERS = 2
+MAX_TEXT_BYTES = 256 << 20
+MAX_EXPRESSION_LENGTH = 1000  # characters; those of real networks have a few dozen
+MAX_POWERS = 2
 
 _EXPORT_MEMBERS = re.compile(
     r"data/weights/(weight_\d+|model_weights_config\.json)|data/constants/(tensor_\d+|model_constants_config\.json)"
@@ -85,7 +85,7 @@ def _is_arithmetic(target: str) -> bool:
 def _is_plain(expression: str) -> bool:
     """Whether an expression has only sizes, numbers and arithmetic: what evaluates it would do anything."""
     # A tower of powers is short and takes for ever to compute.
-    if len(expression) > LONGEST_EXPRESSION or "**" in expression or expression.count("Pow") > MOST_POWERS:
+    if len(expression) > MAX_EXPRESSION_LENGTH or "**" in expression or expression.count("Pow") > MAX_POWERS:
         return False
     if re.search(r"\d{16}", expression):
         return False
@@ -110,7 +110,7 @@ def _open(data: bytes) -> Iterator[zipfile.ZipFile]:
 
 def _read(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
-        return read_member(archive, archive.getinfo(name), LARGEST_TEXT_BYTES)
+        return read_member(archive, archive.getinfo(name), MAX_TEXT_BYTES)
     except KeyError as error:
         raise ModelUnavailable(f"The file is cut off or of an older kind: it has no {name}.") from error
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from podcast_core.ml.interfaces import Found
 
 LADDER = 0.05  # between the thresholds that are tried below a label's own, one below the other
-LEAST = 0.05  # what scores less is not worth a box
+MIN_SCORE = 0.05  # what scores less is not worth a box
 
 Scores = NDArray[np.float32]
 
@@ -91,7 +91,7 @@ def find_boxes(steps: Steps, column: int, label: str, sample_rate_hz: int, own: 
     values = steps.scores[:, column]
     taken = np.zeros(len(values), bool)
     found: list[Found] = []
-    level, floor = own, min(own, max(least, LEAST))
+    level, floor = own, min(own, max(least, MIN_SCORE))
     while True:
         for first, last in _list_runs(values >= np.float32(level)):
             reach = slice(max(first - 1, 0), last + 1)  # also what it would touch
@@ -102,7 +102,7 @@ def find_boxes(steps: Steps, column: int, label: str, sample_rate_hz: int, own: 
                 found.append(Found(float(start_s), float(end_s), label, score))
         if level <= floor:
             break
-        level = max(level - LADDER, LEAST)
+        level = max(level - LADDER, MIN_SCORE)
     return [each for each in found if each.score is not None and each.score >= least]
 
 

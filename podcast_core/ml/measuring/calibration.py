@@ -15,7 +15,7 @@ from podcast_core.ml.segmenter.decoding import Logits, Run
 EDGE_REACH_STEPS = 2
 PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)
 PRIOR_STRENGTH = 1.0  # as if that many boxes had said so
-LARGEST_LOGIT = 8.0
+MAX_LOGIT = 8.0
 
 Evidence = NDArray[np.float64]
 
@@ -54,7 +54,7 @@ class Calibration:
 
 def gather_evidence(logits: Logits, runs: Sequence[Run]) -> Evidence:
     """Gather what a network says about boxes, shape (boxes, 4): see `Calibration`."""
-    limited = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT).astype(np.float64)
+    limited = np.clip(logits, -MAX_LOGIT, MAX_LOGIT).astype(np.float64)
     rows = [
         (1.0, limited[first:end, label].mean(), _peak(limited[:, -2], first), _peak(limited[:, -1], end))
         for first, end, label in runs

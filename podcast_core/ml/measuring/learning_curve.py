@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 from podcast_core.ml.measuring.intervals import Estimate
 
 POWERS = np.arange(0.2, 2.01, 0.1)  # of the inverse power law; steeper ones cannot be told from a step
-LEAST_SIZES = 4
-LEAST_SESSIONS = 8
-LEAST_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
-MOST_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
+MIN_SIZES = 4
+MIN_SESSIONS = 8
+MIN_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
+MAX_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
 DRAWS = 2000
 LAST_SIZES = 2  # from which it is told how much trainings with many sessions differ
-LEAST_SPREAD = 0.003  # of the mean of a size around the curve: fewer than 10 means cannot show a smaller one
+MIN_SPREAD = 0.003  # of the mean of a size around the curve: fewer than 10 means cannot show a smaller one
 
-MOST_LOST = 0.03  # of F1 from one size to a larger one; beyond that, trainings had too little time for so much sound
-LEAST_LEARNT = 0.1
+MAX_LOST = 0.03  # of F1 from one size to a larger one; beyond that, trainings had too little time for so much sound
+MIN_LEARNT = 0.1
 
 Scores = Mapping[int, Sequence[float]]
 """F1 of several trainings, by number of sessions learnt from."""
@@ -65,12 +65,12 @@ class Outlook:
             return "short"
         if self.gain is None:
             return "unknown"
-        return "pays" if self.gain.value >= LEAST_GAIN else "stops"
+        return "pays" if self.gain.value >= MIN_GAIN else "stops"
 
 
 def fit_law(scores: Scores) -> Law | None:
     """Fit an inverse power law by least squares, each size as heavy as its trainings; None with fewer than 4 sizes."""
-    if len(scores) < LEAST_SIZES:
+    if len(scores) < MIN_SIZES:
         return None
     sizes = np.array([size for size, values in scores.items() for _ in values], float)
     values = np.array([value for each in scores.values() for value in each], float)
@@ -89,12 +89,12 @@ def foresee(scores: Scores, *, left: int) -> Outlook:
     law = fit_law(scores)
     if _is_short(scores):
         return Outlook(sessions, more, None, None, is_short=True)
-    if law is None or sessions < LEAST_SESSIONS:
+    if law is None or sessions < MIN_SESSIONS:
         return Outlook(sessions, more, None, law)
     value = law.predict(sessions + more) - law.predict(sessions)
     of_curve, of_measurements = _draw_gains(scores, sessions, more)
     gain, measured = _surround(value, of_curve), _surround(value, of_measurements)
-    is_clear = gain.low > 0 if gain.value >= LEAST_GAIN else gain.high <= MOST_NOT_GAINED
+    is_clear = gain.low > 0 if gain.value >= MIN_GAIN else gain.high <= MAX_NOT_GAINED
     return Outlook(sessions, more, gain if is_clear else None, law, measured=measured)
 
 
@@ -114,7 +114,7 @@ def choose_sizes(count: int, *, most: int = 5) -> list[int]:
 
 def _is_short(scores: Scores) -> bool:
     means = [float(np.mean(values)) for _, values in sorted(scores.items())]
-    return bool(means) and (means[-1] < LEAST_LEARNT or means[-1] < max(means) - MOST_LOST)
+    return bool(means) and (means[-1] < MIN_LEARNT or means[-1] < max(means) - MAX_LOST)
 
 
 def _fit(sizes: NDArray[np.float64], values: NDArray[np.float64], power: float) -> Law:
@@ -150,7 +150,7 @@ def _draw_gains(scores: Scores, sessions: int, more: int) -> tuple[NDArray[np.fl
     terms = np.stack([np.stack([np.ones_like(sizes), -(sizes**-power)], axis=1) for power in POWERS])
     inverse = np.linalg.inv(terms.transpose(0, 2, 1) @ terms)
     fitted = np.einsum("pij,pnj,n->pi", inverse, terms, means)
-    rest = ((means - np.einsum("pni,pi->pn", terms, fitted)) ** 2).sum(axis=1) + len(sizes) * LEAST_SPREAD**2
+    rest = ((means - np.einsum("pni,pi->pn", terms, fitted)) ** 2).sum(axis=1) + len(sizes) * MIN_SPREAD**2
     evidence = 0.5 * np.linalg.slogdet(inverse)[1] - 0.5 * free * np.log(rest)
     weights = np.exp(evidence - evidence.max())
     chosen = chance.choice(len(POWERS), DRAWS, p=weights / weights.sum())
@@ -160,7 +160,7 @@ def _draw_gains(scores: Scores, sessions: int, more: int) -> tuple[NDArray[np.fl
     best, loss = (fitted[chosen] + spread[:, None] * shifts).T
     best, loss = np.minimum(best, 1.0), np.maximum(loss, 0.0)  # no F1 is above 1, and labels do not harm
     now, then = (np.clip(best - loss * count ** -POWERS[chosen], 0, 1) for count in (sessions, sessions + more))
-    differ = np.maximum(_draw_chance(list(scores.values())[-LAST_SIZES:], chance), LEAST_SPREAD)  # of a mean
+    differ = np.maximum(_draw_chance(list(scores.values())[-LAST_SIZES:], chance), MIN_SPREAD)  # of a mean
     return then - now, then - now + differ * np.sqrt(2) * chance.standard_normal(DRAWS)
 
 

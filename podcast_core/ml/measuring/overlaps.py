@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.metrics import Call
 
-LEAST_IOU = 0.5
-MOST_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand
+MIN_IOU = 0.5
+MAX_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand
 SLACK_S = 1e-3  # of the search by time only, which counts groups one after the other in one number
 
 Indices = NDArray[np.int64]
@@ -81,9 +81,9 @@ def find_overlaps(known: Spans, found: Spans) -> Overlaps:
     # What begins earlier by more than the box is long, or later by more than half of that, overlaps by less than half.
     first = np.searchsorted(known_at, found_at - lengths - SLACK_S)
     counts = np.searchsorted(known_at, found_at + lengths / 2 + SLACK_S, side="right") - first
-    if counts.sum() > MOST_NEAR:
+    if counts.sum() > MAX_NEAR:
         raise InvalidInput(
-            f"The two lists of boxes have more than {MOST_NEAR:,} pairs that lie on one another: nobody can tell which "
+            f"The two lists of boxes have more than {MAX_NEAR:,} pairs that lie on one another: nobody can tell which "
             "belong together. Is every box there many times?"
         )
     ours = np.repeat(np.arange(len(counts)), counts)
@@ -91,7 +91,7 @@ def find_overlaps(known: Spans, found: Spans) -> Overlaps:
     common = np.minimum(known.end_s[theirs], found.end_s[ours]) - np.maximum(known.start_s[theirs], found.start_s[ours])
     both = np.maximum(known.end_s[theirs], found.end_s[ours]) - np.minimum(known.start_s[theirs], found.start_s[ours])
     share = common / both
-    is_pair = (share >= LEAST_IOU) & (known.group[theirs] == found.group[ours])
+    is_pair = (share >= MIN_IOU) & (known.group[theirs] == found.group[ours])
     theirs, ours, share = theirs[is_pair], ours[is_pair], share[is_pair]
     best = np.lexsort((ours, theirs, -share))
     return Overlaps(theirs[best], ours[best])

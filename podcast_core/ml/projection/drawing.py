@@ -20,10 +20,10 @@ PCA, PACMAP, UMAP, TSNE = "pca", "pacmap", "umap", "tsne"
 METHODS = {PCA: "PCA", PACMAP: "PaCMAP", UMAP: "UMAP", TSNE: "t-SNE"}
 DIMENSIONS = (2, 3)
 FEWEST = 16  # clips without which there are no neighbourhoods to draw
-MOST_FITTED = {PACMAP: 100_000, UMAP: 100_000, TSNE: 20_000}
-LEAST_OLD = 0.5  # of the clips have a place on an old map, for a new one to start from it
+MAX_FITTED = {PACMAP: 100_000, UMAP: 100_000, TSNE: 20_000}
+MIN_OLD = 0.5  # of the clips have a place on an old map, for a new one to start from it
 SAMPLE = {PACMAP: 50_000, UMAP: 50_000, TSNE: 20_000}
-"""How many clips a map is fitted on where there are more than `MOST_FITTED`; the rest is placed among them."""
+"""How many clips a map is fitted on where there are more than `MAX_FITTED`; the rest is placed among them."""
 
 Tell = Callable[[float, str], None]
 """Takes which share of the work is done and what is being done; what it raises ends the work at once."""
@@ -85,7 +85,7 @@ def draw_map(
                 f"A map by {METHODS[method]} needs at least {FEWEST} clips that are not held out (test), "
                 f"found {len(usable)}."
             )
-        fitted = usable if len(usable) <= MOST_FITTED[method] else draw_evenly(usable, groups, SAMPLE[method], seed)
+        fitted = usable if len(usable) <= MAX_FITTED[method] else draw_evenly(usable, groups, SAMPLE[method], seed)
         is_fitted = np.zeros(len(directions), bool)
         is_fitted[fitted] = True
         is_rest = is_known & ~is_fitted
@@ -125,7 +125,7 @@ def _start(directions: Vectors, dimensions: int, old: Places | None) -> tuple[Pl
     is_again = False
     if old is not None:
         is_old = np.isfinite(old).all(axis=1)
-        is_again = bool(is_old.mean() > LEAST_OLD)
+        is_again = bool(is_old.mean() > MIN_OLD)
         first = np.array(old) if is_again else align(first, old)[0]
     spread = np.nanstd(first, axis=0)
     trembling = np.random.default_rng(0).normal(scale=1e-4 * max(float(spread.max()), 1e-6), size=first.shape)

@@ -12,7 +12,7 @@ from podcast_core.ml.registry import registry
 from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.storage.files import FileStore
 
-MOST = 4  # models in memory; the one that was not used for longest goes first
+MAX_LOADED = 4  # models in memory; the one that was not used for longest goes first
 
 
 @dataclass(slots=True)
@@ -36,7 +36,7 @@ class LoadedModels:
         How many stay loaded.
     """
 
-    def __init__(self, files: FileStore, device: str = AUTO, *, most: int = MOST) -> None:
+    def __init__(self, files: FileStore, device: str = AUTO, *, most: int = MAX_LOADED) -> None:
         self._files = files
         self._wanted = device
         self._most = most

@@ -18,8 +18,8 @@ from podcast_core.storage.files import FileStore
 from podcast_core.zips import open_zip, read_member
 
 DOCUMENT, WEIGHTS = "model.json", "weights"
-LARGEST_DOCUMENT_BYTES = 16 << 20
-LARGEST_WEIGHTS_BYTES = 4 << 30
+MAX_DOCUMENT_BYTES = 16 << 20
+MAX_WEIGHTS_BYTES = 4 << 30
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)  # the same version gives the same bytes
 
 
@@ -54,8 +54,8 @@ def import_model(files: FileStore, data: bytes | BinaryIO, *, name: str) -> Mode
         When there is a model of that name.
     """
     with open_zip(data, "Expected a model as one zip file") as archive:
-        version = read_document(_read(archive, DOCUMENT, LARGEST_DOCUMENT_BYTES), DOCUMENT)
-        weights = _read(archive, WEIGHTS, LARGEST_WEIGHTS_BYTES) if version.weights_sha256 else b""
+        version = read_document(_read(archive, DOCUMENT, MAX_DOCUMENT_BYTES), DOCUMENT)
+        weights = _read(archive, WEIGHTS, MAX_WEIGHTS_BYTES) if version.weights_sha256 else b""
     found = hashlib.sha256(weights).hexdigest() if weights else ""
     if found != version.weights_sha256:
         raise InvalidInput(f"The weights are damaged: expected SHA-256 {version.weights_sha256}, found {found}.")

@@ -32,7 +32,7 @@ from podcast_core.storage.files import FileStore
 ENERGY = "energy-detector"
 NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 FORMAT = 1
-MOST_RACES = 100
+MAX_RACES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def add_version(files: FileStore, version: ModelVersion, weights: bytes = b"", *
     if version.name == ENERGY:
         raise Conflict(f"{ENERGY!r} is a built-in model: expected another name.")
     digest = hashlib.sha256(weights).hexdigest() if weights else ""
-    for _ in range(MOST_RACES):
+    for _ in range(MAX_RACES):
         numbers = _list_numbers(files, version.name)
         if is_new and (numbers or find_checkpoint(files, version.name)):
             raise Conflict(f"There is a model {version.name!r} already: expected a new name.")

@@ -14,8 +14,8 @@ Targets = NDArray[np.float32]
 
 EDGE_SHAPE = (0.3, 0.75, 1.0, 0.75, 0.3)  # of the target around a beginning or an end: labels are not exact
 NEAR_CALLS_SHARE = 0.75  # of pieces that lie around a call; the others lie anywhere
-LARGEST_GAIN, LARGEST_TILT = 0.4, 0.4  # in units of 10 dB
-LARGEST_SHIFT = 2  # bands up or down
+MAX_GAIN, MAX_TILT = 0.4, 0.4  # in units of 10 dB
+MAX_SHIFT = 2  # bands up or down
 MIX_SHARE = 0.3
 MASK_SHARE = 0.5
 
@@ -141,11 +141,11 @@ class Batches:
         size, steps = levels.shape[:2]
         by_window = levels.reshape(size, steps, -1, self._bands)
         slope = np.linspace(-1, 1, self._bands)
-        gain = chance.uniform(-LARGEST_GAIN, LARGEST_GAIN, (size, 1))
-        gain = gain + chance.uniform(-LARGEST_TILT, LARGEST_TILT, (size, 1)) * slope
+        gain = chance.uniform(-MAX_GAIN, MAX_GAIN, (size, 1))
+        gain = gain + chance.uniform(-MAX_TILT, MAX_TILT, (size, 1)) * slope
         by_window += (gain[:, None] * np.clip(by_window.max(axis=1) / 2, 0, 1))[:, None].astype(np.float32)
         for piece in by_window:
-            shift = int(chance.integers(-LARGEST_SHIFT, LARGEST_SHIFT + 1))
+            shift = int(chance.integers(-MAX_SHIFT, MAX_SHIFT + 1))
             if shift:
                 piece[:] = np.roll(piece, shift, axis=2)
                 piece[:, :, slice(0, shift) if shift > 0 else slice(shift, None)] = 0

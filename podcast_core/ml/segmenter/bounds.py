@@ -13,7 +13,7 @@ from podcast_core.ml.segmenter.features import UNIT_DB, LogMel
 
 DROPS_DB = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
 BOUNDED_SHARE = 0.5  # of the known calls that must have frequencies, for found ones to have some
-MOST_CALLS = 300
+MAX_CALLS = 300
 
 
 def measure_bounds(
@@ -63,7 +63,7 @@ def fit_drop(sounds: Sequence[Heard], features: LogMel) -> float | None:
         return None
     middles = features.edges_hz()[1:-1]
     errors = dict.fromkeys(DROPS_DB, 0.0)
-    for levels, start_s, end_s, band_hz in known[:: max(1, len(known) // MOST_CALLS)]:
+    for levels, start_s, end_s, band_hz in known[:: max(1, len(known) // MAX_CALLS)]:
         first = min(round(start_s * features.steps_per_s), len(levels) - 1)
         run = (first, max(first + 1, round(end_s * features.steps_per_s)), 0)
         true = np.searchsorted(middles, band_hz)

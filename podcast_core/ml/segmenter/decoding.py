@@ -17,7 +17,7 @@ from podcast_core.errors import InvalidInput
 
 Logits = NDArray[np.float32]
 
-LARGEST_LOGIT = 8.0
+MAX_LOGIT = 8.0
 ISLAND_LOGIT = -4.0  # of a label: what is less likely everywhere around is silence
 ISLAND_STEPS = 8
 Run = tuple[int, int, int]
@@ -76,7 +76,7 @@ class Decoder:
         logits
             Shape (steps, labels + 2), as networks give them.
         """
-        limited = np.clip(logits, -LARGEST_LOGIT, LARGEST_LOGIT).astype(np.float64)
+        limited = np.clip(logits, -MAX_LOGIT, MAX_LOGIT).astype(np.float64)
         active = limited[:, :-2] + self.bias
         edges = (limited[:, -2:] + self.edge_bias) * self.edge_weight
         groups = [list(range(active.shape[1]))] if self.is_exclusive else [[each] for each in range(active.shape[1])]

@@ -16,14 +16,14 @@ from podcast_core.ml.interfaces import Example, Samples
 Levels = NDArray[np.float32]
 
 STEPS_PER_CALL = 40
-SHORTEST_STEP_S, LONGEST_STEP_S = 0.0005, 0.02
+MIN_STEP_S, MAX_STEP_S = 0.0005, 0.02
 WINDOWS_STEPS = (4, 16)
 BANDS = 64
 QUIETEST_POWER = 1e-10  # of full scale: -100 dB, below the noise of 16 bits
 FLOOR_PERCENTILE = 20
 FLOOR_RADIUS_S = 5
 FLOOR_STRIDE_S = 0.01  # levels nearer to each other tell the floor nothing new
-MOST_DB = 60.0
+MAX_DB = 60.0
 UNIT_DB = 10.0  # networks like numbers around 1
 CORNER_SHARE = 1 / 20  # of the band: below it bands are equally wide, above it they grow with frequency
 BLOCK_SAMPLES = 1 << 20  # of frames that are transformed at once
@@ -127,7 +127,7 @@ class LogMel:
             return levels
         levels -= self._floor(levels)
         levels *= np.float32(1 / UNIT_DB)
-        return np.clip(levels, -2, MOST_DB / UNIT_DB, out=levels)
+        return np.clip(levels, -2, MAX_DB / UNIT_DB, out=levels)
 
     def _measure(self, samples: Samples, window_s: float) -> Levels:
         """Measure the levels in dB of full scale, shape (steps, bands); windows reach beyond the ends into silence."""
@@ -189,7 +189,7 @@ def choose_features(
     lengths_s = [call.end_s - call.start_s for example in examples for call in example.calls]
     if not lengths_s:
         raise InvalidInput("A segmenter is learnt from calls: expected at least one, found none.")
-    step_s = float(np.clip(np.median(lengths_s) / STEPS_PER_CALL, SHORTEST_STEP_S, LONGEST_STEP_S))
+    step_s = float(np.clip(np.median(lengths_s) / STEPS_PER_CALL, MIN_STEP_S, MAX_STEP_S))
     rate = min(example.sample_rate_hz for example in examples)
     top_hz = min(high_hz or rate / 2, rate / 2)
     steps_per_s = round(1 / step_s)

@@ -15,13 +15,13 @@ from podcast_core.ml.segmenter.batches import Batches
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
 from podcast_core.ml.segmenter.networks import Network
 
-HIGHEST_RATE = {"tcn": 3e-3, "crnn": 2e-3}
+MAX_RATE = {"tcn": 3e-3, "crnn": 2e-3}
 WARM_SHARE = 0.4  # of the rate, when there are weights to begin with
 LAST_SHARE = 0.02
 FIRST_STEPS = 10  # in which the rate rises
 EDGE_WEIGHT = 4.0  # beginnings and ends are rare
 DECAY = 0.01
-LARGEST_GRADIENT = 1.0
+MAX_GRADIENT = 1.0
 
 
 class Limit:
@@ -137,7 +137,7 @@ def fit(
         Where it goes on, and keeps how far it is.
     """
     checkpoint = checkpoint or Checkpoint()
-    rate = HIGHEST_RATE[kind] * (WARM_SHARE if is_warm else 1)
+    rate = MAX_RATE[kind] * (WARM_SHARE if is_warm else 1)
     outputs = network.shape()["outputs"]
     device = next(network.parameters()).device
     weights = torch.ones(outputs, device=device)
@@ -157,7 +157,7 @@ def fit(
         loss = criterion(network(torch.from_numpy(levels).to(device)), torch.from_numpy(targets).to(device))
         optimizer.zero_grad()
         loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), LARGEST_GRADIENT)
+        nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT)
         optimizer.step()
         loop.steps += 1
         limit.done += 1

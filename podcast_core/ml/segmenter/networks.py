@@ -120,8 +120,8 @@ class Ensemble(Network):
 
 CHANNELS = {"tcn": 64, "crnn": 64}
 BLOCKS = {"tcn": 6, "crnn": 3}
-MOST_CHANNELS, MOST_BLOCKS, MOST_OUTPUTS, MOST_BANDS, MOST_WINDOWS = 1024, 12, 10_000, 1024, 8
-MOST_MEMBERS = 16
+MAX_CHANNELS, MAX_BLOCKS, MAX_OUTPUTS, MAX_BANDS, MAX_WINDOWS = 1024, 12, 10_000, 1024, 8
+MAX_MEMBERS = 16
 
 
 def build_network(
@@ -144,12 +144,12 @@ def build_network(
     channels = channels or CHANNELS.get(kind, 1)
     blocks = blocks or BLOCKS.get(kind, 1)
     limits = (
-        (bands, MOST_BANDS),
-        (windows, MOST_WINDOWS),
-        (outputs, MOST_OUTPUTS),
-        (channels, MOST_CHANNELS),
-        (blocks, MOST_BLOCKS),
-        (1 if members is None else members, MOST_MEMBERS),
+        (bands, MAX_BANDS),
+        (windows, MAX_WINDOWS),
+        (outputs, MAX_OUTPUTS),
+        (channels, MAX_CHANNELS),
+        (blocks, MAX_BLOCKS),
+        (1 if members is None else members, MAX_MEMBERS),
     )
     if not all(isinstance(value, int) and 1 <= value <= most for value, most in limits):
         raise InvalidInput(

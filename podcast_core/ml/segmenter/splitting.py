@@ -7,7 +7,7 @@ import numpy as np
 
 from podcast_core.ml.segmenter.batches import Heard
 
-FEWEST_CALLS = 6
+MIN_CALLS = 6
 """With fewer calls there is nothing to check on."""
 EXAMPLES_PER_FOLD = 2  # a network that heard one recording only is no measure for one that hears all
 
@@ -20,7 +20,7 @@ def split_into_folds(sounds: Sequence[Heard], steps_per_s: int, count: int) -> l
     list of lists of Heard
         Empty when there are too few calls.
     """
-    if sum(len(sound.calls) for sound in sounds) < FEWEST_CALLS:
+    if sum(len(sound.calls) for sound in sounds) < MIN_CALLS:
         return []
     if sum(bool(sound.calls) for sound in sounds) >= EXAMPLES_PER_FOLD * count:
         pieces = list(sounds)

@@ -29,19 +29,19 @@ if TYPE_CHECKING:
     from podcast_core.ml.segmenter.fitting import Limit
     from podcast_core.ml.segmenter.networks import Network
 
-USUAL_BUDGET_S = 60.0
+DEFAULT_BUDGET_S = 60.0
 FOLDS = 2
 CHECKING_SHARE = 0.4  # of the work: networks on parts, to choose and calibrate on the rest
 PIECE_STEPS = 384
 BATCH_SIZE = 12
 CURVE_POINTS = 12
-MOST_WATCHED_S = 120  # of sound are looked at again and again
+MAX_WATCHED_S = 120  # of sound are looked at again and again
 TUNING_SHARE = 0.25  # of the time that is left then, at most, to choose by: hours of sound would take all of it
-MOST_TUNED_S = 300  # of sound are decoded again and again
+MAX_TUNED_S = 300  # of sound are decoded again and again
 LOSSES_BY_CHANCE = 3  # up to which it is not worth to stop early
-MOST_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
+MAX_OVERLAP = 0.003  # of the steps: where calls are not exact at their edges
 TOLERANCE_S = 0.02
-LEAST_SCORE = 0.02  # of boxes in curves over thresholds
+MIN_SCORE = 0.02  # of boxes in curves over thresholds
 CHECKING, TRAINING = "checking", "training"
 
 
@@ -147,7 +147,7 @@ def train_segmenter(  # noqa: PLR0913  # all but one have a name and a default
     from podcast_core.ml.segmenter.fitting import Limit, one_thread
 
     _check(kind, budget_s, epochs, warm_start)
-    limit = Limit(budget_s=USUAL_BUDGET_S if budget_s is None and epochs is None else budget_s)
+    limit = Limit(budget_s=DEFAULT_BUDGET_S if budget_s is None and epochs is None else budget_s)
     base = load_segmenter(kind, warm_start[0].labels, warm_start[0].parameters, warm_start[1]) if warm_start else None
     found = {call.label for example in examples for call in example.calls}
     labels = tuple(sorted(found | set(base.labels if base else ())))
@@ -263,7 +263,7 @@ class _Work:
             return usual, Calibration(), 0.3
         limit = self.limit.part(TUNING_SHARE)
         decoder = tune_decoder(
-            take_first(unseen, lambda each: len(each.logits), MOST_TUNED_S * self.features.steps_per_s),
+            take_first(unseen, lambda each: len(each.logits), MAX_TUNED_S * self.features.steps_per_s),
             self.labels,
             self.features.steps_per_s,
             usual,
@@ -274,7 +274,7 @@ class _Work:
     def _usual(self, sounds: Sequence[Heard]) -> Decoder:
         """Return the decoder that others are compared with: with one call at a time, if that is so in all sounds."""
         overlapping = sum(int((sound.targets[:, :-2].sum(axis=1) > 1).sum()) for sound in sounds)
-        return Decoder(is_exclusive=overlapping <= MOST_OVERLAP * sum(len(sound.levels) for sound in sounds))
+        return Decoder(is_exclusive=overlapping <= MAX_OVERLAP * sum(len(sound.levels) for sound in sounds))
 
     def _measure(self, network: "Network", fold: Sequence[Heard]) -> float:
         """Measure how well a network finds the calls of sounds that it has not heard."""
@@ -353,7 +353,7 @@ class _Work:
 
 def _take(sounds: Iterable[Heard], features: LogMel) -> list[Heard]:
     """Take the first sounds, until there are enough to look at again and again."""
-    return take_first(sounds, lambda each: len(each.levels), MOST_WATCHED_S * features.steps_per_s)
+    return take_first(sounds, lambda each: len(each.levels), MAX_WATCHED_S * features.steps_per_s)
 
 
 def judge(detector: Segmenter, examples: Sequence[Example]) -> dict[str, Any]:
@@ -361,7 +361,7 @@ def judge(detector: Segmenter, examples: Sequence[Example]) -> dict[str, Any]:
     judged = []
     for example in examples:
         duration_s = len(example.samples) / example.sample_rate_hz
-        found = detector.detect(example.samples, example.sample_rate_hz, threshold=LEAST_SCORE) if duration_s else []
+        found = detector.detect(example.samples, example.sample_rate_hz, threshold=MIN_SCORE) if duration_s else []
         judged.append(Judged(example.calls, found, duration_s))
     return evaluate(judged, threshold=detector.threshold)
 
@@ -372,7 +372,7 @@ def _judge(detector: Segmenter, unseen: Sequence[Unseen]) -> dict[str, Any]:
     judged = [
         Judged(
             each.calls,
-            detector.find(each.logits, len(each.logits) * step_s, threshold=LEAST_SCORE),
+            detector.find(each.logits, len(each.logits) * step_s, threshold=MIN_SCORE),
             len(each.logits) * step_s,
         )
         for each in unseen

@@ -21,7 +21,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 SHARES = (0.25, 0.5, 0.75, 0.9)  # of the shortest known call or gap
 CHANCE = 0.1  # over the root of the number of calls: what a choice other than the usual one must bring
-LEAST_THRESHOLD = 0.05
+MIN_THRESHOLD = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def tune_scores(
     order = np.argsort(-scores)
     sums = np.cumsum(right[order])
     best = float((2 * sums / (np.arange(1, len(sums) + 1) + known)).max()) if len(sums) else 0.0
-    return calibration, round(max(best / 2, LEAST_THRESHOLD), 3)
+    return calibration, round(max(best / 2, MIN_THRESHOLD), 3)
 
 
 def _choose_lengths(unseen: Sequence[Unseen], steps_per_s: int) -> dict[str, tuple[int, ...]]:

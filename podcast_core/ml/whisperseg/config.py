@@ -13,7 +13,7 @@ UNKNOWN = "Unknown"
 COLUMNS_PER_TOKEN = 2
 COLUMNS = 1000
 MEL_BANDS = (80, 128)
-LONGEST_LABEL = 80
+MAX_LABEL_LENGTH = 80
 
 Consolidation = Literal["clustering", "voting"]
 
@@ -28,7 +28,7 @@ SPECIES: Mapping[str, Mapping[str, float]] = {
     "human": {"sr": 16_000, "spec_time_step": 0.01, "min_frequency": 0, "min_segment_length": 0.1, "eps": 0.2},
 }
 FFT_SIZES = ((32_000, 512), (80_000, 1024), (150_000, 2048), (300_000, 4096))  # up to a rate
-LARGEST_FFT = 8192
+MAX_FFT = 8192
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class WhisperSegConfig:
         for cluster, number in sorted(self.clusters.items(), key=lambda item: item[1]):
             label, taken = to_label(cluster), set(labels.values())
             if label in taken:
-                label = f"{label[: LONGEST_LABEL - 12]} #{number}"
+                label = f"{label[: MAX_LABEL_LENGTH - 12]} #{number}"
             labels[number] = label
         return labels
 
@@ -134,7 +134,7 @@ def read_config(document: Mapping[str, Any]) -> WhisperSegConfig:
 
 def choose_fft_size(sample_rate_hz: int) -> int:
     """Choose the length of a frame, in samples, as WhisperSeg does."""
-    return next((size for rate, size in FFT_SIZES if sample_rate_hz <= rate), LARGEST_FFT)
+    return next((size for rate, size in FFT_SIZES if sample_rate_hz <= rate), MAX_FFT)
 
 
 def split_cluster(cluster: str) -> tuple[str, str, str]:
@@ -152,4 +152,4 @@ def to_label(cluster: str) -> str:
     """Make a label of the text of a class: what is known of it, with spaces between."""
     parts = [part.strip() for part in split_cluster(cluster) if part.strip() and part.strip() != UNKNOWN]
     text = "".join(sign if sign.isprintable() else " " for sign in " ".join(parts))
-    return text.strip()[:LONGEST_LABEL] or UNKNOWN
+    return text.strip()[:MAX_LABEL_LENGTH] or UNKNOWN

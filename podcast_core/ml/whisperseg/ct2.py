@@ -8,7 +8,7 @@ import numpy as np
 
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.device import use_one_thread
-from podcast_core.ml.whisperseg.decoding import LONGEST_TOKENS
+from podcast_core.ml.whisperseg.decoding import MAX_TOKENS
 from podcast_core.ml.whisperseg.tokens import Grammar, TokenCall, Tokens, read_sequence
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class Ct2Decoder:
             StorageView.from_array(np.ascontiguousarray(features.numpy())),
             [list(self._tokens.prompt)] * len(features),
             beam_size=1,
-            max_length=LONGEST_TOKENS,
+            max_length=MAX_TOKENS,
             return_logits_vocab=True,
             suppress_blank=False,
             suppress_tokens=[],

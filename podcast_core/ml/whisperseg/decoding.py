@@ -12,7 +12,7 @@ from podcast_core.ml.whisperseg.tokens import Grammar, Reader, TokenCall, Tokens
 if TYPE_CHECKING:
     from torch import Tensor
 
-LONGEST_TOKENS = 448
+MAX_TOKENS = 448
 
 
 class Decoder(Protocol):
@@ -37,7 +37,7 @@ class TorchDecoder:
         self._model = model.eval()
         self._tokens = tokens
         self._grammar = Grammar(tokens, model.config.vocab_size)
-        self._longest = min(LONGEST_TOKENS, model.config.max_target_positions)
+        self._longest = min(MAX_TOKENS, model.config.max_target_positions)
 
     def decode(self, features: "Tensor") -> list[list[TokenCall]]:
         """Find calls; see `Decoder`."""

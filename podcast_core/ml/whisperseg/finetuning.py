@@ -21,7 +21,7 @@ from podcast_core.audio.playback import resample
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Example, Found, Samples
 from podcast_core.ml.whisperseg.config import COLUMNS_PER_TOKEN, WhisperSegConfig, read_config
-from podcast_core.ml.whisperseg.decoding import LONGEST_TOKENS, load_network
+from podcast_core.ml.whisperseg.decoding import MAX_TOKENS, load_network
 from podcast_core.ml.whisperseg.features import LogMel
 from podcast_core.ml.whisperseg.folders import CONFIG, TOKENIZER_FILES, read_document
 from podcast_core.ml.whisperseg.tokens import TokenCall, Tokens, read_tokens
@@ -29,7 +29,7 @@ from podcast_core.ml.whisperseg.tokens import TokenCall, Tokens, read_tokens
 CALLS_PER_WINDOW = 25
 WARM_UP_STEPS = 100
 IGNORED = -100
-MOST_NORM = 1.0
+MAX_NORM = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +209,7 @@ class Batches:
                 self._order = list(self._chance.permutation(len(self._pieces)))
             samples, calls = self._crop(self._pieces[self._order.pop()])
             windows.append(samples)
-            sequences.append(self._tokens.write(calls, LONGEST_TOKENS))
+            sequences.append(self._tokens.write(calls, MAX_TOKENS))
         length = max(map(len, sequences)) - 1
         read = [each[:-1] + [self._tokens.end] * (length + 1 - len(each)) for each in sequences]
         write = [each[1:] + [IGNORED] * (length + 1 - len(each)) for each in sequences]
@@ -272,7 +272,7 @@ def _train(network: Any, batches: Batches, plan: Plan, on_step: OnStep, should_s
             raise ModelUnavailable(f"The training failed: the loss became {value} at step {step}.")
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch's
-        torch.nn.utils.clip_grad_norm_(network.parameters(), MOST_NORM)
+        torch.nn.utils.clip_grad_norm_(network.parameters(), MAX_NORM)
         optimiser.step()
         step += 1
         spent_s = clock() - began

@@ -27,8 +27,8 @@ from podcast_core.zips import open_zip, read_member
 CONFIG = "config.json"
 WEIGHTS = re.compile(r"model(-\d+-of-\d+)?\.safetensors|pytorch_model(-\d+-of-\d+)?\.bin")
 CT2_WEIGHTS, CT2_TOKENIZER = "model.bin", "hf_model"
-LONGEST_CONFIG = 1 << 20
-LARGEST_PACKED_BYTES = 8 << 30
+MAX_CONFIG_LENGTH = 1 << 20
+MAX_PACKED_BYTES = 8 << 30
 TOKENIZER_FILES = (
     "vocab.json",
     "merges.txt",
@@ -110,7 +110,7 @@ def read_checkpoint(files: FileStore, root: str, names: Sequence[str]) -> Checkp
         name=root.rpartition("/")[2],
         folder=_join(root, folder) if plain else "",
         ct2_folder=_join(root, ct2_folder) if fast else "",
-        config=read_config(read_document(files.read(key)[:LONGEST_CONFIG])),
+        config=read_config(read_document(files.read(key)[:MAX_CONFIG_LENGTH])),
         placed_at=placed_at,
         stamp=stamp,
     )
@@ -171,7 +171,7 @@ def unpack(data: bytes) -> Iterator[Path]:
                         raise ModelUnavailable(f"A packed checkpoint has no file {info.filename[:80]!r}.")
                     target = Path(folder, info.filename)
                     target.parent.mkdir(parents=True, exist_ok=True)
-                    target.write_bytes(read_member(archive, info, LARGEST_PACKED_BYTES))
+                    target.write_bytes(read_member(archive, info, MAX_PACKED_BYTES))
         except InvalidInput as error:
             raise ModelUnavailable(f"The packed checkpoint cannot be read: {error}.") from error
         yield Path(folder)

@@ -25,7 +25,7 @@ from podcast_core.formats.contents import Contents, join
 from podcast_core.formats.documents import read_document
 from podcast_core.formats.findings import LeftOut, Why, leave_out_unreadable, refuse
 from podcast_core.formats.guessing import guess
-from podcast_core.formats.tables import MOST_ROWS, decode, is_binary, is_encoding, read_header, read_rows, recode
+from podcast_core.formats.tables import MAX_ROWS, decode, is_binary, is_encoding, read_header, read_rows, recode
 from podcast_core.plain_files import read_regular
 from podcast_core.zips import check_sizes, open_zip, read_member
 
@@ -34,7 +34,7 @@ Files = Sequence[tuple[str, bytes | BinaryIO]]
 AUTO = "auto"
 SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.values() for end in each.suffixes)}))
 TABLE_SUFFIXES = columns.SUFFIXES
-LARGEST_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
+MAX_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
 BESIDE = (session_tables.SESSIONS, session_tables.PREDICTIONS)
 WITH_COLUMNS = ("table", "raven", "scores")
 
@@ -183,8 +183,8 @@ def _read_all(files: Files, reading: Reading, read: Callable[[str, bytes], Conte
             foreign[name] = str(error)
         except InvalidInput as error:
             problems.append(str(error))
-        if count > MOST_ROWS:
-            raise InvalidInput(f"Expected at most {MOST_ROWS:,} boxes and answers at a time, found more.")
+        if count > MAX_ROWS:
+            raise InvalidInput(f"Expected at most {MAX_ROWS:,} boxes and answers at a time, found more.")
     if not parts:
         problems += foreign.values()
     refuse(problems)
@@ -337,9 +337,9 @@ def _unpack(files: Files, suffixes: Sequence[str]) -> Iterator[tuple[str, bytes]
         try:
             with open_zip(content, "expected a ZIP archive") as archive:
                 members = [each for each in archive.infolist() if _fits(PurePath(each.filename).name, suffixes)]
-                check_sizes(archive, members, LARGEST_ZIP)
+                check_sizes(archive, members, MAX_ZIP)
                 for each in members:
-                    yield f"{name}/{each.filename}", read_member(archive, each, LARGEST_ZIP)
+                    yield f"{name}/{each.filename}", read_member(archive, each, MAX_ZIP)
         except InvalidInput as error:
             raise InvalidInput(f"{name}: {error}") from error
 

@@ -14,16 +14,13 @@ from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, ModelUnavailable, PodcastError
 from podcast_core.ml.embedding.interfaces import Features
 from podcast_core.ml.interfaces import Samples
+from podcast_core.progress import tell_nobody
 from podcast_core.services.explore import embedding
 from podcast_core.services.explore.embedders import PYTHON, Vectorizer
-from podcast_core.services.jobs.running import Here, Result
+from podcast_core.services.jobs.running import InProcessJob, Result
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import collections, recordings
 from podcast_core.workspace import Workspace
-
-
-def _tell_nobody(*_: object) -> None:
-    """Take progress and lines that nobody wants to see."""
 
 
 def describe(
@@ -31,8 +28,8 @@ def describe(
     *,
     collection_id: str,
     vectorizer: Vectorizer | None = None,
-    on_progress: Callable[[int, int, str], None] = _tell_nobody,
-    on_line: Callable[[str], None] = _tell_nobody,
+    on_progress: Callable[[int, int, str], None] = tell_nobody,
+    on_line: Callable[[str], None] = tell_nobody,
 ) -> Result:
     """Find and describe the clips of a collection here, as its job would.
 
@@ -48,7 +45,7 @@ def describe(
     dict
         How many clips there are, and how many were ``described``, ``copied`` and ``failed``.
     """
-    run = Here(on_progress, on_line)
+    run = InProcessJob(on_progress, on_line)
     with workspace.database.reading() as connection:
         collection = collections.get_collection(connection, collection_id)
     if collection.embedder.startswith(PYTHON) != (vectorizer is not None):

@@ -13,7 +13,7 @@ from podcast_core.storage import clips, collections, recordings, rounds
 from podcast_core.workspace import Workspace
 
 KIND = "embed"
-MOST_CLIPS_SHOWN = 1000
+MAX_CLIPS_SHOWN = 1000
 
 
 def add_collection(
@@ -108,8 +108,8 @@ class ShownClip:
 
 def list_clips(workspace: Workspace, *, collection_id: str, numbers: Sequence[int]) -> list[Clip]:
     """List clips of a collection by their numbers; those that are not there are left out."""
-    if len(numbers) > MOST_CLIPS_SHOWN:
-        raise InvalidInput(f"At most {MOST_CLIPS_SHOWN:,} clips are shown at once, found {len(numbers):,}.")
+    if len(numbers) > MAX_CLIPS_SHOWN:
+        raise InvalidInput(f"At most {MAX_CLIPS_SHOWN:,} clips are shown at once, found {len(numbers):,}.")
     with workspace.database.reading() as connection:
         collections.get_collection(connection, collection_id)
         return clips.list_clips(connection, collection_id, numbers)

@@ -31,7 +31,7 @@ from podcast_core.workspace import Workspace
 NONE = ""
 SUBSET_COLORS = ("#9aa0a6", "#0072b2", "#e69f00", "#d55e00")
 SPLIT_COLORS = SUBSET_COLORS[1:]
-LEAST_COVERED = 0.5  # of the shorter of clip and prediction
+MIN_COVERED = 0.5  # of the shorter of clip and prediction
 T = TypeVar("T")
 
 
@@ -173,7 +173,7 @@ def _find_predictions(known: _Known) -> list[Offered | None]:
 
 def _covers(prediction: Offered, start_s: float, end_s: float) -> bool:
     shared_s = min(prediction.end_s, end_s) - max(prediction.start_s, start_s)
-    return shared_s > 0 and shared_s >= LEAST_COVERED * min(prediction.end_s - prediction.start_s, end_s - start_s)
+    return shared_s > 0 and shared_s >= MIN_COVERED * min(prediction.end_s - prediction.start_s, end_s - start_s)
 
 
 def _to_numbers(values: Sequence[float | None] | NDArray[Any]) -> Column:

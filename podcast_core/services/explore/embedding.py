@@ -16,7 +16,7 @@ from podcast_core.domain.collection import Collection
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
-from podcast_core.ml.embedding.space import MOST_FITTED, Space, fit_space, read_space
+from podcast_core.ml.embedding.space import MAX_FITTED, Space, fit_space, read_space
 from podcast_core.services.explore import embedders, places, table_intake, vectors
 from podcast_core.services.explore.reading import Wanted, describe_batches, join_batches, read_clips
 from podcast_core.services.explore.vectors import (
@@ -27,7 +27,7 @@ from podcast_core.services.explore.vectors import (
     vectors_key,
     write_array,
 )
-from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
+from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, recordings
 from podcast_core.storage.clips import PART_CLIPS
@@ -35,12 +35,12 @@ from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
-LONGEST_S = 60.0  # of sound at once: a longer clip is the mean of its pieces
-LEAST_POWER = 1e-12  # of full scale: silence is -120 dB
+MAX_S = 60.0  # of sound at once: a longer clip is the mean of its pieces
+MIN_POWER = 1e-12  # of full scale: silence is -120 dB
 READ = ("number", "recording_id", "channel", "start_s", "end_s", "url", "error")
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Find and describe the clips of a collection; ``params`` has its ``collection_id``."""
     run(0, 0, "Looking for clips")
     plan = run.step("plan", plan_clips, workspace, params["collection_id"], run)
@@ -50,7 +50,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
     return describe_all(describer, plan["clips"], run)
 
 
-def describe_all(describer: "Describer", total: int, run: Run) -> Result:
+def describe_all(describer: "Describer", total: int, run: RunningJob) -> Result:
     """Describe all parts, and bring them into one space."""
     from threadpoolctl import threadpool_limits
 
@@ -74,7 +74,7 @@ def describe_all(describer: "Describer", total: int, run: Run) -> Result:
     return {**ended, **totals}
 
 
-def plan_clips(workspace: Workspace, collection_id: str, run: Run) -> Result:
+def plan_clips(workspace: Workspace, collection_id: str, run: RunningJob) -> Result:
     """Find the clips of a collection, unless that is done.
 
     Raises
@@ -136,7 +136,7 @@ class Describer:
         wanted = dict(self._embedder.parameters)
         return {name: other.parameters.get(name) for name in wanted} == wanted
 
-    def describe_part(self, position: int, run: Run, total: int) -> Result:
+    def describe_part(self, position: int, run: RunningJob, total: int) -> Result:
         """Describe the clips of a part, unless that is done; what cannot be read is told, and stops nothing else."""
         nothing: Result = {"described": 0, "copied": 0, "failed": 0, "reasons": []}
         files, key = self.workspace.files, self._key(self._collection.id, position)
@@ -151,7 +151,7 @@ class Describer:
         missing = [row for row in range(len(rows["number"])) if row not in found and rows["recording_id"][row]]
         errors = self.describe(rows, missing, found, lambda: run(start + len(found), total, "Describing sounds"))
         for row, power in self._powers.items():
-            loudness[row] = 10 * math.log10(max(power, LEAST_POWER))
+            loudness[row] = 10 * math.log10(max(power, MIN_POWER))
         write_array(files, loudness_key(self._collection.id, position), loudness)
         width = self._embedder.dimension or len(next(iter(found.values()), ()))  # a function tells by its first one
         features = np.full((len(rows["number"]), width), np.nan, np.float32)
@@ -162,7 +162,7 @@ class Describer:
         with self.workspace.database.writing() as connection:
             changed = {start + row: reason for row, reason in {**was_wrong, **errors}.items()}
             clips.set_errors(connection, self._collection.id, changed)
-        reasons = [f"clip {start + row}: {reason}" for row, reason in list(errors.items())[:MOST_REASONS]]
+        reasons = [f"clip {start + row}: {reason}" for row, reason in list(errors.items())[:MAX_REASONS]]
         return {"described": len(found) - copied, "copied": copied, "failed": len(errors), "reasons": reasons}
 
     def _copy(self, position: int, found: dict[int, NDArray[np.float32]], loudness: NDArray[np.float32]) -> None:
@@ -226,7 +226,7 @@ class Describer:
                 subsets = clips.read_columns(connection, self._collection.id, ["subset"])["subset"]
             usable = np.flatnonzero(subsets != "test")
             usable = usable if len(usable) else np.arange(len(subsets))
-            drawn = usable[:: math.ceil(len(usable) / MOST_FITTED)]
+            drawn = usable[:: math.ceil(len(usable) / MAX_FITTED)]
             rows = []
             for position in range(parts):
                 inside = drawn[(drawn >= position * PART_CLIPS) & (drawn < (position + 1) * PART_CLIPS)]
@@ -274,7 +274,7 @@ def _cut(rows: Mapping[str, NDArray[Any]], missing: Iterable[int]) -> tuple[list
     pieces: list[_Piece] = []
     for row in missing:
         start_s, end_s = float(rows["start_s"][row]), float(rows["end_s"][row])
-        count = max(1, math.ceil((end_s - start_s) / LONGEST_S - 1e-9))
+        count = max(1, math.ceil((end_s - start_s) / MAX_S - 1e-9))
         edges = np.linspace(start_s, end_s, count + 1).tolist()
         for first, last in zip(edges, edges[1:], strict=False):
             where = (str(rows["recording_id"][row]), int(rows["channel"][row]), first, last)

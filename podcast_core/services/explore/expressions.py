@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.rule import LONGEST_RULE
+from podcast_core.domain.rule import MAX_RULE_LENGTH
 from podcast_core.errors import InvalidInput, name_some
 
-MOST_NODES, MOST_DEPTH, MOST_TEXT = 200, 30, 200
+MAX_NODES, MAX_DEPTH, MAX_TEXT = 200, 30, 200
 LARGEST = 1e12
 
 Values = NDArray[Any]
@@ -86,8 +86,8 @@ class _Odd(Exception):
 
 def _parse(expression: str) -> ast.expr:
     whole = (0, len(expression))
-    if not expression.strip() or len(expression) > LONGEST_RULE:
-        raise RuleFault(f"A rule has 1 to {LONGEST_RULE} characters, found {len(expression)}.", *whole)
+    if not expression.strip() or len(expression) > MAX_RULE_LENGTH:
+        raise RuleFault(f"A rule has 1 to {MAX_RULE_LENGTH} characters, found {len(expression)}.", *whole)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
@@ -101,8 +101,8 @@ def _parse(expression: str) -> ast.expr:
         raise RuleFault(f"This is not a rule: {where}.{hint}", start, end) from error
     except (ValueError, RecursionError, MemoryError) as error:
         raise RuleFault(f"This is not a rule: {expression[:80]!r}: {error}.", *whole) from error
-    if sum(1 for _ in ast.walk(tree)) > MOST_NODES:
-        raise RuleFault(f"A rule has at most {MOST_NODES} parts.", *whole)
+    if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
+        raise RuleFault(f"A rule has at most {MAX_NODES} parts.", *whole)
     return tree
 
 
@@ -141,8 +141,8 @@ class _Evaluation:
 
     def read(self, node: ast.expr, depth: int) -> Any:
         """Read a part of the tree."""
-        if depth > MOST_DEPTH:
-            raise _Odd(f"A rule is nested at most {MOST_DEPTH} deep.", node)
+        if depth > MAX_DEPTH:
+            raise _Odd(f"A rule is nested at most {MAX_DEPTH} deep.", node)
         match node:
             case ast.Constant():
                 return self._read_constant(node)
@@ -183,9 +183,9 @@ class _Evaluation:
             if not abs(value) <= LARGEST:  # a whole number may have hundreds of digits: no float has those
                 raise _Odd(f"A number of a rule is at most {LARGEST:g}.", node)
             return np.float64(value)
-        if isinstance(value, str) and len(value) <= MOST_TEXT:
+        if isinstance(value, str) and len(value) <= MAX_TEXT:
             return value
-        raise _Odd(f"Expected a number or a text of at most {MOST_TEXT} characters, found {value!r:.60}.", node)
+        raise _Odd(f"Expected a number or a text of at most {MAX_TEXT} characters, found {value!r:.60}.", node)
 
     def _read_name(self, node: ast.Name) -> Values:
         if node.id not in self._names:
@@ -228,7 +228,7 @@ class _Evaluation:
     def _call(self, node: ast.Call) -> Values:
         match node:
             case ast.Call(func=ast.Name(id=name), args=[ast.Constant(value=str(text))], keywords=[]):
-                if name in self._functions and len(text) <= MOST_TEXT:
+                if name in self._functions and len(text) <= MAX_TEXT:
                     try:
                         return np.asarray(self._functions[name](text))
                     except InvalidInput as error:  # a pattern that cannot be

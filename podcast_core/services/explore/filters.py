@@ -15,10 +15,10 @@ from podcast_core.services.explore import columns
 from podcast_core.storage import clips, collections, recordings, said
 from podcast_core.workspace import Workspace
 
-MOST_FILTERS = 20
-LONGEST_PATTERN = 500
+MAX_FILTERS = 20
+MAX_PATTERN_LENGTH = 500
 TEXT_S = 2.0  # that looking for all patterns of a request may take, whatever they are
-MOST_REPEATS = 1000  # a pattern of so many copies of its parts: compiled, a hundred times that would be gigabytes
+MAX_REPEATS = 1000  # a pattern of so many copies of its parts: compiled, a hundred times that would be gigabytes
 _REPEAT = re.compile(r"(\)?)\s*(?:\{\s*(\d*)\s*(?:,\s*(\d*)\s*)?\}|(\+))")
 _REFUSED = re.compile(
     r"\(\?(?:R|&|P>|[+-]?\d|[A-Za-z01]*x)"
@@ -64,8 +64,8 @@ def find_allowed(
     InvalidInput
         When a filter cannot be; when a pattern takes longer than two seconds.
     """
-    if len(filters) > MOST_FILTERS:
-        raise InvalidInput(f"At most {MOST_FILTERS} filters hold at once, found {len(filters)}.")
+    if len(filters) > MAX_FILTERS:
+        raise InvalidInput(f"At most {MAX_FILTERS} filters hold at once, found {len(filters)}.")
     with workspace.database.reading() as connection:
         evicted = clips.read_columns(connection, collection_id, ["evicted"])["evicted"]
     allowed: Mask = np.ones(len(evicted), bool) if with_evicted else ~evicted
@@ -136,8 +136,8 @@ def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[
 def _compile(wanted: TextFilter) -> Any:
     import regex
 
-    if not wanted.text.strip() or len(wanted.text) > LONGEST_PATTERN:
-        raise InvalidInput(f"What is looked for has 1 to {LONGEST_PATTERN} characters, found {len(wanted.text)}.")
+    if not wanted.text.strip() or len(wanted.text) > MAX_PATTERN_LENGTH:
+        raise InvalidInput(f"What is looked for has 1 to {MAX_PATTERN_LENGTH} characters, found {len(wanted.text)}.")
     if wanted.is_pattern:
         _check_size(wanted.text)
     try:
@@ -158,9 +158,9 @@ def _check_size(pattern: str) -> None:
         count = 2 if plus else max((int(each[:9]) for each in (low, high) if each), default=1)
         of_groups *= max(1, count) if closes else 1
         of_others = max(of_others, 1 if closes else count)
-    if of_groups * of_others > MOST_REPEATS:
+    if of_groups * of_others > MAX_REPEATS:
         raise InvalidInput(
-            f"The repeats of a regular expression make at most {MOST_REPEATS:,} copies of its parts, all multiplied; "
+            f"The repeats of a regular expression make at most {MAX_REPEATS:,} copies of its parts, all multiplied; "
             f"found more in {pattern[:80]!r}."
         )
 

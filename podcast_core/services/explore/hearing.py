@@ -13,8 +13,8 @@ from podcast_core.services.store.sources import get_source
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
-SHORTEST_HEARD_S = 0.3  # shorter sounds are clicks to most people: what is around them is heard, too
-SHORTEST_SEEN_S = 0.2
+MIN_HEARD_S = 0.3  # shorter sounds are clicks to most people: what is around them is heard, too
+MIN_SEEN_S = 0.2
 SEEN = 1.4  # lengths of a clip that its picture shows, so that it is seen where it begins and ends
 WIDTH_PX, HEIGHT_PX = 240, 130
 ULTRASOUND_RATE_HZ = 96_000
@@ -43,7 +43,7 @@ def get_sound(workspace: Workspace, *, collection_id: str, number: int) -> Audio
         When its audio cannot be decoded.
     """
     clip, session, rate_hz = _open(workspace, collection_id, number)
-    start_s, end_s = _widen(clip, session, SHORTEST_HEARD_S)
+    start_s, end_s = _widen(clip, session, MIN_HEARD_S)
     speed = SLOW if rate_hz > ULTRASOUND_RATE_HZ else 1.0
     wanted = Wanted(start_s=start_s, end_s=end_s, speed=speed)
     return sounds.get_audio(workspace, round_id=session.round_id, session_id=session.id, wanted=wanted)
@@ -52,7 +52,7 @@ def get_sound(workspace: Workspace, *, collection_id: str, number: int) -> Audio
 def get_picture(workspace: Workspace, *, collection_id: str, number: int) -> ClipPicture:
     """Get a small spectrogram of a clip with what is around it; raises as `get_sound` does."""
     clip, session, _ = _open(workspace, collection_id, number)
-    start_s, end_s = _widen(clip, session, max(SEEN * (clip.end_s - clip.start_s), SHORTEST_SEEN_S))
+    start_s, end_s = _widen(clip, session, max(SEEN * (clip.end_s - clip.start_s), MIN_SEEN_S))
     wish = PictureWish(start_s=start_s, end_s=end_s, width_px=WIDTH_PX, height_px=HEIGHT_PX)
     found = spectrograms.get_picture(workspace, round_id=session.round_id, session_id=session.id, wish=wish)
     own = clip.start_s - session.start_s, clip.end_s - session.start_s

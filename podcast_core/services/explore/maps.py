@@ -15,7 +15,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.projection.drawing import DIMENSIONS, METHODS, PCA, Drawn, draw_map
 from podcast_core.services.explore.vectors import read_array, read_vectors, write_array
-from podcast_core.services.jobs.running import Params, Result, Run
+from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.store import map_records
 from podcast_core.storage import clips, collections, maps
 from podcast_core.workspace import Workspace
@@ -92,7 +92,7 @@ def prepare(workspace: Workspace, *, collection_id: str, request: MapRequest, wh
     }
 
 
-def run(workspace: Workspace, params: Params, run: Run) -> Result:
+def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:
     """Draw a map; when the job is done again, the map is there, or is drawn from the start."""
     collection_id, map_id = params["collection_id"], params["map_id"]
     request = MapRequest(params["method"], params["dimensions"], params["seed"])

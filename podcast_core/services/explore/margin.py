@@ -16,7 +16,7 @@ from podcast_core.storage import clips
 from podcast_core.workspace import Workspace
 
 SIDES = ("label", "prediction", "given_label")
-MOST_LABELS = 500  # a table of so many rows and columns is a megabyte
+MAX_LABELS = 500  # a table of so many rows and columns is a megabyte
 MARKS = {"agreed": "#009e73", "gained": "#0072b2", "lost": "#d55e00", "differs": "#e69f00"}
 
 
@@ -40,9 +40,9 @@ def compare(workspace: Workspace, *, collection_id: str, one: str, other: str) -
     named = [_name(workspace, collection_id, side) for side in (one, other)]
     in_sight = _is_in_sight(workspace, collection_id)
     distinct = {str(name) for names in named for name in names} - {""}
-    if len(distinct) > MOST_LABELS:
+    if len(distinct) > MAX_LABELS:
         raise InvalidInput(
-            f"At most {MOST_LABELS:,} labels are set side by side; these two sides have {len(distinct):,} together."
+            f"At most {MAX_LABELS:,} labels are set side by side; these two sides have {len(distinct):,} together."
         )
     labels = [*sorted(distinct), ""]
     places = {name: place for place, name in enumerate(labels)}

@@ -13,7 +13,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.storage import clip_labels, predictions, recordings, sessions
 from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
 
-MOST_CLIPS = 2_000_000  # of one collection; the shortest windows over a day of sound would be 17 million
+MAX_CLIPS = 2_000_000  # of one collection; the shortest windows over a day of sound would be 17 million
 
 Place = tuple[Any, ...]
 """Values of a clip in the order of `podcast_core.storage.clips.GIVEN`."""
@@ -37,10 +37,10 @@ def find_places(connection: Connection, collection: Collection) -> list[Place]:
             count = sum(
                 count_windows(each.start_s, each.end_s, collection.window_s, collection.hop_s) for each in shown
             )
-            if count > MOST_CLIPS:
+            if count > MAX_CLIPS:
                 raise InvalidInput(
                     f"Windows of {collection.window_s:g} s every {collection.hop_s:g} s would be {count:,} clips; a "
-                    f"collection has at most {MOST_CLIPS:,}. Choose a longer hop."
+                    f"collection has at most {MAX_CLIPS:,}. Choose a longer hop."
                 )
             return [
                 make_place(each, start_s, end_s)

@@ -18,7 +18,7 @@ from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
 MEMBERS, FARTHEST = 5, 8
-MOST_MEMBERS = 100
+MAX_MEMBERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,8 @@ def check_selection(
     InvalidInput
         When it has no such clip, or nothing is selected.
     """
-    if not (1 <= count <= MOST_MEMBERS and 0 <= farthest <= MOST_MEMBERS):
-        raise InvalidInput(f"A quick check is of 1 to {MOST_MEMBERS} clips; found {count} and {farthest}.")
+    if not (1 <= count <= MAX_MEMBERS and 0 <= farthest <= MAX_MEMBERS):
+        raise InvalidInput(f"A quick check is of 1 to {MAX_MEMBERS} clips; found {count} and {farthest}.")
     chosen = np.unique(np.asarray(numbers, np.int64))
     with workspace.database.reading() as connection:
         total = collections.get_collection(connection, collection_id).clip_count

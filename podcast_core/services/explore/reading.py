@@ -18,9 +18,9 @@ from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
 STRETCH_S = 48.0  # of sound: more falls out of the processor's cache, less is not worth a call
-MOST_GAP_S = 5.0  # is read over, rather than looked for
+MAX_GAP_S = 5.0  # is read over, rather than looked for
 AHEAD = 2
-MOST_WORKERS = 8
+MAX_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ def describe_batches(embedder: ClipEmbedder, batches: Iterable[Heard]) -> Iterat
     import torch  # noqa: F401  # only libraries that are loaded are limited
     from threadpoolctl import threadpool_limits
 
-    workers = 1 if embedder.takes_turns else min(os.cpu_count() or 1, MOST_WORKERS)
+    workers = 1 if embedder.takes_turns else min(os.cpu_count() or 1, MAX_WORKERS)
     with threadpool_limits(1), ThreadPoolExecutor(workers, initializer=_flush_denormals) as pool:
         waiting: deque[tuple[Heard, Future[Features] | None]] = deque()
         for batch in batches:
@@ -135,7 +135,7 @@ def _find_stretches(ordered: Iterable[Wanted]) -> Iterator[list[Wanted]]:
     for each in ordered:
         if held:
             same = (each.recording_id, each.channel) == (held[0].recording_id, held[0].channel)
-            near = each.start_s - held[-1].end_s <= MOST_GAP_S
+            near = each.start_s - held[-1].end_s <= MAX_GAP_S
             if not (same and near and each.end_s - held[0].start_s <= STRETCH_S):
                 yield held
                 held = []

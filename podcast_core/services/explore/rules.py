@@ -23,9 +23,9 @@ from podcast_core.storage import rules as storage
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
-MOST_RULES = 50
+MAX_RULES = 50
 NEIGHBOURS = 10
-MOST_KNOWN = 4096  # labelled clips among which neighbours are looked for
+MAX_KNOWN = 4096  # labelled clips among which neighbours are looked for
 BLOCK_ROWS = 8192
 MARKS = {"correct": "#009e73", "incorrect": "#d55e00", "missed": "#e69f00", "hit": "#0072b2"}
 
@@ -77,8 +77,8 @@ def measure_rules(workspace: Workspace, *, collection_id: str, rules: Sequence[R
     InvalidInput
         When there are too many.
     """
-    if len(rules) > MOST_RULES:
-        raise InvalidInput(f"At most {MOST_RULES} rules are looked at at once, found {len(rules)}.")
+    if len(rules) > MAX_RULES:
+        raise InvalidInput(f"At most {MAX_RULES} rules are looked at at once, found {len(rules)}.")
     reader = _Reader(workspace, collection_id)
     evaluated = [reader.try_to_evaluate(each.expression) for each in rules]
     fits = [mask for mask, _ in evaluated]
@@ -159,8 +159,8 @@ def _keep(workspace: Workspace, state: RuleState) -> RuleState:
         states = storage.list_states(connection, state.collection_id)
         known = {each.rule_id: each for each in states}
         others = [each for name, each in known.items() if each.expression and name != state.rule_id]
-        if state.expression and len(others) >= MOST_RULES:
-            raise InvalidInput(f"A collection keeps at most {MOST_RULES} rules: remove one first.")
+        if state.expression and len(others) >= MAX_RULES:
+            raise InvalidInput(f"A collection keeps at most {MAX_RULES} rules: remove one first.")
         if states and state.kept_at <= states[-1].kept_at:  # a clock may stand still, or be set back
             state = replace(state, kept_at=states[-1].kept_at + timedelta(microseconds=1))
         collection_records.save(workspace.files, state)
@@ -226,7 +226,7 @@ class _Reader:
         directions = get_space(self._workspace, collection_id=self._collection_id).directions
         names = self.read("label")
         known = np.flatnonzero((names != "") & directions.any(axis=1))
-        known = np.sort(np.random.default_rng(0).permutation(known)[:MOST_KNOWN])
+        known = np.sort(np.random.default_rng(0).permutation(known)[:MAX_KNOWN])
         count = min(NEIGHBOURS, len(known))
         nearest, is_there = np.zeros((len(names), count), np.int64), np.zeros((len(names), count), bool)
         for first in range(0, len(names) if count else 0, BLOCK_ROWS):

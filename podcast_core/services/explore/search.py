@@ -25,10 +25,10 @@ from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.storage import clips, collections, sessions
 from podcast_core.workspace import Workspace
 
-MOST_EXAMPLES = 10_000
-MOST_FOUND = 100_000
-LONGEST_QUERY_S = 60.0
-MOST_BYTES = 1 << 30  # of directions in memory; those that were not used for longest go first
+MAX_EXAMPLES = 10_000
+MAX_FOUND = 100_000
+MAX_QUERY_S = 60.0
+MAX_BYTES = 1 << 30  # of directions in memory; those that were not used for longest go first
 
 _spaces: OrderedDict[tuple[int, str], tuple[Vectors, Space]] = OrderedDict()
 _lock = Lock()
@@ -63,10 +63,10 @@ class SearchRequest:
     within: bytes = b""
 
     def __post_init__(self) -> None:
-        if len(self.like) + len(self.unlike) > MOST_EXAMPLES:
-            raise InvalidInput(f"A search has at most {MOST_EXAMPLES:,} examples.")
-        if not 1 <= self.count <= MOST_FOUND:
-            raise InvalidInput(f"A search finds 1 to {MOST_FOUND:,} clips, found the wish for {self.count}.")
+        if len(self.like) + len(self.unlike) > MAX_EXAMPLES:
+            raise InvalidInput(f"A search has at most {MAX_EXAMPLES:,} examples.")
+        if not 1 <= self.count <= MAX_FOUND:
+            raise InvalidInput(f"A search finds 1 to {MAX_FOUND:,} clips, found the wish for {self.count}.")
         if self.threshold is not None and not math.isfinite(self.threshold):
             raise InvalidInput("The least cosine must be a number.")
 
@@ -91,7 +91,7 @@ def get_space(workspace: Workspace, *, collection_id: str) -> Space:
     space = Space(to_directions(vectors))
     with _lock:
         _spaces[key] = vectors, space
-        while len(_spaces) > 1 and sum(each.directions.nbytes for _, each in _spaces.values()) > MOST_BYTES:
+        while len(_spaces) > 1 and sum(each.directions.nbytes for _, each in _spaces.values()) > MAX_BYTES:
             _spaces.popitem(last=False)
     return space
 
@@ -132,7 +132,7 @@ def search(
         allowed &= ~is_wanted
         allowed[unwanted] = False
     hits = exact.search(space, scores, request.count, is_allowed=allowed, threshold=request.threshold)
-    return Found(hits, exact.search(space, scores, MOST_EXAMPLES, is_allowed=is_wanted))
+    return Found(hits, exact.search(space, scores, MAX_EXAMPLES, is_allowed=is_wanted))
 
 
 def _unpack(within: bytes, count: int) -> NDArray[np.bool_]:
@@ -174,9 +174,9 @@ def _describe_box(workspace: Workspace, collection: Collection, box: SoundBox) -
 
 
 def _check_length(duration_s: float) -> None:
-    if duration_s > LONGEST_QUERY_S:
+    if duration_s > MAX_QUERY_S:
         raise InvalidInput(
-            f"Sound to search by is at most {LONGEST_QUERY_S:g} s long, found {duration_s:.1f} s: cut out the call."
+            f"Sound to search by is at most {MAX_QUERY_S:g} s long, found {duration_s:.1f} s: cut out the call."
         )
 
 
@@ -188,7 +188,7 @@ def _describe_file(workspace: Workspace, collection: Collection, file: BinaryIO)
             while block := file.read(1 << 20):
                 copy.write(block)
         # No more is decoded than may be, whatever the file says of itself.
-        info = inspect_audio(str(path), limits=Limits.of(workspace.settings, longest_s=LONGEST_QUERY_S))
+        info = inspect_audio(str(path), limits=Limits.of(workspace.settings, longest_s=MAX_QUERY_S))
         duration_s = info.frame_count / info.sample_rate_hz
         embedder = embedders.load_embedder(workspace, collection)
         rate_hz = embedder.sample_rate_hz or info.sample_rate_hz

@@ -15,7 +15,7 @@ from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.workspace import Workspace
 
-MOST_COLUMNS, MOST_BINS, MOST_STRATA = 4, 50, 20_000
+MAX_COLUMNS, MAX_BINS, MAX_STRATA = 4, 50, 20_000
 NONE = "none"
 
 
@@ -47,13 +47,13 @@ class StrataWish:
     label: str = ""
 
     def __post_init__(self) -> None:
-        if not 1 <= len(set(self.by)) == len(self.by) <= MOST_COLUMNS:
+        if not 1 <= len(set(self.by)) == len(self.by) <= MAX_COLUMNS:
             raise InvalidInput(
-                f"Clips are sorted by 1 to {MOST_COLUMNS} different columns, found {', '.join(self.by)!r}."
+                f"Clips are sorted by 1 to {MAX_COLUMNS} different columns, found {', '.join(self.by)!r}."
             )
-        if self.count < 1 or not 1 <= self.bins <= MOST_BINS:
+        if self.count < 1 or not 1 <= self.bins <= MAX_BINS:
             raise InvalidInput(
-                f"At least 1 clip of each kind is selected, of 1 to {MOST_BINS} ranges of numbers; found {self.count} "
+                f"At least 1 clip of each kind is selected, of 1 to {MAX_BINS} ranges of numbers; found {self.count} "
                 f"and {self.bins}."
             )
 
@@ -86,8 +86,8 @@ def select_strata(workspace: Workspace, *, collection_id: str, wish: StrataWish)
     named = [_name_strata(workspace, collection_id, wish, name, allowed) for name in wish.by]
     places = np.stack([place for _, place in named], axis=1)
     kinds, kind, sizes = np.unique(places[allowed], axis=0, return_inverse=True, return_counts=True)
-    if len(kinds) > MOST_STRATA:
-        raise InvalidInput(f"These columns make {len(kinds):,} kinds of clips: expected at most {MOST_STRATA:,}.")
+    if len(kinds) > MAX_STRATA:
+        raise InvalidInput(f"These columns make {len(kinds):,} kinds of clips: expected at most {MAX_STRATA:,}.")
     group = np.full(len(allowed), -1, np.int64)
     group[allowed] = kind.reshape(-1)
     chosen = select_each(group, wish.count, scores=scores, is_allowed=allowed, seed=wish.seed)

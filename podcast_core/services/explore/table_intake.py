@@ -23,7 +23,7 @@ from podcast_core.services.intake import ingest
 from podcast_core.services.intake.folders import is_address, resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, index_audio, locate_source
 from podcast_core.services.intake.names import name_source, split_address
-from podcast_core.services.jobs.running import Run
+from podcast_core.services.jobs.running import RunningJob
 from podcast_core.services.labels import rounds as label_lists
 from podcast_core.services.store import collection_records, records
 from podcast_core.storage import clips, collections, recordings, rounds, sessions
@@ -31,7 +31,7 @@ from podcast_core.workspace import Workspace
 
 ABSTAIN = "ABSTAIN"  # hover's word for a row without a label
 ONE_SESSION_S = 86_400.0  # a file is one session
-LONGEST_URL = 4000
+MAX_URL_LENGTH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,8 @@ def _to_text(value: Any) -> str:
 
 
 def _resolve(audio: str, folder: str | Path) -> str:
-    if len(audio) > LONGEST_URL:
-        raise InvalidInput(f"an address has at most {LONGEST_URL:,} characters, found {len(audio):,}.")
+    if len(audio) > MAX_URL_LENGTH:
+        raise InvalidInput(f"an address has at most {MAX_URL_LENGTH:,} characters, found {len(audio):,}.")
     if not audio or is_address(audio):
         return audio
     return resolve_path(str(Path(folder) / Path(audio).expanduser()))
@@ -212,7 +212,7 @@ def _read_kept(workspace: Workspace, collection_id: str) -> _Kept:
         return _Kept(Columns(**fields["columns"]), entries)
 
 
-def find_places(workspace: Workspace, collection: Collection, run: Run) -> list[Place]:
+def find_places(workspace: Workspace, collection: Collection, run: RunningJob) -> list[Place]:
     """Add the audio of a table to its round, each file once, and make a clip of each row."""
     entries = _read_kept(workspace, collection.id).entries
     found: dict[str, tuple[Session, Recording] | str] = {}

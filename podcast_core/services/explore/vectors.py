@@ -15,7 +15,7 @@ from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 
 Vectors = NDArray[np.float32]
-MOST_BYTES = 1 << 30  # of vectors in memory; those that were not used for longest go first
+MAX_BYTES = 1 << 30  # of vectors in memory; those that were not used for longest go first
 
 _kept: OrderedDict[tuple[int, str], Vectors] = OrderedDict()
 _lock = Lock()
@@ -88,7 +88,7 @@ def read_vectors(workspace: Workspace, collection_id: str) -> Vectors:
     vectors.flags.writeable = False
     with _lock:
         _kept[key] = vectors
-        while len(_kept) > 1 and sum(each.nbytes for each in _kept.values()) > MOST_BYTES:
+        while len(_kept) > 1 and sum(each.nbytes for each in _kept.values()) > MAX_BYTES:
             _kept.popitem(last=False)
     return vectors
 

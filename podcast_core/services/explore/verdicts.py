@@ -17,7 +17,7 @@ from podcast_core.storage.said import Judged
 
 YES, NO, UNSURE, NOTHING = "yes", "no", "unsure", ""
 COLORS = {YES: "#009e73", NO: "#d55e00", UNSURE: "#f0c000"}
-LEAST_COVERED = 0.5  # of the shorter of clip and box
+MIN_COVERED = 0.5  # of the shorter of clip and box
 
 
 def find_verdicts(connection: Connection, collection: Collection) -> NDArray[Any]:
@@ -51,7 +51,5 @@ def _judge(judged: Sequence[Judged], place: tuple[float, float], label: str, box
 def _share(each: Judged, place: tuple[float, float]) -> float:
     """Measure how many seconds of a clip a box covers; 0 where that is less than half of the shorter of the two."""
     shared_s = min(each.end_s, place[1]) - max(each.start_s, place[0])
-    enough = shared_s > 0 and shared_s >= LEAST_COVERED * min(each.end_s - each.start_s, place[1] - place[0]) * (
-        1 - 1e-9
-    )
+    enough = shared_s > 0 and shared_s >= MIN_COVERED * min(each.end_s - each.start_s, place[1] - place[0]) * (1 - 1e-9)
     return shared_s if enough else 0.0

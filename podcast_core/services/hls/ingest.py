@@ -17,6 +17,7 @@ from podcast_core.audio.spans import Span, subtract_spans
 from podcast_core.audio.split import split_frames
 from podcast_core.audio.zones import parse_moment
 from podcast_core.errors import InvalidInput
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.hls.archive import Archive, Folder
 from podcast_core.services.hls.follow import TIME, Follower, choose_folders, fetch, find_cell
 from podcast_core.services.hls.parts import (
@@ -40,12 +41,6 @@ RECORDING_S = 1800.0
 CONNECTIONS = 4
 
 __all__ = ["HlsReport", "Source", "follow_hls", "ingest_hls", "parse_moment"]
-
-Progress = Callable[[int, int, str], None]
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +97,7 @@ def ingest_hls(
     round_name: str,
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> HlsReport:
     """Add what an archive holds of a span of true time to a round.
 
@@ -169,7 +164,7 @@ def follow_hls(
     to_at: datetime | None = None,
     session_length_s: float = 60.0,
     labels: Sequence[str] = (),
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> HlsReport:
     """Add what a live stream brings until ``stop`` says so, the playlist ends, or ``to_at`` is reached.
 

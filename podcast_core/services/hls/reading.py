@@ -7,7 +7,7 @@ from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.plain_files import read_regular
 from podcast_core.remote.access import Remote, is_url
 
-LARGEST_BYTES = 64_000_000  # of a playlist or a segment, as `Remote.read` has it
+MAX_BYTES = 64_000_000  # of a playlist or a segment, as `Remote.read` has it
 
 
 class ArchiveUnavailable(StorageUnavailable):
@@ -61,7 +61,7 @@ class Reader:
 
 
 def _read_file(path: str) -> bytes:
-    data = read_regular(path, LARGEST_BYTES + 1)
-    if len(data) > LARGEST_BYTES:
-        raise InvalidInput(f"{path} is far too large for a playlist or a segment ({LARGEST_BYTES / 1e6:,.0f} MB).")
+    data = read_regular(path, MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise InvalidInput(f"{path} is far too large for a playlist or a segment ({MAX_BYTES / 1e6:,.0f} MB).")
     return data

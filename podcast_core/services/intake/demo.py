@@ -17,6 +17,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, StorageUnavailable
+from podcast_core.progress import tell_nobody
 from podcast_core.services.intake.ingest import add_recording
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.pictures import spectrograms
@@ -46,11 +47,7 @@ _INSTRUCTIONS = (
 Progress = Callable[[int, int], None]
 
 
-def _tell_nobody(_done: int, _total: int) -> None:
-    """Take progress that nobody wants to see."""
-
-
-def add_demo_round(workspace: Workspace, *, on_progress: Progress = _tell_nobody) -> Round:
+def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody) -> Round:
     """Add the synthetic sea with its predictions, or what is missing of it; a complete round stays untouched.
 
     Parameters
@@ -91,7 +88,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = _tell_nobody
     return round_
 
 
-def add_demo_round_if_empty(workspace: Workspace, *, on_progress: Progress = _tell_nobody) -> Round | None:
+def add_demo_round_if_empty(workspace: Workspace, *, on_progress: Progress = tell_nobody) -> Round | None:
     """Add the demo round to a workspace without rounds, and complete one that was cut off; None when not needed."""
     with workspace.database.reading() as connection:
         known = {round_.id for round_ in rounds.list_rounds(connection)}
@@ -126,7 +123,7 @@ def fetch_example(name: str) -> Path:
 
 
 def add_real_demo_round(
-    workspace: Workspace, *, fetch: Callable[[str], Path] = fetch_example, on_progress: Progress = _tell_nobody
+    workspace: Workspace, *, fetch: Callable[[str], Path] = fetch_example, on_progress: Progress = tell_nobody
 ) -> Round:
     """Add real recordings from the internet as the round ``demo-real``, without predictions.
 

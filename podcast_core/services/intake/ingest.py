@@ -6,7 +6,7 @@ changes nothing.
 """
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import NoReturn
@@ -19,6 +19,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable, name_some
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
@@ -40,12 +41,6 @@ SUFFIXES = frozenset(
 DEFAULT_LABELS = ("call",)
 NOT_UTF_8 = "The name of this file or of a folder above it is not written in UTF-8. Please rename it."
 MANY = 20  # recordings after which the database is told how much there is
-
-Progress = Callable[[int, int, str], None]
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +73,7 @@ def ingest(
     labels: Sequence[str] = (),
     site: str = "",
     manner: Manner = AS_ALWAYS,
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> IngestReport:
     """Add files and folder trees to a round, which is made when there is none of that name.
 

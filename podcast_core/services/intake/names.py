@@ -13,9 +13,9 @@ from urllib.parse import quote, unquote
 from podcast_core.remote.access import is_url, name_file
 
 STORED = "store:"  # how the address of audio in the file store begins
-LONGEST_KEY_BYTES = 120
-LONGEST_NAME = 255
-LONGEST_PATH = 1000
+MAX_KEY_BYTES = 120
+MAX_NAME_LENGTH = 255
+MAX_PATH_LENGTH = 1000
 
 
 def make_address(key: str, name: str) -> str:
@@ -61,10 +61,10 @@ def clean_path(name: str) -> str:
     kept = [part for part in parts if part.strip() not in ("", ".", "..") and not re.fullmatch("[A-Za-z]:", part)]
     if not kept:
         return "recording"
-    return "/".join([*kept[:-1], kept[-1][-LONGEST_NAME:]])[-LONGEST_PATH:].lstrip("/")
+    return "/".join([*kept[:-1], kept[-1][-MAX_NAME_LENGTH:]])[-MAX_PATH_LENGTH:].lstrip("/")
 
 
 def make_key_name(name: str) -> str:
     """Make the last part of a key of a name, as much like it as every file system allows."""
     cleaned = re.sub(r'[\x00-\x1f\x7f:*?"<>|%#]', "_", split_name(clean_path(name))[0]).strip(". ")
-    return cleaned.encode()[-LONGEST_KEY_BYTES:].decode(errors="ignore").lstrip(".~ ") or "recording"
+    return cleaned.encode()[-MAX_KEY_BYTES:].decode(errors="ignore").lstrip(".~ ") or "recording"

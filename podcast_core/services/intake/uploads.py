@@ -18,7 +18,7 @@ from podcast_core.storage.space import check_room, naming_full_disks
 from podcast_core.workspace import Workspace
 
 BLOCK_BYTES = 1 << 20
-MOST_REASONS = 20
+MAX_REASONS = 20
 
 __all__ = ["SUFFIXES", "Taken", "keep_upload", "take_upload", "take_uploads"]
 
@@ -33,7 +33,7 @@ class Taken:
     def check_any(self) -> None:
         """Raise InvalidInput when no file was kept."""
         if not self.addresses:
-            raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MOST_REASONS]))
+            raise InvalidInput("\n\n".join(f"{name}: {reason}" for name, reason in self.refused[:MAX_REASONS]))
 
 
 def take_uploads(

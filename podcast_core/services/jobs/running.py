@@ -6,13 +6,15 @@ The kinds of jobs import the work, and the work imports this: so there is no cir
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
-MOST_REASONS = 100  # failures that a result names; the number of all is given too
+from podcast_core.progress import Progress, tell_nobody
+
+MAX_REASONS = 100  # failures that a result names; the number of all is given too
 
 Params = Mapping[str, Any]
 Result = dict[str, Any]
 
 
-class Run(Protocol):
+class RunningJob(Protocol):
     """A running job, as the work sees it; call it to tell the progress: done, total, what is next."""
 
     def __call__(self, done: int, total: int, name: str) -> None:
@@ -35,16 +37,20 @@ def is_cancelled(error: BaseException) -> bool:
     return isinstance(error, dbos_error.DBOSWorkflowCancelledError)
 
 
-class Here:
+class InProcessJob:
     """Does a job in this process, without the queue."""
 
-    def __init__(self, on_progress: Callable[[int, int, str], None], on_line: Callable[[str], None]) -> None:
+    def __init__(self, on_progress: Progress = tell_nobody, on_line: Callable[[str], object] = tell_nobody) -> None:
         self._on_progress = on_progress
-        self.log = on_line
+        self._on_line = on_line
 
     def __call__(self, done: int, total: int, name: str) -> None:
         """Tell the progress."""
         self._on_progress(done, total, name)
+
+    def log(self, line: str) -> None:
+        """Tell a line."""
+        self._on_line(line)
 
     def step(self, name: str, function: Callable[..., Any], *args: Any) -> Any:  # noqa: ARG002  # workers keep it by name
         """Do a step."""

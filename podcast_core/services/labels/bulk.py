@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.bulk_act import MOST_CLIPS, BulkAct, BulkDeed, How, find_undo
+from podcast_core.domain.bulk_act import MAX_CLIPS, BulkAct, BulkDeed, How, find_undo
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Submission, find_counting
@@ -100,8 +100,8 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
     )
     if act.deed is BulkDeed.UNDO:
         raise InvalidInput("An act is undone by its id, not by its stretches.")
-    if not 1 <= act.clip_count <= MOST_CLIPS:
-        raise InvalidInput(f"A bulk act is about 1 to {MOST_CLIPS:,} clips; found {act.clip_count:,}.")
+    if not 1 <= act.clip_count <= MAX_CLIPS:
+        raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
     with without_collecting(), workspace.database.writing() as connection:
         lock(connection, f"bulk/{act.round_id}", f"round/{act.round_id}")
         round_ = rounds.get_round(connection, act.round_id)

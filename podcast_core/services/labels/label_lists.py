@@ -11,7 +11,7 @@ from podcast_core.formats.tables import decode
 
 HEADINGS = ("name", "label", "labels")
 LONGEST = 80
-MOST = 50_000
+MAX_LABELS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +73,8 @@ def append_labels(labels: Iterable[Label], names: Iterable[str]) -> tuple[Label,
 
 
 def _check(cells: list[str]) -> None:
-    if len(cells) > MOST:
-        raise InvalidInput(f"A list has {MOST:,} labels at most; this one has {len(cells):,}.")
+    if len(cells) > MAX_LABELS:
+        raise InvalidInput(f"A list has {MAX_LABELS:,} labels at most; this one has {len(cells):,}.")
     long = next((cell for cell in cells if len(cell) > LONGEST), None)
     if long is not None:
         raise InvalidInput(f"A label has {LONGEST} characters at most; found {len(long):,}: {long[:60]!r} …")

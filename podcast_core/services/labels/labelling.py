@@ -32,8 +32,8 @@ from podcast_core.storage.ordering import QueueChoice
 from podcast_core.storage.suggestions import SuggestedPlace
 from podcast_core.workspace import Workspace
 
-MOST_CLAIMED = 10  # by one tab or client
-MOST_HELD = 50  # by all that one person has open
+MAX_CLAIMED = 10  # by one tab or client
+MAX_HELD = 50  # by all that one person has open
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +125,8 @@ def claim_next(
     """
     check_text(holder, "The holder", 120)
     check_text(annotator, "The annotator's name", 80)
-    if not 1 <= count <= MOST_CLAIMED:
-        raise InvalidInput(f"Between 1 and {MOST_CLAIMED} sessions can be held at a time, found {count}.")
+    if not 1 <= count <= MAX_CLAIMED:
+        raise InvalidInput(f"Between 1 and {MAX_CLAIMED} sessions can be held at a time, found {count}.")
     choice = choice or QueueChoice()
     choice = replace(choice, seed=choice.seed or holder)
     now = utc_now()
@@ -154,9 +154,9 @@ def claim_next(
             expires_at=expires_at,
             include_skipped=include_skipped,
             choice=choice,
-            besides=[session.id for session in first],
+            exclude_ids=[session.id for session in first],
         )
-        claims.release_claims(connection, round_id=round_id, holder=holder, besides=[*held, *others])
+        claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
         matching = queue.count_matching(connection, round_id, annotator, choice, include_skipped=include_skipped)
         chosen = first + [sessions.get_session(connection, round_id, each) for each in others]
         state, message = "ok", ""
@@ -177,7 +177,7 @@ def _check_recording(connection: Connection, session: Session) -> None:
 def _check_held(
     connection: Connection, round_id: str, annotator: str, holder: str, now: datetime, *, most: int
 ) -> None:
-    held = claims.count_held(connection, round_id, annotator, now, besides=holder)
+    held = claims.count_held(connection, round_id, annotator, now, except_holder=holder)
     if held > most:
         raise Busy(
             f"{annotator} holds {held} sessions of this round already, so that others would find none. Close the pages "

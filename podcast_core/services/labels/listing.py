@@ -16,7 +16,7 @@ from podcast_core.storage import claims, predictions, recordings, reviews, round
 from podcast_core.storage.predictions import PredictionSetInfo
 from podcast_core.workspace import Workspace
 
-LONGEST_NAME = 1000
+MAX_NAME_LENGTH = 1000
 
 
 def list_recordings(
@@ -47,8 +47,8 @@ def list_recordings(
     InvalidInput
         When a time has no zone, or a text cannot be part of a name.
     """
-    check_optional_text(site, "A site", LONGEST_NAME)
-    check_optional_text(search, "A part of a file name", LONGEST_NAME)
+    check_optional_text(site, "A site", MAX_NAME_LENGTH)
+    check_optional_text(search, "A part of a file name", MAX_NAME_LENGTH)
     span = (_to_utc(from_at), _to_utc(to_at))
     with workspace.database.reading() as connection:
         return recordings.search_recordings(connection, site=site, search=search, span=span, limit=limit, offset=offset)

@@ -28,8 +28,8 @@ from podcast_core.storage import claims, predictions, recordings, reviews, round
 from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace
 
-MOST_VERDICTS = 500
-MOST_LISTED = 200
+MAX_VERDICTS = 500
+MAX_LISTED = 200
 NAMESPACE = uuid.UUID("5d3f0a34-0d57-4f0c-9a53-5b3d3d1a9c11")
 
 
@@ -97,8 +97,8 @@ def list_candidates(
     limit: int = 50,
 ) -> Candidates:
     """List predictions that wait for a verdict, without those in sessions that others than ``holder`` have open."""
-    if not (offset >= 0 and 1 <= limit <= MOST_LISTED):
-        raise InvalidInput(f"A page has 1 to {MOST_LISTED} predictions from 0 on, found {limit} from {offset}.")
+    if not (offset >= 0 and 1 <= limit <= MAX_LISTED):
+        raise InvalidInput(f"A page has 1 to {MAX_LISTED} predictions from 0 on, found {limit} from {offset}.")
     now = utc_now()
     with workspace.database.reading() as connection:
         check_not_archived(connection, rounds.get_round(connection, round_id))
@@ -132,8 +132,8 @@ def give_verdicts(
     """
     check_text(annotator, "The annotator's name", 80)
     check_text(verdict_id, "The id of the verdicts", 120)
-    if not 1 <= len(items) <= MOST_VERDICTS:
-        raise InvalidInput(f"Between 1 and {MOST_VERDICTS} verdicts are taken at a time, found {len(items)}.")
+    if not 1 <= len(items) <= MAX_VERDICTS:
+        raise InvalidInput(f"Between 1 and {MAX_VERDICTS} verdicts are taken at a time, found {len(items)}.")
     by_session: dict[str, dict[str, Item]] = defaultdict(dict)
     for item in items:
         if item.prediction_id in by_session[item.session_id]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
-from podcast_core.services.jobs.running import Run, is_cancelled
+from podcast_core.services.jobs.running import RunningJob, is_cancelled
 from podcast_core.workspace import Workspace
 
 FOLDER = "checkpoints"
@@ -14,7 +14,7 @@ KEEP_S = 30 * 24 * 3600.0  # those of trainings that failed and did not go on
 
 
 @contextmanager
-def keeping(workspace: Workspace, training_id: str, run: Run) -> Iterator[Checkpoint]:
+def keeping(workspace: Workspace, training_id: str, run: RunningJob) -> Iterator[Checkpoint]:
     """Have the checkpoint of a training; it is deleted when the block ends well or the job was cancelled.
 
     It stays when the worker is ended or killed, and when the training fails, so that it can go on.

@@ -16,7 +16,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import registry
 from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Result, Run
+from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, list_family, measure_own
 from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
@@ -27,7 +27,7 @@ from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
 KIND = "evaluate"
-MOST_VERSIONS = 7  # as many as can be told apart by colour
+MAX_VERSIONS = 7  # as many as can be told apart by colour
 LEARNT = "learnt from by one of the models"
 
 
@@ -54,9 +54,9 @@ class EvaluationRequest:
     count_own: bool = False
 
     def __post_init__(self) -> None:
-        if not 1 <= len(set(self.models)) <= MOST_VERSIONS or len(set(self.models)) != len(self.models):
+        if not 1 <= len(set(self.models)) <= MAX_VERSIONS or len(set(self.models)) != len(self.models):
             found = ", ".join(self.models)[:200] or "none"
-            raise InvalidInput(f"Between 1 and {MOST_VERSIONS} different models are measured, found {found}.")
+            raise InvalidInput(f"Between 1 and {MAX_VERSIONS} different models are measured, found {found}.")
         for round_id in self.round_ids:
             check_id(round_id, "Round")
         if bool(self.round_ids) == bool(self.release):
@@ -209,7 +209,7 @@ def prepare(workspace: Workspace, *, request: EvaluationRequest) -> str:
     return evaluation_id
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Measure models as a job does: all on the same sessions, and keep the figures when all are there."""
     evaluation_id = str(params["evaluation_id"])
     document = json.loads(workspace.files.read(f"evaluations/{evaluation_id}/plan.json"))

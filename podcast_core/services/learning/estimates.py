@@ -25,7 +25,7 @@ from podcast_core.storage import runs
 from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
 
-LEAST_SESSIONS = 10  # with fewer, intervals are too wide to be of use
+MIN_SESSIONS = 10  # with fewer, intervals are too wide to be of use
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +71,12 @@ class Estimates:
     @property
     def is_enough(self) -> bool:
         """Whether so many are answered that the estimates are of use."""
-        return self.answered >= LEAST_SESSIONS
+        return self.answered >= MIN_SESSIONS
 
     @property
     def missing(self) -> int:
         """How many more answers it takes until then; no more than there are."""
-        return max(0, min(LEAST_SESSIONS, self.drawn) - self.answered)
+        return max(0, min(MIN_SESSIONS, self.drawn) - self.answered)
 
 
 def get_estimates(workspace: Workspace, *, round_id: str, count_own: bool = False) -> Estimates | None:

@@ -1,6 +1,6 @@
 """How well models find calls, measured on answered sessions."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,12 +8,12 @@ from podcast_core.ml.energy.detector import EnergyDetector, to_score
 from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.measuring.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
 from podcast_core.ml.running import run_detector
+from podcast_core.progress import Progress
 from podcast_core.services.learning.pieces import Piece
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
-Progress = Callable[[int, int, str], None]
-LEAST_SCORE = 0.02  # of calls that are in curves over thresholds
+MIN_SCORE = 0.02  # of calls that are in curves over thresholds
 
 
 def find_calls(
@@ -61,7 +61,7 @@ def measure(
     all_found, kept = [], []
     for done, piece in enumerate(pieces):
         on_progress(done, len(pieces), piece.session.id)
-        all_found.append(find_calls(workspace, detector, piece, threshold=LEAST_SCORE))
+        all_found.append(find_calls(workspace, detector, piece, threshold=MIN_SCORE))
         kept.append(find_calls(workspace, detector, piece) if own is None else all_found[-1])
     seconds = [piece.session.duration_s for piece in pieces]
     figures = evaluate(list(map(Judged, known, kept, seconds)), threshold=own or 0.0)

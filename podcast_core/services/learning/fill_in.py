@@ -20,7 +20,7 @@ from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.running import run_detector
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Result, Run
+from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import locate
@@ -32,7 +32,7 @@ KIND = "fill"
 BUDGET_S = 15.0
 SEED = 0
 STEPS = 100  # of the progress bar, for the training
-MOST_BOXES, MOST_AREAS = 5_000, 100
+MAX_BOXES, MAX_AREAS = 5_000, 100
 ROUNDING_S = 1e-6
 SAME_CALL = 0.5  # from this intersection over union on, two boxes are about the same sound
 
@@ -97,7 +97,7 @@ def check_job(workspace: Workspace, *, round_id: str, session_id: str, job_id: s
         raise NotFound(f"No job {job_id[:80]!r} fills in session {session_id[:80]!r}.")
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train on the annotated areas, and add what the model finds elsewhere as predictions."""
     from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 
@@ -148,8 +148,8 @@ def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
     """Check areas, sort them, and join those that touch."""
     if not areas:
         raise InvalidInput("Say which part of the session is annotated completely: expected at least one area.")
-    if len(areas) > MOST_AREAS:
-        raise InvalidInput(f"Expected at most {MOST_AREAS} areas, found {len(areas)}.")
+    if len(areas) > MAX_AREAS:
+        raise InvalidInput(f"Expected at most {MAX_AREAS} areas, found {len(areas)}.")
     joined: list[Span] = []
     for start_s, end_s in sorted(areas):
         if not (-ROUNDING_S <= start_s < end_s <= session.duration_s + ROUNDING_S):
@@ -165,8 +165,8 @@ def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
 
 
 def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) -> None:
-    if len(boxes) > MOST_BOXES:
-        raise InvalidInput(f"Expected at most {MOST_BOXES:,} boxes, found {len(boxes):,}.")
+    if len(boxes) > MAX_BOXES:
+        raise InvalidInput(f"Expected at most {MAX_BOXES:,} boxes, found {len(boxes):,}.")
     for box in boxes:
         if not -ROUNDING_S <= box.start_s < box.end_s <= session.duration_s + ROUNDING_S:
             raise InvalidInput(

@@ -22,7 +22,7 @@ from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, fore
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.registry import registry
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import Result, Run
+from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.pieces import TEST, TRAIN, Piece, load_pieces, read_rounds
 from podcast_core.services.learning.training_data import plan_training
@@ -33,8 +33,8 @@ from podcast_core.workspace import Workspace
 
 KIND = "curve"
 SEEDS = 3
-USUAL_BUDGET_S, LONGEST_BUDGET_S = 30.0, 600.0  # of a processor, for each training
-MOST_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on
+DEFAULT_BUDGET_S, MAX_BUDGET_S = 30.0, 600.0  # of a processor, for each training
+MAX_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class TrainedVersion:
     test_sessions: int
 
 
-def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = USUAL_BUDGET_S, who: str = "") -> str:
+def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_BUDGET_S, who: str = "") -> str:
     """Put a learning curve into the queue of jobs; what it learns from is written down now. Returns the job's id.
 
     Raises
@@ -87,7 +87,7 @@ def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = USUAL_BU
     Conflict
         When it would learn from what a release holds out.
     """
-    check_between(budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
+    check_between(budget_s, "The budget", 0.1, MAX_BUDGET_S, " s")
     plan = plan_training(workspace, TrainingRequest(name=KIND, round_ids=(round_id,)))
     curve_id = str(uuid.uuid4())
     document = {
@@ -104,7 +104,7 @@ def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = USUAL_BU
     return queue.add_job(workspace, kind=KIND, params={"round_id": round_id, "curve_id": curve_id}, who=who)
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train models as a job does; each training is a step, so that one that was done is not done again."""
     round_id, curve_id = str(params["round_id"]), str(params["curve_id"])
     plan = json.loads(workspace.files.read(_key(round_id, curve_id, "plan")))
@@ -225,7 +225,7 @@ def _read(workspace: Workspace, piece: Piece) -> Example:
 
 def _sample(pieces: Sequence[Piece]) -> list[Piece]:
     """Draw as many as can be held in memory, the same ones when the job goes on later; they keep their order."""
-    drawn = np.random.default_rng(0).permutation(len(pieces))[:MOST_SESSIONS]
+    drawn = np.random.default_rng(0).permutation(len(pieces))[:MAX_SESSIONS]
     return [pieces[index] for index in sorted(drawn)]
 
 

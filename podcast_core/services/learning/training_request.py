@@ -22,10 +22,10 @@ KINDS = {
 NEED_BASE = (WHISPERSEG,)
 BY_SESSION = "session"
 GROUPS = (*(each.value for each in GroupBy), BY_SESSION)
-LONGEST_BUDGET_S = 7 * 24 * 3600.0
-MOST_EPOCHS = 100_000
+MAX_BUDGET_S = 7 * 24 * 3600.0
+MAX_EPOCHS = 100_000
 DEFAULT_BUDGET_S = 60.0
-USUAL_BUDGETS_S = {WHISPERSEG: 3600.0}
+DEFAULT_BUDGETS_S = {WHISPERSEG: 3600.0}
 """What to suggest where it is not `DEFAULT_BUDGET_S`."""
 
 
@@ -101,8 +101,8 @@ class TrainingRequest:
         if self.with_bulk and self.without_bulk:
             raise InvalidInput("Labels given in bulk are either learnt from or left out, found both wishes.")
         check_device(self.device)
-        check_between(self.budget_s, "The budget", 0.1, LONGEST_BUDGET_S, " s")
-        check_between(self.epochs, "The number of epochs", 1, MOST_EPOCHS)
+        check_between(self.budget_s, "The budget", 0.1, MAX_BUDGET_S, " s")
+        check_between(self.epochs, "The number of epochs", 1, MAX_EPOCHS)
         check_between(self.seed, "The seed", 0, 2**31 - 1)
         check_between(self.gap_s, "The gap between encounters", 0, 366 * 24 * 3600.0, " s")
         check_between(self.test_share, "The share that is tested on", 0.05, 0.95)

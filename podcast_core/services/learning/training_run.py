@@ -25,7 +25,7 @@ from podcast_core.ml.registry import registry
 from podcast_core.ml.registry.registry import LOADERS, ModelVersion
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
-from podcast_core.services.jobs.running import Result, Run
+from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.checkpoint_store import keeping
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, load_pieces
@@ -38,12 +38,12 @@ from podcast_core.workspace import Workspace
 if TYPE_CHECKING:
     from podcast_core.ml.segmenter.training import TrainingProgress
 
-LARGEST_BYTES = 1 << 30  # of samples that are held in memory at once
+MAX_BYTES = 1 << 30  # of samples that are held in memory at once
 BYTES_PER_SAMPLE = 4
 LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading and measuring
 READ_PART = 5
 STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
-MOST_POINTS = 100  # of a learning curve
+MAX_POINTS = 100  # of a learning curve
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +56,16 @@ class Learnt:
     metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train a model; see the top of this module."""
     request, training_id = read_request(params["request"]), str(params["training_id"])
     with keeping(workspace, training_id, run) as checkpoint:
         return _run(workspace, request, training_id, checkpoint, run)
 
 
-def _run(workspace: Workspace, request: TrainingRequest, training_id: str, checkpoint: Checkpoint, run: Run) -> Result:
+def _run(
+    workspace: Workspace, request: TrainingRequest, training_id: str, checkpoint: Checkpoint, run: RunningJob
+) -> Result:
     device = CPU if request.kind == "energy" else workspace.models.choose(request.device)
     document = json.loads(workspace.files.read(plan_key(training_id)))
     made = _find_made(workspace, request.name, training_id)
@@ -76,7 +78,7 @@ def _run(workspace: Workspace, request: TrainingRequest, training_id: str, check
     examples, unread = _read(workspace, plan.of(TRAIN), request, run)
     watched, _ = _read(workspace, plan.of(DEV) or plan.of(TEST), request, run)
     if unread:
-        run.log(f"{unread} sessions are not learnt from: together they are larger than {LARGEST_BYTES >> 30} GiB.")
+        run.log(f"{unread} sessions are not learnt from: together they are larger than {MAX_BYTES >> 30} GiB.")
     base = find_base(workspace, request)
     learnt = _learn(workspace, request, examples, watched, base, checkpoint, run)
     version = ModelVersion(
@@ -118,11 +120,11 @@ def _sum_up(version: ModelVersion) -> Result:
 
 
 def _read(
-    workspace: Workspace, pieces: Sequence[Piece], request: TrainingRequest, run: Run
+    workspace: Workspace, pieces: Sequence[Piece], request: TrainingRequest, run: RunningJob
 ) -> tuple[list[Example], int]:
     """Read the sound of sessions as far as it fits into memory, those with calls first; and count the others."""
     examples: list[Example] = []
-    left, unread = LARGEST_BYTES, 0
+    left, unread = MAX_BYTES, 0
     for done, piece in enumerate(_order(pieces, request.seed)):
         size = round(piece.known_s * piece.recording.sample_rate_hz) * BYTES_PER_SAMPLE
         if size > left and examples:
@@ -154,7 +156,7 @@ def _learn(
     watched: Sequence[Example],
     base: ModelVersion | None,
     checkpoint: Checkpoint,
-    run: Run,
+    run: RunningJob,
 ) -> Learnt:
     if request.kind == "energy":
         run(READ_PART, TOTAL, "Looking for the best parameters")
@@ -166,7 +168,7 @@ def _learn(
 
     def tell(progress: TrainingProgress) -> None:
         curve = checkpoint.notes.setdefault("points", [])
-        if not curve or progress.share >= curve[-1]["share"] + 1 / MOST_POINTS or progress.stage != curve[-1]["stage"]:
+        if not curve or progress.share >= curve[-1]["share"] + 1 / MAX_POINTS or progress.stage != curve[-1]["stage"]:
             curve.append(_to_point(progress))
             run.show(curve=list(curve))
         f1 = "" if progress.held_out_f1 is None else f", F1 {progress.held_out_f1:.3f} on sessions held out"
@@ -190,7 +192,7 @@ def _learn(
 
 
 def _learn_whisperseg(
-    workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: Run
+    workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: RunningJob
 ) -> Learnt:
     from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress
     from podcast_core.ml.whisperseg.finetuning import Plan, Step
@@ -202,7 +204,7 @@ def _learn_whisperseg(
     curve: list[dict[str, Any]] = []
 
     def tell(step: Step) -> None:
-        if not curve or step.share >= curve[-1]["share"] + 1 / MOST_POINTS:
+        if not curve or step.share >= curve[-1]["share"] + 1 / MAX_POINTS:
             progress = TrainingProgress(TRAINING, step.share, step.epoch, step.loss, None, step.spent_s)
             curve.append(_to_point(progress))
             run.show(curve=list(curve))
@@ -226,7 +228,11 @@ def _fit_floor(examples: Sequence[Example]) -> EnergyDetector:
 
 
 def _measure(
-    workspace: Workspace, plan: TrainingPlan, request: TrainingRequest, detectors: Mapping[str, Detector], run: Run
+    workspace: Workspace,
+    plan: TrainingPlan,
+    request: TrainingRequest,
+    detectors: Mapping[str, Detector],
+    run: RunningJob,
 ) -> dict[str, Any]:
     """Measure all models on the very same sessions."""
     tested = plan.of(TEST)

@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio import pulses
-from podcast_core.audio.bat_picture import LARGEST_TILE_PX, PX_PER_MS, BatPicture, compute_above, shade
+from podcast_core.audio.bat_picture import MAX_TILE_PX, PX_PER_MS, BatPicture, compute_above, shade
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.pulses import MODES, Compressed, Mode
 from podcast_core.audio.spectrogram import encode_jpeg
@@ -249,7 +249,7 @@ def _write(workspace: Workspace, key: str, pixels: NDArray[np.uint8]) -> int:
 
 
 def _plan_tiles(width_px: int) -> list[int]:
-    return [min(LARGEST_TILE_PX, width_px - first) for first in range(0, width_px, LARGEST_TILE_PX)]
+    return [min(MAX_TILE_PX, width_px - first) for first in range(0, width_px, MAX_TILE_PX)]
 
 
 def _read_pixels(

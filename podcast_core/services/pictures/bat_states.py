@@ -12,7 +12,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import JobState
-from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
+from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.pictures.bat_spectrograms import FOLDER, KeptPicture, Wanted, find_recording, get_picture
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
@@ -127,7 +127,7 @@ def add_job(
     return queue.add_job(workspace, kind=KIND, params=params, who=who), len(chosen)
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Compute the spectrograms of recordings, one step per recording.
 
     Parameters are ``recording_ids``, ``band_khz`` and ``anew``. What cannot be computed is reported; the others are.
@@ -154,7 +154,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
             run.log(f"failed: {result['name']}: {result['reason']}")
             failed.append([result["name"], result["reason"]])
     run(len(ids), len(ids), "")
-    return {"computed": len(ids) - len(failed), "failed_count": len(failed), "failed": failed[:MOST_REASONS]}
+    return {"computed": len(ids) - len(failed), "failed_count": len(failed), "failed": failed[:MAX_REASONS]}
 
 
 def get_pictures(workspace: Workspace, *, recording: Recording, band_khz: int) -> list[KeptPicture]:

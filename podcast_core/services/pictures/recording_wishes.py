@@ -7,20 +7,20 @@ from typing import Literal
 from podcast_core.audio.constant_q import lowest_constant_q_hz
 from podcast_core.audio.grid import Grid, Scale, lowest_shown_hz
 from podcast_core.audio.levels import DENOISES, Denoise
-from podcast_core.audio.spectrogram import OVERLAP, SHORTEST_WINDOW, WINDOW_TYPES, WindowType, choose_window_for
+from podcast_core.audio.spectrogram import MIN_WINDOW, OVERLAP, WINDOW_TYPES, WindowType, choose_window_for
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
-from podcast_core.services.pictures.wishes import LEAST_BAND_HZ, MOST_OVERLAP, SIZES_PX, WINDOWS
+from podcast_core.services.pictures.wishes import MAX_OVERLAP, MIN_BAND_HZ, SIZES_PX, WINDOWS
 
 Method = Literal["linear", "log-mel", "log", "constant-q"]
 SCALE_OF: dict[Method, Scale] = {"linear": "linear", "log-mel": "mel", "log": "log", "constant-q": "log"}
 
 PX_PER_S = (1.0, 20_000.0)
-USUAL_WIDTH_PX = 2400  # of a recording up to a minute
-USUAL_PX_PER_S = 40.0  # of a longer one
+DEFAULT_WIDTH_PX = 2400  # of a recording up to a minute
+DEFAULT_PX_PER_S = 40.0  # of a longer one
 BINS_PER_OCTAVE = (1, 96)
 DB_RANGE = (-300.0, 300.0)
-MOST_FRAMES = 1 << 22  # in a tile
+MAX_FRAMES = 1 << 22  # in a tile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ class RecordingWish:
     ceiling_db: float | None = None
     denoise: Denoise = "none"
     height_px: int = 512
-    tile_width_px: int = USUAL_WIDTH_PX
+    tile_width_px: int = DEFAULT_WIDTH_PX
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +116,8 @@ def _check_names(wish: RecordingWish, recording: Recording) -> None:
     ):
         if value not in known:
             raise InvalidInput(f"{name}: expected one of {', '.join(known)}, found {value!r}.")
-    if not 0 <= wish.overlap <= MOST_OVERLAP:
-        raise InvalidInput(f"overlap: expected 0 to {MOST_OVERLAP}, found {wish.overlap}.")
+    if not 0 <= wish.overlap <= MAX_OVERLAP:
+        raise InvalidInput(f"overlap: expected 0 to {MAX_OVERLAP}, found {wish.overlap}.")
     if not 0 <= wish.channel < recording.channel_count:
         raise InvalidInput(
             f"There is no channel {wish.channel}: the recording has {recording.channel_count}, counted from 0."
@@ -146,7 +146,7 @@ def _resolve_px_per_s(wish: RecordingWish, recording: Recording) -> float:
             raise InvalidInput(f"hop: expected at least 1 sample, found {wish.hop_samples}.")
         px_per_s = rate / wish.hop_samples
     else:
-        usual = max(USUAL_PX_PER_S, USUAL_WIDTH_PX / recording.duration_s)
+        usual = max(DEFAULT_PX_PER_S, DEFAULT_WIDTH_PX / recording.duration_s)
         px_per_s = min(usual, PX_PER_S[1], float(rate)) if wish.px_per_s is None else wish.px_per_s
     most = min(PX_PER_S[1], float(rate))
     if not PX_PER_S[0] <= px_per_s <= most:
@@ -161,10 +161,10 @@ def _resolve_band(wish: RecordingWish, sample_rate_hz: int) -> tuple[float, floa
     nyquist_hz = sample_rate_hz / 2
     low_hz = 0.0 if wish.low_hz is None else wish.low_hz
     high_hz = nyquist_hz if wish.high_hz is None else wish.high_hz
-    if not (low_hz >= 0 and low_hz + LEAST_BAND_HZ <= high_hz <= nyquist_hz * (1 + 1e-9)):
+    if not (low_hz >= 0 and low_hz + MIN_BAND_HZ <= high_hz <= nyquist_hz * (1 + 1e-9)):
         raise InvalidInput(
             f"low_hz, high_hz: expected 0 <= low_hz < high_hz <= {nyquist_hz:g} Hz, half the sample rate, at least "
-            f"{LEAST_BAND_HZ:g} Hz apart; found {low_hz:g} and {high_hz:g}."
+            f"{MIN_BAND_HZ:g} Hz apart; found {low_hz:g} and {high_hz:g}."
         )
     high_hz = min(high_hz, nyquist_hz)
     low_hz = lowest_shown_hz(SCALE_OF[wish.method], low_hz, high_hz)
@@ -189,15 +189,13 @@ def _resolve_band(wish: RecordingWish, sample_rate_hz: int) -> tuple[float, floa
 def _choose_window(wish: RecordingWish, shown: RecordingShown, recording: Recording) -> int:
     """Take one window for all tiles."""
     rate = recording.sample_rate_hz
-    window = wish.window_samples or choose_window_for(
-        shown.grid(0, shown.tile_width_px), rate, shortest=SHORTEST_WINDOW
-    )
+    window = wish.window_samples or choose_window_for(shown.grid(0, shown.tile_width_px), rate, shortest=MIN_WINDOW)
     if not WINDOWS[0] <= window <= WINDOWS[1]:
         raise InvalidInput(f"window: expected 0 (automatic) or {WINDOWS[0]} to {WINDOWS[1]} samples, found {window}.")
     frames = shown.tile_width_px * max(1.0, rate / shown.px_per_s / (window / 2))
-    if frames > MOST_FRAMES:
+    if frames > MAX_FRAMES:
         raise InvalidInput(
             f"window: {window} samples at {shown.px_per_s:g} columns per second and {shown.tile_width_px} columns per "
-            f"tile make {frames:,.0f} frames in a tile, expected at most {MOST_FRAMES:,}. Take a longer window."
+            f"tile make {frames:,.0f} frames in a tile, expected at most {MAX_FRAMES:,}. Take a longer window."
         )
     return window

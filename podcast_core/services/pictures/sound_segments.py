@@ -21,10 +21,10 @@ from podcast_core.workspace import Workspace
 
 VERSION = 2  # counted up when the same samples would give other segments
 PX_PER_S = 4000.0  # as in the pictures of bats
-MOST_PX, MOST_ROWS, FEWEST_ROWS = 24_000, 300, 16  # of a long session the columns are wider
-OVERLAP, SHORTEST_WINDOW_S = 0.75, 0.001
-# The faintest of 131 real calls rises by 4.8; white noise of MOST_PX columns by 3.2 to 4.5 in 23 of 24 sessions.
-LEAST_SIGMAS = 4.6
+MAX_PX, MAX_ROWS, MIN_ROWS = 24_000, 300, 16  # of a long session the columns are wider
+OVERLAP, MIN_WINDOW_S = 0.75, 0.001
+# The faintest of 131 real calls rises by 4.8; white noise of MAX_PX columns by 3.2 to 4.5 in 23 of 24 sessions.
+MIN_SIGMAS = 4.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
         round_ = rounds.get_round(connection, round_id)
     rate, duration_s = recording.sample_rate_hz, session.duration_s
     first, last = to_frames(session.start_s, session.end_s, rate)
-    width_px = max(1, min(round(PX_PER_S * duration_s), MOST_PX, last - first))
+    width_px = max(1, min(round(PX_PER_S * duration_s), MAX_PX, last - first))
     shown = wishes.resolve(PictureWish(), round_, duration_s, rate).grid
-    grid = replace(shown, width_px=width_px, height_px=MOST_ROWS, scale="linear")
+    grid = replace(shown, width_px=width_px, height_px=MAX_ROWS, scale="linear")
     window = _choose_window(grid, rate)
     bin_pairs = round((grid.high_hz - grid.low_hz) * window / rate / 2)
     # Rows that share a bin rise and fall together: then the mean of some is no quieter than one of them.
-    grid = replace(grid, height_px=min(max(bin_pairs, FEWEST_ROWS), MOST_ROWS))
+    grid = replace(grid, height_px=min(max(bin_pairs, MIN_ROWS), MAX_ROWS))
     etag = digest("segments", VERSION, recording.sha256, session.channel, session.start_s, session.end_s, asdict(grid))
     key = f"segments/{recording.sha256}/{etag}.json"
     with lock_picture(workspace, key):
@@ -84,7 +84,7 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
 
 def _choose_window(grid: Grid, sample_rate_hz: int) -> int:
     """Choose a window of at least a millisecond: shorter ones do not raise calls out of the noise."""
-    shortest = 1 << math.ceil(math.log2(max(2.0, SHORTEST_WINDOW_S * sample_rate_hz)))
+    shortest = 1 << math.ceil(math.log2(max(2.0, MIN_WINDOW_S * sample_rate_hz)))
     return max(choose_window_for(grid, sample_rate_hz), shortest)
 
 
@@ -97,9 +97,7 @@ def _detect(decibels: levels.Decibels, is_whole: NDArray[np.bool_], duration_s: 
     decibels -= np.median(decibels, axis=0)
     decibels[~is_whole] = 0.0
     spread_db = np.median(np.abs(decibels), axis=0)
-    loud = pulses.find_loud_columns(
-        decibels, spread_db, np.ones(decibels.shape[1], np.bool_), least_sigmas=LEAST_SIGMAS
-    )
+    loud = pulses.find_loud_columns(decibels, spread_db, np.ones(decibels.shape[1], np.bool_), least_sigmas=MIN_SIGMAS)
     column_s = duration_s / len(decibels)
     runs = pulses.pad_and_unite(pulses.find_runs(loud), len(decibels))
     return [(start * column_s, min(end * column_s, duration_s)) for start, end in runs]

@@ -14,10 +14,10 @@ from podcast_core.errors import InvalidInput
 AxisName = Literal["linear", "mel", "log", "constant-q"]
 
 WINDOWS = (64, 16_384)
-MOST_OVERLAP = 0.95
+MAX_OVERLAP = 0.95
 SIZES_PX = {"width": (16, 4_096), "height": (16, 2_048)}
-LEAST_BAND_HZ = 1.0
-LEAST_FRAMES = 2
+MIN_BAND_HZ = 1.0
+MIN_FRAMES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +71,8 @@ def resolve(wish: PictureWish, round_: Round | None, duration_s: float, sample_r
     ):
         if value not in known:
             raise InvalidInput(f"{name}: expected one of {', '.join(known)}, found {value!r}.")
-    if not 0 <= overlap <= MOST_OVERLAP:
-        raise InvalidInput(f"overlap: expected 0 to {MOST_OVERLAP}, found {overlap}.")
+    if not 0 <= overlap <= MAX_OVERLAP:
+        raise InvalidInput(f"overlap: expected 0 to {MAX_OVERLAP}, found {overlap}.")
     if window is not None and not (WINDOWS[0] <= window <= WINDOWS[1] and window & (window - 1) == 0):
         raise InvalidInput(
             f"window: expected 0 (automatic) or a power of two from {WINDOWS[0]} to {WINDOWS[1]} samples, "
@@ -106,9 +106,9 @@ def _resolve_times(wish: PictureWish, duration_s: float, sample_rate_hz: int) ->
     start_s = 0.0 if wish.start_s is None else wish.start_s
     end_s = duration_s if wish.end_s is None else wish.end_s
     slack_s = 0.5 / sample_rate_hz  # the browser's numbers may differ in the last digit
-    if not (-slack_s <= start_s < end_s <= duration_s + slack_s and (end_s - start_s) * sample_rate_hz >= LEAST_FRAMES):
+    if not (-slack_s <= start_s < end_s <= duration_s + slack_s and (end_s - start_s) * sample_rate_hz >= MIN_FRAMES):
         raise InvalidInput(
-            f"start_s, end_s: expected 0 <= start_s < end_s <= {duration_s:g} s with at least {LEAST_FRAMES} samples "
+            f"start_s, end_s: expected 0 <= start_s < end_s <= {duration_s:g} s with at least {MIN_FRAMES} samples "
             f"between them, found {start_s:g} and {end_s:g}."
         )
     return max(start_s, 0.0), min(end_s, duration_s)
@@ -118,13 +118,13 @@ def _resolve_band(wish: PictureWish, display: Display, nyquist_hz: float) -> tup
     """Choose the band: a round's is cut where a recording has less, a wish has to fit."""
     if wish.low_hz is None and wish.high_hz is None:
         low_hz, high_hz = display.low_hz or 0.0, min(display.high_hz or nyquist_hz, nyquist_hz)
-        return (low_hz, high_hz) if high_hz - low_hz >= LEAST_BAND_HZ else (0.0, nyquist_hz)
+        return (low_hz, high_hz) if high_hz - low_hz >= MIN_BAND_HZ else (0.0, nyquist_hz)
     low_hz = 0.0 if wish.low_hz is None else wish.low_hz
     high_hz = nyquist_hz if wish.high_hz is None else wish.high_hz
-    is_in = low_hz >= 0 and low_hz + LEAST_BAND_HZ <= high_hz <= nyquist_hz * (1 + 1e-9)
+    is_in = low_hz >= 0 and low_hz + MIN_BAND_HZ <= high_hz <= nyquist_hz * (1 + 1e-9)
     if not (is_in and math.isfinite(high_hz)):
         raise InvalidInput(
             f"low_hz, high_hz: expected 0 <= low_hz < high_hz <= {nyquist_hz:g} Hz, half the sample rate, at least "
-            f"{LEAST_BAND_HZ:g} Hz apart; found {low_hz:g} and {high_hz:g}."
+            f"{MIN_BAND_HZ:g} Hz apart; found {low_hz:g} and {high_hz:g}."
         )
     return low_hz, min(high_hz, nyquist_hz)

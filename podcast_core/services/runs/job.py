@@ -16,8 +16,8 @@ from podcast_core.ml.device import CPU, check_device
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.registry import registry
 from podcast_core.ml.running import BLOCK_S, run_detector
-from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
-from podcast_core.services.jobs.running import Here as Here  # runs are done without a queue, too
+from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
+from podcast_core.services.jobs.running import InProcessJob as InProcessJob  # runs are done without a queue, too
 from podcast_core.services.runs import suggesting
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
 from podcast_core.services.store import run_records
@@ -26,11 +26,11 @@ from podcast_core.storage import recordings, runs
 from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd
 from podcast_core.workspace import Workspace
 
-MOST_BOXES_PER_S = 50  # of the best scores; no animal calls so often
-SHORTEST_S = 1e-6
+MAX_BOXES_PER_S = 50  # of the best scores; no animal calls so often
+MIN_S = 1e-6
 
 
-def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Look at the pieces of a run, one step each; ``params`` has its ``run_id``, and where wanted a ``device``."""
     looker = Looker(workspace, params["run_id"], params.get("device", ""))
     total = len(looker.pieces)
@@ -42,7 +42,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: Run) -> Result:
         if result["error"]:
             run.log(f"failed: {looker.name(position)}: {result['error']}")
         if result["cut"]:
-            run.log(f"{looker.name(position)}: the {MOST_BOXES_PER_S} best calls per second are kept of more.")
+            run.log(f"{looker.name(position)}: the {MAX_BOXES_PER_S} best calls per second are kept of more.")
     run(total, total, "")
     ended: Result = run.step("end", looker.end)
     for round_id in looker.round_ids:
@@ -122,7 +122,7 @@ class Looker:
             "audio_s": totals.done_s,
             "speed": totals.speed or 0.0,
             "failed_count": len(named),
-            "failed": named[:MOST_REASONS],
+            "failed": named[:MAX_REASONS],
         }
 
     def _list_missing(self) -> list[int]:
@@ -151,7 +151,7 @@ class Looker:
             block_s=min(max(BLOCK_S, math.ceil(high_s - low_s)), 2 * BLOCK_S),
         )
         boxes = [box for _, found in calls for call in found if (box := _cut_to(call, piece, recording)) is not None]
-        most = math.ceil(MOST_BOXES_PER_S * piece.duration_s)
+        most = math.ceil(MAX_BOXES_PER_S * piece.duration_s)
         best = sorted(boxes, key=lambda box: -box.score)[:most]
         ordered = tuple(sorted(best, key=lambda box: (box.start_s, box.end_s, box.label)))
         found = PieceFound(self._run.id, position, time.perf_counter() - began_s, self._device, ordered)
@@ -166,7 +166,7 @@ def _check_same(run: ModelRun, version: registry.ModelVersion) -> None:
 
 def _cut_to(call: Found, piece: Piece, recording: Recording) -> RunBox | None:
     start_s, end_s = max(call.start_s, piece.start_s), min(call.end_s, piece.end_s)
-    if end_s - start_s < SHORTEST_S:
+    if end_s - start_s < MIN_S:
         return None
     low_hz, high_hz = call.low_hz, call.high_hz
     if low_hz is not None and high_hz is not None:

@@ -35,7 +35,7 @@ from podcast_core.workspace import Workspace
 __all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
-MOST_JOBS = 500  # that are looked through for those of runs
+MAX_JOBS = 500  # that are looked through for those of runs
 FLOOR = 0.05  # scores below it are not kept
 THRESHOLD = 0.5  # where a model does not say its own
 PIECE_S = 60.0
@@ -248,7 +248,7 @@ def _judge(run: ModelRun, totals: RunTotals, known: Sequence[Job]) -> RunStatus:
 
 def _list_jobs(workspace: Workspace) -> list[Job]:
     """List the jobs of all runs, the oldest first."""
-    return [job for job in reversed(queue.list_jobs(workspace, limit=MOST_JOBS)) if job.kind == KIND]
+    return [job for job in reversed(queue.list_jobs(workspace, limit=MAX_JOBS)) if job.kind == KIND]
 
 
 def _find_job(run_id: str, known: Iterable[Job]) -> Job | None:

@@ -6,7 +6,7 @@ input, so the same selection again changes nothing, and one that was cut off is 
 Sessions keep their recording, channel and boundaries; the source round stays as it is, with all its answers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +21,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, relabel
 from podcast_core.services.labels.rounds import add_labels, add_round
@@ -38,12 +39,6 @@ from podcast_core.workspace import Workspace
 __all__ = ["Criteria", "Pool", "Sampling", "ScoredSession", "Sorted", "choose", "count_pools", "parse_moment"]
 
 ScoredSession = SessionScore
-
-Progress = Callable[[int, int, str], None]
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +146,7 @@ def select_sessions(
     criteria: Criteria | None = None,
     sampling: Sampling | None = None,
     labels: LabelChoice = AS_THEY_ARE,
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> SelectionReport:
     """Add all candidates of a round, and random samples of its other sessions, to another round.
 

@@ -23,8 +23,8 @@ from podcast_core.storage.runs import ModelRun, RunBox
 from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
 from podcast_core.workspace import Workspace
 
-MOST_DESCRIBED = 2_000  # sessions whose sound is compared; at most half of them have labels
-LONGEST_HEARD_S = 120.0  # of each
+MAX_DESCRIBED = 2_000  # sessions whose sound is compared; at most half of them have labels
+MAX_HEARD_S = 120.0  # of each
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +135,8 @@ def _compare(
 def _choose_described(uncertainty: NDArray[np.float64], is_labelled: NDArray[np.bool_]) -> list[int]:
     """Choose the sessions whose sound is compared, of too many the most uncertain: with labels, and without."""
     by_uncertainty = np.argsort(-uncertainty, kind="stable")
-    labelled = by_uncertainty[is_labelled[by_uncertainty]][: MOST_DESCRIBED // 2]
-    others = by_uncertainty[~is_labelled[by_uncertainty]][: MOST_DESCRIBED - len(labelled)]
+    labelled = by_uncertainty[is_labelled[by_uncertainty]][: MAX_DESCRIBED // 2]
+    others = by_uncertainty[~is_labelled[by_uncertainty]][: MAX_DESCRIBED - len(labelled)]
     return [*labelled.tolist(), *others.tolist()]
 
 
@@ -153,7 +153,7 @@ def _describe(
         session = heard[index]
         if on_progress is not None:
             on_progress(f"Listening for what is new: {number:,} of {len(chosen):,} sessions")
-        end_s = min(session.end_s, session.start_s + LONGEST_HEARD_S)
+        end_s = min(session.end_s, session.start_s + MAX_HEARD_S)
         recording = known[session.recording_id]
         try:
             samples = read_samples(

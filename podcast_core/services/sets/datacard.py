@@ -8,7 +8,7 @@ from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.formats import FORMATS
-from podcast_core.ml.measuring.overlaps import LEAST_IOU
+from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
@@ -173,7 +173,7 @@ def _describe_agreement(agreement: Agreement) -> str:
     return (
         f"{agreement.pair_count} pairs of answers by different people for {agreement.session_count} sessions; in "
         f"{agreement.independent_count} of them neither had another answer on screen. Matched: share of boxes with a "
-        f"partner of the same label and an IoU in time of at least {LEAST_IOU:g}. Kappa: of the label being in the "
+        f"partner of the same label and an IoU in time of at least {MIN_IOU:g}. Kappa: of the label being in the "
         f"session at all; 1 is full agreement, 0 chance.\n\n{table}"
     )
 

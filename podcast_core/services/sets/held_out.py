@@ -18,7 +18,7 @@ from podcast_core.services.sets.release_store import list_releases
 from podcast_core.storage import recordings, rounds
 from podcast_core.workspace import Workspace
 
-MOST_NAMED = 10
+MAX_NAMED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,11 @@ class _Timeline:
         return None
 
 
-def list_held_out(workspace: Workspace, *, besides: str = "") -> list[Span]:
+def list_held_out(workspace: Workspace, *, except_for: str = "") -> list[Span]:
     """List all audio that releases hold out, those of one name left aside."""
     spans = []
     for release in list_releases(workspace):
-        if release.name == besides:
+        if release.name == except_for:
             continue
         for session in release.sessions:
             if session["split"] in release.held_out:
@@ -142,5 +142,5 @@ def check_trainable(
 
 def describe_common(found: Sequence[tuple[Span, Span, str]]) -> list[str]:
     """Say what is on both sides, one line each, and how many more there are."""
-    lines = [f"{ours.name}: {reason} as {theirs.name}" for ours, theirs, reason in found[:MOST_NAMED]]
-    return lines + ([f"... and {len(found) - MOST_NAMED} more"] if len(found) > MOST_NAMED else [])
+    lines = [f"{ours.name}: {reason} as {theirs.name}" for ours, theirs, reason in found[:MAX_NAMED]]
+    return lines + ([f"... and {len(found) - MAX_NAMED} more"] if len(found) > MAX_NAMED else [])

@@ -212,7 +212,7 @@ def _name(kept: Sequence[tuple[Round, Entry]]) -> list[Item]:
 
 def _drop_held_out(workspace: Workspace, items: list[Item], base: Release | None) -> tuple[list[Item], int]:
     """Leave out what is held out by others than the release whose split is kept: there it stays in test."""
-    theirs = held_out.list_held_out(workspace, besides=base.name if base is not None else "")
+    theirs = held_out.list_held_out(workspace, except_for=base.name if base is not None else "")
     found = {ours.sha256 for ours, _, _ in find_common([item.span for item in items], theirs)}
     kept = [item for item in items if item.entry.recording.sha256 not in found]
     return kept, len(items) - len(kept)

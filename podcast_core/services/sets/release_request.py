@@ -22,8 +22,8 @@ HELD_OUT = ("none", "test", "all")
 HELD_OUT_AUDIO = ("refuse", "test", "leave-out")
 NAMES = ("names", "numbers")
 OPTIONAL = (Outcome.UNSURE.value, Outcome.VERIFIED.value)
-LONGEST_PADDING_S = 60.0
-LONGEST_GAP_S = 366 * 24 * 3600.0
+MAX_PADDING_S = 60.0
+MAX_GAP_S = 366 * 24 * 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +105,8 @@ class ReleaseRequest:
             )
         check_proportions(self.wanted)
         for what, value, most in (
-            ("The padding of clips", self.padding_s, LONGEST_PADDING_S),
-            ("The gap between encounters", self.gap_s, LONGEST_GAP_S),
+            ("The padding of clips", self.padding_s, MAX_PADDING_S),
+            ("The gap between encounters", self.gap_s, MAX_GAP_S),
         ):
             if not 0 <= value <= most:
                 raise InvalidInput(f"{what} must be between 0 and {most:g} s, found {value:g} s.")

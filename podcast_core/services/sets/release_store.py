@@ -12,13 +12,14 @@ releases/NAME/VERSION/release.json             its manifest, written last: witho
 import hashlib
 import json
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.exchange.packing import pack
 from podcast_core.services.sets.release_request import VERSION, check_version, version_key
 from podcast_core.services.sets.splitting import SPLITS
@@ -29,13 +30,7 @@ MANIFEST = "release.json"
 SUMS = "SHA256SUMS"
 CARD = "README.md"
 INDEX = "index.csv"
-LARGEST_ZIP_BYTES = 200_000_000  # for a download by the page; the command line and /api/v1 write any size
-
-Progress = Callable[[int, int, str], object]  # done, in all, what is next
-
-
-def tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
+MAX_ZIP_BYTES = 200_000_000  # for a download by the page; the command line and /api/v1 write any size
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,11 +261,11 @@ def make_zip(workspace: Workspace, release: Release) -> bytes:
     Raises
     ------
     InvalidInput
-        When it is larger than `LARGEST_ZIP_BYTES`.
+        When it is larger than `MAX_ZIP_BYTES`.
     """
-    if release.size_bytes > LARGEST_ZIP_BYTES:
+    if release.size_bytes > MAX_ZIP_BYTES:
         raise InvalidInput(
-            f"Release {release.id} has {release.size_bytes / 1e6:.0f} MB; more than {LARGEST_ZIP_BYTES / 1e6:.0f} MB "
+            f"Release {release.id} has {release.size_bytes / 1e6:.0f} MB; more than {MAX_ZIP_BYTES / 1e6:.0f} MB "
             f"are written by the command line: python -m podcast_core release export {release.id} --out FOLDER"
         )
     return b"".join(stream_zip(workspace, release))

@@ -16,6 +16,7 @@ from podcast_core import __version__
 from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.sets import datacard, release_files
 from podcast_core.services.sets.release_files import Part
 from podcast_core.services.sets.release_plan import Plan, plan_release
@@ -25,7 +26,6 @@ from podcast_core.services.sets.release_store import (
     INDEX,
     MANIFEST,
     SUMS,
-    Progress,
     Release,
     find_release,
     get_release,
@@ -33,7 +33,6 @@ from podcast_core.services.sets.release_store import (
     list_versions,
     make_key,
     reservation_key,
-    tell_nobody,
 )
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace

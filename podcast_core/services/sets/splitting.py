@@ -17,7 +17,7 @@ from podcast_core.errors import InvalidInput
 
 SPLITS = ("train", "dev", "test")
 STRICTEST_FIRST = ("test", "dev", "train")  # what was test once stays test, whatever it is joined with
-MOST_OVER = 1.5  # times its share: the largest group that a split gets for the sake of a label
+MAX_OVER = 1.5  # times its share: the largest group that a split gets for the sake of a label
 NO_CALLS = ""  # the stratum of groups without any annotation
 
 
@@ -281,7 +281,7 @@ def _fill_splits(
             for group in with_it.values()
             if group.key not in kept and _is_spared(group, demands, result)
             # A missing label is no reason to fill a split with something huge; a missing split is.
-            if with_it is features[0] or group.weight_s <= MOST_OVER * wanted_s[split]
+            if with_it is features[0] or group.weight_s <= MAX_OVER * wanted_s[split]
         ]
         if movable:
             chosen = min(movable, key=lambda group: (group.weight_s, _place(seed, group), group.key))

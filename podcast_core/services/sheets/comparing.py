@@ -15,14 +15,14 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.metrics import Agreement
-from podcast_core.ml.measuring.overlaps import LEAST_IOU, Overlaps, Spans, find_overlaps
+from podcast_core.ml.measuring.overlaps import MIN_IOU, Overlaps, Spans, find_overlaps
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold
 from podcast_core.services.pictures.held import Held
 from podcast_core.services.sheets.sheet import CHANNELS, Area, Role, Sheet, SheetTable
 from podcast_core.workspace import Workspace
 
 RULE = (
-    f"Two boxes match when they have the same label, and their times overlap by at least {LEAST_IOU:.0%} of what both "
+    f"Two boxes match when they have the same label, and their times overlap by at least {MIN_IOU:.0%} of what both "
     "cover (IoU). Each is used once, the best overlaps first. A box without a score counts at every threshold."
 )
 HELD_BYTES, BOX_BYTES = 256 << 20, 200

@@ -4,9 +4,9 @@ from podcast_core.domain.recording import Recording
 from podcast_core.errors import NotFound
 from podcast_core.services.explore.hearing import (
     HEIGHT_PX,
+    MIN_HEARD_S,
+    MIN_SEEN_S,
     SEEN,
-    SHORTEST_HEARD_S,
-    SHORTEST_SEEN_S,
     SLOW,
     ULTRASOUND_RATE_HZ,
     WIDTH_PX,
@@ -18,7 +18,7 @@ from podcast_core.services.sheets.sheet import Role, Sheet
 from podcast_core.services.sheets.sounds import touch
 from podcast_core.workspace import Workspace
 
-LONGEST_S = 60.0  # of a box that is longer, the beginning is seen and heard
+MAX_S = 60.0  # of a box that is longer, the beginning is seen and heard
 
 
 def get_sound(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) -> AudioFile:
@@ -32,7 +32,7 @@ def get_sound(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) ->
         When its audio cannot be decoded.
     """
     recording, channel, start_s, end_s, _ = _open(sheet, role, number)
-    first_s, last_s = _widen(start_s, end_s, SHORTEST_HEARD_S, recording.duration_s)
+    first_s, last_s = _widen(start_s, end_s, MIN_HEARD_S, recording.duration_s)
     speed = SLOW if recording.sample_rate_hz > ULTRASOUND_RATE_HZ else 1.0
     return sounds.get_stretch(workspace, recording, channel=channel, start_s=first_s, end_s=last_s, speed=speed)
 
@@ -40,7 +40,7 @@ def get_sound(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) ->
 def get_picture(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) -> ClipPicture:
     """Get a small spectrogram of a row with what is around it; raises as `get_sound` does."""
     recording, channel, start_s, end_s, (low_hz, high_hz) = _open(sheet, role, number)
-    shortest_s = max(SEEN * (end_s - start_s), SHORTEST_SEEN_S)
+    shortest_s = max(SEEN * (end_s - start_s), MIN_SEEN_S)
     first_s, last_s = _widen(start_s, end_s, shortest_s, recording.duration_s)
     picture = spectrograms.get_stretch(
         workspace, recording, channel=channel, start_s=first_s, end_s=last_s, width_px=WIDTH_PX, height_px=HEIGHT_PX
@@ -61,7 +61,7 @@ def _open(
         recording,
         placed.session.channel,
         box.start_s,
-        min(box.end_s, box.start_s + LONGEST_S),
+        min(box.end_s, box.start_s + MAX_S),
         (box.low_hz, box.high_hz),
     )
 

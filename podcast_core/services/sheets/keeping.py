@@ -14,7 +14,7 @@ from podcast_core.services.exchange.imports import import_predictions
 from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload, take_uploads
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.running import MOST_REASONS, Result, Run
+from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.sheets.opening import UNNAMED
 from podcast_core.services.sheets.sheet import Role, Sheet
@@ -75,7 +75,7 @@ def keep_sheet(
     return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
-def import_tables(workspace: Workspace, params: Mapping[str, Any], ingested: Result, run: Run) -> Result:
+def import_tables(workspace: Workspace, params: Mapping[str, Any], ingested: Result, run: RunningJob) -> Result:
     """Bring the predictions of a sheet into the round that was made of its recordings."""
 
     def bring() -> Result:
@@ -93,7 +93,7 @@ def import_tables(workspace: Workspace, params: Mapping[str, Any], ingested: Res
             person=params["person"] or None,
         )
         told = [*report.warnings, *(group.sentence for group in report.groups)]
-        return {"predictions": report.added + report.known, "told": told[:MOST_REASONS]}
+        return {"predictions": report.added + report.known, "told": told[:MAX_REASONS]}
 
     brought = run.step("import", bring)
     for line in brought["told"]:

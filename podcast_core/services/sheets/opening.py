@@ -35,7 +35,7 @@ from podcast_core.services.sheets.sheet import (
 from podcast_core.services.sheets.sounds import Sounds, Uploads, find_sounds, measure
 from podcast_core.workspace import Workspace
 
-MOST_TABLE_BYTES = 64_000_000
+MAX_TABLE_BYTES = 64_000_000
 UNNAMED = "call"
 WORDS = {Why.NO_FILE: "its recording is not here", Why.NOT_IN_ROUND: "in no session of the round"}
 LENGTH_SLACK_S = 0.01
@@ -160,11 +160,11 @@ def _read_all(files: Files) -> list[tuple[str, bytes]]:
             data = content
         else:
             content.seek(0)
-            data = content.read(MOST_TABLE_BYTES + 1)
+            data = content.read(MAX_TABLE_BYTES + 1)
         size += len(data)
-        if size > MOST_TABLE_BYTES:
+        if size > MAX_TABLE_BYTES:
             raise InvalidInput(
-                f"Expected tables of at most {MOST_TABLE_BYTES // 1_000_000} MB to be looked at, found more. Import "
+                f"Expected tables of at most {MAX_TABLE_BYTES // 1_000_000} MB to be looked at, found more. Import "
                 "them into a round instead."
             )
         read.append((name, data))

@@ -24,7 +24,7 @@ from podcast_core.services.intake.names import show_source
 from podcast_core.services.pictures.held import Held
 from podcast_core.workspace import Workspace
 
-MOST_BYTES = 512 << 20  # of all sheets in memory
+MAX_BYTES = 512 << 20  # of all sheets in memory
 ROW_BYTES, RECORDING_BYTES = 900, 1200  # measured, of what a row and a recording take
 CHANNELS = 4096  # more than a recording can have
 
@@ -180,9 +180,9 @@ def get_sheet(workspace: Workspace, *, sheet_id: str, person: str | None) -> She
 
 def check_rows(count: int, others_bytes: int = 0) -> None:
     """Refuse so many rows (with what else is kept) that hardly another sheet would find room."""
-    if ROW_BYTES * count + others_bytes > MOST_BYTES // 2:
+    if ROW_BYTES * count + others_bytes > MAX_BYTES // 2:
         raise InvalidInput(
-            f"Expected at most {MOST_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {count:,} in all tables. "
+            f"Expected at most {MAX_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {count:,} in all tables. "
             "Leave out low scores, or import them into a round."
         )
 
@@ -209,4 +209,4 @@ def _measure(sheet: Sheet) -> int:
     return ROW_BYTES * _count_rows(sheet) + RECORDING_BYTES * len(sheet.recordings) + files
 
 
-_sheets = Held[Sheet](MOST_BYTES, _measure)
+_sheets = Held[Sheet](MAX_BYTES, _measure)

@@ -34,7 +34,7 @@ FOLDER = "sheets"
 UNUSED_S = 12 * 3600.0
 BLOCK_BYTES = 1 << 20
 AT_ONCE = 8  # headers that are read at a time, where they come over the network
-MOST_RECORDINGS = 100_000
+MAX_RECORDINGS = 100_000
 
 Uploads = Sequence[tuple[str, BinaryIO]]
 
@@ -77,8 +77,8 @@ def find_sounds(
     if not provisional:
         why = "; ".join(f"{name}: {reason}" for name, reason in unreadable.items())
         raise InvalidInput(f"Expected recordings to look at: a folder, an address, or files; found none. {why}".strip())
-    if len(provisional) > MOST_RECORDINGS:
-        raise InvalidInput(f"Expected at most {MOST_RECORDINGS:,} recordings, found {len(provisional):,}.")
+    if len(provisional) > MAX_RECORDINGS:
+        raise InvalidInput(f"Expected at most {MAX_RECORDINGS:,} recordings, found {len(provisional):,}.")
     return Sounds(tuple(_tell_apart(provisional)), (), unreadable, tuple((name, path) for name, path, _ in kept))
 
 

@@ -19,22 +19,19 @@ from podcast_core.audio.containers import open_bytes
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import PodcastError, StorageUnavailable
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.store import bulk_facts, explored, facts, linking, mending, records
-from podcast_core.services.store.facts import KINDS, Facts, Problem, Progress
+from podcast_core.services.store.facts import KINDS, Facts, Problem
 from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings
 from podcast_core.storage.database import analyze, keep_writers_out, lock
 from podcast_core.workspace import Workspace
 
-MOST_NAMED = 5
+MAX_NAMED = 5
 LEFT_AFTER_S = 3600.0  # no write of an object takes as long
 MANY = 1000
 BLOCK_BYTES = 1 << 20
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ class Finding:
     @property
     def text(self) -> str:
         """The finding in a few lines."""
-        shown = [*self.names[:MOST_NAMED], *(["..."] if len(self.names) > MOST_NAMED else [])]
+        shown = [*self.names[:MAX_NAMED], *(["..."] if len(self.names) > MAX_NAMED else [])]
         end = "Mended." if self.is_mended else self.advice
         return "\n".join([f"{len(self.names)} {self.title}: {self.why} {end}", *(f"  {name}" for name in shown)])
 
@@ -80,7 +77,7 @@ def examine(
     repair: bool = False,
     contents: bool = False,
     checksums: bool = False,
-    on_progress: Progress = _tell_nobody,
+    on_progress: Progress = tell_nobody,
 ) -> Diagnosis:
     """Find differences between database, file store and recordings.
 

@@ -20,6 +20,7 @@ from podcast_core.domain.rule import RuleState
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
+from podcast_core.progress import Progress
 from podcast_core.services.store import bulk_facts, bulk_records, explored, records, run_records
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
@@ -28,7 +29,6 @@ from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
 from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
 
-Progress = Callable[[int, int, str], None]
 Key = TypeVar("Key")
 Noun = TypeVar("Noun")
 KINDS = {  # and how people call one of them

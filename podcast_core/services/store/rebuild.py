@@ -5,16 +5,13 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from podcast_core.errors import Conflict, InvalidInput
+from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.store import facts, linking, records
-from podcast_core.services.store.facts import KINDS, Facts, Problem, Progress
+from podcast_core.services.store.facts import KINDS, Facts, Problem
 from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.storage import claims
 from podcast_core.storage.database import analyze, clear, keep_writers_out
 from podcast_core.workspace import Workspace
-
-
-def _tell_nobody(_done: int, _total: int, _name: str) -> None:
-    """Take progress that nobody wants to see."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,7 @@ class RebuildReport:
 
 
 def rebuild(
-    workspace: Workspace, *, replace: bool = False, partial: bool = False, on_progress: Progress = _tell_nobody
+    workspace: Workspace, *, replace: bool = False, partial: bool = False, on_progress: Progress = tell_nobody
 ) -> RebuildReport:
     """Make the database anew from the file store. Claims on sessions stay.
 
