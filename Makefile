@@ -5,10 +5,10 @@ HOST ?= 127.0.0.1
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-times test-slow check fix fuzz bench clean
+.PHONY: help run demo test test-times test-slow test-firefox check docs fix fuzz bench clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: .venv/run ## set up, add the demo round to an empty workspace, serve (PORT=8501 HOST=127.0.0.1 ARGS=...)
 	@$(BIN)/python -m podcast_core demo --if-empty
@@ -33,12 +33,18 @@ check: .venv/dev ## lint, format, types, layers and known weaknesses, without ru
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py
 	$(BIN)/python tests/audit.py
 
+docs: .venv/dev ## build the documentation as a website in site/; a broken link or anchor fails
+	$(BIN)/zensical build --strict --clean
+
 fix: .venv/dev ## mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once
 	$(BIN)/python -m pytest -m slow $(ARGS)
+
+test-firefox: .venv/dev ## draw, play, submit and verify in Firefox, where it is installed
+	$(BIN)/python -m pytest -n 0 -m firefox $(ARGS)
 
 fuzz: .venv/dev ## feed every reader of foreign bytes with damaged files (MINUTES=5 SEED=0 ARGS="--only tables audio")
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5) --seed $(or $(SEED),0) $(ARGS)

@@ -21,7 +21,7 @@ def _default_annotator() -> str:
 
 
 class Settings(BaseSettings):
-    """All that can be set from outside. Every field is documented in README, "Settings"."""
+    """All that can be set from outside. Every field is documented in docs/settings.md."""
 
     model_config = SettingsConfigDict(env_prefix="PODCAST_", env_file=".env", extra="ignore", frozen=True)
 

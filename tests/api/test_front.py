@@ -73,7 +73,7 @@ def log_in(client: TestClient, workspace: Workspace, scope: str = "label") -> To
 def test_who_has_no_token_gets_the_login_and_nothing_of_streamlit(lan: TestClient, path: str) -> None:
     page = lan.get(path, headers={"accept": "text/html"})
     assert (page.status_code, "Your token" in page.text, "streamlit" in page.text) == (401, True, False)
-    assert lan.get(path).text == "This needs a token, see Access in README."
+    assert lan.get(path).text == "This needs a token: see docs/deployment/access.md."
     assert lan.get("/_stcore/health").text.startswith("streamlit")
 
 

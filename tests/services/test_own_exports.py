@@ -1,4 +1,4 @@
-"""Every format brings back what it promises, of a round that is hard to export; README says what it does not."""
+"""Every format brings back what it promises, of a round that is hard to export; a page of docs says what is lost."""
 
 import re
 from collections.abc import Iterator
@@ -14,15 +14,15 @@ from podcast_core.services.exchange import imports
 from podcast_core.workspace import Workspace
 from tests.services.twins import add_twins, answer_twins, read_twins
 
-README = Path(__file__).resolve().parents[2] / "README.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 ROW = re.compile(r"^\| ((?:`[a-z][a-z0-9-]*`(?:, )?)+) \| [^|]+ \| ([^|]+) \|$", re.MULTILINE)
 IN_PART = ("unsure", "verified")
 
 
 def read_promises() -> dict[str, set[str]]:
-    """Read README's table of formats: what is lost by each; ``-7: frequencies`` is of the format that ends so."""
+    """Read the table of formats: what is lost by each; ``-7: frequencies`` is of the format that ends so."""
     promises: dict[str, set[str]] = {}
-    for names, lost in ROW.findall(README.read_text(encoding="utf-8")):
+    for names, lost in ROW.findall(PAGE.read_text(encoding="utf-8")):
         for name in re.findall(r"`([a-z0-9-]+)`", names):
             promises[name] = set()
             for part in lost.split("; "):
@@ -43,12 +43,12 @@ def twins(workspace: Workspace, other_workspace: Workspace) -> Batch:
     return read_twins(workspace)
 
 
-def test_readme_names_every_format() -> None:
+def test_the_page_names_every_format() -> None:
     assert {name for name, lost in PROMISES.items() if lost != {"read only"}} == set(FORMATS)
 
 
 @pytest.mark.parametrize("format_name", list(FORMATS))
-def test_a_round_comes_back_as_it_left_except_for_what_readme_calls_lost(
+def test_a_round_comes_back_as_it_left_except_for_what_the_page_calls_lost(
     twins: Batch, other_workspace: Workspace, format_name: str
 ) -> None:
     files = list(FORMATS[format_name].write(twins).items())
@@ -72,7 +72,7 @@ def spell_answer(entry: Entry) -> tuple[object, ...]:
 
 
 def find_lost(pairs: list[tuple[Entry, Entry]]) -> set[str]:
-    """Find what the boxes have lost, in the words of README."""
+    """Find what the boxes have lost, in the words of the page."""
     lost, kept = set(), []
     for before, after in pairs:
         boxes, back = (sorted(entry.annotations, key=lambda box: box.start_s) for entry in (before, after))

@@ -54,7 +54,7 @@ def ask_token(request: Request, reason: str) -> Response:
     """
     headers = {"www-authenticate": 'Bearer realm="Pod.Cast"', "cache-control": "no-store"}
     if "text/html" not in request.headers.get("accept", ""):
-        return PlainTextResponse("This needs a token, see Access in README.", 401, headers)
+        return PlainTextResponse("This needs a token: see docs/deployment/access.md.", 401, headers)
     action = escape(base_of(request) + "/api/v1/login", quote=True)
     text = (
         "<main><h1>Pod.Cast</h1>"
