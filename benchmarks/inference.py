@@ -24,10 +24,11 @@ from typing import Any
 
 from benchmarks.parts.sea import RATE_HZ, Sound, plan_sounds, write_sea
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.model import ModelVersion
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.registry.registry import ModelVersion, add_version, load_detector
+from podcast_core.ml.registry.registry import add_version, load_detector
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.storage.files import FileStore
 from podcast_core.worker.process import limit_threads

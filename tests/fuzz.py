@@ -107,8 +107,9 @@ def pack(files: Seeds) -> bytes:
 
 
 def make_archives() -> Seeds:
+    from podcast_core.domain.model import ModelVersion
     from podcast_core.domain.times import utc_now
-    from podcast_core.ml.registry.registry import ModelVersion, write_document
+    from podcast_core.ml.registry.registry import write_document
 
     model = write_document(ModelVersion("mine", 1, "energy", ("call",), utc_now()))
     exports = write_exports()

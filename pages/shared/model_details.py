@@ -9,9 +9,9 @@ from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from pages.shared.words import escape
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import PodcastError, name_some
 from podcast_core.figures.models import FLOOR, draw_learning
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.learning import evaluation
 from podcast_core.services.models import catalogue, model_archive, promotions
 

@@ -9,10 +9,10 @@ from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import PodcastError
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.learning import training
 from podcast_core.services.learning.pieces import TEST, TRAIN
 from podcast_core.services.learning.training_data import VERIFIED_HINT, TrainingPlan

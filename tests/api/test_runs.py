@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.domain.model import ENERGY
 from podcast_core.services.jobs import queue
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
-from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.domain.model import ENERGY
 from podcast_core.services.runs import model_runs
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound

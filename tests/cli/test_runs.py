@@ -4,7 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from podcast_core.cli import app
-from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.domain.model import ENERGY
 from podcast_core.services.runs import model_runs
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.storage import predictions, sessions

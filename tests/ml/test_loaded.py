@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.device import choose_device, list_devices
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.interfaces import Detector
 from podcast_core.ml.registry import registry
 from podcast_core.ml.registry.loaded import LoadedModels
-from podcast_core.ml.registry.registry import Loader, ModelVersion, add_version
+from podcast_core.ml.registry.registry import Loader, add_version
 from podcast_core.settings import read_settings
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace

@@ -10,18 +10,12 @@ from typing import Any
 
 import pytest
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import registry
 from podcast_core.ml.registry.model_file import export_model, import_model
-from podcast_core.ml.registry.registry import (
-    ModelVersion,
-    add_version,
-    get_version,
-    list_models,
-    load_detector,
-    read_weights,
-)
+from podcast_core.ml.registry.registry import add_version, get_version, list_models, load_detector, read_weights
 from podcast_core.storage.files import FileStore
 
 NOW = datetime(2026, 11, 25, 7, tzinfo=UTC)

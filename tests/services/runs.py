@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import soundfile
 
-from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.domain.model import ENERGY
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.runs import job, model_runs, suggesting
 from podcast_core.services.runs.model_runs import RunStatus

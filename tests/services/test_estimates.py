@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ENERGY, ModelVersion
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates

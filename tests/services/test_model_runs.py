@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ENERGY, ModelVersion
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds

@@ -3,7 +3,7 @@
 import signal
 from pathlib import Path
 
-from podcast_core.ml.registry.registry import ENERGY
+from podcast_core.domain.model import ENERGY
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import JobState

@@ -2,11 +2,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry.promotion import add_promotion, find_in_use
-from podcast_core.ml.registry.registry import ENERGY, ModelVersion, add_version, get_version, load_detector
+from podcast_core.ml.registry.registry import add_version, get_version, load_detector
 from podcast_core.services.models import promotions
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from podcast_core.domain.model import ENERGY
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
-from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import JobState
@@ -30,7 +30,7 @@ def pond(workspace: Workspace, tmp_path: Path) -> Workspace:
     return workspace
 
 
-def train(workspace: Workspace, request: TrainingRequest) -> tuple[registry.ModelVersion, Running]:
+def train(workspace: Workspace, request: TrainingRequest) -> tuple[ModelVersion, Running]:
     """Train as a worker does, in this process."""
     job = queue.get_job(workspace, job_id=training.add_training(workspace, request=request, who="Eve"))
     running = Running()

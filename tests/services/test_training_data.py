@@ -3,11 +3,12 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain.bulk_act import BulkDeed
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.registry.registry import ModelVersion, add_version
+from podcast_core.ml.registry.registry import add_version
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkWish

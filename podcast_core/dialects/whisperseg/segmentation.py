@@ -8,9 +8,9 @@ from typing import Any
 from podcast_core.dialects.whisperseg import training
 from podcast_core.dialects.whisperseg.audio import get_channel
 from podcast_core.dialects.whisperseg.training import Area
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg.config import UNKNOWN, join_cluster, split_cluster
 from podcast_core.ml.whisperseg.detector import WhisperSegDetector

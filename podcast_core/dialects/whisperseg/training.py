@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.model import NAME_PATTERN, ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import NAME_PATTERN, ModelVersion
 from podcast_core.ml.whisperseg.config import SEPARATOR, to_label
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG

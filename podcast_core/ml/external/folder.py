@@ -5,17 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any
 
+from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import (
-    WINDOW_KINDS,
-    ModelVersion,
-    add_version,
-    check_model_name,
-    get_version,
-)
+from podcast_core.ml.registry.registry import WINDOW_KINDS, add_version, get_version
 from podcast_core.plain_files import read_regular
 from podcast_core.storage.files import FileStore
 from podcast_core.yaml_files import load_yaml

@@ -6,13 +6,13 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.external.card import ModelCard, OutputName, read_card
 from podcast_core.ml.external.files import Network, open_network
 from podcast_core.ml.external.window_boxes import Steps, combine, find_boxes, place_windows
 from podcast_core.ml.external.window_input import prepare
 from podcast_core.ml.interfaces import Found, Samples
-from podcast_core.ml.registry.registry import ModelVersion
 
 Array = NDArray[np.float32]
 OUTSIDE = 1e-3  # by how much a probability may miss 0 to 1

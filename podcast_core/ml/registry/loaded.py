@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.ml.device import AUTO, choose_device
 from podcast_core.ml.interfaces import Detector, Embedder
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.storage.files import FileStore
 
 MAX_LOADED = 4  # models in memory; the one that was not used for longest goes first

@@ -5,15 +5,9 @@ import zipfile
 from io import BytesIO
 from typing import BinaryIO
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.registry.registry import (
-    ModelVersion,
-    add_version,
-    get_version,
-    read_document,
-    read_weights,
-    write_document,
-)
+from podcast_core.ml.registry.registry import add_version, get_version, read_document, read_weights, write_document
 from podcast_core.storage.files import FileStore
 from podcast_core.zips import open_zip, read_member
 

@@ -6,29 +6,15 @@ ever changed, so that it stays known what was in use when. Where no version was 
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
-from podcast_core.domain.checks import check_text, check_utc
+from podcast_core.domain.model import Promotion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.files import FileStore
 
 STAMP = "%Y%m%dT%H%M%S%fZ"
-
-
-@dataclass(frozen=True, slots=True)
-class Promotion:
-    """That a version of a model is in use from a moment on."""
-
-    name: str
-    version: int
-    who: str
-    promoted_at: datetime
-
-    def __post_init__(self) -> None:
-        check_text(self.who, "The name of who promotes a version", 80)
-        check_utc(self.promoted_at, "promoted_at")
 
 
 def add_promotion(files: FileStore, name: str, version: int, who: str) -> Promotion:

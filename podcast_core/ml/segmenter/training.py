@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.device import CPU
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.calibration import Calibration
 from podcast_core.ml.measuring.evaluation import Judged, evaluate
 from podcast_core.ml.measuring.metrics import compare_segments
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.ml.segmenter.batches import Batches, Heard, hear
 from podcast_core.ml.segmenter.bounds import fit_drop
 from podcast_core.ml.segmenter.checkpoints import Checkpoint

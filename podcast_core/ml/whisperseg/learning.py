@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.interfaces import Example
-from podcast_core.ml.registry.registry import ModelVersion, read_weights
+from podcast_core.ml.registry.registry import read_weights
 from podcast_core.ml.whisperseg.finetuning import Plan, Step, finetune_whisperseg
 from podcast_core.ml.whisperseg.folders import open_folder, unpack
 from podcast_core.ml.whisperseg.loading import FOLDER, KIND, describe, pack_model

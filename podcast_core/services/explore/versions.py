@@ -3,13 +3,13 @@
 import numpy as np
 
 from podcast_core.domain.collection import Unit
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.agile.classifier import Classifier
 from podcast_core.ml.agile.clip_detector import KIND, write_detector
 from podcast_core.ml.embedding.built_in import BUILT_IN
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.explore import agile, embedders, embedding
 from podcast_core.storage import clips, collections, recordings
 from podcast_core.workspace import Workspace

@@ -11,10 +11,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation

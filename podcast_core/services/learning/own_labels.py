@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.submission import Submission
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.learning.pieces import TRAIN, Piece
 from podcast_core.services.models.lineage import list_line
 from podcast_core.storage import submissions

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import Job, JobState
 from podcast_core.services.learning.pieces import read_release, read_rounds
@@ -113,7 +113,7 @@ def check_name(workspace: Workspace, request: TrainingRequest) -> None:
         raise Conflict(f"There is a model {request.name!r} already: choose another name, or make its next version.")
 
 
-def find_base(workspace: Workspace, request: TrainingRequest) -> registry.ModelVersion | None:
+def find_base(workspace: Workspace, request: TrainingRequest) -> ModelVersion | None:
     """Find the version that a training starts from.
 
     Raises

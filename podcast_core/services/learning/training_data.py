@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest

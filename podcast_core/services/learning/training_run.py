@@ -16,13 +16,14 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.device import CPU
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import LOADERS, ModelVersion
+from podcast_core.ml.registry.registry import LOADERS
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs.running import Result, RunningJob

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from podcast_core.domain.model import ENERGY, ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import model_file, registry
-from podcast_core.ml.registry.registry import ENERGY, ModelVersion
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.queue import Job, JobState
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
@@ -71,7 +71,7 @@ def import_file(workspace: Workspace, *, name: str, file: BinaryIO, person: str 
     NoSpace
         When there is no room for it, on the disk or for this person.
     """
-    registry.check_model_name(name)
+    check_model_name(name)
     byte_count = model_file.measure_model(file)
     workspace.files.check_room(byte_count)
     with room.keeping(workspace, person=person, kind="models", byte_count=byte_count):

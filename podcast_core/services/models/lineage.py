@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import NotFound
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ModelVersion
 from podcast_core.storage.files import FileStore
 
 Learnt = Mapping[str, list[tuple[float, float]]]

@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from podcast_core.domain.act import Act, Subject, find_archived
+from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import ENERGY, ModelVersion
 from podcast_core.services.labels.archive import set_archived
 from podcast_core.storage import acts
 from podcast_core.storage.database import lock

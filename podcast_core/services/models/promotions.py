@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from podcast_core.domain.model import ModelVersion, Promotion
 from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.promotion import Promotion, add_promotion, list_promotions
-from podcast_core.ml.registry.registry import ModelVersion
+from podcast_core.ml.registry.promotion import add_promotion, list_promotions
 from podcast_core.services.models.model_archive import check_not_archived
 from podcast_core.workspace import Workspace
 

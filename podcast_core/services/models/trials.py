@@ -7,12 +7,12 @@ from pathlib import Path
 
 from podcast_core.audio.files import AudioInfo, inspect_audio, read_samples
 from podcast_core.audio.playback import resample
+from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.external.folder import CARDS, convert_folder, import_folder
 from podcast_core.ml.external.window_boxes import Verdict, judge
 from podcast_core.ml.external.window_model import WindowDetector
 from podcast_core.ml.interfaces import Detector, Found
-from podcast_core.ml.registry.registry import ModelVersion, check_model_name
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg.placing import fetch_checkpoint, place_folder
 from podcast_core.plain_files import open_regular

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from podcast_core.domain.checks import check_between
+from podcast_core.domain.model import ENERGY
 from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predictions
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.ml.registry.registry import ENERGY
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, match_labels, refuse_open
 from podcast_core.services.labels.rounds import add_labels
 from podcast_core.services.runs.findings import place_boxes

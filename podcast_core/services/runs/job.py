@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
@@ -158,7 +159,7 @@ class Looker:
         return found, len(boxes) > most
 
 
-def _check_same(run: ModelRun, version: registry.ModelVersion) -> None:
+def _check_same(run: ModelRun, version: ModelVersion) -> None:
     """Refuse to go on with another model than the one that the run began with."""
     if (version.weights_sha256, to_json(version.parameters)) != (run.weights_sha256, run.parameters):
         raise Conflict(f"{run.model_id} is not what it was when run {run.id} began: start a new run.")
