@@ -3,9 +3,12 @@ PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
 BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --custom-compile-command "make lock"
+TORCH_VERSION = $(shell sed -n 's/^torch==//p' requirements.txt)
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-times test-slow test-firefox check docs fix fuzz bench clean
+.PHONY: help run demo test test-times test-slow test-firefox check docs fix fuzz bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,6 +55,12 @@ fuzz: .venv/dev ## feed every reader of foreign bytes with damaged files (MINUTE
 bench: .venv/dev ## measure speeds as ratios against named references
 	for file in benchmarks/*.py; do PYTHONPATH=. $(BIN)/python $$file || exit 1; done
 
+lock: .venv/dev ## lock the packages that requirements.txt and requirements-dev.txt need (ARGS=--upgrade: the newest ones)
+	$(COMPILE) requirements.txt --output-file locks/run.txt $(ARGS)
+	$(COMPILE) requirements-dev.txt --constraint locks/run.txt --output-file locks/dev.txt $(ARGS)
+	grep -q "^torch==$(TORCH_VERSION)+cpu " locks/torch-cpu.txt || echo "torch==$(TORCH_VERSION)+cpu" \
+	| $(COMPILE) - --no-deps --index https://download.pytorch.org/whl/cpu --output-file locks/torch-cpu.txt
+
 clean: ## remove the virtual environment and caches; data/ stays
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -59,10 +68,10 @@ clean: ## remove the virtual environment and caches; data/ stays
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pod.Cast needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12")'
 	$(PYTHON) -m venv .venv
 
-.venv/run: requirements.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+.venv/run: locks/run.txt locks/torch-cpu.txt | .venv/bin/python
+	$(BIN)/python locks/install.py run
 	@touch $@
 
-.venv/dev: requirements.txt requirements-dev.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+.venv/dev: locks/dev.txt locks/torch-cpu.txt | .venv/bin/python
+	$(BIN)/python locks/install.py dev
 	@touch .venv/run $@

@@ -1,4 +1,4 @@
-"""Look the pinned packages up in the database of known faults (PyPI's); run by ``make check``.
+"""Look all locked packages up in the database of known faults (PyPI's); run by ``make check``.
 
 Fails when a package has a known fault. Where the database cannot be reached, that is said, and nothing fails: the same
 commit must pass on a machine without the internet.
@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-FILES = ("requirements.txt", "requirements-dev.txt")
+LOCK = ROOT / "locks/dev.txt"  # holds everything that locks/run.txt holds
 
 
-def audit(files: tuple[str, ...] = FILES, *options: str) -> tuple[int, str]:
-    """Audit lists of pinned packages; returns what to exit with, and what to tell."""
-    lists = [word for name in files for word in ("--requirement", str(ROOT / name))]
-    command = [sys.executable, "-m", "pip_audit", *lists, "--no-deps", "--disable-pip", "--format=json", *options]
-    done = subprocess.run([*command, "--progress-spinner=off", "--timeout=5"], capture_output=True, text=True)
+def audit(lock: Path = LOCK, *options: str) -> tuple[int, str]:
+    """Audit a lock; returns what to exit with, and what to tell."""
+    command = [sys.executable, "-m", "pip_audit", "--requirement", str(lock), "--require-hashes", "--disable-pip"]
+    options = ("--format=json", "--progress-spinner=off", "--timeout=5", *options)
+    done = subprocess.run([*command, *options], capture_output=True, text=True)
     try:
         packages = json.loads(done.stdout)["dependencies"]
     except (ValueError, KeyError):

@@ -37,11 +37,11 @@ def database() -> Iterator[str]:
 
 
 def test_known_faults_fail(database: str) -> None:
-    status, told = audit.audit(audit.FILES, "--vulnerability-service=osv", f"--osv-url={database}")
+    status, told = audit.audit(audit.LOCK, "--vulnerability-service=osv", f"--osv-url={database}")
     assert (status, "pillow" in told and "TEST-1" in told) == (1, True), told
 
 
 def test_it_is_said_when_nothing_could_be_audited() -> None:
     nobody = "http://127.0.0.1:9/v1/query"
-    status, told = audit.audit(audit.FILES, "--vulnerability-service=osv", f"--osv-url={nobody}")
+    status, told = audit.audit(audit.LOCK, "--vulnerability-service=osv", f"--osv-url={nobody}")
     assert (status, told[:12]) == (0, "NOT AUDITED:")
