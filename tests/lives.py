@@ -15,6 +15,7 @@ from sqlalchemy import select
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.collection import Subset
 from podcast_core.domain.label import make_labels
+from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, Forbidden, InvalidInput
@@ -24,7 +25,7 @@ from podcast_core.services.labels import archive, bulk, labelling, progress, rev
 from podcast_core.services.labels.bulk import BulkWish
 from podcast_core.services.labels.bulk_answers import Stretch
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.labels.verification import Item, PredictionVerdict
+from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
 from podcast_core.workspace import Workspace, open_workspace

@@ -10,8 +10,8 @@ import numpy as np
 from benchmarks.parts.loading import measure_trivial
 from benchmarks.parts.sea import SESSION_S, STRIDE_S, Sound, sounds_in
 from podcast_core.client import Client
+from podcast_core.domain.job import JobState
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.learning import training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.workspace import Workspace

@@ -8,10 +8,10 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.model_figures import count, show_one, show_side_by_side, show_table
 from pages.shared.round_picker import ask_rounds
+from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.learning import comparison
 from podcast_core.services.learning.comparison import MAX_VERSIONS, Evaluation, EvaluationRequest
 from podcast_core.services.models import catalogue, promotions

@@ -9,12 +9,12 @@ from pages.shared import state
 from pages.shared.job_card import cancel, show_state
 from pages.shared.round_picker import ask_rounds, start_from
 from podcast_core import figures
+from podcast_core.domain.job import JobState
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import KEEP, LEAVE_OUT
 from podcast_core.errors import PodcastError
 from podcast_core.services.exchange import datasets
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import list_releases

@@ -7,11 +7,12 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.import_plan import show_guesses, show_left_out
 from pages.shared.job_card import escape, show_job
+from podcast_core.domain.sheet import Role
 from podcast_core.errors import PodcastError
 from podcast_core.services.exchange.import_plan import count_of
 from podcast_core.services.jobs import queue
 from podcast_core.services.sheets import keeping, opening, rows
-from podcast_core.services.sheets.sheet import Role, Sheet, SheetTable
+from podcast_core.services.sheets.sheet import Sheet, SheetTable
 
 TITLES = {Role.PREDICTIONS: "Predictions", Role.OTHER: "The other table", Role.TRUTH: "Truth"}
 LISTED = 1000  # recordings without a prediction

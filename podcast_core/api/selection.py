@@ -9,8 +9,9 @@ from pydantic import Field
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Page, Part, Shown, answer
 from podcast_core.api.wire import Finite
+from podcast_core.domain.pool import Pool
 from podcast_core.services.runs import selection
-from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Pool, Sampling, Sorted
+from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Sampling, Sorted
 
 router = APIRouter(tags=["candidates"], prefix="/api/v1/rounds/{round_id}")
 

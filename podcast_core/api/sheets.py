@@ -16,11 +16,12 @@ from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answ
 from podcast_core.api.paging import MAX_BEFORE, MAX_ITEMS, AskedPart, Page, Part, Shown
 from podcast_core.api.recordings import RefusedOut
 from podcast_core.api.wire import Finite, Wire
+from podcast_core.domain.sheet import Role
 from podcast_core.services.access import Caller
 from podcast_core.services.exchange import import_files
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows
 from podcast_core.services.sheets.comparing import RULE, LabelFigures, Relation
-from podcast_core.services.sheets.sheet import Role, Sheet, SheetTable, get_sheet
+from podcast_core.services.sheets.sheet import Sheet, SheetTable, get_sheet
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["sheets"], prefix="/api/v1/sheets")

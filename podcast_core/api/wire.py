@@ -5,12 +5,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from podcast_core.domain.prediction import PredictionVerdict
+from podcast_core.domain.queue import QueueChoice, QueueOrder, WaitingOrder
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.labels.verification import PredictionVerdict
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
-from podcast_core.storage.waiting import WaitingOrder
 
 Holder = Annotated[str, Field(min_length=1, max_length=120)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]

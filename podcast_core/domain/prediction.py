@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from enum import StrEnum
 
 from podcast_core.domain.checks import check_box, check_score, check_text, check_utc
 from podcast_core.domain.ids import check_id
@@ -55,3 +56,12 @@ class PredictionSet:
 def copy_predictions(earlier: Iterable[Prediction], set_id: str) -> list[Prediction]:
     """Copy predictions into a newer set, for sessions that it says nothing about: only a model's newest is shown."""
     return [replace(each, id=f"{set_id}-e{number}") for number, each in enumerate(earlier, start=1)]
+
+
+class PredictionVerdict(StrEnum):
+    """What somebody says about one prediction; ``none`` takes back what they said before."""
+
+    YES = "yes"
+    NO = "no"
+    UNSURE = "unsure"
+    NONE = "none"

@@ -8,9 +8,10 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_,
 from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.claim import Claim
+from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.ordering import QueueChoice, arrange
+from podcast_core.storage.ordering import arrange
 from podcast_core.storage.ranking import is_rejected
 from podcast_core.storage.schema import passed_over, sessions, submissions
 

@@ -13,13 +13,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from podcast_core.domain.job import JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.remote.redaction import redact, redact_values
@@ -34,21 +34,6 @@ WORKFLOW = "run_job"
 APPLICATION = "podcast"
 VERSION = "1"  # not DBOS's digest of the code: jobs outlive an update of Pod.Cast
 SCHEMA = "dbos"  # on PostgreSQL; SQLite has a file of its own
-
-
-class JobState(StrEnum):
-    """Where a job stands."""
-
-    QUEUED = "queued"
-    RUNNING = "running"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-
-    @property
-    def is_open(self) -> bool:
-        """Tell whether there is work left."""
-        return self in (JobState.QUEUED, JobState.RUNNING)
 
 
 _STATES = {

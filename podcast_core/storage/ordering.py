@@ -22,7 +22,6 @@ it is while people work.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -43,9 +42,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import FromClause
 
-from podcast_core.domain.checks import check_text
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.submission import Outcome
-from podcast_core.errors import InvalidInput
 from podcast_core.storage.predictions import newest_sets
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
@@ -61,51 +59,6 @@ from podcast_core.storage.sessions import archived_sessions
 from podcast_core.storage.suggestions import newest_suggestion
 
 HOUR_S = 3600
-
-
-class QueueOrder(StrEnum):
-    """In which order sessions come; the module says what each means."""
-
-    QUEUE = "queue"
-    RANDOM = "random"
-    TIME = "time"
-    SCORE = "score"
-    UNCERTAINTY = "uncertainty"
-    SITE = "site"
-    GAIN = "gain"
-    NO_PREDICTIONS = "no_predictions"
-
-
-@dataclass(frozen=True, slots=True)
-class QueueChoice:
-    """An order with filters; empty filters let everything through. Days are UTC, both are included.
-
-    ``unjudged`` lets sessions through that have a prediction (of the label) to judge.
-    """
-
-    order: QueueOrder = QueueOrder.QUEUE
-    site: str = ""
-    date_from: date | None = None
-    date_to: date | None = None
-    label: str = ""
-    unjudged: bool = False
-    seed: str = ""
-
-    def __post_init__(self) -> None:
-        if self.date_from and self.date_to and self.date_from > self.date_to:
-            raise InvalidInput(f"The first day must not be after the last, found {self.date_from} to {self.date_to}.")
-        for value, what in ((self.site, "A site"), (self.label, "A label")):
-            if value:
-                check_text(value, what, 200)
-        if self.order is QueueOrder.NO_PREDICTIONS and (self.label or self.unjudged):
-            found = f"label {self.label!r}" if self.label else "only predictions to judge"
-            raise InvalidInput(f"Sessions without predictions cannot be filtered by their predictions, found {found}.")
-
-    @property
-    def is_filtered(self) -> bool:
-        """Whether some sessions of the round are left out."""
-        filters = (self.site, self.date_from, self.date_to, self.label, self.unjudged)
-        return self.order is QueueOrder.NO_PREDICTIONS or any(filters)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,25 +1,16 @@
 """Predictions that wait for a verdict: shown on the page, in open sessions, not judged in the answer that counts."""
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.queue import WaitingOrder
 from podcast_core.storage.claims import is_free, is_open
 from podcast_core.storage.ordering import is_judged
 from podcast_core.storage.predictions import newest_sets, to_prediction
 from podcast_core.storage.schema import prediction_sets, predictions, sessions
-
-
-class WaitingOrder(StrEnum):
-    """In which order predictions come; those without a score come last where scores decide."""
-
-    LOWEST = "lowest"
-    HIGHEST = "highest"
-    UNCERTAINTY = "uncertainty"
-    TIME = "time"
 
 
 def list_waiting(

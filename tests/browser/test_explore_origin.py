@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import BrowserContext, expect
 
+from podcast_core.domain.job import JobState
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage
 from tests.browser.conftest import NewRound

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.job import JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage

@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.job import JobState
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.intake import ingest
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.pictures import bat_spectrograms, bat_states
 from podcast_core.services.pictures.bat_spectrograms import Wanted
 from podcast_core.services.pictures.bat_states import PictureState

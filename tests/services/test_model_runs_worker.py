@@ -3,10 +3,10 @@
 import signal
 from pathlib import Path
 
+from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.runs import findings, model_runs
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.storage import runs

@@ -6,12 +6,12 @@ from datetime import date
 import pytest
 
 from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, queue
 from podcast_core.services.labels.labelling import Answer, Claimed
 from podcast_core.storage import predictions
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 BEST_FIRST = QueueChoice(QueueOrder.SCORE)

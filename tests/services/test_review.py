@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
@@ -13,7 +13,6 @@ from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
-from podcast_core.services.labels.verification import PredictionVerdict
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.pool import Pool
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
@@ -14,7 +15,6 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavail
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer
 from podcast_core.services.runs import selection
-from podcast_core.services.runs.pools import Pool
 from podcast_core.services.runs.selection import Criteria, Sampling, SelectionReport, select_sessions
 from podcast_core.services.store import doctor, records
 from podcast_core.services.store.rebuild import rebuild

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.job import JobState
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
 from tests.postgres import PostgresServer

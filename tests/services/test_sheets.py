@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from podcast_core.domain.round import Round
+from podcast_core.domain.sheet import Role
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NoSpace, NotFound
 from podcast_core.services.access import OPEN, Caller
@@ -25,7 +26,7 @@ from podcast_core.services.sheets import sheet as sheets
 from podcast_core.services.sheets.comparing import Relation
 from podcast_core.services.sheets.opening import Wish, open_sheet
 from podcast_core.services.sheets.rows import Query
-from podcast_core.services.sheets.sheet import Role, Sheet, get_sheet
+from podcast_core.services.sheets.sheet import Sheet, get_sheet
 from podcast_core.storage import predictions
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from podcast_core.domain.model import ENERGY
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
@@ -14,7 +15,6 @@ from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import job, model_runs, suggesting
 from podcast_core.services.store import rebuild
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
 

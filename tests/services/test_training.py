@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.registry import registry
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import training
 from podcast_core.services.learning.training import Training

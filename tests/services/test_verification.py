@@ -8,17 +8,16 @@ from datetime import timedelta
 import pytest
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionVerdict
+from podcast_core.domain.queue import QueueChoice, WaitingOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds, verification
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.labels.verification import Item, PredictionVerdict, Verified
+from podcast_core.services.labels.verification import Item, Verified
 from podcast_core.storage import claims, predictions, submissions
-from podcast_core.storage.ordering import QueueChoice
-from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace
 
 YES, NO, UNSURE, NONE = PredictionVerdict

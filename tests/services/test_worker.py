@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.job import JobState
 from podcast_core.errors import Conflict
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 from tests.working import (

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.cli.worker import NICENESS
+from podcast_core.domain.job import JobState
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.settings import Settings
 from podcast_core.worker.process import LocalWorkers, NameTaken, hold_name, name_local
 from podcast_core.workspace import Workspace

@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql
 
 from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
 from podcast_core.storage import claims, ordering, predictions, recordings, schema, sessions
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 EPOCHS = (datetime(2026, 5, 1, 22, 30, tzinfo=UTC), datetime(1960, 10, 28, 22, 30, 7, 700_000, tzinfo=UTC))

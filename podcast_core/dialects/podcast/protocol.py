@@ -11,6 +11,7 @@ import uuid
 from typing import Any
 
 from podcast_core.dialects.podcast import matching
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Busy, InvalidInput
@@ -20,7 +21,6 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import SAME, Answer, Box
 from podcast_core.services.labels.labelling import Receipt, SessionView
 from podcast_core.storage import sessions
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 CLIENT_NAME = "Pod.Cast client"

@@ -12,12 +12,13 @@ from typing import Any
 from podcast_core.audio.split import split_frames
 from podcast_core.audio.zones import parse_moment
 from podcast_core.domain.checks import check_text
+from podcast_core.domain.job import JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.intake.folders import resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.storage import rounds
-from podcast_core.storage.job_queue import Job, JobState
+from podcast_core.storage.job_queue import Job
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 

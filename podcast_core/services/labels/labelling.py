@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
@@ -28,7 +29,6 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
-from podcast_core.storage.ordering import QueueChoice
 from podcast_core.storage.suggestions import SuggestedPlace
 from podcast_core.workspace import Workspace
 

@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.storage import claims, ordering, rounds, submissions
-from podcast_core.storage.ordering import QueueChoice, QueueOrder
 from podcast_core.workspace import Workspace
 
 

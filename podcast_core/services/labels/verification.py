@@ -9,13 +9,13 @@ import uuid
 from collections import defaultdict
 from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from sqlalchemy import Connection
 
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.checks import check_text
-from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.prediction import Prediction, PredictionVerdict
+from podcast_core.domain.queue import WaitingOrder
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import find_standing_answers
@@ -25,21 +25,11 @@ from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, waiting
-from podcast_core.storage.waiting import WaitingOrder
 from podcast_core.workspace import Workspace
 
 MAX_VERDICTS = 500
 MAX_LISTED = 200
 NAMESPACE = uuid.UUID("5d3f0a34-0d57-4f0c-9a53-5b3d3d1a9c11")
-
-
-class PredictionVerdict(StrEnum):
-    """What somebody says about one prediction; ``none`` takes back what they said before."""
-
-    YES = "yes"
-    NO = "no"
-    UNSURE = "unsure"
-    NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 from podcast_core.audio.bat_picture import HIGH_HZ
 from podcast_core.dialects.bats_ai.annotations import list_recordings
+from podcast_core.domain.job import JobState
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import JobState
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.pictures.bat_spectrograms import FOLDER, KeptPicture, Wanted, find_recording, get_picture
 from podcast_core.storage import sessions

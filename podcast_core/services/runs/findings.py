@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from podcast_core.audio.spans import EPOCH
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.pool import Pool
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
@@ -21,7 +22,7 @@ from podcast_core.services.labels.labelling import get_view
 from podcast_core.services.runs import timeline
 from podcast_core.services.runs.model_runs import to_piece
 from podcast_core.services.runs.placing import ROUNDING_S, match, place
-from podcast_core.services.runs.pools import Pool, Sorted
+from podcast_core.services.runs.pools import Sorted
 from podcast_core.services.runs.timeline import get_moment
 from podcast_core.storage import recordings, rounds, runs, scores, sessions
 from podcast_core.storage.runs import ModelRun, Piece, PieceScore, RunBox

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
+from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
@@ -25,7 +26,7 @@ from podcast_core.ml.device import check_device
 from podcast_core.ml.energy.detector import to_score
 from podcast_core.ml.registry import registry
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job, JobState
+from podcast_core.services.jobs.queue import Job
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import run_records
 from podcast_core.storage import recordings, rounds, runs, sessions

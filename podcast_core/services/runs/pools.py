@@ -11,21 +11,13 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
 from podcast_core.domain.checks import check_between
+from podcast_core.domain.pool import Pool
 from podcast_core.errors import InvalidInput
 from podcast_core.storage.scores import SessionScore
 
 HIGH, LOW = 0.20, 0.09  # Pod.Cast's own: recall 0.90 of candidates, precision 0.96 of negatives
-
-
-class Pool(StrEnum):
-    """What a model's scores say about a session."""
-
-    CANDIDATE = "candidate"
-    NEGATIVE = "negative"
-    UNREVIEWED = "unreviewed"
 
 
 @dataclass(frozen=True, slots=True)

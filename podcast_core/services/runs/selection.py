@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.zones import parse_moment
+from podcast_core.domain.pool import Pool
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
@@ -27,7 +28,7 @@ from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, rela
 from podcast_core.services.labels.rounds import add_labels, add_round
 from podcast_core.services.runs import findings
 from podcast_core.services.runs.applying import choose_labels, make_predictions
-from podcast_core.services.runs.pools import Criteria, Pool, PoolTotals, Sampling, Sorted, choose, count_pools
+from podcast_core.services.runs.pools import Criteria, PoolTotals, Sampling, Sorted, choose, count_pools
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores, sessions

@@ -1,6 +1,7 @@
 """The sound and the spectrogram of one row of a sheet, read when it is shown and not before."""
 
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.sheet import Role
 from podcast_core.errors import NotFound
 from podcast_core.services.explore.hearing import (
     HEIGHT_PX,
@@ -14,7 +15,7 @@ from podcast_core.services.explore.hearing import (
 )
 from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.services.pictures.sounds import AudioFile
-from podcast_core.services.sheets.sheet import Role, Sheet
+from podcast_core.services.sheets.sheet import Sheet
 from podcast_core.services.sheets.sounds import touch
 from podcast_core.workspace import Workspace
 

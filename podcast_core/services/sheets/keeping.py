@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from podcast_core.domain.label import make_labels
+from podcast_core.domain.sheet import Role
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import import_predictions
@@ -17,7 +18,7 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.sheets.opening import UNNAMED
-from podcast_core.services.sheets.sheet import Role, Sheet
+from podcast_core.services.sheets.sheet import Sheet
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
+from podcast_core.domain.sheet import Role
 from podcast_core.domain.standing import SEARCHED
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why
@@ -22,7 +23,6 @@ from podcast_core.services.intake.folders import check_paths, resolve_path
 from podcast_core.services.learning.pieces import Piece, read_rounds
 from podcast_core.services.sheets.sheet import (
     Area,
-    Role,
     Sheet,
     SheetTable,
     Source,

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.sheet import Role
 from podcast_core.errors import InvalidInput
 from podcast_core.services.sheets.comparing import RELATIONS, Relation, Relations, compare
-from podcast_core.services.sheets.sheet import Role, Sheet, SheetTable
+from podcast_core.services.sheets.sheet import Sheet, SheetTable
 from podcast_core.workspace import Workspace
 
 SORTS = ("file", "score", "label", "start", "length")

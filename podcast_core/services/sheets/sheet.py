@@ -8,13 +8,13 @@ Sheets are in memory only, for as long as there is room; whoever comes late open
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
+from podcast_core.domain.sheet import Role
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.formats.contents import Guess
 from podcast_core.formats.placing import Placed
@@ -27,14 +27,6 @@ from podcast_core.workspace import Workspace
 MAX_BYTES = 512 << 20  # of all sheets in memory
 ROW_BYTES, RECORDING_BYTES = 900, 1200  # measured, of what a row and a recording take
 CHANNELS = 4096  # more than a recording can have
-
-
-class Role(StrEnum):
-    """What a table is in a sheet."""
-
-    PREDICTIONS = "predictions"
-    OTHER = "other"
-    TRUTH = "truth"
 
 
 @dataclass(frozen=True, slots=True)
