@@ -26,12 +26,12 @@ from playwright.sync_api import Browser, CDPSession, Locator, Page, sync_playwri
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from podcast_core.domain.clip import PART_CLIPS
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.services.explore.vectors import vectors_key
 from podcast_core.services.intake import demo
 from podcast_core.settings import Settings
 from podcast_core.storage import clips, sessions
-from podcast_core.storage.clips import PART_CLIPS
 from podcast_core.workspace import Workspace, open_workspace
 from tests.browser.chromium import find_chromium
 from tests.browser.conftest import ARGUMENTS

@@ -7,7 +7,9 @@ import streamlit as st
 
 from pages.shared import label_choice, state
 from pages.shared.words import escape
+from podcast_core.domain.pool import Pool
 from podcast_core.domain.round import Round
+from podcast_core.domain.score import SessionScore
 from podcast_core.errors import PodcastError
 from podcast_core.figures import candidates as figures
 from podcast_core.figures.candidates import Bar
@@ -15,7 +17,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.services.labels.matching import LabelsOpen
 from podcast_core.services.runs import findings, selection, timeline
 from podcast_core.services.runs.pools import HIGH, LOW, PoolTotals
-from podcast_core.services.runs.selection import Criteria, Pool, Sampling, ScoredSession, Sorted
+from podcast_core.services.runs.selection import Criteria, Sampling, Sorted
 from podcast_core.services.runs.timeline import Window
 from podcast_core.workspace import Workspace
 
@@ -54,7 +56,7 @@ def read_scores(
     run_id: str,
     set_id: str,  # noqa: ARG001  # it and the outcomes say which state of the round it is
     outcomes: tuple[tuple[str, int], ...],  # noqa: ARG001
-) -> list[ScoredSession]:
+) -> list[SessionScore]:
     """Read the scores of a round once per prediction set or run and state of its answers."""
     return selection.read_scores(workspace, round_id=round_id, model=model, run_id=run_id)
 

@@ -10,10 +10,10 @@ from pages.shared.explore import explorer
 from pages.shared.explore_new import show_new
 from pages.shared.job_card import show_job
 from podcast_core.domain.collection import Collection
+from podcast_core.domain.job import Job
 from podcast_core.domain.round import Round
 from podcast_core.services.explore import collections
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.labels import rounds
 
 FULL_PAGE = Path(__file__).parent / "shared" / "full_page.css"

@@ -7,10 +7,11 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.release_compare import show_compare
 from pages.shared.release_new import JOB_KEY, MADE_KEY, show_balance, show_new
+from podcast_core.domain.release import Release
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.sets import release_store
-from podcast_core.services.sets.release_store import CARD, MANIFEST, MAX_ZIP_BYTES, SUMS, Release
+from podcast_core.services.sets.release_store import CARD, MANIFEST, MAX_ZIP_BYTES, SUMS
 
 VIEW_KEY, CHOSEN_KEY = "release_view", "release_chosen"
 LIST, NEW, COMPARE = "All releases", "New release", "Compare"

@@ -13,7 +13,7 @@ import soundfile
 from sqlalchemy import select
 
 from podcast_core.domain.bulk_act import BulkDeed
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Verdict

@@ -14,8 +14,8 @@ from queue import SimpleQueue
 import numpy as np
 import soundfile
 
+from podcast_core.domain.job import Job
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.storage import recordings, sessions
 from podcast_core.worker.worker import Worker
 from podcast_core.workspace import Workspace

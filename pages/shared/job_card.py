@@ -7,11 +7,10 @@ import streamlit as st
 
 from pages.shared import state
 from pages.shared.words import escape as escape
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 
 Color = Literal["gray", "blue", "green", "orange", "red"]
 MAX_FAILURES = 5  # shown without a click

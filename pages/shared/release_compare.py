@@ -2,8 +2,8 @@
 
 import streamlit as st
 
+from podcast_core.domain.release import Release
 from podcast_core.services.sets.release_compare import Comparison, compare_releases
-from podcast_core.services.sets.release_store import Release
 
 CHANGE = {"Change": st.column_config.NumberColumn(format="%+d")}
 

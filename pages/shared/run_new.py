@@ -7,12 +7,14 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds
+from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
+from podcast_core.domain.run import RunPlan
 from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
 from podcast_core.services.models import promotions
 from podcast_core.services.runs import model_runs
-from podcast_core.services.runs.model_runs import FLOOR, WITHOUT_DEVICE, ModelVersion, RunPlan
+from podcast_core.services.runs.model_runs import FLOOR, WITHOUT_DEVICE
 
 OPEN = "run_open"  # the run that is shown
 

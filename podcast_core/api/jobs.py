@@ -10,11 +10,10 @@ from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
 from podcast_core.api.wire import Finite, Wire
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.pictures import bat_states
 from podcast_core.services.runs import selection
 from podcast_core.workspace import Workspace

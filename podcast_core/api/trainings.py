@@ -9,12 +9,12 @@ from pydantic import BaseModel, Field
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.wire import Wire
+from podcast_core.domain.release import GroupBy
 from podcast_core.services.learning import comparison, training
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.training import Training
 from podcast_core.services.learning.training_request import MAX_EPOCHS, TrainingRequest
 from podcast_core.services.models import promotions
-from podcast_core.services.sets.splitting import GroupBy
 
 router = APIRouter(tags=["trainings"], prefix="/api/v1")
 

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli import explore_loop
-from podcast_core.domain.collection import Clip, Collection, Unit
+from podcast_core.domain.clip import Clip
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import calling, embedders, table_intake
 from podcast_core.services.explore import collections as service

@@ -11,13 +11,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemaini
 from rich.progress import Progress as Bar
 
 from podcast_core.cli.options import find_rounds
+from podcast_core.domain.release import Release
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.progress import Progress
 from podcast_core.services.jobs import queue
 from podcast_core.services.sets import release_compare, release_store, releases
 from podcast_core.services.sets.release_plan import Plan, plan_release
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.sets.release_store import CARD, Release
+from podcast_core.services.sets.release_store import CARD
 from podcast_core.workspace import open_workspace
 
 app = typer.Typer(help="Make immutable, versioned data sets of rounds.", no_args_is_help=True)

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from podcast_core.domain.job import Job
 from podcast_core.services.jobs import queue as service
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.pictures.old_pictures import remove_old_pictures
 from podcast_core.worker.process import NAME_TAKEN, NameTaken, hold_name, limit_threads
 from podcast_core.worker.worker import BEAT_S, TAKE_OVER_S, Worker

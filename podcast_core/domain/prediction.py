@@ -65,3 +65,15 @@ class PredictionVerdict(StrEnum):
     NO = "no"
     UNSURE = "unsure"
     NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class PredictionSetInfo:
+    """A prediction set without its boxes."""
+
+    id: str
+    round_id: str
+    model: str
+    source: str
+    created_at: datetime
+    prediction_count: int

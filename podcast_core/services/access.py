@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from podcast_core.domain.checks import check_text
+from podcast_core.domain.token import Token
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from podcast_core.storage import tokens
-from podcast_core.storage.tokens import Token
 from podcast_core.workspace import Workspace
 
 SCOPES = ("read", "label", "admin")  # each includes those before it

@@ -1,7 +1,6 @@
 """Clips of collections in the database: a million rows, so they are added by the thousand and read by column."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,10 +20,9 @@ from sqlalchemy import (
     update,
 )
 
-from podcast_core.domain.collection import Clip, ClipAct, ClipDeed, Subset
+from podcast_core.domain.clip import PART_CLIPS, Clip, ClipAct, ClipDeed, ClipPart, Subset
 from podcast_core.storage.schema import clips, collections
 
-PART_CLIPS = 8192  # of a collection's clips lie together in one object of the store
 PLACES = ("session_id", "recording_id", "channel", "start_s", "end_s", "low_hz", "high_hz", "box_id")
 GIVEN = (*PLACES, "given_subset", "given_label", "url", "error")
 DEFAULTS: Mapping[str, Any] = {
@@ -37,29 +35,6 @@ DEFAULTS: Mapping[str, Any] = {
 MAX_NAMED = 500  # in one statement
 NO_NUMBER = 2**31  # the databases know no greater ones
 _SUBSET = GIVEN.index("given_subset")
-
-
-@dataclass(frozen=True, slots=True)
-class ClipPart:
-    """Clips of a collection that lie beside each other; ``columns`` has the same number of values under each name.
-
-    Part 2 holds the clips from number 2 x 8192 on; the collection has ``total`` in all. Names are those of `GIVEN`.
-    """
-
-    collection_id: str
-    position: int
-    total: int
-    columns: Mapping[str, tuple[Any, ...]]
-
-    @property
-    def first(self) -> int:
-        """The number of its first clip."""
-        return self.position * PART_CLIPS
-
-    @property
-    def count(self) -> int:
-        """How many clips it has."""
-        return len(self.columns["session_id"])
 
 
 def add_part(connection: Connection, part: ClipPart) -> None:

@@ -1,28 +1,17 @@
 """Collections in the database, and what people did to their clips."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
+from podcast_core.domain.collection import Collection, CollectionEnd, Unit
 from podcast_core.errors import NotFound
 from podcast_core.storage import clips
 from podcast_core.storage.schema import acts, bulk_acts, clip_acts, collections, maps, reviews, submissions
 
 _NAMES = tuple(column.name for column in collections.c)
-
-
-@dataclass(frozen=True, slots=True)
-class CollectionEnd:
-    """That all clips of a collection were described; ``failed`` maps those that could not be to the reason."""
-
-    collection_id: str
-    finished_at: datetime
-    dimension: int
-    failed: Mapping[int, str] = field(default_factory=dict)
 
 
 def add_collection(connection: Connection, collection: Collection) -> None:

@@ -11,7 +11,6 @@ import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound, StorageUnavailable
 from podcast_core.remote.redaction import redact, redact_values
@@ -46,38 +45,6 @@ _STATES = {
     "CANCELLED": JobState.CANCELLED,
 }
 GAVE_UP = "Its worker died each time it was tried, which is too often to go on. The last log lines say where it was."
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run of a piece of work that takes longer than a page.
-
-    ``done`` of ``total`` are finished and ``next`` is the name of what is being done. ``error`` is a sentence for
-    people. ``shown`` is what its page draws while it runs, e.g. a learning curve. ``attempts`` counts how often a
-    worker has begun or continued it; ``beat_at`` is the worker's last sign of life, ``retry_of`` the job that this one
-    repeats.
-    """
-
-    id: str
-    kind: str
-    params: Mapping[str, Any]
-    state: JobState
-    who: str
-    created_at: datetime
-    title: str = ""
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    beat_at: datetime | None = None
-    done: int = 0
-    total: int = 0
-    next: str = ""
-    log: tuple[str, ...] = ()
-    shown: Mapping[str, Any] = field(default_factory=dict)
-    result: Mapping[str, Any] = field(default_factory=dict)
-    error: str = ""
-    worker: str = ""
-    attempts: int = 0
-    retry_of: str = ""
 
 
 class JobQueue:

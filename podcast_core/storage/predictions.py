@@ -2,31 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, insert, select
 
 from podcast_core.domain.act import rename_boxes
-from podcast_core.domain.prediction import Prediction, PredictionSet
+from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionSetInfo
 from podcast_core.storage import rounds
 from podcast_core.storage.database import analyze
 from podcast_core.storage.schema import prediction_sets, predictions
 
 MANY = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class PredictionSetInfo:
-    """A prediction set without its boxes."""
-
-    id: str
-    round_id: str
-    model: str
-    source: str
-    created_at: datetime
-    prediction_count: int
 
 
 def has_prediction_set(connection: Connection, set_id: str) -> bool:

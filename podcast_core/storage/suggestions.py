@@ -4,34 +4,11 @@ Nothing here is a fact: it is derived from a run and what is labelled, and made 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection, ScalarSelect, delete, insert, select
 
+from podcast_core.domain.suggestion import SuggestedPlace, Suggestion
 from podcast_core.storage.schema import suggested_places, suggestions
-
-
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """An order of a round's sessions; ``seed`` and ``random_share`` say which of them were drawn at random."""
-
-    id: str
-    round_id: str
-    run_id: str
-    seed: int
-    random_share: float
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SuggestedPlace:
-    """Where a session comes (from 0), why (see `podcast_core.ml.acquisition.Reason`), and its gain from 0 to 1."""
-
-    session_id: str
-    place: int
-    reason: str
-    gain: float
 
 
 def replace_suggestion(connection: Connection, suggestion: Suggestion, places: Sequence[SuggestedPlace]) -> None:

@@ -5,16 +5,15 @@ annotations left to the database: a round of 10 000 sessions takes a fraction of
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Integer, Subquery, Table, case, cast, distinct, func, select
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
-from podcast_core.domain.standing import JUDGING, STANDINGS, find_standing
+from podcast_core.domain.standing import JUDGING, STANDINGS
 from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.domain.summary import Judgement, SessionSummary, Tally
 from podcast_core.storage import reviews
 from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
@@ -26,96 +25,6 @@ from podcast_core.storage.schema import (
     sessions,
     submissions,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many annotations of one label and origin an answer has, how many are unsure, and their lowest score."""
-
-    label: str
-    origin: Origin
-    count: int
-    lowest_score: float | None = None
-    unsure_count: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class SessionSummary:
-    """A session with the answer that counts and the newest verdict on it.
-
-    ``outcome`` is an `Outcome` value or ``unreviewed``. ``verdict`` is that of the newest review of this answer;
-    `Verdict.CORRECT` says that the answer itself is a reviewer's correction. ``rejected_count`` and
-    ``unreviewed_count`` are predictions; ``active_s`` and ``action_count`` say how much work the answer was.
-    """
-
-    session_id: str
-    position: int
-    duration_s: float
-    outcome: str = UNREVIEWED
-    submission_id: str | None = None
-    annotator: str = ""
-    submitted_at: datetime | None = None
-    tallies: tuple[Tally, ...] = ()
-    verdict: Verdict | None = None
-    reviewer: str = ""
-    rejected_count: int = 0
-    unreviewed_count: int = 0
-    active_s: float | None = None
-    action_count: int | None = None
-
-    @property
-    def standing(self) -> str:
-        """What the session counts for, see `podcast_core.domain.standing`."""
-        return find_standing(self.outcome, self.verdict)
-
-    @property
-    def annotation_count(self) -> int:
-        """Number of annotations in the answer."""
-        return sum(tally.count for tally in self.tallies)
-
-    @property
-    def unsure_count(self) -> int:
-        """Number of annotations that are marked as unsure."""
-        return sum(tally.unsure_count for tally in self.tallies)
-
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """The labels that occur in the answer, sorted."""
-        return tuple(sorted({tally.label for tally in self.tallies}))
-
-    @property
-    def lowest_score(self) -> float | None:
-        """The lowest score among the annotations that came from a model; None when none did."""
-        return min((tally.lowest_score for tally in self.tallies if tally.lowest_score is not None), default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """What the answers that count say about one model's predictions of one label.
-
-    ``confirmed`` predictions were kept under their label, with the box unchanged or edited; ``relabelled`` ones
-    were kept under another label; ``rejected`` ones were removed. ``unreviewed`` ones were hidden or not judged: they
-    decide nothing, and neither does a box that is marked as unsure. Those labelled in bulk (``in_bulk``) decide nothing
-    about the model either: few of them were looked at.
-    """
-
-    model: str
-    label: str
-    confirmed: int = 0
-    relabelled: int = 0
-    rejected: int = 0
-    unreviewed: int = 0
-    in_bulk: int = 0
-
-    @property
-    def judged(self) -> int:
-        """Number of predictions somebody decided about."""
-        return self.confirmed + self.relabelled + self.rejected
-
-    @property
-    def precision(self) -> float | None:
-        """Share of the judged predictions that were confirmed; None before the first."""
-        return self.confirmed / self.judged if self.judged else None
 
 
 def list_summaries(connection: Connection, round_id: str) -> list[SessionSummary]:

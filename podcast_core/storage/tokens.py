@@ -1,30 +1,12 @@
 """Personal access tokens, and the browsers in which they were entered, in the database; never their secrets."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from podcast_core.domain.token import Token
 from podcast_core.storage.schema import logins, tokens
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """Who may do what, until when. ``digest`` is the SHA-256 of the secret in hexadecimal; times are UTC."""
-
-    id: str
-    person: str
-    scope: str
-    digest: str
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None = None
-    revoked_at: datetime | None = None
-
-    def is_valid(self, now: datetime) -> bool:
-        """Tell whether it opens anything at a time."""
-        return self.revoked_at is None and now < self.expires_at
 
 
 def add_token(connection: Connection, token: Token) -> None:

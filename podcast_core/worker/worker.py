@@ -16,10 +16,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, PodcastError
-from podcast_core.storage.job_queue import APPLICATION, QUEUE, SCHEMA, VERSION, WORKFLOW, Job
+from podcast_core.storage.job_queue import APPLICATION, QUEUE, SCHEMA, VERSION, WORKFLOW
 from podcast_core.storage.space import naming_full_disks
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace

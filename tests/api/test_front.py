@@ -16,9 +16,9 @@ from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.types import Receive, Scope, Send
 
 from podcast_core.api.front.front import Front
+from podcast_core.domain.token import Token
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN_HEADER
-from podcast_core.storage.tokens import Token
 from podcast_core.workspace import Workspace
 
 LAN = "http://192.0.2.7:8501"

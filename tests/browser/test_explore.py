@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
 from tests.services.exploring import add_collection, move_clips

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.clip import PART_CLIPS, ClipAct, ClipDeed, ClipPart, Subset
+from podcast_core.domain.collection import Collection, CollectionEnd, Unit
 from podcast_core.domain.draw import Draw, DrawAnswer, Heard
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.agile.density import draw
@@ -15,8 +16,7 @@ from podcast_core.services.explore.rules import Rule
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, draws, sessions
-from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
-from podcast_core.storage.collections import CollectionEnd
+from podcast_core.storage.clips import GIVEN
 from podcast_core.workspace import Workspace
 
 

@@ -5,6 +5,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from podcast_core.domain.release import Release
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
@@ -12,7 +13,7 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.services.sets.release_store import Release, read_file
+from podcast_core.services.sets.release_store import read_file
 from podcast_core.workspace import Workspace
 
 RECORDING_COUNT = 8

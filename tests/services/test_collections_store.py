@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import delete
 
-from podcast_core.domain.collection import Clip, ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.clip import Clip, ClipAct, ClipDeed, Subset
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from podcast_core.domain.annotation import Annotation
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome, Submission

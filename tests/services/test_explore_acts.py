@@ -10,7 +10,8 @@ from scipy.stats import beta
 
 from podcast_core.domain.annotation import Annotation, Origin
 from podcast_core.domain.bulk_act import BulkDeed
-from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.clip import ClipPart, Subset
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
@@ -25,7 +26,7 @@ from podcast_core.services.store import rebuild
 from podcast_core.services.store.doctor import examine
 from podcast_core.storage import clips, collections
 from podcast_core.storage import selections as kept_selections
-from podcast_core.storage.clips import GIVEN, ClipPart
+from podcast_core.storage.clips import GIVEN
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection
 

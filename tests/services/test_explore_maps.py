@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Subset
+from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.embedding.directions import to_directions
 from podcast_core.ml.projection import drawing

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Unit
+from podcast_core.domain.clip import ClipAct, ClipDeed
+from podcast_core.domain.collection import Unit
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.explore import collections as collections_service

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from podcast_core.domain.model import ENERGY, ModelVersion
+from podcast_core.domain.run import Piece, PieceFound, RunBox, RunEnd
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
@@ -22,7 +23,6 @@ from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.storage import predictions, recordings, runs
-from podcast_core.storage.runs import Piece, PieceFound, RunBox, RunEnd
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
@@ -36,7 +36,7 @@ def sea(workspace: Workspace, tmp_path: Path) -> str:
     return add_round(workspace, write_calls(tmp_path / "a.wav"))
 
 
-def edges(found: list[tuple[Piece, runs.RunBox]]) -> list[tuple[float, float]]:
+def edges(found: list[tuple[Piece, RunBox]]) -> list[tuple[float, float]]:
     return [(round(box.start_s, 2), round(box.end_s, 2)) for _, box in found]
 
 

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY
+from podcast_core.domain.run import RunBox
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.runs import findings, model_runs
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.storage import runs
-from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
 from tests.services.runs import do_run, write_calls
 from tests.working import end, start_worker, wait_for, wait_until_ended, working_here

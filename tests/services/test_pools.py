@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_core.domain.pool import Pool
+from podcast_core.domain.score import SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.errors import InvalidInput
 from podcast_core.services.runs.pools import Criteria, Sampling, choose, count_pools
-from podcast_core.storage.scores import SessionScore
 
 START = datetime(2021, 7, 17, tzinfo=UTC)
 

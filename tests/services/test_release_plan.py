@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.release import Release
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.intake import ingest
 from podcast_core.services.sets import held_out, releases
 from podcast_core.services.sets.release_plan import plan_release
-from podcast_core.services.sets.release_store import Release, list_releases
+from podcast_core.services.sets.release_store import list_releases
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.services.releases import RECORDING_COUNT, add_recordings, answer, ask

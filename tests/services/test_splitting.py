@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from podcast_core.domain.release import GroupBy
 from podcast_core.errors import InvalidInput
-from podcast_core.services.sets.splitting import Group, GroupBy, Unit, assign_splits, check_proportions, make_groups
+from podcast_core.services.sets.splitting import Group, Unit, assign_splits, check_proportions, make_groups
 
 NOON = datetime(2024, 6, 1, 12, tzinfo=UTC)
 SHARES = {"train": 0.7, "dev": 0.15, "test": 0.15}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import calling, columns, table_intake
 from podcast_core.services.explore import collections as service

@@ -4,10 +4,9 @@ import json
 import shutil
 from pathlib import Path
 
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions

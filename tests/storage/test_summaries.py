@@ -4,16 +4,10 @@ import pytest
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.submission import Outcome
+from podcast_core.domain.summary import Judgement, SessionSummary, Tally
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.storage.summaries import (
-    Judgement,
-    SessionSummary,
-    Tally,
-    find_answer_id,
-    list_summaries,
-    measure_standings,
-)
+from podcast_core.storage.summaries import find_answer_id, list_summaries, measure_standings
 from podcast_core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")

@@ -15,7 +15,8 @@ from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.wire import Finite, Wire
-from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.clip import Subset
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
 from podcast_core.services.access import Caller

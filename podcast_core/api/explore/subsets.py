@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.explore.bulk import ActId, Numbers
 from podcast_core.api.wire import Person, Wire
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.services.explore import subsets
 
 router = APIRouter(tags=["explore"], prefix="/api/v1/collections/{collection_id}")

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.collection import Subset
+from podcast_core.domain.clip import Subset
 from podcast_core.domain.ids import ID_PATTERN
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from podcast_core.domain.bulk_act import BulkDeed, How
-from podcast_core.domain.collection import Clip, Unit
+from podcast_core.domain.clip import Clip
+from podcast_core.domain.collection import Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone, BulkWish

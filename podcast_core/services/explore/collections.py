@@ -4,7 +4,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from podcast_core.domain.collection import Clip, Collection, Unit
+from podcast_core.domain.clip import Clip
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import embedders
 from podcast_core.services.explore.embedders import DEFAULT

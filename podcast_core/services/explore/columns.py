@@ -13,9 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.clip import Subset
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.label import LABEL_COLORS
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.release import SPLITS
 from podcast_core.errors import NotFound
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore.vectors import read_loudness
@@ -23,7 +25,6 @@ from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS
 from podcast_core.services.explore.verdicts import find_verdicts
 from podcast_core.services.labels.agreement import measure_sessions
 from podcast_core.services.sets.release_store import list_releases
-from podcast_core.services.sets.splitting import SPLITS
 from podcast_core.storage import clips, collections, recordings, rounds, said
 from podcast_core.storage.said import Offered
 from podcast_core.workspace import Workspace

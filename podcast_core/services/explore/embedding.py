@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.collection import Collection
+from podcast_core.domain.clip import PART_CLIPS
+from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
@@ -30,8 +31,6 @@ from podcast_core.services.explore.vectors import (
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clip_labels, clips, collections, recordings
-from podcast_core.storage.clips import PART_CLIPS
-from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 

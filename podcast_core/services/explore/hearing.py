@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from podcast_core.domain.collection import Clip
+from podcast_core.domain.clip import Clip
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.pictures import sounds, spectrograms

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.collection import Collection, Subset
+from podcast_core.domain.clip import Subset
+from podcast_core.domain.collection import Collection
 from podcast_core.domain.map import Map
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound

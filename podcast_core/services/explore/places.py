@@ -6,12 +6,13 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
+from podcast_core.domain.clip import PART_CLIPS, ClipPart
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.storage import clip_labels, predictions, recordings, sessions
-from podcast_core.storage.clips import GIVEN, PART_CLIPS, ClipPart
+from podcast_core.storage.clips import GIVEN
 
 MAX_CLIPS = 2_000_000  # of one collection; the shortest windows over a day of sound would be 17 million
 

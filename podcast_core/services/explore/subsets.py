@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy import Connection
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Subset
+from podcast_core.domain.clip import ClipAct, ClipDeed, Subset
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.store import collection_records

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from podcast_core.domain.checks import check_text
-from podcast_core.domain.collection import Collection, Subset, Unit
+from podcast_core.domain.clip import Subset
+from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable, name_some

@@ -7,10 +7,10 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.clip import PART_CLIPS
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.store.collection_records import FOLDER
 from podcast_core.storage import collections
-from podcast_core.storage.clips import PART_CLIPS
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
 

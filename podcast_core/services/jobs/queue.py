@@ -12,17 +12,14 @@ from typing import Any
 from podcast_core.audio.split import split_frames
 from podcast_core.audio.zones import parse_moment
 from podcast_core.domain.checks import check_text
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.intake.folders import resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
 from podcast_core.storage import rounds
-from podcast_core.storage.job_queue import Job
 from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
-
-__all__ = ["JOBS", "Job", "JobState"]  # these come from below, for the front doors
 
 LOST_S = 30.0  # without a sign of life of a worker that gives one every 5 s
 LONG_WAIT_S = 20.0

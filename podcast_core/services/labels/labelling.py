@@ -19,6 +19,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import find_standing, find_standing_answers
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find_counting
+from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.labels import queue
@@ -29,7 +30,6 @@ from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, suggestions
 from podcast_core.storage.database import lock
-from podcast_core.storage.suggestions import SuggestedPlace
 from podcast_core.workspace import Workspace
 
 MAX_CLAIMED = 10  # by one tab or client

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from podcast_core.domain.checks import check_optional_text
-from podcast_core.domain.prediction import PredictionSet
+from podcast_core.domain.prediction import PredictionSet, PredictionSetInfo
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review
 from podcast_core.domain.session import Session
@@ -13,7 +13,6 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.labels import review
 from podcast_core.services.labels.review import Selection, SessionSummary
 from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions
-from podcast_core.storage.predictions import PredictionSetInfo
 from podcast_core.workspace import Workspace
 
 MAX_NAME_LENGTH = 1000

@@ -11,9 +11,9 @@ from datetime import UTC, date
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import ANSWERED, SEARCHED, STANDINGS
+from podcast_core.domain.summary import Judgement, SessionSummary
 from podcast_core.services.labels.agreement import Agreement, measure_agreement
 from podcast_core.storage import reviews, rounds, submissions, summaries
-from podcast_core.storage.summaries import Judgement, SessionSummary
 from podcast_core.workspace import Workspace
 
 ORIGIN_WORDS = {

@@ -18,11 +18,11 @@ from sqlalchemy import Connection
 
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.summary import SessionSummary as SessionSummary  # pages name it, and know no storage
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling
 from podcast_core.services.store import records
 from podcast_core.storage import reviews, rounds, sessions, submissions, summaries
-from podcast_core.storage.summaries import SessionSummary as SessionSummary  # pages name it, and know no storage
 from podcast_core.workspace import Workspace
 
 WAITING = "waiting"  # the answer that counts has no verdict yet

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from podcast_core.domain.run import RunBox
 from podcast_core.errors import NotFound
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.measuring.calibration import mark_right
@@ -22,7 +23,6 @@ from podcast_core.services.learning.pieces import Piece, read_rounds
 from podcast_core.services.models.lineage import Learnt, find_version, list_learnt
 from podcast_core.services.runs import findings, suggesting
 from podcast_core.storage import runs
-from podcast_core.storage.runs import RunBox
 from podcast_core.workspace import Workspace
 
 MIN_SESSIONS = 10  # with fewer, intervals are too wide to be of use

@@ -14,6 +14,7 @@ import numpy as np
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.checks import check_between
+from podcast_core.domain.job import Job
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
@@ -200,12 +201,12 @@ def list_versions(workspace: Workspace, *, round_id: str) -> list[TrainedVersion
     return sorted(found, key=lambda each: (each.sessions, each.model))
 
 
-def find_job(workspace: Workspace, *, round_id: str) -> queue.Job | None:
+def find_job(workspace: Workspace, *, round_id: str) -> Job | None:
     """Find the newest job that draws a curve of the round, if there is one."""
     return next((job for job in queue.list_jobs(workspace) if job.kind == KIND and _get_round(job) == round_id), None)
 
 
-def _get_round(job: queue.Job) -> str:
+def _get_round(job: Job) -> str:
     return job.title.rpartition(" ")[2]
 
 

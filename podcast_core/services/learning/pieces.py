@@ -15,6 +15,7 @@ from typing import Any
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.release import SPLITS, Release
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import REJECTED, SEARCHED, describe
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
@@ -22,8 +23,7 @@ from podcast_core.errors import Conflict, NotFound
 from podcast_core.ml.interfaces import Found
 from podcast_core.services.models.lineage import Learnt, has_learnt
 from podcast_core.services.sets.held_out import Span, make_span
-from podcast_core.services.sets.release_store import Release, get_release
-from podcast_core.services.sets.splitting import SPLITS
+from podcast_core.services.sets.release_store import get_release
 from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 

@@ -8,13 +8,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import registry
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest

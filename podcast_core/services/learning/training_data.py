@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.model import ModelVersion
+from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
@@ -17,7 +18,7 @@ from podcast_core.services.learning.training_request import BY_SESSION, Training
 from podcast_core.services.models.lineage import Learnt, list_learnt
 from podcast_core.services.sets import held_out
 from podcast_core.services.sets.held_out import describe_common, find_common
-from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
+from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
 from podcast_core.workspace import Workspace
 
 KNOWN_TO_BASE = "learnt from by the model it starts from"

@@ -7,12 +7,12 @@ from typing import Any
 from podcast_core.domain.checks import check_between, check_text
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.model import ModelVersion, check_model_name
+from podcast_core.domain.release import GroupBy
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.device import check_device
 from podcast_core.ml.registry.registry import LOADERS
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
-from podcast_core.services.sets.splitting import GroupBy
 
 KINDS = {
     "tcn": "Segmenter: dilated convolutions, the fast choice",

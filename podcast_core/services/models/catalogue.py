@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import BinaryIO
 
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ENERGY, ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry import model_file, registry
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import room
 from podcast_core.workspace import Workspace

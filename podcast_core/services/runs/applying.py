@@ -8,6 +8,7 @@ from podcast_core.domain.checks import check_between
 from podcast_core.domain.model import ENERGY
 from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predictions
 from podcast_core.domain.round import Round
+from podcast_core.domain.run import ModelRun, RunBox
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice, match_labels, refuse_open
 from podcast_core.services.labels.rounds import add_labels
@@ -16,7 +17,6 @@ from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores
 from podcast_core.storage.database import lock
-from podcast_core.storage.runs import ModelRun, RunBox
 from podcast_core.workspace import Workspace
 
 

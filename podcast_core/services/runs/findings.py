@@ -15,6 +15,8 @@ from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
+from podcast_core.domain.run import ModelRun, Piece, PieceScore, RunBox
+from podcast_core.domain.score import SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import REJECTED
 from podcast_core.errors import Conflict
@@ -25,8 +27,6 @@ from podcast_core.services.runs.placing import ROUNDING_S, match, place
 from podcast_core.services.runs.pools import Sorted
 from podcast_core.services.runs.timeline import get_moment
 from podcast_core.storage import recordings, rounds, runs, scores, sessions
-from podcast_core.storage.runs import ModelRun, Piece, PieceScore, RunBox
-from podcast_core.storage.scores import SessionScore
 from podcast_core.workspace import Workspace
 
 BINS = 50

@@ -11,6 +11,7 @@ from typing import Any
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.run import ModelRun, Piece, PieceFound, RunBox, RunEnd
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml.device import CPU, check_device
@@ -24,7 +25,6 @@ from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, t
 from podcast_core.services.store import run_records
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, runs
-from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd
 from podcast_core.workspace import Workspace
 
 MAX_BOXES_PER_S = 50  # of the best scores; no animal calls so often

@@ -16,9 +16,10 @@ from typing import Any
 from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
-from podcast_core.domain.job import JobState
+from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.run import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
@@ -26,14 +27,10 @@ from podcast_core.ml.device import check_device
 from podcast_core.ml.energy.detector import to_score
 from podcast_core.ml.registry import registry
 from podcast_core.services.jobs import queue
-from podcast_core.services.jobs.queue import Job
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import run_records
 from podcast_core.storage import recordings, rounds, runs, sessions
-from podcast_core.storage.runs import ModelRun, Piece, RunPlan, RunTotals
 from podcast_core.workspace import Workspace
-
-__all__ = ["ModelVersion", "RunPlan"]  # these come from below, for the front doors
 
 KIND = "run"
 MAX_JOBS = 500  # that are looked through for those of runs

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from podcast_core.domain.run import Piece, PieceScore, RunBox
 from podcast_core.domain.session import Session
-from podcast_core.storage.runs import Piece, PieceScore, RunBox
 
 ROUNDING_S = 1e-6
 HEARD_S = 1e-3  # of a session may be missing: recordings are cut at frames

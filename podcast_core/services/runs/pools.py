@@ -14,8 +14,8 @@ from datetime import datetime
 
 from podcast_core.domain.checks import check_between
 from podcast_core.domain.pool import Pool
+from podcast_core.domain.score import SessionScore
 from podcast_core.errors import InvalidInput
-from podcast_core.storage.scores import SessionScore
 
 HIGH, LOW = 0.20, 0.09  # Pod.Cast's own: recall 0.90 of candidates, precision 0.96 of negatives
 

@@ -19,6 +19,8 @@ from podcast_core.audio.zones import parse_moment
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round
+from podcast_core.domain.run import ModelRun
+from podcast_core.domain.score import ModelScores, SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
@@ -33,13 +35,9 @@ from podcast_core.services.store import records
 from podcast_core.services.store.sources import digest
 from podcast_core.storage import predictions, rounds, runs, scores, sessions
 from podcast_core.storage.database import lock
-from podcast_core.storage.runs import ModelRun
-from podcast_core.storage.scores import ModelScores, SessionScore
 from podcast_core.workspace import Workspace
 
-__all__ = ["Criteria", "Pool", "Sampling", "ScoredSession", "Sorted", "choose", "count_pools", "parse_moment"]
-
-ScoredSession = SessionScore
+__all__ = ["Criteria", "Sampling", "Sorted", "choose", "count_pools", "parse_moment"]
 
 
 @dataclass(frozen=True, slots=True)

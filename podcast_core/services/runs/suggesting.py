@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.run import ModelRun, RunBox
 from podcast_core.domain.session import Session
+from podcast_core.domain.suggestion import SuggestedPlace, Suggestion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import PodcastError
 from podcast_core.ml.acquisition import RANDOM_SHARE, Reason, measure_disagreement, measure_uncertainty, order_by_gain
@@ -19,8 +21,6 @@ from podcast_core.ml.interfaces import Found
 from podcast_core.services.runs import findings
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings, rounds, runs, sessions, submissions, suggestions
-from podcast_core.storage.runs import ModelRun, RunBox
-from podcast_core.storage.suggestions import SuggestedPlace, Suggestion
 from podcast_core.workspace import Workspace
 
 MAX_DESCRIBED = 2_000  # sessions whose sound is compared; at most half of them have labels

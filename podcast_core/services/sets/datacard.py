@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from podcast_core import __version__
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.release import GroupBy
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
 from podcast_core.formats import FORMATS
@@ -12,7 +13,6 @@ from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.services.labels.agreement import Agreement
 from podcast_core.services.sets.release_plan import Item, Plan
 from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
-from podcast_core.services.sets.splitting import GroupBy
 
 OUTCOME_WORDS = {
     Outcome.LABELLED.value: "every call in it is marked",

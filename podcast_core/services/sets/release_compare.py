@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from podcast_core.services.sets.release_store import Release
+from podcast_core.domain.release import Release
 
 Place = tuple[str, int, float, float, str]  # recording, channel, start, end, round
 

@@ -12,6 +12,7 @@ from podcast_core.audio.split import to_frames
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.prediction import Prediction
+from podcast_core.domain.release import SPLITS
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
@@ -19,7 +20,6 @@ from podcast_core.formats import FORMATS
 from podcast_core.formats.contents import Entry, make_batch
 from podcast_core.formats.tables import Cell, write_csv
 from podcast_core.services.sets.release_plan import Item, Plan, publish_uri
-from podcast_core.services.sets.splitting import SPLITS
 
 INDEX_COLUMNS = (
     *("file", "split", "group", "outcome", "label", "annotation_count", "duration_s", "sample_rate_hz", "encoding"),

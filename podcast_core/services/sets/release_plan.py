@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 from podcast_core import __version__
 from podcast_core.domain.label import Label
 from podcast_core.domain.recording import Recording
+from podcast_core.domain.release import SPLITS, GroupBy, Release
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import KEEP, LEAVE_OUT, REJECTED, describe
@@ -23,8 +24,8 @@ from podcast_core.services.labels.agreement import Agreement, measure_agreement
 from podcast_core.services.sets import held_out
 from podcast_core.services.sets.held_out import Span, describe_common, find_common, make_span
 from podcast_core.services.sets.release_request import AFRESH, LATEST, ReleaseRequest
-from podcast_core.services.sets.release_store import Release, get_release, list_releases
-from podcast_core.services.sets.splitting import SPLITS, Group, GroupBy, Unit, assign_splits, make_groups
+from podcast_core.services.sets.release_store import get_release, list_releases
+from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
 from podcast_core.storage import reviews, rounds, submissions
 from podcast_core.workspace import Workspace
 

@@ -8,11 +8,12 @@ from typing import Any
 from podcast_core.audio.cutting import CONTAINERS
 from podcast_core.domain.checks import check_comment, check_optional_text, check_text
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.domain.standing import LEAVE_OUT, REJECTED_CHOICES, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import FORMATS
-from podcast_core.services.sets.splitting import SPLITS, GroupBy, check_proportions
+from podcast_core.services.sets.splitting import check_proportions
 
 VERSION = re.compile(r"(0|[1-9]\d{0,8})(\.(0|[1-9]\d{0,8})){0,2}")
 LATEST, AFRESH = "latest", "none"

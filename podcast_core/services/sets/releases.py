@@ -14,6 +14,7 @@ from typing import Any
 
 from podcast_core import __version__
 from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
+from podcast_core.domain.release import Release
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
 from podcast_core.progress import Progress, tell_nobody
@@ -26,7 +27,6 @@ from podcast_core.services.sets.release_store import (
     INDEX,
     MANIFEST,
     SUMS,
-    Release,
     find_release,
     get_release,
     list_releases,

@@ -10,23 +10,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from enum import StrEnum
 from itertools import product
 
+from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.errors import InvalidInput
 
-SPLITS = ("train", "dev", "test")
 STRICTEST_FIRST = ("test", "dev", "train")  # what was test once stays test, whatever it is joined with
 MAX_OVER = 1.5  # times its share: the largest group that a split gets for the sake of a label
 NO_CALLS = ""  # the stratum of groups without any annotation
-
-
-class GroupBy(StrEnum):
-    """What is kept together."""
-
-    RECORDING = "recording"
-    ENCOUNTER = "encounter"
-    SITE = "site"
 
 
 @dataclass(frozen=True, slots=True)

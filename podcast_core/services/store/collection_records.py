@@ -24,13 +24,13 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from podcast_core.domain.collection import ClipAct, ClipDeed, Collection, Subset, Unit
+from podcast_core.domain.clip import ClipAct, ClipDeed, ClipPart, Subset
+from podcast_core.domain.collection import Collection, CollectionEnd, Unit
 from podcast_core.domain.draw import Draw, DrawAnswer
 from podcast_core.domain.rule import RuleState
 from podcast_core.services.store import records
 from podcast_core.storage import draws
-from podcast_core.storage.clips import GIVEN, ClipPart
-from podcast_core.storage.collections import CollectionEnd
+from podcast_core.storage.clips import GIVEN
 from podcast_core.storage.files import FileStore
 
 ExploreNoun = Collection | ClipPart | CollectionEnd | ClipAct | RuleState | Draw | DrawAnswer

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.collection import Collection
+from podcast_core.domain.clip import ClipPart
+from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.map import Map
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.classifier import read_classifier
 from podcast_core.services.store import collection_records, map_records
 from podcast_core.storage import clip_labels, clips, collections, draws, maps, rules
-from podcast_core.storage.clips import ClipPart
-from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, func, select
 
 from podcast_core.domain.act import Act, Subject, find_archived, find_names, rename, rename_boxes
 from podcast_core.domain.bulk_act import BulkAct
-from podcast_core.domain.collection import ClipAct, Collection
+from podcast_core.domain.clip import ClipAct, ClipPart
+from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.draw import Draw, DrawAnswer
 from podcast_core.domain.map import Map
 from podcast_core.domain.prediction import Prediction, PredictionSet
@@ -17,6 +18,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review
 from podcast_core.domain.round import Round
 from podcast_core.domain.rule import RuleState
+from podcast_core.domain.run import PieceFound, RunEnd, RunPlan
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, NotFound
@@ -24,10 +26,7 @@ from podcast_core.progress import Progress
 from podcast_core.services.store import bulk_facts, bulk_records, explored, records, run_records
 from podcast_core.services.store.keys import Keys
 from podcast_core.storage import acts, predictions, recordings, reviews, rounds, runs, schema, sessions, submissions
-from podcast_core.storage.clips import ClipPart
-from podcast_core.storage.collections import CollectionEnd
 from podcast_core.storage.files import FileStore
-from podcast_core.storage.runs import PieceFound, RunEnd, RunPlan
 
 Key = TypeVar("Key")
 Noun = TypeVar("Noun")

@@ -14,9 +14,9 @@ The last one is written when all others are there: a run without it is not ready
 from dataclasses import asdict
 from typing import Any
 
+from podcast_core.domain.run import ModelRun, Piece, PieceFound, RunBox, RunEnd, RunPlan
 from podcast_core.services.store import records
 from podcast_core.storage.files import FileStore
-from podcast_core.storage.runs import ModelRun, Piece, PieceFound, RunBox, RunEnd, RunPlan
 
 RunNoun = RunPlan | PieceFound | RunEnd
 

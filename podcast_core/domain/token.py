@@ -1,0 +1,22 @@
+"""Personal access tokens; never their secrets."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """Who may do what, until when. ``digest`` is the SHA-256 of the secret in hexadecimal; times are UTC."""
+
+    id: str
+    person: str
+    scope: str
+    digest: str
+    created_at: datetime
+    expires_at: datetime
+    last_used_at: datetime | None = None
+    revoked_at: datetime | None = None
+
+    def is_valid(self, now: datetime) -> bool:
+        """Tell whether it opens anything at a time."""
+        return self.revoked_at is None and now < self.expires_at
