@@ -33,7 +33,7 @@ check: .venv/dev ## lint, format, types, layers and known weaknesses, without ru
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py
+	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py locks
 	$(BIN)/python tests/audit.py
 
 docs: .venv/dev ## build the documentation as a website in site/; a broken link or anchor fails

@@ -50,6 +50,7 @@ from podcast_core.api.explore import (
     search,
     subsets,
 )
+from podcast_core.api.front.browsers import CrossOrigin
 from podcast_core.api.front.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
 from podcast_core.dialects.bats_ai import routes as bats_ai
@@ -91,6 +92,7 @@ def create_api(
     api.add_exception_handler(HTTPException, answer_http)
     api.add_exception_handler(OSError, answer_full)
     api.add_middleware(Guard, door=Door(get_workspace, get_bound_to))
+    api.add_middleware(CrossOrigin, get_workspace=get_workspace)  # outermost: refusals are to be read, too
     return api
 
 

@@ -162,7 +162,18 @@ def test_pages_of_other_sites_are_let_in_by_name_only(workspace: Workspace) -> N
         for origin, status in (("https://labels.example.org", 201), ("https://evil.example.org", 403)):
             answer = client.post("/list-models-training-in-progress", headers={"origin": origin})
             assert answer.status_code == status
+            assert answer.headers.get("access-control-allow-origin") == (origin if status == 201 else None)
+        refused = client.get("/api/v1/rounds/none", headers={"origin": "https://labels.example.org"})
+        assert (refused.status_code, refused.headers["access-control-allow-origin"]) == (
+            404,
+            "https://labels.example.org",
+        )
+        assert "Origin" in refused.headers["vary"]  # a cache keeps it for this site only
         question = {"origin": "https://labels.example.org", "access-control-request-method": "POST"}
-        asked = client.options("/upload", headers=question)
-        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (204, question["origin"])
+        asked = client.options("/upload", headers={**question, "access-control-request-headers": "authorization"})
+        assert (asked.status_code, asked.headers["access-control-allow-origin"]) == (200, question["origin"])
+        assert "access-control-allow-credentials" not in asked.headers
+        foreign = client.options("/upload", headers={**question, "origin": "https://evil.example.org"})
+        assert foreign.is_client_error
+        assert "access-control-allow-origin" not in foreign.headers
     opened.database.close()

@@ -39,6 +39,17 @@ def test_pcen_takes_away_hum_and_slope_and_keeps_calls(decibels: np.ndarray) -> 
     assert shown.min() >= 0
 
 
+def test_pcen_is_that_of_librosa(decibels: np.ndarray) -> None:
+    import librosa
+
+    borders = smooth_in_time(decibels, COLUMN_S)
+    energy = 10 ** (decibels.astype(np.float64).T / 10) * 2.0**31
+    share, before = -np.expm1(-COLUMN_S / 0.4), 10 ** (borders[0].astype(np.float64) / 10) * 2.0**31
+    theirs = librosa.pcen(energy, b=share, zi=before[:, None] * (1 - share)).T
+    shown = 20 * np.log10(1 + theirs / np.sqrt(2))  # in decibels, see `apply_pcen`
+    np.testing.assert_allclose(apply_pcen(decibels, borders[1:]), shown, atol=1e-3)
+
+
 def test_the_running_background_follows_a_change_with_its_time_constant() -> None:
     step = np.full((200, 1), -80, np.float32)
     step[100:] = -40

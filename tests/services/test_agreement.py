@@ -72,4 +72,8 @@ def test_kappa_is_that_of_the_textbook() -> None:
     counts = {(True, True): 20, (True, False): 5, (False, True): 10, (False, False): 15}
     assert compute_kappa(counts) == pytest.approx(0.4)
     assert compute_kappa({(True, True): 3}) is None
+    assert compute_kappa({(False, False): 3, (True, True): 0}) is None
     assert compute_kappa({}) is None
+    assert compute_kappa({(True, False): 3}) == 0  # what chance gives: one always says yes, the other no
+    assert compute_kappa({(True, False): 3, (False, True): 3}) == -1
+    assert compute_kappa({(True, True): 3, (True, False): 1}) == 0

@@ -6,13 +6,16 @@ A page of another port of this machine is another site here: browsers call it ``
 import base64
 import hashlib
 import re
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import HTTPConnection
-from starlette.types import Message, Scope, Send
+from starlette.types import ASGIApp, Message, Scope, Send
 
 from podcast_core.errors import Forbidden
+from podcast_core.workspace import Workspace
 
 DATA = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; media-src 'self'; frame-ancestors 'none'"
 HEADERS = {
@@ -73,8 +76,26 @@ def add_headers(send: Send, policy: str) -> Send:
     return send_with_headers
 
 
-def check_site(scope: Scope, allowed: str) -> str:
-    """Refuse what a page of another site makes a visitor's browser do; return an origin that may.
+class CrossOrigin(CORSMiddleware):
+    """Tells browsers which other sites' pages may read answers: those of ``PODCAST_ALLOWED_ORIGINS``."""
+
+    def __init__(self, app: ASGIApp, get_workspace: Callable[[], Workspace]) -> None:
+        super().__init__(
+            app,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=("authorization", "content-type"),
+        )
+        self._get_workspace = get_workspace
+
+    def is_allowed_origin(self, origin: str) -> bool:
+        """Tell whether a site is listed; asked for each request, as the settings are read with the first one only."""
+        return origin in _list_allowed(self._get_workspace().settings.allowed_origins)
+
+
+def check_site(scope: Scope, allowed: str) -> None:
+    """Refuse what a page of another site makes a visitor's browser do.
+
+    `CrossOrigin` keeps answers from other sites' pages, which does not keep their requests from doing something.
 
     Parameters
     ----------
@@ -89,13 +110,12 @@ def check_site(scope: Scope, allowed: str) -> str:
     headers = HTTPConnection(scope).headers
     origin = headers.get("origin", "")
     if origin and origin in _list_allowed(allowed):
-        return origin
+        return
     changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
     if changes and origin and urlsplit(origin).netloc != headers.get("host"):
         raise Forbidden(f"Changes are taken from this site's own pages, not from {origin[:120]}.")
     if _is_foreign(headers) and _origin_of(headers.get("referer", "")) not in _list_allowed(allowed):
         raise Forbidden("This is for this site's own pages; a page of another site asked for it.")
-    return ""
 
 
 def _is_foreign(headers: Headers) -> bool:

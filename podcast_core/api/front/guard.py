@@ -7,10 +7,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from podcast_core.api.front.browsers import check_site
@@ -27,10 +25,6 @@ from podcast_core.workspace import Workspace
 MAX_JSON = 16_000_000  # bytes; 500 verdicts or a session with 10 000 boxes stay far below
 MAX_IN_MEMORY = 1 << 20  # of a file that comes, before the framework puts it onto the disk
 MAX_BUCKETS = 1000
-ALLOWED = {
-    "access-control-allow-methods": "GET, POST, PUT, PATCH, DELETE",
-    "access-control-allow-headers": "authorization, content-type",
-}
 
 _log = logging.getLogger(REQUESTS)
 
@@ -109,7 +103,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started, status, caller, allowed = time.perf_counter(), 500, OPEN, ""
+        started, status, caller = time.perf_counter(), 500, OPEN
         turn = Turn()
 
         async def note_status(message: Message) -> None:
@@ -117,15 +111,10 @@ class Guard:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 turn.end()
-                if allowed:
-                    MutableHeaders(scope=message).update({"access-control-allow-origin": allowed, "vary": "origin"})
             await send(message)
 
         try:
-            allowed = check_site(scope, self._door.get_workspace().settings.allowed_origins)
-            if allowed and scope["method"] == "OPTIONS":  # the browser asks before it sends
-                await Response(status_code=204, headers=ALLOWED)(scope, receive, note_status)
-                return
+            check_site(scope, self._door.get_workspace().settings.allowed_origins)
             refuse_control_characters(scope)
             self._routes = self._routes or Routes(scope["app"])
             pattern = self._routes.find(scope)

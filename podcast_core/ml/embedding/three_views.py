@@ -11,6 +11,7 @@ which is the same for all recordings of a collection, so that a recorder's rate 
 """
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
@@ -144,13 +145,14 @@ def _get_tools(rate: int, high_hz: float) -> tuple[int, Any, MelBands]:
     import torch
 
     size = int(min(1024, max(256, 2 ** math.ceil(math.log2(max(rate, MIN_RATE_HZ) * 0.02)))))
-    edges = librosa.mel_frequencies(BANDS + 2, fmin=LOW_HZ, fmax=high_hz)
-    bins = np.arange(size // 2 + 1) * rate / size
-    rising = (bins[:, None] - edges[None, :-2]) / np.diff(edges)[None, :-1]
-    falling = (edges[None, 2:] - bins[:, None]) / np.diff(edges)[None, 1:]
-    bank = np.maximum(0, np.minimum(rising, falling))
-    for band in np.flatnonzero(bank.sum(axis=0) == 0):  # narrower than a bin: the nearest one
-        centre = edges[band + 1]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # bands narrower than a bin, which get the nearest one
+        filters = librosa.filters.mel(
+            sr=rate, n_fft=size, n_mels=BANDS, fmin=LOW_HZ, fmax=high_hz, norm=None, dtype=np.float64
+        )
+    bank, bins = filters.T, librosa.fft_frequencies(sr=rate, n_fft=size)
+    for band in np.flatnonzero(bank.sum(axis=0) == 0):
+        centre = librosa.mel_frequencies(BANDS + 2, fmin=LOW_HZ, fmax=high_hz)[band + 1]
         if centre <= rate / 2:
             bank[int(np.abs(bins - centre).argmin()), band] = 1
     return size, torch.hann_window(size), MelBands(bank)

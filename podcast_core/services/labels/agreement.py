@@ -141,15 +141,14 @@ def count_matches(left: Sequence[Annotation], right: Sequence[Annotation]) -> in
 
 
 def compute_kappa(counts: Mapping[tuple[bool, bool], int]) -> float | None:
-    """Compute Cohen's kappa of two raters' yes or no; None where chance alone would agree always."""
-    total = sum(counts.values())
-    if not total:
+    """Compute Cohen's kappa of two raters' yes or no; None where both always said the same one."""
+    cells = {cell: count for cell, count in counts.items() if count}
+    if len({said for cell in cells for said in cell}) < 2:
         return None
-    agreed = (counts.get((True, True), 0) + counts.get((False, False), 0)) / total
-    first = sum(count for (one, _), count in counts.items() if one) / total
-    second = sum(count for (_, other), count in counts.items() if other) / total
-    by_chance = first * second + (1 - first) * (1 - second)
-    return None if by_chance == 1 else (agreed - by_chance) / (1 - by_chance)
+    from sklearn.metrics import cohen_kappa_score
+
+    first, second = zip(*cells, strict=True)
+    return float(cohen_kappa_score(first, second, sample_weight=list(cells.values())))
 
 
 def _list_newest(
