@@ -16,7 +16,8 @@ from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddic
 import pytest
 
 from podcast_core import client
-from podcast_core.api.server import FOREIGN_TAGS, create_api
+from podcast_core.api.protocols import list_foreign_tags
+from podcast_core.api.server import create_api
 from podcast_core.client import Client
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from tests.serving import ROOT, serve
@@ -24,7 +25,8 @@ from tests.web import Server, running
 
 Json = dict[str, Any]
 
-BY_ADDRESS = {"media", "spectrograms", "access", *FOREIGN_TAGS}  # pictures and sound; others' protocols; browsers' own
+# Pictures and sound; browsers' own; others' protocols.
+BY_ADDRESS = {"media", "spectrograms", "access", *list_foreign_tags()}
 
 
 @pytest.fixture(scope="module")

@@ -128,12 +128,6 @@ def get_segments(
 
 
 @router.get("/api/v1/rounds/{round_id}/sessions/{session_id}/audio.wav", response_class=Response, responses=SOUND)
-@router.get(
-    "/audio/{round_id}/{session_id}.wav",
-    operation_id="podcast_get_audio",
-    response_class=Response,
-    responses=SOUND,
-)
 def get_audio(
     workspace: Opened,
     round_id: str,

@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from podcast_core.api.protocols import find_protocol
 from podcast_core.errors import (
     Busy,
     Conflict,
@@ -37,21 +38,18 @@ STATUS: dict[type[Exception], int] = {
     NoSpace: 507,
     ModelUnavailable: 503,
 }
-PODCAST_STATUS = {**STATUS, NotFound: 400}  # Pod.Cast's clients know 400 only
-PODCAST_PATHS = ("/fetch/", "/load/", "/submit/")
 RETRY_AFTER_S = "30"  # when there is no room for something now
 CHALLENGE = {"www-authenticate": 'Bearer realm="Pod.Cast"'}
 
 
 def list_error_names(path: str) -> tuple[str, ...]:
     """List the fields of an error that another system's clients know; none where it is a problem document."""
-    if path.startswith("/api/"):
-        return ()
-    return ("detail",) if path.startswith((*PODCAST_PATHS, "/audio/")) else ("detail", "error")
+    protocol = find_protocol(path)
+    return protocol.error_fields if protocol else ()
 
 
 def write_problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Answer with a problem document; Pod.Cast's routes get ``{"detail"}``, WhisperSeg's ``{"error"}`` too."""
+    """Answer with a problem document, or with the fields that clients of another protocol know."""
     headers = {**(CHALLENGE if status == 401 else {}), **(headers or {})}
     detail, names = redact(detail), list_error_names(path)
     if names:
@@ -77,13 +75,12 @@ def answer_full(request: Request, error: Exception) -> JSONResponse:
 def write_error(path: str, error: PodcastError) -> JSONResponse:
     """Answer an error of ours at a path."""
     headers = {"retry-after": RETRY_AFTER_S} if isinstance(error, Busy) else None
-    return write_problem(path, find_status(path, error), str(error), headers)
+    return write_problem(path, find_status(error), str(error), headers)
 
 
-def find_status(path: str, error: PodcastError) -> int:
-    """Find the status of an error of ours at a path."""
-    statuses = PODCAST_STATUS if path.startswith(PODCAST_PATHS) else STATUS
-    return next((statuses[kind] for kind in type(error).mro() if kind in statuses), 500)
+def find_status(error: PodcastError) -> int:
+    """Find the status of an error of ours."""
+    return next((STATUS[kind] for kind in type(error).mro() if kind in STATUS), 500)
 
 
 def answer_http(request: Request, error: Exception) -> JSONResponse:

@@ -1,19 +1,23 @@
-"""What a request needs and costs, by the route that answers it: the one table.
+"""What a request needs and costs, by the route that answers it: the tables of our own routes.
 
 A route is named by its own pattern (``/api/v1/rounds/{round_id}``), never by what somebody wrote as an address: the
 router and this table cannot understand one address in two ways. A writing route that is not in the table needs `admin`,
-and fails a test; so does one of which nobody said whether it costs.
+and fails a test; so does one of which nobody said whether it costs. Routes of other protocols bring theirs along
+(`podcast_core.api.protocols`).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cache
 
 from fastapi import FastAPI
 from fastapi.routing import RouteContext, iter_route_contexts
 from starlette.types import Scope
 
+from podcast_core.api.protocols import Cost, Rule, list_protocols
+
 # Method, path, scope; the first that fits counts. An empty scope: for everybody.
-TABLE: tuple[tuple[str, str, str], ...] = (
+TABLE: tuple[Rule, ...] = (
     ("POST", r"/api/v1/log(in|out)", ""),
     ("GET", r"/api/v1/tokens", "admin"),
     ("GET", r"/.*", "read"),
@@ -21,7 +25,6 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # Answers, under the name of the token's person (see `Caller.check_name`).
     ("POST", r"/api/v1/rounds/[^/]+/(claims|claims/release|verdicts)", "label"),
     ("POST", r"/api/v1/rounds/[^/]+/sessions/[^/]+/(submissions|reviews|fill-ins(/[^/]+/cancel)?)", "label"),
-    ("POST", r"/submit/session/[^/]+/[^/]+", "label"),
     # Explore: labels for many clips, and what is selected.
     ("POST", r"/api/v1/collections/[^/]+/quick-check", "read"),
     ("(POST|PUT)", r"/api/v1/collections/[^/]+/(bulk|acts|selection)", "label"),
@@ -31,11 +34,6 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     # Predictions looked at without a round; a folder or an address may be named by `admin` only (`opening`).
     ("POST", r"/api/v1/sheets", "label"),
     ("POST", r"/api/v1/sheets/[^/]+/round", "admin"),
-    # WhisperSeg's routes; its clients ask for clips by POST.
-    ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
-    ("POST", r"/(list-models-[a-z-]+|get-labels|segment)", "read"),
-    ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
-    ("POST", r"/finetune-whisperseg", "admin"),
     ("POST", r"/api/v1/collections/[^/]+/classifiers/[^/]+/version", "admin"),  # a model, as others are
     ("(POST|PUT|DELETE)", r"/api/v1/collections/.*", "label"),  # maps, searches, classifiers; what is done to clips
     # Rounds, recordings, predictions, jobs, releases, models.
@@ -46,87 +44,67 @@ TABLE: tuple[tuple[str, str, str], ...] = (
     ),
 )
 
-# What takes seconds of a processor or fills the disk: a token may ask only so often. The editor's own calls are not
-# among them.
-COSTLY = frozenset(
-    {
-        *("POST /api/v1/recordings", "POST /api/v1/models", "GET /api/v1/models/{name}/{version}/file"),
-        "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
-        "POST /api/v1/rounds/{round_id}/learning-curves",
-        *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
-        *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
-        "POST /api/v1/imports/preview",
-        *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
-        *(
-            f"POST /api/v1/collections/{{collection_id}}/{name}"
-            for name in (
-                "maps",
-                "search",
-                "search/sound",
-                "search/clips",
-                "classifiers",
-                "rules",
-                "rules/clips",
-                "rules/marks",
-                "strata",
-            )
-        ),
-        *(f"GET /api/v1/collections/{{collection_id}}/margin{rest}" for rest in ("", "/marks")),
-        "PUT /api/v1/collections/{collection_id}/rules/{rule_id}",  # it is tried on all clips
-        "POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/next",
-        "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",
-        *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
-        *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
-        *(
-            "POST /api/v1/jobs",
-            "POST /api/v1/jobs/{job_id}/retry",
-            "POST /api/v1/trainings",
-            "POST /api/v1/evaluations",
-        ),
-        *("POST /api/v1/sheets", "POST /api/v1/sheets/{sheet_id}/round"),
-        *(f"GET /api/v1/sheets/{{sheet_id}}/{name}" for name in ("rows", "comparison")),
-        *("POST /api/v1/runs", "POST /api/v1/runs/{run_id}/continue", "POST /api/v1/runs/{run_id}/apply"),
-        *(f"GET /api/v1/runs/{{run_id}}/{name}" for name in ("sessions", "boxes")),
-        *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
-        *(f"GET /api/v1/releases/{{name}}/{{version}}/{name}" for name in ("check", "zip")),
-        *(f"GET /api/v1/recording/{{recording_id}}/spectrogram{rest}" for rest in ("", "/compressed")),
-        "GET /api/v1/recording/{recording_id}/spectrogram/{view}/{index}.jpg",
-        "GET /api/v1/recordings/{recording_id}/spectrogram",
-        "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
-        *("POST /upload", "POST /upload-by-url", "POST /post-annotations", "POST /post-annotations/{hash_id}"),
-        *(f"POST /get-audio-clip-{kind}" for kind in ("spec", "wav", "for-visualization")),
-        *("POST /get-labels", "POST /finetune-whisperseg"),
-    }
+_JOBS = (
+    *("POST /api/v1/recordings", "POST /api/v1/models", "POST /api/v1/imports/preview"),
+    "POST /api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins",
+    "POST /api/v1/rounds/{round_id}/learning-curves",
+    *(f"POST /api/v1/rounds/{{round_id}}/collections{rest}" for rest in ("", "/table")),
+    *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import" for kind in ("predictions", "annotations")),
+    *(f"POST /api/v1/rounds/{{round_id}}/{kind}/import/preview" for kind in ("predictions", "annotations")),
+    *("POST /api/v1/jobs", "POST /api/v1/jobs/{job_id}/retry"),
+    *("POST /api/v1/trainings", "POST /api/v1/evaluations"),
+    *("POST /api/v1/sheets", "POST /api/v1/sheets/{sheet_id}/round"),
+    *("POST /api/v1/runs", "POST /api/v1/runs/{run_id}/continue", "POST /api/v1/runs/{run_id}/apply"),
 )
-
-# What computes from sound for so long that two of them are enough at a time.
-LONG = frozenset({"POST /get-labels", "GET /api/v1/releases/{name}/{version}/check"})
-# What takes its time because a body comes slowly, or a job does it: who waits for that takes no turn.
-_UNHURRIED = re.compile(
-    r"POST (/upload|/post-annotations.*|/finetune-whisperseg|/api/v1/(recordings|models|imports/.*|jobs.*|runs.*"
-    r"|trainings|evaluations|rounds/.*|sheets.*))"
+_SECONDS = (
+    "GET /api/v1/models/{name}/{version}/file",
+    *(f"GET /api/v1/rounds/{{round_id}}/{name}" for name in ("statistics", "agreement", "estimates", "candidates")),
+    *("GET /api/v1/rounds/{round_id}/export", "GET /api/v1/rounds/{round_id}/export/preview"),
+    *(
+        f"POST /api/v1/collections/{{collection_id}}/{name}"
+        for name in ("maps", "search", "search/sound", "search/clips", "classifiers")
+    ),
+    *(
+        f"POST /api/v1/collections/{{collection_id}}/{name}"
+        for name in ("rules", "rules/clips", "rules/marks", "strata")
+    ),
+    *(f"GET /api/v1/collections/{{collection_id}}/margin{rest}" for rest in ("", "/marks")),
+    "PUT /api/v1/collections/{collection_id}/rules/{rule_id}",  # it is tried on all clips
+    "POST /api/v1/collections/{collection_id}/classifiers/{classifier_id}/next",
+    "GET /api/v1/collections/{collection_id}/classifiers/{classifier_id}/table.csv",
+    *(f"GET /api/v1/sheets/{{sheet_id}}/{name}" for name in ("rows", "comparison")),
+    *(f"GET /api/v1/runs/{{run_id}}/{name}" for name in ("sessions", "boxes")),
+    *("POST /api/v1/releases/preview", "GET /api/v1/releases/compare"),
+    "GET /api/v1/releases/{name}/{version}/zip",
+    "GET /api/v1/recordings/{recording_id}/spectrogram",
+    "GET /api/v1/recordings/{recording_id}/spectrogram/tiles/{index}.{format}",
 )
-# What the editor asks for: computed once, and not counted, but never more at a time than there are turns.
-_EDITOR = frozenset(
-    f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}"
-    for name in ("picture.jpg", "peaks.bin", "segments", "audio.wav")
-) | {
-    "GET /api/v1/collections/{collection_id}/clips/{number}/sound",
-    "GET /api/v1/collections/{collection_id}/clips/{number}/picture",
+_EDITOR = (
+    *(
+        f"GET /api/v1/rounds/{{round_id}}/sessions/{{session_id}}/{name}"
+        for name in ("picture.jpg", "peaks.bin", "segments", "audio.wav")
+    ),
+    *(f"GET /api/v1/collections/{{collection_id}}/clips/{{number}}/{name}" for name in ("sound", "picture")),
     *(f"GET /api/v1/sheets/{{sheet_id}}/rows/{{table}}/{{number}}/{name}" for name in ("sound", "picture")),
-    "GET /audio/{round_id}/{session_id}.wav",
-    "GET /load/session/{round_id}/{session_id}",
+)
+COSTS: Mapping[str, Cost] = {
+    **dict.fromkeys(_JOBS, Cost.COUNTED),
+    **dict.fromkeys(_SECONDS, Cost.SHORT),
+    "GET /api/v1/releases/{name}/{version}/check": Cost.LONG,
+    **dict.fromkeys(_EDITOR, Cost.TURN),
 }
 
 
-def find_turn(route: str) -> str | None:
-    """Say whether a route takes a turn at computing (see `turns`): a ``long`` or a ``short`` one, or none."""
-    if route in LONG:
-        return "long"
-    return "short" if route in _EDITOR or (route in COSTLY and not _UNHURRIED.fullmatch(route)) else None
+@cache
+def list_costs() -> Mapping[str, Cost]:
+    """List what routes cost, as ``METHOD PATTERN``, those of other protocols too; the others cost nothing."""
+    return {**COSTS, **{route: cost for each in list_protocols() for route, cost in each.costs.items()}}
 
 
-_RULES = tuple((re.compile(method), re.compile(path, re.DOTALL), scope) for method, path, scope in TABLE)
+@cache
+def list_rules() -> tuple[Rule, ...]:
+    """List the rules of all protocols, in the order in which they count."""
+    return (*TABLE, *(rule for each in list_protocols() for rule in each.scopes))
 
 
 class Routes:
@@ -152,7 +130,7 @@ def find_scope(method: str, pattern: str | None) -> str | None:
     """Find the scope that a route needs; None where nothing is declared. Where there is no route, it is `read`."""
     if pattern is None:  # who may read is told that there is nothing
         return "read"
-    for its_method, its_path, scope in _RULES:
-        if its_method.fullmatch(method) and its_path.fullmatch(pattern):
+    for its_method, its_path, scope in list_rules():
+        if re.fullmatch(its_method, method) and re.fullmatch(its_path, pattern, re.DOTALL):
             return scope
     return None

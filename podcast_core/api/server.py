@@ -53,9 +53,7 @@ from podcast_core.api.explore import (
 from podcast_core.api.front.browsers import CrossOrigin
 from podcast_core.api.front.guard import Door, Guard
 from podcast_core.api.problems import answer_error, answer_full, answer_http, answer_invalid
-from podcast_core.dialects.bats_ai import routes as bats_ai
-from podcast_core.dialects.podcast import routes as podcast
-from podcast_core.dialects.whisperseg import routes as whisperseg
+from podcast_core.api.protocols import list_foreign_tags, list_protocols
 from podcast_core.errors import PodcastError
 from podcast_core.workspace import Workspace
 
@@ -65,9 +63,6 @@ NOUNS = (
     *(models, runs, trainings, jobs, sheets, tokens, login, explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
-DIALECTS = (bats_ai, whisperseg, podcast)
-FOREIGN_TAGS = ("bats_ai", "podcast", "Pod.Cast", "whisperseg", "WhisperSeg")
-PREFIXES = ("/api/", "/fetch/", "/load/", "/submit/", "/audio/", *whisperseg.PATHS)
 
 
 def create_api(
@@ -100,13 +95,14 @@ def create_api(
 def _gather_routes() -> list[BaseRoute]:
     """Gather the routes of all protocols, once: FastAPI keeps in them what it made of their signatures, for 0.3 s."""
     router = APIRouter(generate_unique_id_function=_name_operation)
-    for module in (*NOUNS, *EXPLORE, *DIALECTS):
-        router.include_router(module.router)
+    ours = [module.router for module in (*NOUNS, *EXPLORE)]
+    for each in (*ours, *(protocol.router for protocol in list_protocols())):
+        router.include_router(each)
     return router.routes
 
 
 def _name_operation(route: APIRoute) -> str:
     """Name an operation as its function; those of the protocols that we replace say whose they are."""
     owner = str(route.tags[0]) if route.tags else ""
-    is_ours = route.path.startswith("/api/v1/") and owner not in FOREIGN_TAGS
+    is_ours = route.path.startswith("/api/v1/") and owner not in list_foreign_tags()
     return route.name if is_ours else f"{owner.lower().replace('.', '')}_{route.name}"

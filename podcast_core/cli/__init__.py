@@ -18,8 +18,8 @@ from podcast_core.cli.spectrograms import spectrograms
 from podcast_core.cli.tokens import group as tokens
 from podcast_core.cli.trainings import evaluate, train
 from podcast_core.cli.worker import jobs, worker
-from podcast_core.dialects.podcast import commands
 from podcast_core.errors import PodcastError, is_full
+from podcast_core.plugging import load_parts
 
 app = typer.Typer(
     help="Pod.Cast: turn hours of animal sound into labelled data.",
@@ -45,7 +45,8 @@ app.add_typer(tokens, name="token")
 app.add_typer(models, name="models")
 app.add_typer(rounds, name="rounds")
 app.add_typer(bulk, name="bulk")
-app.add_typer(commands.app, name="migrate-podcast")
+for dialect in load_parts("commands"):
+    app.add_typer(dialect.app)
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from starlette.testclient import TestClient
 
-from podcast_core.api.scopes import find_turn
+from podcast_core.api.scopes import list_costs
 from podcast_core.api.server import create_api
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput
@@ -171,7 +171,7 @@ def test_an_embedder_that_cannot_be_is_refused(client: TestClient, round_of_ten:
 
 def test_pictures_and_sounds_of_clips_take_turns() -> None:
     clip = "GET /api/v1/collections/{collection_id}/clips/{number}/"
-    assert {find_turn(clip + name) for name in ("sound", "picture")} == {"short"}
+    assert {list_costs()[clip + name].turn for name in ("sound", "picture")} == {"short"}
 
 
 def test_a_collection_of_more_clips_than_memory_holds_is_refused_before_any_is_made(

@@ -11,7 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.front import turns
-from podcast_core.api.scopes import COSTLY, LONG, Routes, find_turn
+from podcast_core.api.scopes import Routes, list_costs
 from podcast_core.api.server import create_api
 from podcast_core.dialects.whisperseg import segmentation
 from podcast_core.services import access
@@ -23,8 +23,7 @@ LAN = "http://192.0.2.7:8501"
 
 def test_what_computes_from_sound_takes_a_turn(workspace: Workspace) -> None:
     routes = set(Routes(create_api(lambda: workspace)).names())
-    assert LONG <= COSTLY
-    taking = {route for route in routes if find_turn(route)}
+    taking = {route for route, cost in list_costs().items() if cost.turn}
     sound = ("spectrogram", "picture.jpg", "peaks", "segments", "audio", "get-labels", "/load/session")
     asked = {each for each in routes if each.startswith(("GET", "POST /get")) and any(word in each for word in sound)}
     cheap = {"GET /get-annotations", "GET /get-annotations/{hash_id}"}

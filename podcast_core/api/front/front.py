@@ -16,9 +16,10 @@ from podcast_core.api.front.guard import Door, refuse_control_characters
 from podcast_core.api.front.login_page import ask_token, explain
 from podcast_core.api.front.sub_paths import base_of, take_base
 from podcast_core.api.problems import find_status
-from podcast_core.api.server import PREFIXES, create_api
-from podcast_core.dialects.podcast.old_links import find_new_address
+from podcast_core.api.protocols import list_paths
+from podcast_core.api.server import create_api
 from podcast_core.errors import PodcastError, Unauthenticated
+from podcast_core.plugging import load_parts
 from podcast_core.services.access import COOKIE, OPEN_HEADER, Caller
 from podcast_core.workspace import Workspace
 
@@ -57,6 +58,7 @@ class Front:
         self._get_workspace = get_workspace
         self._api = create_api(get_workspace, get_bound_to)
         self._door = Door(get_workspace, get_bound_to)
+        self._api_paths = list_paths()
         self._pages = pages
         self._policy = make_page_policy(html)
         self._connections = Connections()
@@ -68,7 +70,7 @@ class Front:
             await self._open_page(scope, receive, send)
         elif scope["type"] == "http":
             inside = take_base(scope, self._get_base())
-            if inside["path"].startswith(PREFIXES):
+            if inside["path"].startswith(self._api_paths):
                 await self._api(inside, receive, add_headers(send, DATA))
             else:
                 await self._serve_page(inside, scope, receive, add_headers(send, self._policy))
@@ -93,9 +95,9 @@ class Front:
             await ask_token(request, str(error) if had_one else "")(scope, receive, send)
             return
         except PodcastError as error:
-            await explain(request, find_status(scope["path"], error), str(error))(scope, receive, send)
+            await explain(request, find_status(error), str(error))(scope, receive, send)
             return
-        address = await run_in_threadpool(find_new_address, request, self._get_workspace, self._pages)
+        address = await run_in_threadpool(self._find_new_address, request)
         if address is not None:
             await RedirectResponse(f"{base_of(request)}/{address}", 303)(scope, receive, send)
         elif scope["path"].startswith(self._own_files):  # a route of ours, which Streamlit does not move
@@ -111,7 +113,12 @@ class Front:
             with self._connections.hold(_name(scope, caller), **self._limits()):
                 await self._streamlit({**scope, "headers": _mark(scope, caller)}, receive, send)
         except PodcastError as error:
-            await _refuse(find_status(scope["path"], error), str(error), scope, receive, send)
+            await _refuse(find_status(error), str(error), scope, receive, send)
+
+    def _find_new_address(self, request: Request) -> str | None:
+        """Find where an address leads that people kept of a system that we replace, relative to the app."""
+        found = (each.find_new_address(request, self._get_workspace, self._pages) for each in load_parts("old_links"))
+        return next((address for address in found if address is not None), None)
 
     def _limits(self) -> dict[str, int]:
         settings = self._get_workspace().settings

@@ -15,7 +15,7 @@ from podcast_core.api.front.browsers import check_site
 from podcast_core.api.front.request_log import REQUESTS
 from podcast_core.api.front.turns import Turn, make_turns
 from podcast_core.api.problems import write_error, write_problem
-from podcast_core.api.scopes import COSTLY, Routes, find_scope, find_turn
+from podcast_core.api.scopes import Routes, find_scope, list_costs
 from podcast_core.errors import Forbidden, InvalidInput, PodcastError
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE, OPEN, Caller
@@ -145,14 +145,15 @@ class Guard:
         return caller
 
     async def _admit(self, route: str, caller: Caller, turn: Turn) -> None:
-        if caller.token_id and route in COSTLY:
+        cost = list_costs().get(route)
+        if caller.token_id and cost and cost.is_counted:
             per_minute = self._door.get_workspace().settings.pictures_per_minute
             wait_s = self._buckets.take(caller.token_id, per_minute)
             if wait_s:
                 detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
-        if kind := find_turn(route):
-            await turn.take(self._turns[kind], caller.token_id)
+        if cost and cost.turn:
+            await turn.take(self._turns[cost.turn], caller.token_id)
 
     async def _check_room(self, scope: Scope) -> None:
         """Refuse what there is no room for before it comes. JSON is answers: they are taken as long as possible."""

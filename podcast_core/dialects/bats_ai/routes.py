@@ -24,6 +24,7 @@ from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.api.media import IfNoneMatch, answer_cached
+from podcast_core.api.protocols import Cost, Protocol
 from podcast_core.audio.pulses import Mode
 from podcast_core.dialects.bats_ai import annotations
 from podcast_core.dialects.bats_ai.annotations import PlacedAnnotation
@@ -34,6 +35,13 @@ from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View, W
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["bats_ai"], prefix="/api/v1")
+PROTOCOL = Protocol(
+    router=router,
+    costs={
+        f"GET /api/v1/recording/{{recording_id}}/spectrogram{rest}": Cost.SHORT
+        for rest in ("", "/compressed", "/{view}/{index}.jpg")
+    },
+)
 
 
 class PictureQuery(BaseModel):

@@ -12,7 +12,11 @@ from podcast_core.dialects.podcast.deployment import ROUND_INFO, Layout
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.workspace import open_workspace
 
-app = typer.Typer(help="Bring an original Pod.Cast deployment in, or write rounds back as one.", no_args_is_help=True)
+app = typer.Typer(
+    name="migrate-podcast",
+    help="Bring an original Pod.Cast deployment in, or write rounds back as one.",
+    no_args_is_help=True,
+)
 RootArgument = Annotated[
     str, typer.Argument(help="Folder or URL that holds the containers: s3://bucket/prefix, abfs:// (needs adlfs), ...")
 ]

@@ -10,18 +10,28 @@ from dataclasses import asdict, fields
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import Responses
-from podcast_core.audio.files import AudioInfo
+from podcast_core.api.protocols import Cost, Protocol
 from podcast_core.dialects.whisperseg import annotations as vocal_annotations
 from podcast_core.dialects.whisperseg import audio, segmentation, spectrograms
 from podcast_core.dialects.whisperseg.audio import Channel
 from podcast_core.dialects.whisperseg.picture import ROWS, Configuration
-from podcast_core.dialects.whisperseg.spectrograms import Look
+from podcast_core.dialects.whisperseg.shapes import (
+    AnnotationsIn,
+    ClipIn,
+    ConfigurationIn,
+    FinetuneIn,
+    IdsIn,
+    Item,
+    LabelsIn,
+    SoundIn,
+    UrlIn,
+    WaveformIn,
+)
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.models import catalogue
@@ -30,117 +40,31 @@ from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["WhisperSeg"])
 
-PATHS = (
-    *("/upload", "/get-audio-clip-", "/post-annotations", "/get-annotations", "/release-audio-given-ids"),
-    *("/list-models-", "/get-labels", "/finetune-whisperseg"),
+PROTOCOL = Protocol(
+    router=router,
+    paths=(
+        *("/upload", "/get-audio-clip-", "/post-annotations", "/get-annotations", "/release-audio-given-ids"),
+        *("/list-models-", "/get-labels", "/finetune-whisperseg"),
+    ),
+    error_fields=("detail", "error"),
+    scopes=(  # its clients ask for clips by POST
+        ("POST", r"/get-audio-clip-(spec|wav|for-visualization)", "read"),
+        ("POST", r"/(list-models-[a-z-]+|get-labels)", "read"),
+        ("POST", r"/(upload|upload-by-url|post-annotations(/[^/]+)?|release-audio-given-ids)", "label"),
+        ("POST", r"/finetune-whisperseg", "admin"),
+    ),
+    costs={
+        **dict.fromkeys(("POST /upload", "POST /finetune-whisperseg"), Cost.COUNTED),
+        **dict.fromkeys(("POST /post-annotations", "POST /post-annotations/{hash_id}"), Cost.COUNTED),
+        **{f"POST /get-audio-clip-{kind}": Cost.SHORT for kind in ("spec", "wav", "for-visualization")},
+        "POST /upload-by-url": Cost.SHORT,
+        "POST /get-labels": Cost.LONG,
+    },
 )
 TableFormat = Literal["json", "posts", "csv", "csv-7"]
 TABLES: Responses = {200: {"content": {"application/json": {}, "text/csv": {"schema": {"type": "string"}}}}}
 FILE_FIELD = "newAudioFile"
 NUMBERS = tuple(each.name for each in fields(Configuration) if each.name != "spec_cal_method")
-
-
-class Loose(BaseModel):
-    """Base of all bodies: clients send more than is asked for."""
-
-    model_config = ConfigDict(extra="allow", allow_inf_nan=False)
-
-
-class ConfigurationIn(Loose):
-    """How a spectrogram is computed; null: chosen by the recording."""
-
-    spec_cal_method: str | None = None
-    n_fft: int | None = None
-    bins_per_octave: int | None = None
-    hop_length: int | None = None
-    num_spec_columns: int | None = None
-    sampling_rate: int | None = None
-    min_frequency: int | None = None
-    max_frequency: int | None = None
-    brightness: float = Field(1.0, ge=0, le=100)
-    contrast: float = Field(1.0, ge=0, le=100)
-    color_map: str | None = "inferno"
-    spec_height: int = Field(ROWS, description="rows: 200, as in the first version of the interface, or 300")
-
-    def to_configuration(self) -> Configuration:
-        """Name the parts as the service does."""
-        return Configuration(**{each.name: getattr(self, each.name) for each in fields(Configuration)})
-
-    def to_look(self) -> Look:
-        """Say how it is painted."""
-        return Look(self.color_map or "inferno", self.brightness, self.contrast, self.spec_height)
-
-    def check(self, info: AudioInfo) -> None:
-        """Raise InvalidInput when what is in a file cannot be drawn so."""
-        spectrograms.check_overview(info, self.to_configuration(), self.to_look())
-
-
-class UrlIn(ConfigurationIn):
-    """A file to be fetched."""
-
-    audio_url: str = Field(min_length=1, max_length=4000)
-
-
-class ClipIn(ConfigurationIn):
-    """A clip to be drawn."""
-
-    audio_id: str
-    start_time: float
-
-
-class SoundIn(Loose):
-    """A clip to be heard."""
-
-    audio_id: str
-    start_time: float
-    clip_duration: float
-
-
-class WaveformIn(SoundIn):
-    """A clip whose outline is drawn."""
-
-    target_length: int = 100_000
-
-
-class AnnotationsIn(Loose):
-    """Rows to be kept."""
-
-    annotations: list[dict[str, Any]]
-
-
-class IdsIn(Loose):
-    """Audio ids that nobody needs any more."""
-
-    audio_id_list: list[str] = Field(max_length=100_000)
-
-
-class Item(Loose):
-    """A label or an area."""
-
-    onset: float
-    offset: float
-
-
-class LabelsIn(Loose):
-    """A channel to be segmented."""
-
-    audio_id: str
-    annotated_areas: list[Item] = []
-    human_labels: list[Item] = []
-    model_name: str = "whisperseg-base"
-    min_frequency: int | None = None
-
-
-class FinetuneIn(Loose):
-    """A model to be trained. The first version of the interface spelled ``inital_model_name``."""
-
-    audio_id: str
-    annotated_areas: list[Item] = []
-    human_labels: list[Item] = []
-    new_model_name: str = ""
-    initial_model_name: str | None = None
-    inital_model_name: str | None = None
-    min_frequency: Any = None
 
 
 @router.post(
