@@ -13,18 +13,19 @@ who = visitor()
 who.need("admin")
 st.title("Access", anchor=False)
 st.write(
-    "People and programs use a server that others can reach with personal tokens. Each scope includes those before it."
+    "People and programs use personal tokens to access a server that others can reach. Each scope includes those "
+    "before it."
 )
 with st.form("new_token", clear_on_submit=True):
     name_column, scope_column, days_column = st.columns([3, 2, 1])
-    name = name_column.text_input("Person", max_chars=80, help="Answers are kept under this name.")
-    scope = scope_column.selectbox("May", access.SCOPES, index=1)
+    name = name_column.text_input("Person", max_chars=80, help="Answers are recorded under this name.")
+    scope = scope_column.selectbox("Scope", access.SCOPES, index=1)
     days = days_column.number_input("Days", 1, access.MAX_DAYS, 90)
-    if st.form_submit_button("Make a token", type="primary"):
+    if st.form_submit_button("Create token", type="primary"):
         try:
             token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))
             person = escape(token.person)
-            st.success(f"A token for {person}. Copy it now, it is not shown again.", icon=":material/key:")
+            st.success(f"Token for {person}. Copy it now: it will not be shown again.", icon=":material/key:")
             st.code(text, language=None, wrap_lines=True)
         except InvalidInput as error:
             st.error(str(error), icon=":material/error:")
@@ -32,7 +33,7 @@ with st.form("new_token", clear_on_submit=True):
 now = datetime.now(UTC)
 found = access.list_tokens(get_workspace())
 if not found:
-    st.info("There is no token yet. The first one should be yours, with the scope admin.")
+    st.info("There are no tokens yet. Create the first one for yourself, with the scope admin.")
 for each in found:
     state = "revoked" if each.revoked_at else "valid" if each.is_valid(now) else "expired"
     used = f"last used {each.last_used_at:%Y-%m-%d %H:%M} UTC" if each.last_used_at else "never used"

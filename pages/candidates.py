@@ -24,9 +24,9 @@ from podcast_core.workspace import Workspace
 WINDOW = "candidates_window"
 LINKED = "candidates_linked"  # the run that a link has named; whoever chooses another is not brought back
 POOLS = {
-    Pool.CANDIDATE: "Best score reaches the upper threshold. All of them join the round.",
-    Pool.NEGATIVE: "Everything the model found is below the lower threshold. A random sample joins the round.",
-    Pool.UNREVIEWED: "The band between, and audio without a prediction. A random sample joins the round.",
+    Pool.CANDIDATE: "The best score reaches the upper threshold. All of them are added to the round.",
+    Pool.NEGATIVE: "All scores are below the lower threshold. A random sample is added to the round.",
+    Pool.UNREVIEWED: "Scores in between, and audio without a prediction. A random sample is added to the round.",
 }
 
 
@@ -76,7 +76,7 @@ def ask_source(round_: Round, sources: Sequence[Source]) -> Source:
     linked = f"run {st.query_params.get('run', '')}"
     if linked in names and st.session_state.get(LINKED) != linked:
         st.session_state[LINKED] = st.session_state[key] = linked
-    chosen = st.selectbox("Scores of", list(names), key=key) if len(names) > 1 else next(iter(names))
+    chosen = st.selectbox("Scores from", list(names), key=key) if len(names) > 1 else next(iter(names))
     return names[chosen]
 
 
@@ -89,15 +89,16 @@ def ask_criteria(*, has_heard_all: bool) -> Criteria:
         (LOW, HIGH),
         0.01,
         key="candidates_thresholds",
-        help="Left: sessions whose scores are all below this are negatives. Right: from here on they are candidates.",
+        help="Left: sessions whose scores are all below this are negatives. Right: sessions with a score at or "
+        "above this are candidates.",
     )
     if has_heard_all:
-        st.caption("The run has heard every session: one without a call is a negative.")
+        st.caption("The run covers every session: one without a call is a negative.")
         return Criteria(high, low, quiet_is_negative=True)
     quiet = st.checkbox(
-        "The model has looked at every session",
+        "The model has processed every session",
         key="candidates_quiet",
-        help="Then a session without any prediction is a negative. Otherwise nobody knows, and it stays unreviewed.",
+        help="If so, a session without predictions is a negative. If not, it is unknown and stays unreviewed.",
     )
     return Criteria(high, low, quiet)
 
@@ -107,7 +108,7 @@ def ask_sampling() -> Sampling:
     left, middle, right = st.columns(3)
     negatives = left.number_input("Negatives (%)", 0.0, 100.0, 5.0, 1.0, key="candidates_negatives")
     unreviewed = middle.number_input("Unreviewed (%)", 0.0, 100.0, 10.0, 1.0, key="candidates_unreviewed")
-    seed = right.number_input("Seed", 0, 10**6, 0, key="candidates_seed", help="The same seed draws the same sessions.")
+    seed = right.number_input("Seed", 0, 10**6, 0, key="candidates_seed", help="The same seed gives the same sample.")
     return Sampling(negatives / 100, unreviewed / 100, int(seed))
 
 
@@ -127,7 +128,7 @@ def show_pools(totals: Mapping[Pool, PoolTotals]) -> None:
                 f"{found.chosen_sessions:,} chosen, {show_minutes(found.chosen_seconds)}",
                 delta_color="off",
                 delta_arrow="off",
-                help=f"{explained} In all {show_minutes(found.seconds)}.",
+                help=f"{explained} {show_minutes(found.seconds)}.",
                 border=True,
             )
 
@@ -136,11 +137,11 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
     """Ask for the round that receives the chosen sessions, and fill it."""
     others = [each.id for each in rounds.list_rounds(state.get_workspace()) if each.id != round_.id]
     target = st.selectbox(
-        "Round that people label",
+        "Round to label",
         others,
         None,
         accept_new_options=True,
-        placeholder="Choose a round, or type the name of a new one",
+        placeholder="Choose a round or type a new name",
         key=f"candidates_target_{round_.id}",
     )
     key = f"candidates_labels_{target}"
@@ -175,7 +176,7 @@ def add_to_round(round_: Round, source: Source, criteria: Criteria, sampling: Sa
         return
     finally:
         bar.empty()
-    st.success(f"{report.added:,} sessions added to round {report.round_id}; {report.known:,} were there before.")
+    st.success(f"{report.added:,} sessions added to round {report.round_id}; {report.known:,} were already there.")
     st.page_link("label.py", label="Label them", icon=":material/select_all:", query_params={"round": report.round_id})
 
 
@@ -252,7 +253,7 @@ def show_timeline(round_: Round, windows: Sequence[Window], criteria: Criteria) 
     )
     points = clicked.selection.points
     if not points:
-        st.caption("Point at a bar to see why; click it to open the session. Blank: there is no audio.")
+        st.caption("Hover over a bar to see why; click it to open the session. Blank: no audio.")
         return
     position = points[0]["customdata"]
     each = window.sessions[position if isinstance(position, int) else position[0]]
@@ -302,11 +303,11 @@ def show_round(round_: Round) -> None:
 st.title("Candidates", anchor=False)
 source = state.current_round()
 if source is None:
-    st.info("There is no round yet. Add recordings and a model's predictions first.")
+    st.info("There are no rounds yet. Add recordings and a model's predictions first.")
     st.page_link("rounds.py", label="Rounds", icon=":material/home:")
 else:
     st.caption(
-        f"From “{source.name}”: every session is in one of three pools. People see all candidates, and random samples "
-        "of the rest, so that calls which the model missed are found."
+        f"From “{source.name}”: every session is in one of three pools. People label all candidates and random "
+        f"samples of the rest, so that calls the model missed are found too."
     )
     show_round(source)

@@ -19,7 +19,7 @@ TABS: dict[str, Callable[[Round], None]] = {  # what can be done with a round
 st.title("Data", anchor=False)
 chosen = current_round()
 if chosen is None:
-    st.info("There is no round yet. Recordings that you add here make one.")
+    st.info("There are no rounds yet. Recordings that you add here make one.")
     data_add.show_add(None)
 else:
     first, *others = st.tabs([ADD, *TABS], key="data_tab", on_change="rerun")

@@ -22,8 +22,8 @@ REFRESH_S = 2
 FEW = 3  # clips are no map
 MAX_JOBS = 20  # that are looked at
 ABOUT = """
-A map shows every sound of a round as a point; sounds that are alike lie together. Point at one to hear it, draw around
-many to hear a few of them and to give all of them a label at once.
+A map shows every sound of a round as a point; similar sounds lie close together. Hover over one to hear it, or draw
+around many to hear a few of them and label them all at once.
 """
 
 
@@ -75,12 +75,12 @@ def watch(collection: Collection) -> None:
     """Show how far the clips of a collection are described; the map comes by itself."""
     if collections.get_collection(state.get_workspace(), collection_id=collection.id).finished_at is not None:
         st.rerun()
-    st.info("The sounds of this collection are being described. The map comes by itself when they are.")
+    st.info("The sounds of this collection are being analysed. The map appears when they are done.")
     job = find_job(collection)
     if job is not None:
         show_job(job)
     else:
-        st.button("Describe them", type="primary", on_click=describe, args=(collection.id,), key="describe_again")
+        st.button("Analyse them", type="primary", on_click=describe, args=(collection.id,), key="describe_again")
 
 
 def describe(collection_id: str) -> None:
@@ -96,7 +96,7 @@ def show_round(round_: Round) -> None:
     if collection is None:
         st.markdown(ABOUT)
         if not sum(rounds.count_standings(state.get_workspace(), round_id=round_.id).values()):
-            st.info("This round has no sessions yet: there is nothing to put on a map.")
+            st.info("This round has no sessions yet, so there is nothing to map.")
             st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
             return
         with st.container(border=True, width=560):
@@ -106,8 +106,8 @@ def show_round(round_: Round) -> None:
         watch(collection)
     elif collection.clip_count < FEW:
         st.info(
-            f"This collection has {collection.clip_count} clips, too few for a map. Make one of another unit, or of "
-            "shorter windows."
+            f"This collection has {collection.clip_count} clips, too few for a map. Choose another unit or shorter "
+            f"windows."
         )
     else:
         st.html(FULL_PAGE)

@@ -79,7 +79,7 @@ def follow_url(caller: Caller) -> None:
         st.session_state[ROUND_KEY] = wanted
     elif wanted is not None:
         st.session_state[ROUND_KEY] = None
-        st.error(f"There is no round “{wanted}”. The link may be old, or the round is in another workspace.")
+        st.error(f"There is no round “{wanted}”. The link may be outdated, or the round is in another workspace.")
     elif known and st.session_state.get(ROUND_KEY) not in known:
         st.session_state[ROUND_KEY] = next(iter(known))
     show_navigation(caller)
@@ -127,7 +127,7 @@ def ask_name(caller: Caller) -> None:
         max_chars=80,
         key=ANNOTATOR_KEY,
         persist_state="session",
-        help="Your answers are kept under this name. This browser remembers it.",
+        help="Your answers are recorded under this name. This browser remembers it.",
     )
     with st.sidebar:
         remember(quote((name or known).strip()))

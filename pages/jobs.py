@@ -36,5 +36,5 @@ if first_look:
     running = any(job.state.is_open for job in first_look)
     st.fragment(show_all, run_every=REFRESH_S if running else None)(was_open=running)
 else:
-    st.info("There is no job. Work that takes long is done here, in the background: add recordings on the Data page.")
+    st.info("No jobs yet. Long-running work, such as adding recordings on the Data page, runs here in the background.")
     st.page_link("data.py", label="Add recordings", icon=":material/library_add:")

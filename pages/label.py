@@ -30,9 +30,9 @@ def show_card(round_: Round) -> None:
 
 
 INSTRUCTIONS = """
-Boxes with a score are the model's predictions. Listen, then make them right: delete what is no call, move and
-resize what is, and draw what the model missed. Submit when the boxes say what you hear; skip when you are not
-sure at all. Everything can be undone.
+Boxes with a score are the model's predictions. Listen, then correct them: delete boxes that are not calls, move and
+resize the others, and draw the calls the model missed. Submit when the boxes match what you hear; skip if you
+cannot tell. Everything can be undone.
 """
 
 
@@ -49,7 +49,7 @@ if chosen is None:
     st.info("There is no round to label yet.")
     st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
 elif chosen.archived_at is not None:
-    st.info(f"“{escape(chosen.name)}” is archived and hands out no sessions. Bring it back on the Rounds page.")
+    st.info(f"“{escape(chosen.name)}” is archived and hands out no sessions. Restore it on the Rounds page.")
     st.page_link("rounds.py", label="Go to the rounds", icon=":material/home:")
 else:
     label(chosen)

@@ -14,8 +14,8 @@ from podcast_core.services.sheets import opening
 from podcast_core.services.sheets.sheet import Sheet, get_sheet
 
 ABOUT = (
-    "Open a table of predictions with the recordings that it speaks of: see and hear what was found, compare it with "
-    "another table or with the truth. Nothing is kept, until you keep it as a round."
+    "Open a table of predictions with its recordings: see and hear what was found, and compare it with another "
+    "table or with the ground truth. Nothing is kept until you save it as a round."
 )
 
 
@@ -37,7 +37,7 @@ def open_sheet(question: Question) -> Sheet | None:
     if found is not None:
         return found
     try:
-        with st.spinner("Reading the table and looking for its recordings", show_time=True):
+        with st.spinner("Reading the table and finding its recordings", show_time=True):
             sheet = opening.open_sheet(state.get_workspace(), question.make_wish(), caller=state.visitor())
     except PodcastError as error:
         st.error("This cannot be opened.")

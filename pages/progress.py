@@ -37,22 +37,22 @@ def show_metrics(found: RoundProgress) -> None:
         st.metric(
             "Sessions answered",
             f"{totals.answered_count} of {totals.session_count}",
-            help="Sessions with an answer that counts: labelled, empty, verified or unsure. A skip is no answer, and "
-            "an answer that was rejected in review counts for nothing.",
+            help="Sessions with an answer that counts: labelled, empty, verified or unsure. Skipped sessions and "
+            "answers rejected in review do not count.",
             border=True,
         )
         st.metric(
             "Audio labelled",
             show_time(totals.labelled_hours * 3600),
-            help=f"Sessions that are labelled or empty, of {show_time(whole_s)} in this round. Sessions with outcome "
-            "verified were not searched as a whole and do not count; neither do unsure and rejected ones.",
+            help=f"Sessions that are labelled or empty, of {show_time(whole_s)} in this round. Verified sessions "
+            f"were not fully searched and do not count; nor do unsure and rejected ones.",
             border=True,
         )
         st.metric("Annotations", f"{found.annotation_count:,}", border=True)
         st.metric(
             "Model precision",
             "–" if found.precision is None else f"{found.precision:.0%}",
-            help=f"Share of the {found.judged_count} predictions judged so far that were kept under their label. "
+            help=f"Share of the {found.judged_count} predictions judged so far that kept their label. "
             f"{found.unreviewed_count} others in answered sessions were hidden or not judged.",
             border=True,
         )
@@ -72,8 +72,8 @@ def show_effort(effort: Effort) -> None:
         for name, median, unit in numbers:
             st.metric(name, "–" if median is None else f"{median:,.1f}{unit}", border=True)
     st.caption(
-        f"Medians over {effort.measured_count} answers of the whole round. Time counts while the page is in view and "
-        "somebody works on it; a box is one that was kept, changed, drawn or rejected."
+        f"Medians over {effort.measured_count} answers of the whole round. Time counts while the page is visible "
+        f"and in use; a box is one that was kept, changed, drawn or rejected."
     )
 
 
@@ -99,11 +99,11 @@ def show_judgements(found: RoundProgress) -> None:
     """Show what became of the models' predictions."""
     st.markdown(
         "**Predictions judged so far**",
-        help="By model and by the label that the model gave. Not reviewed: hidden by the threshold, or not judged. "
-        "In bulk: labelled many at a time; these are not counted in the precision.",
+        help="By model and by the model's label. Not reviewed: hidden by the threshold, or not judged. In bulk: "
+        "labelled many at a time, and not counted in the precision.",
     )
     if not found.judgements:
-        st.caption("No prediction was accepted, edited or rejected yet.")
+        st.caption("No prediction has been accepted, edited or rejected yet.")
         return
     st.dataframe(
         [
@@ -128,20 +128,20 @@ def show_round(round_: Round) -> None:
     """Show one round, or what to do before there is anything to show."""
     found = progress.get_progress(get_workspace(), round_id=round_.id)
     if not found.totals.session_count:
-        st.info(f"“{escape(round_.name)}” has no sessions yet. Add recordings where Pod.Cast runs:")
+        st.info(f"“{escape(round_.name)}” has no sessions yet. Add recordings on the machine where Pod.Cast runs:")
         st.code(INGEST.format(round_.id), language="shell")
         return
     show_metrics(found)
     if not found.answers:
         show_figure(figures.draw_outcomes(found.totals.sessions), "outcomes")
-        st.info("Nothing is labelled yet. The figures appear with the first answer.")
+        st.info("Nothing is labelled yet. Figures appear with the first answer.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
     show_effort(found.effort)
     show_figures(found)
     show_estimates(round_)
     st.download_button(
-        "Download the numbers (CSV)",
+        "Download (CSV)",
         lambda: progress.write_csv(found),
         f"{round_.id}-progress.csv",
         "text/csv",
@@ -181,7 +181,7 @@ if chosen is not None:
     st.caption(escape(chosen.name))
     show_round(chosen)
 elif not rounds:
-    st.info("There is no round yet.")
+    st.info("There are no rounds yet.")
     st.page_link("rounds.py", label="Add a round", icon=":material/home:")
 if rounds:
     show_rounds(rounds)

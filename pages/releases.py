@@ -61,7 +61,7 @@ def show_details(release: Release) -> None:
     st.header(release.title, anchor=False)
     if release.held_out:
         st.warning(
-            f"Held out: {', '.join(release.held_out)}. Pod.Cast refuses to train on it, in any round.",
+            f"Held out: {', '.join(release.held_out)}. Pod.Cast refuses to train on it in any round.",
             icon=":material/lock:",
         )
     with st.container(horizontal=True):
@@ -73,7 +73,9 @@ def show_details(release: Release) -> None:
         st.metric("Size", f"{release.size_bytes / 1e6:,.1f} MB", border=True)
     with st.container(horizontal=True):
         show_download(release)
-        if st.button("Check all files", icon=":material/verified:", help="Reads every file again and compares it."):
+        if st.button(
+            "Check all files", icon=":material/verified:", help="Reads every file again and compares checksums."
+        ):
             show_check(release)
     show_balance({split: each["labels"] for split, each in release.splits.items()})
     card, files = st.tabs(["Data card", "Files and checksums"])
@@ -101,7 +103,7 @@ def show_details(release: Release) -> None:
 def show_download(release: Release) -> None:
     """Offer the release as a ZIP archive, or say how to get it where it is too large for that."""
     if release.size_bytes > MAX_ZIP_BYTES:
-        st.caption("Too large for a download here. Where Pod.Cast runs:")
+        st.caption("Too large to download here. On the machine where Pod.Cast runs:")
         st.code(f"python -m podcast_core release export {release.id} --out FOLDER", language="shell")
         return
     st.download_button(
@@ -127,7 +129,7 @@ def show_check(release: Release) -> None:
     if problems:
         st.error("\n\n".join(problems))
     else:
-        st.success(f"All {len(release.files)} files are as they were made.")
+        st.success(f"All {len(release.files)} files are unchanged.")
 
 
 def show_unfinished() -> None:
@@ -137,7 +139,8 @@ def show_unfinished() -> None:
         st.caption(f":material/hourglass: {job.title}: {job.done} of {job.total or '…'} done.")
     for unfinished in () if making else release_store.list_unfinished(state.get_workspace()):
         st.caption(
-            f":material/hourglass_disabled: {unfinished} was cut off and is not complete. The same form completes it."
+            f":material/hourglass_disabled: {unfinished} was interrupted and is incomplete. Submitting the same "
+            f"form completes it."
         )
 
 
@@ -145,14 +148,14 @@ def show_page() -> None:
     """Show the list, the form or the comparison."""
     all_rounds = rounds.list_rounds(state.get_workspace())
     if not all_rounds:
-        st.info(f"{ABOUT} There is no round yet to make one of.")
+        st.info(f"{ABOUT} There is no round to make one from yet.")
         st.page_link("rounds.py", label="Add a round", icon=":material/home:")
         return
     found = release_store.list_releases(state.get_workspace())
     made = st.session_state.pop(MADE_KEY, None)
     if made is not None:
         st.session_state[VIEW_KEY], st.session_state[CHOSEN_KEY] = LIST, made[0]
-        word = "was made" if made[1] else "is unchanged: it was made from the same before"
+        word = "was made" if made[1] else "already exists, made from the same data"
         st.success(f"Release {made[0]} {word}.", icon=":material/inventory_2:")
     st.session_state.setdefault(VIEW_KEY, LIST if found else NEW)
     view = st.segmented_control("View", [LIST, NEW, COMPARE], key=VIEW_KEY, label_visibility="collapsed")

@@ -91,7 +91,7 @@ def ask_selection(round_: Round, sessions: Sequence[SessionSummary]) -> Selectio
         list(VERDICTS),
         default=WAITING,
         format_func=VERDICTS.__getitem__,
-        help="Click the chosen one again to see all sessions, also those without an answer.",
+        help="Click the selected one again to see all sessions, including those without an answer.",
         key="review_verdict",
         persist_state="session",
     )
@@ -135,7 +135,7 @@ def describe_verdict(session: SessionSummary) -> str:
 def show_table(shown: list[SessionSummary]) -> None:
     """Show the sessions; a click on a row opens it."""
     if not shown:
-        st.info("No session matches. Choose another verdict, or clear a filter.")
+        st.info("No session matches. Choose another verdict or clear a filter.")
         return
     # A key of its own for each open session: a row stays chosen otherwise, and cannot be clicked again.
     table = f"review_table-{st.query_params.get('session', '')}"
@@ -158,7 +158,7 @@ def show_table(shown: list[SessionSummary]) -> None:
         column_config={
             "Submitted (UTC)": st.column_config.DatetimeColumn(format="D MMM YYYY HH:mm", timezone="UTC"),
             "Score": st.column_config.NumberColumn(format="%.2f", help="Lowest model score among the annotations."),
-            "Unsure": st.column_config.NumberColumn(help="Boxes that the annotator has doubts about."),
+            "Unsure": st.column_config.NumberColumn(help="Boxes the annotator marked as unsure."),
         },
         hide_index=True,
         placeholder="",
@@ -180,7 +180,7 @@ def show_session(round_: Round, session: SessionSummary, previous_id: str | None
             st.button(label, icon=icon, disabled=target is None, on_click=open_session, args=(target,))
         st.text(session.session_id)
     if session.submission_id is None:
-        st.info("Nobody has answered this session yet, so there is nothing to review.")
+        st.info("This session has not been answered yet, so there is nothing to review.")
         here = {"round": round_.id, "session": session.session_id}
         st.page_link("label.py", label="Label it", icon=":material/select_all:", query_params=here)
         return
@@ -212,7 +212,7 @@ def show_bulk(history: Sequence[Revision], submission_id: str, acts: Mapping[str
     shown = next(each.submission for each in history if each.submission.id == submission_id)
     given = Counter(box.bulk_id for box in shown.annotations if box.origin is Origin.BULK)
     if given:
-        how = "; ".join(acts[each].describe() if each in acts else "by an act that was imported" for each in given)
+        how = "; ".join(acts[each].describe() if each in acts else "by an imported bulk act" for each in given)
         st.info(
             f"{given.total()} of {len(shown.annotations)} labels here were given in bulk: {how}.",
             icon=":material/lasso_select:",
@@ -252,7 +252,7 @@ def show_history(history: list[Revision], acts: Mapping[str, BulkAct]) -> None:
         left = f", {len(submission.unreviewed)} not reviewed" if submission.unreviewed else ""
         beside = ", imported beside another answer: does not count" if submission.beside else ""
         in_bulk = f", in bulk ({acts[submission.bulk_id].describe()})" if submission.bulk_id in acts else ""
-        undone = ", taken back: does not count" if submission.taken_back else ""
+        undone = ", undone: does not count" if submission.taken_back else ""
         what = f"Revision {submission.revision}: {submission.outcome.value}{boxes}{left}{in_bulk}{beside}{undone}"
         events.append((submission.submitted_at, submission.annotator, what, submission.comment))
         events += [
@@ -277,13 +277,13 @@ def show_round(round_: Round) -> None:
     """Show a round's sessions, and the one that the URL names."""
     sessions = review.list_sessions(get_workspace(), round_id=round_.id)
     if not any(each.submission_id for each in sessions):
-        st.info("Nothing is submitted in this round yet. Sessions come here when somebody has labelled them.")
+        st.info("Nothing has been submitted in this round yet. Sessions appear here once they are labelled.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
     wanted = st.query_params.get("session")
     found = next((each for each in sessions if each.session_id == wanted), None)
     if wanted and not found:
-        st.error(f"There is no session “{wanted}” in this round. The link may be old.")
+        st.error(f"There is no session “{wanted}” in this round. The link may be outdated.")
     counts = Counter(map(review.verdict_of, sessions))
     standing = ", ".join(f"{counts[name]} {word.lower()}" for name, word in VERDICTS.items())
     with st.expander(f"{round_.name}: {standing}", expanded=found is None):

@@ -14,9 +14,9 @@ from podcast_core.services.labels import archive, rounds
 
 def show_empty_state() -> None:
     """Say what to do in a workspace without rounds."""
-    st.info("There is no round yet. A round is a batch of one-minute sessions with a list of labels.")
+    st.info("There are no rounds yet. A round is a batch of one-minute sessions with a list of labels.")
     if not may("admin"):
-        st.caption("Whoever runs this server can add one.")
+        st.caption("The person who runs this server can add one.")
     elif st.button("Add the demo round", type="primary", icon=":material/waves:"):
         bar = st.progress(0.0)
 
@@ -52,7 +52,7 @@ def show_round(round_: Round) -> None:
         st.progress(done / total, f"{done} of {total} sessions done{rejected}")
         finished = done == total
         with st.container(horizontal=True, vertical_alignment="center"):
-            label = "See what was labelled" if finished else "Start labelling" if not done else "Go on labelling"
+            label = "View labels" if finished else "Start labelling" if not done else "Continue labelling"
             if may("label"):
                 if st.button(label, type="primary", icon=":material/select_all:", key=f"label-{round_.id}"):
                     st.switch_page("label.py", query_params=here)

@@ -59,7 +59,7 @@ def show_head(status: RunStatus) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.badge(status.state.value, icon=icon, color=color)
         st.caption(escape(f"{run.model_id} · started by {run.who} · {run.created_at:%Y-%m-%d %H:%M:%S} UTC"))
-        with st.popover("How it came about", icon=":material/info:"):
+        with st.popover("Details", icon=":material/info:"):
             st.table(
                 {
                     "run": run.id,
@@ -67,7 +67,7 @@ def show_head(status: RunStatus) -> None:
                     "weights (SHA-256)": run.weights_sha256 or "none",
                     "labels": name_some(run.labels),
                     "parameters": ", ".join(f"{name} = {value}" for name, value in run.parameters.items()),
-                    "scores kept from": f"{run.floor:g}",
+                    "lowest score kept": f"{run.floor:g}",
                     "recordings": f"{len(run.recordings):,}, each with its SHA-256 in the download below",
                     "device": status.totals.device or "not known yet",
                 }
@@ -85,7 +85,7 @@ def show_progress(run_id: str, before: RunState) -> None:
         speed = f", {totals.speed:,.0f} times real time" if totals.speed else ""
         st.caption(f"{took}{speed}, on {totals.device}.")
         if totals.failed:
-            st.warning(f"{totals.failed} sessions could not be heard; the table below says why.")
+            st.warning(f"{totals.failed} sessions could not be processed; the table below says why.")
         return
     share = totals.done / totals.pieces if totals.pieces else 0.0
     parts = [f"{totals.done:,} of {totals.pieces:,} sessions"]
@@ -109,12 +109,12 @@ def show_buttons(status: RunStatus) -> None:
     if job is not None and status.state.is_open:
         if queue.seems_lost(job):
             gone = show_length(job.beat_at, utc_now())
-            st.warning(f"Worker {job.worker} has given no sign of life for {gone}. The run goes on when it is back.")
+            st.warning(f"Worker {job.worker} has not responded for {gone}. The run resumes when it is back.")
         elif queue.waits_long(job):
-            st.caption("It waits for a worker: the Jobs page says which other work is before it, and how to start one.")
+            st.caption("Waiting for a worker: the Jobs page shows what is ahead of it and how to start one.")
         st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,), key="run_cancel")
         return
-    st.caption("What was heard is kept. It goes on with the first session that is missing.")
+    st.caption("What was done is kept. It continues with the first missing session.")
     st.button(
         "Go on", icon=":material/play_arrow:", type="primary", on_click=go_on, args=(status.run.id,), key="run_go_on"
     )
@@ -155,7 +155,7 @@ st.title("Model runs", anchor=False)
 all_rounds = rounds.list_rounds(state.get_workspace())
 known = model_runs.list_status(state.get_workspace())
 if not all_rounds:
-    st.info("There is no round yet. Add recordings first; then a model can look for calls in them.")
+    st.info("There are no rounds yet. Add recordings first, then run a model on them.")
     st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
 else:
     with st.expander("New run", icon=":material/add:", expanded=not known):
@@ -167,10 +167,10 @@ if known:
     shown = by_id[st.selectbox("Run", list(by_id), format_func=lambda each: name_run(by_id[each], names), key=OPEN)]
     here = st.session_state.get(state.ROUND_KEY)
     if here and shown.run.round_ids and here not in shown.run.round_ids:
-        st.caption(f":material/info: Not on the round of the sidebar, “{escape(names.get(here, here))}”.")
+        st.caption(f":material/info: Not for the round in the sidebar, “{escape(names.get(here, here))}”.")
     show_run(shown)
 elif all_rounds:
     st.caption(
-        "No model has run yet. The energy detector needs no training: it marks what is louder than the noise, and is a "
-        "first look at what is there."
+        "No model has been run yet. The energy detector needs no training: it marks sounds louder than the noise, "
+        "which is a good first look."
     )

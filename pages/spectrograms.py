@@ -82,7 +82,7 @@ def show_list(found: list[RecordingState], band_khz: int) -> list[RecordingState
             on_click=queue,
             args=(chosen, band_khz),
             kwargs={"anew": True},
-            help="Computes the selected ones although they are there, and replaces them.",
+            help="Recomputes and replaces the selected ones.",
             key="spectrograms_again",
         )
     return chosen
@@ -92,7 +92,7 @@ def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None
     """Show the tiles of a picture, and what they show."""
     widths = [width for _, width in picture.tiles] if view == "tile" else picture.compressed_tiles[view]
     if view != "tile" and picture.nothing_found[view]:
-        st.caption("Nothing rises above the background: all of the recording is shown.")
+        st.caption("Nothing stands out from the background: the whole recording is shown.")
     base = f"api/v1/recording/{recording.id}/spectrogram/{view}"
     query = f"channel={picture.channel}&band={picture.band_khz}&v={picture.params_hash}"
     images = "".join(
@@ -130,7 +130,7 @@ def show_detail(recording: Recording, band_khz: int) -> None:
                     "band (Hz)": f"{picture.low_hz:,.0f} to {picture.high_hz:,.0f}",
                     "window, hop (samples)": f"{picture.window_samples}, {picture.hop_samples} (Hamming)",
                     "pixels per ms": f"{picture.px_per_ms:g}",
-                    "stretches with sound": f"{len(picture.runs['snr'])} ({len(picture.runs['original'])} as bats_ai)",
+                    "parts with sound": f"{len(picture.runs['snr'])} ({len(picture.runs['original'])} as bats_ai)",
                     "parameters": picture.params_hash,
                     "computed at": picture.created_at,
                 }
@@ -139,13 +139,14 @@ def show_detail(recording: Recording, band_khz: int) -> None:
 
 st.title("Bat spectrograms", anchor=False)
 st.caption(
-    "For ultrasound: whole recordings at 4 pixels per millisecond, and only the stretches with sound, as bats_ai shows "
-    "bat calls. For all other sound the Label page makes its own pictures: nothing has to be computed here."
+    "For ultrasound: whole recordings at 4 pixels per millisecond, and compressed views of only the parts with "
+    "sound, as bats_ai shows bat calls. For other sound the Label page draws its own spectrograms; nothing needs to "
+    "be computed here."
 )
 band = int(st.segmented_control("Band up to (kHz)", ["200", "120"], default="200", key="spectrogram_band") or "200")
 states = bat_states.list_states(state.get_workspace(), band_khz=band)
 if not states:
-    st.info("There is no recording yet. Add some on the Data page; their spectrograms can be computed here.")
+    st.info("There are no recordings yet. Add some on the Data page; their spectrograms can be computed here.")
     st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
 else:
     if st.session_state.get("spectrograms_queued"):
@@ -154,7 +155,7 @@ else:
     if len(selected) == 1 and selected[0].state is PictureState.DONE:
         show_detail(selected[0].recording, band)
     elif not selected:
-        st.caption("Select one recording that is done to see its spectrogram.")
+        st.caption("Select a finished recording to see its spectrogram.")
     if any(each.state in (PictureState.QUEUED, PictureState.RUNNING) for each in states):
         waiting = [each.state for each in states if each.state in (PictureState.QUEUED, PictureState.RUNNING)]
 
@@ -164,6 +165,6 @@ else:
             now = bat_states.list_states(state.get_workspace(), band_khz=band)
             if [each.state for each in now if each.state in (PictureState.QUEUED, PictureState.RUNNING)] != before:
                 st.rerun()
-            st.caption(f"{len(before)} still to compute. The Jobs page shows how far it is.")
+            st.caption(f"{len(before)} still to compute. The Jobs page shows the progress.")
 
         watch(waiting)

@@ -18,7 +18,7 @@ def show_page() -> None:
     """Show the chosen part of the page."""
     all_rounds = rounds.list_rounds(state.get_workspace())
     if not all_rounds:
-        st.info(f"{ABOUT} There is no round yet to learn from.")
+        st.info(f"{ABOUT} There is no round to learn from yet.")
         st.page_link("rounds.py", label="Add a round", icon=":material/home:")
         return
     is_first = VIEW_KEY not in st.session_state

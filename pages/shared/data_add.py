@@ -57,7 +57,7 @@ def show_add(round_: Round | None) -> None:
         ask_into(round_, WAYS[str(way)](), has_names=way != ARCHIVE)
     refused = st.session_state.get(REFUSED)
     if refused:
-        data_preview.show_reasons(f"{data_preview.count(len(refused), 'file')} did not go in.", refused)
+        data_preview.show_reasons(f"{data_preview.count(len(refused), 'file')} could not be added.", refused)
     job_id = st.session_state.get(WATCHED)
     if job_id:
         watch(job_id)
@@ -65,14 +65,14 @@ def show_add(round_: Round | None) -> None:
 
 def ask_upload() -> Chosen | None:
     """Ask for files of the visitor's computer."""
-    is_folder = st.toggle("A whole folder, with the folders in it", key="add_folder")
+    is_folder = st.toggle("A whole folder, including subfolders", key="add_folder")
     files = st.file_uploader(
-        "Folder of audio files on your computer" if is_folder else "Audio files of your computer",
+        "Folder of audio files on your computer" if is_folder else "Audio files on your computer",
         [suffix.removeprefix(".") for suffix in sorted(uploads.SUFFIXES)],
         accept_multiple_files="directory" if is_folder else True,
         key=name_key("folder" if is_folder else "files"),
-        help="They are kept in the file store. For more or larger ones, name a folder of the server or a bucket: those "
-        "are read where they lie.",
+        help="Uploads are kept in the file store. For more or larger files, name a folder on the server or a "
+        "bucket: those are read in place.",
     )
     if not files:
         return None
@@ -82,7 +82,7 @@ def ask_upload() -> Chosen | None:
 
         def tell() -> Iterator[tuple[str, BinaryIO]]:
             for done, file in enumerate(files):
-                bar.progress(done / len(files), f"Keeping {file.name}")
+                bar.progress(done / len(files), f"Saving {file.name}")
                 yield file.name, file
 
         taken = uploads.take_uploads(
@@ -105,7 +105,7 @@ def ask_paths() -> Chosen | None:
     return ask_lines(
         "Files or folders on the machine where Pod.Cast runs, one per line",
         "/home/me/recordings",
-        "Folders are searched for audio. Nothing is copied, so leave the files where they are.",
+        "Folders are searched for audio. Nothing is copied, so do not move the files afterwards.",
         is_far=False,
     )
 
@@ -115,17 +115,17 @@ def ask_urls() -> Chosen | None:
     return ask_lines(
         "Web addresses of audio files, one per line",
         "https://example.org/2021-07-17_hydrophone.flac",
-        "The files stay there. Addresses of private networks are refused, unless PODCAST_ALLOW_PRIVATE_URLS is set.",
+        "The files stay there. Addresses on private networks are refused unless PODCAST_ALLOW_PRIVATE_URLS is set.",
     )
 
 
 def ask_buckets() -> Chosen | None:
     """Ask for files and folders of S3 buckets."""
     return ask_lines(
-        "Files or folders of S3 buckets, one per line",
+        "Files or folders in S3 buckets, one per line",
         "s3://bucket/folder/",
-        "The files stay there; of a long one, only the minute on screen is read. Credentials are taken from where "
-        "Pod.Cast runs; for public buckets set PODCAST_STORAGE_ANONYMOUS.",
+        "The files stay there; only the minute on screen is read. Credentials come from the machine where Pod.Cast "
+        "runs; for public buckets set PODCAST_STORAGE_ANONYMOUS.",
     )
 
 
@@ -161,14 +161,16 @@ def add_paths(paths: Sequence[str], into: Into) -> str:
 def ask_archive() -> Chosen | None:
     """Ask for a span of an HLS archive."""
     url = st.text_input(
-        "Address of the archive: a node, one of its folders, or a playlist",
+        "Address of the archive: a node, one of its folders or a playlist",
         placeholder="s3://audio-orcasound-net/rpi_orcasound_lab",
         key=name_key("hls_url"),
     ).strip()
     left, right = st.columns(2)
     from_text = left.text_input("From", placeholder="2021-07-17T00:30:00Z", key=name_key("hls_from")).strip()
     to_text = right.text_input("To", placeholder="2021-07-17T02:30:00Z", key=name_key("hls_to")).strip()
-    st.caption("Times in UTC (Z), with an offset (-07:00), or in the time zone below. What is missing becomes a gap.")
+    st.caption(
+        "Times in UTC (Z), with an offset (-07:00), or in the time zone below. Missing audio is reported as a gap."
+    )
     if not (url and from_text and to_text):
         return None
 
@@ -201,15 +203,15 @@ WAYS: Mapping[str, Callable[[], Chosen | None]] = {
 def ask_deployment() -> None:
     """Ask for an original Pod.Cast deployment, whose rounds are brought as they are."""
     root = st.text_input(
-        "Folder or address that holds its containers",
+        "Folder or address of its containers",
         placeholder="s3://bucket/prefix, abfs://… or /a/folder",
         key=name_key("deployment"),
         help="getcontainer, postcontainer, audiocontainer and the YAML of its rounds",
     ).strip()
     left, right = st.columns(2)
     names = left.text_input("Rounds, separated by commas", placeholder="all", key=name_key("deployed_rounds"))
-    label = right.text_input("What its one class is called", "call", key=name_key("class")).strip()
-    if st.button("Bring its rounds", type="primary", icon=":material/library_add:", key="add_deployment"):
+    label = right.text_input("Name of its single class", "call", key=name_key("class")).strip()
+    if st.button("Import its rounds", type="primary", icon=":material/library_add:", key="add_deployment"):
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         try:
             check_paths(state.get_workspace(), state.visitor(), [root])
@@ -228,7 +230,7 @@ def ask_into(round_: Round | None, chosen: Chosen | None, *, has_names: bool) ->
     get_round_id = ask_round(round_)
     manner = None
     try:
-        with st.expander("Site, times, length of a session"):
+        with st.expander("Site, times, session length"):
             left, right = st.columns(2)
             site = left.text_input("Site", placeholder="where the recorder was", key="add_site").strip()
             length_s = right.number_input("Seconds per session", 1.0, 3600.0, 60.0, key="add_length")
@@ -240,7 +242,7 @@ def ask_into(round_: Round | None, chosen: Chosen | None, *, has_names: bool) ->
     if not st.button("Add recordings", type="primary", icon=":material/library_add:", key="add_go"):
         return
     if chosen is None:
-        st.warning("Say first where the recordings are.")
+        st.warning("First say where the recordings are.")
         return
     if manner is None:
         return  # the reason stands above
@@ -265,7 +267,7 @@ def ask_round(round_: Round | None) -> Callable[[], str]:
     choices = list(dict.fromkeys([*first, *known, NEW]))
     left, right = st.columns(2, vertical_alignment="bottom")
     chosen = left.selectbox(
-        "Into the round",
+        "Add to round",
         choices,
         format_func=lambda each: known.get(each, each),
         key=name_key(f"round_{round_.id if round_ else ''}"),
@@ -276,10 +278,10 @@ def ask_round(round_: Round | None) -> Callable[[], str]:
         return lambda: chosen
     name = right.text_input("Name of the new round", max_chars=120, key=name_key("name")).strip()
     labels = st.text_input(
-        "Its labels, separated by commas",
+        "Labels, separated by commas",
         "call",
         key=name_key("labels"),
-        help="Colours, keys and instructions are set by “Edit round” once it is there.",
+        help="Set colours, keys and instructions with “Edit round” once it exists.",
     )
     return cache(lambda: make_round(name, labels))
 
@@ -290,7 +292,7 @@ def name_key(field: str) -> str:
 
 
 def make_round(name: str, labels: str) -> str:
-    """Make the round that was asked for, so that what is wrong with it is said at once."""
+    """Create the round that was asked for, so that what is wrong with it is said at once."""
     names = [label.strip() for label in labels.split(",") if label.strip()]
     return rounds.open_new_round(state.get_workspace(), name=name, labels=names).id
 

@@ -21,7 +21,7 @@ def show_export(round_: Round) -> None:
     st.write(FORMATS[format_name].sentence)
     negatives = FORMATS[format_name].has_negatives and st.checkbox(
         "Write a row 0.0 0.0 for each empty session",
-        help="Orcasound's training data has such rows. Some readers take them for a call in the first second.",
+        help="Orcasound's training data has such rows. Some programs read them as a call in the first second.",
     )
     rejected = st.radio(
         "Answers that a review rejected",
@@ -29,7 +29,7 @@ def show_export(round_: Round) -> None:
         format_func=REJECTED.__getitem__,
         key="export_rejected",
         horizontal=True,
-        help="sessions.csv says the verdict of every session in either case.",
+        help="sessions.csv lists the verdict of every session either way.",
     )
     with st.spinner("Making the files", show_time=True):
         export = datasets.export_round(
@@ -40,7 +40,7 @@ def show_export(round_: Round) -> None:
             rejected=rejected,
         )
     if not set(export.counts) - {UNREVIEWED}:
-        st.info("Nobody has answered a session of this round yet, so there is nothing to export.")
+        st.info("No session of this round has been answered yet, so there is nothing to export.")
         st.page_link("label.py", label="Start labelling", icon=":material/select_all:")
         return
     for note in export.notes:
@@ -56,7 +56,7 @@ def show_export(round_: Round) -> None:
         on_click="ignore",
     )
     preview = export.preview()
-    st.caption(f"The beginning of {preview.file_name}")
+    st.caption(f"First lines of {preview.file_name}")
     if preview.rows:
         st.dataframe(preview.rows, hide_index=True)
     else:

@@ -22,8 +22,8 @@ from podcast_core.services.exchange.import_plan import ImportPlan, count_of, lis
 def show_predictions_import(round_: Round) -> None:
     """Take a model's predictions."""
     st.write(
-        "The boxes of a model, in any of these formats: its format is found out from each file. They become boxes on "
-        "the Label page."
+        "A model's boxes, in any of these formats; the format of each file is detected. They appear as boxes on the "
+        "Label page."
     )
     key = begin("predictions", round_)
     asked = ask_files(key)
@@ -36,13 +36,13 @@ def show_predictions_import(round_: Round) -> None:
 def show_annotations_import(round_: Round) -> None:
     """Take people's annotations, from other programs or another workspace."""
     st.write(
-        "Each session in the files gets an answer. Exports of Pod.Cast carry the outcome, annotator and time of every "
-        "session; what other programs wrote counts as labelled, in the name given here."
+        "Each session in the files gets an answer. Pod.Cast's own exports carry the outcome, annotator and time of "
+        "every session; files of other programs count as labelled, under the name given here."
     )
     key = begin("annotations", round_)
     asked = ask_files(key)
     name = st.text_input(
-        "Annotator, where the files name nobody", state.annotator(), max_chars=80, key=f"{key}_annotator"
+        "Annotator, if the files name none", state.annotator(), max_chars=80, key=f"{key}_annotator"
     ).strip()
     form = Form("annotations", key, round_, asked, imports.plan_annotations, {"annotator": name})
     form.options["label"] = choose_label(round_, key)
@@ -89,7 +89,7 @@ class Form:
 
 def begin(kind: str, round_: Round) -> str:
     """Name the round that is the target, show what the last import did, and give the key of this one's fields."""
-    st.markdown(f"Into the round **{escape(round_.name)}**")
+    st.markdown(f"To round **{escape(round_.name)}**")
     done = st.session_state.get(_name_done(kind, round_))
     if done is not None:
         show_report(done, round_.name)
@@ -102,7 +102,7 @@ def choose_label(round_: Round, key: str) -> str:
         return ""
     names = round_.label_names
     chosen = st.selectbox(
-        "Label of boxes that have none", names, None, placeholder="none is missing", key=f"{key}_label"
+        "Label for boxes without one", names, None, placeholder="no box lacks a label", key=f"{key}_label"
     )
     return chosen or ""
 
@@ -113,20 +113,19 @@ def finish(form: Form) -> None:
         with st.spinner("Reading the files", show_time=True):
             plan = form.make_plan()
     except InvalidInput as error:
-        st.error("Nothing can be imported like this.")
+        st.error("Nothing can be imported this way.")
         st.code(str(error), language=None, wrap_lines=True)
         return
-    st.markdown("**What is going to be imported**")
+    st.markdown("**What will be imported**")
     show_plan(plan)
     label_choice.choose_labels(form.round_, plan.open_labels, form.name("labels"))
     if plan.superseding:
         sessions = count_of(sum(plan.superseding.values()), "session")
         st.checkbox(
-            f"Let what comes in count instead of what counts now in {sessions} "
-            f"({escape(list_people(plan.superseding))})",
+            f"Replace the answers that count now in {sessions} ({escape(list_people(plan.superseding))})",
             key=form.name("supersede"),
-            help="Without this, both are kept, and those that are there go on to count. Nothing is ever lost: what "
-            "does not count stays in the history on the Review page.",
+            help="Otherwise both are kept and the existing answers continue to count. Nothing is ever lost: answers "
+            "that do not count stay in the history on the Review page.",
         )
     if st.button(
         f"Import into {escape(form.round_.name)}",
@@ -144,7 +143,9 @@ def do(form: Form, shown: ImportPlan) -> None:
         with st.spinner("Importing", show_time=True):
             plan = form.make_plan(again=True)
             if plan.report.superseded != shown.report.superseded:
-                st.warning("Answers have come in meanwhile. Look again at whose would be superseded, and import then.")
+                st.warning(
+                    "New answers arrived in the meantime. Check again whose answers would be superseded, then import."
+                )
                 return
             report = imports.apply_plan(state.get_workspace(), plan, person=state.visitor().person)
     except PodcastError as error:

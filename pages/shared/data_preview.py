@@ -44,29 +44,29 @@ def ask_manner(name_key: Callable[[str], str], *, has_names: bool) -> Manner:
         "Time zone of start times without one",
         placeholder="UTC",
         key="add_zone",
-        help="America/Los_Angeles or -07:00. What a file or its name says about its zone goes before it.",
+        help="America/Los_Angeles or -07:00. A zone given in a file or its name takes precedence.",
     ).strip()
     if middle is None or right is None:
         return Manner(zone or None)
     pattern = middle.text_input(
-        "Pattern of the times in names",
-        placeholder="found out",
+        "Pattern of times in file names",
+        placeholder="detected",
         key=name_key("pattern"),
-        help="Where the parts are in the names: `YYYYMMDD_HHMMSS`, `DD-MM-YYYY HH.MM`, `HHMMSS_DDMMYY`. Also `MON` "
+        help="Where the parts are in the name: `YYYYMMDD_HHMMSS`, `DD-MM-YYYY HH.MM`, `HHMMSS_DDMMYY`. Also `MON` "
         "(Jan to Dec), `DDD` (day of the year), `FFF` (milliseconds), `Z` (zone), `UNIX` and `HEX` (seconds since "
         "1970), `*` (anything).",
     ).strip()
     offset = right.text_input(
-        "Correction of the clock",
+        "Clock correction",
         placeholder="0",
         key=name_key("offset"),
-        help="Added to every start time: seconds, such as -3600, or -1:00:00 for an hour less.",
+        help="Added to every start time: in seconds, such as -3600, or as -1:00:00 for one hour earlier.",
     )
     take_cut = st.toggle(
-        "Take what is whole of files that were cut",
+        "Accept the intact part of truncated files",
         key="add_take_cut",
-        help="Else they are refused, so that nobody takes half a night for a whole one. The recording says that it was "
-        "cut.",
+        help="Otherwise they are refused, so that nobody mistakes half a night for a whole one. The recording "
+        "carries a note that it was truncated.",
     )
     return Manner(zone or None, pattern, parse_seconds(offset), take_cut)
 
@@ -75,10 +75,10 @@ def show_preview(look: Look, manner: Manner, pattern_key: str) -> None:
     """Show the files as they would be added; ``pattern_key`` is where the pattern is asked for."""
     known = st.session_state.get(LAST)
     if known is None or known[0] != (look.key, manner):
-        if look.is_far and not st.button("Look at the files first", icon=":material/preview:", key="add_look"):
+        if look.is_far and not st.button("Preview files", icon=":material/preview:", key="add_look"):
             return
         try:
-            with st.spinner("Looking at the files"):
+            with st.spinner("Reading the files"):
                 known = ((look.key, manner), look.preview(manner))
         except PodcastError as error:
             st.error(str(error), icon=":material/error:")
@@ -91,7 +91,7 @@ def show_preview(look: Look, manner: Manner, pattern_key: str) -> None:
     show_candidates(preview, pattern_key)
     if preview.warnings:
         lines = "\n".join(f"- {escape(warning)}" for warning in preview.warnings[:MAX_WARNINGS])
-        st.info(f"What is odd, and stays with each recording as a note:\n\n{lines}", icon=":material/info:")
+        st.info(f"Warnings, kept with each recording as a note:\n\n{lines}", icon=":material/info:")
 
 
 def show_files(preview: Preview) -> None:
@@ -128,7 +128,7 @@ def make_row(each: Seen) -> dict[str, object]:
         "Seconds": each.duration_s,
         "kHz": each.sample_rate_hz / 1000,
         "Channels": each.channel_count,
-        "Remark": " ".join(each.notes),
+        "Note": " ".join(each.notes),
     }
 
 
@@ -137,7 +137,7 @@ def show_refused(preview: Preview) -> None:
     refused = [(each.name, each.reason) for each in preview.seen if each.reason]
     refused += [(each.path, each.reason) for each in preview.failed]
     if refused:
-        show_reasons(f"{count(len(refused), 'file')} would not go in; the others would.", refused)
+        show_reasons(f"{count(len(refused), 'file')} cannot be added; the others can.", refused)
 
 
 def show_reasons(sentence: str, refused: list[tuple[str, str]]) -> None:

@@ -18,5 +18,5 @@ def ask_device(key: str) -> str:
         ["", *choices],
         format_func=lambda each: devices.name_device(workspace, each),
         key=key,
-        help="A worker that does not have it says so before it begins.",
+        help="A worker without it reports this before it starts.",
     )

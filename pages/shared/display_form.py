@@ -14,14 +14,15 @@ NOISE = {"none": "off", "median": "median per band", "pcen": "PCEN"}
 
 def ask_display(display: Display) -> Callable[[], Display]:
     """Show the fields; what is returned makes the `Display` of them, or raises InvalidInput."""
-    st.caption("Picture at first: annotators can show it differently for themselves, and come back to this by Reset.")
+    st.caption("Initial view: annotators can change it for themselves and return to it with Reset.")
     left, middle, right = st.columns(3)
     scale = left.selectbox(
         "Frequency axis",
         SCALES,
         SCALES.index(display.scale),
         format_func=lambda name: AXES.get(name, name),
-        help="Constant-Q: fine in frequency below, fine in time above; the window's length and overlap do not count.",
+        help="Constant-Q: finer in frequency at the bottom, finer in time at the top; window length and overlap "
+        "have no effect.",
     )
     low_khz = middle.number_input(
         "Lowest frequency (kHz)", value=_to_khz(display.low_hz), min_value=0.0, placeholder="0"
@@ -34,25 +35,30 @@ def ask_display(display: Display) -> Callable[[], Display]:
         WINDOWS,
         WINDOWS.index(display.window_samples),
         format_func=lambda value: str(value or "automatic"),
-        help="Longer: finer in frequency. Shorter: finer in time. Automatic: as fine in both, at every zoom.",
+        help="Longer: finer in frequency. Shorter: finer in time. Automatic: balanced at every zoom.",
     )
     overlaps = sorted({*OVERLAPS, display.overlap})
     overlap = middle.selectbox(
-        "Overlap of windows", overlaps, overlaps.index(display.overlap), format_func=lambda value: f"{value:.0%}"
+        "Window overlap", overlaps, overlaps.index(display.overlap), format_func=lambda value: f"{value:.0%}"
     )
     denoise = right.selectbox(
         "Noise reduction", DENOISERS, DENOISERS.index(display.denoise), format_func=lambda name: NOISE[name]
     )
-    window_type = left.selectbox("Shape of the window", WINDOW_TYPES, WINDOW_TYPES.index(display.window_type))
+    window_type = left.selectbox("Window function", WINDOW_TYPES, WINDOW_TYPES.index(display.window_type))
     maps = list(dict.fromkeys([*COLOR_MAPS, display.color_map]))
     color_map = left.selectbox("Colours", maps, maps.index(display.color_map))
     floor_db = middle.number_input("Black at (dB)", value=display.floor_db, step=5.0, placeholder="automatic")
     ceiling_db = right.number_input("White at (dB)", value=display.ceiling_db, step=5.0, placeholder="automatic")
     min_box_s = middle.number_input(
-        "Least length of new boxes (s)", value=display.min_box_s, min_value=0.0, step=0.1, format="%.3f"
+        "Minimum length of new boxes (s)", value=display.min_box_s, min_value=0.0, step=0.1, format="%.3f"
     )
     threshold = right.slider(
-        "Hide predictions scored below", 0.0, 1.0, display.threshold, 0.05, help="Hidden is not rejected."
+        "Hide predictions with a score below",
+        0.0,
+        1.0,
+        display.threshold,
+        0.05,
+        help="Hidden predictions are not rejected.",
     )
 
     def make() -> Display:

@@ -11,8 +11,8 @@ from podcast_core.services.learning.figure_tables import write_csv
 
 OWN_KEY = "estimates_own"
 ABOUT = (
-    "One in five sessions that a model suggests is drawn at random. Only those stand for the whole round: all others "
-    "were chosen because they are hard or likely."
+    "One in five sessions that a model suggests is drawn at random. Only those represent the whole round: the "
+    "others were chosen because they are difficult or likely."
 )
 
 
@@ -22,13 +22,13 @@ def show_estimates(round_: Round) -> None:
     count_own = bool(st.session_state.get(OWN_KEY))
     found = estimates.get_estimates(state.get_workspace(), round_id=round_.id, count_own=count_own)
     if found is None:
-        st.caption("They come from sessions that are drawn at random after a model has run over the round.")
+        st.caption("They come from sessions drawn at random after a model has been run on the round.")
         st.page_link("runs.py", label="Run a model", icon=":material/model_training:")
         return
-    st.caption(f"{found.answered} of {found.drawn} sessions that were drawn at random are answered.")
+    st.caption(f"{found.answered} of {found.drawn} sessions drawn at random are answered.")
     if not found.is_enough:
         st.info(describe_missing(found))
-        st.page_link("label.py", label="Label in the suggested order", icon=":material/select_all:")
+        st.page_link("label.py", label="Label in suggested order", icon=":material/select_all:")
         return
     with st.container(horizontal=True):
         show_metric("Sessions with calls", found.with_calls, is_share=True)
@@ -50,11 +50,11 @@ def describe_missing(found: Estimates) -> str:
     """Say what it takes until there are estimates."""
     if not found.missing:
         return (
-            f"Only {found.drawn} sessions were drawn, and estimates take {estimates.MIN_SESSIONS}: the round is too "
-            "small for them. Label all of it."
+            f"Only {found.drawn} sessions were drawn and estimates need {estimates.MIN_SESSIONS}: the round is too "
+            f"small. Label all of it."
         )
     more = f"{found.missing} more answer{'' if found.missing == 1 else 's'}"
-    return f"Too little to say. {more} to drawn sessions, and there are estimates: label in the suggested order."
+    return f"Not enough answers yet: {more} for drawn sessions needed. Label in suggested order."
 
 
 def show_quality(found: Estimates) -> None:
@@ -62,19 +62,19 @@ def show_quality(found: Estimates) -> None:
     st.markdown(f"**How good {found.model_id} is at its threshold of {found.threshold:g}**")
     learnt = found.answered - found.judged
     if learnt:
-        st.caption(f"{learnt} of the drawn sessions do not count here: the model has learnt from them.")
+        st.caption(f"{learnt} of the drawn sessions do not count here: the model was trained on them.")
     if found.own.sessions:
         st.caption(found.own.describe(found.model_id))
         st.checkbox(
-            "Say it all the same",
+            "Show anyway",
             key=OWN_KEY,
-            help="A model that is measured with labels which were taken over from it looks better than it is. Without "
-            "these sessions the others are no random sample any more, so nothing can be said.",
+            help="Measured against labels accepted from it, a model looks better than it is. Without these "
+            "sessions, the rest is no longer a random sample, so no estimate can be given.",
         )
     if not found.is_measured and found.judged:
         return
     if not found.judged:
-        st.caption("Answer drawn sessions that it has not learnt from to see it.")
+        st.caption("Answer drawn sessions that it was not trained on to see it.")
         return
     rows = {
         "Sessions (is there a call?)": found.sessions,
@@ -86,7 +86,9 @@ def show_quality(found: Estimates) -> None:
         column_config={"": st.column_config.TextColumn(pinned=True, width="medium")},
         hide_index=True,
     )
-    st.caption("In brackets: the 95 % interval. A call is found when box and annotation overlap by half or more.")
+    st.caption(
+        "In brackets: the 95 % interval. A call counts as found when box and annotation overlap by half or more."
+    )
 
 
 def describe_quality(quality: Quality) -> dict[str, str]:

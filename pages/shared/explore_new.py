@@ -10,9 +10,12 @@ from podcast_core.services.explore import collections, embedders
 from podcast_core.services.jobs import queue
 
 UNITS = {
-    Unit.WINDOW: ("Windows", "Every recording cut into pieces of one length. Finds sounds that nobody has marked yet."),
-    Unit.ANNOTATION: ("Annotations", "The boxes that people have drawn: to see what is mixed up, and to name calls."),
-    Unit.PREDICTION: ("Predictions", "The boxes that models have found: to judge hundreds at once."),
+    Unit.WINDOW: (
+        "Windows",
+        "Every recording cut into windows of equal length. Finds sounds that nobody has marked yet.",
+    ),
+    Unit.ANNOTATION: ("Annotations", "The boxes people drew: to spot confusions and name calls."),
+    Unit.PREDICTION: ("Predictions", "The boxes models found: to judge hundreds at once."),
     Unit.SESSION: ("Sessions", "Whole sessions: for short ones with one sound each, such as clips."),
 }
 
@@ -30,33 +33,33 @@ def ask_windows() -> tuple[float, float]:
     if st.session_state.get(HOP_KEY) == before_s:
         st.session_state[HOP_KEY] = window_s
     st.session_state[WINDOW_BEFORE_KEY] = window_s
-    help = "From the start of one piece to the start of the next. Less than the length: they overlap."
+    help = "From the start of one window to the start of the next. If shorter than the length, they overlap."
     st.session_state.setdefault(HOP_KEY, window_s)
-    hop_s = right.number_input("A new one every … seconds", *limits[:2], format="%g", key=HOP_KEY, help=help)
+    hop_s = right.number_input("Hop (s)", *limits[:2], format="%g", key=HOP_KEY, help=help)
     if hop_s > window_s:
-        st.warning(f"Between two pieces {hop_s - window_s:g} s are left out: {1 - window_s / hop_s:.0%} of all sound.")
+        st.warning(f"{hop_s - window_s:g} s between windows are left out: {1 - window_s / hop_s:.0%} of all audio.")
     return window_s, hop_s
 
 
 def show_new(round_: Round, open_key: str) -> None:
     """Ask for unit, windows and embedder; the new collection is opened under ``open_key`` of the session's state."""
     known = embedders.list_embedders(state.get_workspace())
-    unit = st.selectbox("One point for each", list(UNITS), format_func=lambda each: UNITS[each][0], key="explore_unit")
+    unit = st.selectbox("One point per", list(UNITS), format_func=lambda each: UNITS[each][0], key="explore_unit")
     st.caption(UNITS[unit][1])
     window_s = hop_s = None
     if unit is Unit.WINDOW:
         window_s, hop_s = ask_windows()
     embedder = st.selectbox(
-        "Described by",
+        "Embedding",
         list(known),
         format_func=lambda each: known[each],
         key="explore_embedder",
-        help="What turns a sound into numbers, so that sounds that are alike lie together. A trained model may know "
+        help="Turns each sound into a vector so that similar sounds lie close together. A trained model may suit "
         "your species better.",
     )
     usual = f"{UNITS[unit][0]} of {window_s:g} s" if window_s else UNITS[unit][0]
     name = st.text_input("Name", value="", placeholder=usual, max_chars=120, key="explore_name").strip() or usual
-    if not st.button("Make the map", type="primary", icon=":material/bubble_chart:", key="explore_make"):
+    if not st.button("Make map", type="primary", icon=":material/bubble_chart:", key="explore_make"):
         return
     try:
         made = collections.add_collection(

@@ -30,7 +30,7 @@ def show_plan(plan: ImportPlan) -> None:
     show_left_out(report.groups)
     show_guesses(plan.guesses, is_open=len(plan.guesses) <= 12)
     if plan.boxes:
-        st.caption("The first boxes as they are going to be stored, in seconds from the start of the recording")
+        st.caption("The first boxes as they will be stored, in seconds from the start of the recording")
         st.dataframe(
             [
                 {
@@ -94,7 +94,7 @@ def show_report(report: ImportReport, round_name: str) -> None:
 
 
 def _list_counts(report: ImportReport) -> list[tuple[str, Mapping[str, int]]]:
-    found = (("Outcomes", report.outcomes), ("In the name of", report.annotators))
+    found = (("Outcomes", report.outcomes), ("Annotators", report.annotators))
     return [(what, counts) for what, counts in found if counts]
 
 

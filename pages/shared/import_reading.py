@@ -16,7 +16,7 @@ ORCAHELLO = "orcahello"
 TEXTGRID = "textgrid"
 SCORES = "scores"
 COLUMNS = {  # what a table's columns can be, as a person says it
-    "file": "Recording's file",
+    "file": "Recording file",
     "start": "Start",
     "end": "End",
     "duration": "or duration",
@@ -28,11 +28,11 @@ COLUMNS = {  # what a table's columns can be, as a person says it
 }
 UNITS = {  # of what, with the words for it
     "unit": (
-        "Times are in",
+        "Times in",
         {"s": "seconds", "ms": "milliseconds", "us": "microseconds", "min": "minutes", "samples": "samples"},
     ),
-    "frequency_unit": ("Frequencies are in", {"Hz": "Hz", "kHz": "kHz"}),
-    "first_channel": ("The first channel is", {"0": "0", "1": "1"}),
+    "frequency_unit": ("Frequencies in", {"Hz": "Hz", "kHz": "kHz"}),
+    "first_channel": ("First channel is", {"0": "0", "1": "1"}),
 }
 ENCODINGS = {
     "": "UTF-8",
@@ -60,25 +60,23 @@ def ask_files(key: str, title: str = "Files", *, is_open: bool = True) -> Asked:
     files = [(upload.name, upload.getvalue()) for upload in uploads]
     format_name = st.selectbox("Format", list(TITLES), format_func=TITLES.__getitem__, key=f"{key}_format")
     table = find_table(files, format_name) if format_name in (import_files.AUTO, TABLE) else None
-    with st.expander("How the files are read", expanded=(is_open and table is not None) or format_name == ORCAHELLO):
+    with st.expander("Reading options", expanded=(is_open and table is not None) or format_name == ORCAHELLO):
         said = ask_columns(key, table) if table is not None else {}
         left, right = st.columns(2, vertical_alignment="bottom")
         encoding = left.selectbox(
-            "Text that is not UTF-8 is in",
+            "Encoding of text that is not UTF-8",
             list(ENCODINGS),
-            format_func=lambda each: ENCODINGS.get(each, each) if each else "Refuse it",
+            format_func=lambda each: ENCODINGS.get(each, each) if each else "Reject the file",
             accept_new_options=True,
             key=f"{key}_encoding",
         )
-        skip = right.checkbox("Leave out rows that cannot be read", key=f"{key}_skip")
+        skip = right.checkbox("Skip rows that cannot be read", key=f"{key}_skip")
         tiers, least_score = "", None
         if has_tiers(files, format_name):
-            tiers = left.text_input(
-                "Tiers that hold labels, separated by commas", placeholder="all of them", key=f"{key}_tiers"
-            )
+            tiers = left.text_input("Tiers with labels, separated by commas", placeholder="all", key=f"{key}_tiers")
         if format_name in (import_files.AUTO, SCORES):
             least_score = right.number_input(
-                "Least score that is kept, of a table with a score per class",
+                "Lowest score to keep, for tables with a score per class",
                 0.0,
                 1.0,
                 None,
@@ -117,21 +115,21 @@ def find_table(files: Files, format_name: str) -> TablePreview | None:
 def ask_window(key: str) -> float | None:
     """Ask for the length of OrcaHello's windows."""
     return st.number_input(
-        "Length of the model's windows in seconds",
+        "Length of the model's windows (s)",
         0.0,
         60.0,
         None,
-        placeholder="leave times as they are",
-        help="OrcaHello writes start times that are late when windows are shorter than 60 s / their number, e.g. "
-        "2.45 s. With this length they are computed again.",
+        placeholder="keep times unchanged",
+        help="OrcaHello writes start times that are too late when windows are shorter than 60 s divided by their "
+        "number, e.g. 2.45 s. Given the length, they are recomputed.",
         key=f"{key}_window",
     )
 
 
 def ask_columns(key: str, table: TablePreview) -> dict[str, str]:
     """Show the beginning of a table, and ask which column is what; what stays as it was guessed is not said."""
-    st.markdown("**Which column is what?**")
-    st.caption(f"The beginning of {table.file_name}, as it is in the file")
+    st.markdown("**Which column holds what?**")
+    st.caption(f"First lines of {table.file_name}, as in the file")
     st.dataframe([dict(row) for row in table.rows], hide_index=True, height="content")
     guesses = {name: str(getattr(table.guess, name)) for name in (*COLUMNS, *UNITS)}
     choices: Mapping[str, tuple[str, Mapping[str, str]]] = {

@@ -52,12 +52,12 @@ def show_state(job: Job) -> None:
         st.progress(share, f"{job.done:,} of {job.total:,} · {job.next}" if job.total else job.next or "Starting")
     if queue.seems_lost(job):
         st.warning(
-            f"Worker {job.worker} has given no sign of life for {show_length(job.beat_at, utc_now())}. The job goes on "
-            "where it was when the worker is started again, or another one takes it over."
+            f"Worker {job.worker} has not responded for {show_length(job.beat_at, utc_now())}. The job resumes when "
+            f"the worker is restarted or another one takes over."
         )
     elif queue.waits_long(job):
         st.caption(
-            "It waits for a worker. The app starts one; if PODCAST_LOCAL_WORKERS is 0, start one by "
+            "Waiting for a worker. The app starts one; if PODCAST_LOCAL_WORKERS is 0, start one with "
             "`python -m podcast_core worker --id NAME`."
         )
     if job.error:
@@ -74,7 +74,7 @@ def show_failures(job: Job) -> None:
     for name, reason in failed[:MAX_FAILURES]:
         st.caption(f"{escape(name)}: {escape(reason)}")
     if len(failed) > MAX_FAILURES:
-        with st.expander(f"{job.result['failed_count'] - MAX_FAILURES} more that could not be added"):
+        with st.expander(f"{job.result['failed_count'] - MAX_FAILURES} more could not be added"):
             st.dataframe(
                 [{"recording": name, "reason": reason} for name, reason in failed[MAX_FAILURES:]], hide_index=True
             )
@@ -103,7 +103,11 @@ def show_buttons(job: Job) -> None:
         st.button("Cancel", key=f"cancel-{job.id}", icon=":material/close:", on_click=cancel, args=(job.id,))
         return
     label = "Run again" if job.state is JobState.DONE else "Go on"
-    help_ = "Adds what is new or could not be read" if job.state is JobState.DONE else "As a new job, where it stopped"
+    help_ = (
+        "Adds what is new or could not be read before"
+        if job.state is JobState.DONE
+        else "As a new job, from where it stopped"
+    )
     st.button(
         label,
         key=f"retry-{job.id}",

@@ -12,7 +12,7 @@ from podcast_core.services.labels.matching import LEFT_OUT, LabelChoice, OpenLab
 ADD = "add"
 OUT = "out"
 TO = "to "  # and the label of the round
-REST = {"": "Decide for each", ADD: "Add to the round", OUT: "Leave out"}
+REST = {"": "Decide one by one", ADD: "Add to the round", OUT: "Leave out"}
 
 
 def choose_labels(round_: Round, waiting: Sequence[OpenLabel], key: str) -> None:
@@ -26,7 +26,7 @@ def choose_labels(round_: Round, waiting: Sequence[OpenLabel], key: str) -> None
         if waiting:
             st.warning(
                 f"{len(waiting):,} label{'s are' if several else ' is'} not in the list of “{escape(round_.name)}”: "
-                f"{_preview(waiting)}. Nothing is taken for something else by itself."
+                f"{_preview(waiting)}. No label is replaced automatically."
             )
         else:
             st.write(_describe(decided))
@@ -42,12 +42,12 @@ def get_choice(key: str) -> LabelChoice:
     return LabelChoice({name: _read(name, action) for name, action in _get_decided(key).items()})
 
 
-@st.dialog("Labels that the round does not have", width="large")
+@st.dialog("Labels missing from the round", width="large")
 def _ask(round_: Round, key: str) -> None:
     waiting: list[OpenLabel] = st.session_state[f"{key}_waiting"]
     decided = _get_decided(key)
     if any(each.guess for each in waiting):
-        st.write("Where a label differs from one of the round in case, blanks or dashes only, that one is suggested.")
+        st.write("If a label differs from one of the round's only in case, spaces or dashes, that one is suggested.")
     rows = [
         {
             "Label": each.name,

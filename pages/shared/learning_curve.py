@@ -41,8 +41,8 @@ def show_round(round_: Round, *, was_open: bool) -> None:
         show_curve(curves[0])
     elif not is_open:
         st.info(
-            "Models are trained on a part of the labelled sessions, on twice as many, and so on, and measured on "
-            "sessions that none of them has heard. The curve says what more labels are worth."
+            "Models are trained on part of the labelled sessions, then on twice as many, and so on, and measured on "
+            "sessions not used to train any of them. The curve shows what more labels are worth."
         )
     if job is not None and (is_open or job.error):
         show_job(job, has_links=False)
@@ -60,9 +60,9 @@ def show_curve(curve: LearningCurve) -> None:
     show_figure(draw_growth(curve.rows, list_law(outlook), trained), f"{curve.round_id}-more-labels", curve.rows)
     if outlook.gain is not None:
         st.caption(
-            "The dotted line is an inverse power law through the means. The first interval says where the line may "
-            "run, the second where the difference of two such measurements is found in 95 of 100 cases: trainings "
-            "differ by chance, and no line fits exactly. Neither knows of recordings that are unlike these."
+            "The dotted line is an inverse power law fitted to the means. The first interval is the uncertainty of "
+            "the line; the second contains the difference between two such measurements in 95 of 100 cases, because "
+            "trainings vary and no line fits exactly. Neither accounts for recordings that differ from these."
         )
     text = (
         f"{len(curve.points)} trainings of {curve.budget_s:g} s each, three per size, on {curve.test_sessions} "
@@ -70,10 +70,11 @@ def show_curve(curve: LearningCurve) -> None:
     )
     if curve.left_out:
         text += (
-            f" {curve.left_out:,} more answered sessions were left out by chance: they would not fit into the memory."
+            f" {curve.left_out:,} more answered sessions, chosen at random, were left out: they would not fit in "
+            f"memory."
         )
     if curve.shared:
-        text += " Learnt and held-out sessions share recordings: new recordings will be harder."
+        text += " Training and held-out sessions share recordings: new recordings will be harder."
     st.caption(" ".join([text, *curve.told]))
 
 
@@ -89,13 +90,13 @@ def show_form(round_: Round) -> None:
     """Ask how much time each training may take, and put the job in."""
     with st.form("growth", border=True):
         budget_s = st.number_input(
-            "Time for each training (s)",
+            "CPU time per training (s)",
             min_value=1.0,
             max_value=learning_curves.MAX_BUDGET_S,
             value=learning_curves.DEFAULT_BUDGET_S,
             step=5.0,
             key=BUDGET_KEY,
-            help="Seconds of the processor; up to 15 trainings. With many labels or hard calls, give them more.",
+            help="CPU seconds; up to 15 trainings. Allow more for many labels or difficult calls.",
         )
         if not st.form_submit_button("Measure", type="primary", icon=":material/query_stats:"):
             return

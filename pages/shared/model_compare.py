@@ -31,7 +31,7 @@ def show_compare(all_rounds: Sequence[Round]) -> None:
         st.fragment(show_measuring, run_every=REFRESH_S)()
     found = comparison.list_evaluations(state.get_workspace())
     if not found:
-        st.info("Nothing was measured yet. Choose two versions above, and sessions that none of them has learnt from.")
+        st.info("Nothing has been measured yet. Choose two versions above, and sessions not used to train any of them.")
         return
     by_id = {each.id: each for each in found}
     if st.session_state.get(SHOWN_KEY) not in by_id:
@@ -54,10 +54,10 @@ def ask(all_rounds: Sequence[Round]) -> EvaluationRequest | None:
     if releases:
         release = right.selectbox("or the test split of", ["", *releases], key="compare_release")
     count_own = st.checkbox(
-        "Count labels that are a model’s own predictions",
+        "Include labels that are a model’s own predictions",
         key="compare_own",
-        help="Without this, sessions are left out in which somebody took over or rejected unchanged predictions of one "
-        "of these models, or of one that it comes from: with them, a model is measured with itself.",
+        help="Otherwise sessions are left out in which somebody accepted or rejected predictions of one of these "
+        "models, or of an ancestor, without changing them: with those, a model is measured against itself.",
     )
     if not chosen or not (picked or release):
         return None
@@ -81,7 +81,7 @@ def offer(request: EvaluationRequest) -> None:
     for name, own in plan.own.items():
         st.caption(f":material/info: {own.describe(name)}")
     for name, recordings in plan.shared.items():
-        st.caption(f":material/warning: {name} has learnt from other parts of {len(recordings)} of these recordings.")
+        st.caption(f":material/warning: {name} was trained on other parts of {len(recordings)} of these recordings.")
     st.button("Measure", type="primary", icon=":material/straighten:", on_click=measure, args=(request,))
 
 
@@ -125,8 +125,8 @@ def show_evaluation(found: Evaluation) -> None:
     """Show the table and the figures, and offer to promote one of them."""
     for name, recordings in found.shared.items():
         st.warning(
-            f"{name} has learnt from other parts of {len(recordings)} of these recordings: its figures are better "
-            "than on recordings that it has never heard.",
+            f"{name} was trained on other parts of {len(recordings)} of these recordings: its figures are better "
+            f"than they would be on unseen recordings.",
             icon=":material/warning:",
         )
     for sentence in found.told:
@@ -141,7 +141,7 @@ def show_evaluation(found: Evaluation) -> None:
         f"Promote {name}",
         icon=":material/publish:",
         disabled=is_in_use,
-        help="It is in use." if is_in_use else "Runs and routes take it when they name no version.",
+        help="In use." if is_in_use else "Model runs and the API use it when no version is given.",
         on_click=promote,
         args=(model, int(number)),
     )

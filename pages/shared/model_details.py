@@ -32,22 +32,27 @@ def show_models() -> None:
                 "Labels": name_some(each.labels),
                 "F1 20 ms": find_f1(each, "test"),
                 "Energy floor": find_f1(each, "floor"),
-                "Tested on": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",
+                "Test": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",
                 "Started from": each.parent,
                 "Made (UTC)": None if each.is_built_in else each.created_at,
             }
             for each in found
         ],
         column_config={
-            "F1 20 ms": st.column_config.NumberColumn(format="%.3f", help="Of segments with labels, on its own test."),
+            "F1 20 ms": st.column_config.NumberColumn(
+                format="%.3f", help="For segments with labels, on its own test set."
+            ),
             "Energy floor": st.column_config.NumberColumn(
-                format="%.3f", help="The same of an energy detector that learnt from the same sessions."
+                format="%.3f", help="The same for an energy detector fitted to the same sessions."
             ),
             "Made (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
         hide_index=True,
     )
-    st.caption("Versions were tested on sessions of their own: to compare two, measure both on the same, on “Compare”.")
+    st.caption(
+        "Each version was tested on its own sessions: to compare two, measure both on the same sessions "
+        "under “Compare”."
+    )
     by_id = {each.id: each for each in found}
     if st.session_state.get(MODEL_KEY) not in by_id:
         st.session_state[MODEL_KEY] = next((each.id for each in found if not each.is_built_in), found[0].id)
@@ -83,7 +88,7 @@ def show_import() -> None:
             except PodcastError as error:
                 st.error(str(error))
                 return
-            st.session_state[ADDED_KEY] = f"{version.id} is there."
+            st.session_state[ADDED_KEY] = f"{version.id} was added."
             st.rerun()
 
 
@@ -92,13 +97,13 @@ def show_archive(version: ModelVersion, *, is_in_use: bool) -> None:
     if version.is_built_in:
         return
     with st.popover("Archive", icon=":material/archive:"):
-        st.write("It is in no list or form any more. Nothing is deleted, and it can be brought back.")
+        st.write("Removes it from lists and forms. Nothing is deleted; it can be restored.")
         st.button(
             f"Archive {version.id}",
             on_click=archive,
             args=(version.name, version.version),
             disabled=is_in_use,
-            help="It is in use: promote another version first." if is_in_use else None,
+            help="In use: promote another version first." if is_in_use else None,
         )
         st.button(f"Archive all of {version.name}", on_click=archive, args=(version.name, None))
 
@@ -129,7 +134,7 @@ def show_archived() -> None:
                 f"{name if version is None else f'{name}/{version}'}, by {escape(act.who)} on {act.acted_at:%Y-%m-%d}"
             )
             st.button(
-                "Bring back",
+                "Restore",
                 icon=":material/unarchive:",
                 key=f"restore_{name}_{version}",
                 on_click=set_archived,
@@ -151,7 +156,7 @@ def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
             type="primary",
             icon=":material/publish:",
             disabled=is_in_use,
-            help="Runs and routes take this version when they name none. Others stay usable.",
+            help="Model runs and the API use this version when none is given. Other versions stay available.",
             on_click=promote,
             args=(version,),
         )
@@ -168,7 +173,7 @@ def show_version(version: ModelVersion, *, is_in_use: bool) -> None:
     if "test" in version.metrics:
         show_measured(version)
     else:
-        st.info("It was not measured when it was made. Measure it on labelled sessions on “Compare”.")
+        st.info("Not measured when it was made. Measure it on labelled sessions under “Compare”.")
     show_origin(version)
 
 
@@ -181,8 +186,8 @@ def show_measured(version: ModelVersion) -> None:
     """Show the figures of the test, beside the floor and what it started from."""
     metrics = version.metrics
     st.caption(
-        f"Measured on {count(metrics['test_sessions'])} ({metrics['test_s'] / 60:.1f} min) that were held out. F1 is "
-        "with labels: a call counts when its label and both its ends are right."
+        f"Measured on {count(metrics['test_sessions'])} ({metrics['test_s'] / 60:.1f} min) held out. F1 takes "
+        f"labels into account: a call counts when its label and both its ends are right."
     )
     for warning in metrics.get("warnings", ()):
         st.warning(warning, icon=":material/warning:")
@@ -198,7 +203,7 @@ def show_measured(version: ModelVersion) -> None:
 def show_origin(version: ModelVersion) -> None:
     """Show what a version was made of, its parameters, and when which version was promoted."""
     told = version.training
-    with st.expander("What it learnt from"):
+    with st.expander("Training data"):
         if told.get("sessions"):
             st.dataframe(list(told["sessions"]), hide_index=True)
         rest = {name: value for name, value in told.items() if name not in ("sessions", "recordings")}
@@ -209,6 +214,9 @@ def show_origin(version: ModelVersion) -> None:
     if history:
         with st.expander(f"Promotions of {version.name}"):
             st.dataframe(
-                [{"Version": each.version, "By": each.who, "At (UTC)": each.promoted_at} for each in reversed(history)],
+                [
+                    {"Version": each.version, "By": each.who, "Date (UTC)": each.promoted_at}
+                    for each in reversed(history)
+                ],
                 hide_index=True,
             )

@@ -27,10 +27,10 @@ def show_table(models: Mapping[str, Figures]) -> None:
             **{name: st.column_config.NumberColumn(format="%.3f") for name in shares},
             "model": st.column_config.TextColumn("Model", pinned=True),
             "false alarms/h": st.column_config.NumberColumn(
-                format="%.1f", help="Calls that were found where no known call is, per hour of audio."
+                format="%.1f", help="Detections where there is no known call, per hour of audio."
             ),
             "AU-PRC 1 s": st.column_config.NumberColumn(
-                format="%.3f", help="Area below precision over recall of whole seconds, as OrcaHello measures."
+                format="%.3f", help="Area under the precision-recall curve over 1 s bins, as OrcaHello measures it."
             ),
         },
         hide_index=True,

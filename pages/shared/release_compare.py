@@ -11,7 +11,7 @@ CHANGE = {"Change": st.column_config.NumberColumn(format="%+d")}
 def show_compare(found: list[Release]) -> None:
     """Choose two releases and show what is different."""
     if len(found) < 2:
-        st.info("There is only one release so far. After the next one, the two can be compared here.")
+        st.info("There is only one release so far. Once there is another, compare the two here.")
         return
     by_id = {release.id: release for release in found}
     ids = list(by_id)

@@ -26,7 +26,7 @@ LICENCES = ("CC BY 4.0", "CC BY-SA 4.0", "CC BY-NC 4.0", "CC BY-NC-SA 4.0", "CC0
 AUDIO = {"sessions": "one file per session", "clips": "one clip per annotation", "none": "no audio, references only"}
 SPLITS_BY = {"recording": "recording", "encounter": "encounter", "site": "site"}
 HELD_OUT = {"none": "nothing", "test": "the test split", "all": "all of it"}
-ELSEWHERE = {"refuse": "refuse the release", "test": "put it into test", "leave-out": "leave it out"}
+ELSEWHERE = {"refuse": "refuse the release", "test": "put it in the test split", "leave-out": "leave it out"}
 REJECTED = {LEAVE_OUT: "leave out", KEEP: "keep as they are"}
 LAYOUTS = {"folders": "folders by split", "orcasound-a": "Orcasound, variant A", "orcasound-b": "Orcasound, variant B"}
 
@@ -38,10 +38,10 @@ def show_new(rounds: list[Round]) -> None:
         return
     request = ask(rounds)
     if request is None:
-        st.info("Choose at least one round and give the data set a name. What it would hold is shown here.")
+        st.info("Choose at least one round and name the data set. Its contents are shown here.")
         return
     try:
-        with st.spinner("Working out what it would hold"):
+        with st.spinner("Working out its contents"):
             plan = plan_release(state.get_workspace(), request=request)
     except PodcastError as error:
         st.warning(str(error))
@@ -49,7 +49,7 @@ def show_new(rounds: list[Round]) -> None:
     show_plan(plan)
     has_licence = st.session_state.get("release_licence") is not None
     if not has_licence:
-        st.caption("Choose a licence first. If nobody knows it, choose “unknown”.")
+        st.caption("Choose a licence first. If it is not known, choose “unknown”.")
     st.button(
         "Make the release",
         type="primary",
@@ -69,11 +69,11 @@ def ask(rounds: list[Round]) -> ReleaseRequest | None:
         "Name",
         max_chars=80,
         key="release_name",
-        help="Letters, digits, '.', '_' and '-'. A name that exists gets its next version.",
+        help="Letters, digits, '.', '_' and '-'. An existing name gets its next version.",
     ).strip()
     left, right = st.columns(2)
     title = left.text_input(
-        "Title of the data card", max_chars=200, key="release_title", placeholder="Calls of the bay"
+        "Title for the data card", max_chars=200, key="release_title", placeholder="Calls of the bay"
     )
     licence = right.selectbox(
         "Licence of audio and labels",
@@ -103,7 +103,7 @@ def ask_audio() -> dict[str, Any]:
         return {"audio": audio}
     container = second.selectbox("Audio format", ["flac", "wav"], format_func=str.upper, key="release_container")
     if audio == "clips":
-        padding = third.number_input("Before and after each annotation (s)", 0.0, 60.0, 0.5, 0.1, key="release_padding")
+        padding = third.number_input("Margin around each annotation (s)", 0.0, 60.0, 0.5, 0.1, key="release_padding")
         return {"audio": audio, "container": container, "padding_s": padding}
     layout = third.selectbox("Layout", list(LAYOUTS), format_func=LAYOUTS.__getitem__, key="release_layout")
     return {"audio": audio, "container": container, "layout": layout}
@@ -113,12 +113,12 @@ def ask_split() -> dict[str, Any]:
     """Ask what stays together, and how much goes where."""
     first, second, third = st.columns(3)
     by = first.selectbox(
-        "What stays together",
+        "Keep together",
         list(SPLITS_BY),
         format_func=SPLITS_BY.__getitem__,
         key="release_by",
-        help="All of it goes into one split. An encounter is a row of recordings of one site with short gaps. Minutes "
-        "of one recording are never torn apart: they hold the same animals.",
+        help="A group goes into one split as a whole. An encounter is a series of recordings at one site with short "
+        "gaps. Minutes of one recording are never split up: they hold the same animals.",
     )
     dev = second.number_input("dev (%)", 0, 100, 10, 5, key="release_dev")
     test = third.number_input("test (%)", 0, 100, 10, 5, key="release_test", help="The rest is train.")
@@ -138,31 +138,35 @@ def ask_more() -> dict[str, Any]:
             list(HELD_OUT),
             format_func=HELD_OUT.__getitem__,
             key="release_hold",
-            help="No model may be trained on what is held out, in any round.",
+            help="No model may be trained on held-out audio, in any round.",
         )
         elsewhere = right.selectbox(
-            "Audio that another release holds out",
+            "Audio held out by another release",
             list(ELSEWHERE),
             format_func=ELSEWHERE.__getitem__,
             key="release_elsewhere",
         )
         include = left.multiselect(
-            "Also sessions with outcome",
+            "Also include outcomes",
             ["unsure", "verified"],
             key="release_include",
-            help="Labelled and empty ones always go in. These are marked: their silence says nothing.",
+            help="Labelled and empty sessions are always included. These are marked: a gap in them does not mean "
+            "silence.",
         )
         rejected = right.selectbox(
             "Answers that a review rejected",
             list(REJECTED),
             format_func=REJECTED.__getitem__,
             key="release_rejected",
-            help="Kept ones are in the files like all others; the data card counts them. No model learns from them.",
+            help="If kept, they are in the files like all others, and the data card counts them. No model is "
+            "trained on them.",
         )
-        seed = right.text_input("Seed", "1", max_chars=80, key="release_seed", help="Another seed gives another split.")
+        seed = right.text_input(
+            "Seed", "1", max_chars=80, key="release_seed", help="A different seed gives a different split."
+        )
         versions = [release.id for release in list_releases(state.get_workspace())]
         based_on = left.selectbox(
-            "Keep the split of", ["latest", *versions, "none"], format_func=name_base, key="release_based_on"
+            "Base the split on", ["latest", *versions, "none"], format_func=name_base, key="release_based_on"
         )
         annotators = right.selectbox("Annotators", ["names", "numbers"], key="release_annotators")
         formats = datasets.list_formats()
@@ -191,12 +195,12 @@ def ask_more() -> dict[str, Any]:
 
 def name_base(base: str) -> str:
     """Write the release a split is kept of, as people read it."""
-    return {"latest": "the latest version of this name", "none": "none: split afresh"}.get(base, base)
+    return {"latest": "the latest version of this name", "none": "nothing: new split"}.get(base, base)
 
 
 def show_plan(plan: Plan) -> None:
     """Show what a release would hold."""
-    st.header("What it would hold", anchor=False)
+    st.header("Contents", anchor=False)
     balance = plan.balance
     total_s = sum(each.duration_s for each in balance.values())
     st.dataframe(
@@ -225,11 +229,13 @@ def show_plan(plan: Plan) -> None:
             "Left out: " + ", ".join(f"{count} {reason}" for reason, count in plan.left_out.items()) + " sessions."
         )
     if plan.based_on:
-        st.caption(f"Recordings of {plan.based_on} stay in the split they have there.")
+        st.caption(f"Recordings of {plan.based_on} stay in the same split as there.")
     for warning in plan.warnings:
         st.warning(warning)
     if plan.problems:
-        st.error("This release would leak, so it cannot be made. “More” has a way to move or leave out held-out audio.")
+        st.error(
+            "This release would leak test data, so it cannot be made. “More” lets you move or leave out held-out audio."
+        )
         st.code("\n".join(plan.problems), language=None, wrap_lines=True)
 
 
@@ -258,10 +264,10 @@ def show_making() -> None:
     st.header(job.title, anchor=False)
     show_state(job)
     if job.state.is_open:
-        st.caption("It goes on when you leave this page, and is complete or not there at all.")
+        st.caption("It continues if you leave this page. A release is either complete or not published.")
         st.button("Cancel", icon=":material/close:", on_click=cancel, args=(job.id,))
     else:
-        st.caption("Nothing of it is to be seen. The same release can be made again, and goes on where it stopped.")
+        st.caption("Nothing was published. Make the same release again to continue where it stopped.")
         st.button("Back to the form", icon=":material/arrow_back:", on_click=forget)
 
 

@@ -24,7 +24,9 @@ def show_more(round_: Round) -> None:
     ask_recordings(round_)
     with st.container(border=True):
         st.markdown("**Archive the round**")
-        st.write("It hands out no sessions and is in no list. It can be exported still, and brought back at any time.")
+        st.write(
+            "It no longer hands out sessions or appears in lists. It can still be exported, and restored at any time."
+        )
         if st.button("Archive the round", icon=":material/archive:", key=f"archive-{round_.id}"):
             do(lambda: archive.archive_round(state.get_workspace(), round_id=round_.id, who=state.annotator()))
 
@@ -34,8 +36,8 @@ def ask_label(round_: Round) -> None:
     with st.container(border=True):
         st.markdown("**Rename a label**")
         st.write(
-            "In all answers, predictions, counts and exports. Releases that were made keep the old name; files and "
-            "answers that come in under it mean the new one."
+            "Applies to all answers, predictions, counts and exports. Existing releases keep the old name; files "
+            "and answers that still use it are read as the new one."
         )
         left, middle, right = st.columns([2, 2, 1], vertical_alignment="bottom")
         old = left.selectbox("Label", round_.label_names, key=f"rename-{round_.id}-old")
@@ -56,9 +58,7 @@ def ask_recordings(round_: Round) -> None:
     with st.container(border=True):
         st.markdown("**Recordings**")
         show_recordings([recording for recording, _, _ in found], f"recordings-{round_.id}")
-        st.write(
-            "The sessions of an archived recording are in neither queue, counts, exports nor trainings of the round."
-        )
+        st.write("Sessions of archived recordings are left out of the round's queue, counts, exports and trainings.")
         names = {
             recording.id: f"{recording.file_name} ({count} session{'' if count == 1 else 's'})"
             for recording, count, _ in found
@@ -135,7 +135,7 @@ def show_archived(rounds: list[Round]) -> None:
                 )
                 if state.may("admin"):
                     st.page_link("data.py", label="Export", icon=":material/download:", query_params={"round": each.id})
-                    if st.button("Bring back", icon=":material/unarchive:", key=f"restore-{each.id}"):
+                    if st.button("Restore", icon=":material/unarchive:", key=f"restore-{each.id}"):
                         restore(each)
 
 

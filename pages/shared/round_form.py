@@ -41,9 +41,7 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         left, right = st.columns(2)
         site = left.text_input("Site", round_.site)
         site_url = right.text_input("Link about the site", round_.site_url, placeholder="https://")
-        st.caption(
-            "Labels: name, colour as #rrggbb, and the key that sets it (1 to 9, t or w). Rows can be added at the end."
-        )
+        st.caption("Labels: name, colour as #rrggbb, and shortcut key (1 to 9, t or w). Add rows at the end.")
         table = [asdict(label) for label in round_.labels]
         edited = st.data_editor(table, num_rows="dynamic", hide_index=True, key=f"edit-{round_.id}-labels")
         if listed:
@@ -51,10 +49,10 @@ def ask_round(round_: Round, *, is_new: bool) -> None:
         own_review = st.checkbox(
             "People may accept their own answers",
             round_.own_review,
-            help="Without this, somebody else than the annotator accepts an answer on Review.",
+            help="Otherwise somebody other than the annotator must accept an answer on the Review page.",
         )
         make_display = ask_display(round_.display)
-        if not st.form_submit_button("Make the round" if is_new else "Save", type="primary"):
+        if not st.form_submit_button("Create round" if is_new else "Save", type="primary"):
             return
     try:
         state.visitor().need("admin")
@@ -84,10 +82,10 @@ def ask_list(round_: Round, *, is_new: bool) -> tuple[str, ...]:
     """Ask for a list of labels, typed or from a file, and say what is in it; the names that the round lacks."""
     with st.expander("Labels from a list", icon=":material/playlist_add:"):
         typed = st.text_area(
-            "Labels, one a line or separated by commas or tabs",
+            "Labels, one per line or separated by commas or tabs",
             height=100,
             key=f"edit-{round_.id}-list",
-            help='A name with a comma stands in "quotes".',
+            help='Put a name that contains a comma in "quotes".',
         )
         file = st.file_uploader("Or a file: text or CSV", ["txt", "csv", "tsv"], key=f"edit-{round_.id}-file")
         try:
@@ -110,8 +108,8 @@ def describe_list(found: Sequence[LabelList], new: Sequence[str]) -> str:
     repeated = [name for each in found for name in each.repeated]
     blank_count = sum(each.blank_count for each in found)
     ignored = [name for each in found for name in each.ignored]
-    told += [f"In the round already: {name_some(sorted(known), most=5)}."] if known else []
-    told += [f"More than once, taken once: {name_some(repeated, most=5)}."] if repeated else []
-    told += [f"Blank, left out: {blank_count:,}."] if blank_count else []
-    told += [f"Columns that are not used: {name_some(ignored, most=5)}."] if ignored else []
+    told += [f"Already in the round: {name_some(sorted(known), most=5)}."] if known else []
+    told += [f"Repeated, added once: {name_some(repeated, most=5)}."] if repeated else []
+    told += [f"Blank, skipped: {blank_count:,}."] if blank_count else []
+    told += [f"Columns not used: {name_some(ignored, most=5)}."] if ignored else []
     return escape(" ".join(told))

@@ -42,5 +42,5 @@ def ask_rounds(
             label_visibility="visible" if is_label_shown else "collapsed",
         )
         if current and chosen and current.id not in chosen:
-            st.caption(f":material/info: Not the round of the sidebar, “{escape(current.name)}”.")
+            st.caption(f":material/info: Not the round in the sidebar, “{escape(current.name)}”.")
     return chosen

@@ -31,11 +31,11 @@ def ask_layers(layers: Sequence[Layer], run_id: str) -> list[Layer]:
     chosen: list[str] = []
     if others:
         chosen = st.multiselect(
-            "Beside it",
+            "Also show",
             list(others),
             format_func=lambda each: name_layer(others[each]),
             max_selections=len(COLORS) - 1,
-            placeholder="Choose other runs that have heard this session",
+            placeholder="Choose other runs that cover this session",
             key="run_beside",
         )
     own = [each for each in layers if each.run is not None and each.run.id == run_id]

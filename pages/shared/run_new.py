@@ -51,7 +51,7 @@ def show_new(rounds: list[Round]) -> None:
 def make_plan(chosen: ModelVersion, places: dict[str, list[str]], threshold: float, floor: float) -> RunPlan | None:
     """Work out what the run would be; None, with the reason on the page, when there is none."""
     if not any(places.values()):
-        st.info("Choose at least one, and how much audio that is will be told here.", icon=":material/info:")
+        st.info("Choose at least one. The total duration appears here.", icon=":material/info:")
         return None
     try:
         return model_runs.plan_run(
@@ -106,7 +106,7 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
         own,
         0.01,
         key=f"run_threshold_{chosen.id}",
-        help=f"Calls with a lower score are hidden at first; it can be moved afterwards. The model's own: {own:.2f}.",
+        help=f"Calls with a lower score are hidden at first; you can change this later. The model's own: {own:.2f}.",
     )
     floor = right.number_input(
         "Keep scores from",
@@ -115,7 +115,7 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
         FLOOR,
         0.05,
         key="run_floor",
-        help="What scores less is not kept: the threshold cannot be moved below this afterwards.",
+        help="Lower scores are discarded: the threshold cannot be set below this later.",
     )
     return threshold, floor
 

@@ -36,7 +36,7 @@ def ask_threshold(status: RunStatus) -> float:
         run.threshold,
         0.01,
         key=f"run_shown_{run.id}",
-        help=f"Everything from {run.floor:.2f} on was kept. The run was started with {run.threshold:.2f}.",
+        help=f"Scores from {run.floor:.2f} and above were kept. The run started with {run.threshold:.2f}.",
     )
 
 
@@ -46,10 +46,10 @@ def show_overview(status: RunStatus, found: Sequence[FoundSession], threshold: f
     with_calls = [each for each in done if each.scored.count]
     seconds = sum(each.scored.piece.duration_s for each in done)
     with st.container(horizontal=True):
-        st.metric("Sessions heard", f"{len(done):,} of {len(found):,}", border=True)
+        st.metric("Sessions processed", f"{len(done):,} of {len(found):,}", border=True)
         st.metric("With calls", f"{len(with_calls):,}", border=True)
         st.metric("Calls", f"{sum(each.scored.count for each in done):,}", border=True)
-        st.metric("Audio heard", f"{seconds / 60:,.1f} min", border=True)
+        st.metric("Audio processed", f"{seconds / 60:,.1f} min", border=True)
     left, right = st.columns(2)
     counts = findings.count_scores(state.get_workspace(), run_id=status.run.id)
     chart = figures.draw_scores(counts, threshold)
@@ -101,7 +101,7 @@ def show_timeline(found: Sequence[FoundSession], threshold: float) -> None:
 def make_bar(each: FoundSession, moment: datetime) -> SessionBar:
     """Make a bar of the time-line."""
     scored = each.scored
-    state_ = "not heard yet" if not scored.is_done else "with calls" if scored.count else "without"
+    state_ = "not processed yet" if not scored.is_done else "with calls" if scored.count else "without"
     best = "nothing found" if scored.score is None else f"best score {scored.score:.2f}, {scored.count} calls"
     return SessionBar(
         moment,
@@ -161,7 +161,7 @@ def describe_session(each: FoundSession) -> str:
     if scored.error:
         return f"failed · {each.name}"
     if not scored.is_done:
-        return f"not heard yet · {each.name}"
+        return f"not processed yet · {each.name}"
     best = "no call kept" if scored.score is None else f"{scored.score:.2f}"
     return f"{best} · {each.name} · {scored.count} call{'' if scored.count == 1 else 's'}"
 
@@ -171,9 +171,12 @@ def show_session(status: RunStatus, each: FoundSession, threshold: float) -> Non
     if each.scored.error:
         st.error(each.scored.error, icon=":material/error:")
     elif not each.scored.is_done:
-        st.info("The run has not heard this session yet. What is done can be looked at now.")
+        st.info("This session has not been processed yet. Finished sessions can be viewed now.")
     elif each.session is None:
-        st.info("This piece is no session of a round, so it has no picture. Add the recording to a round to see it.")
+        st.info(
+            "This audio is not a session of any round, so there is no spectrogram. Add the recording to a round "
+            "to see it."
+        )
     else:
         show_layers(each.session, status.run.id, threshold)
         where = {"round": each.session.round_id, "session": each.session.id}
@@ -207,7 +210,7 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
     workspace, run_id = state.get_workspace(), status.run.id
     with st.container(horizontal=True):
         st.download_button(
-            f"Calls from {threshold:.2f} on (CSV)",
+            f"Calls with score {threshold:.2f} and above (CSV)",
             lambda: findings.write_csv(workspace, run_id=run_id, threshold=threshold),
             f"{run_id}.csv",
             "text/csv",
@@ -216,14 +219,14 @@ def show_downloads(status: RunStatus, threshold: float) -> None:
             key="run_csv",
         )
         st.download_button(
-            "How it came about (JSON)",
+            "Details (JSON)",
             lambda: json.dumps(findings.describe_provenance(workspace, run_id=run_id), indent=1),
             f"{run_id}.json",
             "application/json",
             icon=":material/download:",
             on_click="ignore",
             key="run_json",
-            help="Model with checksum and parameters, recordings with checksums, and all pieces.",
+            help="The model with its checksum and parameters, the recordings with checksums, and every session.",
         )
 
 
@@ -231,11 +234,14 @@ def show_next(status: RunStatus, threshold: float) -> None:
     """Offer to make predictions, or the next round, of it."""
     st.header("What next", anchor=False)
     if not status.run.is_ready:
-        st.caption("When the run is ready, its calls can become predictions of a round, or choose the next round.")
+        st.caption(
+            "When the run is finished, its calls can become predictions of a round, or be used to choose the "
+            "next round."
+        )
         return
     targets = findings.list_targets(state.get_workspace(), run_id=status.run.id)
     if not targets:
-        st.caption("No round has this audio: add the recordings to a round to label them.")
+        st.caption("No round contains this audio: add the recordings to a round to label them.")
         return
     names = {each.id: each for each in targets}
     left, right = st.columns(2, vertical_alignment="top")
@@ -244,23 +250,23 @@ def show_next(status: RunStatus, threshold: float) -> None:
         start_from(key, current if current in names else next(iter(names)), basis=current)
         chosen = st.selectbox("Round", list(names), format_func=lambda each: names[each].name, key=key)
         if current and chosen != current:
-            st.caption(":material/info: Not the round of the sidebar.")
+            st.caption(":material/info: Not the round in the sidebar.")
         labels, is_decided = ask_labels(status, chosen, threshold)
         if st.button(
-            f"Apply as predictions, from {threshold:.2f} on",
+            f"Apply as predictions, score {threshold:.2f} and above",
             type="primary",
             icon=":material/select_all:",
             key="run_apply",
             disabled=not is_decided,
-            help="People see them on the Label page; they take the place of what this model said before.",
+            help="They appear on the Label page and replace this model's earlier predictions.",
         ):
             apply(status, chosen, threshold, labels)
     with right.container(border=True):
         st.markdown("**The next round**")
-        st.write("All sessions with high scores, and random samples of the rest, become a round.")
+        st.write("All sessions with high scores and random samples of the rest become a round.")
         st.page_link(
             "candidates.py",
-            label="Choose candidates by this run",
+            label="Choose candidates from this run",
             icon=":material/filter_alt:",
             query_params={"round": chosen, "run": status.run.id},
         )

@@ -27,8 +27,8 @@ VIEWS: Mapping[Role, Mapping[str, tuple[Role, Relation]]] = {
     },
     Role.OTHER: {
         "In both": (Role.PREDICTIONS, Relation.MATCHED),
-        "Only here": (Role.PREDICTIONS, Relation.ALONE),
-        "Only in the other": (Role.OTHER, Relation.ALONE),
+        "Only in this table": (Role.PREDICTIONS, Relation.ALONE),
+        "Only in the other table": (Role.OTHER, Relation.ALONE),
         "Other label": (Role.PREDICTIONS, Relation.LABEL),
     },
 }
@@ -69,9 +69,9 @@ def ask_everywhere(sheet: Sheet) -> bool:
     if any(each.end_s != float("inf") for each in truth.areas):
         return False
     return st.checkbox(
-        "Recordings that the truth says nothing of have no call",
+        "Recordings missing from the ground truth have no calls",
         key=f"everywhere_{sheet.id}",
-        help="Otherwise nobody knows, and predictions there are not counted.",
+        help="If not, they are unknown and predictions in them are not counted.",
     )
 
 
@@ -100,22 +100,22 @@ def show_measured(sheet: Sheet, compared: Compared, threshold: float) -> None:
             column_config={
                 **{name: st.column_config.NumberColumn(format="%.3f") for name in ("Precision", "Recall", "F1")},
                 "Best from": st.column_config.TextColumn(
-                    help="The score with the best F1; in brackets where it would lie with other recordings (95 %)."
+                    help="The score with the best F1; in brackets, its 95 % interval across recordings."
                 ),
             },
             hide_index=True,
         )
         outside = compared.relate(0.0).count()["not_compared"]
         if outside:
-            st.caption(f"{count_of(outside, 'prediction')} where the truth says nothing: not counted.")
+            st.caption(f"{count_of(outside, 'prediction')} outside the ground truth: not counted.")
         unsearched = sheet.tables[Role.TRUTH].unsearched
         if unsearched:
-            st.caption(f"{count_of(len(unsearched), 'recording')} not counted: the truth has not searched all of it.")
+            st.caption(f"{count_of(len(unsearched), 'recording')} not counted: not fully searched in the ground truth.")
         st.caption(RULE)
     known = [each.label for each in measured if each.agreement.known]
     with right:
         if known:
-            chosen = st.selectbox("Label of the curve", known, key=f"curve_{sheet.id}") if len(known) > 1 else known[0]
+            chosen = st.selectbox("Curve for", known, key=f"curve_{sheet.id}") if len(known) > 1 else known[0]
             figures = {sheet.name: {"precision_recall": compared.curves}}
             numbers = figure_tables.list_precision_recall(figures)
             show_figure(draw.draw_precision_recall(figures, chosen), f"precision-recall-{sheet.id[:8]}", numbers)

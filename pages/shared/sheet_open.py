@@ -43,11 +43,11 @@ def ask() -> Question | None:
         asked = ask_files("sheet", "Table of predictions", is_open=False)
     with right:
         place = ask_place()
-        with st.expander("Compare with the truth, or with another table"):
-            truth = ask_tables("Table of all calls that there are (truth)", "truth")
-            truth_round = "" if truth else ask_round("or the answers of a round", "sheet_truth_round")
+        with st.expander("Compare with ground truth or another table"):
+            truth = ask_tables("Table of all calls (ground truth)", "truth")
+            truth_round = "" if truth else ask_round("or a round's answers", "sheet_truth_round")
             other = ask_tables("Another table of predictions", "other")
-            label = st.text_input("Label of boxes that have none", placeholder="call", key="sheet_label").strip()
+            label = st.text_input("Label for boxes without one", placeholder="call", key="sheet_label").strip()
     if not asked.files or place is None:
         say_what_is_missing(has_table=bool(asked.files), has_place=place is not None)
         return None
@@ -76,9 +76,7 @@ def ask() -> Question | None:
 def say_what_is_missing(*, has_table: bool, has_place: bool) -> None:
     """Say what comes next, to who has given one half of it."""
     if has_table:
-        st.info(
-            "Now say where the recordings are that the table speaks of: upload them, or choose a folder or a round."
-        )
+        st.info("Now say where the table's recordings are: upload them, or choose a folder or a round.")
     elif has_place:
         st.info("Now upload the table of predictions for these recordings.")
 
@@ -92,19 +90,19 @@ def ask_place() -> Place | None:
         return Place((way, round_id), round_id=round_id) if round_id else None
     if way == FOLDER:
         text = st.text_area(
-            "Folders or files where Pod.Cast runs, https:// or s3:// addresses, one per line",
+            "Folders or files on the machine where Pod.Cast runs, or https:// or s3:// addresses, one per line",
             placeholder="/home/me/recordings",
             key="sheet_addresses",
         )
         lines = [line.strip() for line in text.splitlines() if line.strip()]
         return Place((way, *lines), addresses=lines) if lines else None
-    is_folder = st.toggle("A whole folder, with the folders in it", key="sheet_folder")
+    is_folder = st.toggle("A whole folder, including subfolders", key="sheet_folder")
     files = st.file_uploader(
         "Folder" if is_folder else "Files",
         [suffix.removeprefix(".") for suffix in sorted(uploads.SUFFIXES)],
         accept_multiple_files="directory" if is_folder else True,
         key=f"sheet_sound_{is_folder}",
-        help="They are kept for half a day, and for good only if you keep all of it as a round.",
+        help="Uploads are kept for half a day, and permanently only if you save everything as a round.",
     )
     return Place((way, *(file.file_id for file in files)), files=files) if files else None
 

@@ -42,7 +42,7 @@ def show_new(all_rounds: Sequence[Round]) -> None:
     if request is None:
         return
     try:
-        with st.spinner("Looking at the labels"):
+        with st.spinner("Reading the labels"):
             plan = training.preview(state.get_workspace(), request=request)
     except PodcastError as error:
         st.warning(str(error))
@@ -89,18 +89,18 @@ def ask_source(all_rounds: Sequence[Round]) -> dict[str, Any] | None:
     releases = [each.id for each in release_store.list_releases(state.get_workspace())]
     kind = ROUNDS
     if releases:
-        kind = st.segmented_control("Learn from", [ROUNDS, RELEASE], default=ROUNDS, key="train_source") or ROUNDS
+        kind = st.segmented_control("Train on", [ROUNDS, RELEASE], default=ROUNDS, key="train_source") or ROUNDS
     if kind == RELEASE:
-        help_ = "Its train split is learnt from, its test split is tested on."
+        help_ = "Trains on its train split and tests on its test split."
         return {"release": st.selectbox("Release", releases, key="train_release", help=help_)}
     chosen = ask_rounds(
         "Rounds",
         all_rounds,
         key="train_rounds",
-        help="Sessions that somebody labelled or found empty are used, with the answer that counts.",
+        help="Uses sessions that are labelled or empty, with the answer that counts.",
     )
     if not chosen:
-        st.info("Choose at least one round whose labels are to be learnt.")
+        st.info("Choose at least one round to train on.")
         return None
     return {"round_ids": tuple(chosen)}
 
@@ -112,13 +112,12 @@ def ask_labels(source: Mapping[str, Any]) -> dict[str, str]:
         return {}
     with st.expander(f"Labels: {', '.join(counts)}"):
         st.caption(
-            "Give two labels the same name to merge them. A label that is not learnt counts as background: "
-            "the model learns that its calls are none."
+            "Give two labels the same name to merge them. Calls of a label that is not learned count as background."
         )
         edited = st.data_editor(
             [{"Label": label, "Annotations": count, "Learn": True, "Name": label} for label, count in counts.items()],
             disabled=["Label", "Annotations"],
-            column_config={"Name": st.column_config.TextColumn("Called by the model", max_chars=80)},
+            column_config={"Name": st.column_config.TextColumn("Name in the model", max_chars=80)},
             hide_index=True,
             key=f"train_labels_{'_'.join(source.get('round_ids', ()))}{source.get('release', '')}",
         )
@@ -162,7 +161,7 @@ def ask_kind(name: str, found: Sequence[ModelVersion]) -> tuple[str, str]:
         choices.index(own[0]) if own else 0,
         key=f"train_base_{kind}_{name if own else ''}",
         disabled=not bases,
-        help="A version to start from learns faster. What it has learnt from is never tested on.",
+        help="Training is faster from an existing version. Sessions it was trained on are never used for testing.",
     )
     return kind, "" if base == FROM_NOTHING else base
 
@@ -174,32 +173,34 @@ def ask_budget(kind: str) -> dict[str, Any]:
     left, right = st.columns(2)
     unit = left.segmented_control("Budget in", [SECONDS, EPOCHS], default=SECONDS, key="train_unit") or SECONDS
     if unit == SECONDS:
-        help_ = "Time of the processor: half a minute is enough for a first model, minutes for a good one."
+        help_ = "CPU time: half a minute is enough for a first model, a few minutes for a good one."
         usual = round(DEFAULT_BUDGETS_S.get(kind, DEFAULT_BUDGET_S))
         key = f"train_seconds_{kind}" if kind in DEFAULT_BUDGETS_S else "train_seconds"
         found = right.number_input("Seconds", 1, 86_400, usual, 10, key=key, help=help_)
         return {"budget_s": float(found)}
-    help_ = "How often all sound is heard. The same seed then gives the very same model."
+    help_ = "Passes over all the audio. The same seed then gives exactly the same model."
     return {"epochs": right.number_input("Epochs", 1, 10_000, 20, key="train_epochs", help=help_)}
 
 
 BULK_CHOICES: Mapping[str, Mapping[str, bool]] = {
-    "Learn from them where the session was searched": {},
-    "Learn from all of them, also where only they are known": {"with_bulk": True},
-    "Leave out sessions that have some": {"without_bulk": True},
+    "Use them where the whole session was searched": {},
+    "Use all of them, even where the rest of the session was not searched": {"with_bulk": True},
+    "Leave out sessions that have any": {"without_bulk": True},
 }
 
 
 def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
     """Ask for what most leave as it is."""
     with st.expander("More"):
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="train_seed", help="Another seed gives another model.")
+        seed = st.number_input(
+            "Seed", 0, 2**31 - 1, 0, key="train_seed", help="A different seed gives a different model."
+        )
         chosen = st.selectbox(
-            "Labels given in bulk",
+            "Bulk labels",
             list(BULK_CHOICES),
             key="train_bulk",
-            help="Labels that were given to many clips in one go on Explore, of which few were heard. Where nobody has "
-            "searched the session, only the labelled stretches can be learnt from, and nothing is tested on them.",
+            help="Labels given to many clips at once on Explore, few of which were heard. Where nobody searched the "
+            "session, only the labelled stretches can be used for training, and they are never used for testing.",
         )
         bulk = BULK_CHOICES[chosen]
         if "release" in source:
@@ -209,18 +210,18 @@ def ask_more(source: Mapping[str, Any]) -> dict[str, Any]:
             "Hold out whole",
             list(GROUPS),
             key="train_by",
-            help="What is tested on is never learnt from. Sessions of one recording hold the same animals: held out by "
-            "session, the figures are better than on new recordings.",
+            help="Test data is never used for training. Sessions of one recording hold the same animals: holding "
+            "out by session gives better figures than new recordings would.",
         )
-        share = right.slider("Share that is tested on (%)", 5, 50, 20, 5, key="train_share")
+        share = right.slider("Share used for testing (%)", 5, 50, 20, 5, key="train_share")
     return {"seed": seed, **bulk, "group_by": by, "test_share": share / 100}
 
 
 def show_plan(plan: TrainingPlan) -> None:
     """Show what would be learnt from and tested on."""
-    st.header("What it would learn from", anchor=False)
+    st.header("What it would train on", anchor=False)
     with st.container(horizontal=True):
-        for split, word in ((TRAIN, "Learnt from"), (TEST, "Tested on")):
+        for split, word in ((TRAIN, "Training"), (TEST, "Test")):
             calls = sum(plan.counts[split].values())
             st.metric(
                 word,

@@ -44,13 +44,13 @@ def show_live(*, was_open: bool) -> None:
                     "Progress": 100 * each.job.done / each.job.total if each.job.total else 0,
                     "Left": each.eta if each.job.state.is_open else "",
                     "By": each.job.who,
-                    "Asked (UTC)": each.job.created_at,
+                    "Requested (UTC)": each.job.created_at,
                 }
                 for each in found
             ],
             column_config={
                 "Progress": st.column_config.ProgressColumn(format="%.0f %%", min_value=0, max_value=100),
-                "Asked (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+                "Requested (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
             },
             hide_index=True,
         )
@@ -75,11 +75,11 @@ def show_one(found: Training) -> None:
             args=(MODELS, found.model),
         )
     elif found.job.state.is_open and found.eta != "--:--:--":
-        st.caption(f"About {found.eta} left. It goes on when you leave this page.")
+        st.caption(f"About {found.eta} left. It continues if you leave this page.")
     if found.curve:
         show_figure(draw_learning(found.curve), "learning-curve", found.curve)
     elif found.job.state.is_open:
-        st.caption("The learning curve appears here when it has begun to learn.")
+        st.caption("The training curve appears here once training has begun.")
 
 
 def look_at(view: str, model: str = "") -> None:

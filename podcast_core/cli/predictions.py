@@ -36,7 +36,7 @@ def predictions(  # noqa: PLR0913  # options of a command line have names
     ] = None,
     threshold: Annotated[float, typer.Option(help="Predictions with a lower score are left out.", min=0, max=1)] = 0.0,
     everywhere: Annotated[
-        bool, typer.Option("--everywhere", help="Recordings that the truth says nothing of have no call.")
+        bool, typer.Option("--everywhere", help="Recordings missing from the ground truth have no calls.")
     ] = False,
     label: Annotated[str, typer.Option(help="Label of boxes that have none; default: call.")] = "",
     format_name: ReadFormatOption = import_files.AUTO,

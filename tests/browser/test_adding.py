@@ -23,7 +23,7 @@ def working_server(tmp_path: Path) -> Iterator[Server]:
 
 def open_data(context: BrowserContext, server: Server) -> AppPage:
     app = AppPage(context.new_page()).open(f"{server.url}/data")
-    expect(app.page.get_by_text("There is no round yet")).to_be_visible()
+    expect(app.page.get_by_text("There are no rounds yet")).to_be_visible()
     return app
 
 

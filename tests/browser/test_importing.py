@@ -36,7 +36,7 @@ def test_labels_that_the_round_lacks_are_decided_about_in_one_dialog(
     expect(bring).to_be_disabled()
     panel.get_by_role("button", name="Decide about 2 labels").click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text("in case, blanks or dashes only, that one is suggested")).to_be_visible()
+    expect(dialog.get_by_text("only in case, spaces or dashes, that one is suggested")).to_be_visible()
     use = dialog.get_by_role("button", name="Use this")
     expect(use).to_be_disabled()  # nobody has decided about Orca yet
     dialog.get_by_role("radiogroup", name="1 without a decision").get_by_text("Add to the round").click()

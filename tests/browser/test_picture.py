@@ -357,7 +357,7 @@ def test_a_rounds_first_look_can_be_changed(
     dialog.get_by_label("Highest frequency (kHz)").fill("8")
     dialog.get_by_label("Black at (dB)").fill("-40")
     dialog.get_by_label("White at (dB)").fill("-60")
-    dialog.get_by_label("Least length of new boxes (s)").fill("0.05")
+    dialog.get_by_label("Minimum length of new boxes (s)").fill("0.05")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog.get_by_role("alert")).to_contain_text("The levels shown", timeout=LOADED_MS)
     dialog.get_by_label("White at (dB)").fill("0")

@@ -30,7 +30,7 @@ def open_first(page: Page, url: str, folder: Path) -> tuple[Locator, Locator]:
     app = AppPage(page).open(f"{url}/predictions")
     with app.rerunning():
         page.get_by_text("Folder or address").click()
-    area = page.get_by_role("textbox", name="Folders or files where")
+    area = page.get_by_role("textbox", name="Folders or files on the machine")
     area.fill(str(folder))
     with app.rerunning():  # a file that is given while the page is drawn anew may be lost
         area.press("Control+Enter")
@@ -77,7 +77,7 @@ def test_a_table_is_looked_at_compared_replaced_and_kept(
     rows, count = open_first(page, server.url, tmp_path / "sound")
     look_through(rows, count)
 
-    page.get_by_text("Compare with the truth").click()
+    page.get_by_text("Compare with ground truth").click()
     give(page, 1, "truth.csv", "one.wav,1.0,2.0,,,whale,", "one.wav,19,20,,,whale,")
     expect(page.get_by_text("Two boxes match")).to_be_visible()
     page.get_by_text("Missed (1)").click()

@@ -63,7 +63,7 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     expect(dialog).to_be_hidden()
     expect(card).to_have_count(0)
     page.get_by_text(re.compile(r"Show \d+ archived")).click()
-    card.get_by_role("button", name="Bring back").click()
+    card.get_by_role("button", name="Restore").click()
     expect(card.get_by_role("button", name="Edit")).to_be_visible()
     acts = [(each.deed.value, each.who) for each in archive.list_acts(served, round_id=round_.id)]
     assert acts == [("rename label", "Ann"), ("archive", "Ann"), ("archive", "Ann"), ("restore", "Ann")]
@@ -83,9 +83,9 @@ def test_thousands_of_labels_come_from_a_list_and_the_form_draws_them(
     )
     told = dialog.get_by_role("status")
     expect(told).to_contain_text("6,500 new labels: Species 0, Species 1")
-    expect(told).to_contain_text("More than once, taken once: Species 7.")
-    expect(told).to_contain_text("Blank, left out: 1.")
-    expect(told).to_contain_text(f"In the round already: {round_.label_names[0]}.")
+    expect(told).to_contain_text("Repeated, added once: Species 7.")
+    expect(told).to_contain_text("Blank, skipped: 1.")
+    expect(told).to_contain_text(f"Already in the round: {round_.label_names[0]}.")
     dialog.get_by_role("button", name="Save").click()
     expect(dialog).to_be_hidden()
     assert rounds.get_round(served, round_id=round_.id).label_names == (*round_.label_names, *names)

@@ -47,7 +47,7 @@ def test_a_run_is_watched_compared_and_applied(
     expect(count).to_have_text(re.compile(r"^from 0\.55"))
     assert boxes.count() < before
 
-    beside = page.get_by_test_id("stMultiSelect").filter(has_text="Beside it").get_by_role("combobox")
+    beside = page.get_by_test_id("stMultiSelect").filter(has_text="Also show").get_by_role("combobox")
     beside.fill(f"{earlier.created_at:%H:%M:%S}")
     page.get_by_role("option", name=re.compile(f"{earlier.created_at:%H:%M:%S}")).click()
     beside.press("Escape")

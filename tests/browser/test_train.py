@@ -50,7 +50,7 @@ def test_a_training_is_watched_its_figures_are_taken_and_a_version_is_promoted(
         expect(curve).to_be_visible(timeout=TRAIN_MS)
         page.get_by_role("button", name="See how good frogs/2 is").click(timeout=TRAIN_MS)
     expect(page.get_by_role("heading", name="frogs/2")).to_be_visible()
-    expect(page.get_by_text("What it learnt from")).to_be_visible()  # the last thing
+    expect(page.get_by_text("Training data")).to_be_visible()  # the last thing
     choose(app, "Show", "frogs/1")
     expect(page.get_by_role("heading", name="frogs/1")).to_be_visible()
     page.get_by_role("button", name="Promote").click()

@@ -22,10 +22,10 @@ def list_buttons(app: AppTest) -> set[str]:
 
 def test_a_token_is_made_shown_once_and_revoked(open_page: OpenPage, workspace: Workspace) -> None:
     app = open_page(PAGE)
-    assert "no token yet" in app.info[0].value
+    assert "no tokens yet" in app.info[0].value
     next(each for each in app.text_input if each.label == "Person").set_value("Bob")
     app.selectbox[0].set_value("read")
-    next(each for each in app.button if each.label == "Make a token").click().run()
+    next(each for each in app.button if each.label == "Create token").click().run()
     assert not app.exception
     caller = access.identify(workspace, app.code[0].value)
     assert (caller.person, caller.scope) == ("Bob", "read")
@@ -41,7 +41,7 @@ def test_a_token_is_made_shown_once_and_revoked(open_page: OpenPage, workspace: 
 def test_a_token_for_nobody_is_explained_and_the_list_stays(open_page: OpenPage, workspace: Workspace) -> None:
     access.create_token(workspace, person="Cleo")
     app = open_page(PAGE)
-    next(each for each in app.button if each.label == "Make a token").click().run()
+    next(each for each in app.button if each.label == "Create token").click().run()
     assert "name of a token's person" in app.error[0].value
     assert any("**Cleo**" in each.value for each in app.markdown)
 
@@ -76,7 +76,7 @@ def test_without_rounds_only_an_admin_can_add_one(open_page: OpenPage, monkeypat
     be(monkeypatch, "label")
     app = open_page("rounds.py")
     assert list_buttons(app) == set()
-    assert "Whoever runs this server" in app.caption[0].value
+    assert "The person who runs this server" in app.caption[0].value
 
 
 @pytest.mark.usefixtures("round_of_ten")

@@ -39,7 +39,7 @@ def read_metrics(app: AppTest) -> dict[str, tuple[str, str]]:
 
 
 def test_without_a_round_the_page_says_where_to_begin(open_page: OpenPage) -> None:
-    assert "There is no round yet" in open_page(PAGE).info[0].value
+    assert "There are no rounds yet" in open_page(PAGE).info[0].value
 
 
 def test_without_predictions_the_page_says_that_a_model_is_missing(open_page: OpenPage, workspace: Workspace) -> None:

@@ -46,11 +46,11 @@ class TestAdd:
         self, open_page: OpenPage, workspace: Workspace, make_wav: MakeWav
     ) -> None:
         app = open_page(PAGE)
-        assert [each.value for each in app.info] == ["There is no round yet. Recordings that you add here make one."]
+        assert [each.value for each in app.info] == ["There are no rounds yet. Recordings that you add here make one."]
         path = make_wav("OS_9_27_2017_08_25_00.wav")
         app.file_uploader[0].set_value((path.name, path.read_bytes(), "audio/wav")).run()
         type_in(app, "Name of the new round", "Sea: first try")
-        type_in(app, "Its labels, separated by commas", "call, whistle")
+        type_in(app, "Labels, separated by commas", "call, whistle")
         type_in(app, "Site", "Pier")
         click(app, ADD)
         assert not app.exception
@@ -103,7 +103,7 @@ class TestAdd:
     ) -> None:
         app = open_page(PAGE, round="ten")
         app.segmented_control(key="add_way").set_value("HLS archive").run()
-        type_in(app, "Address of the archive: a node, one of its folders, or a playlist", "s3://b/node")
+        type_in(app, "Address of the archive: a node, one of its folders or a playlist", "s3://b/node")
         type_in(app, "From", "2021-07-17 00:30")
         type_in(app, "To", "2021-07-16T20:00:00-07:00")
         app.run()
@@ -122,11 +122,11 @@ class TestAdd:
     def test_a_deployment_brings_its_own_rounds(self, open_page: OpenPage, workspace: Workspace) -> None:
         app = open_page(PAGE)
         app.segmented_control(key="add_way").set_value("Pod.Cast deployment").run()
-        click(app, "Bring its rounds")
+        click(app, "Import its rounds")
         assert "The deployment's folder or address" in app.error[0].value
-        type_in(app, "Folder or address that holds its containers", "s3://bucket/old")
+        type_in(app, "Folder or address of its containers", "s3://bucket/old")
         type_in(app, "Rounds, separated by commas", "round3, round4")
-        click(app, "Bring its rounds")
+        click(app, "Import its rounds")
         assert not app.error
         (job,) = queue.list_open_jobs(workspace)
         params = queue.get_job(workspace, job_id=job.id).params
@@ -159,7 +159,7 @@ class TestAdd:
         )
         assert "came twice in America" in app.info[-1].value
         app.button(key="add_take_DD-MM-YYYY_HH-MM-SS").click().run()
-        type_in(app, "Correction of the clock", "-1:00:00")
+        type_in(app, "Clock correction", "-1:00:00")
         app.toggle(key="add_take_cut").set_value(True).run()
         assert table_of(app)["06-05-2019_07-08-09.wav"][:2] == ("2019-05-06 13:08:09.000", "your pattern, corrected")
         assert table_of(app)["cut.wav"][3] == 2.9375
@@ -186,10 +186,10 @@ class TestAdd:
         ]
         app.file_uploader[0].set_value(files).run()
         assert list(table_of(app)) == ["siteA/5CD0A0B1.WAV"]
-        type_in(app, "Pattern of the times in names", "YYYY")
+        type_in(app, "Pattern of times in file names", "YYYY")
         app.run()
         assert "lacks the month" in app.error[0].value
-        type_in(app, "Pattern of the times in names", "HEX")
+        type_in(app, "Pattern of times in file names", "HEX")
         app.run()
         assert table_of(app)["siteA/5CD0A0B1.WAV"][:2] == ("2019-05-06 21:01:37.000", "your pattern")
         assert workspace.files.list("uploads") == []
@@ -198,18 +198,18 @@ class TestAdd:
         rounds.add_round(workspace, round_id="demo", name="Demo", labels=["call"])
         rounds.add_round(workspace, round_id="sea", name="Sea", labels=["call"])
         app = open_page(PAGE, round="demo")
-        assert next(each for each in app.selectbox if each.label == "Into the round").value == "New round …"
+        assert next(each for each in app.selectbox if each.label == "Add to round").value == "New round …"
         app = open_page(PAGE, round="sea")
-        assert next(each for each in app.selectbox if each.label == "Into the round").value == "sea"
+        assert next(each for each in app.selectbox if each.label == "Add to round").value == "sea"
 
     @pytest.mark.usefixtures("round_of_ten")
     def test_what_cannot_be_is_said_at_once_and_can_be_mended(self, open_page: OpenPage, workspace: Workspace) -> None:
         app = open_page(PAGE, round="ten")
         click(app, ADD)
-        assert app.warning[0].value == "Say first where the recordings are."
+        assert app.warning[0].value == "First say where the recordings are."
         app.segmented_control(key="add_way").set_value("Folder or file").run()
         app.text_area[0].set_value("/nowhere").run()
-        next(each for each in app.selectbox if each.label == "Into the round").set_value("New round …").run()
+        next(each for each in app.selectbox if each.label == "Add to round").set_value("New round …").run()
         type_in(app, "Name of the new round", "ten")
         click(app, ADD)
         assert "There is a round 'ten' already" in app.error[0].value
@@ -227,7 +227,7 @@ class TestAdd:
 class TestExport:
     def test_without_an_answer_there_is_nothing_to_export(self, open_page: OpenPage) -> None:
         app = open_export(open_page)
-        assert app.info[0].value == "Nobody has answered a session of this round yet, so there is nothing to export."
+        assert app.info[0].value == "No session of this round has been answered yet, so there is nothing to export."
         assert not app.get("download_button")
 
     def test_each_format_is_explained_and_shown(self, open_page: OpenPage, submit_answer: SubmitAnswer) -> None:
@@ -239,7 +239,7 @@ class TestExport:
         for format_name, shown in shown_names.items():
             app.selectbox(key="export_format").set_value(format_name).run()
             assert not app.exception
-            assert f"The beginning of {shown}" in [each.value for each in app.caption]
+            assert f"First lines of {shown}" in [each.value for each in app.caption]
             assert app.get("download_button")
 
     def test_rows_for_empty_sessions_are_offered_where_the_format_has_them(
@@ -282,15 +282,15 @@ class TestImport:
         other = rounds.add_round(workspace, name="Other", labels=["call"])
         app = open_page(PAGE, round="ten")
         upload(app, ANNOTATIONS, "a.csv", b"file_name,start_s,end_s,label\nten.wav,1,2,call\n")
-        type_in(app, "Annotator, where the files name nobody", "Eve")
+        type_in(app, "Annotator, if the files name none", "Eve")
         app.run()
         app.selectbox(key="round").set_value(other.id).run()
-        assert "Into the round **Other**" in texts(app)
+        assert "To round **Other**" in texts(app)
         assert not app.file_uploader[ANNOTATIONS].value
         assert next(each for each in app.text_input if each.label.startswith("Annotator,")).value == "Ann"
         app.selectbox(key="round").set_value("ten").run()
         upload(app, ANNOTATIONS, "a.csv", b"file_name,start_s,end_s,label\nten.wav,1,2,call\n")
-        type_in(app, "Annotator, where the files name nobody", "Eve")
+        type_in(app, "Annotator, if the files name none", "Eve")
         app.run()
         click(app, "Import into ten")
         assert app.success[0].value == "ten: 1 answer added in 1 session."
@@ -301,7 +301,7 @@ class TestImport:
     def test_a_bad_file_is_refused_with_line_and_reason(self, open_page: OpenPage) -> None:
         app = open_page(PAGE, round="ten")
         upload(app, PREDICTIONS, "p.tsv", TSV.replace(b"2.5", b"two"))
-        assert app.error[0].value == "Nothing can be imported like this."
+        assert app.error[0].value == "Nothing can be imported this way."
         assert "p.tsv, line 2: expected a number in start_time_s, found 'two'" in app.code[-1].value
         assert not [each for each in app.button if each.label == "Import into ten"]
 
@@ -333,20 +333,20 @@ class TestImport:
         submit_answer("ten_0001", outcome=Outcome.EMPTY)
         table = b"file_name,start_s,end_s,label\nten.wav,1,2,call\n"
         app = open_page(PAGE, round="ten")
-        type_in(app, "Annotator, where the files name nobody", "Eve")
+        type_in(app, "Annotator, if the files name none", "Eve")
         upload(app, ANNOTATIONS, "a.csv", table)
         assert [each.label for each in app.checkbox][-1] == (
-            "Let what comes in count instead of what counts now in 1 session (Ann\\: 1)"
+            "Replace the answers that count now in 1 session (Ann\\: 1)"
         )
         click(app, "Import into ten")
         assert "1 session had an answer (Ann: 1); what comes in is kept beside it" in app.warning[0].value
         assert rounds.count_standings(workspace, round_id="ten")["empty"] == 1
-        type_in(app, "Annotator, where the files name nobody", "Eve")
+        type_in(app, "Annotator, if the files name none", "Eve")
         upload(app, ANNOTATIONS, "a.csv", table)
         app.checkbox[-1].check().run()
         submit_answer("ten_0001", annotator="Zoe", outcome=Outcome.EMPTY)  # meanwhile
         click(app, "Import into ten")
-        assert "Answers have come in meanwhile" in app.warning[-1].value
+        assert "New answers arrived in the meantime" in app.warning[-1].value
         click(app, "Import into ten")
         assert "1 session had an answer (Zoe: 1); what comes in counts instead" in app.warning[0].value
         assert rounds.count_standings(workspace, round_id="ten")["labelled"] == 1
@@ -356,7 +356,7 @@ class TestImport:
     ) -> None:
         app = open_page(PAGE, round="ten")
         upload(app, PREDICTIONS, "t.csv", b"Datei;Beginn;Schluss;Art\nten.wav;2500;2750;call\n")
-        assert "**Which column is what?**" in texts(app)
+        assert "**Which column holds what?**" in texts(app)
         assert app.dataframe[0].value.to_numpy().tolist() == [["ten.wav", "2500", "2750", "call"]]
         assert "or for a table which column is what" in app.code[-1].value
         for name, column in (("file", "Datei"), ("start", "Beginn"), ("end", "Schluss"), ("label", "Art")):

@@ -57,7 +57,7 @@ def test_pieces_leave_nothing_out_unless_somebody_says_so(open_page: OpenPage, r
     assert app.number_input(key="explore_hop").value == 0.2
     assert not app.warning
     app.number_input(key="explore_hop").set_value(0.5).run()
-    assert [each.value for each in app.warning] == ["Between two pieces 0.3 s are left out: 60% of all sound."]
+    assert [each.value for each in app.warning] == ["0.3 s between windows are left out: 60% of all audio."]
     app.number_input(key="explore_window").set_value(0.5).run()
     assert app.number_input(key="explore_hop").value == 0.5  # as somebody said
     assert not app.warning

@@ -58,9 +58,9 @@ def test_a_form_follows_the_sidebars_round_and_says_when_another_one_is_chosen(
     if key == "release_rounds":
         assert page.text_input(key="release_name").value == "other"
     page.multiselect(key=key).set_value(["ten"]).run()
-    assert any("Not the round of the sidebar, “other”." in each.value for each in page.caption)
+    assert any("Not the round in the sidebar, “other”." in each.value for each in page.caption)
     page.multiselect(key=key).set_value(["ten", "other"]).run()
-    assert not any("Not the round of the sidebar" in each.value for each in page.caption)
+    assert not any("Not the round in the sidebar" in each.value for each in page.caption)
 
 
 @pytest.mark.usefixtures("round_of_ten")

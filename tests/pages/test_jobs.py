@@ -18,7 +18,7 @@ def put_in(workspace: Workspace, *paths: Path | str) -> str:
 
 
 def test_without_a_job_it_says_where_they_come_from(open_page: OpenPage) -> None:
-    assert "add recordings on the Data page" in open_page(PAGE).info[0].value
+    assert "adding recordings on the Data page" in open_page(PAGE).info[0].value
 
 
 def test_a_job_is_shown_with_its_result_and_what_failed(
@@ -62,7 +62,7 @@ def test_the_error_of_a_job_and_a_worker_that_is_gone_are_explained(
     monkeypatch.setattr(queue, "LONG_WAIT_S", -1.0)
     page = open_page(PAGE)
     assert "no round 'gone'" in page.error[0].value
-    assert any("It waits for a worker" in each.value for each in page.caption)
+    assert any("Waiting for a worker" in each.value for each in page.caption)
     assert queue.get_job(workspace, job_id=waiting).created_at <= utc_now()
 
 

@@ -26,7 +26,7 @@ def links(app: AppTest) -> list[str]:
 
 def test_without_a_round_the_page_leads_to_the_rounds(open_page: OpenPage) -> None:
     app = open_page("progress.py")
-    assert [info.value for info in app.info] == ["There is no round yet."]
+    assert [info.value for info in app.info] == ["There are no rounds yet."]
     assert links(app) == ["Add a round"]
     assert not app.dataframe
 
@@ -103,7 +103,7 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
     assert "Run a model" in links(open_page("progress.py", round=round_id))
     do_run(workspace, round_ids=[round_id])
     app = open_page("progress.py", round=round_id)
-    assert "Too little to say" in app.info[0].value
+    assert "Not enough answers yet" in app.info[0].value
     for session_id in list_drawn(workspace, round_id=round_id):
         labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", Outcome.EMPTY))
     app = open_page("progress.py", round=round_id)

@@ -83,7 +83,7 @@ def test_a_worker_makes_it_and_the_page_shows_it(bay: Workspace, open_page: Open
     assert len(app.get("download_button")) == 3
     assert "no group, no recording" in texts(app)
     next(each for each in app.button if each.label == "Check all files").click().run()
-    assert "files are as they were made" in app.success[0].value
+    assert "files are unchanged" in app.success[0].value
 
 
 def test_two_versions_are_compared(bay: Workspace, open_page: OpenPage, make_wav: MakeWav) -> None:

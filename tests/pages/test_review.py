@@ -62,7 +62,7 @@ def test_without_a_round_the_page_leads_to_the_rounds(open_page: OpenPage) -> No
 
 def test_a_round_without_answers_leads_to_labelling(open_page: OpenPage, round_of_ten: Round) -> None:
     app = open_page("review.py", round=round_of_ten.id)
-    assert "Nothing is submitted" in app.info[0].value
+    assert "Nothing has been submitted" in app.info[0].value
     assert [link.proto.label for link in app.main.get("page_link")] == ["Start labelling"]
     assert not app.dataframe
 
@@ -180,7 +180,7 @@ def test_a_session_without_an_answer_leads_to_labelling(
     submit_answer("ten_0001")
     app = open_page("review.py", round=round_of_ten.id, session="ten_0005")
     assert shown_in_editor(app) is None
-    assert "Nobody has answered" in app.info[-1].value
+    assert "has not been answered yet" in app.info[-1].value
     assert [link.proto.label for link in app.main.get("page_link")] == ["Label it"]
 
 

@@ -37,7 +37,7 @@ def test_a_card_says_how_far_a_round_is_and_what_to_do_next(open_page: OpenPage,
     assert open_page("rounds.py").button(key="label-ten").label == "Start labelling"
     for index in range(10):
         submit_answer(f"ten_{index:04x}")
-    assert open_page("rounds.py").button(key="label-ten").label == "See what was labelled"
+    assert open_page("rounds.py").button(key="label-ten").label == "View labels"
 
 
 def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Workspace, open_page: OpenPage) -> None:
@@ -75,4 +75,4 @@ def test_a_card_says_how_many_answers_a_review_rejected(
     page = open_page("rounds.py")
     [text] = [each.proto.text for each in page.get("progress")]
     assert text == "1 of 10 sessions done, 1 open again: rejected in review"
-    assert page.button(key="label-ten").label == "Go on labelling"
+    assert page.button(key="label-ten").label == "Continue labelling"

@@ -36,7 +36,7 @@ def read_texts(app: AppTest) -> str:
 
 def test_without_a_round_the_page_says_where_to_begin(open_page: OpenPage) -> None:
     app = open_page(PAGE)
-    assert "There is no round yet" in app.info[0].value
+    assert "There are no rounds yet" in app.info[0].value
     assert not app.button
 
 
@@ -62,7 +62,7 @@ def test_a_run_is_started_from_the_page_and_waits_for_its_worker(
     open_page: OpenPage, workspace: Workspace, sea: str
 ) -> None:
     app = open_page(PAGE, round=sea)
-    assert "No model has run yet" in read_texts(app)
+    assert "No model has been run yet" in read_texts(app)
     assert "3 sessions of 1 recording, 0.1 min of audio." in read_texts(app)
     app.multiselect(key="run_rounds").set_value([]).run()
     assert app.button(key="run_start").disabled
@@ -74,8 +74,8 @@ def test_a_run_is_started_from_the_page_and_waits_for_its_worker(
     (status,) = model_runs.list_status(workspace)
     assert (status.run.threshold, status.run.who, status.state) == (0.6, "Ann", RunState.QUEUED)
     assert queue.get_job(workspace, job_id=f"{status.run.id}.1").title == f"Run {ENERGY}/0 on sea"
-    assert read_metrics(app)["Sessions heard"] == "0 of 3"
-    assert "not heard this session yet" in read_texts(app)
+    assert read_metrics(app)["Sessions processed"] == "0 of 3"
+    assert "not been processed yet" in read_texts(app)
     app.button(key="run_cancel").click().run()
     assert model_runs.get_status(workspace, run_id=status.run.id).state is RunState.CANCELLED
     app.run()
@@ -89,7 +89,12 @@ def test_the_threshold_is_moved_and_the_sessions_come_by_score(
 ) -> None:
     run = do_run(workspace, round_ids=[sea], threshold=0.6).run
     app = open_page(PAGE, round=sea)
-    assert read_metrics(app) == {"Sessions heard": "3 of 3", "With calls": "3", "Calls": "4", "Audio heard": "0.1 min"}
+    assert read_metrics(app) == {
+        "Sessions processed": "3 of 3",
+        "With calls": "3",
+        "Calls": "4",
+        "Audio processed": "0.1 min",
+    }
     assert "times real time, on cpu" in read_texts(app)
     app.slider(key=f"run_shown_{run.id}").set_value(0.99).run()
     assert read_metrics(app)["Calls"] == "0"
@@ -136,7 +141,7 @@ def test_what_went_wrong_is_told(open_page: OpenPage, workspace: Workspace, sea:
     gone.unlink()
     do_run(workspace, round_ids=[sea])
     app = open_page(PAGE, round=sea)
-    assert "3 sessions could not be heard" in app.warning[0].value
+    assert "3 sessions could not be processed" in app.warning[0].value
     app.selectbox(key="run_session").set_value(4).run()
     assert "gone.wav" in app.error[0].value
     assert not app.exception
@@ -148,5 +153,5 @@ def test_runs_without_a_round_of_their_own_can_be_read(open_page: OpenPage, work
     rounds.add_round(workspace, name="bare", labels=["call"])
     app = open_page(PAGE, round="bare")
     assert app.selectbox(key="run_open").options[0].startswith(f"{ENERGY}/0 on 1 recording · ")
-    assert read_metrics(app)["Sessions heard"] == "3 of 3"
+    assert read_metrics(app)["Sessions processed"] == "3 of 3"
     assert not app.exception

@@ -90,7 +90,7 @@ def test_a_version_is_promoted_and_two_are_compared(frogs: Workspace, open_page:
     assert promotions.list_in_use(frogs)["frogs"] == 1
     assert next(each for each in app.button if each.label == "Promote").disabled
     app.segmented_control(key="train_view").set_value("Compare").run()
-    assert "Nothing was measured yet" in texts(app)
+    assert "Nothing has been measured yet" in texts(app)
     app.multiselect(key="compare_versions").set_value(["frogs/1", "energy-detector/0"]).run()
     next(each for each in app.button if each.label == "Measure").click().run()
     with working_here(frogs):
@@ -130,7 +130,7 @@ def test_a_model_comes_from_a_file(frogs: Workspace, open_page: OpenPage) -> Non
 def test_labels_are_merged_and_nothing_answered_is_explained(
     workspace: Workspace, tmp_path: Path, open_page: OpenPage
 ) -> None:
-    assert "no round yet" in texts(open_page(PAGE))
+    assert "no round to learn from yet" in texts(open_page(PAGE))
     make_pond(workspace, tmp_path, count=1)
     app = open_page(PAGE, round="pond")
     assert app.expander[0].label in ("Labels: low, high", "Labels: high, low")

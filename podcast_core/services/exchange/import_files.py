@@ -99,7 +99,7 @@ class TablePreview:
 
 def list_formats() -> dict[str, str]:
     """List the titles of all formats that can be read, by name; first the one that finds out."""
-    return {AUTO: "Find out", **{name: each.title for name, each in READABLE.items()}}
+    return {AUTO: "Detect automatically", **{name: each.title for name, each in READABLE.items()}}
 
 
 def read_files(paths: Iterable[Path], suffixes: Sequence[str] = SUFFIXES) -> list[tuple[str, bytes]]:

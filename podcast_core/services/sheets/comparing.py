@@ -144,7 +144,7 @@ def compare(workspace: Workspace, sheet: Sheet, against: Role, *, everywhere: bo
     Parameters
     ----------
     everywhere
-        Recordings that the truth says nothing of have no call. Otherwise predictions there are not counted.
+        Recordings missing from the ground truth have no calls. Otherwise predictions there are not counted.
 
     Raises
     ------
