@@ -32,9 +32,9 @@ def place_folder(files: FileStore, folder: Path, name: str) -> None:
     Conflict
         When there is something of that name.
     """
+    folder = folder.resolve()  # by a relative name nothing below it would be below its whole name
     found = [path for path in sorted(folder.rglob("*")) if path.is_file() and is_part(str(path.relative_to(folder)))]
     names = [path.relative_to(folder).as_posix() for path in found]
-    folder = folder.resolve()
     read_checkpoint(FileStore(str(folder.parent)), folder.name, names)
     if files.list(f"models/{name}"):
         raise Conflict(f"There is a model {name!r} already: expected a new name.")
