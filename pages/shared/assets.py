@@ -12,7 +12,6 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 HERE = Path(__file__).parent
-FOLDERS = ("editor", "explore", "explore/panels", "sheet")  # served side by side: their modules import one another
 PLACE = "modules"  # where all of it is, relative to the app
 MEDIA_TYPES = {".js": "text/javascript", ".css": "text/css"}
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
@@ -41,9 +40,9 @@ def asset_version() -> str:
     return digest.hexdigest()[:12]
 
 
-def asset_url(name: str, *, folder: str = "editor") -> str:
-    """Get the URL of a file, relative to the app."""
-    return f"{PLACE}/{asset_version()}/{folder}/{name}"
+def asset_url(name: str) -> str:
+    """Get the URL of a file such as ``editor/main.js``, relative to the app."""
+    return f"{PLACE}/{asset_version()}/{name}"
 
 
 def plotly_url() -> str:
@@ -60,8 +59,8 @@ def asset_routes() -> list[Route]:
 
 
 def _list_assets() -> dict[str, Path]:
-    """List the files by the names that they are asked for by, such as ``editor/main.js``."""
-    found = (path for folder in FOLDERS for path in (HERE / folder).iterdir() if path.suffix in MEDIA_TYPES)
+    """List the files by the names that they are asked for by: the components lie side by side, and all use ``web``."""
+    found = (path for path in HERE.rglob("*") if path.suffix in MEDIA_TYPES)
     return {path.relative_to(HERE).as_posix(): path for path in found}
 
 

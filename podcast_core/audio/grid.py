@@ -1,6 +1,6 @@
 """The way between the pixels of a picture, seconds and hertz, on a linear, mel or logarithmic frequency axis.
 
-The editor has the same formulas in ``scales.js``; a test compares the two.
+The editor has the same formulas in ``web/axes.js``; a test compares the two.
 """
 
 import math

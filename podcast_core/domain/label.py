@@ -10,7 +10,7 @@ from podcast_core.errors import InvalidInput
 COLOR_PATTERN = re.compile(r"#[0-9a-fA-F]{6}")
 
 # Okabe & Ito's palette, told apart by colour-blind people and light enough to be seen on a dark picture; and eight more
-# that the usual eye tells from these and each other. Where eyes confuse them, the editor adds a pattern (colors.js).
+# that the usual eye tells from these and each other. Where eyes confuse them, the editor adds patterns.
 LABEL_COLORS = (
     *("#56b4e9", "#e69f00", "#009e73", "#f0e442", "#cc79a7", "#d55e00", "#0072b2", "#bbbbbb"),
     *("#9900ff", "#00ffdd", "#bb0066", "#dd11cc", "#8877ff", "#66cc77", "#ff2266", "#eebbff"),

@@ -173,7 +173,7 @@ def answers(served: Workspace, editors: list[EditorPage]) -> Answers:
 def evaluate(server: Server, new_context: Callable[..., BrowserContext]) -> Evaluate:
     """Run a function of (module, argument) on one of the editor's modules."""
     page = new_context().new_page()
-    page.goto(f"{server.url}/{asset_url('scales.js')}")
+    page.goto(f"{server.url}/{asset_url('web/axes.js')}")
 
     def run(module: str, function: str, argument: object = None) -> Any:
         source = function.replace("SEEDED;", RANDOM)

@@ -27,7 +27,7 @@ def test_a_lasso_takes_exactly_what_is_inside_it(evaluate: Evaluate) -> None:
     places = [(chance.uniform(-110, 110), chance.uniform(-110, 110)) for _ in range(3000)]
     shown = [chance.random() < 0.9 for _ in places]
     found = evaluate(
-        "../explore/geometry.js",
+        "explore/map/point_geometry.js",
         """({polygonTest, pointsWhere}, {corners, places, shown, star}) => {
           const screen = Float32Array.from(places.flat());
           const far = Float32Array.from([NaN, NaN, 1e9, 0]);
@@ -46,7 +46,7 @@ def test_the_nearest_and_the_neighbour_towards_a_direction(evaluate: Evaluate) -
     chance = random.Random(6)
     places = [(chance.uniform(0, 500), chance.uniform(0, 500)) for _ in range(400)]
     found = evaluate(
-        "../explore/geometry.js",
+        "explore/map/point_geometry.js",
         """({nearestPoint, neighbourTowards}, places) => {
           const screen = Float32Array.from(places.flat());
           return [nearestPoint(screen, () => true, 250, 250, 500), nearestPoint(screen, () => true, -99, 0, 14),
@@ -82,7 +82,7 @@ def test_the_selection_is_a_op_b_and_all_filters(evaluate: Evaluate) -> None:
         filtering = {"filter": chance.choice("ab"), "passes": chance.choice([None, passes])}
         steps.append(step | (filtering if chance.random() < 0.5 else {}))
     found = evaluate(
-        "../explore/selection.js",
+        "explore/model/selection.js",
         """({Selection}, steps) => {
           const selection = new Selection(60);
           let told = 0;
@@ -112,7 +112,7 @@ def test_the_selection_is_a_op_b_and_all_filters(evaluate: Evaluate) -> None:
 
 def test_part_of_a_selection_and_its_turns(evaluate: Evaluate) -> None:
     found = evaluate(
-        "../explore/selection.js",
+        "explore/model/selection.js",
         """({Selection, isPart}) => {
           const of = (...numbers) => Uint32Array.from(numbers);
           const selection = new Selection(5);
@@ -128,7 +128,7 @@ def test_part_of_a_selection_and_its_turns(evaluate: Evaluate) -> None:
 
 def test_filters_include_their_boundaries_and_300_labels_have_colours(evaluate: Evaluate) -> None:
     found = evaluate(
-        "../explore/filters.js",
+        "explore/model/filters.js",
         """({passRange, passCategories}) => {
           const values = Float32Array.from([0.3, 0.1, NaN, 0.7, 0.70001, 0.29999]);
           const column = {categories: ["a", "b", ""], values: Uint16Array.from([0, 1, 2, 1])};
@@ -138,7 +138,7 @@ def test_filters_include_their_boundaries_and_300_labels_have_colours(evaluate: 
     )
     assert found == [[1, 0, 0, 1, 0, 0], None, [1, 0, 1, 0], None]
     colors = evaluate(
-        "../explore/palette.js",
+        "explore/map/point_colors.js",
         """({categoryColors, colorPoints}) => {
           const categories = ["", ...Array.from({length: 300}, (_, at) => `label ${at}`)];
           const values = Uint16Array.from(categories.keys());
@@ -157,7 +157,7 @@ def test_filters_include_their_boundaries_and_300_labels_have_colours(evaluate: 
 def test_a_picture_is_drawn_bit_by_bit_and_shown_at_the_end(evaluate: Evaluate) -> None:
     """The same pixels, however it is cut; another picture may begin in between; the first points are a fair sample."""
     found = evaluate(
-        "../explore/renderer.js",
+        "explore/map/point_renderer.js",
         """({PointRenderer, STATE, shuffled}) => {
           const count = 120000; // more than one bit of each pass
           const canvas = document.createElement("canvas");
@@ -188,7 +188,7 @@ def test_a_picture_is_drawn_bit_by_bit_and_shown_at_the_end(evaluate: Evaluate) 
 
 def test_scores_that_are_nearly_alike_are_written_apart(evaluate: Evaluate) -> None:
     found = evaluate(
-        "../explore/panels/density.js",
+        "explore/panels/density.js",
         "({writeRange}, ranges) => ranges.map(([low, high]) => writeRange(low, high))",
         [(-2.0, 1.0), (6.0, 7.0), (-9.0, -8.0), (50.0, 60.0)],
     )

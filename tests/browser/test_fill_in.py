@@ -80,7 +80,7 @@ def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
 
 def test_only_what_nobody_judged_makes_room(evaluate: Evaluate) -> None:
     found = evaluate(
-        "filling.js",
+        "editor/model/fill_in.js",
         """({fillIn, asideOf, toFillIn, usualArea}) => {
           const common = {low_hz: null, high_hz: null, label: "a", score: 0.5};
           const place = (id, start_s) => ({id, start_s, end_s: start_s + 1, ...common});

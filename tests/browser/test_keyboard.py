@@ -183,10 +183,12 @@ def test_one_rule_reads_all_numbers(evaluate: Evaluate) -> None:
         "--1",
         "5 s",
     ]
-    found = evaluate("numbers.js", "({readNumber}, texts) => texts.map(readNumber)", texts)
+    found = evaluate("editor/view/number_field.js", "({readNumber}, texts) => texts.map(readNumber)", texts)
     assert found == [0.2, 0.2, 12, -3, -3.5, 0.5, 0.5, 5, 1000, None, None]
     refused = evaluate(
-        "numbers.js", "({readNumber}, texts) => texts.map((text) => Number.isNaN(readNumber(text)))", wrong
+        "editor/view/number_field.js",
+        "({readNumber}, texts) => texts.map((text) => Number.isNaN(readNumber(text)))",
+        wrong,
     )
     assert refused == [True] * len(wrong)
 

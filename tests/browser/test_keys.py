@@ -40,12 +40,12 @@ def test_python_knows_every_single_key_of_the_editor(
     server: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     page = new_context().new_page()
-    page.goto(f"{server.url}/{asset_url('keys.js')}")
+    page.goto(f"{server.url}/{asset_url('editor/input/shortcuts.js')}")
     source = """async (url) => {
       const {SHORTCUTS, VERIFY_KEYS, GRID_KEYS} = await import(url);
       return [...SHORTCUTS, ...VERIFY_KEYS, ...GRID_KEYS].flatMap(({chords}) => chords ?? []);
     }"""
-    chords: list[str] = page.evaluate(source, f"/{asset_url('keys.js')}")
+    chords: list[str] = page.evaluate(source, f"/{asset_url('editor/input/shortcuts.js')}")
     assert {chord for chord in chords if len(chord) == 1} == EDITOR_KEYS
 
 

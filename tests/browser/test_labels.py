@@ -111,7 +111,7 @@ def test_a_key_relabels_only_what_is_selected_and_says_so(open_editor: OpenEdito
 
 def test_labels_whose_colours_look_alike_have_patterns_of_their_own(evaluate: Evaluate) -> None:
     found = evaluate(
-        "colors.js",
+        "editor/model/label_patterns.js",
         """({apart, patternsOf, CONFUSED}, {palette, count}) => {
           const labels = Array.from({length: count}, (_, at) => ({color: palette[at % palette.length]}));
           const patterns = patternsOf(labels);
@@ -133,9 +133,9 @@ def test_labels_whose_colours_look_alike_have_patterns_of_their_own(evaluate: Ev
 def test_edges_of_boxes_stand_out_on_every_colour_map(evaluate: Evaluate) -> None:
     """The coloured line or its dark edge: one of them differs from what is below, wherever the picture is bright."""
     least = evaluate(
-        "colormaps.js",
+        "web/color_maps.js",
         """async ({lookupTable, COLOR_MAPS}, palette) => {
-          const {apart} = await import(new URL("colors.js", document.baseURI));
+          const {apart} = await import(new URL("../editor/model/label_patterns.js", document.baseURI));
           const hex = (rgb) => `#${rgb.map((value) => Math.round(value).toString(16).padStart(2, "0")).join("")}`;
           const levels = {floor_db: 0, ceiling_db: 1, grey_floor_db: 0, grey_ceiling_db: 1};
           const found = {};

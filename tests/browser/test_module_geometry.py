@@ -8,7 +8,7 @@ from tests.browser.conftest import Evaluate
 @pytest.mark.parametrize("seed", range(5))
 def test_seconds_and_hertz_come_back_from_pixels(evaluate: Evaluate, seed: int) -> None:
     worst = evaluate(
-        "scales.js",
+        "web/axes.js",
         """({makeScales}, argument) => {
           SEEDED;
           let worst = 0;
@@ -30,9 +30,10 @@ def test_seconds_and_hertz_come_back_from_pixels(evaluate: Evaluate, seed: int) 
 @pytest.mark.parametrize("seed", range(5))
 def test_moving_and_resizing_keep_a_box_inside_and_moving_keeps_its_size(evaluate: Evaluate, seed: int) -> None:
     problems = evaluate(
-        "scales.js",
-        """({moveBox, resizeBox, spanBox, boxProblem, zoomRange}, argument) => {
+        "editor/model/box_geometry.js",
+        """async ({moveBox, resizeBox, spanBox, boxProblem}, argument) => {
           SEEDED;
+          const {zoomRange} = await import(new URL("axes.js", document.baseURI));
           const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
           const handles = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
           const problems = [];
@@ -63,7 +64,7 @@ def test_moving_and_resizing_keep_a_box_inside_and_moving_keeps_its_size(evaluat
 @pytest.mark.parametrize("seed", range(5))
 def test_boxes_that_are_moved_together_keep_their_distances_inside_the_session(evaluate: Evaluate, seed: int) -> None:
     problems = evaluate(
-        "scales.js",
+        "editor/model/box_geometry.js",
         """({moveBoxes, boxProblem}, argument) => {
           SEEDED;
           const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
@@ -92,7 +93,7 @@ def test_boxes_that_are_moved_together_keep_their_distances_inside_the_session(e
 
 def test_a_short_span_is_lengthened_inside_the_session_and_a_long_one_is_kept(evaluate: Evaluate) -> None:
     spans = evaluate(
-        "scales.js",
+        "editor/model/box_geometry.js",
         """({lengthen}) => {
           const limits = {t0: 0, t1: 60, f0: 0, f1: 24000};
           const of = (start_s, end_s, least) => {
@@ -107,7 +108,7 @@ def test_a_short_span_is_lengthened_inside_the_session_and_a_long_one_is_kept(ev
 
 def test_a_box_that_sticks_out_of_the_session_is_not_changed_by_touching_it(evaluate: Evaluate) -> None:
     assert evaluate(
-        "scales.js",
+        "editor/model/box_geometry.js",
         """({moveBox}) => {
           const box = {start_s: 58.2, end_s: 60.65, low_hz: null, high_hz: null};
           const moved = moveBox(box, 5, 0, {t0: 0, t1: 60, f0: 0, f1: 1});
@@ -119,7 +120,7 @@ def test_a_box_that_sticks_out_of_the_session_is_not_changed_by_touching_it(eval
 @pytest.mark.parametrize("seed", range(5))
 def test_copies_lie_inside_the_session_and_keep_their_distances_where_they_fit(evaluate: Evaluate, seed: int) -> None:
     problems = evaluate(
-        "clipboard.js",
+        "editor/model/clipboard.js",
         """({itemsOf, placeItems}, argument) => {
           SEEDED;
           const problems = [];
@@ -157,7 +158,7 @@ def test_copies_lie_inside_the_session_and_keep_their_distances_where_they_fit(e
 @pytest.mark.parametrize("seed", range(3))
 def test_ticks_of_every_axis_are_round_sorted_apart_and_inside(evaluate: Evaluate, seed: int) -> None:
     problems = evaluate(
-        "scales.js",
+        "web/axes.js",
         """({bandTicks, SCALES, warp, lowestShown}, argument) => {
           SEEDED;
           const problems = [];
@@ -184,7 +185,7 @@ def test_ticks_of_every_axis_are_round_sorted_apart_and_inside(evaluate: Evaluat
 @pytest.mark.parametrize("scale", ["linear", "mel", "log"])
 def test_pixels_and_hertz_lead_back_to_each_other_on_every_axis(evaluate: Evaluate, scale: str) -> None:
     worst = evaluate(
-        "scales.js",
+        "web/axes.js",
         """({makeScales}, scale) => {
           const scales = makeScales({t0: 1, t1: 2, f0: 20, f1: 24000}, 1000, 500, scale);
           let worst = Math.abs(scales.y(24000)) + Math.abs(scales.y(20) - 500);
@@ -199,7 +200,7 @@ def test_pixels_and_hertz_lead_back_to_each_other_on_every_axis(evaluate: Evalua
 @pytest.mark.parametrize("seed", range(3))
 def test_a_folded_time_axis_maps_back_exactly_and_hides_no_stretch(evaluate: Evaluate, seed: int) -> None:
     result = evaluate(
-        "folding.js",
+        "web/time_axis.js",
         """({Folding, foldedTicks, uniteSpans}, argument) => {
           SEEDED;
           let worst = 0, wrong = [];

@@ -8,7 +8,7 @@ from tests.browser.conftest import Evaluate
 @pytest.mark.parametrize("seed", range(5))
 def test_random_edits_undo_to_the_start_and_redo_to_the_end(evaluate: Evaluate, seed: int) -> None:
     result = evaluate(
-        "store.js",
+        "editor/model/boxes_state.js",
         """({initialState, reduce}, argument) => {
           SEEDED;
           const box = (id) => ({id, start_s: random(), end_s: 1 + random(), low_hz: null, high_hz: null, label: "a"});
@@ -55,7 +55,7 @@ def test_random_edits_undo_to_the_start_and_redo_to_the_end(evaluate: Evaluate, 
 
 def test_the_origin_follows_the_rule_of_the_server(evaluate: Evaluate) -> None:
     origins = evaluate(
-        "store.js",
+        "editor/model/boxes_state.js",
         """({originOf, startingBoxes, toAnswer}) => {
           const prediction = {id: "p", start_s: 1, end_s: 2, low_hz: null, high_hz: null, label: "a", score: 0.5};
           const view = {predictions: [prediction], regions: [], submission: null};
@@ -75,7 +75,7 @@ const view = {predictions: [p("p0"), p("p1"), p("p2")], regions: [], submission:
 
 def test_what_is_hidden_is_named_as_not_reviewed(evaluate: Evaluate) -> None:
     answers = evaluate(
-        "store.js",
+        "editor/model/boxes_state.js",
         """({startingBoxes, toAnswer}) => {
           VIEW;
           const boxes = startingBoxes(view);
@@ -94,7 +94,7 @@ def test_what_is_hidden_is_named_as_not_reviewed(evaluate: Evaluate) -> None:
 
 def test_a_session_verified_in_part_goes_on_with_the_predictions_left_over(evaluate: Evaluate) -> None:
     found = evaluate(
-        "store.js",
+        "editor/model/boxes_state.js",
         """({startingBoxes, toAnswer}) => {
           VIEW;
           const region = {...p("s-0"), prediction_id: "p0", origin: "model_accepted", comment: "x", unsure: true};
@@ -113,7 +113,7 @@ def test_a_session_verified_in_part_goes_on_with_the_predictions_left_over(evalu
 
 def test_notes_change_a_box_but_not_its_origin_and_a_draft_of_old_has_none(evaluate: Evaluate) -> None:
     found = evaluate(
-        "store.js",
+        "editor/model/boxes_state.js",
         """({originOf, sameBoxes, startingBoxes, toAnswer}) => {
           VIEW;
           const [box] = startingBoxes(view);
@@ -129,7 +129,7 @@ def test_notes_change_a_box_but_not_its_origin_and_a_draft_of_old_has_none(evalu
 
 def test_what_the_threshold_hides_is_not_reviewed_and_what_was_touched_is_in_sight(evaluate: Evaluate) -> None:
     answer = evaluate(
-        "work.js",
+        "editor/model/session_work.js",
         """({startWork, toSubmission, toDraft, visibleBoxes}) => {
           const predictions = ["low", "ticked", "noted", "edited", "high", "gone"].map((id) => (
             {id, start_s: 1, end_s: 2, low_hz: null, high_hz: null, label: "a", score: id === "high" ? 0.9 : 0.2}));
@@ -150,7 +150,7 @@ def test_what_the_threshold_hides_is_not_reviewed_and_what_was_touched_is_in_sig
 
 def test_a_choice_of_the_queue_is_tidied_and_put_into_words(evaluate: Evaluate) -> None:
     result = evaluate(
-        "orders.js",
+        "editor/model/queue_choice.js",
         """({tidy, toRequest, summariseChoice, isFiltered, withoutFilters}) => {
           const odd = tidy({order: "alphabet", site: 3, label: "call", date_from: "2026-05-03", date_to: "2026-05-01"});
           const bare = tidy({order: "no_predictions", label: "call"});
@@ -171,7 +171,7 @@ def test_a_choice_of_the_queue_is_tidied_and_put_into_words(evaluate: Evaluate) 
 
 def test_predictions_are_judged_in_their_order_and_shown_with_what_is_around_them(evaluate: Evaluate) -> None:
     result = evaluate(
-        "judging.js",
+        "editor/modes/verify_order.js",
         """({scopeOf, waitingBoxes, contextOf, clipOf}) => {
           const place = (start_s) => ({start_s, end_s: start_s + 1, low_hz: null, high_hz: null, label: "a"});
           const box = (id, start_s, score, more = {}) => ({id, prediction_id: id, ...place(start_s), score, ...more});
@@ -196,7 +196,7 @@ def test_predictions_are_judged_in_their_order_and_shown_with_what_is_around_the
 
 def test_thumbnails_show_whole_boxes_within_the_session(evaluate: Evaluate) -> None:
     result = evaluate(
-        "thumbnails.js",
+        "editor/modes/grid_layout.js",
         """({commonSpan, commonBand, partOf, lassoed, countMarks, summariseMarks, neighbour}) => {
           const session = {duration_s: 60, sample_rate_hz: 32000};
           const item = (start_s, end_s, low_hz, high_hz) => ({start_s, end_s, low_hz, high_hz, ...session});
@@ -226,7 +226,7 @@ def test_the_outbox_sends_one_at_a_time_leaves_living_tabs_theirs_and_forgets_wh
     evaluate: Evaluate,
 ) -> None:
     told = evaluate(
-        "outbox.js",
+        "editor/network/outbox.js",
         """async ({Outbox}) => {
           const store = {};
           const storage = {
@@ -267,12 +267,13 @@ def test_the_outbox_sends_one_at_a_time_leaves_living_tabs_theirs_and_forgets_wh
 
 def test_a_layer_shows_what_reaches_its_threshold_and_axes_have_round_values(evaluate: Evaluate) -> None:
     found = evaluate(
-        "layers.js",
-        """({roundTicks, shownBoxes}) => {
+        "run_layers/layers_view.js",
+        """async ({shownBoxes}) => {
+          const {evenTicks} = await import(new URL("axes.js", document.baseURI));
           const boxes = [[0, 1, null, null, "call", 0.4], [2, 3, null, null, "call", 0.5]];
           const shown = (layer) => shownBoxes({boxes, threshold: 0.5, hidden: false, ...layer}).map(([start]) => start);
           return {
-            ticks: [roundTicks(0, 60, 10), roundTicks(7.93, 8.41, 5), roundTicks(0, 16000, 6)],
+            ticks: [evenTicks(0, 60, 10), evenTicks(7.93, 8.41, 5), evenTicks(0, 16000, 6)],
             shown: [shown({}), shown({threshold: 0.4}), shown({hidden: true})],
           };
         }""",
@@ -288,7 +289,7 @@ def test_a_layer_shows_what_reaches_its_threshold_and_axes_have_round_values(eva
 def test_an_older_call_does_not_end_the_view_that_a_newer_one_updated(evaluate: Evaluate) -> None:
     """Streamlit ends a call that was overtaken by new data only after the newer call."""
     told = evaluate(
-        "mounting.js",
+        "web/mounting.js",
         """({mounting}) => {
           const told = [];
           const mount = mounting((data) => data.round, ({data}) => (told.push(`made ${data.round}`),

@@ -340,8 +340,8 @@ def test_the_round_form_and_the_editor_know_the_same_colour_maps(
     server: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     page = new_context().new_page()
-    page.goto(f"{server.url}/{asset_url('colormaps.js')}")
-    found = page.evaluate(f"async () => (await import('/{asset_url('colormaps.js')}')).COLOR_MAPS")
+    page.goto(f"{server.url}/{asset_url('web/color_maps.js')}")
+    found = page.evaluate(f"async () => (await import('/{asset_url('web/color_maps.js')}')).COLOR_MAPS")
     assert sorted(found) == sorted(COLOR_MAPS)
 
 

@@ -108,7 +108,7 @@ def test_active_seconds_and_changes_are_stored_with_the_answer(
 
 def test_only_time_within_half_a_minute_of_a_sign_of_life_counts(evaluate: Evaluate) -> None:
     counted = evaluate(
-        "telemetry.js",
+        "editor/model/activity.js",
         """({Activity}) => {
           const told = [];
           const activity = new Activity(5);

@@ -311,7 +311,7 @@ def test_a_browser_that_refuses_to_play_is_explained(open_editor: OpenEditor, ne
 
 def test_server_and_browser_share_the_speed(evaluate: Evaluate) -> None:
     plans = evaluate(
-        "renditions.js",
+        "editor/sound/sound_plan.js",
         """({planSound, NORMAL}) => [[1, false, 48000], [0.5, false, 48000], [0.4, false, 48000], [0.05, false, 48000],
             [0.07, true, 48000], [2, false, 500000], [0.5, false, 500000], [0.3, false, 500000], [0.3, true, 500000]]
           .map(([speed, keepPitch, sample_rate_hz]) => {
@@ -335,7 +335,7 @@ def test_server_and_browser_share_the_speed(evaluate: Evaluate) -> None:
 
 def test_the_speed_slider_is_logarithmic_and_keeps_its_marks(evaluate: Evaluate) -> None:
     result = evaluate(
-        "renditions.js",
+        "editor/sound/sound_plan.js",
         """({SPEEDS, sliderToSpeed, speedToSlider, stepSpeed}) => ({
           marks: SPEEDS.map((speed) => sliderToSpeed(speedToSlider(speed))),
           places: SPEEDS.map((speed) => Math.round(speedToSlider(speed) * 100)),
@@ -377,7 +377,7 @@ def test_what_is_too_high_to_be_heard_is_said_and_a_tenth_is_offered(
 
 def test_only_what_is_selected_or_on_screen_counts_in_recordings_that_are_not_of_ultrasound(evaluate: Evaluate) -> None:
     found = evaluate(
-        "hearing.js",
+        "editor/sound/ultrasound_hint.js",
         """({hearingOf}) => {
           const box = (low_hz, high_hz) => ({low_hz, high_hz});
           const sound = {speed: 1, keepPitch: false, heterodyne: false, carrierKHz: 40};
@@ -435,5 +435,5 @@ def test_calls_of_a_few_milliseconds_are_shown_in_milliseconds_everywhere(
 
 def test_durations_have_the_digits_that_they_need(evaluate: Evaluate) -> None:
     seconds = [0.0001, 0.00537, 0.0099, 0.01, 0.0125, 0.5, 1.25, 61.0]
-    found = evaluate("scales.js", "({formatDuration}, seconds) => seconds.map(formatDuration)", seconds)
+    found = evaluate("web/numbers.js", "({formatDuration}, seconds) => seconds.map(formatDuration)", seconds)
     assert found == ["0.10 ms", "5.37 ms", "9.90 ms", "0.010 s", "0.013 s", "0.500 s", "1.25 s", "61.00 s"]

@@ -66,7 +66,7 @@ def editor(
     result = component(
         key=key,
         data={
-            "module_url": asset_url("main.js"),
+            "module_url": asset_url("editor/main.js"),
             "plotly_url": plotly_url(),
             "mode": mode,
             "round_id": round_id,

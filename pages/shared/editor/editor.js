@@ -1,39 +1,39 @@
 // The editor: puts the parts together and turns keys, clicks and gestures into actions.
 
-import { Api, resolveUrl } from "./api.js";
-import { Player } from "./audio.js";
-import { Boxes } from "./boxes.js";
-import { BOX_ACTIONS } from "./boxactions.js";
-import { BoxPanel } from "./boxpanel.js";
-import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./drafts.js";
-import { painted } from "./dom.js";
-import { Editing } from "./editing.js";
-import { FillMenu } from "./fillmenu.js";
-import { FIELD, Keyboard } from "./focus.js";
-import { Gestures } from "./gestures.js";
-import { Grid } from "./grid.js";
-import { Hearing } from "./hearing.js";
-import { Keymap } from "./keymap.js";
-import { listen } from "./keys.js";
-import { Labelling, labelHost } from "./labelling.js";
-import { sessionInUrl, Url } from "./location.js";
-import { Look } from "./look.js";
-import { closeMenus } from "./menu.js";
-import { tabOutbox } from "./outbox.js";
-import { Presence } from "./presence.js";
-import { Panel } from "./panel.js";
-import { Queue } from "./queue.js";
-import { QueueMenu } from "./queuemenu.js";
-import { Reviewing } from "./reviewing.js";
-import { fillWindow } from "./room.js";
-import { loadStyles } from "./styles.js";
-import { SoundMenu } from "./soundmenu.js";
-import { Stage } from "./stage.js";
-import { ThresholdMenu } from "./threshold.js";
-import { Verify } from "./verify.js";
-import { VIEW_ACTIONS } from "./viewactions.js";
-import { WorkSwitch } from "./workswitch.js";
-import { Workflow } from "./workflow.js";
+import { FIELD } from "../web/chords.js";
+import { painted } from "../web/dom.js";
+import { fillWindow } from "../web/fill_window.js";
+import { loadStyles } from "../web/stylesheets.js";
+import { BOX_ACTIONS } from "./input/box_actions.js";
+import { Gestures } from "./input/gestures.js";
+import { Keyboard, listen } from "./input/keyboard.js";
+import { Keymap } from "./input/keymap.js";
+import { Presence } from "./input/presence.js";
+import { VIEW_ACTIONS } from "./input/view_actions.js";
+import { Grid } from "./modes/grid_verify.js";
+import { WorkSwitch } from "./modes/mode_switch.js";
+import { Verify } from "./modes/rapid_verify.js";
+import { Reviewing } from "./modes/review.js";
+import { Api, resolveUrl } from "./network/api.js";
+import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./network/browser_storage.js";
+import { tabOutbox } from "./network/outbox.js";
+import { Queue } from "./network/session_queue.js";
+import { sessionInUrl, Url } from "./network/session_url.js";
+import { Editing } from "./session/editing.js";
+import { Workflow } from "./session/workflow.js";
+import { Player } from "./sound/player.js";
+import { Hearing } from "./sound/ultrasound_hint.js";
+import { Boxes } from "./view/box_layer.js";
+import { BoxPanel } from "./view/box_panel.js";
+import { FillMenu } from "./view/fill_menu.js";
+import { labelHost, Labelling } from "./view/label_bar.js";
+import { closeMenus } from "./view/menu.js";
+import { Panel } from "./view/panel.js";
+import { Look } from "./view/picture_look.js";
+import { QueueMenu } from "./view/queue_menu.js";
+import { SoundMenu } from "./view/sound_menu.js";
+import { Stage } from "./view/stage.js";
+import { ThresholdMenu } from "./view/threshold_menu.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
@@ -58,7 +58,7 @@ export class Editor {
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
     this.keyboard = new Keyboard(this.root, this.panel.refs.stage, signal);
-    const styles = ["editor.css", "labels.css", "modes.css", "windows.css"].map((name) => new URL(name, import.meta.url).href);
+    const styles = ["editor.css", "labels.css", "modes.css", "windows.css"].map((name) => new URL(`styles/${name}`, import.meta.url).href);
     this.styled = loadStyles(parentElement, this.root, styles);
     fillWindow(this.root, signal);
     this.player = new Player({
@@ -354,7 +354,7 @@ export class Editor {
     return true;
   }
 
-  // Everything that is not in boxactions.js or viewactions.js -----------------------------------------------------------
+  // Everything that is not in box_actions.js or view_actions.js -----------------------------------------------------------
 
   do_editMode() { return this.switch.use("edit"); }
   do_gridMode() { return this.switch.use(this.grid.active ? "edit" : "grid"); }

@@ -1,7 +1,7 @@
 // The entry: one editor per place on the page.
 
+import { mounting } from "../web/mounting.js";
 import { Editor } from "./editor.js";
-import { mounting } from "./mounting.js";
 
 export const mount = mounting(
   ({ mode, round_id: roundId }) => `${mode} ${roundId}`,

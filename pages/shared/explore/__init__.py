@@ -41,7 +41,7 @@ def explorer(
     component(
         key=key,
         data={
-            "module_url": asset_url("main.js", folder="explore"),
+            "module_url": asset_url("explore/main.js"),
             "round_id": round_id,
             "collection_id": collection_id,
             "clip_count": clip_count,

@@ -1,25 +1,26 @@
 // The explorer of one collection: joins the map, its colours and filters, the sound, the selection and the panels.
 
-import { el } from "../editor/dom.js";
-import { fillWindow } from "../editor/room.js";
-import { loadStyles } from "../editor/styles.js";
-import { CollectionApi } from "./api.js";
-import { Bar } from "./bar.js";
-import { Changes } from "./changes.js";
-import { Classifiers } from "./classifiers.js";
-import { callOf } from "./clipview.js";
-import { Columns, TITLES } from "./columns.js";
-import { Hearing, writeTime } from "./hearing.js";
-import { Keys } from "./keys.js";
-import { Labelling } from "./labelling.js";
-import { Legend } from "./legend.js";
-import { Maps } from "./maps.js";
-import { colorPoints, pack } from "./palette.js";
+import { el } from "../web/dom.js";
+import { fillWindow } from "../web/fill_window.js";
+import { writeTime } from "../web/numbers.js";
+import { loadStyles } from "../web/stylesheets.js";
+import { Maps } from "./map/maps.js";
+import { colorPoints, pack } from "./map/point_colors.js";
+import { STATE } from "./map/point_renderer.js";
+import { ScatterMap } from "./map/scatter_map.js";
+import { Selection } from "./model/selection.js";
+import { CollectionApi } from "./network/api.js";
+import { Changes } from "./network/changes.js";
+import { Classifiers } from "./network/classifiers.js";
+import { Columns, TITLES } from "./network/columns.js";
+import { Labelling } from "./network/labelling.js";
+import { KeptSelection } from "./network/saved_selection.js";
 import { PANELS } from "./panels/index.js";
-import { STATE } from "./renderer.js";
-import { ScatterMap } from "./scatter.js";
-import { Selection } from "./selection.js";
-import { KeptSelection } from "./kept.js";
+import { Hearing } from "./view/clip_card.js";
+import { callOf } from "./view/clip_views.js";
+import { Keys } from "./view/keyboard.js";
+import { Legend } from "./view/legend.js";
+import { Bar } from "./view/toolbar.js";
 
 const SAVED_MS = 300;
 const SUBSETS = ["subset", "evicted"]; // columns that acts on clips change
@@ -56,7 +57,7 @@ export class Explorer {
     const { signal } = this.#abort;
     this.data = data;
     this.root = parentElement.querySelector(".explorer");
-    loadStyles(parentElement, this.root, [new URL("explore.css", import.meta.url).href]);
+    loadStyles(parentElement, this.root, [new URL("./explore.css", import.meta.url).href]);
     fillWindow(this.root, signal);
     this.api = new CollectionApi(data.round_id, data.collection_id, signal);
     this.columns = new Columns(this.api);

@@ -1,6 +1,6 @@
 // The entry: one explorer per place on the page.
 
-import { mounting } from "../editor/mounting.js";
+import { mounting } from "../web/mounting.js";
 import { Explorer } from "./explorer.js";
 
 export const mount = mounting(

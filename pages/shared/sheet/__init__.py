@@ -29,7 +29,7 @@ def sheet_rows(*, sheet_id: str, query: Mapping[str, str], labels: Sequence[str]
     component(
         key=f"sheet-{sheet_id}",
         data={
-            "module_url": asset_url("main.js", folder="sheet"),
+            "module_url": asset_url("sheet/main.js"),
             "sheet_id": sheet_id,
             "query": dict(query),
             "labels": list(labels),

@@ -1,11 +1,12 @@
 // A long table of boxes: filters above, below only the rows that are in sight, each with its picture and its sound.
 
-import { el } from "../editor/dom.js";
-import { Http, ROOT } from "../editor/http.js";
-import { decodePicture } from "../editor/picture.js";
-import { loadStyles } from "../editor/styles.js";
-import { paint, writeTime } from "../explore/hearing.js";
-import { VirtualList } from "../explore/virtual.js";
+import { paint } from "../web/clip_picture.js";
+import { el } from "../web/dom.js";
+import { Http, ROOT } from "../web/http.js";
+import { writeTime } from "../web/numbers.js";
+import { readPicture } from "../web/picture.js";
+import { loadStyles } from "../web/stylesheets.js";
+import { VirtualList } from "../web/virtual_list.js";
 
 const PART = 100; // rows in one request
 const KEPT = 300; // pictures
@@ -44,7 +45,7 @@ export class SheetRows {
     this.#list.element.setAttribute("aria-label", "Rows: arrow keys choose one, Space plays it");
     this.#label = el("select", { "aria-label": "Label", onchange: (event) => this.#set("label", event.target.value) });
     this.#root.replaceChildren(this.#makeBar(), this.#fault, this.#list.element);
-    loadStyles(parentElement, this.#root, [new URL("sheet.css", import.meta.url).href]);
+    loadStyles(parentElement, this.#root, [new URL("./sheet.css", import.meta.url).href]);
     this.#sound.onended = () => this.#mark(-1);
     this.update(data);
   }
@@ -143,8 +144,7 @@ export class SheetRows {
   #picture(row) {
     const place = this.#place(row);
     if (!this.#pictures.has(place)) {
-      const drawn = this.#http.fetch(`${this.#url}/${place}/picture`)
-        .then(async (response) => decodePicture(await response.blob(), JSON.parse(response.headers.get("x-picture"))));
+      const drawn = this.#http.fetch(`${this.#url}/${place}/picture`).then(readPicture);
       drawn.catch(() => this.#pictures.delete(place));
       this.#pictures.set(place, drawn);
       if (this.#pictures.size > KEPT) this.#pictures.delete(this.#pictures.keys().next().value);

@@ -17,7 +17,7 @@ from podcast_core.storage import claims, predictions, rounds, submissions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace
 
-# The editor's own single keys (keys.js), in small letters. A label with one of them could never be set by key.
+# The editor's own single keys (shortcuts.js), in small letters. A label with one of them could never be set by key.
 EDITOR_KEYS = frozenset("abcdefghijklmnopqrsuvxyz0.,[]{}<>+=-;'?")
 _FREE_KEYS = "1 to 9, t and w"
 

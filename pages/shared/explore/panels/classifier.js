@@ -1,10 +1,10 @@
 // A classifier from the labels that there are: how good it is, scores of all clips, and what to hear next.
 
-import { el } from "../../editor/dom.js";
-import { makeRow } from "../clipview.js";
-import { passRange } from "../filters.js";
-import { VirtualList } from "../virtual.js";
-import { named } from "./controls.js";
+import { el } from "../../web/dom.js";
+import { VirtualList } from "../../web/virtual_list.js";
+import { passRange } from "../model/filters.js";
+import { makeRow } from "../view/clip_views.js";
+import { named } from "./common.js";
 import { makeHistogram } from "./histogram.js";
 
 const STRATEGIES = {

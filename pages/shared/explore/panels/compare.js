@@ -1,8 +1,8 @@
 // Two namings of the same clips, side by side: people's labels, predictions, and classifiers. Where do they agree, and
 // what has one of them alone?
 
-import { el } from "../../editor/dom.js";
-import { attempt, fillSelect, named } from "./controls.js";
+import { el } from "../../web/dom.js";
+import { attempt, fillSelect, named } from "./common.js";
 
 const COLUMNS = { label: "Labels of people", prediction: "Predictions", given_label: "Labels of the table" };
 const MARKS = {

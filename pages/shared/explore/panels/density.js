@@ -1,9 +1,9 @@
 // Call density: in how many clips is the call? Some are drawn, more of them where scores are high, and heard one by one.
 // Only these count; what is heard in them is on the server at once, and one can go on another day.
 
-import { el } from "../../editor/dom.js";
-import { paint } from "../hearing.js";
-import { attempt, countClips, fillSelect, named, percent } from "./controls.js";
+import { paint } from "../../web/clip_picture.js";
+import { el } from "../../web/dom.js";
+import { attempt, countClips, fillSelect, named, percent } from "./common.js";
 
 const SAID = { y: "yes", n: "no", u: "unsure" };
 const MORE = 10;

@@ -1,6 +1,6 @@
 // A small histogram: bars, marks below them, and a line that can be moved.
 
-import { svg } from "../../editor/dom.js";
+import { svg } from "../../web/dom.js";
 
 const WIDTH = 300;
 const HEIGHT = 64;

@@ -1,8 +1,8 @@
 // The button that records a snippet to search by, and what is seen while it does.
 
-import { el } from "../../editor/dom.js";
-import { clamp } from "../../editor/scales.js";
-import { cutLoudest, makeWav, Microphone } from "../microphone.js";
+import { el } from "../../web/dom.js";
+import { clamp } from "../../web/numbers.js";
+import { cutLoudest, makeWav, Microphone } from "../sound/microphone.js";
 
 const [SHORTEST_S, LONGEST_S] = [3, 60]; // of what may be recorded
 const LENGTHS = 4; // of a usual clip

@@ -1,9 +1,9 @@
 // Rules: expressions that give clips a label. Each says what it would do before anything is done, and all are kept with
 // the collection, for everybody.
 
-import { el, uuid } from "../../editor/dom.js";
-import { attempt } from "./controls.js";
-import { RuleCard } from "./rulecard.js";
+import { el, uuid } from "../../web/dom.js";
+import { attempt } from "./common.js";
+import { RuleCard } from "./rule_card.js";
 
 const REST_MS = 350; // of a rule that is being written
 const NAMES = {

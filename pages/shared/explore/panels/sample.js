@@ -1,7 +1,7 @@
 // Some clips of each kind: so many of each label, site, day, recording or range of scores, out of those that are shown.
 
-import { el } from "../../editor/dom.js";
-import { attempt, countClips, fillSelect, named } from "./controls.js";
+import { el } from "../../web/dom.js";
+import { attempt, countClips, fillSelect, named } from "./common.js";
 
 const ORDERS = { random: "at random", highest: "with the highest scores", lowest: "with the lowest scores" };
 const LEFT_OUT = new Set(["error", "evicted", "duplicate_of", "compared", "rule", "cosine", "soft label", "soft score"]);

@@ -1,14 +1,14 @@
 // Search: what sounds like some clips, a recording, a file or a drawn stretch, and not like others. Ranked; any number,
 // or all above a cosine, of what the filters on the map let through.
 
-import { el } from "../../editor/dom.js";
-import { makeRow } from "../clipview.js";
-import { StretchView } from "../stretch.js";
-import { VirtualList } from "../virtual.js";
-import { Examples, packBits } from "./examples.js";
+import { el } from "../../web/dom.js";
+import { VirtualList } from "../../web/virtual_list.js";
+import { makeRow } from "../view/clip_views.js";
+import { StretchView } from "../view/stretch_view.js";
 import { makeHistogram } from "./histogram.js";
 import { Recorder } from "./recorder.js";
-import { TextFilter } from "./textfilter.js";
+import { Examples, packBits } from "./search_examples.js";
+import { TextFilter } from "./text_filter.js";
 
 const MOST_EXAMPLES = 1000; // of a selection
 const MOST_MARKS = 400; // below the histogram

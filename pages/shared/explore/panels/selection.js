@@ -1,10 +1,10 @@
 // What is selected, as a grid or a table; the quick check; labels for all of it.
 
-import { el } from "../../editor/dom.js";
-import { makeRow, makeTile } from "../clipview.js";
-import { isPart } from "../selection.js";
-import { VirtualList } from "../virtual.js";
-import { QuickCheck } from "./quickcheck.js";
+import { el } from "../../web/dom.js";
+import { VirtualList } from "../../web/virtual_list.js";
+import { isPart } from "../model/selection.js";
+import { makeRow, makeTile } from "../view/clip_views.js";
+import { QuickCheck } from "./quick_check.js";
 
 const TILE_PX = 118;
 const LAYOUTS = {

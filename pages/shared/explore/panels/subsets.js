@@ -1,7 +1,7 @@
 // Subsets: how many clips of each label are raw, train, dev or test; the selection is moved, put out of sight, and so on.
 // Every act is on the server before anything is said, and can be undone.
 
-import { el, uuid } from "../../editor/dom.js";
+import { el, uuid } from "../../web/dom.js";
 
 const SUBSETS = ["raw", "train", "dev", "test"];
 const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;

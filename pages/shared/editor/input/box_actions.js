@@ -1,0 +1,38 @@
+// What keys and buttons do to boxes: {name of an action in shortcuts.js: what it does}. Each gets the editor, the event and
+// the button; false when there is nothing to do, so that a key stays free.
+
+export const BOX_ACTIONS = {
+  label: ({ labelling }, _event, target) => labelling.use(target.dataset.name),
+  pickLabel: ({ labelling }) => labelling.pick(),
+  newBox: ({ editing }) => editing.addAtPlayhead(),
+  continuous: ({ editing }) => editing.toggleContinuous(),
+  arrow: ({ editing }, event) => editing.arrow(event),
+  toggleBand: ({ editing }) => editing.toggleBand(),
+  removeBox: ({ editing }) => editing.remove(),
+  clear: ({ editing }) => editing.clear(),
+  unsureBox: ({ editing }) => editing.toggleUnsure(),
+  note: ({ editing, boxPanel }) => (editing.selected ? boxPanel.writeNote() : false),
+  undo: ({ workflow }) => workflow.undo(),
+  redo: ({ workflow }) => workflow.dispatch({ type: "redo" }),
+
+  nextBox: ({ editing }) => editing.step(1),
+  previousBox: ({ editing }) => editing.step(-1),
+  nextByScore: ({ editing }) => editing.stepByScore(1),
+  previousByScore: ({ editing }) => editing.stepByScore(-1),
+  extendOn: ({ editing }) => editing.extend(1),
+  extendBack: ({ editing }) => editing.extend(-1),
+  selectAll: ({ editing }) => editing.selectAll(),
+
+  tick: ({ editing }) => editing.accept(),
+  tickAll: ({ editing }) => editing.acceptAll(),
+  rejectBox: ({ editing }) => editing.reject(),
+  showMore: ({ thresholdMenu }) => thresholdMenu.step(-1),
+  showLess: ({ thresholdMenu }) => thresholdMenu.step(1),
+
+  annotatedToHere: ({ fillMenu }) => fillMenu.toHere(),
+  fillIn: ({ fillMenu }) => (fillMenu.run(), true),
+
+  duplicate: ({ editing }) => editing.duplicate(),
+  copy: ({ editing }) => !String(getSelection()) && editing.copy(), // marked text is the browser's to copy
+  paste: ({ editing }) => editing.paste(),
+};

@@ -1,0 +1,90 @@
+// Our own HTTP API, as promises. Every failure is an ApiError with a sentence for the person.
+
+import { Http, resolveUrl, ROOT } from "../../web/http.js";
+import { readPicture } from "../../web/picture.js";
+
+export { ApiError, resolveUrl } from "../../web/http.js";
+
+/** The API for one round; requests end when `signal` (of the mounted editor) aborts. */
+export class Api {
+  #labels = { id: "", list: [] }; // of the round, as they were sent last
+  #http;
+
+  constructor(roundId, signal) {
+    this.roundUrl = new URL(`rounds/${encodeURIComponent(roundId)}/`, ROOT).href;
+    this.#http = new Http(signal);
+  }
+
+  /** How far the server's clock is ahead of this machine's. */
+  get clockAheadMs() { return this.#http.clockAheadMs; }
+
+  #fetch(url, options = {}) { return this.#http.fetch(url, options); }
+  #post(path, body) { return this.#http.send("POST", this.roundUrl + path, body); }
+
+  #session(id) {
+    return `sessions/${encodeURIComponent(id)}`;
+  }
+
+  /** Give sessions the labels of their round: they come once, and again when somebody has changed them. */
+  async #withLabels(sessions) {
+    for (const session of sessions) {
+      if (session.labels_id !== this.#labels.id) {
+        const { labels } = await (await this.#fetch(`${this.roundUrl}labels?v=${session.labels_id}`)).json();
+        this.#labels = { id: session.labels_id, list: labels };
+      }
+      session.labels = this.#labels.list;
+    }
+  }
+
+  async claim(body) {
+    const answer = await this.#post("claims", body);
+    await this.#withLabels(answer.sessions);
+    return answer;
+  }
+
+  submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
+  review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
+
+  fillIn(sessionId, body) { return this.#post(`${this.#session(sessionId)}/fill-ins`, body); }
+  cancelFillIn(sessionId, jobId) { return this.#post(`${this.#session(sessionId)}/fill-ins/${encodeURIComponent(jobId)}/cancel`, {}); }
+  async job(id) { return (await this.#fetch(new URL(`jobs/${encodeURIComponent(id)}`, ROOT))).json(); }
+
+  async candidates(query) { return (await this.#fetch(`${this.roundUrl}predictions?${new URLSearchParams(query)}`)).json(); }
+  verdicts(body) { return this.#post("verdicts", body); }
+
+  /** A small picture of a part of a session, decoded. */
+  async thumbnail(sessionId, query) {
+    return readPicture(await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/picture.jpg?${new URLSearchParams(query)}`));
+  }
+
+  async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
+  async view(sessionId) {
+    const session = await (await this.#fetch(this.roundUrl + this.#session(sessionId))).json();
+    await this.#withLabels([session]);
+    return session;
+  }
+
+  async firstSession() { return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0]; }
+  get(path, signal = null) { return this.#fetch(resolveUrl(path), { signal }); }
+  async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
+
+  /** Give claims back; also works while the page is closing. */
+  release(holder, sessionIds = null) {
+    const body = new Blob([JSON.stringify({ holder, session_ids: sessionIds })], { type: "application/json" });
+    navigator.sendBeacon(`${this.roundUrl}claims/release`, body);
+  }
+}
+
+const never = new AbortController().signal;
+
+/** Send an answer of the outbox; whichever page is on screen meanwhile. */
+export function sendAnswer({ kind, roundId, sessionId, body }) {
+  const api = new Api(roundId, never);
+  return kind === "review" ? api.review(sessionId, body) : api.submit(sessionId, body);
+}
+
+/** Try once more while the page is closing; nobody hears the answer. */
+export function sendLast({ kind, roundId, sessionId, body }) {
+  const path = `rounds/${encodeURIComponent(roundId)}/sessions/${encodeURIComponent(sessionId)}/${kind}s`;
+  navigator.sendBeacon(new URL(path, ROOT), new Blob([JSON.stringify(body)], { type: "application/json" }));
+}

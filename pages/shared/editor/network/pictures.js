@@ -1,0 +1,89 @@
+// Fetches pictures and waveforms as this person wants to see them, and remembers what that is for each round.
+
+import { peaksUrl, pictureUrl, segmentsUrl, settingsOf } from "../../web/display_settings.js";
+import { whenIdle } from "../../web/dom.js";
+import { colourAhead, readPicture } from "../../web/picture.js";
+import { readLook, saveLook } from "./browser_storage.js";
+
+export class Pictures {
+  #api;
+  #roundId;
+  #personal;
+  #segments = new WeakMap(); // view of a session -> its stretches with sound, or the promise of them
+
+  constructor(api, roundId) {
+    this.#api = api;
+    this.#roundId = roundId;
+    this.#personal = readLook(roundId);
+  }
+
+  /** How the sessions of this round are shown now. */
+  settings(view) {
+    return settingsOf(view?.display, this.#personal);
+  }
+
+  /** Has this person changed anything? */
+  get changed() {
+    return Object.keys(this.#personal).length > 0;
+  }
+
+  change(changes) {
+    this.#personal = { ...this.#personal, ...changes };
+    saveLook(this.#roundId, this.#personal);
+  }
+
+  /** Forget this person's changes. */
+  reset() {
+    this.#personal = {};
+    saveLook(this.#roundId, {});
+  }
+
+  /** The address of the picture of a whole session as it should look now. */
+  url(view) {
+    return pictureUrl(view, this.settings(view));
+  }
+
+  isCurrent(picture, view) {
+    return picture.url === this.url(view);
+  }
+
+  /** The picture of a whole session with the outline of its waveform. */
+  async whole(view) {
+    const isFolded = this.settings(view).time === "sound"; // if that fails, whoever shows it says so
+    const wanted = [this.#fetch(this.url(view)), this.peaks(view), isFolded && this.segments(view).catch(() => null)];
+    const [picture, peaks] = await Promise.all(wanted);
+    const whole = { ...picture, peaks };
+    whenIdle(() => colourAhead(whole, this.settings(view)));
+    return whole;
+  }
+
+  /** The picture of a part of it. */
+  part(view, part, signal) {
+    return this.#fetch(pictureUrl(view, this.settings(view), part), signal);
+  }
+
+  /** Lowest and highest sample per column, in turn: Int16Array; of the whole session, or of {t0, t1, width}. */
+  async peaks(view, part = null, signal = null) {
+    const response = await this.#api.get(peaksUrl(view, part), signal);
+    return new Int16Array(await response.arrayBuffer());
+  }
+
+  /** The stretches of a session with sound: [[start, end]] in seconds. */
+  segments(view) {
+    if (!this.#segments.has(view)) {
+      const asked = this.#fetchSegments(view);
+      this.#segments.set(view, asked);
+      asked.catch(() => this.#segments.delete(view)); // the next one asks again
+    }
+    return this.#segments.get(view);
+  }
+
+  async #fetchSegments(view) {
+    const { segments } = await (await this.#api.get(segmentsUrl(view))).json();
+    return segments.map(({ start_s: start, end_s: end }) => [start, end]);
+  }
+
+  async #fetch(url, signal = null) {
+    return { ...(await readPicture(await this.#api.get(url, signal))), url };
+  }
+}

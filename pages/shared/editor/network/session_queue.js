@@ -1,0 +1,216 @@
+// The sessions this tab holds, with their pictures and sounds fetched ahead.
+
+import { discardPicture } from "../../web/picture.js";
+import { dropSound, loadSound } from "../sound/player.js";
+
+const HOLD = 4; // the session on screen and the next three
+const MOST_CLAIMED = 10; // that the server gives at a time
+const RENEW_MS = 4 * 60 * 1000;
+const RENEW_LEAST_MS = 1_000;
+
+export class Queue {
+  current = null; // id of the session on screen
+  choice = () => ({}); // order and filters, as a claim names them
+  pictures = null; // fetches pictures, see pictures.js
+  matching = null; // how many open sessions the last claim found for them
+  #entries = new Map(); // session id -> {view, assets: Promise<{picture, sound}> | null}
+  #upcoming = []; // ids held for later, in order
+  #asked = 0; // number of the last claim
+  #heard = 0; // number of the last claim that was answered
+  #answered = new Map(); // id -> number of the last claim that may not know yet that it has an answer
+  #timer = 0;
+  #ends = Infinity; // when the first claim of this tab ends, by the clock of this machine
+  #resting = false; // nobody is here: the claims run out
+  isHere = () => true;
+  onlapsed = () => {};
+
+  /** `describe()` gives {holder, annotator} for claims; `onrenewed(answer)` hears every renewal. */
+  constructor(api, describe, onrenewed) {
+    this.api = api;
+    this.describe = describe;
+    this.onrenewed = onrenewed;
+  }
+
+  /** Claim what should be on screen (`wanted`, else the next one) and what follows; returns the server's answer. */
+  async claim(wanted, includeSkipped = false) {
+    this.#asked += 1;
+    const [asked, before] = [this.#asked, this.current];
+    const unsent = [...this.#answered.values()].filter((last) => last === Infinity).length;
+    const answer = await this.api.claim({
+      ...this.describe(), ...this.choice(), count: Math.min(HOLD + unsent, MOST_CLAIMED), session_id: wanted, include_skipped: includeSkipped,
+    });
+    answer.sessions = this.#withoutAnswered(answer.sessions, wanted, asked);
+    if (asked < this.#heard) return answer; // a later one says more
+    this.#heard = asked;
+    this.matching = answer.matching;
+    const [first, ...others] = answer.sessions;
+    const onScreen = this.current === before ? null : this.current; // one has gone on meanwhile
+    const held = others.filter((view) => view.claim.mine && view.session_id !== onScreen).slice(0, HOLD - 1);
+    for (const view of first ? [first, ...held] : []) this.#keep(view);
+    this.#upcoming = held.map((view) => view.session_id);
+    this.#forgetExcept([first?.session_id, this.current, ...this.#upcoming, ...this.#answered.keys()]);
+    this.#renewLater(answer, includeSkipped);
+    return answer;
+  }
+
+  // What was answered here and is still being sent is free or mine for the server.
+  #withoutAnswered(views, wanted, asked) {
+    const rest = views.filter(({ session_id: id }) => id === wanted || !(asked <= this.#answered.get(id)));
+    for (const [id, last] of this.#answered) if (last < asked) this.#answered.delete(id);
+    return rest.length ? rest : views;
+  }
+
+  /** A session was answered here; the server learns of it soon. */
+  leaveOut(id) {
+    this.#answered.set(id, Infinity);
+    this.pull(id);
+  }
+
+  /** The server knows that a session was answered. */
+  settle(id) {
+    if (this.#answered.has(id)) this.#answered.set(id, this.#asked);
+  }
+
+  /** The answer was not kept: the session is on screen again, and the one that was there comes next. */
+  callBack(id) {
+    const next = this.current !== id && !this.#answered.has(this.current) && this.#entries.has(this.current) ? [this.current] : [];
+    this.#answered.delete(id);
+    this.pull(id);
+    this.#upcoming = [...next, ...this.#upcoming];
+  }
+
+  /** It does not come later any more. */
+  pull(id) {
+    this.#upcoming = this.#upcoming.filter((other) => other !== id);
+  }
+
+  /** Have the claims run out? */
+  get lapsed() { return Date.now() >= this.#ends; }
+
+  /** Take the next held session out of the queue; null when none is held (any more). */
+  takeNext() {
+    if (this.lapsed) return null;
+    const id = this.#upcoming.shift();
+    return id === undefined ? null : this.#entries.get(id).view;
+  }
+
+  /** Ask again for what follows the session on screen, and fetch it; quietly, since nobody waits for it. */
+  async refill(includeSkipped) {
+    this.prefetch();
+    const answer = await this.claim(this.current, includeSkipped).catch(() => null);
+    if (!answer) return this.#renewIn(RENEW_MS, includeSkipped);
+    this.prefetch();
+    this.onrenewed(answer);
+  }
+
+  /** Another choice holds: what was held for later by the old one is forgotten, and what comes is claimed anew. */
+  reorder(includeSkipped) {
+    this.#heard = this.#asked + 1; // what was asked before is about the old choice
+    this.#upcoming = [];
+    this.matching = null;
+    return this.refill(includeSkipped);
+  }
+
+  /** Fetch the pictures and sounds of what comes next; a failure shows when the session is opened. */
+  prefetch() {
+    for (const id of this.#upcoming) this.assets(this.#entries.get(id).view).catch(() => {});
+  }
+
+  /** The sessions that are held for later, in order. */
+  get upcoming() { return this.#upcoming.map((id) => this.#entries.get(id).view); }
+
+  /** Pictures should look different: fetch those of what comes next again. */
+  redraw() {
+    for (const id of this.#upcoming) {
+      const entry = this.#entries.get(id);
+      const now = entry.assets;
+      if (!now) continue;
+      this.#await(entry, now.then(async (assets) => ({ ...assets, picture: entry.view.picture && (await this.pictures.whole(entry.view)) })));
+    }
+  }
+
+  /** The picture and the sound of a session: {picture | null, sound | null}; fetched once. */
+  assets(view) {
+    const entry = this.#keep(view);
+    return entry.assets ?? this.#await(entry, this.#fetch(view));
+  }
+
+  #await(entry, assets) {
+    Object.assign(entry, { assets, loaded: null });
+    const ended = (found) => entry.assets === assets && Object.assign(entry, { loaded: found, assets: found && assets });
+    assets.then(ended, () => ended(null)); // after a failure the next attempt fetches again
+    return assets;
+  }
+
+  /** The same, if it is there already; null where one has to wait. */
+  loaded(view) {
+    return this.#keep(view).loaded;
+  }
+
+  #keep(view) {
+    const entry = this.#entries.get(view.session_id) ?? { assets: null, loaded: null, view };
+    const [old, now] = [entry.view, view].map(({ picture, audio }) => `${picture?.url} ${audio?.url}`);
+    if (old !== now) entry.assets = entry.loaded = null; // there is another picture or sound now, or one at last
+    entry.view = view;
+    this.#entries.set(view.session_id, entry);
+    return entry;
+  }
+
+  async #fetch(view) {
+    this.onfetch?.(view); // others have something to get ready, too
+    const [picture, sound] = await Promise.all([
+      view.picture && this.pictures.whole(view),
+      view.audio && this.api.blob(view.audio.url).then(loadSound),
+    ]);
+    return { picture, sound };
+  }
+
+  #forgetExcept(ids) {
+    for (const [id, entry] of this.#entries) {
+      if (ids.includes(id)) continue;
+      this.#entries.delete(id);
+      entry.assets?.then(({ sound, picture }) => {
+        if (sound) dropSound(sound);
+        if (picture) discardPicture(picture);
+      }, () => {});
+    }
+  }
+
+  // Claims are renewed well before they end, also when the lease is short.
+  #renewLater(answer, includeSkipped) {
+    const mine = answer.sessions.filter((view) => view.claim.mine);
+    this.#ends = Math.min(...mine.map((view) => Date.parse(view.claim.expires_at) - this.api.clockAheadMs)); // none: Infinity
+    this.#renewIn(Math.min(RENEW_MS, (this.#ends - Date.now()) / 2), includeSkipped);
+  }
+
+  #renewIn(delay, includeSkipped) {
+    clearTimeout(this.#timer);
+    this.#resting = false;
+    this.#timer = setTimeout(() => this.#renew(includeSkipped), Math.max(delay, RENEW_LEAST_MS));
+  }
+
+  #renew(includeSkipped) {
+    if (this.isHere()) return this.refill(includeSkipped);
+    this.#resting = true;
+    if (this.#ends < Infinity) this.#timer = setTimeout(() => this.onlapsed(), Math.max(this.#ends - Date.now(), 0));
+  }
+
+  /** Somebody is here again. */
+  wake(includeSkipped) {
+    if (this.#resting) this.#renewIn(0, includeSkipped);
+  }
+
+  /** Give everything back; what was fetched stays until `close`. */
+  release() {
+    this.api.release(this.describe().holder);
+  }
+
+  /** Give everything back and forget it. */
+  close() {
+    clearTimeout(this.#timer);
+    this.#heard = Infinity;
+    this.release();
+    this.#upcoming = [];
+    this.#forgetExcept([]);
+  }
+}

@@ -1,0 +1,216 @@
+// What happens to an answer: handed in, sent behind the next session, acknowledged, or brought back. No DOM.
+
+import { toReview, toSubmission } from "../model/session_work.js";
+
+const TELL_MS = 250;
+const HASTE_S = 0.4; // nobody looks at a session and decides in less
+
+const people = (count, word) => `${count} ${word}${count === 1 ? "" : word.endsWith("x") ? "es" : "s"}`;
+
+/** "3 boxes", "no calls": what an answer says. */
+export const summarise = (boxes) => (boxes.length ? people(boxes.length, "box") : "no calls");
+
+export class Delivery {
+  #left = null; // where the person was when a failure called them back: {view, work, editable, screen}
+  #last = null; // {sessionId, outcome}: the answer before, as long as one has gone straight on from it
+  #told = null;
+  #tellTimer = null;
+
+  /** `flow` is the workflow, `tell(event, value)` tells Python, `screen()` says what of the session is on screen. */
+  constructor(flow, { outbox, queue, tell, screen, who, roundId, signal }) {
+    Object.assign(this, { flow, outbox, queue, tell, screen, who, roundId });
+    signal.addEventListener("abort", () => outbox.detach(this.#host));
+  }
+
+  #host = {
+    kept: (entry, answer) => this.#kept(entry, answer),
+    failed: (entry, error, wait) => this.#notKept(entry, { entry, message: error.message, wait }),
+  };
+
+  /** Send what an earlier load of the page could not send; says whether it was the answer for this session. */
+  async start(sessionId) {
+    const { outbox, flow } = this;
+    outbox.attach(this.#host);
+    const unsent = sessionId !== null && flow.mode === "label" && outbox.has(sessionId);
+    await outbox.settled();
+    return unsent;
+  }
+
+  /**
+   * Hand in an answer ("labelled" stands for what the boxes say) and go on at once where the next session is held
+   * already; it is sent behind that. After a failure one stays until it is saved.
+   */
+  submit(wanted) {
+    const outcome = wanted === "labelled" && !this.flow.boxes.length ? "empty" : wanted;
+    if (!this.flow.canFinish(outcome)) return;
+    this.flow.touch(); // counts the time up to now
+    const { view, work } = this.flow;
+    const body = toSubmission(work, view, outcome, this.who());
+    const keep = outcome === "skipped" && this.flow.edited ? { boxes: work.state.boxes, comment: work.comment } : null;
+    this.flow.notice = null;
+    this.queue.leaveOut(view.session_id);
+    this.#handIn("submission", body.submission_id, body, { keep, said: this.#describe(outcome) });
+    this.#last = { sessionId: view.session_id, outcome };
+    if (!this.flow.failure && this.advance()) return; // nothing of "saving" is drawn
+    this.flow.changed();
+    if (!this.flow.failure) this.flow.refill();
+  }
+
+  /** Go on from a session whose answer is on its way, if another one is held. */
+  advance() {
+    const { flow } = this;
+    const next = flow.mode === "label" && flow.phase === "saving" && !flow.failure ? this.queue.takeNext() : null;
+    if (!next) return false;
+    flow.pause();
+    flow.work = null; // nothing of it may become a draft again
+    flow.present(next);
+    return true;
+  }
+
+  /** A verdict on the answer on screen; "correct" hands in the boxes as they are now, with an outcome. */
+  review(verdict, outcome) {
+    if (!this.flow.canFinish(verdict)) return;
+    this.flow.touch();
+    const body = toReview(this.flow.work, this.flow.view, verdict, this.who(), outcome);
+    this.#handIn("review", body.review_id, body, {});
+    this.flow.changed();
+  }
+
+  #handIn(kind, id, body, more) {
+    const { flow, roundId } = this;
+    const { view, work, editable } = flow;
+    flow.keepDraft();
+    if (flow.failure?.entry) this.outbox.withdraw(flow.failure.entry);
+    const [sessionId, revision] = [view.session_id, view.submission?.revision ?? 0];
+    const entry = { kind, id, roundId, sessionId, revision, body, view, work, editable, screen: this.screen(), ...more };
+    if (flow.failure) flow.failure = { ...flow.failure, entry, wait: null };
+    this.outbox.add(entry);
+    flow.phase = "saving";
+  }
+
+  /** An answer that could not be saved is not sent again by itself once it is being changed. */
+  takeBack() {
+    const { flow } = this;
+    if (!flow.failure?.entry) return;
+    this.outbox.withdraw(flow.failure.entry);
+    this.queue.callBack(flow.view.session_id);
+    flow.failure = { ...flow.failure, entry: null, wait: null };
+    flow.changed();
+  }
+
+  /** Another session was opened than the one that came next. */
+  forgetLast() {
+    this.#last = null;
+  }
+
+  /** Go back to the answer before, to go on where it was handed in; false where it is not the last thing that was done. */
+  undoAnswer() {
+    const { flow } = this;
+    const last = this.#last;
+    const { past, future } = flow.work?.state ?? {};
+    if (!last || flow.phase !== "ready" || past?.length || future?.length) return false;
+    flow.open(last.sessionId).then(() => {
+      const shown = flow.phase === "ready" && flow.view?.session_id === last.sessionId;
+      if (shown && last.outcome !== "skipped") flow.edit();
+    });
+    return true;
+  }
+
+  /** Send what could not be saved, as it is on screen now. */
+  retry() {
+    const { entry, outcome } = this.flow.failure ?? {};
+    if (!this.flow.failure || entry) {
+      this.outbox.retry();
+      if (this.flow.failure) this.flow.set({ phase: "saving" });
+    } else if (this.flow.mode === "review") this.flow.reask(outcome);
+    else this.submit(outcome === "empty" ? "labelled" : outcome);
+  }
+
+  #isMine = ({ roundId, kind }) => roundId === this.roundId && kind === (this.flow.mode === "review" ? "review" : "submission");
+
+  #kept(entry, answer) {
+    const { flow } = this;
+    const { sessionId, kind, body } = entry;
+    this.queue.settle(sessionId);
+    const onScreen = flow.failure?.entry === entry || (flow.phase === "saving" && flow.view?.session_id === sessionId);
+    if (flow.elsewhere?.entry === entry) flow.elsewhere = null;
+    if (this.#left?.view.session_id === sessionId) this.#left = null;
+    if (!this.#isMine(entry)) return flow.changed();
+    if (kind === "review") return this.#reviewed(entry, onScreen);
+    flow.progress = answer.progress;
+    this.#sayKept(entry, answer);
+    this.#tellSoon("saved", { session_id: sessionId, outcome: body.outcome });
+    if (onScreen) this.#goOn();
+  }
+
+  // Python draws the page anew: once for answers in quick succession.
+  #tellSoon(...told) {
+    this.#told = told;
+    this.#tellTimer ??= setTimeout(() => {
+      this.#tellTimer = null;
+      this.tell(...this.#told);
+    }, TELL_MS);
+  }
+
+  #reviewed({ sessionId, body: { verdict } }, onScreen) {
+    if (onScreen) {
+      Object.assign(this.flow, { failure: null, editable: false });
+      this.flow.work.sent = {};
+      this.flow.set({ phase: "ready" });
+      this.flow.say({ accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." }[verdict]);
+    }
+    this.tell("reviewed", { session_id: sessionId, outcome: verdict });
+  }
+
+  // What failed is saved now: back to where the person was called away from, or on.
+  #goOn() {
+    Object.assign(this.flow, { failure: null, work: null, editable: false });
+    const left = this.#left;
+    this.#left = null;
+    if (!left) return this.flow.next();
+    this.queue.pull(left.view.session_id);
+    return this.flow.present(left.view, left);
+  }
+
+  /** An answer could not be saved: the person is brought back to it, once; then it is only said. */
+  #notKept(entry, told) {
+    const { flow } = this;
+    const failure = { ...told, outcome: entry.body.outcome ?? entry.body.verdict };
+    const shown = this.#isMine(entry) && flow.view?.session_id === entry.sessionId;
+    if (shown || flow.failure?.entry === entry) {
+      flow.failure = failure;
+      if (flow.phase === "saving") flow.phase = "error";
+    } else if (this.#isMine(entry) && flow.mode === "label" && !flow.failure && !entry.calledBack) {
+      this.#callBack(entry);
+      flow.failure = failure;
+    } else flow.elsewhere = failure;
+    flow.changed();
+  }
+
+  #callBack(entry) {
+    const { flow } = this;
+    const { view, work, editable, phase } = flow;
+    entry.calledBack = true;
+    if (view && work && phase !== "saving") this.#left ??= { view, work, editable, screen: this.screen() };
+    this.queue.callBack(entry.sessionId);
+    if (entry.work) flow.present(entry.view, entry);
+    else flow.open(entry.sessionId); // made before the page was loaded: a draft has the work
+  }
+
+  #sayKept({ body: { outcome }, sessionId, said }, { conflict }) {
+    const { notice } = this.flow;
+    const back = { label: outcome === "skipped" ? "Undo" : "Look again", action: "back", sessionId };
+    const text = conflict ?? said ?? "An answer from before the page was loaded is saved now.";
+    if (!notice || notice.about === "answer") this.flow.say(text, back, "answer");
+    else if (conflict) this.flow.say(`${conflict} ${notice.text}`, notice.button);
+  }
+
+  // A key that was pressed once too often answers a session that nobody has seen: say so, with the way back.
+  #describe(outcome) {
+    if (outcome === "skipped") return "Skipped.";
+    const boxes = summarise(this.flow.boxes);
+    const seconds = (Date.now() - this.flow.readyAt) / 1000;
+    const hasty = seconds < HASTE_S ? ` It was on screen for ${seconds.toFixed(1)} s only.` : "";
+    return (outcome === "unsure" ? `Kept as unsure, with ${boxes}.` : `Submitted: ${boxes}.`) + hasty;
+  }
+}

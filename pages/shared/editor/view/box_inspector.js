@@ -1,0 +1,124 @@
+// What is known about the selected box beyond its edges: note, doubt, animal, kind of call. For several boxes at once
+// too: a field shows what they have in common, and what is typed there holds for all of them.
+
+import { el } from "../../web/dom.js";
+import { resolveUrl } from "../../web/http.js";
+import { formatDuration, formatNumber } from "../../web/numbers.js";
+import { colorOf, listLabels, MORE } from "../model/labels.js";
+
+const TEXTS = ["comment", "individual", "call_type"];
+const MIXED = "various";
+
+function aboutBox(box) {
+  const digits = box.end_s - box.start_s < 0.01 ? 5 : 3;
+  const times = `${formatNumber(box.start_s, digits)}–${formatNumber(box.end_s, digits)} s`;
+  const band = box.low_hz === null ? "all frequencies" : `${formatNumber(box.low_hz / 1000)}–${formatNumber(box.high_hz / 1000)} kHz`;
+  return `${times} (${formatDuration(box.end_s - box.start_s)}) · ${band}`;
+}
+
+function common(boxes, field, nothing) {
+  const values = new Set(boxes.map((box) => box[field] ?? nothing));
+  return values.size === 1 ? [...values][0] : null;
+}
+
+export class Inspector {
+  #ids = [];
+  #seen = { individual: new Set(), call_type: new Set() }; // offered again
+  #parts = {};
+  #label = ""; // that the selected boxes have in common
+
+  /** `host` offers dispatch(action), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes. */
+  constructor(container, host) {
+    this.host = host;
+    const part = (name, node) => (this.#parts[name] = node);
+    const text = (field) => ({
+      oninput: (event) => this.#patch({ [field]: event.target.value }, `${field} ${this.#ids}`),
+      onblur: () => host.dispatch({ type: "settle" }),
+      autocomplete: "off",
+    });
+    const lists = ["individual", "call_type"].map((field) => part(`${field}_list`, el("datalist", { id: `${field}-list` })));
+    const field = (name, title) =>
+      el("label", {}, el("span", {}, title), part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })));
+    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: ({ target }) => this.#relabel(target) });
+    const unsure = el("input", { type: "checkbox", onchange: (event) => this.#patch({ unsure: event.target.checked }) });
+    const action = (name, title, props = {}) => el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
+    container.append(
+      part("hint", el("p", { class: "hint" }, "Select a box to note something about it. Shift+click selects several.")),
+      part("form", el("div", { class: "form" },
+        el("div", { class: "line" }, part("label", label), part("about", el("span", { class: "about" })),
+          part("similar", el("a", { class: "similar", target: "_blank", title: "Explore: sounds that are like this box" }, "Find similar"))),
+        part("comment", el("textarea", { rows: 2, maxlength: 1000, "aria-label": "Note about the selected boxes", ...text("comment") })),
+        el("div", { class: "line fields" }, field("individual", "Individual"), field("call_type", "Call type")),
+        el("div", { class: "line" },
+          el("label", { class: "check" }, part("unsure", unsure), "Unsure"),
+          el("span", { class: "actions" }, action("duplicate", "Duplicate"), action("copy", "Copy"), action("removeBox", "Delete", { "data-deletes": "" }))),
+        ...lists)),
+    );
+  }
+
+  focusNote() {
+    this.#parts.comment.focus();
+  }
+
+  #patch(patch, tag = null) {
+    this.host.dispatch({ type: "change", ids: this.#ids, patch, tag });
+  }
+
+  draw({ boxes, selection, view, editable }) {
+    const chosen = boxes.filter(({ id }) => selection.includes(id));
+    const parts = this.#parts;
+    parts.hint.hidden = chosen.length > 0 || !editable;
+    parts.form.hidden = chosen.length === 0;
+    if (!chosen.length) return;
+    const same = String(this.#ids) === String(selection);
+    this.#ids = [...selection];
+    parts.about.textContent = chosen.length === 1 ? aboutBox(chosen[0]) : `${chosen.length} boxes`;
+    this.#drawLink(chosen, view);
+    for (const node of parts.form.querySelectorAll("input, textarea, select, [data-edits]")) node.disabled = !editable;
+    this.#drawLabel(chosen, view);
+    this.#drawTexts(chosen, same);
+    const unsure = common(chosen, "unsure", false);
+    parts.unsure.checked = Boolean(unsure);
+    parts.unsure.indeterminate = unsure === null;
+  }
+
+  // To the map of the round, which finds what sounds like the box; in a tab of its own, nothing is left behind here.
+  #drawLink([box, ...others], view) {
+    const { similar } = this.#parts;
+    similar.hidden = others.length > 0;
+    const query = new URLSearchParams({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
+    similar.href = resolveUrl(`explore?${query}`);
+  }
+
+  #relabel(field) {
+    const { value } = field;
+    if (value !== MORE) return this.#patch({ label: value });
+    field.value = this.#label;
+    this.host.pick(field);
+  }
+
+  #drawLabel(chosen, view) {
+    const { label, form } = this.#parts;
+    const value = common(chosen, "label", null);
+    const entries = [...(value === null ? [["", "Relabel…"]] : []), ...listLabels(view, chosen, this.host.recent())];
+    const key = JSON.stringify(entries);
+    if (label.dataset.key !== key) label.replaceChildren(...entries.map(([name, text]) => el("option", { value: name, disabled: name === "" }, text)));
+    label.dataset.key = key;
+    label.value = this.#label = value ?? "";
+    form.style.setProperty("--color", value === null ? "transparent" : colorOf(value, view));
+  }
+
+  #drawTexts(chosen, same) {
+    const active = this.#parts.form.getRootNode().activeElement;
+    for (const field of TEXTS) {
+      const [input, value] = [this.#parts[field], common(chosen, field, "")];
+      if (!(same && input === active) && input.value !== (value ?? "")) input.value = value ?? "";
+      input.placeholder = value === null ? MIXED : field === "comment" ? "Note about this sound" : "";
+      const seen = this.#seen[field];
+      if (!seen || input === active) continue;
+      for (const box of chosen) if (box[field]) seen.add(box[field]);
+      const list = this.#parts[`${field}_list`];
+      if (list.children.length !== seen.size) list.replaceChildren(...[...seen].map((text) => el("option", { value: text })));
+    }
+  }
+}

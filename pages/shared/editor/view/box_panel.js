@@ -1,0 +1,87 @@
+// Table and inspector of the boxes: beside the picture where there is room, below it otherwise.
+
+import { el } from "../../web/dom.js";
+import { isUnjudged } from "../model/boxes_state.js";
+import { Inspector } from "./box_inspector.js";
+import { Table } from "./box_table.js";
+
+const BESIDE_PX = 940; // from this width of the editor on there is room beside the picture
+const OPEN_PX = 1150; // from here on it is open there until somebody closes it
+
+/** "Boxes (7)", and how many of the model's are judged once somebody has begun to tick them. */
+function countOf({ boxes, work, view }) {
+  const hidden = work ? work.state.boxes.length - boxes.length : 0;
+  const count = `Boxes (${boxes.length})${hidden ? ` · ${hidden} hidden` : ""}`;
+  if (!boxes.some((box) => box.checked)) return count;
+  const predicted = boxes.filter((box) => box.prediction_id !== null);
+  return `${count} · ${predicted.filter((box) => !isUnjudged(box, view)).length} of ${predicted.length} judged`;
+}
+
+export class BoxPanel {
+  #expected = null; // open or closed as set by us: everything else was the person
+  #beside = null;
+  #width = 0;
+
+  /** `refs` are the panel's parts; `host` see Table and Inspector; `preferences` {read(), remember(changes)}. */
+  constructor(refs, host, preferences, signal) {
+    Object.assign(this, { refs, preferences });
+    this.table = new Table(refs.table, host);
+    this.inspector = new Inspector(refs.inspector, host);
+    this.home = el("span", { hidden: true }); // where the details stand below the picture
+    refs.boxes.before(this.home);
+    refs.boxes.addEventListener("toggle", () => this.#toggled(), { signal });
+    const observer = new ResizeObserver(([{ contentRect }]) => this.#place(contentRect.width));
+    observer.observe(refs.boxes.getRootNode().host ?? refs.work);
+    signal.addEventListener("abort", () => observer.disconnect());
+    this.redraw = host.redraw;
+  }
+
+  get open() {
+    return this.refs.boxes.open;
+  }
+
+  #place(width) {
+    if (width === this.#width) return; // the height changes with every row
+    this.#width = width;
+    const beside = width >= BESIDE_PX;
+    const { boxes, work } = this.refs;
+    if (beside !== this.#beside) {
+      this.#beside = beside;
+      boxes.classList.toggle("beside", beside);
+      if (beside) work.append(boxes);
+      else this.home.after(boxes);
+    }
+    const { sideOpen, tableOpen } = this.preferences.read();
+    this.#set(beside ? (sideOpen ?? width >= OPEN_PX) : tableOpen);
+  }
+
+  #set(open) {
+    this.#expected = open;
+    this.refs.boxes.open = open;
+  }
+
+  #toggled() {
+    const { open } = this.refs.boxes;
+    if (open !== this.#expected) this.preferences.remember({ [this.#beside ? "sideOpen" : "tableOpen"]: open });
+    this.#expected = open;
+    this.redraw();
+  }
+
+  /** Open it and put the cursor into the note of the selected boxes. */
+  writeNote() {
+    this.refs.boxes.open = true;
+    this.redraw();
+    this.inspector.focusNote();
+  }
+
+  drawCount(workflow) {
+    const text = workflow.view ? countOf(workflow) : "Boxes";
+    if (this.refs.count.textContent !== text) this.refs.count.textContent = text;
+  }
+
+  draw(state) {
+    if (!this.open) return;
+    this.table.draw(state);
+    this.inspector.draw(state);
+  }
+}

@@ -1,0 +1,30 @@
+// What several panels are built of.
+
+import { el } from "../../web/dom.js";
+
+export const countClips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
+export const percent = (share, digits = 0) => `${(100 * share).toFixed(digits)} %`;
+
+/** Fill a select with [value, text] pairs; what is chosen stays chosen where it can. */
+export function fillSelect(node, options, value = node.value) {
+  const key = JSON.stringify(options);
+  if (node.dataset.options !== key) {
+    node.dataset.options = key;
+    node.replaceChildren(...options.map(([each, text]) => el("option", { value: each }, text)));
+  }
+  node.value = options.some(([each]) => each === value) ? value : options[0]?.[0] ?? "";
+  return node;
+}
+
+/** A field with its name before it. */
+export const named = (text, control) => el("label", { class: "named" }, el("span", {}, text), control);
+
+/** Do something that may fail, and say so if it does. */
+export async function attempt(explorer, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.name !== "AbortError") explorer.say(error.message, { isBad: true });
+    return null;
+  }
+}

@@ -1,0 +1,194 @@
+// The spectrogram: grey values of pictures, coloured by a lookup table, drawn for the visible range. The picture of
+// the whole session lies below, sharper pictures of parts of it above.
+
+import { warp } from "./axes.js";
+import { lookupTable, toDecibels } from "./color_maps.js";
+
+const MOST_PARTS = 5;
+
+/** Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows. */
+async function decodePicture(blob, info) {
+  const bitmap = await createImageBitmap(blob);
+  const { width, height } = bitmap;
+  const canvas = document.createElement("canvas");
+  Object.assign(canvas, { width, height });
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(bitmap, 0, 0);
+  bitmap.close();
+  const rgba = new Uint32Array(context.getImageData(0, 0, width, height).data.buffer);
+  const grey = new Uint8Array(rgba.length);
+  for (let i = 0; i < grey.length; i += 1) grey[i] = rgba[i] & 0xff;
+  return { grey, width, height, info };
+}
+
+/** The decoded picture of an answer of the server, whose header says what it shows. */
+export async function readPicture(response) {
+  return decodePicture(await response.blob(), JSON.parse(response.headers.get("x-picture")));
+}
+
+let scratch = null; // pixels on their way to a canvas
+
+function pixelsFor(width, height) {
+  if (scratch?.width !== width || scratch.height !== height) scratch = new ImageData(width, height);
+  return scratch;
+}
+
+const sameTable = (a, b) => a !== null && a.every((pixel, grey) => pixel === b[grey]);
+
+/** One decoded picture with its colours. */
+class Layer {
+  #canvas = document.createElement("canvas");
+  #look = null;
+  #table = null;
+
+  constructor(source) {
+    this.use(source);
+  }
+
+  /** Show another picture in the same memory. */
+  use(source) {
+    this.source = source;
+    this.#look = this.#table = null;
+    const { width, height } = source;
+    if (this.#canvas.width !== width || this.#canvas.height !== height) Object.assign(this.#canvas, { width, height });
+    return this;
+  }
+
+  coloured(look) {
+    if (look === this.#look) return this.#canvas;
+    this.#look = look;
+    const { grey, info, width, height } = this.source;
+    const table = lookupTable(look, info);
+    if (sameTable(this.#table, table)) return this.#canvas;
+    this.#table = table;
+    const image = pixelsFor(width, height);
+    const pixels = new Uint32Array(image.data.buffer);
+    for (let i = 0; i < grey.length; i += 1) pixels[i] = table[grey[i]];
+    this.#canvas.getContext("2d").putImageData(image, 0, 0);
+    return this.#canvas;
+  }
+
+  /** Seconds, and units of the axis, per pixel. */
+  get fineness() {
+    const { info, width, height } = this.source;
+    return [(info.end_s - info.start_s) / width, (warp(info.scale, info.high_hz) - warp(info.scale, info.low_hz)) / height];
+  }
+
+  /** The grey value at a time and a frequency, null outside. */
+  at(t, f) {
+    const { info, grey, width, height } = this.source;
+    const [low, high] = [info.low_hz, info.high_hz].map((hertz) => warp(info.scale, hertz));
+    const x = Math.floor(((t - info.start_s) / (info.end_s - info.start_s)) * width);
+    const y = Math.floor(((high - warp(info.scale, f)) / (high - low)) * height);
+    return x >= 0 && x < width && y >= 0 && y < height ? grey[y * width + x] : null;
+  }
+}
+
+const layers = new WeakMap(); // decoded picture of a session -> its layer
+const spare = []; // layers whose memory can be used again
+
+function layerOf(source) {
+  if (!layers.has(source)) layers.set(source, spare.pop()?.use(source) ?? new Layer(source));
+  return layers.get(source);
+}
+
+/** Give the picture of a session that comes later its colours, so that showing it takes no time. */
+export function colourAhead(source, look) {
+  layerOf(source).coloured(look);
+}
+
+/** A picture is not needed any more: neither on screen nor later. */
+export function discardPicture(source) {
+  const layer = layers.get(source);
+  layers.delete(source);
+  if (layer && spare.length < 2) spare.push(layer);
+}
+
+export class Picture {
+  #canvas;
+  #whole = null;
+  #parts = [];
+  #drawn = []; // layers on screen, from below
+  #look = null;
+
+  constructor(canvas) {
+    this.#canvas = canvas;
+  }
+
+  /** Show the decoded picture of a whole session (or none), coloured as `look` says. */
+  set(source, look) {
+    if (source !== this.#whole?.source) {
+      this.#parts = [];
+      this.#whole = source && layerOf(source);
+    }
+    this.#look = look;
+  }
+
+  get info() {
+    return this.#whole?.source.info ?? null;
+  }
+
+  /** Show a sharper picture of a part over it; `together` of them are on screen at once. */
+  add(source, together = 1) {
+    this.#parts = [...this.#parts.slice(1 - Math.max(MOST_PARTS, together)), new Layer(source)];
+  }
+
+  /** Is there a part for which `test(info)` holds? */
+  some(test) {
+    return this.#parts.some(({ source }) => test(source.info));
+  }
+
+  /** The level (dB) that is seen at a time and a frequency, or null. */
+  levelAt(t, f) {
+    for (const layer of [...this.#drawn].reverse()) {
+      const grey = layer.at(t, f);
+      if (grey !== null) return toDecibels(grey, layer.source.info);
+    }
+    return null;
+  }
+
+  /** Draw the `pieces` {t0, t1, x, width} of what `view` shows, on `width` x `height` CSS pixels. */
+  draw(view, width, height, pieces) {
+    const ratio = window.devicePixelRatio || 1;
+    const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+    if (this.#canvas.width !== w || this.#canvas.height !== h) Object.assign(this.#canvas, { width: w, height: h });
+    const context = this.#canvas.getContext("2d");
+    context.clearRect(0, 0, w, h);
+    this.#drawn = [];
+    context.imageSmoothingQuality = "high";
+    if (this.#whole) for (const piece of pieces) this.#drawPiece(context, { ...view, t0: piece.t0, t1: piece.t1 }, piece.x * (w / width), piece.width * (w / width), h);
+  }
+
+  #drawPiece(context, view, x, w, h) {
+    const layers = [this.#whole, ...this.#fitting(view, w, h)];
+    context.save();
+    context.translate(x, 0);
+    for (const layer of layers) this.#drawLayer(context, layer, view, w, h);
+    context.restore();
+    this.#drawn = [...this.#drawn.filter((layer) => !layers.includes(layer)), ...layers];
+  }
+
+  // The coarse ones first; those made for a much closer look would be patches of another kind.
+  #fitting(view, w, h) {
+    const { scale } = this.info;
+    const perPixel = [(view.t1 - view.t0) / w, (warp(scale, view.f1) - warp(scale, view.f0)) / h];
+    const seen = ({ source: { info } }) => info.start_s < view.t1 && info.end_s > view.t0 && info.low_hz < view.f1 && info.high_hz > view.f0;
+    return this.#parts
+      .filter((layer) => seen(layer) && layer.fineness.every((own, axis) => own > 0.45 * perPixel[axis]))
+      .sort((a, b) => b.fineness[0] - a.fineness[0]);
+  }
+
+  #drawLayer(context, layer, view, w, h) {
+    const { info, width, height } = layer.source;
+    const [low, high, bottom, top] = [info.low_hz, info.high_hz, view.f0, view.f1].map((hertz) => warp(info.scale, hertz));
+    const perS = width / (info.end_s - info.start_s);
+    const perUnit = height / (high - low);
+    // Only what is on screen is read: [from, to) in the picture's pixels.
+    const [x0, x1] = [view.t0, view.t1].map((t) => Math.min(Math.max((t - info.start_s) * perS, 0), width));
+    const [y0, y1] = [top, bottom].map((at) => Math.min(Math.max((high - at) * perUnit, 0), height));
+    if (x1 <= x0 || y1 <= y0) return;
+    const toX = (x) => ((info.start_s + x / perS - view.t0) / (view.t1 - view.t0)) * w;
+    const toY = (y) => ((top - (high - y / perUnit)) / (top - bottom)) * h;
+    context.drawImage(layer.coloured(this.#look), x0, y0, x1 - x0, y1 - y0, toX(x0), toY(y0), toX(x1) - toX(x0), toY(y1) - toY(y0));
+  }
+}
