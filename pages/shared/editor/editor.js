@@ -15,7 +15,14 @@ import { WorkSwitch } from "./modes/mode_switch.js";
 import { Verify } from "./modes/rapid_verify.js";
 import { Reviewing } from "./modes/review.js";
 import { Api, resolveUrl } from "./network/api.js";
-import { dropOldDrafts, readKeys, readPreferences, saveKeys, savePreferences, tabName } from "./network/browser_storage.js";
+import {
+  dropOldDrafts,
+  readKeys,
+  readPreferences,
+  saveKeys,
+  savePreferences,
+  tabName,
+} from "./network/browser_storage.js";
 import { tabOutbox } from "./network/outbox.js";
 import { Queue } from "./network/session_queue.js";
 import { sessionInUrl, Url } from "./network/session_url.js";
@@ -36,6 +43,7 @@ import { Stage } from "./view/stage.js";
 import { ThresholdMenu } from "./view/threshold_menu.js";
 
 const ANSWERS = new Set(["submit", "noCalls", "skip", "unsure", "accept", "correct", "reject"]);
+const STYLES = ["controls", "tools", "stage", "boxes", "help", "labels", "modes", "windows"];
 const CLICK_GUARD_MS = 400; // the second click of a double click must not answer the next session
 
 const isTyping = (event) => Boolean(event.composedPath()[0].matches?.(FIELD));
@@ -58,7 +66,7 @@ export class Editor {
     this.keymap = new Keymap(data.mode, readKeys(), saveKeys);
     this.panel = new Panel(this.root, this.keymap);
     this.keyboard = new Keyboard(this.root, this.panel.refs.stage, signal);
-    const styles = ["editor.css", "labels.css", "modes.css", "windows.css"].map((name) => new URL(`styles/${name}`, import.meta.url).href);
+    const styles = STYLES.map((name) => new URL(`styles/${name}.css`, import.meta.url).href);
     this.styled = loadStyles(parentElement, this.root, styles);
     fillWindow(this.root, signal);
     this.player = new Player({
@@ -84,10 +92,12 @@ export class Editor {
     });
     this.boxes = new Boxes(this.stage.overlay);
     this.thresholdMenu = new ThresholdMenu(this.panel.refs.predictionMenu, () => this.workflow);
-    this.boxPanel = new BoxPanel(this.panel.refs, this.#boxHost(), {
-      read: () => this.#preferences,
-      remember: (changes) => this.#remember(changes),
-    }, signal);
+    this.boxPanel = new BoxPanel(
+      this.panel.refs,
+      this.#boxHost(),
+      { read: () => this.#preferences, remember: (changes) => this.#remember(changes) },
+      signal,
+    );
     this.labelling = new Labelling(this.panel.refs.labels, this.root, data.round_id, labelHost(this), signal);
     this.hearing = new Hearing(this.panel.refs.hearing, () => this.#heard());
     this.gestures = new Gestures(this.stage, this.#gestureHost(), signal);
@@ -106,16 +116,28 @@ export class Editor {
     const api = new Api(roundId, signal);
     const queue = new Queue(api, who);
     queue.onfetch = (view) => this.sound.prepare(view);
-    this.look = new Look(api, roundId, this.panel.refs, {
-      stage: this.stage,
-      view: () => (this.#shown === this.workflow?.view?.session_id ? this.workflow.view : null),
-      boxes: () => this.workflow.boxes,
-      say: (text) => this.workflow.say(text),
-      refresh: () => queue.redraw(),
-    }, signal);
+    this.look = new Look(
+      api,
+      roundId,
+      this.panel.refs,
+      {
+        stage: this.stage,
+        view: () => (this.#shown === this.workflow?.view?.session_id ? this.workflow.view : null),
+        boxes: () => this.workflow.boxes,
+        say: (text) => this.workflow.say(text),
+        refresh: () => queue.redraw(),
+      },
+      signal,
+    );
     queue.pictures = this.look.pictures;
     this.workflow = new Workflow({
-      mode, roundId, api, queue, outbox, who, signal,
+      mode,
+      roundId,
+      api,
+      queue,
+      outbox,
+      who,
+      signal,
       show: (view, assets, screen) => this.#show(view, assets, screen),
       screen: () => this.stage.view,
       changed: () => this.#draw(),
@@ -123,7 +145,10 @@ export class Editor {
       url: new Url(mode === "label" ? roundId : null, (id) => this.workflow.open(id, null), signal),
     });
     this.presence = new Presence({
-      ontouch: () => this.workflow.touch(), onhide: () => this.workflow.pause(), onreturn: () => this.workflow.wake(), signal,
+      ontouch: () => this.workflow.touch(),
+      onhide: () => this.workflow.pause(),
+      onreturn: () => this.workflow.wake(),
+      signal,
     });
     queue.isHere = () => this.presence.here;
     this.workflow.acceptProblem = this.data.accept_problem ?? "";
@@ -132,9 +157,16 @@ export class Editor {
     signal.addEventListener("abort", () => queue.close());
     if (mode === "label") {
       this.queueMenu = new QueueMenu(this.panel.refs.switches, roundId, {
-        load: () => api.queueOptions(), changed: () => this.workflow.reorder(),
+        load: () => api.queueOptions(),
+        changed: () => this.workflow.reorder(),
       });
-      this.fillMenu = new FillMenu(this.panel.refs.fillMenu, this.stage, { workflow: this.workflow, player: this.player, api, who, signal });
+      this.fillMenu = new FillMenu(this.panel.refs.fillMenu, this.stage, {
+        workflow: this.workflow,
+        player: this.player,
+        api,
+        who,
+        signal,
+      });
       this.#addModes(queue, api, who);
       window.addEventListener("pagehide", () => queue.release(), { signal });
       window.addEventListener("pageshow", (event) => event.persisted && queue.refill(), { signal });
@@ -147,15 +179,27 @@ export class Editor {
     const { root, panel, stage, player, workflow } = this;
     const desk = root.querySelector(".desk");
     const common = {
-      workflow, player, label: () => this.queueMenu.label,
-      read: () => this.#preferences, remember: (changes) => this.#remember(changes),
+      workflow,
+      player,
+      label: () => this.queueMenu.label,
+      read: () => this.#preferences,
+      remember: (changes) => this.#remember(changes),
     };
     const changed = () => this.switch.draw();
     this.verify = new Verify(desk, { ...common, stage, changed, settle: () => this.sound.settle() });
     const open = (sessionId) => this.switch.use("edit") && workflow.open(sessionId);
     const look = () => this.look.pictures.settings(workflow.view);
     const tell = (event, value) => this.component.setTriggerValue(event, value);
-    this.grid = new Grid(desk, { ...common, tell, api, who, look, open, roundId: this.data.round_id, resolve: resolveUrl });
+    this.grid = new Grid(desk, {
+      ...common,
+      tell,
+      api,
+      who,
+      look,
+      open,
+      roundId: this.data.round_id,
+      resolve: resolveUrl,
+    });
     this.switch = new WorkSwitch(root, panel.refs.switches, { verify: this.verify, grid: this.grid });
     queue.choice = () => this.verify.narrow(this.queueMenu.request);
   }
@@ -167,7 +211,8 @@ export class Editor {
     this.data = component.data;
     if (this.workflow) this.workflow.acceptProblem = this.data.accept_problem ?? "";
     this.#draw();
-    if (this.data.mode !== "label" && this.data.session_id !== before.session_id) this.workflow?.open(this.data.session_id, null);
+    if (this.data.mode !== "label" && this.data.session_id !== before.session_id)
+      this.workflow?.open(this.data.session_id, null);
   }
 
   destroy() {
@@ -209,8 +254,12 @@ export class Editor {
     if (!this.workflow || this.#abort.signal.aborted) return;
     const { workflow, player, stage } = this;
     this.panel.draw({
-      workflow, player, zoomed: stage.zoomed, order: this.queueMenu?.request.order,
-      held: performance.now() < this.#guardUntil, showPredictions: this.#showPredictions,
+      workflow,
+      player,
+      zoomed: stage.zoomed,
+      order: this.queueMenu?.request.order,
+      held: performance.now() < this.#guardUntil,
+      showPredictions: this.#showPredictions,
     });
     this.queueMenu?.draw(workflow.queue.matching);
     this.boxPanel.drawCount(workflow);
@@ -256,11 +305,15 @@ export class Editor {
   #listen(signal) {
     const { root, panel } = this;
     const { refs } = panel;
-    listen({ find: (chord) => (this.switch ? this.switch.find(chord, this.keymap) : this.keymap.find(chord)) }, {
-      run: (action, event) => this.#run(action, event),
-      relabel: (key) => !this.panel.help.open && this.labelling.useKey(key),
-      released: (event) => isTyping(event) || this.workflow?.dispatch({ type: "settle" }), // what is typed is one step
-    }, signal);
+    listen(
+      { find: (chord) => (this.switch ? this.switch.find(chord, this.keymap) : this.keymap.find(chord)) },
+      {
+        run: (action, event) => this.#run(action, event),
+        relabel: (key) => !this.panel.help.open && this.labelling.useKey(key),
+        released: (event) => isTyping(event) || this.workflow?.dispatch({ type: "settle" }), // what is typed is one step
+      },
+      signal,
+    );
     root.addEventListener("click", (event) => {
       const target = event.target.closest("[data-do]");
       if (target && !target.disabled) this.#run(target.dataset.do, event, target);
@@ -269,7 +322,10 @@ export class Editor {
     root.addEventListener("input", (event) => event.target.dataset.look && this.#setLook(event.target));
     for (const input of root.querySelectorAll("[data-look]")) input.value = this.#preferences[input.dataset.look];
     refs.comment.addEventListener("input", () => this.workflow.setComment(refs.comment.value));
-    refs.comment.addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && this.keyboard.take());
+    refs.comment.addEventListener(
+      "keydown",
+      (event) => event.key === "Enter" && !event.isComposing && this.keyboard.take(),
+    );
   }
 
   #boxHost() {
@@ -289,7 +345,12 @@ export class Editor {
   #heard() {
     const { view } = this.workflow ?? {};
     const { f0: low, f1: high } = this.stage.view;
-    return { settings: this.sound.settings, view: this.#shown === view?.session_id ? view : null, box: this.editing?.selected ?? null, shown: { low, high } };
+    return {
+      settings: this.sound.settings,
+      view: this.#shown === view?.session_id ? view : null,
+      box: this.editing?.selected ?? null,
+      shown: { low, high },
+    };
   }
 
   #gestureHost() {
@@ -312,7 +373,11 @@ export class Editor {
       },
       commit: ({ drawn, changed }) => {
         if (drawn) this.editing.add(drawn);
-        else this.workflow.dispatch({ type: "changeEach", patches: Object.fromEntries(changed.map((box) => [box.id, box])) });
+        else
+          this.workflow.dispatch({
+            type: "changeEach",
+            patches: Object.fromEntries(changed.map((box) => [box.id, box])),
+          });
       },
     };
   }
@@ -356,10 +421,18 @@ export class Editor {
 
   // Everything that is not in box_actions.js or view_actions.js -----------------------------------------------------------
 
-  do_editMode() { return this.switch.use("edit"); }
-  do_gridMode() { return this.switch.use(this.grid.active ? "edit" : "grid"); }
-  do_gridKey(event) { return this.grid.key(event); }
-  do_verifyMode() { return this.switch.use(this.verify.active ? "edit" : "verify"); }
+  do_editMode() {
+    return this.switch.use("edit");
+  }
+  do_gridMode() {
+    return this.switch.use(this.grid.active ? "edit" : "grid");
+  }
+  do_gridKey(event) {
+    return this.grid.key(event);
+  }
+  do_verifyMode() {
+    return this.switch.use(this.verify.active ? "edit" : "verify");
+  }
 
   do_escape() {
     if (this.labelling.picker.close() || this.gestures.abandon()) return true;
@@ -385,16 +458,42 @@ export class Editor {
 
   // Session -------------------------------------------------------------------------------------------
 
-  do_comment() { this.panel.refs.comment.focus(); }
-  do_help() { this.panel.help.showModal(); }
-  do_retry() { this.workflow.retry(); }
-  do_tryAgain() { this.workflow.face?.retry ? this.workflow.face.retry() : this.workflow.open(this.workflow.view?.session_id ?? null, null); }
-  do_openNext() { this.workflow.next(); }
-  do_clearFilters() { this.queueMenu.clear(); }
-  do_goThroughSkipped() { this.workflow.goThroughSkipped(); }
-  do_edit() { this.workflow.edit(); }
-  do_restoreOlder() { this.workflow.restoreOlder(); }
-  do_back() { this.workflow.open(this.workflow.notice.button.sessionId); }
-  do_previousSession() { this.workflow.open(this.workflow.view.previous_id); }
-  do_nextSession() { this.workflow.open(this.workflow.view.next_id); }
+  do_comment() {
+    this.panel.refs.comment.focus();
+  }
+  do_help() {
+    this.panel.help.showModal();
+  }
+  do_retry() {
+    this.workflow.retry();
+  }
+  do_tryAgain() {
+    this.workflow.face?.retry
+      ? this.workflow.face.retry()
+      : this.workflow.open(this.workflow.view?.session_id ?? null, null);
+  }
+  do_openNext() {
+    this.workflow.next();
+  }
+  do_clearFilters() {
+    this.queueMenu.clear();
+  }
+  do_goThroughSkipped() {
+    this.workflow.goThroughSkipped();
+  }
+  do_edit() {
+    this.workflow.edit();
+  }
+  do_restoreOlder() {
+    this.workflow.restoreOlder();
+  }
+  do_back() {
+    this.workflow.open(this.workflow.notice.button.sessionId);
+  }
+  do_previousSession() {
+    this.workflow.open(this.workflow.view.previous_id);
+  }
+  do_nextSession() {
+    this.workflow.open(this.workflow.view.next_id);
+  }
 }

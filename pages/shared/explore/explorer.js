@@ -22,6 +22,7 @@ import { Keys } from "./view/keyboard.js";
 import { Legend } from "./view/legend.js";
 import { Bar } from "./view/toolbar.js";
 
+const STYLES = ["controls", "map", "panels", "search_and_rules"];
 const SAVED_MS = 300;
 const SUBSETS = ["subset", "evicted"]; // columns that acts on clips change
 const LABELS = ["label", "annotator", "agreement", "verdict"]; // and those that answers change
@@ -57,7 +58,8 @@ export class Explorer {
     const { signal } = this.#abort;
     this.data = data;
     this.root = parentElement.querySelector(".explorer");
-    loadStyles(parentElement, this.root, [new URL("./explore.css", import.meta.url).href]);
+    const styles = STYLES.map((name) => new URL(`styles/${name}.css`, import.meta.url).href);
+    loadStyles(parentElement, this.root, styles);
     fillWindow(this.root, signal);
     this.api = new CollectionApi(data.round_id, data.collection_id, signal);
     this.columns = new Columns(this.api);
@@ -70,14 +72,17 @@ export class Explorer {
       changed: () => this.#bar.draw(),
       describe: (row) => this.describe(row),
     });
-    this.map = new ScatterMap({
-      choose: (numbers, how) => this.selection.choose(numbers, how),
-      hover: (number) => this.#hover(number),
-      leave: () => this.#leave(),
-      look: () => this.#look(),
-      hasSelection: () => this.selection.size > 0,
-      moved: () => (this.hearing.hide(), this.remember()),
-    }, signal);
+    this.map = new ScatterMap(
+      {
+        choose: (numbers, how) => this.selection.choose(numbers, how),
+        hover: (number) => this.#hover(number),
+        leave: () => this.#leave(),
+        look: () => this.#look(),
+        hasSelection: () => this.selection.size > 0,
+        moved: () => (this.hearing.hide(), this.remember()),
+      },
+      signal,
+    );
     this.#legend = new Legend({
       filter: (name, passes) => this.selection.filter(`column ${name}`, passes),
       isCounted: (number) => !this.isHidden(number),
@@ -92,23 +97,40 @@ export class Explorer {
     this.#kept = new KeptSelection(this, signal);
     this.selection.addEventListener("change", () => this.#selectionChanged());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.draw(), { signal });
-    new MutationObserver(() => this.map.draw()).observe(this.root.getRootNode().host ?? this.root, { attributes: true, attributeFilter: ["style", "class"] });
+    new MutationObserver(() => this.map.draw()).observe(this.root.getRootNode().host ?? this.root, {
+      attributes: true,
+      attributeFilter: ["style", "class"],
+    });
     this.#start();
   }
 
-  get count() { return this.selection.count; }
-  get signal() { return this.#abort.signal; }
+  get count() {
+    return this.selection.count;
+  }
+  get signal() {
+    return this.#abort.signal;
+  }
 
   #build() {
     const part = (name, node) => (this.#parts[name] = node);
     this.#panels = PANELS.map((Panel) => new Panel(this));
-    const tabs = this.#panels.map((panel) => el("button", { role: "tab", onclick: () => this.openPanel(panel) }, panel.title));
+    const tabs = this.#panels.map((panel) =>
+      el("button", { role: "tab", onclick: () => this.openPanel(panel) }, panel.title),
+    );
     part("tabs", el("div", { class: "tabs", role: "tablist", hidden: tabs.length < 2 }, ...tabs));
     part("panel", el("div", { class: "panel", role: "tabpanel" }));
     part("notice", el("p", { class: "notice", role: "status" }));
     this.map.element.append(this.hearing.card);
     const mapside = el("div", { class: "mapside" }, this.map.element, this.#legend.element, this.#parts.notice);
-    this.root.replaceChildren(this.#bar.element, el("div", { class: "body" }, mapside, el("aside", { class: "panels", "aria-label": "Panels" }, this.#parts.tabs, this.#parts.panel)));
+    this.root.replaceChildren(
+      this.#bar.element,
+      el(
+        "div",
+        { class: "body" },
+        mapside,
+        el("aside", { class: "panels", "aria-label": "Panels" }, this.#parts.tabs, this.#parts.panel),
+      ),
+    );
     this.openPanel(this.#panels[0]);
   }
 
@@ -122,9 +144,15 @@ export class Explorer {
       if (labels.status === "rejected") throw labels.reason;
       this.#forgetLost();
       this.maps.fetch(this.maps.chosen).catch(() => {}); // on its way, too
-      await Promise.all([this.maps.show(this.maps.chosen), this.#chooseColor().then(() => this.colorBy(this.colorName)), this.#kept.load()]);
+      await Promise.all([
+        this.maps.show(this.maps.chosen),
+        this.#chooseColor().then(() => this.colorBy(this.colorName)),
+        this.#kept.load(),
+      ]);
       await this.#hideSubsets();
-      await this.#legend.restore(this.#saved.legend ?? {}, async (name) => (this.columns.has(name) ? this.columns.get(name) : null));
+      await this.#legend.restore(this.#saved.legend ?? {}, async (name) =>
+        this.columns.has(name) ? this.columns.get(name) : null,
+      );
       this.root.dataset.state = "ready";
       performance.measure("explore-ready", "explore-start"); // for the tests: how long it took
       this.update();
@@ -193,7 +221,10 @@ export class Explorer {
   /** Colour all clips by a column. */
   async colorBy(name) {
     const turn = (this.#colorTurn += 1);
-    const [column, alphas] = await Promise.all([this.columns.get(name), this.alphaName ? this.columns.get(this.alphaName) : null]);
+    const [column, alphas] = await Promise.all([
+      this.columns.get(name),
+      this.alphaName ? this.columns.get(this.alphaName) : null,
+    ]);
     if (turn !== this.#colorTurn) return;
     this.colorName = name;
     this.#useLabelColors(column);
@@ -218,9 +249,13 @@ export class Explorer {
   }
 
   /** Is a clip out of sight, and not to be selected: by its subset, as evicted, or without a place? */
-  isHidden(number) { return this.#shown[number] !== 1; }
+  isHidden(number) {
+    return this.#shown[number] !== 1;
+  }
 
-  get hiddenSubsets() { return this.#hiddenSubsets; }
+  get hiddenSubsets() {
+    return this.#hiddenSubsets;
+  }
 
   async toggleSubset(name) {
     if (!this.#hiddenSubsets.delete(name)) this.#hiddenSubsets.add(name);
@@ -241,9 +276,10 @@ export class Explorer {
     const subset = this.#hiddenSubsets.size ? this.columns.find("subset") : null;
     const shown = new Uint8Array(this.count);
     for (let number = 0; number < this.count; number += 1) {
-      const isOut = Number.isNaN(this.points[3 * number])
-        || (evicted && evicted.categories[evicted.values[number]])
-        || (subset && this.#hiddenSubsets.has(subset.categories[subset.values[number]]));
+      const isOut =
+        Number.isNaN(this.points[3 * number]) ||
+        (evicted && evicted.categories[evicted.values[number]]) ||
+        (subset && this.#hiddenSubsets.has(subset.categories[subset.values[number]]));
       shown[number] = isOut ? 0 : 1;
     }
     this.#shown = shown;
@@ -261,7 +297,9 @@ export class Explorer {
   }
 
   /** Labels have changed on the server. */
-  labelsChanged() { return this.clipsChanged(LABELS); }
+  labelsChanged() {
+    return this.clipsChanged(LABELS);
+  }
 
   /** Others have labelled or moved clips, or drawn a map. */
   async othersChanged() {
@@ -292,7 +330,12 @@ export class Explorer {
   #look() {
     const style = getComputedStyle(this.map.element);
     const channels = (text) => (text.match(/[\d.]+/g) ?? ["128", "128", "128"]).slice(0, 3).map(Number);
-    const packed = (text) => pack(`#${channels(text).map((each) => Math.round(each).toString(16).padStart(2, "0")).join("")}`);
+    const packed = (text) =>
+      pack(
+        `#${channels(text)
+          .map((each) => Math.round(each).toString(16).padStart(2, "0"))
+          .join("")}`,
+      );
     return { paper: packed(style.backgroundColor), ring: packed(style.color), faint: packed(style.outlineColor) };
   }
 
@@ -323,8 +366,18 @@ export class Explorer {
     const color = this.labelling.labels.find(({ name }) => name === row.label)?.color;
     const score = this.columns.valueOf("score", row.number)?.toFixed(2);
     return [
-      el("strong", { class: "label" }, el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }), callOf(this, row), score && el("span", { class: "score" }, score)),
-      el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`),
+      el(
+        "strong",
+        { class: "label" },
+        el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }),
+        callOf(this, row),
+        score && el("span", { class: "score" }, score),
+      ),
+      el(
+        "span",
+        { class: "place" },
+        `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`,
+      ),
       row.error ? el("span", { class: "fault" }, row.error) : null,
     ].filter(Boolean);
   }
@@ -334,21 +387,28 @@ export class Explorer {
   openPanel(panel) {
     this.#open = panel;
     this.#parts.panel.replaceChildren(panel.element);
-    [...this.#parts.tabs.children].forEach((tab, at) => tab.setAttribute("aria-selected", String(this.#panels[at] === panel)));
+    [...this.#parts.tabs.children].forEach((tab, at) =>
+      tab.setAttribute("aria-selected", String(this.#panels[at] === panel)),
+    );
     panel.update();
   }
 
   /** Say something; `action` is {label, run, isBad}. */
   say(text, { label = "", run = null, isBad = false } = {}) {
     this.#parts.notice.classList.toggle("bad", isBad);
-    this.#parts.notice.replaceChildren(el("span", {}, text), run ? el("button", { class: "small", onclick: () => (this.#parts.notice.replaceChildren(), run()) }, label) : "");
+    this.#parts.notice.replaceChildren(
+      el("span", {}, text),
+      run ? el("button", { class: "small", onclick: () => (this.#parts.notice.replaceChildren(), run()) }, label) : "",
+    );
   }
 
   // What this browser remembers of the view -------------------------------------------------------------
 
   #saved = {};
 
-  get #key() { return `podcast:explore:${this.data.collection_id}`; }
+  get #key() {
+    return `podcast:explore:${this.data.collection_id}`;
+  }
 
   #recall() {
     try {
@@ -375,8 +435,15 @@ export class Explorer {
   #save() {
     if (this.root.dataset.state !== "ready") return;
     const view = {
-      color: this.colorName, alpha: this.alphaName, hidden: [...this.#hiddenSubsets], legend: this.#legend,
-      tool: this.map.tool, size: this.map.sizeFactor, sound: this.hearing.isOn, camera: this.map.camera, ...this.maps.toJSON(),
+      color: this.colorName,
+      alpha: this.alphaName,
+      hidden: [...this.#hiddenSubsets],
+      legend: this.#legend,
+      tool: this.map.tool,
+      size: this.map.sizeFactor,
+      sound: this.hearing.isOn,
+      camera: this.map.camera,
+      ...this.maps.toJSON(),
     };
     try {
       localStorage.setItem(this.#key, JSON.stringify(view));

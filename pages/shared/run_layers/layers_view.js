@@ -11,7 +11,7 @@ const MARGIN = { left: 52, right: 10, bottom: 40, gap: 6 };
 const LANE = 12; // pixels of a layer's lane above the picture
 const NARROW = 7; // pixels
 const DASHES = ["5 3", "2 2", "9 3", "9 3 2 3", "12 6"]; // of models
-const LEAST_S = 0.02; // on screen at once
+const MIN_S = 0.02; // on screen at once
 
 /** The calls of a layer that are on: [start, end, low, high, label, score]. */
 export const shownBoxes = (layer) => (layer.hidden ? [] : layer.boxes.filter((box) => box[5] >= layer.threshold));
@@ -50,7 +50,8 @@ export class LayersView {
     const label = "Spectrogram with the calls of each layer. Plus and minus zoom, arrows move.";
     this.plot = el("div", { class: "plot", tabindex: 0, role: "group", "aria-label": label }, this.canvas, this.svg);
     this.audio = el("audio", { controls: true, preload: "none" });
-    const button = (text, title, onclick) => el("button", { type: "button", title, "aria-label": title, onclick }, text);
+    const button = (text, title, onclick) =>
+      el("button", { type: "button", title, "aria-label": title, onclick }, text);
     const controls = el(
       "div",
       { class: "controls" },
@@ -76,7 +77,12 @@ export class LayersView {
     this.#layers = layers.map((layer) => {
       const before = known.get(layer.id);
       const kept = before && before.first === layer.threshold;
-      return { ...layer, first: layer.threshold, threshold: kept ? before.threshold : layer.threshold, hidden: before?.hidden ?? false };
+      return {
+        ...layer,
+        first: layer.threshold,
+        threshold: kept ? before.threshold : layer.threshold,
+        hidden: before?.hidden ?? false,
+      };
     });
     this.#list();
     const place = `api/v1/rounds/${encodeURIComponent(roundId)}/sessions/${encodeURIComponent(sessionId)}`;
@@ -112,7 +118,10 @@ export class LayersView {
         const count = el("span", { class: "count" });
         const tell = () => {
           const shown = layer.boxes.filter((box) => box[5] >= layer.threshold).length;
-          count.textContent = layer.floor === null ? `${layer.boxes.length}` : `from ${layer.threshold.toFixed(2)}: ${shown} of ${layer.boxes.length}`;
+          count.textContent =
+            layer.floor === null
+              ? `${layer.boxes.length}`
+              : `from ${layer.threshold.toFixed(2)}: ${shown} of ${layer.boxes.length}`;
         };
         const on = el("input", { type: "checkbox", checked: !layer.hidden });
         on.onchange = () => {
@@ -123,7 +132,14 @@ export class LayersView {
         const row = el("li", {}, el("label", { class: "name", title: layer.name }, on, swatch, layer.name));
         if (layer.floor !== null) {
           const title = `Threshold of ${layer.name}`;
-          const range = el("input", { type: "range", min: layer.floor, max: 1, step: 0.01, value: layer.threshold, "aria-label": title });
+          const range = el("input", {
+            type: "range",
+            min: layer.floor,
+            max: 1,
+            step: 0.01,
+            value: layer.threshold,
+            "aria-label": title,
+          });
           range.oninput = () => {
             layer.threshold = Number(range.value);
             tell();
@@ -141,7 +157,12 @@ export class LayersView {
   get #area() {
     const top = this.#layers.length * (LANE + 3) + MARGIN.gap;
     const { clientWidth, clientHeight } = this.plot;
-    return { left: MARGIN.left, top, width: Math.max(clientWidth - MARGIN.left - MARGIN.right, 1), height: Math.max(clientHeight - top - MARGIN.bottom, 1) };
+    return {
+      left: MARGIN.left,
+      top,
+      width: Math.max(clientWidth - MARGIN.left - MARGIN.right, 1),
+      height: Math.max(clientHeight - top - MARGIN.bottom, 1),
+    };
   }
 
   get #scales() {
@@ -152,7 +173,12 @@ export class LayersView {
 
   #draw() {
     const { left, top, width, height } = this.#area;
-    Object.assign(this.canvas.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+    Object.assign(this.canvas.style, {
+      left: `${left}px`,
+      top: `${top}px`,
+      width: `${width}px`,
+      height: `${height}px`,
+    });
     this.svg.replaceChildren();
     if (!this.#session) return;
     const [t0, t1] = this.#span;
@@ -179,9 +205,17 @@ export class LayersView {
       this.svg.append(svg("line", { class: "tick", x1: x, x2: x, y1: top + height, y2: top + height + 4 }));
       this.svg.append(svg("text", { x, y: top + height + 17, "text-anchor": "middle" }, `${tick}`));
     }
-    this.svg.append(svg("text", { x: left + width / 2, y: top + height + 34, "text-anchor": "middle" }, "Time in session (s)"));
+    this.svg.append(
+      svg("text", { x: left + width / 2, y: top + height + 34, "text-anchor": "middle" }, "Time in session (s)"),
+    );
     const middle = top + height / 2;
-    this.svg.append(svg("text", { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` }, "Frequency (kHz)"));
+    this.svg.append(
+      svg(
+        "text",
+        { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` },
+        "Frequency (kHz)",
+      ),
+    );
   }
 
   #drawLayer(layer, index, scales) {
@@ -200,8 +234,22 @@ export class LayersView {
       const edged = x1 - x0 >= NARROW; // edges side by side would hide what is below
       if (edged) this.svg.append(svg("rect", { class: "shade", ...area, "stroke-dasharray": dashes }));
       const parts = [
-        svg("rect", { class: "lane", ...place, y, height: LANE, rx: 1, fill: layer.color, "fill-opacity": 0.35 + 0.65 * score }),
-        svg("rect", { class: "box", ...area, fill: layer.color, stroke: edged ? layer.color : "none", "stroke-dasharray": dashes }),
+        svg("rect", {
+          class: "lane",
+          ...place,
+          y,
+          height: LANE,
+          rx: 1,
+          fill: layer.color,
+          "fill-opacity": 0.35 + 0.65 * score,
+        }),
+        svg("rect", {
+          class: "box",
+          ...area,
+          fill: layer.color,
+          stroke: edged ? layer.color : "none",
+          "stroke-dasharray": dashes,
+        }),
       ];
       for (const part of parts) {
         part.append(svg("title", {}, told));
@@ -251,7 +299,7 @@ export class LayersView {
   }
 
   #zoom(factor, centre = (this.#span[0] + this.#span[1]) / 2) {
-    if (this.#session) this.#show(zoomRange(this.#span, [0, this.#session.duration_s], centre, factor, LEAST_S));
+    if (this.#session) this.#show(zoomRange(this.#span, [0, this.#session.duration_s], centre, factor, MIN_S));
   }
 
   #move(seconds) {
@@ -285,7 +333,12 @@ export class LayersView {
 
   #key(event) {
     const length = this.#span[1] - this.#span[0];
-    const acts = { "+": () => this.#zoom(0.5), "-": () => this.#zoom(2), ArrowLeft: () => this.#move(-length / 4), ArrowRight: () => this.#move(length / 4) };
+    const acts = {
+      "+": () => this.#zoom(0.5),
+      "-": () => this.#zoom(2),
+      ArrowLeft: () => this.#move(-length / 4),
+      ArrowRight: () => this.#move(length / 4),
+    };
     if (!acts[event.key]) return;
     event.preventDefault();
     acts[event.key]();

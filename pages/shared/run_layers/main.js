@@ -8,7 +8,7 @@ export const mount = mounting(
   () => "",
   ({ parentElement, data }) => {
     const root = parentElement.querySelector(".podcast-layers");
-    loadStyles(parentElement, root, [new URL("./run_layers.css", import.meta.url).href]);
+    loadStyles(parentElement, root, [new URL("run_layers.css", import.meta.url).href]);
     const view = new LayersView(root);
     view.update(data);
     return view;

@@ -15,7 +15,8 @@ const HEIGHT_PX = 104;
 const SORTS = { file: "File and time", score: "Score", label: "Label", start: "Time in the file", length: "Length" };
 const RELATIONS = { matched: "matched", alone: "nothing there", label: "other label", outside: "not compared" };
 
-const writeBand = ({ low_hz: low, high_hz: high }) => (low === null || high === null ? "" : `${(low / 1000).toFixed(1)}–${(high / 1000).toFixed(1)} kHz`);
+const writeBand = ({ low_hz: low, high_hz: high }) =>
+  low === null || high === null ? "" : `${(low / 1000).toFixed(1)}–${(high / 1000).toFixed(1)} kHz`;
 
 export class SheetRows {
   #signal = new AbortController();
@@ -40,12 +41,15 @@ export class SheetRows {
   constructor({ parentElement, data }) {
     this.#url = new URL(`sheets/${encodeURIComponent(data.sheet_id)}`, ROOT).href;
     this.#root = parentElement.querySelector(".rows");
-    this.#list = new VirtualList({ render: (index) => this.#render(index), layout: () => ({ columns: 1, height: HEIGHT_PX }) });
+    this.#list = new VirtualList({
+      render: (index) => this.#render(index),
+      layout: () => ({ columns: 1, height: HEIGHT_PX }),
+    });
     Object.assign(this.#list.element, { tabIndex: 0, onkeydown: (event) => this.#press(event) });
     this.#list.element.setAttribute("aria-label", "Rows: arrow keys choose one, Space plays it");
     this.#label = el("select", { "aria-label": "Label", onchange: (event) => this.#set("label", event.target.value) });
     this.#root.replaceChildren(this.#makeBar(), this.#fault, this.#list.element);
-    loadStyles(parentElement, this.#root, [new URL("./sheet.css", import.meta.url).href]);
+    loadStyles(parentElement, this.#root, [new URL("sheet.css", import.meta.url).href]);
     this.#sound.onended = () => this.#mark(-1);
     this.update(data);
   }
@@ -58,7 +62,10 @@ export class SheetRows {
   /** The page asks for something else of the same sheet. */
   update({ query, labels }) {
     const options = ["", ...labels].map((label) => el("option", { value: label }, label || "All labels"));
-    if (this.#label.options.length !== options.length || labels.some((label, index) => this.#label.options[index + 1].value !== label)) {
+    if (
+      this.#label.options.length !== options.length ||
+      labels.some((label, index) => this.#label.options[index + 1].value !== label)
+    ) {
       this.#label.replaceChildren(...options);
       delete this.#filters.label;
     }
@@ -68,23 +75,57 @@ export class SheetRows {
   }
 
   #makeBar() {
-    const number = (name, title, value) => el("input", {
-      type: "number", min: 0, max: 1, step: 0.01, placeholder: value, "aria-label": title, class: "number",
-      oninput: (event) => this.#setSoon(name, event.target.validity.valid ? event.target.value : ""),
-    });
-    const sort = el("select", { "aria-label": "Order", onchange: (event) => this.#set("sort", event.target.value) },
-      ...Object.entries(SORTS).map(([value, title]) => el("option", { value }, title)));
-    const turn = el("button", { type: "button", "aria-pressed": "false", title: "From the greatest down", onclick: (event) => {
-      const down = event.currentTarget.getAttribute("aria-pressed") !== "true";
-      event.currentTarget.setAttribute("aria-pressed", String(down));
-      this.#set("descending", down ? "true" : "");
-    } }, "↓ Downwards");
-    return el("div", { class: "bar" },
-      el("input", { type: "search", placeholder: "File, label, comment", "aria-label": "Text", oninput: (event) => this.#setSoon("text", event.target.value) }),
+    const number = (name, title, value) =>
+      el("input", {
+        type: "number",
+        min: 0,
+        max: 1,
+        step: 0.01,
+        placeholder: value,
+        "aria-label": title,
+        class: "number",
+        oninput: (event) => this.#setSoon(name, event.target.validity.valid ? event.target.value : ""),
+      });
+    const sort = el(
+      "select",
+      { "aria-label": "Order", onchange: (event) => this.#set("sort", event.target.value) },
+      ...Object.entries(SORTS).map(([value, title]) => el("option", { value }, title)),
+    );
+    const turn = el(
+      "button",
+      {
+        type: "button",
+        "aria-pressed": "false",
+        title: "From the greatest down",
+        onclick: (event) => {
+          const down = event.currentTarget.getAttribute("aria-pressed") !== "true";
+          event.currentTarget.setAttribute("aria-pressed", String(down));
+          this.#set("descending", down ? "true" : "");
+        },
+      },
+      "↓ Downwards",
+    );
+    return el(
+      "div",
+      { class: "bar" },
+      el("input", {
+        type: "search",
+        placeholder: "File, label, comment",
+        "aria-label": "Text",
+        oninput: (event) => this.#setSoon("text", event.target.value),
+      }),
       this.#label,
-      el("span", { class: "range" }, "Score ", number("least", "Least score", "0"), " to ", number("most", "Greatest score", "1")),
+      el(
+        "span",
+        { class: "range" },
+        "Score ",
+        number("least", "Least score", "0"),
+        " to ",
+        number("most", "Greatest score", "1"),
+      ),
       el("span", { class: "range" }, "Order ", sort, turn),
-      this.#count);
+      this.#count,
+    );
   }
 
   #setSoon(name, value) {
@@ -127,7 +168,13 @@ export class SheetRows {
   #fetch(first) {
     if (!this.#parts.has(first)) {
       const least = Math.max(Number(this.#query.least ?? 0), Number(this.#filters.least ?? 0)); // the page has one, too
-      const asked = new URLSearchParams({ ...this.#query, ...this.#filters, least: String(least), limit: String(PART), offset: String(first) });
+      const asked = new URLSearchParams({
+        ...this.#query,
+        ...this.#filters,
+        least: String(least),
+        limit: String(PART),
+        offset: String(first),
+      });
       const answer = this.#http.fetch(`${this.#url}/rows?${asked}`).then((response) => response.json());
       answer.catch(() => this.#parts.delete(first));
       this.#parts.set(first, answer);
@@ -139,7 +186,9 @@ export class SheetRows {
     return (await this.#fetch(PART * Math.floor(index / PART))).items[index % PART];
   }
 
-  #place(row) { return `rows/${this.#query.table ?? "predictions"}/${row.number}`; }
+  #place(row) {
+    return `rows/${this.#query.table ?? "predictions"}/${row.number}`;
+  }
 
   #picture(row) {
     const place = this.#place(row);
@@ -156,27 +205,65 @@ export class SheetRows {
     const turn = this.#turn;
     const canvas = el("canvas", { "aria-hidden": "true", width: 240, height: 130 });
     const about = el("div", { class: "about" });
-    const node = el("div", { class: "row", onclick: () => { this.#choose(index); this.#list.element.focus({ preventScroll: true }); this.#play(index); } }, canvas, about);
+    const node = el(
+      "div",
+      {
+        class: "row",
+        onclick: () => {
+          this.#choose(index);
+          this.#list.element.focus({ preventScroll: true });
+          this.#play(index);
+        },
+      },
+      canvas,
+      about,
+    );
     node.dataset.index = String(index);
     if (index === this.#chosen) node.setAttribute("aria-current", "true");
     node.classList.toggle("playing", index === this.#playing);
-    this.#row(index).then((row) => {
-      if (turn !== this.#turn || !row) return;
-      about.append(...this.#describe(row));
-      // A row that is only scrolled past asks for no picture.
-      setTimeout(() => node.isConnected && this.#picture(row).then((picture) => paint(canvas, picture, { outline: "#fff" }), (error) => (about.title = error.message)), 120);
-    }, (error) => turn === this.#turn && this.#tell(error));
+    this.#row(index).then(
+      (row) => {
+        if (turn !== this.#turn || !row) return;
+        about.append(...this.#describe(row));
+        // A row that is only scrolled past asks for no picture.
+        setTimeout(
+          () =>
+            node.isConnected &&
+            this.#picture(row).then(
+              (picture) => paint(canvas, picture, { outline: "#fff" }),
+              (error) => (about.title = error.message),
+            ),
+          120,
+        );
+      },
+      (error) => turn === this.#turn && this.#tell(error),
+    );
     return node;
   }
 
   #describe(row) {
     const score = row.score === null ? "no score" : row.score.toFixed(3);
-    const partner = row.partner_label && `${row.partner_label}${row.partner_score === null ? "" : ` ${row.partner_score.toFixed(3)}`}`;
-    const relation = row.relation && el("span", { class: `relation ${row.relation}` }, RELATIONS[row.relation], partner && row.relation === "label" ? `: ${partner}` : null);
+    const partner =
+      row.partner_label &&
+      `${row.partner_label}${row.partner_score === null ? "" : ` ${row.partner_score.toFixed(3)}`}`;
+    const relation =
+      row.relation &&
+      el(
+        "span",
+        { class: `relation ${row.relation}` },
+        RELATIONS[row.relation],
+        partner && row.relation === "label" ? `: ${partner}` : null,
+      );
     const channel = row.channel ? ` · channel ${row.channel + 1}` : "";
     const time = `${writeTime(row.start_s)} – ${writeTime(row.end_s)}${channel}`;
     return [
-      el("div", { class: "line" }, el("strong", {}, row.label), el("span", { class: "score" }, score), relation || null),
+      el(
+        "div",
+        { class: "line" },
+        el("strong", {}, row.label),
+        el("span", { class: "score" }, score),
+        relation || null,
+      ),
       el("div", { class: "file", title: row.where }, row.file_name),
       el("div", { class: "time" }, [time, writeBand(row), row.comment].filter(Boolean).join(" · ")),
     ];
@@ -222,7 +309,11 @@ export class SheetRows {
   #press(event) {
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5, Home: -Infinity, End: Infinity };
     if (event.key in steps) {
-      this.#choose(this.#chosen < 0 && steps[event.key] > 0 && Number.isFinite(steps[event.key]) ? 0 : this.#chosen + steps[event.key]);
+      this.#choose(
+        this.#chosen < 0 && steps[event.key] > 0 && Number.isFinite(steps[event.key])
+          ? 0
+          : this.#chosen + steps[event.key],
+      );
     } else if (event.key === " " || event.key === "Enter") {
       if (!this.#sound.paused && this.#playing === this.#chosen) {
         this.#sound.pause();

@@ -66,7 +66,8 @@ export function panRange([low, high], [min, max], delta) {
 const IN_HERTZ = 2000; // an axis that ends here or below is written in hertz
 
 /** What an axis is called: its unit, and its scale when that is not linear. */
-export const bandTitle = ({ f1 }, scale) => `Frequency (${f1 <= IN_HERTZ ? "Hz" : "kHz"}${scale === "linear" ? "" : `, ${scale}`})`;
+export const bandTitle = ({ f1 }, scale) =>
+  `Frequency (${f1 <= IN_HERTZ ? "Hz" : "kHz"}${scale === "linear" ? "" : `, ${scale}`})`;
 
 /** Round frequencies in a view for four to nine ticks: {vals (Hz), text (in the unit of the axis)}. */
 export function bandTicks(view, scale = "linear") {
@@ -81,7 +82,11 @@ function roundTicks({ f0, f1 }, scale) {
   const apart = (high - low) / 11;
   const taken = [];
   const isBelow = (power) => AXES[scale] === LOGARITHMIC && 10 * power > f0; // there are whole decades below
-  for (let power = 10 ** Math.floor(Math.log10(f1)); power >= (f1 - f0) / 1e4 && (taken.length < 5 || isBelow(power)); power /= 10) {
+  for (
+    let power = 10 ** Math.floor(Math.log10(f1));
+    power >= (f1 - f0) / 1e4 && (taken.length < 5 || isBelow(power));
+    power /= 10
+  ) {
     for (const step of [10 * power, 5 * power, 2 * power, power]) {
       const first = Math.ceil(f0 / step - 1e-9);
       const count = Math.min(Math.floor(f1 / step + 1e-9) - first + 1, 100);

@@ -7,10 +7,16 @@ import { lowestShown } from "./axes.js";
 import { clamp } from "./numbers.js";
 
 export const WINDOWS = [64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
-export const WINDOW_TYPES = { hann: "Hann", hamming: "Hamming", blackman: "Blackman", blackmanharris: "Blackman-Harris", boxcar: "rectangular" };
+export const WINDOW_TYPES = {
+  hann: "Hann",
+  hamming: "Hamming",
+  blackman: "Blackman",
+  blackmanharris: "Blackman-Harris",
+  boxcar: "rectangular",
+};
 export const OVERLAPS = [0, 0.5, 0.75, 0.9, 0.95];
 export const DENOISERS = { none: "off", median: "median per band", pcen: "PCEN" };
-const LEAST_BAND_HZ = 10;
+const MIN_BAND_HZ = 10;
 
 /** All settings: the round's `display` (null: the usual) with this person's changes. */
 export function settingsOf(display, personal) {
@@ -33,14 +39,18 @@ export function settingsOf(display, personal) {
   };
   // Levels that a round has set are those of its own noise reduction.
   const same = settings.denoise === (round.denoise ?? "none");
-  return { ...settings, floor_db: same ? round.floor_db ?? null : null, ceiling_db: same ? round.ceiling_db ?? null : null };
+  return {
+    ...settings,
+    floor_db: same ? (round.floor_db ?? null) : null,
+    ceiling_db: same ? (round.ceiling_db ?? null) : null,
+  };
 }
 
 /** The band that is shown of a recording that reaches up to `nyquist`: [low, high]. */
 export function bandOf({ scale, low_hz: low, high_hz: high }, nyquist) {
   const top = Math.min(high ?? nyquist, nyquist);
   const bottom = clamp(low ?? 0, 0, nyquist);
-  const [f0, f1] = top - bottom >= LEAST_BAND_HZ ? [bottom, top] : [0, nyquist];
+  const [f0, f1] = top - bottom >= MIN_BAND_HZ ? [bottom, top] : [0, nyquist];
   return [lowestShown(scale, f0, f1), f1];
 }
 
@@ -48,7 +58,9 @@ export function bandOf({ scale, low_hz: low, high_hz: high }, nyquist) {
 export function pictureUrl(view, settings, part = null) {
   const { picture, recording, display } = view;
   const plain = settingsOf(display, {});
-  const asRound = ["scale", "window", "window_type", "overlap", "low_hz", "high_hz", "denoise"].every((name) => settings[name] === plain[name]);
+  const asRound = ["scale", "window", "window_type", "overlap", "low_hz", "high_hz", "denoise"].every(
+    (name) => settings[name] === plain[name],
+  );
   if (!part && asRound) return picture.url;
   const [low, high] = part ? [part.f0, part.f1] : bandOf(settings, recording.sample_rate_hz / 2);
   const { scale, window, window_type, overlap, denoise } = settings;
@@ -73,7 +85,9 @@ export function peaksUrl({ picture }, part = null) {
 export function partFor(view, limits, width, height) {
   const perPixel = (view.t1 - view.t0) / width;
   const margin = Math.min(Math.round(width * 0.15), Math.floor((4096 - width) / 2));
-  const [left, right] = [(view.t0 - limits.t0) / perPixel, (limits.t1 - view.t1) / perPixel].map((room) => clamp(Math.floor(room), 0, Math.max(margin, 0)));
+  const [left, right] = [(view.t0 - limits.t0) / perPixel, (limits.t1 - view.t1) / perPixel].map((room) =>
+    clamp(Math.floor(room), 0, Math.max(margin, 0)),
+  );
   return {
     t0: Math.max(view.t0 - left * perPixel, limits.t0),
     t1: Math.min(view.t1 + right * perPixel, limits.t1),

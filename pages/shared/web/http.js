@@ -37,17 +37,22 @@ export class Http {
   }
 
   async fetch(url, options = {}) {
-    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(TIMEOUT_MS), ...(options.signal ? [options.signal] : [])]);
+    const signal = AbortSignal.any([
+      this.#signal,
+      AbortSignal.timeout(TIMEOUT_MS),
+      ...(options.signal ? [options.signal] : []),
+    ]);
     let response;
     try {
       response = await fetch(url, { ...options, signal });
-    } catch (error) {
+    } catch {
       this.#signal.throwIfAborted();
       options.signal?.throwIfAborted();
       throw new ApiError("The server cannot be reached.", 0);
     }
     const there = Date.parse(response.headers.get("date") ?? "");
-    if (Number.isFinite(there)) this.clockAheadMs = Math.abs(there - Date.now()) > CLOCK_SLACK_MS ? there - Date.now() : 0;
+    if (Number.isFinite(there))
+      this.clockAheadMs = Math.abs(there - Date.now()) > CLOCK_SLACK_MS ? there - Date.now() : 0;
     if (!response.ok) throw await explain(response);
     return response;
   }

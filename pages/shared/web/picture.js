@@ -4,7 +4,7 @@
 import { warp } from "./axes.js";
 import { lookupTable, toDecibels } from "./color_maps.js";
 
-const MOST_PARTS = 5;
+const MAX_PARTS = 5;
 
 /** Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows. */
 async function decodePicture(blob, info) {
@@ -71,7 +71,10 @@ class Layer {
   /** Seconds, and units of the axis, per pixel. */
   get fineness() {
     const { info, width, height } = this.source;
-    return [(info.end_s - info.start_s) / width, (warp(info.scale, info.high_hz) - warp(info.scale, info.low_hz)) / height];
+    return [
+      (info.end_s - info.start_s) / width,
+      (warp(info.scale, info.high_hz) - warp(info.scale, info.low_hz)) / height,
+    ];
   }
 
   /** The grey value at a time and a frequency, null outside. */
@@ -130,7 +133,7 @@ export class Picture {
 
   /** Show a sharper picture of a part over it; `together` of them are on screen at once. */
   add(source, together = 1) {
-    this.#parts = [...this.#parts.slice(1 - Math.max(MOST_PARTS, together)), new Layer(source)];
+    this.#parts = [...this.#parts.slice(1 - Math.max(MAX_PARTS, together)), new Layer(source)];
   }
 
   /** Is there a part for which `test(info)` holds? */
@@ -156,7 +159,15 @@ export class Picture {
     context.clearRect(0, 0, w, h);
     this.#drawn = [];
     context.imageSmoothingQuality = "high";
-    if (this.#whole) for (const piece of pieces) this.#drawPiece(context, { ...view, t0: piece.t0, t1: piece.t1 }, piece.x * (w / width), piece.width * (w / width), h);
+    if (this.#whole)
+      for (const piece of pieces)
+        this.#drawPiece(
+          context,
+          { ...view, t0: piece.t0, t1: piece.t1 },
+          piece.x * (w / width),
+          piece.width * (w / width),
+          h,
+        );
   }
 
   #drawPiece(context, view, x, w, h) {
@@ -172,7 +183,8 @@ export class Picture {
   #fitting(view, w, h) {
     const { scale } = this.info;
     const perPixel = [(view.t1 - view.t0) / w, (warp(scale, view.f1) - warp(scale, view.f0)) / h];
-    const seen = ({ source: { info } }) => info.start_s < view.t1 && info.end_s > view.t0 && info.low_hz < view.f1 && info.high_hz > view.f0;
+    const seen = ({ source: { info } }) =>
+      info.start_s < view.t1 && info.end_s > view.t0 && info.low_hz < view.f1 && info.high_hz > view.f0;
     return this.#parts
       .filter((layer) => seen(layer) && layer.fineness.every((own, axis) => own > 0.45 * perPixel[axis]))
       .sort((a, b) => b.fineness[0] - a.fineness[0]);
@@ -180,7 +192,9 @@ export class Picture {
 
   #drawLayer(context, layer, view, w, h) {
     const { info, width, height } = layer.source;
-    const [low, high, bottom, top] = [info.low_hz, info.high_hz, view.f0, view.f1].map((hertz) => warp(info.scale, hertz));
+    const [low, high, bottom, top] = [info.low_hz, info.high_hz, view.f0, view.f1].map((hertz) =>
+      warp(info.scale, hertz),
+    );
     const perS = width / (info.end_s - info.start_s);
     const perUnit = height / (high - low);
     // Only what is on screen is read: [from, to) in the picture's pixels.
@@ -189,6 +203,16 @@ export class Picture {
     if (x1 <= x0 || y1 <= y0) return;
     const toX = (x) => ((info.start_s + x / perS - view.t0) / (view.t1 - view.t0)) * w;
     const toY = (y) => ((top - (high - y / perUnit)) / (top - bottom)) * h;
-    context.drawImage(layer.coloured(this.#look), x0, y0, x1 - x0, y1 - y0, toX(x0), toY(y0), toX(x1) - toX(x0), toY(y1) - toY(y0));
+    context.drawImage(
+      layer.coloured(this.#look),
+      x0,
+      y0,
+      x1 - x0,
+      y1 - y0,
+      toX(x0),
+      toY(y0),
+      toX(x1) - toX(x0),
+      toY(y1) - toY(y0),
+    );
   }
 }

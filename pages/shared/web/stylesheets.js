@@ -2,11 +2,13 @@
 
 import { el } from "./dom.js";
 
+const THEME = new URL("theme.css", import.meta.url).href; // comes first
 const TRIES = 3; // a request may be lost
 const BASE = "[hidden] { display: none !important; }"; // whatever else comes, or does not
 
 /** Load stylesheets, those later in the list weigh more; resolves when all are in force, or do not come at all. */
-export async function loadStyles(place, root, urls) {
+export async function loadStyles(place, root, own) {
+  const urls = [THEME, ...own];
   root.style.visibility = "hidden";
   const links = urls.map(() => el("link", { rel: "stylesheet" }));
   place.prepend(...links, el("style", {}, BASE));

@@ -58,7 +58,12 @@ export class VirtualList {
     const { columns, height } = this.#layout;
     const node = this.#host.render(index);
     const [row, column] = [Math.floor(index / columns), index % columns];
-    Object.assign(node.style, { top: `${row * height}px`, height: `${height}px`, left: `${(100 * column) / columns}%`, width: `${100 / columns}%` });
+    Object.assign(node.style, {
+      top: `${row * height}px`,
+      height: `${height}px`,
+      left: `${(100 * column) / columns}%`,
+      width: `${100 / columns}%`,
+    });
     this.#tiles.set(index, node);
     this.#sheet.append(node);
   }

@@ -67,7 +67,12 @@ export class Gestures {
     if (!hits.length || over) return { ...common, kind: "draw" };
     const held = host.selection();
     const box = hits.find(({ id }) => id === host.selected()) ?? hits.find(({ id }) => held.includes(id)) ?? hits[0];
-    return { ...common, kind: "move", box, group: held.includes(box.id) ? boxes.filter(({ id }) => held.includes(id)) : [box] };
+    return {
+      ...common,
+      kind: "move",
+      box,
+      group: held.includes(box.id) ? boxes.filter(({ id }) => held.includes(id)) : [box],
+    };
   }
 
   #hits(boxes, { t, f }) {
@@ -94,7 +99,8 @@ export class Gestures {
     const { stage } = this;
     const { from, box } = drag;
     if (drag.kind === "frame") return { frame: spanBox(from, place, false, stage.limits) };
-    if (drag.kind === "draw") { // only boxes that are newly drawn have a least size; others keep their exact times
+    if (drag.kind === "draw") {
+      // only boxes that are newly drawn have a least size; others keep their exact times
       const flat = Math.abs(place.y - from.y) < SLOP_PX;
       const drawn = spanBox(from, place, shift || flat, stage.limits);
       drag.thin = (drawn.end_s - drawn.start_s) / stage.scales.secondsPerPixel < SLOP_PX;

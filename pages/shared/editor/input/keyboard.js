@@ -46,7 +46,8 @@ export class Keyboard {
   }
 }
 
-const OWN_KEYS = "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
+const OWN_KEYS =
+  "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
 
 /** Space plays, wherever the focus is; nothing is ever deleted by it. */
 const isDeleting = (event, chord) => chord === "Space" && event.composedPath()[0].closest?.("[data-deletes]");
@@ -64,7 +65,10 @@ function belongsElsewhere(event, chord) {
   if (target.closest(FIELD)) return chord !== "Escape" || !target.closest(".podcast-editor");
   if (isDeleting(event, chord)) return false;
   if (!target.matches(":focus-visible") && !target.closest(".podcast-editor")) return false; // a button of the page that was clicked
-  return Boolean(target.closest(OWN_KEYS)) && ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord);
+  return (
+    Boolean(target.closest(OWN_KEYS)) &&
+    ["Space", "Enter", "Arrow", "PageUp", "PageDown", "Home", "End"].includes(chord)
+  );
 }
 
 // Esc leaves the fields around the editor, too; a dialog is closed by it as a whole.
@@ -84,12 +88,18 @@ export function listen(keymap, { run, relabel, released }, signal) {
     if (chord === "Escape") leaveOutside(event.composedPath()[0]);
     if (belongsElsewhere(event, chord)) return;
     const item = keymap.find(chord);
-    const taken = item ? (event.repeat && !item.repeats) || run(item.action, event) !== false : !event.repeat && relabel(chord);
+    const taken = item
+      ? (event.repeat && !item.repeats) || run(item.action, event) !== false
+      : !event.repeat && relabel(chord);
     if (taken) event.preventDefault();
   };
   document.addEventListener("keydown", handle, { signal, capture: true });
-  document.addEventListener("keyup", (event) => {
-    if (isDeleting(event, chordOf(event))) event.preventDefault(); // some browsers press a button only now
-    released(event);
-  }, { signal, capture: true });
+  document.addEventListener(
+    "keyup",
+    (event) => {
+      if (isDeleting(event, chordOf(event))) event.preventDefault(); // some browsers press a button only now
+      released(event);
+    },
+    { signal, capture: true },
+  );
 }

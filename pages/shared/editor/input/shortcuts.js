@@ -4,6 +4,7 @@ const ALL = ["label", "review", "view"];
 const EDIT = ["label", "review"];
 
 /** Each entry: chords that trigger it, the action's name, and how it is explained ([keys, text, group]). */
+// prettier-ignore
 export const SHORTCUTS = [
   { chords: ["Space"], action: "togglePlay", keys: "Space", text: "Play or pause", group: "Sound", modes: ALL },
   { chords: ["p"], action: "playSelection", keys: "P", text: "Play the selected box, or what is on screen", group: "Sound", modes: ALL },

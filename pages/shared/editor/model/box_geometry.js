@@ -66,7 +66,8 @@ export function boxesAt(boxes, t, f, limits, slack) {
 export const boxesIn = (boxes, frame) =>
   boxes.filter(
     (box) =>
-      box.start_s <= frame.end_s && box.end_s >= frame.start_s &&
+      box.start_s <= frame.end_s &&
+      box.end_s >= frame.start_s &&
       (box.low_hz === null || frame.low_hz === null || (box.low_hz <= frame.high_hz && box.high_hz >= frame.low_hz)),
   );
 

@@ -37,11 +37,18 @@ function patchAll(state, patches, tag) {
 const HANDLERS = {
   /** One `box`, or several `boxes` as one step; they are selected. */
   add(state, { box, boxes = [box] }) {
-    return boxes.length ? commit(state, [...state.boxes, ...boxes], boxes.map(({ id }) => id)) : state;
+    return boxes.length
+      ? commit(
+          state,
+          [...state.boxes, ...boxes],
+          boxes.map(({ id }) => id),
+        )
+      : state;
   },
 
   /** The same `patch` for the box `id`, or for all `ids`. */
-  change: (state, { id, ids = [id], patch, tag }) => patchAll(state, Object.fromEntries(ids.map((each) => [each, patch])), tag),
+  change: (state, { id, ids = [id], patch, tag }) =>
+    patchAll(state, Object.fromEntries(ids.map((each) => [each, patch])), tag),
 
   /** A patch of its own for each box: {id: patch}. */
   changeEach: (state, { patches, tag }) => patchAll(state, patches, tag),
@@ -175,7 +182,8 @@ export function toAnswer(boxes, view, unreviewed = [], mode = "label") {
 export const inTimeOrder = (boxes) => [...boxes].sort((a, b) => a.start_s - b.start_s || a.end_s - b.end_s);
 
 /** Boxes with a score, the best first: how < and > walk through them. */
-export const byScore = (boxes) => inTimeOrder(boxes.filter(({ score }) => score !== null)).sort((a, b) => b.score - a.score);
+export const byScore = (boxes) =>
+  inTimeOrder(boxes.filter(({ score }) => score !== null)).sort((a, b) => b.score - a.score);
 
 // What is looked up for every box at every drawing: {byId: predictions, inBulk: boxes labelled in bulk, open: ids that no answer has judged (null: all)}.
 const indexes = new WeakMap();

@@ -36,7 +36,9 @@ export function copy(boxes) {
   memory = itemsOf(boxes);
   try {
     localStorage.setItem(KEY, JSON.stringify(memory));
-  } catch { /* switched off or full: this tab still remembers */ }
+  } catch {
+    /* switched off or full: this tab still remembers */
+  }
 }
 
 /** What was copied last, in this tab or another one. */

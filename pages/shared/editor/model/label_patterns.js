@@ -9,11 +9,27 @@ export const PATTERNS = 6;
 
 // Linear RGB as red- and green-blind people see it: Machado, Oliveira & Fernandes 2009, severity 1.
 const BLIND = [
-  [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-  [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.01182, 0.04294, 0.968881]],
+  [
+    [0.152286, 1.052583, -0.204868],
+    [0.114503, 0.786281, 0.099216],
+    [-0.003882, -0.048116, 1.051998],
+  ],
+  [
+    [0.367322, 0.860646, -0.227968],
+    [0.280085, 0.672501, 0.047413],
+    [-0.01182, 0.04294, 0.968881],
+  ],
 ];
-const TO_CONES = [[0.4122214708, 0.5363325363, 0.0514459929], [0.2119034982, 0.6806995451, 0.1073969566], [0.0883024619, 0.2817188376, 0.6299787005]];
-const TO_LAB = [[0.2104542553, 0.793617785, -0.0040720468], [1.9779984951, -2.428592205, 0.4505937099], [0.0259040371, 0.7827717662, -0.808675766]];
+const TO_CONES = [
+  [0.4122214708, 0.5363325363, 0.0514459929],
+  [0.2119034982, 0.6806995451, 0.1073969566],
+  [0.0883024619, 0.2817188376, 0.6299787005],
+];
+const TO_LAB = [
+  [0.2104542553, 0.793617785, -0.0040720468],
+  [1.9779984951, -2.428592205, 0.4505937099],
+  [0.0259040371, 0.7827717662, -0.808675766],
+];
 
 const times = (matrix, vector) => matrix.map((row) => row.reduce((sum, value, at) => sum + value * vector[at], 0));
 const toLinear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
@@ -38,12 +54,19 @@ export function apart(a, b) {
  * each gets the first that no earlier label of a colour like its own has, and then the one that is used least.
  */
 export function patternsOf(labels) {
-  const colors = [...new Set(labels.map(({ color }) => color))].map((color) => ({ color, looks: looks(color), used: [] }));
-  for (const one of colors) one.alike = colors.filter((other) => one.looks.some((look, at) => distance(look, other.looks[at]) < CONFUSED));
+  const colors = [...new Set(labels.map(({ color }) => color))].map((color) => ({
+    color,
+    looks: looks(color),
+    used: [],
+  }));
+  for (const one of colors)
+    one.alike = colors.filter((other) => one.looks.some((look, at) => distance(look, other.looks[at]) < CONFUSED));
   const byColor = new Map(colors.map((each) => [each.color, each]));
   return labels.map(({ color }) => {
     const { used, alike } = byColor.get(color);
-    const count = Array.from({ length: PATTERNS }, (_, pattern) => alike.reduce((sum, other) => sum + (other.used[pattern] ?? 0), 0));
+    const count = Array.from({ length: PATTERNS }, (_, pattern) =>
+      alike.reduce((sum, other) => sum + (other.used[pattern] ?? 0), 0),
+    );
     const pattern = count.indexOf(Math.min(...count));
     used[pattern] = (used[pattern] ?? 0) + 1;
     return pattern;

@@ -49,7 +49,9 @@ export function searchLabels(labels, text, recent = []) {
     const names = new Set(first.map(({ name }) => name));
     return [...first, ...labels.filter(({ name }) => !names.has(name))];
   }
-  const found = indexOf(labels).folded.map((label, at) => ({ at, rank: rank(label, words, whole) })).filter((each) => each.rank < Infinity);
+  const found = indexOf(labels)
+    .folded.map((label, at) => ({ at, rank: rank(label, words, whole) }))
+    .filter((each) => each.rank < Infinity);
   return found.sort((a, b) => a.rank - b.rank || a.at - b.at).map(({ at }) => labels[at]);
 }
 

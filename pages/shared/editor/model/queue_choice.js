@@ -4,13 +4,38 @@
 
 export const ORDERS = [
   { order: "queue", name: "As listed", short: "", text: "In the order of the round's list." },
-  { order: "random", name: "Random", short: "Random", text: "Shuffled for this tab; the order stays when you come back." },
+  {
+    order: "random",
+    name: "Random",
+    short: "Random",
+    text: "Shuffled for this tab; the order stays when you come back.",
+  },
   { order: "time", name: "In time", short: "In time", text: "By the time of the recording, oldest first." },
-  { order: "score", name: "Best score first", short: "Best first", text: "Sessions with the model's surest prediction first: quick to confirm." },
-  { order: "uncertainty", name: "Most uncertain first", short: "Uncertain first", text: "Sessions with a score nearest to 0.5 first: what the model cannot decide." },
-  { order: "gain", name: "As the model suggests", short: "As suggested", text: "Drawn by chance, most likely what the newest model run of the round is unsure of, where versions disagree, and what sounds new. One in five is drawn from all alike: from these quality is estimated." },
+  {
+    order: "score",
+    name: "Best score first",
+    short: "Best first",
+    text: "Sessions with the model's surest prediction first: quick to confirm.",
+  },
+  {
+    order: "uncertainty",
+    name: "Most uncertain first",
+    short: "Uncertain first",
+    text: "Sessions with a score nearest to 0.5 first: what the model cannot decide.",
+  },
+  {
+    order: "gain",
+    name: "As the model suggests",
+    short: "As suggested",
+    text: "Drawn by chance, most likely what the newest model run of the round is unsure of, where versions disagree, and what sounds new. One in five is drawn from all alike: from these quality is estimated.",
+  },
   { order: "site", name: "Site by site", short: "By site", text: "All sessions of one site, then those of the next." },
-  { order: "no_predictions", name: "Without predictions", short: "No predictions", text: "Only sessions where the model found nothing, spread over sites, hours and recordings: shows what it misses." },
+  {
+    order: "no_predictions",
+    name: "Without predictions",
+    short: "No predictions",
+    text: "Only sessions where the model found nothing, spread over sites, hours and recordings: shows what it misses.",
+  },
 ];
 
 export const EVERYTHING = { order: "queue", site: "", label: "", date_from: "", date_to: "" };
@@ -36,7 +61,8 @@ export const withoutFilters = ({ order }) => ({ ...EVERYTHING, order: order === 
 export const sameChoice = (a, b) => Object.keys(EVERYTHING).every((name) => a[name] === b[name]);
 
 /** Does the choice leave sessions out? */
-export const isFiltered = (choice) => !sameChoice(choice, { ...EVERYTHING, order: choice.order }) || choice.order === "no_predictions";
+export const isFiltered = (choice) =>
+  !sameChoice(choice, { ...EVERYTHING, order: choice.order }) || choice.order === "no_predictions";
 
 /** What a claim says about it: empty fields are left out. */
 export function toRequest(choice) {
@@ -59,8 +85,10 @@ export function whyNow(order, suggestion) {
   if (order !== "gain") return "";
   if (!suggestion) return "no model run has heard this session";
   return {
-    uncertain: "the model is less sure here than elsewhere", disagreement: "versions of the model disagree here",
-    novel: "sounds new: unlike what is labelled", ordinary: "one of the ordinary sessions, by chance",
+    uncertain: "the model is less sure here than elsewhere",
+    disagreement: "versions of the model disagree here",
+    novel: "sounds new: unlike what is labelled",
+    ordinary: "one of the ordinary sessions, by chance",
     random: "drawn at random, for an honest estimate",
   }[suggestion.reason];
 }

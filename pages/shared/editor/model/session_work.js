@@ -2,7 +2,16 @@
 
 import { uuid } from "../../web/dom.js";
 import { Activity } from "./activity.js";
-import { initialState, isHidden, isUnjudged, predictedBox, reduce, sameBoxes, startingBoxes, toAnswer } from "./boxes_state.js";
+import {
+  initialState,
+  isHidden,
+  isUnjudged,
+  predictedBox,
+  reduce,
+  sameBoxes,
+  startingBoxes,
+  toAnswer,
+} from "./boxes_state.js";
 import { asideOf } from "./fill_in.js";
 
 /** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
@@ -44,7 +53,8 @@ function arrivedSince({ offered }, view) {
 }
 
 /** The boxes on screen: all but the predictions that the threshold hides. */
-export const visibleBoxes = ({ state, threshold }, view) => state.boxes.filter((box) => !isHidden(box, view, threshold));
+export const visibleBoxes = ({ state, threshold }, view) =>
+  state.boxes.filter((box) => !isHidden(box, view, threshold));
 
 /** What the threshold hides. */
 export const hiddenBoxes = ({ state, threshold }, view) => state.boxes.filter((box) => isHidden(box, view, threshold));
@@ -61,18 +71,24 @@ export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
 /** What is kept of the work in case it is interrupted; null when nothing was done. */
 export function toDraft(work) {
   const { state, comment, openedComment, startedAt, sent } = work;
-  const touched = isEdited(work) || state.boxes.some((box) => box.checked) || comment !== openedComment || sent.submission;
+  const touched =
+    isEdited(work) || state.boxes.some((box) => box.checked) || comment !== openedComment || sent.submission;
   const { activity, changes, offered, fills } = work;
-  return touched ? { boxes: state.boxes, comment, startedAt, sent, active_s: activity.counted, changes, offered, fills } : null;
+  return touched
+    ? { boxes: state.boxes, comment, startedAt, sent, active_s: activity.counted, changes, offered, fills }
+    : null;
 }
 
 /** The body of a submission. */
 export function toSubmission(work, view, outcome, who) {
   const nothing = { regions: [], rejected_prediction_ids: [] };
   const content = {
-    ...who, outcome, comment: work.comment,
+    ...who,
+    outcome,
+    comment: work.comment,
     ...(outcome === "skipped" ? nothing : judged(work, view, outcome)),
-    base_revision: view.submission?.revision ?? 0, started_at: work.startedAt,
+    base_revision: view.submission?.revision ?? 0,
+    started_at: work.startedAt,
   };
   return { submission_id: idFor(work, "submission", content), ...content, ...toTelemetry(work) };
 }
@@ -93,12 +109,17 @@ function judged(work, view, outcome) {
 export function toReview(work, view, verdict, who, outcome) {
   const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
   const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment };
-  return { review_id: idFor(work, "review", { ...content, corrected_id: correction?.submission_id }), ...content, correction };
+  return {
+    review_id: idFor(work, "review", { ...content, corrected_id: correction?.submission_id }),
+    ...content,
+    correction,
+  };
 }
 
 // Not part of the content: an answer that is sent again after a while is still the same one.
 const toTelemetry = ({ activity, changes }) => ({
-  active_s: Math.min(Math.round(activity.counted * 10) / 10, 604_800), action_count: Math.min(changes, 1_000_000),
+  active_s: Math.min(Math.round(activity.counted * 10) / 10, 604_800),
+  action_count: Math.min(changes, 1_000_000),
 });
 
 // The id stays the same as long as the content does, also after a reload: sending it again is harmless.

@@ -11,13 +11,13 @@ export const ORDERS = [
 ];
 
 const LENGTHS = 1.8; // of a thumbnail, in lengths of most of the boxes
-const LEAST_S = 0.03;
-const LEAST_BAND = 0.25; // of all frequencies
+const MIN_S = 0.03;
+const MIN_BAND = 0.25; // of all frequencies
 
 /** Seconds that the thumbnails of a page show, so that most boxes fit and all can be compared. */
 export function commonSpan(items) {
   const lengths = items.map((item) => item.end_s - item.start_s).sort((a, b) => a - b);
-  return Math.max(LENGTHS * (lengths[Math.floor(0.8 * (lengths.length - 1))] ?? 1), LEAST_S);
+  return Math.max(LENGTHS * (lengths[Math.floor(0.8 * (lengths.length - 1))] ?? 1), MIN_S);
 }
 
 /** The band that the thumbnails of a page show: what the boxes need, with room around; {} for all of it. */
@@ -25,7 +25,7 @@ export function commonBand(items) {
   if (!items.length || items.some((item) => item.low_hz === null)) return {};
   const nyquist = Math.min(...items.map((item) => item.sample_rate_hz / 2));
   const [low, high] = [Math.min(...items.map((item) => item.low_hz)), Math.max(...items.map((item) => item.high_hz))];
-  const span = clamp(1.4 * (high - low), LEAST_BAND * nyquist, nyquist);
+  const span = clamp(1.4 * (high - low), MIN_BAND * nyquist, nyquist);
   const bottom = clamp((low + high - span) / 2, 0, nyquist - span);
   return bottom <= 0 && bottom + span >= nyquist ? {} : { low_hz: bottom, high_hz: bottom + span };
 }

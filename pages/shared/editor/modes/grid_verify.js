@@ -3,7 +3,19 @@
 import { chordOf } from "../../web/chords.js";
 import { el, uuid } from "../../web/dom.js";
 import { Clips } from "../sound/clip_player.js";
-import { commonBand, commonSpan, countMarks, lassoed, neighbour, ORDERS, partOf, SIZES, speedOf, summariseMarks, toggled } from "./grid_layout.js";
+import {
+  commonBand,
+  commonSpan,
+  countMarks,
+  lassoed,
+  neighbour,
+  ORDERS,
+  partOf,
+  SIZES,
+  speedOf,
+  summariseMarks,
+  toggled,
+} from "./grid_layout.js";
 import { Thumbnail } from "./thumbnail.js";
 import { clipOf } from "./verify_order.js";
 
@@ -26,7 +38,6 @@ export class Grid {
   #offset = 0;
   #focus = 0;
   #turn = 0; // every loading of a page; what an older one brings is dropped
-  #sent = null; // {id, items}: verdicts that are on their way, or could not be sent
   #undo = null; // what was confirmed last: {items, all}
   #touched = new Set(); // sessions whose answer changed
   #hover = 0;
@@ -41,24 +52,69 @@ export class Grid {
     this.clips = new Clips(host.resolve, (id, seconds) => this.#thumbnails.get(id)?.follow(seconds));
     const part = (name, node) => (this.#parts[name] = node);
     const { gridOrder = "lowest", gridSize = 24, gridHover = true } = host.read();
-    const hover = el("input", { type: "checkbox", onchange: () => host.remember({ gridHover: this.#parts.hover.checked }) });
+    const hover = el("input", {
+      type: "checkbox",
+      onchange: () => host.remember({ gridHover: this.#parts.hover.checked }),
+    });
     const button = (action, text, kind = "") => part(action, el("button", { class: kind, "data-do": action }, text));
     part("label", select("Label", []));
-    part("order", select("Order of the thumbnails", ORDERS.map(({ order, name }) => [order, name]))).value = gridOrder;
-    part("size", select("Thumbnails on a page", SIZES.map((size) => [size, `${size} on a page`]))).value = String(gridSize);
+    part(
+      "order",
+      select(
+        "Order of the thumbnails",
+        ORDERS.map(({ order, name }) => [order, name]),
+      ),
+    ).value = gridOrder;
+    part(
+      "size",
+      select(
+        "Thumbnails on a page",
+        SIZES.map((size) => [size, `${size} on a page`]),
+      ),
+    ).value = String(gridSize);
     part("hover", hover).checked = gridHover;
-    part("list", el("div", { class: "thumbs", role: "listbox", "aria-multiselectable": "true", "aria-label": "Predictions; those that are selected are wrong" }));
+    part(
+      "list",
+      el("div", {
+        class: "thumbs",
+        role: "listbox",
+        "aria-multiselectable": "true",
+        "aria-label": "Predictions; those that are selected are wrong",
+      }),
+    );
     part("frame", el("div", { class: "lasso", hidden: true }));
     part("field", el("div", { class: "field" }, this.#parts.list, this.#parts.frame));
-    this.view = el("section", { class: "grid", "aria-label": "Grid verify", hidden: true },
-      el("div", { class: "bar" },
-        this.#parts.label, this.#parts.order, this.#parts.size, el("label", { class: "check" }, hover, "Play on hover"),
-        el("span", { class: "pages" }, button("gridPrevious", "Back"), part("range", el("span", { class: "range" })), button("gridNext", "Skip page"))),
+    this.view = el(
+      "section",
+      { class: "grid", "aria-label": "Grid verify", hidden: true },
+      el(
+        "div",
+        { class: "bar" },
+        this.#parts.label,
+        this.#parts.order,
+        this.#parts.size,
+        el("label", { class: "check" }, hover, "Play on hover"),
+        el(
+          "span",
+          { class: "pages" },
+          button("gridPrevious", "Back"),
+          part("range", el("span", { class: "range" })),
+          button("gridNext", "Skip page"),
+        ),
+      ),
       part("notice", el("p", { class: "notice", role: "status" })),
       this.#parts.field,
-      el("div", { class: "confirm" },
-        el("span", { class: "dim" }, "Click what is wrong, or drag across it · U: unsure · Space: play · O: open the session"),
-        button("gridUndo", "Undo", "second"), button("gridConfirm", "Confirm", "first")),
+      el(
+        "div",
+        { class: "confirm" },
+        el(
+          "span",
+          { class: "dim" },
+          "Click what is wrong, or drag across it · U: unsure · Space: play · O: open the session",
+        ),
+        button("gridUndo", "Undo", "second"),
+        button("gridConfirm", "Confirm", "first"),
+      ),
     );
     desk.append(this.view);
     for (const name of ["label", "order", "size"]) this.#parts[name].addEventListener("change", () => this.#choose());
@@ -109,10 +165,16 @@ export class Grid {
     this.#load();
   }
 
-  get #size() { return Number(this.#parts.size.value); }
+  get #size() {
+    return Number(this.#parts.size.value);
+  }
 
-  gridNext() { this.#turnTo(this.#offset + this.#size); }
-  gridPrevious() { this.#turnTo(this.#offset - this.#size); }
+  gridNext() {
+    this.#turnTo(this.#offset + this.#size);
+  }
+  gridPrevious() {
+    this.#turnTo(this.#offset - this.#size);
+  }
 
   #turnTo(offset) {
     if (offset < 0 || offset >= this.#total) return;
@@ -120,7 +182,9 @@ export class Grid {
     this.#load();
   }
 
-  get #total() { return this.#counts[this.#wanted] ?? 0; }
+  get #total() {
+    return this.#counts[this.#wanted] ?? 0;
+  }
 
   async #load() {
     this.#turn += 1;
@@ -143,8 +207,15 @@ export class Grid {
 
   async #fetchPage() {
     const ask = (label, offset, limit) =>
-      this.host.api.candidates({ holder: this.host.who().holder, label, order: this.#parts.order.value, offset, limit });
-    if (!this.#wanted) { // begin with the label that has most to judge
+      this.host.api.candidates({
+        holder: this.host.who().holder,
+        label,
+        order: this.#parts.order.value,
+        offset,
+        limit,
+      });
+    if (!this.#wanted) {
+      // begin with the label that has most to judge
       const { counts } = await ask("", 0, 1);
       this.#wanted = Object.keys(counts).sort((a, b) => counts[b] - counts[a])[0] ?? "";
     }
@@ -173,8 +244,10 @@ export class Grid {
     const work = async () => {
       while (waiting.length && turn === this.#turn) {
         const thumbnail = waiting.shift();
-        await this.host.api.thumbnail(thumbnail.item.session_id, { ...thumbnail.query, ...shown })
-          .then((picture) => thumbnail.paint(picture, look), (error) => thumbnail.fail(error.message));
+        await this.host.api.thumbnail(thumbnail.item.session_id, { ...thumbnail.query, ...shown }).then(
+          (picture) => thumbnail.paint(picture, look),
+          (error) => thumbnail.fail(error.message),
+        );
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -225,17 +298,31 @@ export class Grid {
     const [x0, y0] = [down.clientX, down.clientY];
     const id = down.target.closest(".thumb")?.dataset.id;
     let area = null;
-    field.addEventListener("pointermove", (event) => {
-      const far = Math.hypot(event.clientX - x0, event.clientY - y0) > DRAG_PX;
-      if (down.pointerType === "touch" || (!area && !far)) return;
-      if (!area) field.setPointerCapture(down.pointerId);
-      area = { left: Math.min(x0, event.clientX), top: Math.min(y0, event.clientY), right: Math.max(x0, event.clientX), bottom: Math.max(y0, event.clientY) };
-      const origin = field.getBoundingClientRect();
-      frame.hidden = false;
-      Object.assign(frame.style, { left: `${area.left - origin.left}px`, top: `${area.top - origin.top}px`, width: `${area.right - area.left}px`, height: `${area.bottom - area.top}px` });
-      const touched = new Set(this.#touchedBy(area));
-      for (const [each, thumbnail] of this.#thumbnails) thumbnail.node.classList.toggle("touched", touched.has(each));
-    }, { signal: done.signal });
+    field.addEventListener(
+      "pointermove",
+      (event) => {
+        const far = Math.hypot(event.clientX - x0, event.clientY - y0) > DRAG_PX;
+        if (down.pointerType === "touch" || (!area && !far)) return;
+        if (!area) field.setPointerCapture(down.pointerId);
+        area = {
+          left: Math.min(x0, event.clientX),
+          top: Math.min(y0, event.clientY),
+          right: Math.max(x0, event.clientX),
+          bottom: Math.max(y0, event.clientY),
+        };
+        const origin = field.getBoundingClientRect();
+        frame.hidden = false;
+        Object.assign(frame.style, {
+          left: `${area.left - origin.left}px`,
+          top: `${area.top - origin.top}px`,
+          width: `${area.right - area.left}px`,
+          height: `${area.bottom - area.top}px`,
+        });
+        const touched = new Set(this.#touchedBy(area));
+        for (const [each, thumbnail] of this.#thumbnails) thumbnail.node.classList.toggle("touched", touched.has(each));
+      },
+      { signal: done.signal },
+    );
     const end = (event) => {
       done.abort();
       frame.hidden = true;
@@ -300,7 +387,11 @@ export class Grid {
 
   gridConfirm() {
     if (!this.#items.length || this.view.dataset.state !== "ready") return;
-    const items = this.#items.map(({ id, session_id }) => ({ session_id, prediction_id: id, verdict: this.#marks.get(id) ?? "yes" }));
+    const items = this.#items.map(({ id, session_id }) => ({
+      session_id,
+      prediction_id: id,
+      verdict: this.#marks.get(id) ?? "yes",
+    }));
     this.#send({ id: uuid(), items, done: summariseMarks(countMarks(this.#items, this.#marks)), undo: this.#items });
   }
 
@@ -313,7 +404,6 @@ export class Grid {
   // The id stays the same until it is acknowledged: sending it again is harmless.
   async #send(sent) {
     const { tell, who, api } = this.host;
-    this.#sent = sent;
     this.view.dataset.state = "saving";
     this.#drawBar();
     let answer;
@@ -323,10 +413,12 @@ export class Grid {
       if (error.name === "AbortError") return;
       this.view.dataset.state = "ready";
       this.#drawBar();
-      this.#say(`Not saved: ${error.message} Your marks are kept here.`, { label: "Try again", run: () => this.#send(sent) });
+      this.#say(`Not saved: ${error.message} Your marks are kept here.`, {
+        label: "Try again",
+        run: () => this.#send(sent),
+      });
       return;
     }
-    this.#sent = null;
     this.#keep(sent, answer);
     for (const id of answer.session_ids) this.#touched.add(id);
     if (answer.session_ids.length) tell("saved", { session_id: answer.session_ids[0], outcome: "verified" });
@@ -337,7 +429,8 @@ export class Grid {
     const left = new Set(skipped.map((item) => item.prediction_id));
     const reasons = [...new Set(skipped.map((item) => item.reason))].join(" ");
     const late = left.size ? ` ${left.size} not kept: ${reasons}` : "";
-    if (!undo) { // taken back: as it was before it was confirmed
+    if (!undo) {
+      // taken back: as it was before it was confirmed
       for (const [id, mark] of marks) this.#marks.set(id, mark);
       this.#offset = 0;
       this.#setUndo(null);
@@ -345,9 +438,15 @@ export class Grid {
       return;
     }
     const given = items.filter((item) => !left.has(item.prediction_id));
-    this.#setUndo({ items: given, marks: given.map(({ prediction_id: id }) => [id, this.#marks.get(id)]).filter(([, mark]) => mark) });
+    this.#setUndo({
+      items: given,
+      marks: given.map(({ prediction_id: id }) => [id, this.#marks.get(id)]).filter(([, mark]) => mark),
+    });
     for (const { prediction_id: id } of items) this.#marks.delete(id);
-    this.#say(left.size ? `${kept} of ${items.length} kept.${late}` : `Kept: ${done}.`, { label: "Undo", run: () => this.gridUndo() });
+    this.#say(left.size ? `${kept} of ${items.length} kept.${late}` : `Kept: ${done}.`, {
+      label: "Undo",
+      run: () => this.gridUndo(),
+    });
   }
 
   #setUndo(undo) {
@@ -374,7 +473,9 @@ export class Grid {
     const key = JSON.stringify(this.#counts) + this.#wanted;
     if (label.dataset.key !== key) {
       label.dataset.key = key;
-      label.replaceChildren(...options.map((name) => el("option", { value: name }, `${name} (${this.#counts[name] ?? 0})`)));
+      label.replaceChildren(
+        ...options.map((name) => el("option", { value: name }, `${name} (${this.#counts[name] ?? 0})`)),
+      );
       label.value = this.#wanted ?? "";
     }
     const ready = this.view.dataset.state === "ready";
@@ -383,9 +484,20 @@ export class Grid {
     gridNext.disabled = !ready || this.#offset + this.#size >= this.#total;
     gridPrevious.disabled = !ready || this.#offset === 0;
     gridConfirm.disabled = !ready || !this.#items.length;
-    gridConfirm.textContent = this.#items.length ? `Confirm: ${summariseMarks(countMarks(this.#items, this.#marks))}` : "Confirm";
+    gridConfirm.textContent = this.#items.length
+      ? `Confirm: ${summariseMarks(countMarks(this.#items, this.#marks))}`
+      : "Confirm";
     const nothing = ready && !this.#items.length;
     list.classList.toggle("nothing", nothing);
-    if (nothing) list.replaceChildren(el("p", {}, names.length ? "Nothing of this label is left to judge: choose another." : "No prediction of this round is left to judge."));
+    if (nothing)
+      list.replaceChildren(
+        el(
+          "p",
+          {},
+          names.length
+            ? "Nothing of this label is left to judge: choose another."
+            : "No prediction of this round is left to judge.",
+        ),
+      );
   }
 }

@@ -13,13 +13,20 @@ export class WorkSwitch {
   /** `modes` are {name: mode}, each with `active`, `enter()` and `leave()`; "edit" is what is left. */
   constructor(root, slot, modes) {
     Object.assign(this, { root, modes });
-    const button = (name, title, action) => el("button", { "data-do": action, "data-work": name, "aria-pressed": "false", title }, title);
-    this.#buttons = [button("edit", "Edit", "editMode"), button("verify", "Verify", "verifyMode"), button("grid", "Grid", "gridMode")];
+    const button = (name, title, action) =>
+      el("button", { "data-do": action, "data-work": name, "aria-pressed": "false", title }, title);
+    this.#buttons = [
+      button("edit", "Edit", "editMode"),
+      button("verify", "Verify", "verifyMode"),
+      button("grid", "Grid", "gridMode"),
+    ];
     slot.prepend(el("span", { class: "works", role: "group", "aria-label": "Way to work" }, ...this.#buttons));
     this.draw();
   }
 
-  get now() { return Object.keys(this.modes).find((name) => this.modes[name].active) ?? "edit"; }
+  get now() {
+    return Object.keys(this.modes).find((name) => this.modes[name].active) ?? "edit";
+  }
 
   use(name) {
     const before = this.now;

@@ -31,34 +31,61 @@ export class Verify {
   constructor(desk, host) {
     this.host = host;
     const part = (name, node) => (this.#parts[name] = node);
-    const order = el("select", { "aria-label": "Order of the predictions", onchange: () => this.#setOrder(order.value) });
+    const order = el("select", {
+      "aria-label": "Order of the predictions",
+      onchange: () => this.#setOrder(order.value),
+    });
     order.append(...ORDERS.map((item) => el("option", { value: item.order }, item.name)));
     part("order", order).value = host.read().verifyOrder ?? "time";
-    const replay = el("button", { "data-do": "verifyReplay", "aria-label": "Play again", title: "Play again (R or Space)" });
+    const replay = el("button", {
+      "data-do": "verifyReplay",
+      "aria-label": "Play again",
+      title: "Play again (R or Space)",
+    });
     replay.innerHTML = icon("loop");
-    const back = el("button", { "data-do": "verifyBack", "aria-label": "Take the last verdict back", title: "Take the last verdict back (Backspace or Ctrl+Z)" });
+    const back = el("button", {
+      "data-do": "verifyBack",
+      "aria-label": "Take the last verdict back",
+      title: "Take the last verdict back (Backspace or Ctrl+Z)",
+    });
     back.innerHTML = icon("undo");
-    this.bar = el("section", { class: "verify", "aria-label": "Rapid verify", hidden: true },
-      el("div", { class: "case" },
-        part("question", el("h2", { role: "status" })), part("about", el("span", { class: "dim" })),
-        part("count", el("span", { class: "count" })), order),
+    this.bar = el(
+      "section",
+      { class: "verify", "aria-label": "Rapid verify", hidden: true },
+      el(
+        "div",
+        { class: "case" },
+        part("question", el("h2", { role: "status" })),
+        part("about", el("span", { class: "dim" })),
+        part("count", el("span", { class: "count" })),
+        order,
+      ),
       part("progress", el("progress", { max: 1, "aria-label": "Predictions judged in this session" })),
-      el("div", { class: "verdicts" },
-        part("back", back), part("replay", replay),
-        part("no", verdictButton("verifyNo", "No", "N")), part("unsure", verdictButton("verifyUnsure", "Unsure", "U")),
+      el(
+        "div",
+        { class: "verdicts" },
+        part("back", back),
+        part("replay", replay),
+        part("no", verdictButton("verifyNo", "No", "N")),
+        part("unsure", verdictButton("verifyUnsure", "Unsure", "U")),
         part("yes", verdictButton("verifyYes", "Yes", "Y")),
-        part("next", el("button", { class: "verdict first", "data-do": "verifyNext", hidden: true }, "Next session"))),
+        part("next", el("button", { class: "verdict first", "data-do": "verifyNext", hidden: true }, "Next session")),
+      ),
     );
     desk.append(this.bar);
   }
 
-  get #workflow() { return this.host.workflow; }
+  get #workflow() {
+    return this.host.workflow;
+  }
   get #waiting() {
     const { view, boxes } = this.#workflow;
     return view && view === this.#view ? waitingBoxes(boxes, view, this.#scope, this.#parts.order.value) : [];
   }
 
-  get current() { return this.#waiting[0] ?? null; }
+  get current() {
+    return this.#waiting[0] ?? null;
+  }
 
   // The mode ------------------------------------------------------------------------------------------
 
@@ -98,13 +125,23 @@ export class Verify {
     return this[action]();
   }
 
-  verifyYes() { return this.#say("yes"); }
-  verifyNo() { return this.#say("no"); }
-  verifyUnsure() { return this.#say("unsure"); }
-  verifyNext() { return this.#workflow.next() && true; }
+  verifyYes() {
+    return this.#say("yes");
+  }
+  verifyNo() {
+    return this.#say("no");
+  }
+  verifyUnsure() {
+    return this.#say("unsure");
+  }
+  verifyNext() {
+    return this.#workflow.next() && true;
+  }
 
   /** Yes, but under another label. */
-  relabel(label) { return this.#say("yes", label); }
+  relabel(label) {
+    return this.#say("yes", label);
+  }
 
   #say(verdict, label) {
     const box = this.current;
@@ -193,9 +230,19 @@ export class Verify {
     const { question, about, count, progress, back, replay, yes, no, unsure, next } = this.#parts;
     const [box, total] = [waiting[0], this.#scope.size];
     const loading = !view || this.#workflow.phase === "loading" || this.#workflow.phase === "saving";
-    question.textContent = box ? `Is this “${box.label}”?` : loading ? "Loading …" : total ? "All judged" : "Nothing to judge here";
+    question.textContent = box
+      ? `Is this “${box.label}”?`
+      : loading
+        ? "Loading …"
+        : total
+          ? "All judged"
+          : "Nothing to judge here";
     question.style.setProperty("--color", box ? colorOf(box.label, view) : "transparent");
-    about.textContent = box ? [box.score === null ? "" : `score ${box.score.toFixed(2)}`, formatDuration(box.end_s - box.start_s)].filter(Boolean).join(" · ") : "";
+    about.textContent = box
+      ? [box.score === null ? "" : `score ${box.score.toFixed(2)}`, formatDuration(box.end_s - box.start_s)]
+          .filter(Boolean)
+          .join(" · ")
+      : "";
     count.textContent = box ? `prediction ${total - waiting.length + 1} of ${total} in this session` : "";
     progress.value = total ? (total - waiting.length) / total : 0;
     for (const node of [yes, no, unsure]) node.disabled = !box || !canEdit || this.#guarded;

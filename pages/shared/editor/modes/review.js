@@ -1,6 +1,7 @@
 // A reviewer's verdicts: what would be dropped, or cannot be known from the boxes, is asked before it happens.
 
 import { el } from "../../web/dom.js";
+import { asksOutcome, OPEN_OUTCOMES } from "../model/session_work.js";
 import { summarise } from "../session/delivery.js";
 
 const OUTCOMES = {
@@ -27,15 +28,22 @@ class Question {
   ask(title, text, answers) {
     const { element } = this;
     const button = ({ value, label, proposed = false }) =>
-      el("button", { class: proposed ? "first" : "second", autofocus: proposed, onclick: () => element.close(value) }, label);
+      el(
+        "button",
+        { class: proposed ? "first" : "second", autofocus: proposed, onclick: () => element.close(value) },
+        label,
+      );
     const open = !answers.some(({ proposed }) => proposed);
     element.replaceChildren(
-      el("h2", { id: "podcast-question", tabindex: "-1", autofocus: open }, title), el("p", {}, text),
+      el("h2", { id: "podcast-question", tabindex: "-1", autofocus: open }, title),
+      el("p", {}, text),
       el("div", { class: "choices" }, ...answers.map(button)),
     );
     element.returnValue = "";
     element.showModal();
-    return new Promise((resolve) => element.addEventListener("close", () => resolve(element.returnValue), { once: true }));
+    return new Promise((resolve) =>
+      element.addEventListener("close", () => resolve(element.returnValue), { once: true }),
+    );
   }
 }
 
@@ -48,7 +56,9 @@ export class Reviewing {
     root.append(this.#question.element);
   }
 
-  get asking() { return this.#question.element.open; }
+  get asking() {
+    return this.#question.element.open;
+  }
 
   leave() {
     this.#question.element.close("");
@@ -74,9 +84,13 @@ export class Reviewing {
     const { boxes, view } = this.workflow;
     return this.#question.ask(
       "You have changed the boxes",
-      `${view.submission.annotator}’s answer has ${summarise(view.regions)}, and yours has ${summarise(boxes)}. `
-        + "A verdict is about the answer as it was.",
-      [{ value: "correct", label: `Save ${summarise(boxes)} as correction`, proposed: true }, { value: verdict, label: WITHOUT[verdict] }, BACK],
+      `${view.submission.annotator}’s answer has ${summarise(view.regions)}, and yours has ${summarise(boxes)}. ` +
+        "A verdict is about the answer as it was.",
+      [
+        { value: "correct", label: `Save ${summarise(boxes)} as correction`, proposed: true },
+        { value: verdict, label: WITHOUT[verdict] },
+        BACK,
+      ],
     );
   }
 

@@ -18,12 +18,28 @@ export class Thumbnail {
     Object.assign(this, { item, part });
     this.query = { ...part, ...band, width: WIDTH, height: HEIGHT };
     const score = item.score === null ? "–" : item.score.toFixed(2);
-    const shade = (className, from, to) => el("span", { class: `shade ${className}`, style: `left: ${percent(from)}; width: ${percent(to - from)}` });
+    const shade = (className, from, to) =>
+      el("span", { class: `shade ${className}`, style: `left: ${percent(from)}; width: ${percent(to - from)}` });
     const place = `${item.file_name} ${formatTime(item.start_s)}`;
-    this.node = el("div", { class: "thumb waiting", role: "option", tabindex: "-1", "data-id": item.id, title: `${place} · ${item.session_id}` },
-      el("div", { class: "picture" }, this.#canvas,
-        shade("before", 0, this.#share(item.start_s)), shade("after", this.#share(item.end_s), 1), this.#head,
-        el("span", { class: "score" }, score), el("span", { class: "flag", "aria-hidden": "true" })),
+    this.node = el(
+      "div",
+      {
+        class: "thumb waiting",
+        role: "option",
+        tabindex: "-1",
+        "data-id": item.id,
+        title: `${place} · ${item.session_id}`,
+      },
+      el(
+        "div",
+        { class: "picture" },
+        this.#canvas,
+        shade("before", 0, this.#share(item.start_s)),
+        shade("after", this.#share(item.end_s), 1),
+        this.#head,
+        el("span", { class: "score" }, score),
+        el("span", { class: "flag", "aria-hidden": "true" }),
+      ),
       el("span", { class: "place" }, place),
     );
     this.mark("yes");
@@ -38,7 +54,9 @@ export class Thumbnail {
     Object.assign(this.#canvas, { width, height });
     const table = lookupTable(look, info);
     const pixels = Uint32Array.from(grey, (value) => table[value]);
-    this.#canvas.getContext("2d").putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
+    this.#canvas
+      .getContext("2d")
+      .putImageData(new ImageData(new Uint8ClampedArray(pixels.buffer), width, height), 0, 0);
     this.node.classList.remove("waiting");
   }
 
@@ -51,7 +69,10 @@ export class Thumbnail {
     const { item, node } = this;
     node.dataset.mark = mark;
     node.setAttribute("aria-selected", String(mark === "no"));
-    node.setAttribute("aria-label", `${item.label}${item.score === null ? "" : `, score ${item.score.toFixed(2)}`}, ${item.file_name} at ${formatTime(item.start_s)}: ${SAID[mark]}`);
+    node.setAttribute(
+      "aria-label",
+      `${item.label}${item.score === null ? "" : `, score ${item.score.toFixed(2)}`}, ${item.file_name} at ${formatTime(item.start_s)}: ${SAID[mark]}`,
+    );
   }
 
   /** Put the playhead there; null takes it away. */

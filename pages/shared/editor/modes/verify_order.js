@@ -9,7 +9,7 @@ export const ORDERS = [
 ];
 
 const LENGTHS = 3; // of the picture, in lengths of the box
-const LEAST_S = 0.05;
+const MIN_S = 0.05;
 const PAD_SHARE = 0.15; // heard before and after the box
 const PAD_S = [0.02, 0.3];
 
@@ -40,7 +40,7 @@ export function actionOf(box, verdict, label = box.label) {
 /** The part of the picture that shows a box with what is around it; `home` is the whole of it. */
 export function contextOf(box, limits, home) {
   const length = box.end_s - box.start_s;
-  const span = Math.min(Math.max(LENGTHS * length, LEAST_S), limits.t1 - limits.t0);
+  const span = Math.min(Math.max(LENGTHS * length, MIN_S), limits.t1 - limits.t0);
   const middle = (box.start_s + box.end_s) / 2;
   const t0 = Math.min(Math.max(middle - span / 2, limits.t0), limits.t1 - span);
   return { t0, t1: t0 + span, f0: home.f0, f1: home.f1 };

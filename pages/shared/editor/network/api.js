@@ -16,10 +16,16 @@ export class Api {
   }
 
   /** How far the server's clock is ahead of this machine's. */
-  get clockAheadMs() { return this.#http.clockAheadMs; }
+  get clockAheadMs() {
+    return this.#http.clockAheadMs;
+  }
 
-  #fetch(url, options = {}) { return this.#http.fetch(url, options); }
-  #post(path, body) { return this.#http.send("POST", this.roundUrl + path, body); }
+  #fetch(url, options = {}) {
+    return this.#http.fetch(url, options);
+  }
+  #post(path, body) {
+    return this.#http.send("POST", this.roundUrl + path, body);
+  }
 
   #session(id) {
     return `sessions/${encodeURIComponent(id)}`;
@@ -42,31 +48,55 @@ export class Api {
     return answer;
   }
 
-  submit(sessionId, body) { return this.#post(`${this.#session(sessionId)}/submissions`, body); }
-  review(sessionId, body) { return this.#post(`${this.#session(sessionId)}/reviews`, body); }
+  submit(sessionId, body) {
+    return this.#post(`${this.#session(sessionId)}/submissions`, body);
+  }
+  review(sessionId, body) {
+    return this.#post(`${this.#session(sessionId)}/reviews`, body);
+  }
 
-  fillIn(sessionId, body) { return this.#post(`${this.#session(sessionId)}/fill-ins`, body); }
-  cancelFillIn(sessionId, jobId) { return this.#post(`${this.#session(sessionId)}/fill-ins/${encodeURIComponent(jobId)}/cancel`, {}); }
-  async job(id) { return (await this.#fetch(new URL(`jobs/${encodeURIComponent(id)}`, ROOT))).json(); }
+  fillIn(sessionId, body) {
+    return this.#post(`${this.#session(sessionId)}/fill-ins`, body);
+  }
+  cancelFillIn(sessionId, jobId) {
+    return this.#post(`${this.#session(sessionId)}/fill-ins/${encodeURIComponent(jobId)}/cancel`, {});
+  }
+  async job(id) {
+    return (await this.#fetch(new URL(`jobs/${encodeURIComponent(id)}`, ROOT))).json();
+  }
 
-  async candidates(query) { return (await this.#fetch(`${this.roundUrl}predictions?${new URLSearchParams(query)}`)).json(); }
-  verdicts(body) { return this.#post("verdicts", body); }
+  async candidates(query) {
+    return (await this.#fetch(`${this.roundUrl}predictions?${new URLSearchParams(query)}`)).json();
+  }
+  verdicts(body) {
+    return this.#post("verdicts", body);
+  }
 
   /** A small picture of a part of a session, decoded. */
   async thumbnail(sessionId, query) {
-    return readPicture(await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/picture.jpg?${new URLSearchParams(query)}`));
+    return readPicture(
+      await this.#fetch(`${this.roundUrl}${this.#session(sessionId)}/picture.jpg?${new URLSearchParams(query)}`),
+    );
   }
 
-  async queueOptions() { return (await this.#fetch(`${this.roundUrl}queue`)).json(); }
+  async queueOptions() {
+    return (await this.#fetch(`${this.roundUrl}queue`)).json();
+  }
   async view(sessionId) {
     const session = await (await this.#fetch(this.roundUrl + this.#session(sessionId))).json();
     await this.#withLabels([session]);
     return session;
   }
 
-  async firstSession() { return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0]; }
-  get(path, signal = null) { return this.#fetch(resolveUrl(path), { signal }); }
-  async blob(path) { return (await this.#fetch(resolveUrl(path))).blob(); }
+  async firstSession() {
+    return (await (await this.#fetch(`${this.roundUrl}sessions?limit=1`)).json()).items[0];
+  }
+  get(path, signal = null) {
+    return this.#fetch(resolveUrl(path), { signal });
+  }
+  async blob(path) {
+    return (await this.#fetch(resolveUrl(path))).blob();
+  }
 
   /** Give claims back; also works while the page is closing. */
   release(holder, sessionIds = null) {

@@ -36,7 +36,9 @@ export const saveDraft = (view, draft) => write(localStorage, draftKey(view), { 
 export function dropDraft(view) {
   try {
     localStorage.removeItem(draftKey(view));
-  } catch { /* storage is switched off: there is none */ }
+  } catch {
+    /* storage is switched off: there is none */
+  }
 }
 
 /** What was left unsaved on an earlier revision of a session, the newest of it: {draft, view}, or null. */
@@ -44,7 +46,9 @@ export function findOlderDraft(view) {
   const start = draftKey({ ...view, submission: { revision: "" } });
   const now = view.submission?.revision ?? 0;
   try {
-    const revisions = Object.keys(localStorage).filter((key) => key.startsWith(start)).map((key) => Number(key.slice(start.length)));
+    const revisions = Object.keys(localStorage)
+      .filter((key) => key.startsWith(start))
+      .map((key) => Number(key.slice(start.length)));
     const revision = Math.max(...revisions.filter((each) => each < now));
     if (!Number.isFinite(revision)) return null;
     const older = { ...view, submission: { revision } };
@@ -61,7 +65,9 @@ export function dropOldDrafts() {
     for (const key of Object.keys(localStorage).filter((name) => name.startsWith(DRAFT))) {
       if (!(read(localStorage, key)?.saved_at > Date.now() - KEEP_MS)) localStorage.removeItem(key);
     }
-  } catch { /* storage is switched off: there are none */ }
+  } catch {
+    /* storage is switched off: there are none */
+  }
 }
 
 const LOOK = "podcast:picture:";

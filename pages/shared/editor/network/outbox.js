@@ -13,7 +13,14 @@ const RETRY_MS = [2_000, 4_000, 8_000, 15_000, 30_000];
 
 /** What outlives the page; everything else of an entry (view, work, ...) is for the editor that made it. */
 const lasting = ({ kind, id, owner, roundId, sessionId, revision, body, keep }) => ({
-  kind, id, owner, roundId, sessionId, revision, body, keep,
+  kind,
+  id,
+  owner,
+  roundId,
+  sessionId,
+  revision,
+  body,
+  keep,
 });
 
 function parse(text) {
@@ -52,9 +59,15 @@ export class Outbox {
     if (this.#host === host) this.#host = null;
   }
 
-  get size() { return this.#entries.length; }
-  has(sessionId) { return this.#entries.some((entry) => entry.sessionId === sessionId); }
-  holds(entry) { return this.#entries.includes(entry); }
+  get size() {
+    return this.#entries.length;
+  }
+  has(sessionId) {
+    return this.#entries.some((entry) => entry.sessionId === sessionId);
+  }
+  holds(entry) {
+    return this.#entries.includes(entry);
+  }
 
   /** Take an answer; it is stored at once and sent as soon as the next session is on screen. */
   add(entry) {
@@ -62,7 +75,9 @@ export class Outbox {
     this.#entries.push(entry);
     try {
       this.storage.setItem(KEY + entry.id, JSON.stringify(lasting(entry)));
-    } catch { /* storage is switched off or full: the answer is still in memory */ }
+    } catch {
+      /* storage is switched off or full: the answer is still in memory */
+    }
     this.soon(() => this.#pump());
   }
 
@@ -84,7 +99,9 @@ export class Outbox {
     this.#entries = this.#entries.filter((other) => other !== entry);
     try {
       this.storage.removeItem(KEY + entry.id);
-    } catch { /* storage is switched off: nothing is there */ }
+    } catch {
+      /* storage is switched off: nothing is there */
+    }
     this.#wake();
   }
 
@@ -103,7 +120,9 @@ export class Outbox {
   }
 
   /** The bodies that are not acknowledged, for a last try while the page closes. */
-  get unsent() { return this.#entries.filter(({ state }) => state !== "refused"); }
+  get unsent() {
+    return this.#entries.filter(({ state }) => state !== "refused");
+  }
 
   async #pump() {
     clearTimeout(this.#timer);
@@ -139,13 +158,20 @@ export class Outbox {
   #failed(entry, error) {
     if (!this.holds(entry)) return;
     const wait = error.passing === false ? null : RETRY_MS[Math.min(entry.tries, RETRY_MS.length - 1)];
-    Object.assign(entry, { state: wait === null ? "refused" : "failed", error, tries: entry.tries + 1, due: Date.now() + (wait ?? 0) });
+    Object.assign(entry, {
+      state: wait === null ? "refused" : "failed",
+      error,
+      tries: entry.tries + 1,
+      due: Date.now() + (wait ?? 0),
+    });
     this.#host?.failed(entry, error, wait);
   }
 
   #wake() {
-    const open = (sessionId) => this.#entries.some((entry) =>
-      (sessionId === null || entry.sessionId === sessionId) && ["new", "sending"].includes(entry.state));
+    const open = (sessionId) =>
+      this.#entries.some(
+        (entry) => (sessionId === null || entry.sessionId === sessionId) && ["new", "sending"].includes(entry.state),
+      );
     const [ready, waiting] = [[], []];
     for (const item of this.#waiting) (open(item.sessionId) ? waiting : ready).push(item);
     this.#waiting = waiting;
@@ -168,7 +194,12 @@ export function tabOutbox() {
     const owner = await tabName();
     let others = await livingTabs();
     const outbox = new Outbox({
-      storage: localStorage, send: sendAnswer, kept: tidyUp, owner, isAlive: (name) => others.has(name), soon: afterPaint,
+      storage: localStorage,
+      send: sendAnswer,
+      kept: tidyUp,
+      owner,
+      isAlive: (name) => others.has(name),
+      soon: afterPaint,
     });
     window.addEventListener("online", () => outbox.retry());
     window.addEventListener("pagehide", () => outbox.unsent.forEach(sendLast));

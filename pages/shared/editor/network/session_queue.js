@@ -4,9 +4,9 @@ import { discardPicture } from "../../web/picture.js";
 import { dropSound, loadSound } from "../sound/player.js";
 
 const HOLD = 4; // the session on screen and the next three
-const MOST_CLAIMED = 10; // that the server gives at a time
+const MAX_CLAIMED = 10; // that the server gives at a time
 const RENEW_MS = 4 * 60 * 1000;
-const RENEW_LEAST_MS = 1_000;
+const MIN_RENEW_MS = 1_000;
 
 export class Queue {
   current = null; // id of the session on screen
@@ -37,7 +37,11 @@ export class Queue {
     const [asked, before] = [this.#asked, this.current];
     const unsent = [...this.#answered.values()].filter((last) => last === Infinity).length;
     const answer = await this.api.claim({
-      ...this.describe(), ...this.choice(), count: Math.min(HOLD + unsent, MOST_CLAIMED), session_id: wanted, include_skipped: includeSkipped,
+      ...this.describe(),
+      ...this.choice(),
+      count: Math.min(HOLD + unsent, MAX_CLAIMED),
+      session_id: wanted,
+      include_skipped: includeSkipped,
     });
     answer.sessions = this.#withoutAnswered(answer.sessions, wanted, asked);
     if (asked < this.#heard) return answer; // a later one says more
@@ -73,7 +77,8 @@ export class Queue {
 
   /** The answer was not kept: the session is on screen again, and the one that was there comes next. */
   callBack(id) {
-    const next = this.current !== id && !this.#answered.has(this.current) && this.#entries.has(this.current) ? [this.current] : [];
+    const next =
+      this.current !== id && !this.#answered.has(this.current) && this.#entries.has(this.current) ? [this.current] : [];
     this.#answered.delete(id);
     this.pull(id);
     this.#upcoming = [...next, ...this.#upcoming];
@@ -85,7 +90,9 @@ export class Queue {
   }
 
   /** Have the claims run out? */
-  get lapsed() { return Date.now() >= this.#ends; }
+  get lapsed() {
+    return Date.now() >= this.#ends;
+  }
 
   /** Take the next held session out of the queue; null when none is held (any more). */
   takeNext() {
@@ -117,7 +124,9 @@ export class Queue {
   }
 
   /** The sessions that are held for later, in order. */
-  get upcoming() { return this.#upcoming.map((id) => this.#entries.get(id).view); }
+  get upcoming() {
+    return this.#upcoming.map((id) => this.#entries.get(id).view);
+  }
 
   /** Pictures should look different: fetch those of what comes next again. */
   redraw() {
@@ -125,7 +134,13 @@ export class Queue {
       const entry = this.#entries.get(id);
       const now = entry.assets;
       if (!now) continue;
-      this.#await(entry, now.then(async (assets) => ({ ...assets, picture: entry.view.picture && (await this.pictures.whole(entry.view)) })));
+      this.#await(
+        entry,
+        now.then(async (assets) => ({
+          ...assets,
+          picture: entry.view.picture && (await this.pictures.whole(entry.view)),
+        })),
+      );
     }
   }
 
@@ -137,7 +152,8 @@ export class Queue {
 
   #await(entry, assets) {
     Object.assign(entry, { assets, loaded: null });
-    const ended = (found) => entry.assets === assets && Object.assign(entry, { loaded: found, assets: found && assets });
+    const ended = (found) =>
+      entry.assets === assets && Object.assign(entry, { loaded: found, assets: found && assets });
     assets.then(ended, () => ended(null)); // after a failure the next attempt fetches again
     return assets;
   }
@@ -169,10 +185,13 @@ export class Queue {
     for (const [id, entry] of this.#entries) {
       if (ids.includes(id)) continue;
       this.#entries.delete(id);
-      entry.assets?.then(({ sound, picture }) => {
-        if (sound) dropSound(sound);
-        if (picture) discardPicture(picture);
-      }, () => {});
+      entry.assets?.then(
+        ({ sound, picture }) => {
+          if (sound) dropSound(sound);
+          if (picture) discardPicture(picture);
+        },
+        () => {},
+      );
     }
   }
 
@@ -186,7 +205,7 @@ export class Queue {
   #renewIn(delay, includeSkipped) {
     clearTimeout(this.#timer);
     this.#resting = false;
-    this.#timer = setTimeout(() => this.#renew(includeSkipped), Math.max(delay, RENEW_LEAST_MS));
+    this.#timer = setTimeout(() => this.#renew(includeSkipped), Math.max(delay, MIN_RENEW_MS));
   }
 
   #renew(includeSkipped) {

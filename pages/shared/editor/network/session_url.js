@@ -19,8 +19,12 @@ export class Url {
     window.addEventListener("popstate", (event) => this.#moved(event, onback), { signal, capture: true });
   }
 
-  push(sessionId) { this.#write("pushState", sessionId); }
-  replace(sessionId) { this.#write("replaceState", sessionId); }
+  push(sessionId) {
+    this.#write("pushState", sessionId);
+  }
+  replace(sessionId) {
+    this.#write("replaceState", sessionId);
+  }
 
   #write(method, sessionId) {
     if (this.roundId === null || this.signal.aborted || sessionInUrl(this.roundId) === sessionId) return;

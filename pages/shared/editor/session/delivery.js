@@ -82,7 +82,19 @@ export class Delivery {
     flow.keepDraft();
     if (flow.failure?.entry) this.outbox.withdraw(flow.failure.entry);
     const [sessionId, revision] = [view.session_id, view.submission?.revision ?? 0];
-    const entry = { kind, id, roundId, sessionId, revision, body, view, work, editable, screen: this.screen(), ...more };
+    const entry = {
+      kind,
+      id,
+      roundId,
+      sessionId,
+      revision,
+      body,
+      view,
+      work,
+      editable,
+      screen: this.screen(),
+      ...more,
+    };
     if (flow.failure) flow.failure = { ...flow.failure, entry, wait: null };
     this.outbox.add(entry);
     flow.phase = "saving";
@@ -126,7 +138,8 @@ export class Delivery {
     else this.submit(outcome === "empty" ? "labelled" : outcome);
   }
 
-  #isMine = ({ roundId, kind }) => roundId === this.roundId && kind === (this.flow.mode === "review" ? "review" : "submission");
+  #isMine = ({ roundId, kind }) =>
+    roundId === this.roundId && kind === (this.flow.mode === "review" ? "review" : "submission");
 
   #kept(entry, answer) {
     const { flow } = this;
@@ -146,7 +159,8 @@ export class Delivery {
   // Python draws the page anew: once for answers in quick succession.
   #tellSoon(...told) {
     this.#told = told;
-    this.#tellTimer ??= setTimeout(() => {
+    if (this.#tellTimer !== null) return;
+    this.#tellTimer = setTimeout(() => {
       this.#tellTimer = null;
       this.tell(...this.#told);
     }, TELL_MS);
@@ -157,7 +171,9 @@ export class Delivery {
       Object.assign(this.flow, { failure: null, editable: false });
       this.flow.work.sent = {};
       this.flow.set({ phase: "ready" });
-      this.flow.say({ accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." }[verdict]);
+      this.flow.say(
+        { accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." }[verdict],
+      );
     }
     this.tell("reviewed", { session_id: sessionId, outcome: verdict });
   }

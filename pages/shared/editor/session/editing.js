@@ -109,7 +109,8 @@ export class Editing {
     const boxes = this.selection;
     if (!boxes.length) return false;
     copy(boxes);
-    const it = boxes.length === 1 ? "1 box is copied. Ctrl+V puts it" : `${boxes.length} boxes are copied. Ctrl+V puts them`;
+    const it =
+      boxes.length === 1 ? "1 box is copied. Ctrl+V puts it" : `${boxes.length} boxes are copied. Ctrl+V puts them`;
     this.workflow.say(`${it} at the playhead, in other sessions too.`);
     return true;
   }
@@ -136,7 +137,10 @@ export class Editing {
 
   #addCopies(spans) {
     const known = new Set(this.workflow.view.labels.map(({ name }) => name));
-    const boxes = spans.map((span) => ({ ...this.complete(span), label: known.has(span.label) ? span.label : this.label }));
+    const boxes = spans.map((span) => ({
+      ...this.complete(span),
+      label: known.has(span.label) ? span.label : this.label,
+    }));
     this.workflow.dispatch({ type: "add", boxes });
     if (boxes.length) this.stage.reveal(boxes[0].start_s, boxes[0].end_s);
   }

@@ -4,7 +4,14 @@ import { afterPaint } from "../../web/dom.js";
 import { isChange } from "../model/activity.js";
 import { reduce } from "../model/boxes_state.js";
 import { asksOutcome, isEdited, startWork, toDraft, visibleBoxes } from "../model/session_work.js";
-import { dropDraft, findDraft, findOlderDraft, readThreshold, saveDraft, saveThreshold } from "../network/browser_storage.js";
+import {
+  dropDraft,
+  findDraft,
+  findOlderDraft,
+  readThreshold,
+  saveDraft,
+  saveThreshold,
+} from "../network/browser_storage.js";
 import { Delivery } from "./delivery.js";
 
 const DRAFT_DELAY_MS = 300;
@@ -65,10 +72,12 @@ export class Workflow {
     try {
       await this.outbox.settled(sessionId); // what comes next depends on it
       if (turn !== this.#turn) return;
-      const view = this.mode === "label" ? await this.#claim(sessionId, turn) : sessionId && (await this.api.view(sessionId));
+      const view =
+        this.mode === "label" ? await this.#claim(sessionId, turn) : sessionId && (await this.api.view(sessionId));
       if (turn !== this.#turn) return;
       if (view) await this.#show(view, turn, write);
-      else if (this.mode !== "label") this.set({ phase: "error", face: { kind: "none", title: "No session is chosen" } });
+      else if (this.mode !== "label")
+        this.set({ phase: "error", face: { kind: "none", title: "No session is chosen" } });
     } catch (error) {
       if (turn === this.#turn) this.#fail(error, sessionId, write);
     }
@@ -140,14 +149,19 @@ export class Workflow {
   #startWork(view) {
     const submitted = view.submission !== null && !view.open;
     const draft = this.mode === "view" ? null : findDraft(view);
-    this.editable = this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
+    this.editable =
+      this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
     if (draft) this.editable ||= this.mode === "label" && view.claim.mine !== false;
     const work = startWork(view, this.mode, draft, readThreshold(view.round_id) ?? undefined);
     const older = draft ? null : findOlderDraft(view);
     if (older && this.mode !== "view") {
-      this.say("Your work on an earlier revision of this session was not saved.", { label: "Show my work", action: "restoreOlder" });
+      this.say("Your work on an earlier revision of this session was not saved.", {
+        label: "Show my work",
+        action: "restoreOlder",
+      });
     }
-    if (work.restored) this.say("Your unsaved work on this session was restored.", { label: "Start afresh", action: "undo" });
+    if (work.restored)
+      this.say("Your unsaved work on this session was restored.", { label: "Start afresh", action: "undo" });
     return work;
   }
 
@@ -157,7 +171,11 @@ export class Workflow {
       phase: "error",
       face: unknown
         ? { kind: "unknown", message: error.message }
-        : { kind: "unreachable", message: error.message, retry: () => this.open(this.view?.session_id ?? sessionId, write) },
+        : {
+            kind: "unreachable",
+            message: error.message,
+            retry: () => this.open(this.view?.session_id ?? sessionId, write),
+          },
     });
   }
 
@@ -223,9 +241,15 @@ export class Workflow {
 
   // Editing -------------------------------------------------------------------------------------------
 
-  get boxes() { return this.work ? visibleBoxes(this.work, this.view) : []; }
-  get edited() { return this.work !== null && isEdited(this.work); }
-  get canCorrect() { return this.edited || asksOutcome(this.view); }
+  get boxes() {
+    return this.work ? visibleBoxes(this.work, this.view) : [];
+  }
+  get edited() {
+    return this.work !== null && isEdited(this.work);
+  }
+  get canCorrect() {
+    return this.edited || asksOutcome(this.view);
+  }
   get canEdit() {
     const open = this.phase === "ready" || (this.phase === "error" && this.failure !== null);
     return this.editable && this.view !== null && open;
@@ -326,9 +350,15 @@ export class Workflow {
     if (!this.delivery.undoAnswer()) this.dispatch({ type: "undo" });
   }
 
-  submit(outcome) { this.delivery.submit(outcome); }
-  review(verdict, outcome) { this.delivery.review(verdict, outcome); }
-  retry() { this.delivery.retry(); }
+  submit(outcome) {
+    this.delivery.submit(outcome);
+  }
+  review(verdict, outcome) {
+    this.delivery.review(verdict, outcome);
+  }
+  retry() {
+    this.delivery.retry();
+  }
 
   set(fields) {
     Object.assign(this, fields);

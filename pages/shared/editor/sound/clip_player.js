@@ -16,7 +16,11 @@ export class Clips {
     this.stop();
     const clip = { id, start_s: start, speed };
     this.#playing = clip;
-    const query = new URLSearchParams({ start_s: start.toFixed(4), end_s: end.toFixed(4), ...(speed === 1 ? {} : { speed }) });
+    const query = new URLSearchParams({
+      start_s: start.toFixed(4),
+      end_s: end.toFixed(4),
+      ...(speed === 1 ? {} : { speed }),
+    });
     this.#sound.src = this.resolve(`${path}?${query}`);
     this.#sound.volume = volume;
     try {
@@ -24,7 +28,9 @@ export class Clips {
     } catch (error) {
       if (this.#playing !== clip || error.name === "AbortError") return null; // another one was played meanwhile
       this.stop();
-      return error.name === "NotAllowedError" ? "The browser plays no sound before the first click or key." : "This clip cannot be played.";
+      return error.name === "NotAllowedError"
+        ? "The browser plays no sound before the first click or key."
+        : "This clip cannot be played.";
     }
     this.#follow();
     return null;

@@ -4,7 +4,7 @@
 
 const KEEP = 4; // renditions that are prepared: of the session on screen and of those that come next
 const LATE_S = 0.004; // a timer may be this early
-const LEAST_SKIP_S = 0.06; // of playing: to go somewhere else takes as long
+const MIN_SKIP_S = 0.06; // of playing: to go somewhere else takes as long
 const EXPLAIN_MS = 10_000;
 
 /** Make a sound of a fetched file; resolves when it can be played at once. */
@@ -51,12 +51,24 @@ export class Player {
     this.#host = host;
   }
 
-  get time() { return this.#toSession(this.#sound?.currentTime ?? 0); }
-  get playing() { return this.#sound !== null && !this.#sound.paused && !this.#sound.ended; }
-  get duration() { return this.#base?.duration ?? 0; }
-  get speed() { return this.#plan.expansion * this.#plan.rate; }
-  get volume() { return this.#volume; }
-  get loop() { return this.#loop; }
+  get time() {
+    return this.#toSession(this.#sound?.currentTime ?? 0);
+  }
+  get playing() {
+    return this.#sound !== null && !this.#sound.paused && !this.#sound.ended;
+  }
+  get duration() {
+    return this.#base?.duration ?? 0;
+  }
+  get speed() {
+    return this.#plan.expansion * this.#plan.rate;
+  }
+  get volume() {
+    return this.#volume;
+  }
+  get loop() {
+    return this.#loop;
+  }
 
   set volume(value) {
     this.#volume = value;
@@ -68,8 +80,12 @@ export class Player {
     this.#aim();
   }
 
-  #toSession(seconds) { return seconds * this.#plan.expansion; }
-  #toSound(seconds) { return seconds / this.#plan.expansion; }
+  #toSession(seconds) {
+    return seconds * this.#plan.expansion;
+  }
+  #toSound(seconds) {
+    return seconds / this.#plan.expansion;
+  }
 
   // What is played ------------------------------------------------------------------------------------
 
@@ -139,7 +155,8 @@ export class Player {
     const { signal } = this.#listening;
     const start = this.#toSound(time);
     if (sound.currentTime !== start) sound.currentTime = start;
-    for (const type of ["play", "playing", "pause", "ended", "seeked"]) sound.addEventListener(type, this.#tick, { signal });
+    for (const type of ["play", "playing", "pause", "ended", "seeked"])
+      sound.addEventListener(type, this.#tick, { signal });
     if (plan.url !== null) sound.addEventListener("error", () => this.#fallBack(plan.url), { signal });
     this.#apply();
     if (sound.error) this.#fallBack(plan.url);
@@ -192,7 +209,8 @@ export class Player {
   #start() {
     this.#aim();
     this.#sound?.play().catch((error) => {
-      if (error.name === "NotAllowedError") this.#host.say("The browser lets a page make sound only after a click or a key on it. Play again.");
+      if (error.name === "NotAllowedError")
+        this.#host.say("The browser lets a page make sound only after a click or a key on it. Play again.");
       this.#host.changed();
     });
   }
@@ -210,7 +228,7 @@ export class Player {
   #skip(time) {
     const { duration } = this;
     const cut = this.#host.nextCut(time, duration);
-    if (!cut || time < cut.start - LATE_S || (cut.end - time) / this.speed < LEAST_SKIP_S) return;
+    if (!cut || time < cut.start - LATE_S || (cut.end - time) / this.speed < MIN_SKIP_S) return;
     const end = Math.min(this.#until?.end ?? duration, duration);
     if (cut.end < end) this.#sound.currentTime = this.#toSound(cut.end);
     else if (this.#until) this.#sound.currentTime = this.#toSound(end);

@@ -1,12 +1,18 @@
 // Which sound the server makes and how fast the browser plays it, for the speed, band and carrier that are wanted.
 
 export const SPEEDS = [0.05, 0.1, 0.25, 0.5, 1, 2];
-export const HIGHEST_RATE_HZ = 48_000; // what is played as recorded; above, the server resamples
+export const MAX_RATE_HZ = 48_000; // what is played as recorded; above, the server resamples
 export const ULTRASONIC_HZ = 96_000; // sample rates above it are for ultrasound: heterodyning makes sense
 export const CARRIERS_KHZ = { least: 10, usual: 40 };
-export const NORMAL = { speed: 1, keepPitch: false, bandPass: false, heterodyne: false, carrierKHz: CARRIERS_KHZ.usual };
+export const NORMAL = {
+  speed: 1,
+  keepPitch: false,
+  bandPass: false,
+  heterodyne: false,
+  carrierKHz: CARRIERS_KHZ.usual,
+};
 
-const LEAST_RATE = 0.5; // browsers are silent below 0.25 or 0.5, and Chromium refuses anything below 0.0625
+const MIN_RATE = 0.5; // browsers are silent below 0.25 or 0.5, and Chromium refuses anything below 0.0625
 
 export const isUltrasonic = ({ recording }) => recording.sample_rate_hz > ULTRASONIC_HZ;
 
@@ -35,8 +41,9 @@ export function planSound(settings, view, box) {
   const { speed, keepPitch, bandPass } = settings;
   const carrier = carrierOf(settings, view);
   const band = bandPass ? bandOf(box) : null;
-  const complete = keepPitch || carrier !== null || view.recording.sample_rate_hz <= HIGHEST_RATE_HZ;
-  const expansion = speed >= (complete ? LEAST_RATE : 1) ? 1 : SPEEDS.findLast((mark) => mark <= speed + 1e-9) ?? SPEEDS[0];
+  const complete = keepPitch || carrier !== null || view.recording.sample_rate_hz <= MAX_RATE_HZ;
+  const expansion =
+    speed >= (complete ? MIN_RATE : 1) ? 1 : (SPEEDS.findLast((mark) => mark <= speed + 1e-9) ?? SPEEDS[0]);
   const query = {
     ...(expansion !== 1 && { speed: expansion, ...(keepPitch && { keep_pitch: true }) }),
     ...(band && band.low > 0 && { low_hz: band.low }),

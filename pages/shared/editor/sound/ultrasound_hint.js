@@ -26,7 +26,12 @@ export function hearingOf(settings, view, box, shown) {
   const unheard = unheardOf(settings, view, own ?? shown);
   if (unheard === "none") return null;
   const how = settings.keepPitch ? "with its pitch kept" : `at ${nameSpeed(settings.speed)}`;
-  const what = unheard === "part" ? "What is above 20 kHz" : own ? "This call is ultrasound: it" : "What is on screen is ultrasound: it";
+  const what =
+    unheard === "part"
+      ? "What is above 20 kHz"
+      : own
+        ? "This call is ultrasound: it"
+        : "What is on screen is ultrasound: it";
   return { text: `${what} cannot be heard ${how}.`, speed: audibleSpeed(own ?? shown) };
 }
 
@@ -46,7 +51,11 @@ export class Hearing {
     this.#key = key;
     this.slot.hidden = !said;
     if (!said) return;
-    const offer = el("button", { class: "small", "data-do": "playSlow", "data-speed": said.speed }, `Play at 1/${Math.round(1 / said.speed)}`);
+    const offer = el(
+      "button",
+      { class: "small", "data-do": "playSlow", "data-speed": said.speed },
+      `Play at 1/${Math.round(1 / said.speed)}`,
+    );
     this.slot.replaceChildren(el("span", {}, said.text), offer);
   }
 }

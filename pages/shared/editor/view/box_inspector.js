@@ -12,7 +12,10 @@ const MIXED = "various";
 function aboutBox(box) {
   const digits = box.end_s - box.start_s < 0.01 ? 5 : 3;
   const times = `${formatNumber(box.start_s, digits)}–${formatNumber(box.end_s, digits)} s`;
-  const band = box.low_hz === null ? "all frequencies" : `${formatNumber(box.low_hz / 1000)}–${formatNumber(box.high_hz / 1000)} kHz`;
+  const band =
+    box.low_hz === null
+      ? "all frequencies"
+      : `${formatNumber(box.low_hz / 1000)}–${formatNumber(box.high_hz / 1000)} kHz`;
   return `${times} (${formatDuration(box.end_s - box.start_s)}) · ${band}`;
 }
 
@@ -36,23 +39,72 @@ export class Inspector {
       onblur: () => host.dispatch({ type: "settle" }),
       autocomplete: "off",
     });
-    const lists = ["individual", "call_type"].map((field) => part(`${field}_list`, el("datalist", { id: `${field}-list` })));
+    const lists = ["individual", "call_type"].map((field) =>
+      part(`${field}_list`, el("datalist", { id: `${field}-list` })),
+    );
     const field = (name, title) =>
-      el("label", {}, el("span", {}, title), part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })));
-    const label = el("select", { "aria-label": "Label of the selected boxes", onchange: ({ target }) => this.#relabel(target) });
-    const unsure = el("input", { type: "checkbox", onchange: (event) => this.#patch({ unsure: event.target.checked }) });
-    const action = (name, title, props = {}) => el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
+      el(
+        "label",
+        {},
+        el("span", {}, title),
+        part(name, el("input", { maxlength: 80, list: `${name}-list`, ...text(name) })),
+      );
+    const label = el("select", {
+      "aria-label": "Label of the selected boxes",
+      onchange: ({ target }) => this.#relabel(target),
+    });
+    const unsure = el("input", {
+      type: "checkbox",
+      onchange: (event) => this.#patch({ unsure: event.target.checked }),
+    });
+    const action = (name, title, props = {}) =>
+      el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
     container.append(
       part("hint", el("p", { class: "hint" }, "Select a box to note something about it. Shift+click selects several.")),
-      part("form", el("div", { class: "form" },
-        el("div", { class: "line" }, part("label", label), part("about", el("span", { class: "about" })),
-          part("similar", el("a", { class: "similar", target: "_blank", title: "Explore: sounds that are like this box" }, "Find similar"))),
-        part("comment", el("textarea", { rows: 2, maxlength: 1000, "aria-label": "Note about the selected boxes", ...text("comment") })),
-        el("div", { class: "line fields" }, field("individual", "Individual"), field("call_type", "Call type")),
-        el("div", { class: "line" },
-          el("label", { class: "check" }, part("unsure", unsure), "Unsure"),
-          el("span", { class: "actions" }, action("duplicate", "Duplicate"), action("copy", "Copy"), action("removeBox", "Delete", { "data-deletes": "" }))),
-        ...lists)),
+      part(
+        "form",
+        el(
+          "div",
+          { class: "form" },
+          el(
+            "div",
+            { class: "line" },
+            part("label", label),
+            part("about", el("span", { class: "about" })),
+            part(
+              "similar",
+              el(
+                "a",
+                { class: "similar", target: "_blank", title: "Explore: sounds that are like this box" },
+                "Find similar",
+              ),
+            ),
+          ),
+          part(
+            "comment",
+            el("textarea", {
+              rows: 2,
+              maxlength: 1000,
+              "aria-label": "Note about the selected boxes",
+              ...text("comment"),
+            }),
+          ),
+          el("div", { class: "line fields" }, field("individual", "Individual"), field("call_type", "Call type")),
+          el(
+            "div",
+            { class: "line" },
+            el("label", { class: "check" }, part("unsure", unsure), "Unsure"),
+            el(
+              "span",
+              { class: "actions" },
+              action("duplicate", "Duplicate"),
+              action("copy", "Copy"),
+              action("removeBox", "Delete", { "data-deletes": "" }),
+            ),
+          ),
+          ...lists,
+        ),
+      ),
     );
   }
 
@@ -86,7 +138,12 @@ export class Inspector {
   #drawLink([box, ...others], view) {
     const { similar } = this.#parts;
     similar.hidden = others.length > 0;
-    const query = new URLSearchParams({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
+    const query = new URLSearchParams({
+      round: view.round_id,
+      session: view.session_id,
+      from: box.start_s,
+      to: box.end_s,
+    });
     similar.href = resolveUrl(`explore?${query}`);
   }
 
@@ -102,7 +159,10 @@ export class Inspector {
     const value = common(chosen, "label", null);
     const entries = [...(value === null ? [["", "Relabel…"]] : []), ...listLabels(view, chosen, this.host.recent())];
     const key = JSON.stringify(entries);
-    if (label.dataset.key !== key) label.replaceChildren(...entries.map(([name, text]) => el("option", { value: name, disabled: name === "" }, text)));
+    if (label.dataset.key !== key)
+      label.replaceChildren(
+        ...entries.map(([name, text]) => el("option", { value: name, disabled: name === "" }, text)),
+      );
     label.dataset.key = key;
     label.value = this.#label = value ?? "";
     form.style.setProperty("--color", value === null ? "transparent" : colorOf(value, view));
@@ -118,7 +178,8 @@ export class Inspector {
       if (!seen || input === active) continue;
       for (const box of chosen) if (box[field]) seen.add(box[field]);
       const list = this.#parts[`${field}_list`];
-      if (list.children.length !== seen.size) list.replaceChildren(...[...seen].map((text) => el("option", { value: text })));
+      if (list.children.length !== seen.size)
+        list.replaceChildren(...[...seen].map((text) => el("option", { value: text })));
     }
   }
 }

@@ -10,7 +10,10 @@ const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
 const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
 const TEXT_HEIGHT = 14;
 
-const band = (box) => (box.low_hz === null ? "all frequencies" : `${(box.low_hz / 1000).toFixed(1)} to ${(box.high_hz / 1000).toFixed(1)} kilohertz`);
+const band = (box) =>
+  box.low_hz === null
+    ? "all frequencies"
+    : `${(box.low_hz / 1000).toFixed(1)} to ${(box.high_hz / 1000).toFixed(1)} kilohertz`;
 
 /** A box in words, for screen readers and tooltips. */
 export function describeBox(box) {
@@ -31,7 +34,9 @@ export function describeBox(box) {
 /** What stands over a box: "✓ call ? 0.81". A note is marked too; the tooltip has its words. */
 function captionOf(box) {
   const score = box.score === null ? "" : box.score.toFixed(2);
-  return [box.checked ? "✓" : "", box.label, box.unsure ? "?" : "", box.comment ? "✎" : "", score].filter(Boolean).join(" ");
+  return [box.checked ? "✓" : "", box.label, box.unsure ? "?" : "", box.comment ? "✎" : "", score]
+    .filter(Boolean)
+    .join(" ");
 }
 
 function pixels(box, scales) {
@@ -48,8 +53,16 @@ function place(node, attributes) {
 function handleZones(area, timeOnly) {
   const inside = Math.min(3, area.width / 4, area.height / 4);
   const reach = GRIP + inside;
-  const columns = { w: [area.x - GRIP, reach], e: [area.x + area.width - inside, reach], "": [area.x + inside, Math.max(area.width - 2 * inside, 0)] };
-  const rows = { n: [area.y - GRIP, reach], s: [area.y + area.height - inside, reach], "": [area.y + inside, Math.max(area.height - 2 * inside, 0)] };
+  const columns = {
+    w: [area.x - GRIP, reach],
+    e: [area.x + area.width - inside, reach],
+    "": [area.x + inside, Math.max(area.width - 2 * inside, 0)],
+  };
+  const rows = {
+    n: [area.y - GRIP, reach],
+    s: [area.y + area.height - inside, reach],
+    "": [area.y + inside, Math.max(area.height - 2 * inside, 0)],
+  };
   return HANDLES.filter((name) => !timeOnly || name === "e" || name === "w").map((name) => {
     const [x, width] = columns[name.replace(/[ns]/, "")];
     const [y, height] = rows[name.replace(/[ew]/, "")];
@@ -58,7 +71,12 @@ function handleZones(area, timeOnly) {
 }
 
 export class Boxes {
-  #layers = { ghosts: svg("g", { class: "ghosts" }), boxes: svg("g"), handles: svg("g", { class: "handles" }), frame: svg("g", { class: "frame" }) };
+  #layers = {
+    ghosts: svg("g", { class: "ghosts" }),
+    boxes: svg("g"),
+    handles: svg("g", { class: "handles" }),
+    frame: svg("g", { class: "frame" }),
+  };
   #nodes = new Map(); // id -> {group, shade, hatch, rect, text, title}
 
   constructor(overlay) {
@@ -72,7 +90,7 @@ export class Boxes {
    */
   draw({ boxes, selection, ghosts, frame, view, scales, handles }) {
     const selected = selection.at(-1);
-    const order = [...boxes].sort((a, b) => (b.end_s - b.start_s) - (a.end_s - a.start_s));
+    const order = [...boxes].sort((a, b) => b.end_s - b.start_s - (a.end_s - a.start_s));
     const present = new Set(boxes.map(({ id }) => id));
     for (const id of [...this.#nodes.keys()]) {
       if (present.has(id)) continue;
@@ -82,7 +100,8 @@ export class Boxes {
     const taken = [];
     order.forEach((box, index) => {
       const node = this.#node(box.id);
-      if (this.#layers.boxes.children[index] !== node.group) this.#layers.boxes.insertBefore(node.group, this.#layers.boxes.children[index] ?? null);
+      if (this.#layers.boxes.children[index] !== node.group)
+        this.#layers.boxes.insertBefore(node.group, this.#layers.boxes.children[index] ?? null);
       this.#drawBox(node, box, view, scales, selection.includes(box.id));
     });
     for (const box of [...order].sort((a, b) => (b.id === selected) - (a.id === selected) || a.start_s - b.start_s)) {
@@ -109,7 +128,10 @@ export class Boxes {
     const area = pixels(box, scales);
     const origin = originOf(box, view);
     const look = lookOf(box.label, view);
-    group.setAttribute("class", [selected ? "selected" : "", origin === "model_accepted" ? "predicted" : ""].join(" ").trim());
+    group.setAttribute(
+      "class",
+      [selected ? "selected" : "", origin === "model_accepted" ? "predicted" : ""].join(" ").trim(),
+    );
     group.style.setProperty("--color", look.color);
     place(hatch, { ...area, fill: this.hatches.fill(look), "data-pattern": look.pattern });
     group.style.setProperty("--strength", box.score === null ? 1 : 0.55 + 0.45 * box.score);
@@ -138,7 +160,9 @@ export class Boxes {
     const width = node.textContent.length * 6.6 + 6;
     const x = Math.min(Math.max(area.x + 2, 2), scales.width - width);
     const y = area.y >= TEXT_HEIGHT ? area.y - 4 : Math.max(area.y, 0) + TEXT_HEIGHT - 2;
-    const overlaps = taken.some((other) => x < other.x + other.width && other.x < x + width && Math.abs(y - other.y) < TEXT_HEIGHT);
+    const overlaps = taken.some(
+      (other) => x < other.x + other.width && other.x < x + width && Math.abs(y - other.y) < TEXT_HEIGHT,
+    );
     const away = area.x > scales.width || area.x + area.width < 0 || area.y > scales.height || area.y + area.height < 0;
     place(node, { x, y, class: away ? "away" : overlaps && !selected ? "crowded" : "" });
     if (!overlaps && !away) taken.push({ x, y, width });

@@ -19,7 +19,11 @@ const NUMBERS = [
 
 const ORDERS = {
   start_s: { name: "Start", sort: inTimeOrder, direction: "ascending" },
-  score: { name: "Score", sort: (boxes) => [...byScore(boxes), ...inTimeOrder(boxes.filter(({ score }) => score === null))], direction: "descending" },
+  score: {
+    name: "Score",
+    sort: (boxes) => [...byScore(boxes), ...inTimeOrder(boxes.filter(({ score }) => score === null))],
+    direction: "descending",
+  },
 };
 
 export class Table {
@@ -35,10 +39,26 @@ export class Table {
   constructor(container, host) {
     this.host = host;
     this.container = container;
-    const head = (key, title, unit = "") => (this.#heads[key] = el("th", { scope: "col" }, title, unit ? el("small", {}, ` ${unit}`) : null));
-    const sorting = (key) => el("button", { class: "sort", title: `Sort by ${ORDERS[key].name.toLowerCase()}`, onclick: () => this.#sortBy(key) }, ORDERS[key].name);
-    const numbers = NUMBERS.map(([field, , , title, unit]) => head(field, field in ORDERS ? sorting(field) : title, unit));
-    const heads = [el("th", { scope: "col", title: "Ticked: accepted by you" }, "✓"), head("label", "Label"), ...numbers, head("length", "Length"), head("score", sorting("score")), el("th", { scope: "col", "aria-label": "Marks" }), head("origin", "From")];
+    const head = (key, title, unit = "") =>
+      (this.#heads[key] = el("th", { scope: "col" }, title, unit ? el("small", {}, ` ${unit}`) : null));
+    const sorting = (key) =>
+      el(
+        "button",
+        { class: "sort", title: `Sort by ${ORDERS[key].name.toLowerCase()}`, onclick: () => this.#sortBy(key) },
+        ORDERS[key].name,
+      );
+    const numbers = NUMBERS.map(([field, , , title, unit]) =>
+      head(field, field in ORDERS ? sorting(field) : title, unit),
+    );
+    const heads = [
+      el("th", { scope: "col", title: "Ticked: accepted by you" }, "✓"),
+      head("label", "Label"),
+      ...numbers,
+      head("length", "Length"),
+      head("score", sorting("score")),
+      el("th", { scope: "col", "aria-label": "Marks" }),
+      head("origin", "From"),
+    ];
     container.append(el("table", {}, el("thead", {}, el("tr", {}, ...heads)), this.#body));
   }
 
@@ -50,14 +70,16 @@ export class Table {
   draw({ boxes, selection, view, editable }) {
     const ordered = ORDERS[this.#order].sort(boxes);
     this.#shown = ordered.map(({ id }) => id);
-    for (const [key, { direction }] of Object.entries(ORDERS)) this.#heads[key].setAttribute("aria-sort", key === this.#order ? direction : "none");
+    for (const [key, { direction }] of Object.entries(ORDERS))
+      this.#heads[key].setAttribute("aria-sort", key === this.#order ? direction : "none");
     this.#setAside(new Set(this.#shown));
     const chosen = new Set(selection);
     const entries = listLabels(view, boxes, this.host.recent());
     const common = { view, editable, entries, options: JSON.stringify(entries) };
     ordered.forEach((box, index) => {
       const parts = this.#row(box.id);
-      if (this.#body.children[index] !== parts.row) this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
+      if (this.#body.children[index] !== parts.row)
+        this.#body.insertBefore(parts.row, this.#body.children[index] ?? null);
       this.#fill(parts, box, index, common);
       if (parts.chosen === chosen.has(box.id)) return;
       parts.chosen = chosen.has(box.id);
@@ -105,16 +127,49 @@ export class Table {
       const take = (value, input) => (this.#change(parts.id, field, value, unit), restore(input));
       return numberField({ class: "number" }, take, (problem, input) => (host.say(problem), restore(input)));
     });
-    const tick = el("input", { type: "checkbox", onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { checked: event.target.checked } }) });
+    const tick = el("input", {
+      type: "checkbox",
+      onchange: (event) => host.dispatch({ type: "change", id: parts.id, patch: { checked: event.target.checked } }),
+    });
     const label = el("select", { onchange: ({ target }) => this.#relabel(parts.id, target) });
     // For the pointer only: by keyboard, Esc leaves a field and Delete deletes. Tab must not land on what cannot be seen.
-    const remove = el("button", { class: "small remove", tabindex: -1, "data-deletes": "", onclick: () => host.dispatch({ type: "remove", id: parts.id }) }, "✕");
-    const [length, score, marks, origin] = [el("td", { class: "length" }), el("td", { class: "score" }), el("td", { class: "flags" }), el("span", { class: "origin" })];
+    const remove = el(
+      "button",
+      {
+        class: "small remove",
+        tabindex: -1,
+        "data-deletes": "",
+        onclick: () => host.dispatch({ type: "remove", id: parts.id }),
+      },
+      "✕",
+    );
+    const [length, score, marks, origin] = [
+      el("td", { class: "length" }),
+      el("td", { class: "score" }),
+      el("td", { class: "flags" }),
+      el("span", { class: "origin" }),
+    ];
     const cells = inputs.map((input) => el("td", {}, input));
-    const row = el("tr", {}, el("td", {}, tick), el("td", {}, label), ...cells, length, score, marks, el("td", { class: "from" }, origin, remove));
-    row.addEventListener("focusin", () => host.selection().includes(parts.id) || host.dispatch({ type: "select", id: parts.id }));
+    const row = el(
+      "tr",
+      {},
+      el("td", {}, tick),
+      el("td", {}, label),
+      ...cells,
+      length,
+      score,
+      marks,
+      el("td", { class: "from" }, origin, remove),
+    );
+    row.addEventListener(
+      "focusin",
+      () => host.selection().includes(parts.id) || host.dispatch({ type: "select", id: parts.id }),
+    );
     // With Shift or Ctrl a click chooses rows: it puts no cursor into a field, and marks no text.
-    row.addEventListener("mousedown", (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault());
+    row.addEventListener(
+      "mousedown",
+      (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault(),
+    );
     row.addEventListener("click", (event) => this.#choose(parts.id, event));
     row.addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
     return Object.assign(parts, { row, tick, inputs, label, remove, length, score, marks, origin });
@@ -132,7 +187,8 @@ export class Table {
     const { host } = this;
     if (ctrlKey || metaKey) host.dispatch({ type: "toggle", id });
     else if (shiftKey) host.dispatch({ type: "select", ids: this.#range(host.selection().at(-1) ?? id, id) });
-    else if (!target.closest("input, select, button") || !host.selection().includes(id)) host.dispatch({ type: "select", id });
+    else if (!target.closest("input, select, button") || !host.selection().includes(id))
+      host.dispatch({ type: "select", id });
   }
 
   /** The ids from one row to another, the last as the primary one. */
@@ -146,7 +202,8 @@ export class Table {
     const { row, tick, inputs, label, remove, length, score, marks, origin, filled } = parts;
     const same = filled.box === box && filled.index === index && filled.view === view;
     if (same && filled.editable === editable && filled.options === options) return;
-    if (parts.options !== options) label.replaceChildren(...entries.map(([value, text]) => el("option", { value }, text)));
+    if (parts.options !== options)
+      label.replaceChildren(...entries.map(([value, text]) => el("option", { value }, text)));
     parts.options = options;
     parts.filled = { box, index, view, editable, options };
     const active = row.getRootNode().activeElement;

@@ -20,8 +20,13 @@ export class FillMenu {
   /** `api` and `who()` as everywhere; `signal` ends the waiting for a job. */
   constructor(slot, stage, { workflow, player, api, who, signal }) {
     Object.assign(this, { stage, workflow, player, api, who, signal });
-    const refuse = (problem) => (this.#problem = problem, this.draw());
-    const field = (name, label) => numberField({ class: "number", "aria-label": label }, (value) => (this.#choose({ [name]: value }), this.#write(true)), refuse);
+    const refuse = (problem) => ((this.#problem = problem), this.draw());
+    const field = (name, label) =>
+      numberField(
+        { class: "number", "aria-label": label },
+        (value) => (this.#choose({ [name]: value }), this.#write(true)),
+        refuse,
+      );
     this.from = field("start_s", "Annotated from, in seconds of the session");
     this.to = field("end_s", "Annotated to, in seconds of the session");
     this.whole = el("input", { type: "checkbox" });
@@ -30,16 +35,33 @@ export class FillMenu {
     this.start = el("button", { class: "first", "data-do": "fillIn" }, "Fill in the rest");
     this.progress = el("progress", { max: 1, "aria-label": "Progress" });
     this.next = el("span", { role: "status" });
-    this.running = el("div", { class: "running" }, this.progress,
-      el("div", { class: "line" }, this.next, el("button", { class: "small", onclick: () => this.cancel() }, "Cancel")));
+    this.running = el(
+      "div",
+      { class: "running" },
+      this.progress,
+      el("div", { class: "line" }, this.next, el("button", { class: "small", onclick: () => this.cancel() }, "Cancel")),
+    );
     this.menu = makeMenu(
       { name: "Fill in the rest", picture: "fill" },
-      el("div", { class: "fillin" },
+      el(
+        "div",
+        { class: "fillin" },
         el("p", { class: "line" }, "Completely annotated"),
-        el("div", { class: "line" }, this.from, el("span", {}, "to"), this.to, el("span", {}, "s"),
-          el("button", { class: "small", "data-do": "annotatedToHere" }, "To playhead")),
+        el(
+          "div",
+          { class: "line" },
+          this.from,
+          el("span", {}, "to"),
+          this.to,
+          el("span", {}, "s"),
+          el("button", { class: "small", "data-do": "annotatedToHere" }, "To playhead"),
+        ),
         el("label", { class: "check" }, this.whole, "Other sessions of this recording, too"),
-        this.hint, this.start, this.running, this.problem),
+        this.hint,
+        this.start,
+        this.running,
+        this.problem,
+      ),
     );
     this.menu.classList.add("fill");
     this.menu.addEventListener("toggle", () => this.draw());
@@ -65,7 +87,10 @@ export class FillMenu {
     if (!view || Object.values(change).includes(null)) return this.draw();
     const area = { ...this.area, ...change };
     const [start_s, end_s] = [area.start_s, area.end_s].map((value) => clamp(value, 0, view.duration_s));
-    this.#area = change.start_s === undefined ? { start_s: Math.min(start_s, end_s), end_s } : { start_s, end_s: Math.max(start_s, end_s) };
+    this.#area =
+      change.start_s === undefined
+        ? { start_s: Math.min(start_s, end_s), end_s }
+        : { start_s, end_s: Math.max(start_s, end_s) };
     this.#problem = "";
     this.draw();
   }
@@ -74,7 +99,10 @@ export class FillMenu {
   toHere() {
     if (!this.workflow.canEdit) return false;
     this.#choose({ end_s: Math.round(this.player.time * 1000) / 1000 });
-    this.workflow.say(`Annotated up to ${this.area.end_s.toFixed(2)} s.`, { label: "Fill in the rest", action: "fillIn" });
+    this.workflow.say(`Annotated up to ${this.area.end_s.toFixed(2)} s.`, {
+      label: "Fill in the rest",
+      action: "fillIn",
+    });
     return true;
   }
 
@@ -118,7 +146,10 @@ export class FillMenu {
   async #end({ state, error, result }, job, view) {
     if (state === "cancelled") return this.workflow.say("Filling in was cancelled: nothing has changed.");
     if (state === "failed") throw new Error(error || "Filling in failed.");
-    const more = result.sessions > 1 ? `, ${calls(result.calls - result.calls_here)} in ${result.sessions - 1} other sessions` : "";
+    const more =
+      result.sessions > 1
+        ? `, ${calls(result.calls - result.calls_here)} in ${result.sessions - 1} other sessions`
+        : "";
     const text = `${calls(result.calls_here)} filled in${more}. They are predictions: check them before you submit.`;
     const fresh = await this.api.view(job.sessionId);
     if (this.workflow.view !== view) return this.workflow.say(text);
@@ -128,7 +159,8 @@ export class FillMenu {
   }
 
   cancel() {
-    if (this.#job?.id) this.api.cancelFillIn(this.#job.sessionId, this.#job.id).catch((error) => this.workflow.say(error.message));
+    if (this.#job?.id)
+      this.api.cancelFillIn(this.#job.sessionId, this.#job.id).catch((error) => this.workflow.say(error.message));
   }
 
   draw() {
@@ -155,7 +187,10 @@ export class FillMenu {
   // What is being typed stays, unless it has been taken over.
   #write(taken) {
     const { start_s, end_s } = this.area;
-    for (const [input, value] of [[this.from, start_s], [this.to, end_s]]) {
+    for (const [input, value] of [
+      [this.from, start_s],
+      [this.to, end_s],
+    ]) {
       if (taken || input.getRootNode().activeElement !== input) input.value = formatNumber(value);
     }
   }

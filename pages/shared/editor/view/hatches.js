@@ -3,7 +3,14 @@
 import { svg } from "../../web/dom.js";
 
 const TILE = 8;
-const LINES = [null, "M-2 2 2-2M0 8 8 0M6 10 10 6", "M-2 6 2 10M0 0 8 8M6-2 10 2", "M0 4H8", "M4 0V8", "M0 0 8 8M0 8 8 0"];
+const LINES = [
+  null,
+  "M-2 2 2-2M0 8 8 0M6 10 10 6",
+  "M-2 6 2 10M0 0 8 8M6-2 10 2",
+  "M0 4H8",
+  "M4 0V8",
+  "M0 0 8 8M0 8 8 0",
+];
 
 export class Hatches {
   #defs = svg("defs");

@@ -5,7 +5,16 @@ import { el } from "../../web/dom.js";
 import { isChangeable } from "../input/keymap.js";
 
 const LEGEND = ["togglePlay", "removeBox", "undo", "submit", "skip", "accept", "reject", "help"];
-const SHORT = { togglePlay: "play", removeBox: "delete", undo: "undo", submit: "submit", skip: "skip", accept: "accept", reject: "reject", help: "all shortcuts" };
+const SHORT = {
+  togglePlay: "play",
+  removeBox: "delete",
+  undo: "undo",
+  submit: "submit",
+  skip: "skip",
+  accept: "accept",
+  reject: "reject",
+  help: "all shortcuts",
+};
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph"];
 
 const key = (text) => el("kbd", {}, text);
@@ -14,7 +23,14 @@ const key = (text) => el("kbd", {}, text);
 export function makeLegend(keymap) {
   const items = keymap.items.filter((item) => LEGEND.includes(item.action));
   const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${SHORT[item.action]}`));
-  if (keymap.mode !== "view") parts.splice(1, 0, el("span", {}, key("drag"), " draw"), el("span", {}, key("1 – 9"), " label"), el("span", {}, key(keymap.keysOfAction("pickLabel")), " find a label"));
+  if (keymap.mode !== "view")
+    parts.splice(
+      1,
+      0,
+      el("span", {}, key("drag"), " draw"),
+      el("span", {}, key("1 – 9"), " label"),
+      el("span", {}, key(keymap.keysOfAction("pickLabel")), " find a label"),
+    );
   return parts;
 }
 
@@ -29,11 +45,16 @@ export class Help {
   /** `labels()` are those of the round; `onchange()` is told when a key has changed. */
   constructor(keymap, labels, onchange) {
     Object.assign(this, { keymap, labels, onchange });
-    const close = el("button", { onclick: () => this.element.close(), "aria-label": "Close the list of shortcuts" }, "Close");
+    const close = el(
+      "button",
+      { onclick: () => this.element.close(), "aria-label": "Close the list of shortcuts" },
+      "Close",
+    );
     this.element.append(
       el("header", {}, el("h2", {}, "Keyboard shortcuts"), this.#reset, close),
       el("p", { class: "hint" }, "Click a key to choose another one. This browser remembers your keys."),
-      this.#columns, this.#status,
+      this.#columns,
+      this.#status,
     );
     this.element.addEventListener("click", (event) => event.target === this.element && this.element.close());
     this.element.addEventListener("keydown", (event) => this.#pressed(event));
@@ -46,7 +67,9 @@ export class Help {
     this.element.showModal();
   }
 
-  get open() { return this.element.open; }
+  get open() {
+    return this.element.open;
+  }
 
   /** Esc: stop waiting for a key, or close. */
   leave() {
@@ -58,9 +81,16 @@ export class Help {
   #draw() {
     const { items } = this.keymap;
     const groups = [...new Set(items.map((item) => item.group))];
-    this.#columns.replaceChildren(...groups.map((group) =>
-      el("section", {}, el("h3", {}, group), el("dl", {}, ...items.filter((item) => item.group === group).flatMap((item) => this.#row(item)))),
-    ));
+    this.#columns.replaceChildren(
+      ...groups.map((group) =>
+        el(
+          "section",
+          {},
+          el("h3", {}, group),
+          el("dl", {}, ...items.filter((item) => item.group === group).flatMap((item) => this.#row(item))),
+        ),
+      ),
+    );
     this.#reset.hidden = !this.keymap.changed;
   }
 
@@ -68,7 +98,15 @@ export class Help {
     const text = this.#waiting === item ? "press a key…" : this.keymap.keysOf(item);
     const change = () => this.#wait(this.#waiting === item ? null : item);
     const shown = isChangeable(item)
-      ? el("button", { class: `key${this.keymap.isOwn(item) ? " own" : ""}`, "aria-label": `${item.text}: ${text}, change`, onclick: change }, key(text))
+      ? el(
+          "button",
+          {
+            class: `key${this.keymap.isOwn(item) ? " own" : ""}`,
+            "aria-label": `${item.text}: ${text}, change`,
+            onclick: change,
+          },
+          key(text),
+        )
       : key(text);
     return [el("dt", {}, shown), el("dd", {}, item.text)];
   }

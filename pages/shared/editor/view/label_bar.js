@@ -11,7 +11,8 @@ const RECENT = 8;
 const GAP_PX = 6; // between two chips, and at the end
 const FEW = 4; // more need a line of their own, see windows.css
 
-const swatch = ({ color, pattern }) => el("span", { class: "swatch", "data-pattern": pattern, style: `--color: ${color}` });
+const swatch = ({ color, pattern }) =>
+  el("span", { class: "swatch", "data-pattern": pattern, style: `--color: ${color}` });
 
 /** The labels that stand in the bar: all of a few, else those with a key. */
 export function labelsOfBar(labels) {
@@ -23,7 +24,8 @@ export function saidOf(name, before) {
   if (!before.length) return `No box is selected: new boxes are “${name}” from now on.`;
   const others = [...new Set(before)].filter((label) => label !== name);
   const boxes = before.length === 1 ? "1 box" : `${before.length} boxes`;
-  if (!others.length) return `${before.length === 1 ? "The selected box is" : `The ${boxes} are`} “${name}” already; new boxes are, too.`;
+  if (!others.length)
+    return `${before.length === 1 ? "The selected box is" : `The ${boxes} are`} “${name}” already; new boxes are, too.`;
   return `Relabelled ${boxes}${others.length === 1 ? ` from “${others[0]}”` : ""} to “${name}”; new boxes get it, too.`;
 }
 
@@ -56,13 +58,20 @@ export class Labelling {
     this.#bar = bar;
     this.#recent = readRecent(roundId);
     this.picker = new Picker(root, { choose: (name) => this.use(name), closed: () => host.take() }, signal);
-    this.#more = el("button", { class: "chip more", "data-do": "pickLabel", "aria-haspopup": "listbox", "aria-expanded": "false" });
+    this.#more = el("button", {
+      class: "chip more",
+      "data-do": "pickLabel",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+    });
     this.#observer = new ResizeObserver(() => this.#refit());
     this.#observer.observe(bar);
     signal.addEventListener("abort", () => this.#observer.disconnect());
   }
 
-  get recent() { return this.#recent; }
+  get recent() {
+    return this.#recent;
+  }
 
   /** Use a label: for the prediction that is judged, or for the selected boxes and new ones. Says what it did. */
   use(name) {
@@ -77,7 +86,10 @@ export class Labelling {
   #set(name) {
     const before = this.host.setLabel(name);
     if (!before) return false;
-    this.host.say(saidOf(name, before), before.some((label) => label !== name) ? { label: "Undo", action: "undo" } : null);
+    this.host.say(
+      saidOf(name, before),
+      before.some((label) => label !== name) ? { label: "Undo", action: "undo" } : null,
+    );
     return true;
   }
 
@@ -123,8 +135,19 @@ export class Labelling {
   }
 
   #chip({ name, hotkey, description }, view) {
-    return el("button", { class: "chip", "data-do": "label", "data-name": name, style: `--color: ${lookOf(name, view).color}`, title: description || name },
-      hotkey ? el("kbd", {}, hotkey) : null, swatch(lookOf(name, view)), el("span", { class: "name" }, name));
+    return el(
+      "button",
+      {
+        class: "chip",
+        "data-do": "label",
+        "data-name": name,
+        style: `--color: ${lookOf(name, view).color}`,
+        title: description || name,
+      },
+      hotkey ? el("kbd", {}, hotkey) : null,
+      swatch(lookOf(name, view)),
+      el("span", { class: "name" }, name),
+    );
   }
 
   /** The button of the list names the label that is used where that has no chip in sight; says whether it changed. */

@@ -19,24 +19,48 @@ export class Picker {
   constructor(root, host, signal) {
     this.host = host;
     const part = (name, node) => (this.#parts[name] = node);
-    part("input", el("input", {
-      type: "text", role: "combobox", "aria-label": "Search the labels", "aria-expanded": "true", "aria-controls": "label-list",
-      "aria-autocomplete": "list", autocomplete: "off", spellcheck: "false", placeholder: "Type a part of the name", enterkeyhint: "done",
-      oninput: () => this.#search(), onkeydown: (event) => this.#key(event),
-    }));
+    part(
+      "input",
+      el("input", {
+        type: "text",
+        role: "combobox",
+        "aria-label": "Search the labels",
+        "aria-expanded": "true",
+        "aria-controls": "label-list",
+        "aria-autocomplete": "list",
+        autocomplete: "off",
+        spellcheck: "false",
+        placeholder: "Type a part of the name",
+        enterkeyhint: "done",
+        oninput: () => this.#search(),
+        onkeydown: (event) => this.#key(event),
+      }),
+    );
     part("list", el("ul", { id: "label-list", role: "listbox", "aria-label": "Labels" }));
     part("hint", el("p", { class: "hint", "aria-live": "polite" }));
-    this.card = el("div", { class: "picker", popover: "manual", role: "group", "aria-label": "Choose a label" }, ...Object.values(this.#parts));
+    this.card = el(
+      "div",
+      { class: "picker", popover: "manual", role: "group", "aria-label": "Choose a label" },
+      ...Object.values(this.#parts),
+    );
     root.append(this.card);
     this.card.addEventListener("mousedown", (event) => event.target !== this.#parts.input && event.preventDefault()); // typing goes on
-    this.#parts.list.addEventListener("click", (event) => this.#choose(this.#found[event.target.closest("li")?.dataset.index]));
-    const away = (event) => this.isOpen && !event.composedPath().some((node) => node === this.card || node === this.#anchor) && this.close();
+    this.#parts.list.addEventListener("click", (event) =>
+      this.#choose(this.#found[event.target.closest("li")?.dataset.index]),
+    );
+    const away = (event) =>
+      this.isOpen && !event.composedPath().some((node) => node === this.card || node === this.#anchor) && this.close();
     document.addEventListener("pointerdown", away, { signal, capture: true });
-    this.card.addEventListener("focusout", ({ relatedTarget }) => relatedTarget && !this.card.contains(relatedTarget) && this.close(false));
+    this.card.addEventListener(
+      "focusout",
+      ({ relatedTarget }) => relatedTarget && !this.card.contains(relatedTarget) && this.close(false),
+    );
     window.addEventListener("resize", () => this.isOpen && this.#place(), { signal });
   }
 
-  get isOpen() { return this.card.matches(":popover-open"); }
+  get isOpen() {
+    return this.card.matches(":popover-open");
+  }
 
   /** Open it at an element for a session `view`; `current` is the label that is used now, `recent` are names. */
   open(anchor, view, current, recent) {
@@ -70,8 +94,10 @@ export class Picker {
     const room = isBelow ? below : button.top - 2 * MARGIN_PX;
     const left = Math.max(MARGIN_PX, Math.min(button.left, width - card.offsetWidth - MARGIN_PX));
     Object.assign(card.style, {
-      left: `${left}px`, maxHeight: `${Math.min(room, 460)}px`,
-      top: isBelow ? `${button.bottom + 4}px` : "auto", bottom: isBelow ? "auto" : `${height - button.top + 4}px`,
+      left: `${left}px`,
+      maxHeight: `${Math.min(room, 460)}px`,
+      top: isBelow ? `${button.bottom + 4}px` : "auto",
+      bottom: isBelow ? "auto" : `${height - button.top + 4}px`,
     });
   }
 
@@ -84,15 +110,26 @@ export class Picker {
     const more = all.length - this.#found.length;
     hint.textContent = !all.length
       ? `No label has “${input.value.trim()}” in its name or description.`
-      : more ? `${all.length} of ${labels.length} labels, the first ${SHOWN} are shown: type on.` : `${all.length} of ${labels.length} labels`;
-    this.#move(Math.max(this.#found.findIndex(({ name }) => name === current), 0));
+      : more
+        ? `${all.length} of ${labels.length} labels, the first ${SHOWN} are shown: type on.`
+        : `${all.length} of ${labels.length} labels`;
+    this.#move(
+      Math.max(
+        this.#found.findIndex(({ name }) => name === current),
+        0,
+      ),
+    );
   }
 
   #option({ name, hotkey, description }, index) {
     const { color, pattern } = lookOf(name, this.#view);
-    return el("li", { role: "option", id: `label-option-${index}`, "data-index": index, "data-name": name, title: description },
+    return el(
+      "li",
+      { role: "option", id: `label-option-${index}`, "data-index": index, "data-name": name, title: description },
       el("span", { class: "swatch", "data-pattern": pattern, style: `--color: ${color}` }),
-      el("span", { class: "name" }, name), hotkey ? el("kbd", {}, hotkey) : null);
+      el("span", { class: "name" }, name),
+      hotkey ? el("kbd", {}, hotkey) : null,
+    );
   }
 
   #move(index) {

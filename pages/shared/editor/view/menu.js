@@ -7,7 +7,12 @@ import { icon } from "./icons.js";
 export function makeMenu({ name, picture }, ...children) {
   const summary = el("summary", { class: "tool", "aria-label": name, title: name });
   summary.innerHTML = icon(picture);
-  const menu = el("details", { class: "menu" }, summary, el("div", { class: "popover", role: "group", "aria-label": name }, ...children));
+  const menu = el(
+    "details",
+    { class: "menu" },
+    summary,
+    el("div", { class: "popover", role: "group", "aria-label": name }, ...children),
+  );
   menu.addEventListener("toggle", () => {
     if (!menu.open) return;
     closeMenus(menu.getRootNode(), menu);

@@ -14,19 +14,47 @@ export function showTime(iso) {
 const ANOTHER = { label: "Open the next session", action: "openNext" };
 
 const FACES = {
-  unknown: () => ({ title: "There is no such session", hint: "The link may be old, or belong to another round.", actions: [ANOTHER] }),
-  unreachable: () => ({ title: "The session could not be loaded", hint: "Nothing is lost.", actions: [{ label: "Try again", action: "tryAgain" }] }),
-  held_by_others: () => ({ title: "Others are working on what is left", actions: [{ label: "Look again", action: "openNext" }] }),
-  only_skipped: () => ({ title: "Only sessions that you left for later remain", actions: [{ label: "Go through them", action: "goThroughSkipped" }] }),
-  no_match: ({ verifying }) => verifying
-    ? { title: "Nothing is left to verify", actions: [{ label: "Back to editing", action: "editMode" }, { label: "Clear the filters", action: "clearFilters" }] }
-    : { title: "No session matches", hint: "Others may be waiting.", actions: [{ label: "Clear the filters", action: "clearFilters" }] },
+  unknown: () => ({
+    title: "There is no such session",
+    hint: "The link may be old, or belong to another round.",
+    actions: [ANOTHER],
+  }),
+  unreachable: () => ({
+    title: "The session could not be loaded",
+    hint: "Nothing is lost.",
+    actions: [{ label: "Try again", action: "tryAgain" }],
+  }),
+  held_by_others: () => ({
+    title: "Others are working on what is left",
+    actions: [{ label: "Look again", action: "openNext" }],
+  }),
+  only_skipped: () => ({
+    title: "Only sessions that you left for later remain",
+    actions: [{ label: "Go through them", action: "goThroughSkipped" }],
+  }),
+  no_match: ({ verifying }) =>
+    verifying
+      ? {
+          title: "Nothing is left to verify",
+          actions: [
+            { label: "Back to editing", action: "editMode" },
+            { label: "Clear the filters", action: "clearFilters" },
+          ],
+        }
+      : {
+          title: "No session matches",
+          hint: "Others may be waiting.",
+          actions: [{ label: "Clear the filters", action: "clearFilters" }],
+        },
   empty_round: () => ({ title: "This round has no sessions yet", actions: [] }),
   none: () => ({ title: "No session is chosen", actions: [] }),
   problem: ({ mode, canSkip }) => ({
     title: "This session cannot be shown or played",
     hint: canSkip ? "Skip it, and tell whoever looks after the recordings." : "",
-    actions: [{ label: "Try again", action: "tryAgain" }, ...(canSkip ? [{ label: "Skip", action: "skip" }] : mode === "label" ? [ANOTHER] : [])],
+    actions: [
+      { label: "Try again", action: "tryAgain" },
+      ...(canSkip ? [{ label: "Skip", action: "skip" }] : mode === "label" ? [ANOTHER] : []),
+    ],
   }),
 };
 
@@ -34,19 +62,28 @@ const FACES = {
 export function faceOf(workflow) {
   const { face, mode } = workflow;
   if (!face) return null;
-  return { text: localTimes(face.message ?? ""), hint: "", ...FACES[face.kind]({ mode, verifying: workflow.verifying, canSkip: workflow.canFinish("skipped") }) };
+  return {
+    text: localTimes(face.message ?? ""),
+    hint: "",
+    ...FACES[face.kind]({ mode, verifying: workflow.verifying, canSkip: workflow.canFinish("skipped") }),
+  };
 }
 
 const OUTCOMES = {
-  labelled: "Labelled", empty: "Empty: no call in it", verified: "Predictions, or clips on Explore, verified, the rest not searched,",
-  unsure: "Marked as unsure", skipped: "Skipped",
+  labelled: "Labelled",
+  empty: "Empty: no call in it",
+  verified: "Predictions, or clips on Explore, verified, the rest not searched,",
+  unsure: "Marked as unsure",
+  skipped: "Skipped",
 };
 const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
 
 function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions, comment, reviews }) {
   const which = revisions > 1 ? `, revision ${revision} of ${revisions}` : "";
   const said = comment ? ` “${comment}”` : "";
-  const verdicts = reviews.map((review) => ` ${VERDICTS[review.verdict]} by ${review.reviewer}${review.comment ? ` (“${review.comment}”)` : ""}`);
+  const verdicts = reviews.map(
+    (review) => ` ${VERDICTS[review.verdict]} by ${review.reviewer}${review.comment ? ` (“${review.comment}”)` : ""}`,
+  );
   const judged = verdicts.length ? ` Review:${verdicts.join(",")}.` : "";
   return `${OUTCOMES[outcome]} by ${annotator}, ${showTime(submitted_at)}${which}.${said}${judged}`;
 }
@@ -73,11 +110,15 @@ function aboutWork(workflow) {
   if (mode !== "label" || !editable) return "";
   const rejected = view.submission.reviews.at(-1)?.verdict === "reject";
   if (view.open && rejected) return " It waits for a new answer; both are kept.";
-  return view.open ? " You go on where that ended; both answers are kept." : " You are correcting it; both answers are kept.";
+  return view.open
+    ? " You go on where that ended; both answers are kept."
+    : " You are correcting it; both answers are kept.";
 }
 
 function finishedBanner({ progress }, roundId) {
-  const parts = ["labelled", "empty", "verified", "unsure", "rejected"].filter((name) => progress[name]).map((name) => `${progress[name]} ${name}`);
+  const parts = ["labelled", "empty", "verified", "unsure", "rejected"]
+    .filter((name) => progress[name])
+    .map((name) => `${progress[name]} ${name}`);
   const query = `?round=${encodeURIComponent(roundId)}`;
   return {
     tone: "good",
@@ -88,7 +129,12 @@ function finishedBanner({ progress }, roundId) {
 
 function failureBanner({ message, wait }, kept, links = []) {
   const again = wait ? ` Trying again in ${Math.ceil(wait / 1000)} s.` : "";
-  return { tone: "bad", text: `Not saved: ${message} ${kept}${again}`, links, actions: [{ label: "Retry", action: "retry" }] };
+  return {
+    tone: "bad",
+    text: `Not saved: ${message} ${kept}${again}`,
+    links,
+    actions: [{ label: "Retry", action: "retry" }],
+  };
 }
 
 // Another session, perhaps of another round or page.
@@ -100,7 +146,11 @@ function openLinks({ elsewhere: { entry } }) {
 function claimBanner({ claimState, view: { claim } }) {
   const onward = [{ label: "Next session to label", action: "openNext" }];
   if (claimState === "others") {
-    return { tone: "plain", text: `${aboutHolder(claim)} Your work is kept as a draft; if you submit, both answers are kept.`, actions: onward };
+    return {
+      tone: "plain",
+      text: `${aboutHolder(claim)} Your work is kept as a draft; if you submit, both answers are kept.`,
+      actions: onward,
+    };
   }
   const text = `Nobody worked here for a while: this session was held for you until ${showTime(claim.expires_at)}. `;
   return { tone: "plain", text: `${text}Your work is kept, and the session is asked for again when you go on.` };
@@ -128,9 +178,20 @@ export function bannersOf(workflow) {
     const text = aboutSubmission(submission) + aboutLeftOver(submission) + aboutWork(workflow) + held;
     banners.push({ tone: "plain", text, actions });
   } else if (held) {
-    banners.push({ tone: "plain", text: held.trim(), actions: [{ label: "Label anyway", action: "edit" }, { label: "Next session to label", action: "openNext" }] });
+    banners.push({
+      tone: "plain",
+      text: held.trim(),
+      actions: [
+        { label: "Label anyway", action: "edit" },
+        { label: "Next session to label", action: "openNext" },
+      ],
+    });
   } else if (mode === "review") {
-    banners.push({ tone: "plain", text: "Nobody has labelled this session yet; the boxes are the model's.", actions: [] });
+    banners.push({
+      tone: "plain",
+      text: "Nobody has labelled this session yet; the boxes are the model's.",
+      actions: [],
+    });
   }
   return banners;
 }

@@ -13,7 +13,8 @@ export function readNumber(text) {
 }
 
 /** What to say about a text that is no number. */
-export const numberProblem = (text) => `“${text.trim()}” is no number: write it like 0.2 or 0,2, without a unit or separators of thousands.`;
+export const numberProblem = (text) =>
+  `“${text.trim()}” is no number: write it like 0.2 or 0,2, without a unit or separators of thousands.`;
 
 /** A field for one number; `take(value, field)` gets a number or null (empty), `refuse(text, field)` what is none. */
 export function numberField(props, take, refuse) {
@@ -22,5 +23,12 @@ export function numberField(props, take, refuse) {
     if (Number.isFinite(value) || value === null) take(value, target);
     else refuse(numberProblem(target.value), target);
   };
-  return el("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", ...props, onchange });
+  return el("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    ...props,
+    onchange,
+  });
 }

@@ -6,7 +6,7 @@ import { el } from "../../web/dom.js";
 import { clamp } from "../../web/numbers.js";
 
 const GRIP_PX = 8; // how near to an edge of the window a drag moves the edge
-const LEAST_DRAG_PX = 5;
+const MIN_DRAG_PX = 5;
 const REST_MS = 180;
 const FULL_SCALE = 32767;
 
@@ -47,7 +47,13 @@ function drawOutline(canvas, width, height, peaks, from, to, { strength, color }
 
 export class Strips {
   #overview = el("canvas", { "aria-hidden": "true" });
-  #window = el("div", { class: "window", role: "slider", tabindex: 0, "aria-label": "Part of the session on screen", "aria-valuemin": 0 });
+  #window = el("div", {
+    class: "window",
+    role: "slider",
+    tabindex: 0,
+    "aria-label": "Part of the session on screen",
+    "aria-valuemin": 0,
+  });
   #navigator = el("div", { class: "navigator" }, this.#overview, this.#window);
   #wave = el("canvas", { class: "wave", "aria-hidden": "true" });
   #part = null; // {peaks, t0, t1}: a closer look at the waveform
@@ -66,8 +72,12 @@ export class Strips {
     const on = (type, handler) => this.#navigator.addEventListener(type, handler, { signal });
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#move(event));
-    on("pointerup", () => { this.#drag = null; });
-    on("pointercancel", () => { this.#drag = null; });
+    on("pointerup", () => {
+      this.#drag = null;
+    });
+    on("pointercancel", () => {
+      this.#drag = null;
+    });
     on("dblclick", () => this.stage.reset());
     on("keydown", (event) => this.#key(event));
     signal.addEventListener("abort", () => {
@@ -87,17 +97,30 @@ export class Strips {
     const { width } = stage.scales;
     const { peaks, view, limits } = stage;
     const left = stage.canvas.style.left;
-    for (const part of [this.#navigator, this.#wave]) Object.assign(part.style, { marginLeft: left, width: `${width}px` });
+    for (const part of [this.#navigator, this.#wave])
+      Object.assign(part.style, { marginLeft: left, width: `${width}px` });
     this.#drawWindow(view, limits, width);
     const color = getComputedStyle(host).color;
     if (this.#part && this.#part.whole !== peaks) this.#part = null;
-    const key = [view.t0, view.t1, stage.time.key, width, color, this.#part?.t0, this.#part?.t1, window.devicePixelRatio].join();
+    const key = [
+      view.t0,
+      view.t1,
+      stage.time.key,
+      width,
+      color,
+      this.#part?.t0,
+      this.#part?.t1,
+      window.devicePixelRatio,
+    ].join();
     if (!peaks) return this.#clear();
     if (key === this.#drawn && this.#drawnOf === peaks) return;
     this.#drawn = key;
     if (this.#drawnOf !== peaks || this.#overviewKey !== `${width},${color}`) {
       this.#overviewKey = `${width},${color}`;
-      drawOutline(this.#overview, width, this.#navigator.clientHeight, peaks, 0, peaks.length / 2, { strength: 0.5, color });
+      drawOutline(this.#overview, width, this.#navigator.clientHeight, peaks, 0, peaks.length / 2, {
+        strength: 0.5,
+        color,
+      });
     }
     this.#drawnOf = peaks;
     this.#drawWave(view, limits, width, color);
@@ -116,14 +139,24 @@ export class Strips {
     const covers = part && part.t0 <= view.t0 + 1e-9 && part.t1 >= view.t1 - 1e-9;
     const { peaks, t0, t1 } = covers ? part : { peaks: this.stage.peaks, ...limits };
     const perS = peaks.length / 2 / (t1 - t0);
-    drawOutline(this.#wave, width, this.#wave.clientHeight, peaks, (view.t0 - t0) * perS, Math.min((view.t1 - t0) * perS, peaks.length / 2), { strength: 1, color });
+    drawOutline(
+      this.#wave,
+      width,
+      this.#wave.clientHeight,
+      peaks,
+      (view.t0 - t0) * perS,
+      Math.min((view.t1 - t0) * perS, peaks.length / 2),
+      { strength: 1, color },
+    );
   }
 
   // As many columns as there are pixels, each from the time that is shown there.
   #drawFoldedWave(limits, width, color) {
     const { peaks, scales } = this.stage;
     const perS = peaks.length / 2 / (limits.t1 - limits.t0);
-    const columns = Array.from({ length: Math.floor(width) }, (_, x) => Math.min(Math.floor(scales.t(x + 0.5) * perS), peaks.length / 2 - 1));
+    const columns = Array.from({ length: Math.floor(width) }, (_, x) =>
+      Math.min(Math.floor(scales.t(x + 0.5) * perS), peaks.length / 2 - 1),
+    );
     const shown = columns.flatMap((column) => [peaks[2 * column], peaks[2 * column + 1]]);
     drawOutline(this.#wave, width, this.#wave.clientHeight, shown, 0, columns.length, { strength: 1, color });
   }
@@ -137,7 +170,10 @@ export class Strips {
     node.setAttribute("aria-valuemax", limits.t1.toFixed(2));
     node.setAttribute("aria-valuenow", ((t0 + t1) / 2).toFixed(3));
     const digits = t1 - t0 < 1 ? 3 : 1;
-    node.setAttribute("aria-valuetext", `${t0.toFixed(digits)} to ${t1.toFixed(digits)} of ${limits.t1.toFixed(1)} seconds`);
+    node.setAttribute(
+      "aria-valuetext",
+      `${t0.toFixed(digits)} to ${t1.toFixed(digits)} of ${limits.t1.toFixed(1)} seconds`,
+    );
   }
 
   // Closer than the outline of the whole session: its columns would be seen.
@@ -148,7 +184,11 @@ export class Strips {
     const whole = this.stage.peaks;
     const pixels = this.stage.canvas.width;
     const held = this.#part;
-    const sharp = held && held.t0 <= view.t0 + 1e-9 && held.t1 >= view.t1 - 1e-9 && (held.t1 - held.t0) / held.peaks.length < (1.2 * (view.t1 - view.t0)) / (2 * pixels);
+    const sharp =
+      held &&
+      held.t0 <= view.t0 + 1e-9 &&
+      held.t1 >= view.t1 - 1e-9 &&
+      (held.t1 - held.t0) / held.peaks.length < (1.2 * (view.t1 - view.t0)) / (2 * pixels);
     if (sharp || (whole.length / 2) * ((view.t1 - view.t0) / (limits.t1 - limits.t0)) >= pixels) return;
     if (!this.#isZoomed || this.stage.time.isFolded) return;
     asked.timer = setTimeout(async () => {
@@ -200,7 +240,7 @@ export class Strips {
     if (kind === "pan") this.#show(view.t0 + t - from, view.t1 + t - from);
     else if (kind === "start") this.#show(Math.min(t, view.t1), view.t1);
     else if (kind === "end") this.#show(view.t0, Math.max(t, view.t0));
-    else if (Math.abs(event.clientX - drag.x) >= LEAST_DRAG_PX) this.#show(Math.min(from, t), Math.max(from, t));
+    else if (Math.abs(event.clientX - drag.x) >= MIN_DRAG_PX) this.#show(Math.min(from, t), Math.max(from, t));
   }
 
   #show(t0, t1) {

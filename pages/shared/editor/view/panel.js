@@ -8,7 +8,8 @@ import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
 import { bannersOf, claimLine, faceOf, localTimes } from "./messages.js";
 
-const tool = (action, name, picture = action) => `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
+const tool = (action, name, picture = action) =>
+  `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
 
 const ANSWERS = {
   label: `
@@ -83,11 +84,19 @@ function aboutView({ suggestion, recording, starts_at_s: from, duration_s: lengt
 }
 
 // "file_name_assumed_utc" is "file name, assumed UTC".
-const nameMethod = (method) => method.replace(/_(given|assumed|ambiguous|corrected)/g, ", $1").replaceAll("_", " ").replace("utc", "UTC");
+const nameMethod = (method) =>
+  method
+    .replace(/_(given|assumed|ambiguous|corrected)/g, ", $1")
+    .replaceAll("_", " ")
+    .replace("utc", "UTC");
 
 const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
 
-const LEVELS = { none: (level) => `${level.toFixed(0)} dB`, median: (level) => `${level.toFixed(0)} dB above background`, pcen: (level) => `${level.toFixed(0)} dB (PCEN)` };
+const LEVELS = {
+  none: (level) => `${level.toFixed(0)} dB`,
+  median: (level) => `${level.toFixed(0)} dB above background`,
+  pcen: (level) => `${level.toFixed(0)} dB (PCEN)`,
+};
 
 /** "12.35 s · 4.2 kHz · −63 dB": as many digits as a pixel is worth. */
 function describePlace(place, stage) {
@@ -110,7 +119,11 @@ export class Panel {
     root.innerHTML = TEMPLATE(mode);
     root.dataset.mode = mode;
     this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
-    this.help = new Help(keymap, () => this.#labels, () => this.#nameKeys());
+    this.help = new Help(
+      keymap,
+      () => this.#labels,
+      () => this.#nameKeys(),
+    );
     root.append(this.help.element);
     this.#nameKeys();
   }
@@ -119,7 +132,9 @@ export class Panel {
   #nameKeys() {
     this.refs.legend.replaceChildren(...makeLegend(this.keymap));
     for (const node of this.root.querySelectorAll("[data-do]")) {
-      const text = this.keymap.tooltip(node.dataset.do) || (node.dataset.do === "label" ? node.title : node.getAttribute("aria-label"));
+      const text =
+        this.keymap.tooltip(node.dataset.do) ||
+        (node.dataset.do === "label" ? node.title : node.getAttribute("aria-label"));
       if (text) node.title = text;
     }
   }
@@ -148,7 +163,8 @@ export class Panel {
   #drawHead(view, progress, order) {
     const { place, about } = this.refs;
     const number = view ? `${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
-    if (place.dataset.number !== number) place.replaceChildren(...(view ? [el("span", { class: "word" }, "Session "), number] : []));
+    if (place.dataset.number !== number)
+      place.replaceChildren(...(view ? [el("span", { class: "word" }, "Session "), number] : []));
     place.dataset.number = number;
     place.title = view ? aboutView(view, order) : "";
     about.textContent = view ? aboutView(view, order) : "";
@@ -191,10 +207,17 @@ export class Panel {
     const key = JSON.stringify(banners);
     if (this.refs.banners.dataset.key === key) return;
     this.refs.banners.dataset.key = key;
-    this.refs.banners.replaceChildren(...banners.map(({ tone, text, actions = [], links = [] }) =>
-      el("div", { class: `banner ${tone}`, role: tone === "bad" ? "alert" : "note" },
-        el("span", {}, text), ...links.map(({ label, href }) => el("a", { href }, label)), ...actions.map(button)),
-    ));
+    this.refs.banners.replaceChildren(
+      ...banners.map(({ tone, text, actions = [], links = [] }) =>
+        el(
+          "div",
+          { class: `banner ${tone}`, role: tone === "bad" ? "alert" : "note" },
+          el("span", {}, text),
+          ...links.map(({ label, href }) => el("a", { href }, label)),
+          ...actions.map(button),
+        ),
+      ),
+    );
   }
 
   #drawCard(workflow) {
@@ -206,7 +229,9 @@ export class Panel {
     card.hidden = !face;
     if (!face) return;
     card.replaceChildren(
-      el("h2", {}, face.title), face.text ? el("p", {}, face.text) : "", face.hint ? el("p", {}, face.hint) : "",
+      el("h2", {}, face.title),
+      face.text ? el("p", {}, face.text) : "",
+      face.hint ? el("p", {}, face.hint) : "",
       el("div", { class: "actions" }, ...face.actions.map(button)),
     );
   }
@@ -215,12 +240,20 @@ export class Panel {
     const key = JSON.stringify(notice);
     if (this.refs.notice.dataset.key === key) return;
     this.refs.notice.dataset.key = key;
-    this.refs.notice.replaceChildren(...(notice ? [localTimes(notice.text), ...(notice.button ? [button(notice.button)] : [])] : []));
+    this.refs.notice.replaceChildren(
+      ...(notice ? [localTimes(notice.text), ...(notice.button ? [button(notice.button)] : [])] : []),
+    );
   }
 
   #drawAnswers({ workflow, held }) {
     const { submit, correct, comment } = this.refs;
-    for (const [action, outcome] of [["skip", "skipped"], ["unsure", "unsure"], ["submit", "labelled"], ["accept", ""], ["reject", ""]]) {
+    for (const [action, outcome] of [
+      ["skip", "skipped"],
+      ["unsure", "unsure"],
+      ["submit", "labelled"],
+      ["accept", ""],
+      ["reject", ""],
+    ]) {
       this.#enable(action, !held && workflow.canFinish(outcome));
     }
     this.#enable("correct", !held && workflow.canFinish("") && workflow.canCorrect);
@@ -235,8 +268,15 @@ export class Panel {
   // After an edit, saving it is what comes first: accepting would drop it.
   #drawVerdicts({ edited, canCorrect, boxes, acceptProblem }) {
     const { correct, accept } = this.refs;
-    correct.textContent = edited ? `Save ${summarise(boxes)} as correction` : canCorrect ? "Correct the outcome" : "Save as correction";
-    for (const [node, comesFirst] of [[correct, edited], [accept, !edited]]) {
+    correct.textContent = edited
+      ? `Save ${summarise(boxes)} as correction`
+      : canCorrect
+        ? "Correct the outcome"
+        : "Save as correction";
+    for (const [node, comesFirst] of [
+      [correct, edited],
+      [accept, !edited],
+    ]) {
       node.classList.toggle("first", comesFirst);
       node.classList.toggle("second", !comesFirst);
     }

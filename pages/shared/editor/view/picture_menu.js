@@ -18,19 +18,64 @@ const row = (text, ...controls) => el("label", {}, el("span", {}, text), ...cont
 /** `number(name, label)` makes a field for one number. */
 function controls(number) {
   return [
-    row("Time axis", choose("time", [option("all", "all of the session"), option("sound", "only where something sounds")])),
-    row("Colours", choose("colorMap", COLOR_MAPS.map((name) => option(name, name)))),
+    row(
+      "Time axis",
+      choose("time", [option("all", "all of the session"), option("sound", "only where something sounds")]),
+    ),
+    row(
+      "Colours",
+      choose(
+        "colorMap",
+        COLOR_MAPS.map((name) => option(name, name)),
+      ),
+    ),
     row("Brightness", slide("brightness", -0.5, 0.5, 0.01)),
     row("Contrast", slide("contrast", 0.4, 4, 0.05)),
     row("Black at", slide("floor", -200, 100, 0.5), el("output", { "data-level": "floor" })),
     row("White at", slide("ceiling", -200, 100, 0.5), el("output", { "data-level": "ceiling" })),
-    row("Frequency axis", choose("scale", SCALES.map((name) => option(name, name === "constant-q" ? "log, constant-Q" : name)))),
-    el("div", { class: "row", role: "group", "aria-label": "Frequency range" },
-      el("span", {}, "Range (kHz)"), number("low_hz", "Lowest frequency in kHz"), el("span", {}, "to"), number("high_hz", "Highest frequency in kHz")),
-    row("Window", choose("window", [0, ...WINDOWS].map((value) => option(value, "")))),
-    row("Shape", choose("window_type", Object.entries(WINDOW_TYPES).map(([name, text]) => option(name, text)))),
-    row("Overlap", choose("overlap", OVERLAPS.map((value) => option(value, `${100 * value} %`)))),
-    row("Noise reduction", choose("denoise", Object.entries(DENOISERS).map(([name, text]) => option(name, text)))),
+    row(
+      "Frequency axis",
+      choose(
+        "scale",
+        SCALES.map((name) => option(name, name === "constant-q" ? "log, constant-Q" : name)),
+      ),
+    ),
+    el(
+      "div",
+      { class: "row", role: "group", "aria-label": "Frequency range" },
+      el("span", {}, "Range (kHz)"),
+      number("low_hz", "Lowest frequency in kHz"),
+      el("span", {}, "to"),
+      number("high_hz", "Highest frequency in kHz"),
+    ),
+    row(
+      "Window",
+      choose(
+        "window",
+        [0, ...WINDOWS].map((value) => option(value, "")),
+      ),
+    ),
+    row(
+      "Shape",
+      choose(
+        "window_type",
+        Object.entries(WINDOW_TYPES).map(([name, text]) => option(name, text)),
+      ),
+    ),
+    row(
+      "Overlap",
+      choose(
+        "overlap",
+        OVERLAPS.map((value) => option(value, `${100 * value} %`)),
+      ),
+    ),
+    row(
+      "Noise reduction",
+      choose(
+        "denoise",
+        Object.entries(DENOISERS).map(([name, text]) => option(name, text)),
+      ),
+    ),
     el("button", { class: "small", "data-picture-reset": "", title: "As the round shows it" }, "Reset"),
   ];
 }
@@ -45,16 +90,23 @@ export class LookMenu {
    */
   constructor(slot, host) {
     this.#host = host;
-    const number = (name, label) => numberField(
-      { class: "number", "data-range": name, "aria-label": label },
-      (value) => this.#changeRange(name, value),
-      (problem) => (host.say(problem), this.draw()),
-    );
+    const number = (name, label) =>
+      numberField(
+        { class: "number", "data-range": name, "aria-label": label },
+        (value) => this.#changeRange(name, value),
+        (problem) => (host.say(problem), this.draw()),
+      );
     this.#menu = makeMenu({ name: "Picture", picture: "picture" }, ...controls(number));
     this.#menu.classList.add("look");
     slot.replaceChildren(this.#menu);
-    this.#menu.addEventListener("input", ({ target }) => AT_ONCE.includes(target.dataset.picture) && this.#recolour(target));
-    this.#menu.addEventListener("change", ({ target }) => target.dataset.picture && !AT_ONCE.includes(target.dataset.picture) && this.#refetch(target));
+    this.#menu.addEventListener(
+      "input",
+      ({ target }) => AT_ONCE.includes(target.dataset.picture) && this.#recolour(target),
+    );
+    this.#menu.addEventListener(
+      "change",
+      ({ target }) => target.dataset.picture && !AT_ONCE.includes(target.dataset.picture) && this.#refetch(target),
+    );
     this.#menu.addEventListener("click", ({ target }) => target.closest("[data-picture-reset]") && host.reset());
     this.#menu.addEventListener("toggle", () => this.draw());
   }
@@ -69,7 +121,8 @@ export class LookMenu {
     const [now, shown, session] = [settings(), info(), view()];
     if (!session) return;
     const rate = session.recording.sample_rate_hz;
-    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "window_type", "denoise", "time"]) this.#control(name).value = String(now[name]);
+    for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "window_type", "denoise", "time"])
+      this.#control(name).value = String(now[name]);
     const overlap = OVERLAPS.find((value) => value >= now.overlap - 1e-9) ?? 0.95;
     this.#control("overlap").value = String(overlap);
     this.#control("low_hz").value = formatNumber((now.low_hz ?? 0) / 1000);
@@ -121,7 +174,9 @@ export class LookMenu {
     const settings = { ...this.#host.settings(), [name]: isEnd ? null : hertz };
     const [low, high] = [settings.low_hz ?? 0, settings.high_hz ?? top];
     if (!(low >= 0 && high - low >= 10)) {
-      this.#host.say(`The range needs a lowest frequency below its highest one, from 0 to ${formatNumber(top / 1000)} kHz.`);
+      this.#host.say(
+        `The range needs a lowest frequency below its highest one, from 0 to ${formatNumber(top / 1000)} kHz.`,
+      );
       return this.draw();
     }
     this.#host.refetch({ [name]: settings[name] });

@@ -1,7 +1,16 @@
 // The menu "Order & filter": which sessions come next. Remembered for each round in this browser.
 
 import { el } from "../../web/dom.js";
-import { EVERYTHING, isFiltered, ORDERS, sameChoice, summariseChoice, tidy, toRequest, withoutFilters } from "../model/queue_choice.js";
+import {
+  EVERYTHING,
+  isFiltered,
+  ORDERS,
+  sameChoice,
+  summariseChoice,
+  tidy,
+  toRequest,
+  withoutFilters,
+} from "../model/queue_choice.js";
 import { readQueueChoice, saveQueueChoice } from "../network/browser_storage.js";
 import { makeMenu } from "./menu.js";
 
@@ -24,16 +33,22 @@ export class QueueMenu {
     const select = (name, label) => el("select", { "aria-label": label, "data-queue": name });
     const day = (name, label) => el("input", { type: "date", "aria-label": label, "data-queue": name });
     this.#fields = {
-      order: select("order", "Order of the sessions"), label: select("label", "Label of a prediction"),
-      site: select("site", "Site"), date_from: day("date_from", "First day (UTC)"), date_to: day("date_to", "Last day (UTC)"),
+      order: select("order", "Order of the sessions"),
+      label: select("label", "Label of a prediction"),
+      site: select("site", "Site"),
+      date_from: day("date_from", "First day (UTC)"),
+      date_to: day("date_to", "Last day (UTC)"),
     };
     const row = (text, ...fields) => el("label", {}, text, ...fields);
     this.#fields.order.append(...ORDERS.map(({ order, name }) => el("option", { value: order }, name)));
     this.menu = makeMenu(
       { name: "Order and filter of the sessions", picture: "queue" },
-      row("Order", this.#fields.order), this.#about,
-      row("Label", this.#fields.label), row("Site", this.#fields.site),
-      row("From", this.#fields.date_from), row("To", this.#fields.date_to),
+      row("Order", this.#fields.order),
+      this.#about,
+      row("Label", this.#fields.label),
+      row("Site", this.#fields.site),
+      row("From", this.#fields.date_from),
+      row("To", this.#fields.date_to),
       el("div", { class: "foot" }, this.#matching, this.#clear),
     );
     this.menu.classList.add("queue");
@@ -46,12 +61,18 @@ export class QueueMenu {
   }
 
   /** The label of predictions that is filtered for, or "". */
-  get label() { return this.#choice.label; }
+  get label() {
+    return this.#choice.label;
+  }
 
   /** What a claim asks for. */
-  get request() { return toRequest(this.#choice); }
+  get request() {
+    return toRequest(this.#choice);
+  }
 
-  clear() { this.#choose(withoutFilters(this.#choice)); }
+  clear() {
+    this.#choose(withoutFilters(this.#choice));
+  }
 
   /** `matching`: how many open sessions the last claim counted, or null. */
   draw(matching) {
@@ -87,7 +108,13 @@ export class QueueMenu {
       const options = [...items.filter((item) => item.name), ...missing];
       this.#fields[name].replaceChildren(
         el("option", { value: "" }, everything),
-        ...options.map((item) => el("option", { value: item.name }, item.sessions === undefined ? item.name : `${item.name} (${item.sessions})`)),
+        ...options.map((item) =>
+          el(
+            "option",
+            { value: item.name },
+            item.sessions === undefined ? item.name : `${item.name} (${item.sessions})`,
+          ),
+        ),
       );
     };
     list("label", "Any", labels);

@@ -1,7 +1,22 @@
 // The sound menu: speed, pitch, band and heterodyne; decides what the player plays.
 
 import { el } from "../../web/dom.js";
-import { bandOf, carrierOf, CARRIERS_KHZ, describeSound, highestCarrierKHz, isUltrasonic, nameBand, nameSpeed, NORMAL, planSound, sliderToSpeed, SPEEDS, speedToSlider, stepSpeed } from "../sound/sound_plan.js";
+import {
+  bandOf,
+  carrierOf,
+  CARRIERS_KHZ,
+  describeSound,
+  highestCarrierKHz,
+  isUltrasonic,
+  nameBand,
+  nameSpeed,
+  NORMAL,
+  planSound,
+  sliderToSpeed,
+  SPEEDS,
+  speedToSlider,
+  stepSpeed,
+} from "../sound/sound_plan.js";
 import { makeMenu } from "./menu.js";
 
 const PREPARE_MS = 1000; // what somebody waits for comes before what comes later
@@ -30,18 +45,30 @@ export class SoundMenu {
   #build() {
     const state = el("span", { class: "sound-state", hidden: true });
     const slider = el("input", {
-      type: "range", min: 0, max: 1, step: 0.005, "aria-label": "Speed",
+      type: "range",
+      min: 0,
+      max: 1,
+      step: 0.005,
+      "aria-label": "Speed",
       oninput: () => this.set({ speed: sliderToSpeed(Number(slider.value)) }),
     });
     const speed = el("output", {});
     const marks = SPEEDS.map((mark) =>
-      el("button", { class: "small", "aria-label": `Speed ${mark}`, onclick: () => this.set({ speed: mark }) }, nameSpeed(mark)));
+      el(
+        "button",
+        { class: "small", "aria-label": `Speed ${mark}`, onclick: () => this.set({ speed: mark }) },
+        nameSpeed(mark),
+      ),
+    );
     const pitch = el("button", { class: "small", "data-do": "toggleKeepPitch" }, "Keep the pitch");
     const band = el("button", { class: "small", "data-do": "toggleBandPass" }, "Only the band of the box");
     const bandText = el("span", { class: "hint" });
     const heterodyne = el("button", { class: "small", "data-do": "toggleHeterodyne" }, "Heterodyne");
     const carrier = el("input", {
-      type: "range", min: CARRIERS_KHZ.least, step: 1, "aria-label": "Carrier of the heterodyne in kHz",
+      type: "range",
+      min: CARRIERS_KHZ.least,
+      step: 1,
+      "aria-label": "Carrier of the heterodyne in kHz",
       oninput: () => this.#keep({ carrierKHz: Number(carrier.value), heterodyne: true }),
       onchange: () => this.set({}),
     });
@@ -50,15 +77,25 @@ export class SoundMenu {
       { name: "Speed, filters and volume", picture: "sound" },
       el("label", {}, "Speed", slider, speed),
       el("div", { class: "marks", role: "group", "aria-label": "Usual speeds" }, ...marks),
-      pitch, band, bandText, heterodyne,
+      pitch,
+      band,
+      bandText,
+      heterodyne,
       el("label", {}, "Carrier", carrier, carrierText),
-      el("label", {}, "Volume", el("input", { type: "range", "data-look": "volume", min: 0, max: 1, step: 0.05, "aria-label": "Volume" })),
+      el(
+        "label",
+        {},
+        "Volume",
+        el("input", { type: "range", "data-look": "volume", min: 0, max: 1, step: 0.05, "aria-label": "Volume" }),
+      ),
     );
     menu.classList.add("sound");
     return { menu, state, slider, speed, marks, pitch, band, bandText, heterodyne, carrier, carrierText };
   }
 
-  get settings() { return this.#settings; }
+  get settings() {
+    return this.#settings;
+  }
 
   /** What a session sounds like by the present settings; `box` is the selected one. */
   plan(view, box = null) {
@@ -79,8 +116,12 @@ export class SoundMenu {
     this.#later = setTimeout(() => this.#host.upcoming().forEach((view) => this.prepare(view)), PREPARE_MS);
   }
 
-  step(direction) { this.set({ speed: stepSpeed(this.#settings.speed, direction) }); }
-  normal() { this.set({ speed: 1 }); }
+  step(direction) {
+    this.set({ speed: stepSpeed(this.#settings.speed, direction) });
+  }
+  normal() {
+    this.set({ speed: 1 });
+  }
 
   toggle(name) {
     if (name === "heterodyne" && !this.#ultrasonic) return false;
@@ -114,7 +155,10 @@ export class SoundMenu {
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.settle(), SETTLE_MS);
     const { speed, keepPitch, bandPass, heterodyne, carrierKHz } = this.#settings;
-    const { parts, pressed } = { parts: this.#parts, pressed: (node, on) => node.setAttribute("aria-pressed", String(on)) };
+    const { parts, pressed } = {
+      parts: this.#parts,
+      pressed: (node, on) => node.setAttribute("aria-pressed", String(on)),
+    };
     parts.slider.value = speedToSlider(speed);
     parts.slider.setAttribute("aria-valuetext", nameSpeed(speed));
     parts.speed.value = nameSpeed(speed);
@@ -122,14 +166,19 @@ export class SoundMenu {
     pressed(parts.pitch, keepPitch);
     pressed(parts.band, bandPass);
     const band = bandOf(box);
-    parts.bandText.textContent = band ? nameBand(band) : box ? "The selected box has all frequencies." : "Select a box with a band to hear it alone.";
+    parts.bandText.textContent = band
+      ? nameBand(band)
+      : box
+        ? "The selected box has all frequencies."
+        : "Select a box with a band to hear it alone.";
     pressed(parts.heterodyne, Boolean(view) && carrierOf(this.#settings, view) !== null);
     this.#drawHeterodyne(view, heterodyne, carrierKHz);
     const words = view ? describeSound(this.#settings, view, box) : [];
     parts.state.textContent = parts.state.title = words.join(" · ");
     parts.state.hidden = !words.length;
     parts.menu.classList.toggle("changed", words.length > 0);
-    for (const node of [parts.pitch, parts.band, parts.heterodyne]) node.title = this.#host.keymap.tooltip(node.dataset.do);
+    for (const node of [parts.pitch, parts.band, parts.heterodyne])
+      node.title = this.#host.keymap.tooltip(node.dataset.do);
   }
 
   #drawHeterodyne(view, on, carrierKHz) {

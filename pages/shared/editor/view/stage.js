@@ -6,9 +6,9 @@ import { el, svg } from "../../web/dom.js";
 import { Picture } from "../../web/picture.js";
 import { STRAIGHT, timeAxis } from "../../web/time_axis.js";
 
-const LEAST_S = 0.01; // the deepest zoom
-const LEAST_BAND = 1 / 200; // of the whole axis
-const LEAST_PART_PX = 16; // the narrowest picture that is made
+const MIN_S = 0.01; // the deepest zoom
+const MIN_BAND = 1 / 200; // of the whole axis
+const MIN_PART_PX = 16; // the narrowest picture that is made
 const SHARPEN_MS = 180; // of rest, before a sharper picture is asked for
 
 let plotly = null;
@@ -53,10 +53,16 @@ export class Stage {
     Object.assign(this, { host, onlayout, fetchPart });
     this.plotly = loadPlotly(plotlyUrl);
     host.append(this.canvas, this.axes, this.cuts, this.overlay, this.playhead);
-    this.#observer = new ResizeObserver(([{ contentRect: { width, height } }]) => {
-      this.#size = [Math.floor(width), Math.floor(height)];
-      this.draw();
-    });
+    this.#observer = new ResizeObserver(
+      ([
+        {
+          contentRect: { width, height },
+        },
+      ]) => {
+        this.#size = [Math.floor(width), Math.floor(height)];
+        this.draw();
+      },
+    );
     this.#observer.observe(host);
   }
 
@@ -145,12 +151,12 @@ export class Stage {
   }
 
   zoomTime(factor, centre = (this.view.t0 + this.view.t1) / 2) {
-    this.#setTimes(zoomRange(this.#times(this.view), this.#times(this.limits), this.time.fold(centre), factor, LEAST_S));
+    this.#setTimes(zoomRange(this.#times(this.view), this.#times(this.limits), this.time.fold(centre), factor, MIN_S));
   }
 
   zoomBand(factor, centre = unwarp(this.scale, (this.#band[0] + this.#band[1]) / 2)) {
     const all = this.#onAxis(this.home);
-    this.#setBand(zoomRange(this.#band, all, warp(this.scale, centre), factor, (all[1] - all[0]) * LEAST_BAND));
+    this.#setBand(zoomRange(this.#band, all, warp(this.scale, centre), factor, (all[1] - all[0]) * MIN_BAND));
   }
 
   /** Go on in time by `dt` seconds of what is shown, and up by a share of the band on screen. */
@@ -173,13 +179,13 @@ export class Stage {
   showTimes(from, to) {
     const [start, end] = this.#times({ t0: from, t1: to });
     const all = this.#times(this.limits);
-    const span = Math.min(Math.max(end - start, LEAST_S), all[1] - all[0]);
+    const span = Math.min(Math.max(end - start, MIN_S), all[1] - all[0]);
     this.#setTimes(panRange([start, start + span], all, 0));
   }
 
   /** Fill the screen with a span of time and, unless it is null, of frequency, with some room around. */
   zoomTo({ start_s: start, end_s: end, low_hz: low, high_hz: high }) {
-    const roomS = Math.max((end - start) * 0.5, LEAST_S / 2);
+    const roomS = Math.max((end - start) * 0.5, MIN_S / 2);
     const [t0, t1] = [Math.max(start - roomS, this.limits.t0), Math.min(end + roomS, this.limits.t1)];
     const { f0, f1 } = this.home;
     this.view = { ...this.view, t0, t1, f0, f1 };
@@ -273,7 +279,12 @@ export class Stage {
     this.scales = makeScales(this.view, width, height, this.scale, this.time);
     this.#picture.draw(this.view, width, height, this.#pieces);
     this.#drawCuts();
-    Object.assign(this.canvas.dataset, { ...this.view, scale: this.scale, sharp: this.#isSharp, folded: this.time.isFolded });
+    Object.assign(this.canvas.dataset, {
+      ...this.view,
+      scale: this.scale,
+      sharp: this.#isSharp,
+      folded: this.time.isFolded,
+    });
     this.#sharpenSoon();
     const drawn = this.#drawAxes(clientWidth, clientHeight);
     this.onlayout();
@@ -298,7 +309,10 @@ export class Stage {
     const ratio = this.canvas.width / this.scales.width;
     return this.#pieces
       .map(({ t0, t1, width }) => ({ view: { ...this.view, t0, t1 }, width: Math.round(width * ratio) }))
-      .filter(({ view, width }) => (width >= LEAST_PART_PX || !this.time.isFolded) && !this.#picture.some((info) => isSharp(info, view, width)));
+      .filter(
+        ({ view, width }) =>
+          (width >= MIN_PART_PX || !this.time.isFolded) && !this.#picture.some((info) => isSharp(info, view, width)),
+      );
   }
 
   #drawCuts() {

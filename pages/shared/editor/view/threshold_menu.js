@@ -16,17 +16,28 @@ export class ThresholdMenu {
     this.workflow = workflow;
     this.scores = el("div", { class: "scores", "aria-hidden": "true" });
     this.slider = el("input", {
-      type: "range", min: 0, max: 1, step: 0.01, "aria-label": "Hide predictions with a score below",
+      type: "range",
+      min: 0,
+      max: 1,
+      step: 0.01,
+      "aria-label": "Hide predictions with a score below",
       oninput: (event) => workflow().setThreshold(Number(event.target.value)),
     });
     this.value = el("output");
     this.shown = el("strong");
     this.menu = makeMenu(
       { name: "Predictions", picture: "filter" },
-      el("div", { class: "threshold" },
+      el(
+        "div",
+        { class: "threshold" },
         el("p", { class: "line" }, el("span", {}, "Hide below ", this.value), this.shown),
         el("div", {}, this.scores, this.slider),
-        el("p", { class: "hint" }, "Hidden predictions are not rejected: they are kept as not reviewed. Ticked and changed ones stay. Keys: ; and '")),
+        el(
+          "p",
+          { class: "hint" },
+          "Hidden predictions are not rejected: they are kept as not reviewed. Ticked and changed ones stay. Keys: ; and '",
+        ),
+      ),
     );
     slot.append(this.menu);
   }
@@ -37,7 +48,11 @@ export class ThresholdMenu {
     if (!workflow.work || this.menu.hidden) return false;
     workflow.setThreshold(clamp(Number((workflow.work.threshold + direction * STEP).toFixed(2)), 0, 1));
     const { threshold } = workflow.work;
-    workflow.say(threshold ? `Scores from ${formatNumber(threshold, 2)}: ${this.#count()} predictions shown.` : "All predictions are shown.");
+    workflow.say(
+      threshold
+        ? `Scores from ${formatNumber(threshold, 2)}: ${this.#count()} predictions shown.`
+        : "All predictions are shown.",
+    );
     return true;
   }
 
@@ -59,6 +74,10 @@ export class ThresholdMenu {
     const key = JSON.stringify(predicted.map(({ score, label }) => [score, label]));
     if (key === this.#key) return;
     this.#key = key;
-    this.scores.replaceChildren(...predicted.map((box) => el("i", { style: `left: ${100 * box.score}%; background: ${colorOf(box.label, view)}` })));
+    this.scores.replaceChildren(
+      ...predicted.map((box) =>
+        el("i", { style: `left: ${100 * box.score}%; background: ${colorOf(box.label, view)}` }),
+      ),
+    );
   }
 }

@@ -1,7 +1,7 @@
 // Where one looks from: a flat map that is moved and magnified, or a solid one that is turned as well. No DOM.
 
-const MOST_ZOOM = 4000;
-const LEAST_ZOOM = 0.4;
+const MAX_ZOOM = 4000;
+const MIN_ZOOM = 0.4;
 const TURN = 0.008; // radians per pixel
 
 export class Camera {
@@ -19,12 +19,20 @@ export class Camera {
     this.#height = Math.max(height, 1);
   }
 
-  get width() { return this.#width; }
-  get height() { return this.#height; }
-  get isMoved() { return this.zoom !== 1 || this.x !== 0 || this.y !== 0 || this.#turn !== 0 || this.#tilt !== 0; }
+  get width() {
+    return this.#width;
+  }
+  get height() {
+    return this.#height;
+  }
+  get isMoved() {
+    return this.zoom !== 1 || this.x !== 0 || this.y !== 0 || this.#turn !== 0 || this.#tilt !== 0;
+  }
 
   /** Pixels per unit of the map. */
-  get scale() { return 0.47 * Math.min(this.#width, this.#height) * this.zoom; }
+  get scale() {
+    return 0.47 * Math.min(this.#width, this.#height) * this.zoom;
+  }
 
   /** Show all of the map. */
   reset() {
@@ -39,7 +47,12 @@ export class Camera {
     const [d, t] = [Math.cos(this.#tilt), Math.sin(this.#tilt)];
     const right = [c * scale, 0, s * scale];
     const up = [s * t * scale, d * scale, -c * t * scale];
-    return [...right, (this.#width * ratio) / 2 - this.x * scale, ...up.map((each) => -each), (this.#height * ratio) / 2 + this.y * scale];
+    return [
+      ...right,
+      (this.#width * ratio) / 2 - this.x * scale,
+      ...up.map((each) => -each),
+      (this.#height * ratio) / 2 + this.y * scale,
+    ];
   }
 
   /** Move the map by pixels. */
@@ -57,7 +70,7 @@ export class Camera {
   /** Magnify by a factor around a place on the screen. */
   magnify(factor, px = this.#width / 2, py = this.#height / 2) {
     const before = this.scale;
-    this.zoom = Math.min(Math.max(this.zoom * factor, LEAST_ZOOM), MOST_ZOOM);
+    this.zoom = Math.min(Math.max(this.zoom * factor, MIN_ZOOM), MAX_ZOOM);
     const change = 1 / before - 1 / this.scale;
     this.x += (px - this.#width / 2) * change;
     this.y -= (py - this.#height / 2) * change;
@@ -69,11 +82,13 @@ export class Camera {
     this.pan(over(px, this.#width), over(py, this.#height));
   }
 
-  toJSON() { return { zoom: this.zoom, x: this.x, y: this.y, turn: this.#turn, tilt: this.#tilt }; }
+  toJSON() {
+    return { zoom: this.zoom, x: this.x, y: this.y, turn: this.#turn, tilt: this.#tilt };
+  }
 
   restore({ zoom, x, y, turn, tilt }) {
     if (![zoom, x, y, turn, tilt].every(Number.isFinite)) return;
-    Object.assign(this, { zoom: Math.min(Math.max(zoom, LEAST_ZOOM), MOST_ZOOM), x, y });
+    Object.assign(this, { zoom: Math.min(Math.max(zoom, MIN_ZOOM), MAX_ZOOM), x, y });
     [this.#turn, this.#tilt] = [turn, tilt];
   }
 }

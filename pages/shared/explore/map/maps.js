@@ -41,7 +41,9 @@ export class Maps {
     this.#signal = signal;
   }
 
-  get map() { return this.list.find(({ id }) => id === this.chosen) ?? { id: "pca", method: "pca", dimensions: 2 }; }
+  get map() {
+    return this.list.find(({ id }) => id === this.chosen) ?? { id: "pca", method: "pca", dimensions: 2 };
+  }
   titleOf({ method, dimensions, created_at: at, id }) {
     const name = `${METHODS[method] ?? method}${dimensions === 3 ? ", 3-D" : ""}`;
     return id.startsWith("pca") ? name : `${name} · ${(at ?? "").slice(0, 16).replace("T", " ")}`;
@@ -52,7 +54,8 @@ export class Maps {
     const waiting = this.list.find(({ job_id: job, finished_at: end }) => job && !end);
     if (waiting && !this.progress) this.#watch(waiting.job_id, waiting.id);
     const ready = this.list.filter(({ finished_at: end, job_id: job }) => end || !job);
-    if (!ready.some(({ id }) => id === this.chosen)) this.chosen = ready.findLast(({ method }) => method !== "pca")?.id ?? "pca";
+    if (!ready.some(({ id }) => id === this.chosen))
+      this.chosen = ready.findLast(({ method }) => method !== "pca")?.id ?? "pca";
     this.list = ready;
   }
 
@@ -72,10 +75,16 @@ export class Maps {
     const [, dimensions] = header.shape;
     const columns = await Promise.all(axes.map((name) => (name ? this.#explorer.columns.get(name) : null)));
     const own = (axis) => (axis < dimensions ? (number) => values[number * dimensions + axis] : null);
-    const readers = columns.map((column, axis) => (column ? (number) => column.values[number] : own(axis))).filter(Boolean);
+    const readers = columns
+      .map((column, axis) => (column ? (number) => column.values[number] : own(axis)))
+      .filter(Boolean);
     this.chosen = id;
     this.axes = axes;
-    const places = gather(this.#explorer.count, readers, columns.every((column) => column === null));
+    const places = gather(
+      this.#explorer.count,
+      readers,
+      columns.every((column) => column === null),
+    );
     this.#explorer.showPlaces(places, readers.length === 3);
     if (this.#camera) this.#explorer.map.camera.restore(this.#camera);
     this.#camera = null;
@@ -111,7 +120,10 @@ export class Maps {
         this.#explorer.update();
         return this.#explorer.say(error || "The map was not drawn.", { isBad: true });
       }
-      this.progress = state === "queued" ? "A map waits for a worker …" : `Drawing a map${total ? `: ${Math.round((100 * done) / total)} %` : " …"}`;
+      this.progress =
+        state === "queued"
+          ? "A map waits for a worker …"
+          : `Drawing a map${total ? `: ${Math.round((100 * done) / total)} %` : " …"}`;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }
     return null;
@@ -123,6 +135,7 @@ export class Maps {
     this.#camera = camera ?? null;
   }
 
-  toJSON() { return { map: this.chosen, axes: this.axes }; }
+  toJSON() {
+    return { map: this.chosen, axes: this.axes };
+  }
 }
-

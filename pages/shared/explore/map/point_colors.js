@@ -3,13 +3,31 @@
 import { lookupTable } from "../../web/color_maps.js";
 
 // Distinct, of even weight on light and dark paper, in the order in which they are given out.
-const CATEGORIES = ["#4c78d0", "#e8743b", "#2f9e77", "#c44e8a", "#8c6bd1", "#c9a227", "#3aa6b9", "#d64545", "#7d9a3c", "#9a6b4f", "#5b6bb5", "#e39bb8"];
+const CATEGORIES = [
+  "#4c78d0",
+  "#e8743b",
+  "#2f9e77",
+  "#c44e8a",
+  "#8c6bd1",
+  "#c9a227",
+  "#3aa6b9",
+  "#d64545",
+  "#7d9a3c",
+  "#9a6b4f",
+  "#5b6bb5",
+  "#e39bb8",
+];
 export const NOTHING = "#9aa0a8"; // no category, no number
 
 const MANY = 256;
 const PALE = 140;
 
-const pack = (hex, alpha = 255) => ((alpha << 24) | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16)) >>> 0;
+const pack = (hex, alpha = 255) =>
+  ((alpha << 24) |
+    (parseInt(hex.slice(5, 7), 16) << 16) |
+    (parseInt(hex.slice(3, 5), 16) << 8) |
+    parseInt(hex.slice(1, 3), 16)) >>>
+  0;
 export { pack };
 
 /** The colours of a category column: the round's for labels, else ours; "" is grey. Past a dozen, hues go round. */
@@ -29,12 +47,17 @@ function toHex(hue, saturation, lightness) {
   const part = (shift) => {
     const k = (shift + hue / 30) % 12;
     const value = lightness - saturation * Math.min(lightness, 1 - lightness) * Math.max(-1, Math.min(k - 3, 9 - k, 1));
-    return Math.round(255 * value).toString(16).padStart(2, "0");
+    return Math.round(255 * value)
+      .toString(16)
+      .padStart(2, "0");
   };
   return `#${part(0)}${part(8)}${part(4)}`;
 }
 
-const scale = lookupTable({ colorMap: "viridis", brightness: 0, contrast: 1 }, { floor_db: 0, ceiling_db: 1, grey_floor_db: 0, grey_ceiling_db: 1 });
+const scale = lookupTable(
+  { colorMap: "viridis", brightness: 0, contrast: 1 },
+  { floor_db: 0, ceiling_db: 1, grey_floor_db: 0, grey_ceiling_db: 1 },
+);
 
 /** The colour scale as a CSS gradient. */
 export const GRADIENT = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, at) => {

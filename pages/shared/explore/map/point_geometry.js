@@ -30,13 +30,15 @@ export function polygonTest(polygon) {
   const bands = Array.from({ length: BANDS }, () => []);
   polygon.forEach(([x0, y0], index) => {
     const [x1, y1] = polygon[(index + 1) % polygon.length];
-    for (let band = bandOf(Math.min(y0, y1)); band <= bandOf(Math.max(y0, y1)); band += 1) bands[band].push([x0, y0, x1, y1]);
+    for (let band = bandOf(Math.min(y0, y1)); band <= bandOf(Math.max(y0, y1)); band += 1)
+      bands[band].push([x0, y0, x1, y1]);
   });
   return (x, y) => {
     if (!(x >= left && x <= right && y >= top && y <= bottom)) return false;
     let inside = false;
     for (const edge of bands[bandOf(y)]) {
-      if (edge[1] > y !== edge[3] > y && x < edge[0] + ((y - edge[1]) / (edge[3] - edge[1])) * (edge[2] - edge[0])) inside = !inside;
+      if (edge[1] > y !== edge[3] > y && x < edge[0] + ((y - edge[1]) / (edge[3] - edge[1])) * (edge[2] - edge[0]))
+        inside = !inside;
     }
     return inside;
   };
@@ -45,7 +47,8 @@ export function polygonTest(polygon) {
 /** Numbers of the points whose places on the screen pass a test. */
 export function pointsWhere(screen, isCounted, test) {
   const found = [];
-  for (let point = 0; 2 * point < screen.length; point += 1) if (isCounted(point) && test(screen[2 * point], screen[2 * point + 1])) found.push(point);
+  for (let point = 0; 2 * point < screen.length; point += 1)
+    if (isCounted(point) && test(screen[2 * point], screen[2 * point + 1])) found.push(point);
   return found;
 }
 

@@ -5,7 +5,7 @@
 export const STATE = { hidden: 0, faint: 1, plain: 2, chosen: 3 };
 
 const BIT = 50_000; // points that are drawn in one go
-const MOST_PX = 40; // the diameter of a point, and the margin around the picture that spares looking at its edges
+const MAX_PX = 40; // the diameter of a point, and the margin around the picture that spares looking at its edges
 
 /** Numbers 0 to n - 1 in an order that only looks like chance: any first part of it is a fair sample of all. */
 export function shuffled(count) {
@@ -51,10 +51,14 @@ export class PointRenderer {
     this.#canvas = canvas;
   }
 
-  get count() { return this.#order.length; }
+  get count() {
+    return this.#order.length;
+  }
 
   /** Is there all that a picture needs? */
-  get isReady() { return this.count > 0 && this.#colors.length === this.count && this.#states.length === this.count; }
+  get isReady() {
+    return this.count > 0 && this.#colors.length === this.count && this.#states.length === this.count;
+  }
 
   // Points are kept in a shuffled order: the first tenth is a fair picture of all while the map is moved.
   #orderOf(count) {
@@ -80,7 +84,9 @@ export class PointRenderer {
   }
 
   /** @param {Uint32Array} colors of each point; its bytes are red, green, blue and alpha */
-  setColors(colors) { this.#colors = this.#sort(colors); }
+  setColors(colors) {
+    this.#colors = this.#sort(colors);
+  }
 
   /** @param {Uint8Array} states of each point, see STATE */
   setStates(states) {
@@ -90,7 +96,7 @@ export class PointRenderer {
   }
 
   #prepare() {
-    const [width, height] = [this.#canvas.width + 2 * MOST_PX, this.#canvas.height + 2 * MOST_PX];
+    const [width, height] = [this.#canvas.width + 2 * MAX_PX, this.#canvas.height + 2 * MAX_PX];
     if (this.#image?.width === width && this.#image.height === height) return;
     this.#image = new ImageData(width, height);
     this.#pixels = new Uint32Array(this.#image.data.buffer);
@@ -120,17 +126,17 @@ export class PointRenderer {
         yield;
       }
     }
-    this.#canvas.getContext("2d", { alpha: false }).putImageData(this.#image, -MOST_PX, -MOST_PX);
+    this.#canvas.getContext("2d", { alpha: false }).putImageData(this.#image, -MAX_PX, -MAX_PX);
   }
 
   #drawState(state, affine, diameter, alpha, one, from, to) {
     const [a0, a1, a2, a3, a4, a5, a6, a7] = affine;
     const { width } = this.#image;
-    const [right, bottom] = [width - MOST_PX, this.#image.height - MOST_PX];
-    const { size, at, cover } = discOf(Math.min(diameter, MOST_PX), width);
+    const [right, bottom] = [width - MAX_PX, this.#image.height - MAX_PX];
+    const { size, at, cover } = discOf(Math.min(diameter, MAX_PX), width);
     const [places, colors, states, pixels] = [this.#places, this.#colors, this.#states, this.#pixels];
     const strength = Math.round(256 * alpha);
-    const middle = MOST_PX - size / 2 + 0.5;
+    const middle = MAX_PX - size / 2 + 0.5;
     for (let point = from; point < to; point += 1) {
       if (states[point] !== state) continue;
       const X = places[3 * point];
@@ -150,9 +156,10 @@ export class PointRenderer {
         const under = pixels[pixel];
         const underRb = under & 0xff00ff;
         const underG = under & 0xff00;
-        pixels[pixel] = 0xff000000
-          | ((underRb + (Math.imul(redBlue - underRb, share) >> 8)) & 0xff00ff)
-          | ((underG + (Math.imul(green - underG, share) >> 8)) & 0xff00);
+        pixels[pixel] =
+          0xff000000 |
+          ((underRb + (Math.imul(redBlue - underRb, share) >> 8)) & 0xff00ff) |
+          ((underG + (Math.imul(green - underG, share) >> 8)) & 0xff00);
       }
     }
   }

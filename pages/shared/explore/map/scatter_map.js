@@ -6,12 +6,12 @@ import { nearestPoint, neighbourTowards, pointsWhere, polygonTest, project } fro
 import { PointRenderer, STATE } from "./point_renderer.js";
 
 const FRAME_MS = 12; // as long one picture may take while the map moves, or one bit of it once it stands still
-const FEWEST = 10_000; // points that are drawn while it moves, however slow the machine is
+const MIN_POINTS = 10_000; // points that are drawn while it moves, however slow the machine is
 const SETTLED_MS = 160;
 const REACH_PX = 14; // from a point to the pointer
 const CLICK_PX = 4;
 const STEP_PX = 3; // of a lasso
-const MOST_RATIO = 2;
+const MAX_RATIO = 2;
 
 const TOWARDS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -46,10 +46,18 @@ export class ScatterMap {
   constructor(host, signal) {
     this.#host = host;
     this.#renderer = new PointRenderer(this.#canvas);
-    this.element = el("div", {
-      class: "map", tabindex: "0", role: "application", "data-tool": this.tool,
-      "aria-label": "Map of all clips. Arrows go to the nearest neighbours, Space plays, Enter selects.",
-    }, this.#canvas, svg("svg", { class: "shapes", "aria-hidden": "true" }, this.#shape, this.#halo));
+    this.element = el(
+      "div",
+      {
+        class: "map",
+        tabindex: "0",
+        role: "application",
+        "data-tool": this.tool,
+        "aria-label": "Map of all clips. Arrows go to the nearest neighbours, Space plays, Enter selects.",
+      },
+      this.#canvas,
+      svg("svg", { class: "shapes", "aria-hidden": "true" }, this.#shape, this.#halo),
+    );
     this.#listen(signal);
     new ResizeObserver(() => this.#resize()).observe(this.element);
   }
@@ -105,7 +113,8 @@ export class ScatterMap {
   }
 
   #nextFrame() {
-    this.#frame ||= requestAnimationFrame(() => {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
       this.#frame = 0;
       if (this.#drawing) this.#drawOn();
       else this.#drawNow();
@@ -144,7 +153,7 @@ export class ScatterMap {
     while (!this.#drawing.next().done); // to its end
     this.#drawing = null;
     const ideal = (count * FRAME_MS) / Math.max(performance.now() - start, 0.1);
-    this.#sample = Math.max(Math.sqrt(count * ideal), FEWEST);
+    this.#sample = Math.max(Math.sqrt(count * ideal), MIN_POINTS);
   }
 
   // All of it, in bits that leave room for the pointer; another picture may take its place meanwhile.
@@ -162,7 +171,7 @@ export class ScatterMap {
 
   #resize() {
     const { width, height } = this.#canvas.getBoundingClientRect(); // whole pixels would move points by a part of one
-    const ratio = Math.min(window.devicePixelRatio || 1, MOST_RATIO);
+    const ratio = Math.min(window.devicePixelRatio || 1, MAX_RATIO);
     this.camera.resize(width, height);
     Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.#screen = null;
@@ -182,11 +191,15 @@ export class ScatterMap {
   }
 
   /** Where a point is, in CSS pixels of the map. */
-  placeOf(number) { return [this.#onScreen[2 * number], this.#onScreen[2 * number + 1]]; }
+  placeOf(number) {
+    return [this.#onScreen[2 * number], this.#onScreen[2 * number + 1]];
+  }
 
   // The current point -----------------------------------------------------------------------------------
 
-  get current() { return this.#current; }
+  get current() {
+    return this.#current;
+  }
 
   /** Put the mark on a point, -1 takes it away; `reveal` moves the map when the point is out of sight. */
   setCurrent(number, { reveal = false } = {}) {
@@ -209,12 +222,15 @@ export class ScatterMap {
 
   /** The nearest neighbour of the current point in the direction of an arrow key; -1 if there is none. */
   neighbour(key) {
-    if (this.#current < 0) return nearestPoint(this.#onScreen, this.isShown, this.camera.width / 2, this.camera.height / 2, Infinity);
+    if (this.#current < 0)
+      return nearestPoint(this.#onScreen, this.isShown, this.camera.width / 2, this.camera.height / 2, Infinity);
     return neighbourTowards(this.#onScreen, this.isShown, this.#current, TOWARDS[key]);
   }
 
   /** Numbers of the shown points inside a polygon of the screen. */
-  inside(polygon) { return pointsWhere(this.#onScreen, this.isShown, polygonTest(polygon)); }
+  inside(polygon) {
+    return pointsWhere(this.#onScreen, this.isShown, polygonTest(polygon));
+  }
 
   // Pointer ---------------------------------------------------------------------------------------------
 
@@ -248,7 +264,8 @@ export class ScatterMap {
     const from = this.#at(event);
     this.#pointers.set(event.pointerId, from);
     this.#host.leave();
-    if (this.#pointers.size === 2) { // two fingers move and magnify, whatever the tool
+    if (this.#pointers.size === 2) {
+      // two fingers move and magnify, whatever the tool
       this.#drag = { kind: "pinch", from };
       this.#setShape([]);
       return;
@@ -321,7 +338,8 @@ export class ScatterMap {
   // A click on the first corner closes the polygon, like a double click, or Enter.
   #addCorner(at, event) {
     const [first] = this.#corners;
-    if (first && this.#corners.length > 2 && Math.hypot(at[0] - first[0], at[1] - first[1]) < 10) return this.closePolygon(event);
+    if (first && this.#corners.length > 2 && Math.hypot(at[0] - first[0], at[1] - first[1]) < 10)
+      return this.closePolygon(event);
     this.#setShape([...this.#corners, at]);
   }
 
@@ -348,7 +366,14 @@ export class ScatterMap {
   #setShape(corners) {
     this.#corners = corners;
     const open = this.tool === "polygon" ? "" : "Z";
-    this.#shape.setAttribute("d", corners.length > 1 ? `M${corners.map((each) => each.map((value) => value.toFixed(1)).join(" ")).join("L")}${open}` : corners.length ? `M${corners[0].join(" ")}h.1` : "");
+    this.#shape.setAttribute(
+      "d",
+      corners.length > 1
+        ? `M${corners.map((each) => each.map((value) => value.toFixed(1)).join(" ")).join("L")}${open}`
+        : corners.length
+          ? `M${corners[0].join(" ")}h.1`
+          : "",
+    );
   }
 
   #hover(at) {

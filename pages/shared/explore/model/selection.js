@@ -51,20 +51,25 @@ export class Selection extends EventTarget {
     this.#chosen = new Uint8Array(count);
   }
 
-  get count() { return this.#chosen.length; }
+  get count() {
+    return this.#chosen.length;
+  }
 
   /** Combine what was chosen with what is chosen now. */
   choose(numbers, { mode = this.mode, how = this.how } = {}) {
     const now = new Uint8Array(this.count);
     for (const number of numbers) now[number] = 1;
     const combine = COMBINE[mode];
-    for (let number = 0; number < this.count; number += 1) this.#chosen[number] = combine(this.#chosen[number], now[number]);
+    for (let number = 0; number < this.count; number += 1)
+      this.#chosen[number] = combine(this.#chosen[number], now[number]);
     this.how = how;
     this.turn += 1;
     this.#tell();
   }
 
-  clear() { this.choose([], { mode: "none" }); }
+  clear() {
+    this.choose([], { mode: "none" });
+  }
 
   /** Let clips in or take them out one by one. */
   toggle(number) {
@@ -74,7 +79,9 @@ export class Selection extends EventTarget {
     this.#tell();
   }
 
-  evict(numbers) { this.choose(numbers, { mode: "difference" }); }
+  evict(numbers) {
+    this.choose(numbers, { mode: "difference" });
+  }
 
   /** Let only clips through for which `passes` has a 1; null takes the filter away. */
   filter(name, passes) {
@@ -93,10 +100,14 @@ export class Selection extends EventTarget {
     return this.filter(name, passes);
   }
 
-  get isFiltered() { return this.#filters.size > 0; }
+  get isFiltered() {
+    return this.#filters.size > 0;
+  }
 
   /** Does every filter let a clip through? */
-  passes(number) { return this.#passing === null || this.#passing[number] === 1; }
+  passes(number) {
+    return this.#passing === null || this.#passing[number] === 1;
+  }
 
   #join() {
     this.#passing = this.passingBut();
@@ -110,7 +121,9 @@ export class Selection extends EventTarget {
     return passing;
   }
 
-  has(number) { return this.#chosen[number] === 1 && this.passes(number); }
+  has(number) {
+    return this.#chosen[number] === 1 && this.passes(number);
+  }
 
   /** The selected clips, in order: (A op B) and all filters. */
   get numbers() {
@@ -118,10 +131,14 @@ export class Selection extends EventTarget {
     return this.#numbers;
   }
 
-  get size() { return this.numbers.length; }
+  get size() {
+    return this.numbers.length;
+  }
 
   /** What was chosen, whatever the filters say: what is kept on the server. */
-  get chosen() { return collect(this.count, (number) => this.#chosen[number] === 1); }
+  get chosen() {
+    return collect(this.count, (number) => this.#chosen[number] === 1);
+  }
 
   #tell() {
     this.#numbers = null;

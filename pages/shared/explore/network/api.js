@@ -26,11 +26,17 @@ export class CollectionApi {
   }
 
   // A path starts at the collection; a whole URL is taken as it is.
-  #at(path) { return path.startsWith("http") ? path : `${this.url}${path && `/${path}`}`; }
+  #at(path) {
+    return path.startsWith("http") ? path : `${this.url}${path && `/${path}`}`;
+  }
 
   /** Get JSON: `get("clips?numbers=1,2")` of the collection, `get(url)` of anything else. */
-  async get(path = "", options = {}) { return (await this.#http.fetch(this.#at(path), options)).json(); }
-  async binary(path, options = {}) { return readBinary(await (await this.#http.fetch(this.#at(path), options)).arrayBuffer()); }
+  async get(path = "", options = {}) {
+    return (await this.#http.fetch(this.#at(path), options)).json();
+  }
+  async binary(path, options = {}) {
+    return readBinary(await (await this.#http.fetch(this.#at(path), options)).arrayBuffer());
+  }
   /** Send JSON and read JSON, or binary as `readBinary` does. */
   async post(path, body, { isBinary = false } = {}) {
     if (!isBinary) return this.#http.send("POST", this.#at(path), body);
@@ -38,20 +44,40 @@ export class CollectionApi {
     const answer = await this.#http.fetch(this.#at(path), { method: "POST", headers, body: JSON.stringify(body) });
     return readBinary(await answer.arrayBuffer());
   }
-  async remove(path) { await this.#http.fetch(this.#at(path), { method: "DELETE" }); }
-  async postForm(path, form) { return (await this.#http.fetch(this.#at(path), { method: "POST", body: form })).json(); }
-  put(path, body) { return this.#http.send("PUT", this.#at(path), body); }
+  async remove(path) {
+    await this.#http.fetch(this.#at(path), { method: "DELETE" });
+  }
+  async postForm(path, form) {
+    return (await this.#http.fetch(this.#at(path), { method: "POST", body: form })).json();
+  }
+  put(path, body) {
+    return this.#http.send("PUT", this.#at(path), body);
+  }
 
-  points(mapId) { return this.binary(`maps/${encodeURIComponent(mapId)}/points`); }
-  column(name) { return this.binary(`columns/${encodeURIComponent(name)}`); }
-  async clips(numbers, signal) { return (await this.get(`clips?numbers=${numbers.join(",")}`, { signal })).items; }
-  async labels() { return (await this.get(`${this.roundUrl}/labels`)).labels; }
-  undo(actId, annotator) { return this.post(new URL(`bulk/${encodeURIComponent(actId)}/undo`, ROOT).href, { annotator }); }
+  points(mapId) {
+    return this.binary(`maps/${encodeURIComponent(mapId)}/points`);
+  }
+  column(name) {
+    return this.binary(`columns/${encodeURIComponent(name)}`);
+  }
+  async clips(numbers, signal) {
+    return (await this.get(`clips?numbers=${numbers.join(",")}`, { signal })).items;
+  }
+  async labels() {
+    return (await this.get(`${this.roundUrl}/labels`)).labels;
+  }
+  undo(actId, annotator) {
+    return this.post(new URL(`bulk/${encodeURIComponent(actId)}/undo`, ROOT).href, { annotator });
+  }
 
-  soundUrl(number) { return this.#at(`clips/${number}/sound`); }
+  soundUrl(number) {
+    return this.#at(`clips/${number}/sound`);
+  }
 
   /** A clip's spectrogram, decoded; `info` says what it shows. */
-  picture(number, signal) { return this.decoded(`clips/${number}/picture`, signal); }
+  picture(number, signal) {
+    return this.decoded(`clips/${number}/picture`, signal);
+  }
 
   /** Any spectrogram, decoded. */
   async decoded(path, signal) {

@@ -18,7 +18,9 @@ export class Changes {
     this.#seen = await this.#fetch();
   }
 
-  async #fetch() { return (await this.#explorer.api.get("version")).version; }
+  async #fetch() {
+    return (await this.#explorer.api.get("version")).version;
+  }
 
   async #look() {
     const { labelling, root } = this.#explorer;

@@ -1,6 +1,9 @@
 // The classifiers of the collection: those that were learnt before, and those that are learnt here.
 
-const clock = (text) => (text ? new Date(text).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" }) : "an earlier one");
+const clock = (text) =>
+  text
+    ? new Date(text).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
+    : "an earlier one";
 
 export class Classifiers extends EventTarget {
   /** @type {import("./api.js").CollectionApi} */ #api;
@@ -32,8 +35,12 @@ export class Classifiers extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
-  find(id) { return this.list.find((each) => each.id === id); }
+  find(id) {
+    return this.list.find((each) => each.id === id);
+  }
 
   /** "30 Nov, 14:02 · 60 clips". */
-  titleOf({ learnt_at: at, examples }) { return `${clock(at)}${examples ? ` · ${examples.toLocaleString("en")} clips` : ""}`; }
+  titleOf({ learnt_at: at, examples }) {
+    return `${clock(at)}${examples ? ` · ${examples.toLocaleString("en")} clips` : ""}`;
+  }
 }

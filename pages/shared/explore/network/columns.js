@@ -1,10 +1,24 @@
 // What is known of every clip, column by column, fetched when it is needed first.
 
 export const TITLES = {
-  label: "Label", prediction: "Prediction", score: "Score", subset: "Subset", site: "Site", annotator: "Annotator",
-  hour: "Hour of day (UTC)", date: "Date (UTC)", split: "Release split", agreement: "Agreement", session: "Session",
-  recording: "Recording", given_label: "Label of the table", duration: "Duration (s)", low_hz: "Lowest frequency (Hz)",
-  high_hz: "Highest frequency (Hz)", loudness: "Loudness (dB re full scale)", error: "Could not be described",
+  label: "Label",
+  prediction: "Prediction",
+  score: "Score",
+  subset: "Subset",
+  site: "Site",
+  annotator: "Annotator",
+  hour: "Hour of day (UTC)",
+  date: "Date (UTC)",
+  split: "Release split",
+  agreement: "Agreement",
+  session: "Session",
+  recording: "Recording",
+  given_label: "Label of the table",
+  duration: "Duration (s)",
+  low_hz: "Lowest frequency (Hz)",
+  high_hz: "Highest frequency (Hz)",
+  loudness: "Loudness (dB re full scale)",
+  error: "Could not be described",
   verdict: "Yes, no or unsure",
 };
 
@@ -36,17 +50,25 @@ export class Columns {
   }
 
   /** The columns that people can colour and place clips by. */
-  get choices() { return this.list.filter(({ name }) => !HIDING.has(name)); }
+  get choices() {
+    return this.list.filter(({ name }) => !HIDING.has(name));
+  }
 
   /** Is there such a column, here or on the server? */
-  has(name) { return this.list.some((each) => each.name === name); }
+  has(name) {
+    return this.list.some((each) => each.name === name);
+  }
 
-  titleOf(name) { return this.list.find((each) => each.name === name)?.title ?? TITLES[name] ?? name; }
+  titleOf(name) {
+    return this.list.find((each) => each.name === name)?.title ?? TITLES[name] ?? name;
+  }
 
   /** @returns {Promise<Column>} */
   get(name) {
     if (!this.#fetched.has(name)) {
-      const fetched = this.#api.column(name).then(({ header, values }) => this.#keep(name, { ...header, name, values }));
+      const fetched = this.#api
+        .column(name)
+        .then(({ header, values }) => this.#keep(name, { ...header, name, values }));
       fetched.catch(() => this.#fetched.delete(name)); // the next who asks tries again
       this.#fetched.set(name, fetched);
     }
@@ -54,7 +76,9 @@ export class Columns {
   }
 
   /** A column that is here already, or undefined. */
-  find(name) { return this.#ready.get(name); }
+  find(name) {
+    return this.#ready.get(name);
+  }
 
   /** What a column says of a clip: a name ("" is none) or a number; null while it is not here, or for no number. */
   valueOf(name, number) {

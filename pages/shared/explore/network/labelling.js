@@ -10,7 +10,9 @@ const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" :
 function describe({ deed, label, changed, left, heard, agreed }) {
   const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
   const rest = left ? ` ${clips(left)} stayed as they were.` : "";
-  return deed === "label" ? `${clips(changed)} labelled “${label}”${listened}.${rest}` : `Label taken from ${clips(changed)}.${rest}`;
+  return deed === "label"
+    ? `${clips(changed)} labelled “${label}”${listened}.${rest}`
+    : `Label taken from ${clips(changed)}.${rest}`;
 }
 
 export class Labelling {
@@ -33,16 +35,25 @@ export class Labelling {
   async recall() {
     const { api, data } = this.#explorer;
     const { items } = await api.get(`${api.roundUrl}/bulk`);
-    const mine = items.filter((act) => act.collection_id === data.collection_id && act.who === data.annotator && !act.undoes && !act.undone_by);
+    const mine = items.filter(
+      (act) => act.collection_id === data.collection_id && act.who === data.annotator && !act.undoes && !act.undone_by,
+    );
     const known = new Set(mine.map(({ id }) => id));
-    this.#acts = [...mine.reverse().map((act) => ({ id: act.id, text: describe(act) })), ...this.#acts.filter(({ id }) => !known.has(id))];
+    this.#acts = [
+      ...mine.reverse().map((act) => ({ id: act.id, text: describe(act) })),
+      ...this.#acts.filter(({ id }) => !known.has(id)),
+    ];
     this.#explorer.update();
   }
 
   /** The latest act, as a sentence; "" when there is none to undo. */
-  get latest() { return this.#acts.at(-1)?.text ?? ""; }
+  get latest() {
+    return this.#acts.at(-1)?.text ?? "";
+  }
 
-  labelWithKey(key) { return this.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key); }
+  labelWithKey(key) {
+    return this.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
+  }
 
   /**
    * Give clips a label.
@@ -50,19 +61,33 @@ export class Labelling {
    * @param {Iterable<number>} numbers
    * @param {{how?: string, heard?: number, agreed?: number}} told how they were selected, and how many were heard
    */
-  apply(label, numbers, told = {}) { return this.#act("label", label, numbers, told); }
+  apply(label, numbers, told = {}) {
+    return this.#act("label", label, numbers, told);
+  }
 
   /** Take their labels from clips. */
-  remove(numbers, told = {}) { return this.#act("remove", "", numbers, told); }
+  remove(numbers, told = {}) {
+    return this.#act("remove", "", numbers, told);
+  }
 
   async #act(deed, label, numbers, { how = "click", heard = 0, agreed = 0 }) {
     const all = Array.from(numbers);
     if (!all.length) return null;
     const id = uuid();
     const { annotator } = this.#explorer.data;
-    const working = deed === "label" ? `Labelling ${clips(all.length)} “${label}” …` : `Taking labels from ${clips(all.length)} …`;
+    const working =
+      deed === "label" ? `Labelling ${clips(all.length)} “${label}” …` : `Taking labels from ${clips(all.length)} …`;
     return this.#busy(working, async () => {
-      const answer = await this.#explorer.api.post("bulk", { id, deed, label, numbers: all, how, heard, agreed, annotator });
+      const answer = await this.#explorer.api.post("bulk", {
+        id,
+        deed,
+        label,
+        numbers: all,
+        how,
+        heard,
+        agreed,
+        annotator,
+      });
       const text = describe({ deed, label, heard, agreed, ...answer });
       this.#acts.push({ id, text });
       this.#explorer.root.dataset.acts = String(this.#acts.length);
@@ -87,23 +112,28 @@ export class Labelling {
     });
   }
 
-  get isBusy() { return this.#waiting > 0; }
+  get isBusy() {
+    return this.#waiting > 0;
+  }
 
   #busy(working, run) {
     this.#waiting += 1;
     this.#explorer.update();
     let slow = 0;
-    const done = this.#turn.then(() => {
-      slow = setTimeout(() => this.#explorer.say(working), SLOW_MS);
-      return run();
-    }).catch((error) => {
-      if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
-      return null;
-    }).finally(() => {
-      clearTimeout(slow);
-      this.#waiting -= 1;
-      this.#explorer.update();
-    });
+    const done = this.#turn
+      .then(() => {
+        slow = setTimeout(() => this.#explorer.say(working), SLOW_MS);
+        return run();
+      })
+      .catch((error) => {
+        if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
+        return null;
+      })
+      .finally(() => {
+        clearTimeout(slow);
+        this.#waiting -= 1;
+        this.#explorer.update();
+      });
     this.#turn = done;
     return done;
   }

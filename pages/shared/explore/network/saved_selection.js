@@ -12,13 +12,19 @@ export class KeptSelection {
     explorer.selection.addEventListener("change", () => this.#later(), { signal });
   }
 
-  get #path() { return `selection?annotator=${encodeURIComponent(this.#explorer.data.annotator)}`; }
+  get #path() {
+    return `selection?annotator=${encodeURIComponent(this.#explorer.data.annotator)}`;
+  }
 
   async load() {
     try {
       const { numbers } = await this.#explorer.api.get(this.#path);
       const { selection, count } = this.#explorer;
-      if (numbers.length) selection.choose(numbers.filter((number) => number < count), { mode: "none" });
+      if (numbers.length)
+        selection.choose(
+          numbers.filter((number) => number < count),
+          { mode: "none" },
+        );
       this.#sent = selection.turn;
     } finally {
       this.#isLoading = false;
@@ -42,7 +48,8 @@ export class KeptSelection {
       this.#sent = turn;
       this.#explorer.root.dataset.kept = String(numbers.length);
     } catch (error) {
-      if (error.name !== "AbortError") this.#explorer.say(`The selection could not be kept: ${error.message}`, { isBad: true });
+      if (error.name !== "AbortError")
+        this.#explorer.say(`The selection could not be kept: ${error.message}`, { isBad: true });
     }
   }
 }

@@ -8,14 +8,26 @@ import { named } from "./common.js";
 import { makeHistogram } from "./histogram.js";
 
 const STRATEGIES = {
-  margin: "where it is least sure", badge: "unsure and of all kinds", top: "the highest scores", quantile: "from low to high scores",
-  far: "unlike all that is labelled", random: "at random",
+  margin: "where it is least sure",
+  badge: "unsure and of all kinds",
+  top: "the highest scores",
+  quantile: "from low to high scores",
+  far: "unlike all that is labelled",
+  random: "at random",
 };
-const REASONS = { margin: "least sure", badge: "unsure, another kind", top: "high score", quantile: "one of a range of scores", far: "unlike what is labelled", random: "drawn at random" };
+const REASONS = {
+  margin: "least sure",
+  badge: "unsure, another kind",
+  top: "high score",
+  quantile: "one of a range of scores",
+  far: "unlike what is labelled",
+  random: "drawn at random",
+};
 const round = (value) => value.toFixed(2);
-const describeDrawn = (count) => (count
-  ? `${count.toLocaleString("en")} clips that were drawn at random have a label: only they say how good it is on all clips.`
-  : "How good it is on all clips is not known yet: label some that are drawn at random (below, “Next”).");
+const describeDrawn = (count) =>
+  count
+    ? `${count.toLocaleString("en")} clips that were drawn at random have a label: only they say how good it is on all clips.`
+    : "How good it is on all clips is not known yet: label some that are drawn at random (below, “Next”).";
 
 export class ClassifierPanel {
   title = "Classifier";
@@ -36,26 +48,122 @@ export class ClassifierPanel {
   constructor(explorer) {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
-    const button = (name, text, run, className = "") => part(name, el("button", { class: className, onclick: run }, text));
-    const slider = (name, label, set) => part(name, el("input", { type: "range", min: "0", max: "1", step: "0.01", "aria-label": label, oninput: ({ target }) => set(Number(target.value)) }));
-    this.#list = new VirtualList({ layout: () => ({ columns: 1, height: 34 }), render: (index) => this.#row(this.#asked[index]) });
+    const button = (name, text, run, className = "") =>
+      part(name, el("button", { class: className, onclick: run }, text));
+    const slider = (name, label, set) =>
+      part(
+        name,
+        el("input", {
+          type: "range",
+          min: "0",
+          max: "1",
+          step: "0.01",
+          "aria-label": label,
+          oninput: ({ target }) => set(Number(target.value)),
+        }),
+      );
+    this.#list = new VirtualList({
+      layout: () => ({ columns: 1, height: 34 }),
+      render: (index) => this.#row(this.#asked[index]),
+    });
     const strategies = Object.entries(STRATEGIES).map(([value, text]) => el("option", { value }, text));
-    this.element = el("section", { class: "selection classifier" },
-      el("div", { class: "head" }, part("about", el("strong", { class: "count", "aria-live": "polite" })), button("train", "Learn", () => this.#train(), "first")),
+    this.element = el(
+      "section",
+      { class: "selection classifier" },
+      el(
+        "div",
+        { class: "head" },
+        part("about", el("strong", { class: "count", "aria-live": "polite" })),
+        button("train", "Learn", () => this.#train(), "first"),
+      ),
       part("hint", el("p", { class: "hint" })),
-      part("another", el("div", { class: "line" }, part("name", el("input", { type: "text", maxlength: "80", placeholder: "another label", "aria-label": "Another label", oninput: () => this.update() })), button("give", "Give it to the selection", () => this.#addLabel()))),
-      part("results", el("div", { class: "acts" },
-        el("label", { class: "line" }, "Label", part("labels", el("select", { "aria-label": "Label", onchange: ({ target }) => this.#choose(target.value) }))),
-        part("figures", el("p", { class: "hint" })),
-        part("chart", el("div", { class: "chart" })),
-        named("Score from", slider("slider", "Score from", (value) => this.#setRange(value, Math.max(value, this.#most)))),
-        named("to", slider("upper", "Score to", (value) => this.#setRange(Math.min(value, this.#threshold), value))),
-        el("div", { class: "line between" }, part("value", el("output", { class: "figures" })), button("suggested", "", () => this.#setRange(this.#suggested, 1), "link")),
-        el("div", { class: "line" }, button("select", "Select", () => this.#select()), button("filter", "Show only these", () => this.#toggleFilter()), button("color", "Colour by scores", () => this.#color())),
-        el("label", { class: "line" }, "Model", part("model", el("input", { type: "text", maxlength: "80", placeholder: "name", "aria-label": "Name of the model", oninput: () => this.update() })), button("keep", "Make a version", () => this.#keep())),
-        el("label", { class: "line" }, "Next", part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)), part("count", el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" })), button("next", "Select", () => this.#next())),
-        part("askedHead", el("p", { class: "hint" })))),
-      this.#list.element);
+      part(
+        "another",
+        el(
+          "div",
+          { class: "line" },
+          part(
+            "name",
+            el("input", {
+              type: "text",
+              maxlength: "80",
+              placeholder: "another label",
+              "aria-label": "Another label",
+              oninput: () => this.update(),
+            }),
+          ),
+          button("give", "Give it to the selection", () => this.#addLabel()),
+        ),
+      ),
+      part(
+        "results",
+        el(
+          "div",
+          { class: "acts" },
+          el(
+            "label",
+            { class: "line" },
+            "Label",
+            part(
+              "labels",
+              el("select", { "aria-label": "Label", onchange: ({ target }) => this.#choose(target.value) }),
+            ),
+          ),
+          part("figures", el("p", { class: "hint" })),
+          part("chart", el("div", { class: "chart" })),
+          named(
+            "Score from",
+            slider("slider", "Score from", (value) => this.#setRange(value, Math.max(value, this.#most))),
+          ),
+          named(
+            "to",
+            slider("upper", "Score to", (value) => this.#setRange(Math.min(value, this.#threshold), value)),
+          ),
+          el(
+            "div",
+            { class: "line between" },
+            part("value", el("output", { class: "figures" })),
+            button("suggested", "", () => this.#setRange(this.#suggested, 1), "link"),
+          ),
+          el(
+            "div",
+            { class: "line" },
+            button("select", "Select", () => this.#select()),
+            button("filter", "Show only these", () => this.#toggleFilter()),
+            button("color", "Colour by scores", () => this.#color()),
+          ),
+          el(
+            "label",
+            { class: "line" },
+            "Model",
+            part(
+              "model",
+              el("input", {
+                type: "text",
+                maxlength: "80",
+                placeholder: "name",
+                "aria-label": "Name of the model",
+                oninput: () => this.update(),
+              }),
+            ),
+            button("keep", "Make a version", () => this.#keep()),
+          ),
+          el(
+            "label",
+            { class: "line" },
+            "Next",
+            part("strategy", el("select", { "aria-label": "Next clips" }, ...strategies)),
+            part(
+              "count",
+              el("input", { type: "number", value: "10", min: "1", max: "1000", "aria-label": "How many" }),
+            ),
+            button("next", "Select", () => this.#next()),
+          ),
+          part("askedHead", el("p", { class: "hint" })),
+        ),
+      ),
+      this.#list.element,
+    );
   }
 
   update() {
@@ -70,7 +178,9 @@ export class ClassifierPanel {
     train.disabled = this.#isBusy;
     const { size } = this.#explorer.selection;
     give.disabled = this.#isBusy || !name.value.trim() || !size;
-    give.title = size ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and learns again` : "Select some clips first";
+    give.title = size
+      ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and learns again`
+      : "Select some clips first";
     askedHead.hidden = !this.#asked.length;
     this.#list.element.hidden = !this.#asked.length;
     keep.disabled = this.#isBusy || !model.value.trim();
@@ -93,7 +203,9 @@ export class ClassifierPanel {
   #train() {
     this.#isLearning = true;
     return this.#do(async () => {
-      this.#learnt = await this.#explorer.api.post("classifiers", { annotator: this.#explorer.data.annotator }).finally(() => (this.#isLearning = false));
+      this.#learnt = await this.#explorer.api
+        .post("classifiers", { annotator: this.#explorer.data.annotator })
+        .finally(() => (this.#isLearning = false));
       const { labels } = this.#learnt;
       this.#explorer.classifiers.changed().catch(() => {}); // other panels list it
       this.#parts.labels.replaceChildren(...labels.map((name) => el("option", { value: name }, name)));
@@ -101,7 +213,9 @@ export class ClassifierPanel {
     });
   }
 
-  #choose(label) { return this.#do(() => this.#load(label)); }
+  #choose(label) {
+    return this.#do(() => this.#load(label));
+  }
 
   async #load(label) {
     const { id, labels, thresholds } = this.#learnt;
@@ -131,7 +245,8 @@ export class ClassifierPanel {
   #describe() {
     const honest = this.#find(this.#learnt.honest);
     const found = this.#figures;
-    if (!found) return "How good it is cannot be told: it takes labelled clips with and without the call, of two recordings or more.";
+    if (!found)
+      return "How good it is cannot be told: it takes labelled clips with and without the call, of two recordings or more.";
     const on = honest ? "random clips of recordings that it has not heard" : "recordings that it has not heard";
     return `On ${on}: F1 ${round(found.f1)}, average precision ${round(found.average_precision)}.`;
   }
@@ -141,9 +256,13 @@ export class ClassifierPanel {
     return `Use suggested ${round(this.#suggested)}${low === undefined ? "" : ` (${round(low)} to ${round(high)})`}`;
   }
 
-  #find(figures) { return figures.find(({ label }) => label === this.#label); }
+  #find(figures) {
+    return figures.find(({ label }) => label === this.#label);
+  }
 
-  get #figures() { return this.#find(this.#learnt.honest) ?? this.#find(this.#learnt.held_out); }
+  get #figures() {
+    return this.#find(this.#learnt.honest) ?? this.#find(this.#learnt.held_out);
+  }
 
   #setRange(value, most) {
     this.#threshold = value;
@@ -152,7 +271,9 @@ export class ClassifierPanel {
     this.#parts.upper.value = String(most);
     this.#parts.value.textContent = `${round(value)} to ${round(most)}: ${this.#numbers.length.toLocaleString("en")} clips`;
     const title = `Scores of all clips for ${this.#label}`;
-    this.#parts.chart.replaceChildren(makeHistogram(this.#learnt.edges, this.#learnt.counts[this.#label], { line: value, title }));
+    this.#parts.chart.replaceChildren(
+      makeHistogram(this.#learnt.edges, this.#learnt.counts[this.#label], { line: value, title }),
+    );
     if (this.#isFilter) this.#filter(true);
   }
 
@@ -162,7 +283,9 @@ export class ClassifierPanel {
     return Array.from(passes.keys()).filter((number) => passes[number]);
   }
 
-  #select() { this.#explorer.selection.choose(this.#numbers, { how: "classifier" }); }
+  #select() {
+    this.#explorer.selection.choose(this.#numbers, { how: "classifier" });
+  }
 
   #toggleFilter() {
     this.#filter(!this.#isFilter);
@@ -178,10 +301,18 @@ export class ClassifierPanel {
   #color() {
     return this.#do(async () => {
       const { api, columns } = this.#explorer;
-      const [labels, scores] = await Promise.all(["labels", "scores"].map((name) => api.binary(`classifiers/${this.#learnt.id}/${name}`)));
+      const [labels, scores] = await Promise.all(
+        ["labels", "scores"].map((name) => api.binary(`classifiers/${this.#learnt.id}/${name}`)),
+      );
       const given = await columns.get("label");
       const { categories } = labels.header;
-      columns.set("soft label", "Classifier", { kind: "category", categories, colors: categories.map((name) => given.colors?.[given.categories.indexOf(name)] ?? null), values: labels.values, isLabels: true });
+      columns.set("soft label", "Classifier", {
+        kind: "category",
+        categories,
+        colors: categories.map((name) => given.colors?.[given.categories.indexOf(name)] ?? null),
+        values: labels.values,
+        isLabels: true,
+      });
       columns.set("soft score", "Classifier's score", { kind: "number", values: scores.values });
       this.#explorer.alphaName = "soft score";
       await this.#explorer.colorBy("soft label");
@@ -191,25 +322,45 @@ export class ClassifierPanel {
   /** Keep the classifier as a version of a model, which finds calls in other recordings, too. */
   #keep() {
     return this.#do(async () => {
-      const { model } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/version`, { name: this.#parts.model.value.trim() });
+      const { model } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/version`, {
+        name: this.#parts.model.value.trim(),
+      });
       this.#explorer.say(`${model} is kept: Model runs can look for its calls in other recordings.`);
     });
   }
 
   #row({ number, strategy }) {
-    return el("div", { class: "hit asked" }, makeRow(this.#explorer, number), el("span", { class: "hint" }, REASONS[strategy]));
+    return el(
+      "div",
+      { class: "hit asked" },
+      makeRow(this.#explorer, number),
+      el("span", { class: "hint" }, REASONS[strategy]),
+    );
   }
 
   #next() {
-    const body = { strategy: this.#parts.strategy.value, count: Number(this.#parts.count.value) || 10, label: this.#label };
+    const body = {
+      strategy: this.#parts.strategy.value,
+      count: Number(this.#parts.count.value) || 10,
+      label: this.#label,
+    };
     return this.#do(async () => {
       const { items } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/next`, body);
       this.#asked = items;
-      this.#parts.askedHead.textContent = items.length ? `To hear next, and why. Digits and letters label the clip that plays.` : "";
+      this.#parts.askedHead.textContent = items.length
+        ? `To hear next, and why. Digits and letters label the clip that plays.`
+        : "";
       this.#list.show(items.length);
-      this.#explorer.selection.choose(items.map(({ number }) => number), { mode: "none", how: "classifier" });
+      this.#explorer.selection.choose(
+        items.map(({ number }) => number),
+        { mode: "none", how: "classifier" },
+      );
       const drawn = items.filter(({ strategy }) => strategy === "random").length;
-      this.#explorer.say(items.length ? `${items.length} clips to hear are selected, ${drawn} of them drawn at random.` : "All clips have a label.");
+      this.#explorer.say(
+        items.length
+          ? `${items.length} clips to hear are selected, ${drawn} of them drawn at random.`
+          : "All clips have a label.",
+      );
     });
   }
 }

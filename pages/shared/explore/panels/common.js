@@ -12,7 +12,7 @@ export function fillSelect(node, options, value = node.value) {
     node.dataset.options = key;
     node.replaceChildren(...options.map(([each, text]) => el("option", { value: each }, text)));
   }
-  node.value = options.some(([each]) => each === value) ? value : options[0]?.[0] ?? "";
+  node.value = options.some(([each]) => each === value) ? value : (options[0]?.[0] ?? "");
   return node;
 }
 

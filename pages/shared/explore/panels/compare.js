@@ -11,7 +11,7 @@ const MARKS = {
   lost: ["Only the second", "The second gives the label, the first does not"],
   differs: ["Different labels", "Both give a label, and not the same"],
 };
-const MOST_LABELS = 12; // in the table
+const MAX_LABELS = 12; // in the table
 
 export class ComparePanel {
   title = "Compare";
@@ -28,14 +28,27 @@ export class ComparePanel {
   constructor(explorer) {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
-    const select = (name, label) => part(name, el("select", { "aria-label": label, onchange: () => ((this.#isChosen = true), this.#compare()) }));
-    this.element = el("section", { class: "selection compare", "aria-label": "Compare" },
+    const select = (name, label) =>
+      part(name, el("select", { "aria-label": label, onchange: () => ((this.#isChosen = true), this.#compare()) }));
+    this.element = el(
+      "section",
+      { class: "selection compare", "aria-label": "Compare" },
       el("div", { class: "head" }, el("strong", { class: "count" }, "Who calls what?")),
-      el("p", { class: "hint" }, "Put a classifier beside people's labels, predictions or an older classifier: see on the map what both say, and what only one of them does."),
-      named("First", select("one", "First side")), named("Second", select("other", "Second side")), named("Label", select("label", "Label that is compared")),
+      el(
+        "p",
+        { class: "hint" },
+        "Put a classifier beside people's labels, predictions or an older classifier: see on the map what both say, and what only one of them does.",
+      ),
+      named("First", select("one", "First side")),
+      named("Second", select("other", "Second side")),
+      named("Label", select("label", "Label that is compared")),
       part("marks", el("div", { class: "marks" })),
-      part("acts", el("div", { class: "line" }, el("button", { class: "small", onclick: () => this.#color() }, "Colour the map"))),
-      part("table", el("div", { class: "cross" })));
+      part(
+        "acts",
+        el("div", { class: "line" }, el("button", { class: "small", onclick: () => this.#color() }, "Colour the map")),
+      ),
+      part("table", el("div", { class: "cross" })),
+    );
     explorer.classifiers.addEventListener("change", () => this.update(), { signal: explorer.signal });
   }
 
@@ -46,11 +59,17 @@ export class ComparePanel {
       this.#isLoaded = true;
       attempt(this.#explorer, () => classifiers.load());
     }
-    const sides = [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ...Object.entries(COLUMNS).filter(([name]) => columns.has(name))];
+    const sides = [
+      ...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]),
+      ...Object.entries(COLUMNS).filter(([name]) => columns.has(name)),
+    ];
     const first = classifiers.list[0]?.id ?? "prediction";
     fillSelect(one, sides, this.#isChosen ? one.value : first);
     fillSelect(other, sides, this.#isChosen ? other.value : "label");
-    const names = new Set([...labelling.labels.map(({ name }) => name), ...classifiers.list.flatMap((each) => each.labels)]);
+    const names = new Set([
+      ...labelling.labels.map(({ name }) => name),
+      ...classifiers.list.flatMap((each) => each.labels),
+    ]);
     fillSelect(label, [["", "any"], ...[...names].map((name) => [name, name])]);
     const key = [one.value, other.value, label.value, columns.find("label") === this.#seen].join(" ");
     if (key !== this.#key && one.value) this.#compare();
@@ -62,14 +81,22 @@ export class ComparePanel {
     this.#seen = this.#explorer.columns.find("label");
     const key = (this.#key = [one.value, other.value, label.value, true].join(" "));
     const query = new URLSearchParams({ one: one.value, other: other.value });
-    const found = await attempt(this.#explorer, () => Promise.all([
-      this.#explorer.api.get(`margin?${query}`),
-      this.#explorer.api.binary(`margin/marks?${query}&label=${encodeURIComponent(label.value)}`),
-    ]));
+    const found = await attempt(this.#explorer, () =>
+      Promise.all([
+        this.#explorer.api.get(`margin?${query}`),
+        this.#explorer.api.binary(`margin/marks?${query}&label=${encodeURIComponent(label.value)}`),
+      ]),
+    );
     if (!found || key !== this.#key) return;
     const [table, { header, values }] = found;
     this.#table = table;
-    this.#marks = { kind: "category", categories: header.categories.map((name) => (MARKS[name] ? MARKS[name][0] : "")), names: header.categories, colors: header.colors, values };
+    this.#marks = {
+      kind: "category",
+      categories: header.categories.map((name) => (MARKS[name] ? MARKS[name][0] : "")),
+      names: header.categories,
+      colors: header.colors,
+      values,
+    };
     if (this.#filter) this.#narrow(this.#filter);
     if (this.#explorer.colorName === "compared") this.#color();
     this.#draw();
@@ -84,7 +111,11 @@ export class ComparePanel {
     const { marks, acts, table } = this.#parts;
     acts.hidden = !this.#marks;
     if (!this.#marks) return;
-    marks.replaceChildren(...Object.entries(MARKS).map(([mark, [text, title]]) => this.#mark(mark, text, title)).filter(Boolean));
+    marks.replaceChildren(
+      ...Object.entries(MARKS)
+        .map(([mark, [text, title]]) => this.#mark(mark, text, title))
+        .filter(Boolean),
+    );
     table.replaceChildren(...this.#cross());
   }
 
@@ -92,9 +123,34 @@ export class ComparePanel {
     const numbers = this.#numbersOf(mark);
     if (mark === "differs" && this.#parts.label.value) return null; // of one label there is nothing to differ about
     const color = this.#marks.colors[this.#marks.names.indexOf(mark)];
-    return el("div", { class: "mark-line", "data-mark": mark, title }, el("span", { class: "dot", style: `--color: ${color}` }), el("span", { class: "name" }, text), el("strong", { class: "figures" }, numbers.length.toLocaleString("en")),
-      el("button", { class: "small", disabled: !numbers.length, "aria-label": `Select: ${text}`, onclick: () => this.#explorer.selection.choose(numbers, { how: "classifier" }) }, "Select"),
-      el("button", { class: "small", disabled: !numbers.length && this.#filter !== mark, "aria-pressed": String(this.#filter === mark), "aria-label": `Show only: ${text}`, onclick: () => this.#toggle(mark) }, "Show only"));
+    return el(
+      "div",
+      { class: "mark-line", "data-mark": mark, title },
+      el("span", { class: "dot", style: `--color: ${color}` }),
+      el("span", { class: "name" }, text),
+      el("strong", { class: "figures" }, numbers.length.toLocaleString("en")),
+      el(
+        "button",
+        {
+          class: "small",
+          disabled: !numbers.length,
+          "aria-label": `Select: ${text}`,
+          onclick: () => this.#explorer.selection.choose(numbers, { how: "classifier" }),
+        },
+        "Select",
+      ),
+      el(
+        "button",
+        {
+          class: "small",
+          disabled: !numbers.length && this.#filter !== mark,
+          "aria-pressed": String(this.#filter === mark),
+          "aria-label": `Show only: ${text}`,
+          onclick: () => this.#toggle(mark),
+        },
+        "Show only",
+      ),
+    );
   }
 
   #toggle(mark) {
@@ -117,10 +173,32 @@ export class ComparePanel {
   // How many clips the first side (rows) and the second one (columns) call what.
   #cross() {
     const { labels, counts } = this.#table;
-    if (labels.length > MOST_LABELS) return [el("p", { class: "hint" }, `A table of ${labels.length} labels is too large to show; choose one label.`)];
+    if (labels.length > MAX_LABELS)
+      return [el("p", { class: "hint" }, `A table of ${labels.length} labels is too large to show; choose one label.`)];
     const name = (label) => label || "none";
-    const head = el("tr", {}, el("th", {}, "First ↓ Second →"), ...labels.map((label) => el("th", { title: name(label) }, name(label))));
-    const rows = labels.map((label, row) => el("tr", {}, el("th", { title: name(label) }, name(label)), ...counts[row].map((count, column) => el("td", { class: row === column && label ? "same" : count ? "" : "nothing" }, count.toLocaleString("en")))));
-    return [el("table", { class: "counts", "aria-label": "Clips by what both sides call them" }, el("thead", {}, head), el("tbody", {}, ...rows))];
+    const head = el(
+      "tr",
+      {},
+      el("th", {}, "First ↓ Second →"),
+      ...labels.map((label) => el("th", { title: name(label) }, name(label))),
+    );
+    const rows = labels.map((label, row) =>
+      el(
+        "tr",
+        {},
+        el("th", { title: name(label) }, name(label)),
+        ...counts[row].map((count, column) =>
+          el("td", { class: row === column && label ? "same" : count ? "" : "nothing" }, count.toLocaleString("en")),
+        ),
+      ),
+    );
+    return [
+      el(
+        "table",
+        { class: "counts", "aria-label": "Clips by what both sides call them" },
+        el("thead", {}, head),
+        el("tbody", {}, ...rows),
+      ),
+    ];
   }
 }

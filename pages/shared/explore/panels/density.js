@@ -7,14 +7,14 @@ import { attempt, countClips, fillSelect, named, percent } from "./common.js";
 
 const SAID = { y: "yes", n: "no", u: "unsure" };
 const MORE = 10;
-const MOST_DIGITS = 6;
+const MAX_DIGITS = 6;
 const likelihood = (logit) => 1 / (1 + Math.exp(-logit));
 
 /** Write a range of scores with as many digits as tell its ends apart: 0.9981 to 0.9993 are not both 1.00. */
 export function writeRange(low, high) {
   const ends = [likelihood(low), likelihood(high)];
   let digits = 2;
-  while (digits < MOST_DIGITS && ends[0].toFixed(digits) === ends[1].toFixed(digits)) digits += 1;
+  while (digits < MAX_DIGITS && ends[0].toFixed(digits) === ends[1].toFixed(digits)) digits += 1;
   return ends.map((each) => each.toFixed(digits)).join(" – ");
 }
 
@@ -39,17 +39,38 @@ export class DensityPanel {
     const { signal } = explorer;
     part("classifier", el("select", { "aria-label": "Scores of", onchange: () => this.update() }));
     part("label", el("select", { "aria-label": "Call to count" }));
-    part("perBin", el("input", { type: "number", min: 1, max: 200, value: 25, "aria-label": "Clips of each range of scores" }));
-    this.element = el("section", { class: "selection density", "aria-label": "Count calls", "data-keys": "" },
+    part(
+      "perBin",
+      el("input", { type: "number", min: 1, max: 200, value: 25, "aria-label": "Clips of each range of scores" }),
+    );
+    this.element = el(
+      "section",
+      { class: "selection density", "aria-label": "Count calls", "data-keys": "" },
       el("div", { class: "head" }, el("strong", { class: "count" }, "How many clips have the call?")),
-      part("hint", el("p", { class: "hint" }, "Hear some clips that are drawn at random from low, middle and high scores. From them follows in how many of all clips the call is, without any threshold.")),
-      part("ask", el("div", { class: "acts" },
-        named("Scores of", this.#parts.classifier), named("Call", this.#parts.label), named("Of each range", this.#parts.perBin),
-        part("start", el("button", { class: "first", onclick: () => this.#start() }, "Draw and hear")))),
+      part(
+        "hint",
+        el(
+          "p",
+          { class: "hint" },
+          "Hear some clips that are drawn at random from low, middle and high scores. From them follows in how many of all clips the call is, without any threshold.",
+        ),
+      ),
+      part(
+        "ask",
+        el(
+          "div",
+          { class: "acts" },
+          named("Scores of", this.#parts.classifier),
+          named("Call", this.#parts.label),
+          named("Of each range", this.#parts.perBin),
+          part("start", el("button", { class: "first", onclick: () => this.#start() }, "Draw and hear")),
+        ),
+      ),
       part("none", el("p", { class: "hint" }, "It needs scores: let a classifier learn first (tab Classifier).")),
       part("question", el("div", { class: "quick", "data-state": "hearing" })),
       part("result", el("div", { class: "result", "aria-live": "polite" })),
-      part("before", el("div", { class: "before" })));
+      part("before", el("div", { class: "before" })),
+    );
     document.addEventListener("keydown", (event) => this.#key(event), { signal, capture: true });
     explorer.classifiers.addEventListener("change", () => this.update(), { signal });
   }
@@ -59,8 +80,14 @@ export class DensityPanel {
     const { classifiers } = this.#explorer;
     if (!this.#isLoaded) this.#load();
     const { list } = classifiers;
-    fillSelect(classifier, list.map((each) => [each.id, classifiers.titleOf(each)]));
-    fillSelect(label, (classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name]));
+    fillSelect(
+      classifier,
+      list.map((each) => [each.id, classifiers.titleOf(each)]),
+    );
+    fillSelect(
+      label,
+      (classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name]),
+    );
     none.hidden = list.length > 0 || !this.#isLoaded;
     ask.hidden = list.length === 0 || this.#isHearing;
     start.disabled = !label.value;
@@ -68,7 +95,9 @@ export class DensityPanel {
 
   async #load() {
     this.#isLoaded = true;
-    const found = await attempt(this.#explorer, () => Promise.all([this.#explorer.classifiers.load(), this.#explorer.api.get("densities")]));
+    const found = await attempt(this.#explorer, () =>
+      Promise.all([this.#explorer.classifiers.load(), this.#explorer.api.get("densities")]),
+    );
     this.#isLoaded = Boolean(found);
     if (found) this.#before = found[1].items;
     this.draw();
@@ -94,7 +123,12 @@ export class DensityPanel {
 
   #post(classifierId, label, heard) {
     const { api, data } = this.#explorer;
-    return api.post(`classifiers/${classifierId}/density`, { label, heard, per_bin: this.#perBin, annotator: data.annotator });
+    return api.post(`classifiers/${classifierId}/density`, {
+      label,
+      heard,
+      per_bin: this.#perBin,
+      annotator: data.annotator,
+    });
   }
 
   #take(found) {
@@ -164,7 +198,8 @@ export class DensityPanel {
     const [current] = this.#waiting;
     this.#take(found);
     if (this.#isHearing && current !== this.#waiting[0]) this.#next();
-    else if (current === undefined && this.#wantsMore && this.#waiting.length) this.#goOn(); // in the place of unsure ones
+    else if (current === undefined && this.#wantsMore && this.#waiting.length)
+      this.#goOn(); // in the place of unsure ones
     else this.draw();
   }
 
@@ -181,7 +216,13 @@ export class DensityPanel {
     if (!this.#isHearing || event.ctrlKey || event.metaKey || event.altKey || !this.element.isConnected) return;
     if (event.composedPath()[0].matches?.("input:not([type=range]), textarea, select")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
-    const act = SAID[key] ? () => this.#say(SAID[key]) : { " ": () => this.#explorer.hearing.play(this.#waiting[0]), Backspace: () => this.#back(), Escape: () => this.#stop() }[key];
+    const act = SAID[key]
+      ? () => this.#say(SAID[key])
+      : {
+          " ": () => this.#explorer.hearing.play(this.#waiting[0]),
+          Backspace: () => this.#back(),
+          Escape: () => this.#stop(),
+        }[key];
     if (!act || (event.repeat && key !== " ")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -205,42 +246,120 @@ export class DensityPanel {
   #question() {
     const [number] = this.#waiting;
     const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
-    this.#explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => {});
-    const say = (key, text, className) => el("button", { class: className, onclick: () => this.#say(SAID[key]) }, `${text} `, el("kbd", {}, key.toUpperCase()));
+    this.#explorer.hearing.picture(number).then(
+      (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+      () => {},
+    );
+    const say = (key, text, className) =>
+      el(
+        "button",
+        { class: className, onclick: () => this.#say(SAID[key]) },
+        `${text} `,
+        el("kbd", {}, key.toUpperCase()),
+      );
     return [
-      el("p", { class: "ask" }, el("strong", {}, `Is “${this.#found.label}” in it?`), el("span", { class: "count" }, `${this.#waiting.length} to go`)),
+      el(
+        "p",
+        { class: "ask" },
+        el("strong", {}, `Is “${this.#found.label}” in it?`),
+        el("span", { class: "count" }, `${this.#waiting.length} to go`),
+      ),
       canvas,
       el("div", { class: "verdicts" }, say("y", "Yes", "yes"), say("n", "No", "no"), say("u", "Unsure", "unsure")),
-      el("div", { class: "line between" },
-        el("button", { class: "small", onclick: () => this.#explorer.hearing.play(number) }, "Again ", el("kbd", {}, "Space")),
-        el("button", { class: "small", disabled: !this.#done.length, onclick: () => this.#back() }, "Back ", el("kbd", {}, "⌫")),
-        el("button", { class: "link", onclick: () => this.#stop() }, "Stop")),
+      el(
+        "div",
+        { class: "line between" },
+        el(
+          "button",
+          { class: "small", onclick: () => this.#explorer.hearing.play(number) },
+          "Again ",
+          el("kbd", {}, "Space"),
+        ),
+        el(
+          "button",
+          { class: "small", disabled: !this.#done.length, onclick: () => this.#back() },
+          "Back ",
+          el("kbd", {}, "⌫"),
+        ),
+        el("button", { class: "link", onclick: () => this.#stop() }, "Stop"),
+      ),
     ];
   }
 
   #result({ label, share, low, high, clips, heard, bins, auc, has_enough: hasEnough, to_hear: left, verdicts }) {
     if (!heard && this.#isHearing) return [];
     const about = (value) => Math.round(value * clips).toLocaleString("en");
-    const calls = Object.entries(verdicts).filter(([, said]) => said === "yes").map(([number]) => Number(number));
+    const calls = Object.entries(verdicts)
+      .filter(([, said]) => said === "yes")
+      .map(([number]) => Number(number));
     const head = heard
-      ? [el("p", { class: "answer" }, el("strong", {}, `${hasEnough ? "" : "So far: "}about ${percent(share, share < 0.1 ? 1 : 0)} of the clips have “${label}”`)),
-        el("p", {}, `That is ${about(share)} of ${countClips(clips)}; with a chance of 90 % between ${about(low)} and ${about(high)} (${percent(low, 1)} to ${percent(high, 1)}).`)]
+      ? [
+          el(
+            "p",
+            { class: "answer" },
+            el(
+              "strong",
+              {},
+              `${hasEnough ? "" : "So far: "}about ${percent(share, share < 0.1 ? 1 : 0)} of the clips have “${label}”`,
+            ),
+          ),
+          el(
+            "p",
+            {},
+            `That is ${about(share)} of ${countClips(clips)}; with a chance of 90 % between ${about(low)} and ${about(high)} (${percent(low, 1)} to ${percent(high, 1)}).`,
+          ),
+        ]
       : [el("p", {}, `Nothing has been heard for “${label}” yet.`)];
     const more = hasEnough
       ? el("p", { class: "hint" }, "All clips that were drawn are heard. More of them make the range narrower.")
       : el("p", { class: "hint" }, `${countClips(left.length)} more to hear.`);
-    const quality = auc === null ? null : el("p", { class: "hint" }, `Of a clip with the call and one without, the first has the higher score in ${Math.round(100 * auc)} of 100 cases (ROC-AUC ${auc.toFixed(2)}).`);
+    const quality =
+      auc === null
+        ? null
+        : el(
+            "p",
+            { class: "hint" },
+            `Of a clip with the call and one without, the first has the higher score in ${Math.round(100 * auc)} of 100 cases (ROC-AUC ${auc.toFixed(2)}).`,
+          );
     const act = (text, run, className = "small") => el("button", { class: className, onclick: run }, text);
-    const buttons = this.#isHearing ? null : el("div", { class: "line" },
-      hasEnough ? act(`Hear ${MORE} more of each`, () => this.#more()) : act("Go on hearing", () => this.#goOn(), "small first"),
-      calls.length ? act(`Label the ${calls.length} that have it`, () => this.#explorer.labelling.apply(label, calls, { how: "click", heard: calls.length, agreed: calls.length })) : null);
+    const buttons = this.#isHearing
+      ? null
+      : el(
+          "div",
+          { class: "line" },
+          hasEnough
+            ? act(`Hear ${MORE} more of each`, () => this.#more())
+            : act("Go on hearing", () => this.#goOn(), "small first"),
+          calls.length
+            ? act(`Label the ${calls.length} that have it`, () =>
+                this.#explorer.labelling.apply(label, calls, {
+                  how: "click",
+                  heard: calls.length,
+                  agreed: calls.length,
+                }),
+              )
+            : null,
+        );
     return [...head, more, quality, buttons, heard ? this.#table(bins) : null].filter(Boolean);
   }
 
   #table(bins) {
     const cells = (tag, row) => el("tr", {}, ...row.map((cell) => el(tag, {}, String(cell))));
-    const rows = [...bins].reverse().map(({ low, high, clips, heard, calls, unsure }) => [writeRange(low, high), clips.toLocaleString("en"), heard, calls, unsure]);
-    return el("table", { class: "counts", "aria-label": "By range of scores" }, el("thead", {}, cells("th", ["Score", "Clips", "Heard", "With", "Unsure"])), el("tbody", {}, ...rows.map((row) => cells("td", row))));
+    const rows = [...bins]
+      .reverse()
+      .map(({ low, high, clips, heard, calls, unsure }) => [
+        writeRange(low, high),
+        clips.toLocaleString("en"),
+        heard,
+        calls,
+        unsure,
+      ]);
+    return el(
+      "table",
+      { class: "counts", "aria-label": "By range of scores" },
+      el("thead", {}, cells("th", ["Score", "Clips", "Heard", "With", "Unsure"])),
+      el("tbody", {}, ...rows.map((row) => cells("td", row))),
+    );
   }
 
   #goOn() {
@@ -248,13 +367,24 @@ export class DensityPanel {
     this.#next();
   }
 
-  #more() { return this.#open(this.#found.classifier_id, this.#found.label, Math.min(this.#perBin + MORE, 200)); }
+  #more() {
+    return this.#open(this.#found.classifier_id, this.#found.label, Math.min(this.#perBin + MORE, 200));
+  }
 
   #earlier(each) {
     const { label, share, low, high, heard, classifier_id: id, bins } = each;
     const text = heard ? `${percent(share, 1)} (${percent(low, 1)} to ${percent(high, 1)})` : "nothing heard yet";
     const most = Math.max(25, ...bins.map((bin) => bin.heard));
-    return el("button", { class: "earlier", title: `By the scores of the classifier of ${this.#nameOf(id)}`, onclick: () => this.#show(id, label, most) }, el("strong", {}, label), el("span", { class: "figures" }, text));
+    return el(
+      "button",
+      {
+        class: "earlier",
+        title: `By the scores of the classifier of ${this.#nameOf(id)}`,
+        onclick: () => this.#show(id, label, most),
+      },
+      el("strong", {}, label),
+      el("span", { class: "figures" }, text),
+    );
   }
 
   #nameOf(id) {

@@ -10,4 +10,13 @@ import { SearchPanel } from "./search.js";
 import { SelectionPanel } from "./selection.js";
 import { SubsetsPanel } from "./subsets.js";
 
-export const PANELS = [SelectionPanel, SearchPanel, RulesPanel, ClassifierPanel, ComparePanel, DensityPanel, SamplePanel, SubsetsPanel];
+export const PANELS = [
+  SelectionPanel,
+  SearchPanel,
+  RulesPanel,
+  ClassifierPanel,
+  ComparePanel,
+  DensityPanel,
+  SamplePanel,
+  SubsetsPanel,
+];

@@ -32,7 +32,9 @@ export class QuickCheck {
     return { heard: answers.length, agreed: answers.filter(Boolean).length };
   }
 
-  get isRunning() { return this.#state === "hearing"; }
+  get isRunning() {
+    return this.#state === "hearing";
+  }
 
   /** Another selection: nothing of it has been heard. */
   reset() {
@@ -52,7 +54,10 @@ export class QuickCheck {
     this.#answers = new Map();
     this.draw();
     try {
-      const { members, farthest } = await this.#explorer.api.post("quick-check", { numbers: [...this.#explorer.selection.numbers], seed: Math.floor(Math.random() * 2 ** 32) });
+      const { members, farthest } = await this.#explorer.api.post("quick-check", {
+        numbers: [...this.#explorer.selection.numbers],
+        seed: Math.floor(Math.random() * 2 ** 32),
+      });
       if (turn !== this.#turn) return;
       this.#members = members;
       this.#farthest = farthest;
@@ -65,7 +70,9 @@ export class QuickCheck {
     }
   }
 
-  get #current() { return this.#members.find((number) => !this.#answers.has(number)); }
+  get #current() {
+    return this.#members.find((number) => !this.#answers.has(number));
+  }
 
   #next() {
     if (this.#current === undefined) return this.#finish();
@@ -107,7 +114,13 @@ export class QuickCheck {
   #key(event) {
     if (!this.isRunning || event.ctrlKey || event.metaKey || event.altKey || !this.element.isConnected) return;
     if (event.composedPath()[0].matches?.("input:not([type=range]), textarea, select")) return;
-    const act = { y: () => this.answer(true), n: () => this.answer(false), " ": () => this.#explorer.hearing.play(this.#current), Backspace: () => this.back(), Escape: () => this.reset() }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    const act = {
+      y: () => this.answer(true),
+      n: () => this.answer(false),
+      " ": () => this.#explorer.hearing.play(this.#current),
+      Backspace: () => this.back(),
+      Escape: () => this.reset(),
+    }[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!act) return;
     event.preventDefault();
     event.stopImmediatePropagation();
@@ -121,36 +134,84 @@ export class QuickCheck {
     this.element.dataset.state = this.#state;
     if (this.#state === "hearing") this.element.replaceChildren(...this.#question());
     else if (this.#state === "done") this.element.replaceChildren(...this.#result());
-    else this.element.replaceChildren(el("button", { class: "start", disabled: size === 0 || this.#state === "asking", onclick: () => this.start() }, this.#state === "asking" ? "Choosing clips …" : "Quick check: hear a few of them"));
+    else
+      this.element.replaceChildren(
+        el(
+          "button",
+          { class: "start", disabled: size === 0 || this.#state === "asking", onclick: () => this.start() },
+          this.#state === "asking" ? "Choosing clips …" : "Quick check: hear a few of them",
+        ),
+      );
   }
 
   #question() {
     const number = this.#current;
     const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
-    this.#explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => {});
+    this.#explorer.hearing.picture(number).then(
+      (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+      () => {},
+    );
     return [
-      el("p", { class: "ask" }, el("strong", {}, "Does it fit?"), el("span", { class: "count" }, `${this.#answers.size + 1} of ${this.#members.length}`)),
+      el(
+        "p",
+        { class: "ask" },
+        el("strong", {}, "Does it fit?"),
+        el("span", { class: "count" }, `${this.#answers.size + 1} of ${this.#members.length}`),
+      ),
       canvas,
-      el("div", { class: "verdicts" },
+      el(
+        "div",
+        { class: "verdicts" },
         el("button", { class: "yes", onclick: () => this.answer(true) }, "Yes ", el("kbd", {}, "Y")),
         el("button", { class: "no", onclick: () => this.answer(false) }, "No ", el("kbd", {}, "N")),
-        el("button", { class: "again", onclick: () => this.#explorer.hearing.play(number) }, "Again ", el("kbd", {}, "Space")),
-        el("button", { class: "link", onclick: () => this.reset() }, "Stop")),
+        el(
+          "button",
+          { class: "again", onclick: () => this.#explorer.hearing.play(number) },
+          "Again ",
+          el("kbd", {}, "Space"),
+        ),
+        el("button", { class: "link", onclick: () => this.reset() }, "Stop"),
+      ),
     ];
   }
 
   #result() {
     const { heard, agreed } = this.figures;
-    const wrong = [...this.#answers].filter(([number, fits]) => !fits && this.#explorer.selection.has(number)).map(([number]) => number);
+    const wrong = [...this.#answers]
+      .filter(([number, fits]) => !fits && this.#explorer.selection.has(number))
+      .map(([number]) => number);
     const far = this.#farthest.filter((number) => this.#explorer.selection.has(number));
-    const purity = this.#purity && `Of the whole selection about ${percent(this.#purity.share)} fit, with a chance of 95 % between ${percent(this.#purity.low)} and ${percent(this.#purity.high)}.`;
+    const purity =
+      this.#purity &&
+      `Of the whole selection about ${percent(this.#purity.share)} fit, with a chance of 95 % between ${percent(this.#purity.low)} and ${percent(this.#purity.high)}.`;
     return [
-      el("p", { class: "ask" }, el("strong", { class: agreed === heard ? "good" : "" }, `${agreed} of ${heard} agree`), el("button", { class: "link", onclick: () => this.start() }, "Hear others")),
+      el(
+        "p",
+        { class: "ask" },
+        el("strong", { class: agreed === heard ? "good" : "" }, `${agreed} of ${heard} agree`),
+        el("button", { class: "link", onclick: () => this.start() }, "Hear others"),
+      ),
       purity ? el("p", { class: "hint" }, purity) : null,
-      wrong.length ? el("button", { class: "small", onclick: () => this.#explorer.selection.evict(wrong) }, `Take out the ${wrong.length} that ${wrong.length === 1 ? "does" : "do"} not fit`) : null,
-      far.length ? el("details", { class: "far", open: agreed < heard }, el("summary", {}, `Farthest from the middle (${far.length})`),
-        el("div", { class: "tiles" }, ...far.map((number) => makeTile(this.#explorer, number))),
-        el("button", { class: "small", onclick: () => this.#explorer.selection.evict(far) }, "Take all of these out")) : null,
+      wrong.length
+        ? el(
+            "button",
+            { class: "small", onclick: () => this.#explorer.selection.evict(wrong) },
+            `Take out the ${wrong.length} that ${wrong.length === 1 ? "does" : "do"} not fit`,
+          )
+        : null,
+      far.length
+        ? el(
+            "details",
+            { class: "far", open: agreed < heard },
+            el("summary", {}, `Farthest from the middle (${far.length})`),
+            el("div", { class: "tiles" }, ...far.map((number) => makeTile(this.#explorer, number))),
+            el(
+              "button",
+              { class: "small", onclick: () => this.#explorer.selection.evict(far) },
+              "Take all of these out",
+            ),
+          )
+        : null,
     ].filter(Boolean);
   }
 }

@@ -4,7 +4,7 @@ import { el } from "../../web/dom.js";
 import { clamp } from "../../web/numbers.js";
 import { cutLoudest, makeWav, Microphone } from "../sound/microphone.js";
 
-const [SHORTEST_S, LONGEST_S] = [3, 60]; // of what may be recorded
+const [MIN_S, MAX_S] = [3, 60]; // of what may be recorded
 const LENGTHS = 4; // of a usual clip
 const FALL = 0.85; // of the level, from moment to moment
 
@@ -12,13 +12,27 @@ export class Recorder {
   #explorer;
   #done;
   #microphone = new Microphone();
-  #longest = SHORTEST_S;
+  #longest = MIN_S;
   #usual = 1; // seconds of a clip
   #level = 0;
   #bar = el("span", {});
-  #meter = el("span", { class: "meter", role: "meter", "aria-label": "Level of the microphone", "aria-valuemin": "0", "aria-valuemax": "100" }, this.#bar);
+  #meter = el(
+    "span",
+    {
+      class: "meter",
+      role: "meter",
+      "aria-label": "Level of the microphone",
+      "aria-valuemin": "0",
+      "aria-valuemax": "100",
+    },
+    this.#bar,
+  );
   #time = el("span", { class: "figures" });
-  button = el("button", { class: "record", title: "Search by what the microphone hears", onclick: () => this.#toggle() });
+  button = el("button", {
+    class: "record",
+    title: "Search by what the microphone hears",
+    onclick: () => this.#toggle(),
+  });
   line = el("div", { class: "line recording", hidden: true }, this.#meter, this.#time);
 
   /** `done(file, title)` is called with what was recorded. */
@@ -36,7 +50,7 @@ export class Recorder {
       const started = this.#microphone.start((level) => this.#hear(level));
       this.#draw();
       this.#usual = await this.#findUsual();
-      this.#longest = clamp(LENGTHS * this.#usual, SHORTEST_S, LONGEST_S);
+      this.#longest = clamp(LENGTHS * this.#usual, MIN_S, MAX_S);
       await started;
     } catch (error) {
       this.#microphone.cancel();
@@ -66,8 +80,12 @@ export class Recorder {
     this.#draw();
     if (!heard) return this.#explorer.say("Nothing was recorded yet.", { isBad: true });
     const samples = cutLoudest(heard.samples, Math.max(1, Math.round(this.#usual * heard.rate)));
-    if (!samples.some(Boolean)) return this.#explorer.say("The microphone is silent: check that it is on and not muted.", { isBad: true });
-    return this.#done(makeWav(samples, heard.rate, "recording.wav"), `recording of ${(samples.length / heard.rate).toFixed(2)} s`);
+    if (!samples.some(Boolean))
+      return this.#explorer.say("The microphone is silent: check that it is on and not muted.", { isBad: true });
+    return this.#done(
+      makeWav(samples, heard.rate, "recording.wav"),
+      `recording of ${(samples.length / heard.rate).toFixed(2)} s`,
+    );
   }
 
   #draw() {

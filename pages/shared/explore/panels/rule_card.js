@@ -28,26 +28,78 @@ export class RuleCard {
       this.draw();
       panel.measure();
     };
-    part("expression", el("textarea", { class: "code", rows: 2, maxlength: 500, spellcheck: "false", placeholder: "score >= 0.8 and duration > 0.1", "aria-label": "Clips for which", value: expression, oninput: changed }));
-    part("label", el("input", { type: "text", list: "explore-rule-labels", maxlength: 80, autocomplete: "off", "aria-label": "Label of the rule", placeholder: "Label", value: label, oninput: changed }));
-    this.element = el("article", { class: "rule", "data-rule": id },
+    part(
+      "expression",
+      el("textarea", {
+        class: "code",
+        rows: 2,
+        maxlength: 500,
+        spellcheck: "false",
+        placeholder: "score >= 0.8 and duration > 0.1",
+        "aria-label": "Clips for which",
+        value: expression,
+        oninput: changed,
+      }),
+    );
+    part(
+      "label",
+      el("input", {
+        type: "text",
+        list: "explore-rule-labels",
+        maxlength: 80,
+        autocomplete: "off",
+        "aria-label": "Label of the rule",
+        placeholder: "Label",
+        value: label,
+        oninput: changed,
+      }),
+    );
+    this.element = el(
+      "article",
+      { class: "rule", "data-rule": id },
       this.#parts.expression,
-      el("label", { class: "line" }, el("span", { class: "hint" }, "are"), this.#parts.label, button("remove", "Remove", "Remove this rule; labels stay", () => this.#remove())),
+      el(
+        "label",
+        { class: "line" },
+        el("span", { class: "hint" }, "are"),
+        this.#parts.label,
+        button("remove", "Remove", "Remove this rule; labels stay", () => this.#remove()),
+      ),
       part("fault", el("p", { class: "fault", role: "status" })),
       part("figures", el("p", { class: "did" })),
-      part("acts", el("div", { class: "line" },
-        button("marks", "Colour the map", "Right, wrong, missed and new clips in colours", () => this.#color()),
-        button("filter", "Show only these", "Filter: only clips for which the rule is true are shown and selected", () => this.#toggleFilter()),
-        button("select", "Select", "Select the clips for which the rule is true", () => this.#select()),
-        button("apply", "", "Those that fit, have no label yet and are shown; it can be undone", () => this.#apply()))));
+      part(
+        "acts",
+        el(
+          "div",
+          { class: "line" },
+          button("marks", "Colour the map", "Right, wrong, missed and new clips in colours", () => this.#color()),
+          button(
+            "filter",
+            "Show only these",
+            "Filter: only clips for which the rule is true are shown and selected",
+            () => this.#toggleFilter(),
+          ),
+          button("select", "Select", "Select the clips for which the rule is true", () => this.#select()),
+          button("apply", "", "Those that fit, have no label yet and are shown; it can be undone", () => this.#apply()),
+        ),
+      ),
+    );
     this.draw();
   }
 
-  get expression() { return this.#parts.expression.value; }
-  get label() { return this.#parts.label.value.trim(); }
-  get isWritten() { return this.expression.trim() !== ""; }
+  get expression() {
+    return this.#parts.expression.value;
+  }
+  get label() {
+    return this.#parts.label.value.trim();
+  }
+  get isWritten() {
+    return this.expression.trim() !== "";
+  }
 
-  focus() { this.#parts.expression.focus({ preventScroll: false }); }
+  focus() {
+    this.#parts.expression.focus({ preventScroll: false });
+  }
 
   /** The server is looking at it, or has stopped. */
   set isAsked(isAsked) {
@@ -55,7 +107,9 @@ export class RuleCard {
     this.draw();
   }
 
-  #key(expression = this.expression, label = this.label) { return JSON.stringify([expression.trim(), label]); }
+  #key(expression = this.expression, label = this.label) {
+    return JSON.stringify([expression.trim(), label]);
+  }
 
   draw() {
     const { fault, figures, acts, filter, apply } = this.#parts;
@@ -79,20 +133,58 @@ export class RuleCard {
   #point({ message, start, end }) {
     const text = this.expression;
     const place = text.slice(start, end) || " ";
-    return [el("code", { class: "place-of-fault" }, text.slice(0, start), el("mark", {}, place), text.slice(end)), el("span", {}, message)];
+    return [
+      el("code", { class: "place-of-fault" }, text.slice(0, start), el("mark", {}, place), text.slice(end)),
+      el("span", {}, message),
+    ];
   }
 
   #describe({ covered, conflicts, correct, incorrect, missed, hits, accuracy }) {
     const known = correct + incorrect;
-    if (!covered) return [el("span", {}, "No clip fits. ", el("span", { class: "hint" }, missed ? `${missed.toLocaleString("en")} with this label do not.` : "Does every name in it have a value here?"))];
+    if (!covered)
+      return [
+        el(
+          "span",
+          {},
+          "No clip fits. ",
+          el(
+            "span",
+            { class: "hint" },
+            missed
+              ? `${missed.toLocaleString("en")} with this label do not.`
+              : "Does every name in it have a value here?",
+          ),
+        ),
+      ];
     const line = (className, ...content) => el("span", { class: className }, ...content);
     return [
-      line("", el("strong", {}, countClips(covered)), ` of ${this.#explorer.count.toLocaleString("en")} fit, ${hits.toLocaleString("en")} of them without a label.`),
-      known ? line("", `Of ${known.toLocaleString("en")} that are labelled, `, el("strong", { class: accuracy >= 0.9 ? "good" : "" }, `${correct.toLocaleString("en")} are right (${percent(accuracy)})`), incorrect ? `, ${incorrect.toLocaleString("en")} wrong.` : ".")
+      line(
+        "",
+        el("strong", {}, countClips(covered)),
+        ` of ${this.#explorer.count.toLocaleString("en")} fit, ${hits.toLocaleString("en")} of them without a label.`,
+      ),
+      known
+        ? line(
+            "",
+            `Of ${known.toLocaleString("en")} that are labelled, `,
+            el(
+              "strong",
+              { class: accuracy >= 0.9 ? "good" : "" },
+              `${correct.toLocaleString("en")} are right (${percent(accuracy)})`,
+            ),
+            incorrect ? `, ${incorrect.toLocaleString("en")} wrong.` : ".",
+          )
         : line("hint", "None of them is labelled: how right it is cannot be told."),
       missed ? line("", `${missed.toLocaleString("en")} with this label do not fit.`) : null,
       conflicts ? line("fault", `For ${countClips(conflicts)} another rule says something else.`) : null,
-      line("hint by", this.#kept === this.#key() ? `Kept${this.#who ? `, by ${this.#who}` : ""}` : this.label ? "Not kept yet" : "It needs a label"),
+      line(
+        "hint by",
+        this.#kept === this.#key()
+          ? `Kept${this.#who ? `, by ${this.#who}` : ""}`
+          : this.label
+            ? "Not kept yet"
+            : "It needs a label",
+      ),
     ].filter(Boolean);
   }
 
@@ -103,7 +195,9 @@ export class RuleCard {
     this.#mask = null;
     if (!found.fault) {
       const { api } = this.#explorer;
-      const fitting = await attempt(this.#explorer, () => api.post("rules/clips", { expression: this.expression }, { isBinary: true }));
+      const fitting = await attempt(this.#explorer, () =>
+        api.post("rules/clips", { expression: this.expression }, { isBinary: true }),
+      );
       if (key !== this.#key()) return;
       this.#mask = fitting?.values ?? null;
       if (this.#kept !== key && this.label) await this.#keep(key);
@@ -114,7 +208,9 @@ export class RuleCard {
 
   async #keep(key) {
     const { api, data } = this.#explorer;
-    const kept = await attempt(this.#explorer, () => api.put(`rules/${this.#id}`, { expression: this.expression, label: this.label, annotator: data.annotator }));
+    const kept = await attempt(this.#explorer, () =>
+      api.put(`rules/${this.#id}`, { expression: this.expression, label: this.label, annotator: data.annotator }),
+    );
     if (!kept) return;
     this.#kept = key;
     this.#who = kept.who;
@@ -124,21 +220,34 @@ export class RuleCard {
     if (this.#isFilter) this.#filter(false);
     const { api, data } = this.#explorer;
     const isThere = this.#kept !== null;
-    if (isThere && !(await attempt(this.#explorer, async () => (await api.remove(`rules/${this.#id}?annotator=${encodeURIComponent(data.annotator)}`), true)))) return;
+    if (
+      isThere &&
+      !(await attempt(
+        this.#explorer,
+        async () => (await api.remove(`rules/${this.#id}?annotator=${encodeURIComponent(data.annotator)}`), true),
+      ))
+    )
+      return;
     this.#panel.drop(this);
   }
 
-  get #fitting() { return Array.from(this.#mask.keys()).filter((number) => this.#mask[number]); }
+  get #fitting() {
+    return Array.from(this.#mask.keys()).filter((number) => this.#mask[number]);
+  }
 
   // What fits, has no label, and is not held back by a filter or hidden.
   #toLabel() {
     const { columns, selection } = this.#explorer;
     const labels = columns.find("label");
     const none = labels?.categories.indexOf("") ?? -1;
-    return this.#mask ? this.#fitting.filter((number) => selection.passes(number) && (!labels || labels.values[number] === none)) : [];
+    return this.#mask
+      ? this.#fitting.filter((number) => selection.passes(number) && (!labels || labels.values[number] === none))
+      : [];
   }
 
-  #select() { this.#explorer.selection.choose(this.#fitting, { how: "rule" }); }
+  #select() {
+    this.#explorer.selection.choose(this.#fitting, { how: "rule" });
+  }
 
   #toggleFilter() {
     this.#filter(!this.#isFilter);
@@ -150,14 +259,25 @@ export class RuleCard {
     this.#explorer.selection.filterTo(`rule ${this.#id}`, isOn ? this.#fitting : null);
   }
 
-  #apply() { this.#explorer.labelling.apply(this.label, this.#toLabel(), { how: "rule" }); }
+  #apply() {
+    this.#explorer.labelling.apply(this.label, this.#toLabel(), { how: "rule" });
+  }
 
   #color() {
     return attempt(this.#explorer, async () => {
-      const { header, values } = await this.#explorer.api.post("rules/marks", { expression: this.expression, label: this.label || "?" }, { isBinary: true });
+      const { header, values } = await this.#explorer.api.post(
+        "rules/marks",
+        { expression: this.expression, label: this.label || "?" },
+        { isBinary: true },
+      );
       const names = { correct: "right", incorrect: "wrong", missed: "missed", hit: "new" };
       const categories = header.categories.map((name) => names[name] ?? name);
-      this.#explorer.columns.set("rule", `Rule for ${this.label || "?"}`, { kind: "category", categories, colors: header.colors, values });
+      this.#explorer.columns.set("rule", `Rule for ${this.label || "?"}`, {
+        kind: "category",
+        categories,
+        colors: header.colors,
+        values,
+      });
       await this.#explorer.colorBy("rule");
     });
   }

@@ -7,9 +7,19 @@ import { RuleCard } from "./rule_card.js";
 
 const REST_MS = 350; // of a rule that is being written
 const NAMES = {
-  score: "of the prediction, 0 to 1", duration: "in seconds", low_hz: "lowest frequency in Hz", high_hz: "highest frequency in Hz",
-  hour: "of the day, 0 to 24 (UTC)", date: 'such as "2026-05-01"', label: "what people call it, \"\" without one", prediction: "what a model calls it",
-  given_label: "what the table called it", site: "of the recording", recording: "name of the file", subset: '"raw", "train", "dev", "test"', annotator: "who gave the label",
+  score: "of the prediction, 0 to 1",
+  duration: "in seconds",
+  low_hz: "lowest frequency in Hz",
+  high_hz: "highest frequency in Hz",
+  hour: "of the day, 0 to 24 (UTC)",
+  date: 'such as "2026-05-01"',
+  label: 'what people call it, "" without one',
+  prediction: "what a model calls it",
+  given_label: "what the table called it",
+  site: "of the recording",
+  recording: "name of the file",
+  subset: '"raw", "train", "dev", "test"',
+  annotator: "who gave the label",
 };
 const FUNCTIONS = [
   ['neighbours("call")', "share of the ten nearest labelled clips with this label, 0 to 1"],
@@ -17,7 +27,10 @@ const FUNCTIONS = [
   ['matches("reef[0-9]")', "the same with a regular expression"],
 ];
 const EXAMPLES = [
-  'score >= 0.8 and duration > 0.1', 'low_hz > 2000 and (hour < 6 or hour >= 20)', 'neighbours("call") >= 0.8', 'prediction == "call" and not label in ["noise", "rain"]',
+  "score >= 0.8 and duration > 0.1",
+  "low_hz > 2000 and (hour < 6 or hour >= 20)",
+  'neighbours("call") >= 0.8',
+  'prediction == "call" and not label in ["noise", "rain"]',
 ];
 
 export class RulesPanel {
@@ -33,26 +46,60 @@ export class RulesPanel {
   constructor(explorer) {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
-    const example = (text) => el("button", { class: "link example", title: "Write this rule", onclick: () => this.#add({ expression: text }) }, el("code", {}, text));
+    const example = (text) =>
+      el(
+        "button",
+        { class: "link example", title: "Write this rule", onclick: () => this.#add({ expression: text }) },
+        el("code", {}, text),
+      );
     part("names", el("dl", { class: "names" }));
-    this.element = el("section", { class: "selection rules", "aria-label": "Rules" },
-      el("div", { class: "head" }, part("about", el("strong", { class: "count", "aria-live": "polite" })), el("button", { class: "first", onclick: () => this.#add({}) }, "New rule")),
-      el("p", { class: "hint" }, "A rule names the clips that get a label. It shows what it would do; nothing is labelled before you say so."),
+    this.element = el(
+      "section",
+      { class: "selection rules", "aria-label": "Rules" },
+      el(
+        "div",
+        { class: "head" },
+        part("about", el("strong", { class: "count", "aria-live": "polite" })),
+        el("button", { class: "first", onclick: () => this.#add({}) }, "New rule"),
+      ),
+      el(
+        "p",
+        { class: "hint" },
+        "A rule names the clips that get a label. It shows what it would do; nothing is labelled before you say so.",
+      ),
       part("cards", el("div", { class: "cards" })),
-      part("help", el("details", { class: "words" }, el("summary", {}, "What can be written in a rule"),
-        el("p", { class: "hint" }, "Compare with <, <=, >, >=, ==, != and in; join with and, or, not. A comparison with a value that a clip does not have is false."),
-        el("div", { class: "examples" }, ...EXAMPLES.map(example)), this.#parts.names)),
-      el("datalist", { id: "explore-rule-labels" }));
+      part(
+        "help",
+        el(
+          "details",
+          { class: "words" },
+          el("summary", {}, "What can be written in a rule"),
+          el(
+            "p",
+            { class: "hint" },
+            "Compare with <, <=, >, >=, ==, != and in; join with and, or, not. A comparison with a value that a clip does not have is false.",
+          ),
+          el("div", { class: "examples" }, ...EXAMPLES.map(example)),
+          this.#parts.names,
+        ),
+      ),
+      el("datalist", { id: "explore-rule-labels" }),
+    );
   }
 
   update() {
     const { about, names, help } = this.#parts;
     const count = this.#cards.length;
-    about.textContent = this.#state !== "ready" ? "Loading …" : count ? `${count} ${count === 1 ? "rule" : "rules"}` : "No rules yet";
+    about.textContent =
+      this.#state !== "ready" ? "Loading …" : count ? `${count} ${count === 1 ? "rule" : "rules"}` : "No rules yet";
     const { columns, labelling } = this.#explorer;
     const known = columns.list.filter(({ name }) => NAMES[name] !== undefined).map(({ name }) => [name, NAMES[name]]);
-    names.replaceChildren(...[...known, ...FUNCTIONS].flatMap(([name, text]) => [el("dt", {}, el("code", {}, name)), el("dd", {}, text)]));
-    this.element.querySelector("datalist").replaceChildren(...labelling.labels.map(({ name }) => el("option", { value: name })));
+    names.replaceChildren(
+      ...[...known, ...FUNCTIONS].flatMap(([name, text]) => [el("dt", {}, el("code", {}, name)), el("dd", {}, text)]),
+    );
+    this.element
+      .querySelector("datalist")
+      .replaceChildren(...labelling.labels.map(({ name }) => el("option", { value: name })));
     if (this.#state === "new") this.#load();
     if (this.#state === "ready" && !count && !help.dataset.shown) {
       help.open = true;
@@ -71,7 +118,8 @@ export class RulesPanel {
       return;
     }
     this.#state = "ready";
-    for (const { rule_id: id, expression, label, who } of found.items) this.#cards.push(new RuleCard(this.#explorer, this, { id, expression, label, who, isKept: true }));
+    for (const { rule_id: id, expression, label, who } of found.items)
+      this.#cards.push(new RuleCard(this.#explorer, this, { id, expression, label, who, isKept: true }));
     this.#parts.cards.replaceChildren(...this.#cards.map((card) => card.element));
     this.measure(0);
     this.update();

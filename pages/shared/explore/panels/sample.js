@@ -4,8 +4,17 @@ import { el } from "../../web/dom.js";
 import { attempt, countClips, fillSelect, named } from "./common.js";
 
 const ORDERS = { random: "at random", highest: "with the highest scores", lowest: "with the lowest scores" };
-const LEFT_OUT = new Set(["error", "evicted", "duplicate_of", "compared", "rule", "cosine", "soft label", "soft score"]);
-const MOST_SHOWN = 200;
+const LEFT_OUT = new Set([
+  "error",
+  "evicted",
+  "duplicate_of",
+  "compared",
+  "rule",
+  "cosine",
+  "soft label",
+  "soft score",
+]);
+const MAX_SHOWN = 200;
 
 export class SamplePanel {
   title = "Sample";
@@ -20,16 +29,43 @@ export class SamplePanel {
     const part = (name, node) => (this.#parts[name] = node);
     const select = (name, label) => part(name, el("select", { "aria-label": label, onchange: () => this.update() }));
     const number = (name, label, props) => part(name, el("input", { type: "number", "aria-label": label, ...props }));
-    this.element = el("section", { class: "selection sample", "aria-label": "Sample" },
+    this.element = el(
+      "section",
+      { class: "selection sample", "aria-label": "Sample" },
       el("div", { class: "head" }, el("strong", { class: "count" }, "Some clips of each kind")),
-      el("p", { class: "hint" }, "Takes as many clips of each label, site, day, recording or range of scores, so that the frequent ones do not drown the rare ones. Only clips that are shown."),
-      named("Of each", select("first", "Of each")), named("and", select("second", "And of each")),
+      el(
+        "p",
+        { class: "hint" },
+        "Takes as many clips of each label, site, day, recording or range of scores, so that the frequent ones do not drown the rare ones. Only clips that are shown.",
+      ),
+      named("Of each", select("first", "Of each")),
+      named("and", select("second", "And of each")),
       named("Clips", number("count", "Clips of each kind", { min: 1, max: 100000, value: 10 })),
-      named("Taken", select("order", "Which are taken")), part("whose", named("Scores of", part("classifier", el("select", { "aria-label": "Scores of", onchange: () => ((this.#isChosen = true), this.update()) })))), part("of", named("Call", select("label", "Scores for"))),
+      named("Taken", select("order", "Which are taken")),
+      part(
+        "whose",
+        named(
+          "Scores of",
+          part(
+            "classifier",
+            el("select", { "aria-label": "Scores of", onchange: () => ((this.#isChosen = true), this.update()) }),
+          ),
+        ),
+      ),
+      part("of", named("Call", select("label", "Scores for"))),
       part("bins", named("Ranges", number("binCount", "Ranges of numbers", { min: 1, max: 50, value: 5 }))),
-      named("Seed", number("seed", "Seed of the draw", { min: 0, max: 4294967295, value: 0, title: "The same seed takes the same clips" })),
+      named(
+        "Seed",
+        number("seed", "Seed of the draw", {
+          min: 0,
+          max: 4294967295,
+          value: 0,
+          title: "The same seed takes the same clips",
+        }),
+      ),
       el("button", { class: "first", onclick: () => this.#take() }, "Select them"),
-      part("result", el("div", { class: "cross" })));
+      part("result", el("div", { class: "cross" })),
+    );
     explorer.classifiers.addEventListener("change", () => this.update(), { signal: explorer.signal });
   }
 
@@ -45,8 +81,15 @@ export class SamplePanel {
     fillSelect(first, options, first.value || "label");
     fillSelect(second, [["", "nothing else"], ...options.filter(([name]) => name !== first.value)]);
     fillSelect(order, Object.entries(ORDERS));
-    fillSelect(classifier, [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ["", "Predictions"]], this.#isChosen ? classifier.value : classifiers.list[0]?.id ?? "");
-    fillSelect(label, [["", "the likeliest"], ...(classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name])]);
+    fillSelect(
+      classifier,
+      [...classifiers.list.map((each) => [each.id, `Classifier ${classifiers.titleOf(each)}`]), ["", "Predictions"]],
+      this.#isChosen ? classifier.value : (classifiers.list[0]?.id ?? ""),
+    );
+    fillSelect(label, [
+      ["", "the likeliest"],
+      ...(classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name]),
+    ]);
     const by = [first.value, second.value];
     const hasScores = order.value !== "random" || by.includes("score");
     whose.hidden = !hasScores;
@@ -57,26 +100,58 @@ export class SamplePanel {
   async #take() {
     const { first, second, count, order, classifier, label, binCount, seed } = this.#parts;
     const { selection, api } = this.#explorer;
-    const shown = selection.isFiltered ? Array.from({ length: selection.count }, (_, number) => number).filter((number) => selection.passes(number)) : null;
-    const found = await attempt(this.#explorer, () => api.post("strata", {
-      by: [first.value, second.value].filter(Boolean), count: Number(count.value) || 1, order: order.value, bins: Number(binCount.value) || 5, seed: Number(seed.value) || 0,
-      numbers: shown, classifier_id: classifier.value, label: classifier.value ? label.value : "",
-    }));
+    const shown = selection.isFiltered
+      ? Array.from({ length: selection.count }, (_, number) => number).filter((number) => selection.passes(number))
+      : null;
+    const found = await attempt(this.#explorer, () =>
+      api.post("strata", {
+        by: [first.value, second.value].filter(Boolean),
+        count: Number(count.value) || 1,
+        order: order.value,
+        bins: Number(binCount.value) || 5,
+        seed: Number(seed.value) || 0,
+        numbers: shown,
+        classifier_id: classifier.value,
+        label: classifier.value ? label.value : "",
+      }),
+    );
     if (!found) return;
     this.#items = found.items;
-    selection.choose(found.items.flatMap(({ numbers }) => numbers), { how: "table" });
+    selection.choose(
+      found.items.flatMap(({ numbers }) => numbers),
+      { how: "table" },
+    );
     this.#draw();
   }
 
   #draw() {
     const items = this.#items;
     const taken = items.reduce((sum, { numbers }) => sum + numbers.length, 0);
-    const row = ([kind, ...cells], tag = "td") => el("tr", {}, el("th", { title: kind }, kind), ...cells.map((cell) => el(tag, {}, String(cell))));
-    const rows = items.slice(0, MOST_SHOWN).map(({ values, clips, numbers }) => row([values.join(" · "), clips.toLocaleString("en"), numbers.length]));
+    const row = ([kind, ...cells], tag = "td") =>
+      el("tr", {}, el("th", { title: kind }, kind), ...cells.map((cell) => el(tag, {}, String(cell))));
+    const rows = items
+      .slice(0, MAX_SHOWN)
+      .map(({ values, clips, numbers }) => row([values.join(" · "), clips.toLocaleString("en"), numbers.length]));
     this.#parts.result.replaceChildren(
-      taken || this.#parts.order.value === "random" ? "" : el("p", { class: "hint" }, "None of these clips has a score. A classifier gives them some (tab Classifier)."),
-      el("p", {}, el("strong", {}, `${countClips(taken)} of ${items.length} ${items.length === 1 ? "kind" : "kinds"} are selected.`)),
-      el("table", { class: "counts", "aria-label": "Kinds" }, el("thead", {}, row(["Kind", "Clips", "Taken"], "th")), el("tbody", {}, ...rows)),
-      items.length > MOST_SHOWN ? el("p", { class: "hint" }, `and ${items.length - MOST_SHOWN} more kinds`) : "");
+      taken || this.#parts.order.value === "random"
+        ? ""
+        : el("p", { class: "hint" }, "None of these clips has a score. A classifier gives them some (tab Classifier)."),
+      el(
+        "p",
+        {},
+        el(
+          "strong",
+          {},
+          `${countClips(taken)} of ${items.length} ${items.length === 1 ? "kind" : "kinds"} are selected.`,
+        ),
+      ),
+      el(
+        "table",
+        { class: "counts", "aria-label": "Kinds" },
+        el("thead", {}, row(["Kind", "Clips", "Taken"], "th")),
+        el("tbody", {}, ...rows),
+      ),
+      items.length > MAX_SHOWN ? el("p", { class: "hint" }, `and ${items.length - MAX_SHOWN} more kinds`) : "",
+    );
   }
 }

@@ -10,9 +10,9 @@ import { Recorder } from "./recorder.js";
 import { Examples, packBits } from "./search_examples.js";
 import { TextFilter } from "./text_filter.js";
 
-const MOST_EXAMPLES = 1000; // of a selection
-const MOST_MARKS = 400; // below the histogram
-const MOST_SHOWN = 50; // examples with a row of their own
+const MAX_EXAMPLES = 1000; // of a selection
+const MAX_MARKS = 400; // below the histogram
+const MAX_SHOWN = 50; // examples with a row of their own
 const REST_MS = 250; // of filters that keep changing
 const FILTER = "search";
 
@@ -34,34 +34,101 @@ export class SearchPanel {
   constructor(explorer) {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
-    const button = (name, text, run, className = "") => part(name, el("button", { class: className, onclick: run }, text));
-    const number = (name, label, props) => el("label", { class: "small" }, label, part(name, el("input", { type: "number", "aria-label": label, onchange: () => this.#search(), ...props })));
+    const button = (name, text, run, className = "") =>
+      part(name, el("button", { class: className, onclick: run }, text));
+    const number = (name, label, props) =>
+      el(
+        "label",
+        { class: "small" },
+        label,
+        part(name, el("input", { type: "number", "aria-label": label, onchange: () => this.#search(), ...props })),
+      );
     this.#recorder = new Recorder(explorer, (file, title) => this.#take({ sound: { file, title } }));
     this.#view = new StretchView(explorer, (stretch) => this.#take({ stretch }));
-    this.#list = new VirtualList({ layout: () => ({ columns: 1, height: 34 }), render: (index) => this.#row(this.#hits[index]) });
+    this.#list = new VirtualList({
+      layout: () => ({ columns: 1, height: 34 }),
+      render: (index) => this.#row(this.#hits[index]),
+    });
     const { like, unlike } = this.#examples;
-    this.element = el("section", { class: "selection search" },
-      el("div", { class: "head" }, part("wanted", el("strong", { class: "count", "aria-live": "polite" })), button("clear", "Clear", () => this.#clear(), "link")),
-      part("hint", el("p", { class: "hint" }, "Select or point at clips, record or draw a sound, and find what sounds like it.")),
-      el("div", { class: "line" }, button("more", "Like the selection", () => this.#add(like), "first"), button("less", "Not like it", () => this.#add(unlike))),
-      el("div", { class: "line" }, this.#recorder.button,
-        el("label", { class: "button", title: "Search by a sound file of at most a minute" }, "File…", part("file", el("input", { type: "file", accept: "audio/*", hidden: true, onchange: () => this.#takeFile() }))),
-        el("button", { title: "Draw a stretch on the spectrogram around a clip", onclick: () => this.#draw() }, "Draw…"), part("label", el("select", { "aria-label": "Like the clips of a label", onchange: ({ target }) => this.#take({ label: target.value }) }))),
+    this.element = el(
+      "section",
+      { class: "selection search" },
+      el(
+        "div",
+        { class: "head" },
+        part("wanted", el("strong", { class: "count", "aria-live": "polite" })),
+        button("clear", "Clear", () => this.#clear(), "link"),
+      ),
+      part(
+        "hint",
+        el("p", { class: "hint" }, "Select or point at clips, record or draw a sound, and find what sounds like it."),
+      ),
+      el(
+        "div",
+        { class: "line" },
+        button("more", "Like the selection", () => this.#add(like), "first"),
+        button("less", "Not like it", () => this.#add(unlike)),
+      ),
+      el(
+        "div",
+        { class: "line" },
+        this.#recorder.button,
+        el(
+          "label",
+          { class: "button", title: "Search by a sound file of at most a minute" },
+          "File…",
+          part(
+            "file",
+            el("input", { type: "file", accept: "audio/*", hidden: true, onchange: () => this.#takeFile() }),
+          ),
+        ),
+        el(
+          "button",
+          { title: "Draw a stretch on the spectrogram around a clip", onclick: () => this.#draw() },
+          "Draw…",
+        ),
+        part(
+          "label",
+          el("select", {
+            "aria-label": "Like the clips of a label",
+            onchange: ({ target }) => this.#take({ label: target.value }),
+          }),
+        ),
+      ),
       this.#recorder.line,
       part("own", el("div", { class: "chips" })),
       new TextFilter(explorer).element,
-      el("div", { class: "line" }, number("count", "At most", { value: "50", min: "1", max: "100000", step: "10" }), number("least", "Cosine from", { min: "-1", max: "1", step: "0.05", placeholder: "any" })),
+      el(
+        "div",
+        { class: "line" },
+        number("count", "At most", { value: "50", min: "1", max: "100000", step: "10" }),
+        number("least", "Cosine from", { min: "-1", max: "1", step: "0.05", placeholder: "any" }),
+      ),
       part("histogram", el("div", { class: "chart" })),
-      part("uses", el("div", { class: "line" }, button("choose", "Select them", () => this.#choose()), button("filter", "Show only them", () => this.#toggleFilter()), button("color", "Colour by cosine", () => this.#color()))),
+      part(
+        "uses",
+        el(
+          "div",
+          { class: "line" },
+          button("choose", "Select them", () => this.#choose()),
+          button("filter", "Show only them", () => this.#toggleFilter()),
+          button("color", "Colour by cosine", () => this.#color()),
+        ),
+      ),
       part("typical", el("details", { class: "far", hidden: true })),
-      this.#list.element);
+      this.#list.element,
+    );
   }
 
   update() {
     const { wanted, clear, more, uses, filter, hint } = this.#parts;
     const { selection, map } = this.#explorer;
     const text = this.#examples.describe();
-    wanted.textContent = this.#isAsking ? `Searching … (${text})` : this.#hits.length ? `${this.#hits.length.toLocaleString("en")} found (${text})` : text || "Nothing is searched for";
+    wanted.textContent = this.#isAsking
+      ? `Searching … (${text})`
+      : this.#hits.length
+        ? `${this.#hits.length.toLocaleString("en")} found (${text})`
+        : text || "Nothing is searched for";
     hint.hidden = this.#hits.length > 0;
     more.textContent = map.current < 0 && selection.size !== 1 ? "Like the selection" : "Like this clip";
     clear.hidden = !text && !this.#hits.length;
@@ -82,11 +149,21 @@ export class SearchPanel {
   // What is not a clip: to hear it, and to leave it out again.
   #drawOwn() {
     const { sound, stretch } = this.#examples;
-    const chip = (text, forget, hear) => el("span", { class: "chip own" }, hear ? el("button", { class: "link", "aria-label": "Hear it", onclick: hear }, "▶") : null, text, el("button", { class: "link", "aria-label": `Leave out: ${text}`, onclick: forget }, "×"));
+    const chip = (text, forget, hear) =>
+      el(
+        "span",
+        { class: "chip own" },
+        hear ? el("button", { class: "link", "aria-label": "Hear it", onclick: hear }, "▶") : null,
+        text,
+        el("button", { class: "link", "aria-label": `Leave out: ${text}`, onclick: forget }, "×"),
+      );
     const hear = () => new Audio(URL.createObjectURL(sound.file)).play();
-    this.#parts.own.replaceChildren(...[
-      sound && chip(sound.title, () => this.#take({ sound: null }), hear), stretch && chip(stretch.title, () => this.#take({ stretch: null })),
-    ].filter(Boolean));
+    this.#parts.own.replaceChildren(
+      ...[
+        sound && chip(sound.title, () => this.#take({ sound: null }), hear),
+        stretch && chip(stretch.title, () => this.#take({ stretch: null })),
+      ].filter(Boolean),
+    );
   }
 
   // Filters hold before the first k: others than before are another search.
@@ -100,8 +177,9 @@ export class SearchPanel {
   // The clip that is pointed at, or else all that are selected.
   get #meant() {
     const { selection, map } = this.#explorer;
-    const found = map.current >= 0 ? [map.current] : [...selection.numbers].slice(0, MOST_EXAMPLES);
-    if (!found.length) this.#explorer.say("Point at a clip (a click, or the arrow keys), or select some: then search by them.");
+    const found = map.current >= 0 ? [map.current] : [...selection.numbers].slice(0, MAX_EXAMPLES);
+    if (!found.length)
+      this.#explorer.say("Point at a clip (a click, or the arrow keys), or select some: then search by them.");
     return found;
   }
 
@@ -122,7 +200,10 @@ export class SearchPanel {
 
   #draw() {
     const [number] = this.#meant;
-    if (number !== undefined) this.#view.open(number).catch((error) => error.name !== "AbortError" && this.#explorer.say(error.message, { isBad: true }));
+    if (number !== undefined)
+      this.#view
+        .open(number)
+        .catch((error) => error.name !== "AbortError" && this.#explorer.say(error.message, { isBad: true }));
   }
 
   #takeFile() {
@@ -148,7 +229,11 @@ export class SearchPanel {
     if (this.#examples.isEmpty) return this.#examples.unlike.size ? this.update() : this.#clear();
     this.#within = packBits(this.#explorer.selection.passingBut(FILTER));
     const least = this.#parts.least.value;
-    const body = this.#examples.toBody({ k: Number(this.#parts.count.value) || 50, threshold: least === "" ? null : Number(least), within: this.#within });
+    const body = this.#examples.toBody({
+      k: Number(this.#parts.count.value) || 50,
+      threshold: least === "" ? null : Number(least),
+      within: this.#within,
+    });
     const { sound } = this.#examples;
     if (!sound) return this.#ask(() => this.#explorer.api.post("search", body));
     const form = new FormData();
@@ -176,9 +261,11 @@ export class SearchPanel {
 
   #show({ hits, examples, histogram }) {
     this.#hits = hits;
-    const marks = hits.slice(0, MOST_MARKS).map(({ cosine }) => cosine);
+    const marks = hits.slice(0, MAX_MARKS).map(({ cosine }) => cosine);
     const title = "How alike random clips are, and those that were found";
-    this.#parts.histogram.replaceChildren(...(histogram && hits.length ? [makeHistogram(histogram.edges, histogram.counts, { marks, title })] : []));
+    this.#parts.histogram.replaceChildren(
+      ...(histogram && hits.length ? [makeHistogram(histogram.edges, histogram.counts, { marks, title })] : []),
+    );
     this.#showTypical(examples);
     if (this.#isFilter) this.#filter(hits.length > 0);
     this.#list.show(hits.length);
@@ -189,26 +276,63 @@ export class SearchPanel {
   #showTypical(examples) {
     const { typical } = this.#parts;
     const unwanted = [...this.#examples.unlike].map((number) => ({ number }));
-    const shown = [...examples, ...unwanted].slice(0, MOST_SHOWN);
+    const shown = [...examples, ...unwanted].slice(0, MAX_SHOWN);
     const rest = examples.length + unwanted.length - shown.length;
     typical.hidden = !shown.length;
-    typical.replaceChildren(el("summary", {}, `Your examples (${(examples.length + unwanted.length).toLocaleString("en")}), the most typical first`),
-      el("div", { class: "examples" }, ...shown.map((each) => this.#row(each)), rest ? el("p", { class: "hint" }, `and ${rest.toLocaleString("en")} more`) : null));
+    typical.replaceChildren(
+      el(
+        "summary",
+        {},
+        `Your examples (${(examples.length + unwanted.length).toLocaleString("en")}), the most typical first`,
+      ),
+      el(
+        "div",
+        { class: "examples" },
+        ...shown.map((each) => this.#row(each)),
+        rest ? el("p", { class: "hint" }, `and ${rest.toLocaleString("en")} more`) : null,
+      ),
+    );
   }
 
   #row({ number, rank, cosine, percentile }) {
     const { like, unlike } = this.#examples;
-    const judge = (which, sign, title) => el("button", {
-      class: "judge", title, "aria-label": `${title}: clip ${number}`, "aria-pressed": String(which.has(number)),
-      onclick: () => (this.#examples.toggle(which, number), this.#search()),
-    }, sign);
-    const figures = cosine === undefined ? null : el("span", { class: "figures", title: `Rank ${rank}: more alike than ${percentile.toFixed(1)} % of random clips` }, cosine.toFixed(3));
-    return el("div", { class: "hit" }, makeRow(this.#explorer, number), figures, judge(like, "+", "More like this"), judge(unlike, "−", "Not like this"));
+    const judge = (which, sign, title) =>
+      el(
+        "button",
+        {
+          class: "judge",
+          title,
+          "aria-label": `${title}: clip ${number}`,
+          "aria-pressed": String(which.has(number)),
+          onclick: () => (this.#examples.toggle(which, number), this.#search()),
+        },
+        sign,
+      );
+    const figures =
+      cosine === undefined
+        ? null
+        : el(
+            "span",
+            { class: "figures", title: `Rank ${rank}: more alike than ${percentile.toFixed(1)} % of random clips` },
+            cosine.toFixed(3),
+          );
+    return el(
+      "div",
+      { class: "hit" },
+      makeRow(this.#explorer, number),
+      figures,
+      judge(like, "+", "More like this"),
+      judge(unlike, "−", "Not like this"),
+    );
   }
 
-  get #numbers() { return this.#hits.map(({ number }) => number); }
+  get #numbers() {
+    return this.#hits.map(({ number }) => number);
+  }
 
-  #choose() { this.#explorer.selection.choose(this.#numbers, { how: "search" }); }
+  #choose() {
+    this.#explorer.selection.choose(this.#numbers, { how: "search" });
+  }
 
   #toggleFilter() {
     this.#filter(!this.#isFilter);

@@ -7,7 +7,9 @@ export class Examples {
   /** @type {{file: File, title: string} | null} */ sound = null;
   /** @type {{session_id: string, start_s: number, end_s: number, title: string} | null} */ stretch = null;
 
-  get isEmpty() { return !this.like.size && !this.label && !this.sound && !this.stretch; }
+  get isEmpty() {
+    return !this.like.size && !this.label && !this.sound && !this.stretch;
+  }
 
   clear() {
     this.like.clear();
@@ -33,15 +35,26 @@ export class Examples {
   /** In words: "3 wanted, 1 not wanted, recording". */
   describe() {
     return [
-      this.like.size && `${this.like.size.toLocaleString("en")} wanted`, this.label && `“${this.label}”`, this.sound?.title, this.stretch?.title,
+      this.like.size && `${this.like.size.toLocaleString("en")} wanted`,
+      this.label && `“${this.label}”`,
+      this.sound?.title,
+      this.stretch?.title,
       this.unlike.size && `${this.unlike.size.toLocaleString("en")} not wanted`,
-    ].filter(Boolean).join(", ");
+    ]
+      .filter(Boolean)
+      .join(", ");
   }
 
   /** The search without its sound, as the server takes it. */
   toBody(rest) {
     const { session_id, start_s, end_s } = this.stretch ?? {};
-    return { like: [...this.like], unlike: [...this.unlike], label: this.label, box: this.stretch ? { session_id, start_s, end_s } : null, ...rest };
+    return {
+      like: [...this.like],
+      unlike: [...this.unlike],
+      label: this.label,
+      box: this.stretch ? { session_id, start_s, end_s } : null,
+      ...rest,
+    };
   }
 }
 

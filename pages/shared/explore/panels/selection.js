@@ -25,41 +25,92 @@ export class SelectionPanel {
   constructor(explorer) {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
-    const button = (name, text, run, className = "") => part(name, el("button", { class: className, onclick: run }, text));
+    const button = (name, text, run, className = "") =>
+      part(name, el("button", { class: className, onclick: run }, text));
     this.#check = new QuickCheck(explorer, () => this.update());
     this.#list = new VirtualList({
       layout: (width) => LAYOUTS[this.#shape](width),
       render: (index) => (this.#shape === "grid" ? makeTile : makeRow)(explorer, this.#numbers[index]),
     });
     part("count", el("strong", { class: "count", "aria-live": "polite" }));
-    part("label", el("input", {
-      type: "text", list: "explore-labels", placeholder: "Label", "aria-label": "Label for the selection", maxlength: 80, autocomplete: "off",
-      oninput: () => this.update(), onkeydown: (event) => event.key === "Enter" && this.#apply(),
-    }));
+    part(
+      "label",
+      el("input", {
+        type: "text",
+        list: "explore-labels",
+        placeholder: "Label",
+        "aria-label": "Label for the selection",
+        maxlength: 80,
+        autocomplete: "off",
+        oninput: () => this.update(),
+        onkeydown: (event) => event.key === "Enter" && this.#apply(),
+      }),
+    );
     part("labels", el("datalist", { id: "explore-labels" }));
     part("recent", el("div", { class: "chips" }));
     part("hint", el("p", { class: "hint" }));
-    const shapes = part("shapes", el("div", { class: "modes", role: "group", "aria-label": "Show as" }, ...["grid", "table"].map((shape) => el("button", { "data-shape": shape, onclick: () => this.#show(shape) }, shape === "grid" ? "Grid" : "Table"))));
-    this.element = el("section", { class: "selection" },
-      el("div", { class: "head" }, this.#parts.count, button("clear", "Clear", () => explorer.selection.clear(), "link")),
+    const shapes = part(
+      "shapes",
+      el(
+        "div",
+        { class: "modes", role: "group", "aria-label": "Show as" },
+        ...["grid", "table"].map((shape) =>
+          el("button", { "data-shape": shape, onclick: () => this.#show(shape) }, shape === "grid" ? "Grid" : "Table"),
+        ),
+      ),
+    );
+    this.element = el(
+      "section",
+      { class: "selection" },
+      el(
+        "div",
+        { class: "head" },
+        this.#parts.count,
+        button("clear", "Clear", () => explorer.selection.clear(), "link"),
+      ),
       this.#parts.hint,
-      part("acts", el("div", { class: "acts" },
-        this.#check.element,
-        el("div", { class: "line" }, this.#parts.label, this.#parts.labels, button("apply", "Apply", () => this.#apply(), "first"), button("remove", "Remove label", () => this.#remove())),
-        this.#parts.recent,
-        el("div", { class: "line between" }, shapes, button("undo", "Undo", () => explorer.labelling.undo(), "link")))),
-      this.#list.element);
+      part(
+        "acts",
+        el(
+          "div",
+          { class: "acts" },
+          this.#check.element,
+          el(
+            "div",
+            { class: "line" },
+            this.#parts.label,
+            this.#parts.labels,
+            button("apply", "Apply", () => this.#apply(), "first"),
+            button("remove", "Remove label", () => this.#remove()),
+          ),
+          this.#parts.recent,
+          el(
+            "div",
+            { class: "line between" },
+            shapes,
+            button("undo", "Undo", () => explorer.labelling.undo(), "link"),
+          ),
+        ),
+      ),
+      this.#list.element,
+    );
   }
 
-  get #numbers() { return this.#explorer.selection.numbers; }
+  get #numbers() {
+    return this.#explorer.selection.numbers;
+  }
 
   update() {
     const { selection, labelling } = this.#explorer;
     const { count, hint, acts, apply, remove, undo, clear, labels, recent, label, shapes } = this.#parts;
     const { size } = selection;
     this.#followSelection();
-    count.textContent = size ? `${size.toLocaleString("en")} ${size === 1 ? "clip" : "clips"} selected` : "Nothing is selected";
-    hint.textContent = size ? this.#filteredHint() : "Draw around some points on the map, or click one. Then hear a few, and give all of them a label at once.";
+    count.textContent = size
+      ? `${size.toLocaleString("en")} ${size === 1 ? "clip" : "clips"} selected`
+      : "Nothing is selected";
+    hint.textContent = size
+      ? this.#filteredHint()
+      : "Draw around some points on the map, or click one. Then hear a few, and give all of them a label at once.";
     hint.hidden = !hint.textContent;
     acts.hidden = !size && !labelling.latest;
     clear.hidden = !size;
@@ -68,7 +119,9 @@ export class SelectionPanel {
     apply.disabled = !size || !label.value.trim() || labelling.isBusy;
     remove.disabled = !size || labelling.isBusy;
     for (const each of shapes.children) each.setAttribute("aria-pressed", String(each.dataset.shape === this.#shape));
-    labels.replaceChildren(...labelling.labels.map(({ name, hotkey }) => el("option", { value: name }, hotkey ? `key ${hotkey}` : "")));
+    labels.replaceChildren(
+      ...labelling.labels.map(({ name, hotkey }) => el("option", { value: name }, hotkey ? `key ${hotkey}` : "")),
+    );
     const names = [...new Set([...labelling.recent, ...labelling.labels.map(({ name }) => name)])].slice(0, 6);
     recent.replaceChildren(...names.map((name) => this.#chip(name)));
     const shown = `${this.#shape} ${size} ${selection.numbers[0]} ${selection.numbers.at(-1)} ${this.#digest()}`;
@@ -101,8 +154,13 @@ export class SelectionPanel {
 
   #chip(name) {
     const label = this.#explorer.labelling.labels.find((each) => each.name === name);
-    return el("button", { class: "chip", "data-label": name, onclick: () => ((this.#parts.label.value = name), this.update()) },
-      el("span", { class: "dot", style: `--color: ${label?.color ?? "transparent"}` }), name, label?.hotkey ? el("kbd", {}, label.hotkey) : null);
+    return el(
+      "button",
+      { class: "chip", "data-label": name, onclick: () => ((this.#parts.label.value = name), this.update()) },
+      el("span", { class: "dot", style: `--color: ${label?.color ?? "transparent"}` }),
+      name,
+      label?.hotkey ? el("kbd", {}, label.hotkey) : null,
+    );
   }
 
   #show(shape) {
@@ -110,12 +168,16 @@ export class SelectionPanel {
     this.update();
   }
 
-  #told() { return { how: this.#explorer.selection.how, ...this.#check.figures }; }
+  #told() {
+    return { how: this.#explorer.selection.how, ...this.#check.figures };
+  }
 
   #apply() {
     const name = this.#parts.label.value.trim();
     if (name && this.#numbers.length) this.#explorer.labelling.apply(name, this.#numbers, this.#told());
   }
 
-  #remove() { this.#explorer.labelling.remove(this.#numbers, this.#told()); }
+  #remove() {
+    this.#explorer.labelling.remove(this.#numbers, this.#told());
+  }
 }

@@ -18,20 +18,48 @@ export class SubsetsPanel {
     this.#explorer = explorer;
     const part = (name, node) => (this.#parts[name] = node);
     const button = (name, text, title, run) => part(name, el("button", { title, onclick: run }, text));
-    const moves = SUBSETS.map((subset) => button(subset, subset, `Move the selection to ${subset}`, () => this.#move(subset)));
+    const moves = SUBSETS.map((subset) =>
+      button(subset, subset, `Move the selection to ${subset}`, () => this.#move(subset)),
+    );
     part("labelled", el("input", { type: "checkbox", checked: true }));
-    this.element = el("section", { class: "subsets", "aria-label": "Subsets" },
+    this.element = el(
+      "section",
+      { class: "subsets", "aria-label": "Subsets" },
       part("counts", el("table", { class: "counts", "aria-label": "Clips by label and subset" })),
       part("hidden", el("p", { class: "hint" })),
       el("div", { class: "line" }, el("span", {}, "Selection to"), ...moves),
       el("label", { class: "line" }, this.#parts.labelled, "only clips that have a label"),
-      el("div", { class: "line" },
-        button("evict", "Put out of sight", "Hide the selected clips everywhere; they can come back", () => this.#act("evict", "put out of sight", { numbers: this.#numbers() })),
-        button("restore", "Bring all back", "Show again what was put out of sight", () => this.#restore())),
-      el("div", { class: "line" },
-        button("deduplicate", "Hide duplicates", "Of clips with one address or the same bytes, the one in test, dev, train, raw (in this order) stays", () => this.#act("deduplicate", "hidden as duplicates")),
-        button("balance", "Balance train", "Move what a label has more than the rarest one back to raw, drawn at random", () => this.#act("balance", "moved back to raw", { subset: "train" }))),
-      el("div", { class: "line between" }, part("told", el("span", { class: "hint", "aria-live": "polite" })), button("undo", "Undo", "", () => this.#undo())));
+      el(
+        "div",
+        { class: "line" },
+        button("evict", "Put out of sight", "Hide the selected clips everywhere; they can come back", () =>
+          this.#act("evict", "put out of sight", { numbers: this.#numbers() }),
+        ),
+        button("restore", "Bring all back", "Show again what was put out of sight", () => this.#restore()),
+      ),
+      el(
+        "div",
+        { class: "line" },
+        button(
+          "deduplicate",
+          "Hide duplicates",
+          "Of clips with one address or the same bytes, the one in test, dev, train, raw (in this order) stays",
+          () => this.#act("deduplicate", "hidden as duplicates"),
+        ),
+        button(
+          "balance",
+          "Balance train",
+          "Move what a label has more than the rarest one back to raw, drawn at random",
+          () => this.#act("balance", "moved back to raw", { subset: "train" }),
+        ),
+      ),
+      el(
+        "div",
+        { class: "line between" },
+        part("told", el("span", { class: "hint", "aria-live": "polite" })),
+        button("undo", "Undo", "", () => this.#undo()),
+      ),
+    );
   }
 
   update() {
@@ -48,7 +76,9 @@ export class SubsetsPanel {
     }
   }
 
-  #numbers() { return Array.from(this.#explorer.selection.numbers); }
+  #numbers() {
+    return Array.from(this.#explorer.selection.numbers);
+  }
 
   #move(subset) {
     const only_labelled = subset !== "raw" && this.#parts.labelled.checked;
@@ -58,7 +88,9 @@ export class SubsetsPanel {
   async #restore() {
     const evicted = await this.#explorer.columns.get("evicted");
     const none = evicted.categories.indexOf("");
-    const numbers = Array.from(evicted.values.keys()).filter((number) => evicted.values[number] !== none && evicted.values[number] < evicted.categories.length);
+    const numbers = Array.from(evicted.values.keys()).filter(
+      (number) => evicted.values[number] !== none && evicted.values[number] < evicted.categories.length,
+    );
     return this.#act("restore", "back", { numbers });
   }
 
@@ -74,12 +106,32 @@ export class SubsetsPanel {
     const total = (name) => items.reduce((sum, row) => sum + row[name], 0);
     const cells = (row) => SUBSETS.map((name) => el("td", {}, row(name) ? row(name).toLocaleString("en") : ""));
     const color = new Map(this.#explorer.labelling.labels.map((each) => [each.name, each.color]));
-    const swatch = (label) => el("span", { class: "swatch", style: `background: ${color.get(label) ?? "transparent"}` });
+    const swatch = (label) =>
+      el("span", { class: "swatch", style: `background: ${color.get(label) ?? "transparent"}` });
     this.#parts.counts.replaceChildren(
-      el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Label"), ...SUBSETS.map((name) => el("th", { scope: "col" }, name)))),
-      el("tbody", {}, ...items.map((row) => el("tr", {}, el("th", { scope: "row" }, swatch(row.label), row.label || "no label"), ...cells((name) => row[name])))),
-      el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "all"), ...cells(total))));
-    const out = [evicted && `${clips(evicted)} out of sight`, duplicates && `${clips(duplicates)} hidden as duplicates`].filter(Boolean);
+      el(
+        "thead",
+        {},
+        el("tr", {}, el("th", { scope: "col" }, "Label"), ...SUBSETS.map((name) => el("th", { scope: "col" }, name))),
+      ),
+      el(
+        "tbody",
+        {},
+        ...items.map((row) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, swatch(row.label), row.label || "no label"),
+            ...cells((name) => row[name]),
+          ),
+        ),
+      ),
+      el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "all"), ...cells(total))),
+    );
+    const out = [
+      evicted && `${clips(evicted)} out of sight`,
+      duplicates && `${clips(duplicates)} hidden as duplicates`,
+    ].filter(Boolean);
     this.#parts.hidden.textContent = out.join(", ");
     this.#parts.hidden.hidden = !out.length;
   }
@@ -88,7 +140,12 @@ export class SubsetsPanel {
     if (this.#isBusy) return;
     const id = uuid();
     await this.#busy(async () => {
-      const { changed } = await this.#explorer.api.post("acts", { id, deed, ...fields, annotator: this.#explorer.data.annotator });
+      const { changed } = await this.#explorer.api.post("acts", {
+        id,
+        deed,
+        ...fields,
+        annotator: this.#explorer.data.annotator,
+      });
       const text = changed ? `${clips(changed)} ${done}.` : "Nothing to change.";
       if (changed) this.#acts.push({ id, text });
       this.#parts.told.textContent = text;
@@ -98,7 +155,12 @@ export class SubsetsPanel {
   #undo() {
     const act = this.#acts.at(-1);
     return this.#busy(async () => {
-      await this.#explorer.api.post("acts", { id: uuid(), deed: "undo", undoes: act.id, annotator: this.#explorer.data.annotator });
+      await this.#explorer.api.post("acts", {
+        id: uuid(),
+        deed: "undo",
+        undoes: act.id,
+        annotator: this.#explorer.data.annotator,
+      });
       this.#acts.pop();
       this.#parts.told.textContent = `Undone: ${act.text}`;
     });

@@ -4,16 +4,37 @@ import { el } from "../../web/dom.js";
 
 const FILTER = "text";
 const REST_MS = 400; // of the keyboard
-const TOLD = ["No clip has it: nothing is left to be shown or found.", "1 clip has it; only this one is shown and found.", "# clips have it; only they are shown and found."];
+const TOLD = [
+  "No clip has it: nothing is left to be shown or found.",
+  "1 clip has it; only this one is shown and found.",
+  "# clips have it; only they are shown and found.",
+];
 
 export class TextFilter {
   #explorer;
   #turn = 0;
   #later = 0;
-  #text = el("input", { type: "search", placeholder: "Text in names, notes, comments", "aria-label": "Show only clips with this text", maxlength: 500, onchange: () => this.#find(), oninput: () => this.#findSoon() });
+  #text = el("input", {
+    type: "search",
+    placeholder: "Text in names, notes, comments",
+    "aria-label": "Show only clips with this text",
+    maxlength: 500,
+    onchange: () => this.#find(),
+    oninput: () => this.#findSoon(),
+  });
   #isPattern = el("input", { type: "checkbox", onchange: () => this.#text.value && this.#find() });
   #told = el("p", { class: "hint", hidden: true, role: "status" });
-  element = el("div", {}, el("div", { class: "line" }, this.#text, el("label", { class: "small", title: "Take it as a regular expression" }, this.#isPattern, "Pattern")), this.#told);
+  element = el(
+    "div",
+    {},
+    el(
+      "div",
+      { class: "line" },
+      this.#text,
+      el("label", { class: "small", title: "Take it as a regular expression" }, this.#isPattern, "Pattern"),
+    ),
+    this.#told,
+  );
 
   constructor(explorer) {
     this.#explorer = explorer;

@@ -4,7 +4,8 @@
 const PLAIN = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 const REASONS = {
-  NotAllowedError: "The browser does not let this page hear the microphone: allow it beside the address, then record again.",
+  NotAllowedError:
+    "The browser does not let this page hear the microphone: allow it beside the address, then record again.",
   NotFoundError: "No microphone was found: connect one, then record again.",
   NotReadableError: "The microphone cannot be read: another program may be using it.",
 };
@@ -12,7 +13,8 @@ const REASONS = {
 /** Is there a microphone to ask for? Browsers have none for pages that others could have changed on the way. */
 export const isSecure = () => Boolean(navigator.mediaDevices?.getUserMedia && globalThis.AudioWorkletNode);
 
-export const INSECURE = "Browsers hear a microphone on secure pages only: open this one by https://, or on this machine as http://localhost.";
+export const INSECURE =
+  "Browsers hear a microphone on secure pages only: open this one by https://, or on this machine as http://localhost.";
 
 export class Microphone {
   #stream = null;
@@ -21,10 +23,14 @@ export class Microphone {
   #count = 0; // samples that were heard
   #turn = 0;
 
-  get isOn() { return this.#turn % 2 === 1; }
+  get isOn() {
+    return this.#turn % 2 === 1;
+  }
 
   /** How long has it been on, in seconds? */
-  get seconds() { return this.#context ? this.#count / this.#context.sampleRate : 0; }
+  get seconds() {
+    return this.#context ? this.#count / this.#context.sampleRate : 0;
+  }
 
   /** Start to hear; `onSound(level)` is called with the greatest sample of each moment, from 0 to 1. */
   async start(onSound) {
@@ -47,7 +53,7 @@ export class Microphone {
     this.#context = new AudioContext(sampleRate ? { sampleRate } : {});
     this.#parts = [];
     this.#count = 0;
-    await this.#context.audioWorklet.addModule(new URL("./microphone_tap.js", import.meta.url));
+    await this.#context.audioWorklet.addModule(new URL("microphone_tap.js", import.meta.url));
     const tap = new AudioWorkletNode(this.#context, "tap", { numberOfOutputs: 0 });
     tap.port.onmessage = ({ data }) => {
       this.#parts.push(data);
@@ -89,7 +95,9 @@ function join(parts, count) {
 /** The loudest stretch of `length` samples: somebody who records a call of a moment has a second of silence around it. */
 export function cutLoudest(samples, length) {
   if (samples.length <= length) return samples;
-  let energy = 0, most = -1, best = 0;
+  let energy = 0,
+    most = -1,
+    best = 0;
   for (let at = 0; at < samples.length; at += 1) {
     energy += samples[at] ** 2 - (at >= length ? samples[at - length] ** 2 : 0);
     if (at >= length - 1 && energy > most) [most, best] = [energy, at - length + 1];

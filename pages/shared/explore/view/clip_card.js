@@ -19,8 +19,12 @@ class Kept {
     return known;
   }
 
-  drop(key) { this.#held.delete(key); }
-  clear() { this.#held.clear(); }
+  drop(key) {
+    this.#held.delete(key);
+  }
+  clear() {
+    this.#held.clear();
+  }
 }
 
 /** Rows of clips; those that are asked for at the same moment come in one request. */
@@ -34,13 +38,19 @@ class Rows {
   }
 
   get(number) {
-    return this.#kept.get(number, () => new Promise((resolve, reject) => {
-      if (!this.#waiting.size) setTimeout(() => this.#fetch());
-      this.#waiting.set(number, { resolve, reject });
-    }));
+    return this.#kept.get(
+      number,
+      () =>
+        new Promise((resolve, reject) => {
+          if (!this.#waiting.size) setTimeout(() => this.#fetch());
+          this.#waiting.set(number, { resolve, reject });
+        }),
+    );
   }
 
-  forget() { this.#kept.clear(); }
+  forget() {
+    this.#kept.clear();
+  }
 
   #fetch() {
     const waiting = [...this.#waiting];
@@ -83,20 +93,36 @@ export class Hearing {
     this.#host = host;
     this.#rows = new Rows(api);
     this.sound.preload = "auto";
-    this.card = el("div", { class: "hover-card", role: "status", hidden: true }, this.#canvas, this.#text, this.#note, this.sound);
-    for (const type of ["playing", "pause", "ended"]) this.sound.addEventListener(type, () => (this.card.dataset.sound = type));
+    this.card = el(
+      "div",
+      { class: "hover-card", role: "status", hidden: true },
+      this.#canvas,
+      this.#text,
+      this.#note,
+      this.sound,
+    );
+    for (const type of ["playing", "pause", "ended"])
+      this.sound.addEventListener(type, () => (this.card.dataset.sound = type));
   }
 
-  get number() { return this.#number; }
+  get number() {
+    return this.#number;
+  }
 
   /** The row of a clip, from the server or from before. */
-  row(number) { return this.#rows.get(number); }
+  row(number) {
+    return this.#rows.get(number);
+  }
 
   /** The decoded spectrogram of a clip. */
-  picture(number) { return this.#pictures.get(number, () => this.#api.picture(number)); }
+  picture(number) {
+    return this.#pictures.get(number, () => this.#api.picture(number));
+  }
 
   /** Rows have changed on the server. */
-  forget() { this.#rows.forget(); }
+  forget() {
+    this.#rows.forget();
+  }
 
   /** Show a clip and, after a moment, let it sound; another one is silent from now on. */
   show(number, { atOnce = false } = {}) {
@@ -127,8 +153,14 @@ export class Hearing {
     this.card.hidden = false;
     this.#place(number);
     const unlessOver = (show) => (value) => turn === this.#turn && (show(value), this.#place(number));
-    this.row(number).then(unlessOver((row) => this.#text.replaceChildren(...this.#host.describe(row))), unlessOver((error) => this.#text.replaceChildren(error.message)));
-    this.picture(number).then(unlessOver((picture) => (paint(this.#canvas, picture), this.#canvas.classList.remove("waiting"))), () => {});
+    this.row(number).then(
+      unlessOver((row) => this.#text.replaceChildren(...this.#host.describe(row))),
+      unlessOver((error) => this.#text.replaceChildren(error.message)),
+    );
+    this.picture(number).then(
+      unlessOver((picture) => (paint(this.#canvas, picture), this.#canvas.classList.remove("waiting"))),
+      () => {},
+    );
   }
 
   #place(number) {

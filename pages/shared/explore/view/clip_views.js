@@ -23,36 +23,87 @@ async function read(explorer, number) {
 
 /** A button that plays a clip and shows where it is on the map. */
 function playButton(explorer, number, ...content) {
-  return el("button", { class: "play-clip", "data-number": number, "aria-label": `Play clip ${number}`, onclick: () => explorer.goTo(number), onpointerenter: ({ pointerType }) => {
-    explorer.map.setCurrent(number);
-    if (pointerType !== "touch" && explorer.hearing.isOn) explorer.hearing.play(number);
-  }, onpointerleave: () => explorer.hearing.stop() }, ...content);
+  return el(
+    "button",
+    {
+      class: "play-clip",
+      "data-number": number,
+      "aria-label": `Play clip ${number}`,
+      onclick: () => explorer.goTo(number),
+      onpointerenter: ({ pointerType }) => {
+        explorer.map.setCurrent(number);
+        if (pointerType !== "touch" && explorer.hearing.isOn) explorer.hearing.play(number);
+      },
+      onpointerleave: () => explorer.hearing.stop(),
+    },
+    ...content,
+  );
 }
 
-const evictButton = (explorer, number) => el("button", {
-  class: "evict", title: "Take it out of the selection", "aria-label": `Take clip ${number} out of the selection`,
-  onclick: () => explorer.selection.evict([number]),
-}, "×");
+const evictButton = (explorer, number) =>
+  el(
+    "button",
+    {
+      class: "evict",
+      title: "Take it out of the selection",
+      "aria-label": `Take clip ${number} out of the selection`,
+      onclick: () => explorer.selection.evict([number]),
+    },
+    "×",
+  );
 
 /** A tile: spectrogram, label and score; a click plays it. */
 export function makeTile(explorer, number, { canEvict = true } = {}) {
   const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
   const line = el("span", { class: "line" });
-  const node = el("div", { class: "tile", "data-number": number }, el("div", { class: "inner" }, playButton(explorer, number, canvas, line), canEvict ? evictButton(explorer, number) : null));
-  explorer.hearing.picture(number).then((picture) => (paint(canvas, picture), canvas.classList.remove("waiting")), () => canvas.classList.add("missing"));
-  read(explorer, number).then((row) => {
-    const score = explorer.columns.valueOf("score", number);
-    line.replaceChildren(dot(explorer, row.label), el("span", { class: "name" }, callOf(explorer, row)), score === null ? "" : el("span", { class: "score" }, score.toFixed(2)));
-  }, () => {});
+  const node = el(
+    "div",
+    { class: "tile", "data-number": number },
+    el(
+      "div",
+      { class: "inner" },
+      playButton(explorer, number, canvas, line),
+      canEvict ? evictButton(explorer, number) : null,
+    ),
+  );
+  explorer.hearing.picture(number).then(
+    (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+    () => canvas.classList.add("missing"),
+  );
+  read(explorer, number).then(
+    (row) => {
+      const score = explorer.columns.valueOf("score", number);
+      line.replaceChildren(
+        dot(explorer, row.label),
+        el("span", { class: "name" }, callOf(explorer, row)),
+        score === null ? "" : el("span", { class: "score" }, score.toFixed(2)),
+      );
+    },
+    () => {},
+  );
   return node;
 }
 
 /** A clip's label as a button; once it is clicked, as a field: Enter gives the label, an empty one takes it off. */
 function makeName(explorer, row) {
   const { number } = row;
-  const name = el("button", { class: "name", title: "Change the label", "aria-label": `Label of clip ${number}: ${callOf(explorer, row)}`, onclick: () => edit() }, dot(explorer, row.label), el("span", {}, callOf(explorer, row)));
+  const name = el(
+    "button",
+    {
+      class: "name",
+      title: "Change the label",
+      "aria-label": `Label of clip ${number}: ${callOf(explorer, row)}`,
+      onclick: () => edit(),
+    },
+    dot(explorer, row.label),
+    el("span", {}, callOf(explorer, row)),
+  );
   const edit = () => {
-    const names = el("datalist", { id: `labels-of-${number}` }, ...explorer.labelling.labels.map((label) => el("option", { value: label.name })));
+    const names = el(
+      "datalist",
+      { id: `labels-of-${number}` },
+      ...explorer.labelling.labels.map((label) => el("option", { value: label.name })),
+    );
     let isDone = false; // a field that goes loses the focus, too
     const end = (isKept) => {
       if (isDone) return;
@@ -64,8 +115,15 @@ function makeName(explorer, row) {
       else explorer.labelling.remove([number], { how: "table" });
     };
     const field = el("input", {
-      type: "text", list: names.id, value: row.label, maxlength: 80, autocomplete: "off", "aria-label": `New label of clip ${number}`,
-      onkeydown: ({ key }) => (key === "Enter" ? end(true) : key === "Escape" && end(false)), onchange: () => end(true), onblur: () => end(false),
+      type: "text",
+      list: names.id,
+      value: row.label,
+      maxlength: 80,
+      autocomplete: "off",
+      "aria-label": `New label of clip ${number}`,
+      onkeydown: ({ key }) => (key === "Enter" ? end(true) : key === "Escape" && end(false)),
+      onchange: () => end(true),
+      onblur: () => end(false),
     });
     const holder = el("span", { class: "name" }, field, names);
     name.replaceWith(holder);
@@ -77,12 +135,26 @@ function makeName(explorer, row) {
 /** A row of a table: play, label, score, subset, place. */
 export function makeRow(explorer, number) {
   const cells = el("span", { class: "cells" });
-  const node = el("div", { class: "row", "data-number": number }, playButton(explorer, number, "▶"), cells, evictButton(explorer, number));
-  read(explorer, number).then((row) => cells.replaceChildren(
-    makeName(explorer, row),
-    el("span", { class: "score" }, explorer.columns.valueOf("score", number)?.toFixed(2) ?? "–"),
-    el("span", { class: "subset" }, row.subset ?? ""),
-    el("span", { class: "place", title: row.recording_name || row.url }, `${writeTime(row.start_s)} ${row.recording_name || row.url}`),
-  ), (error) => cells.replaceChildren(error.message));
+  const node = el(
+    "div",
+    { class: "row", "data-number": number },
+    playButton(explorer, number, "▶"),
+    cells,
+    evictButton(explorer, number),
+  );
+  read(explorer, number).then(
+    (row) =>
+      cells.replaceChildren(
+        makeName(explorer, row),
+        el("span", { class: "score" }, explorer.columns.valueOf("score", number)?.toFixed(2) ?? "–"),
+        el("span", { class: "subset" }, row.subset ?? ""),
+        el(
+          "span",
+          { class: "place", title: row.recording_name || row.url },
+          `${writeTime(row.start_s)} ${row.recording_name || row.url}`,
+        ),
+      ),
+    (error) => cells.replaceChildren(error.message),
+  );
   return node;
 }

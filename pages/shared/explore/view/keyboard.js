@@ -41,16 +41,27 @@ export class Keys {
   #run(chord, event) {
     const { map, hearing, selection, labelling } = this.#explorer;
     switch (chord) {
-      case "Arrow": return this.#step(event.key);
-      case "Space": return hearing.replay(), true;
-      case "Enter": return map.closePolygon(event) || (map.current >= 0 && (selection.toggle(map.current), true));
-      case "Escape": return this.#leave();
-      case "Ctrl+a": return this.#all();
-      case "Ctrl+z": return labelling.undo(), true;
-      case "+": return map.zoom(1.4), true;
-      case "-": return map.zoom(1 / 1.4), true;
-      case "=": case "Home": return map.fit(), true;
-      default: return !event.repeat && this.#label(chord);
+      case "Arrow":
+        return this.#step(event.key);
+      case "Space":
+        return (hearing.replay(), true);
+      case "Enter":
+        return map.closePolygon(event) || (map.current >= 0 && (selection.toggle(map.current), true));
+      case "Escape":
+        return this.#leave();
+      case "Ctrl+a":
+        return this.#all();
+      case "Ctrl+z":
+        return (labelling.undo(), true);
+      case "+":
+        return (map.zoom(1.4), true);
+      case "-":
+        return (map.zoom(1 / 1.4), true);
+      case "=":
+      case "Home":
+        return (map.fit(), true);
+      default:
+        return !event.repeat && this.#label(chord);
     }
   }
 
@@ -74,7 +85,10 @@ export class Keys {
 
   #all() {
     const { map, selection, count } = this.#explorer;
-    selection.choose(Array.from({ length: count }, (_, number) => number).filter(map.isShown), { mode: "none", how: "click" });
+    selection.choose(Array.from({ length: count }, (_, number) => number).filter(map.isShown), {
+      mode: "none",
+      how: "click",
+    });
     return true;
   }
 

@@ -7,7 +7,8 @@ import { countCategories, passCategories, passRange } from "../model/filters.js"
 const SHOWN = 60; // categories with a button of their own
 const TICKS = 1000; // of the range sliders
 
-const write = (value) => (Number.isInteger(value) ? value.toLocaleString("en") : Number(value.toPrecision(4)).toString());
+const write = (value) =>
+  Number.isInteger(value) ? value.toLocaleString("en") : Number(value.toPrecision(4)).toString();
 
 export class Legend {
   #host;
@@ -31,7 +32,10 @@ export class Legend {
     const column = this.#column;
     if (!column) return;
     const head = el("div", { class: "legend-head" }, el("strong", {}, this.#host.title(column.name)), this.#reset());
-    this.element.replaceChildren(head, ...(column.kind === "category" ? this.#categories(column) : this.#numbers(column)));
+    this.element.replaceChildren(
+      head,
+      ...(column.kind === "category" ? this.#categories(column) : this.#numbers(column)),
+    );
   }
 
   #reset() {
@@ -58,16 +62,35 @@ export class Legend {
     const off = this.#off.get(column.name) ?? new Set();
     const order = [...column.categories.keys()].filter((at) => counts[at] || off.has(column.categories[at]));
     order.sort((a, b) => (column.categories[a] === "") - (column.categories[b] === "") || counts[b] - counts[a]);
-    const rows = order.slice(0, SHOWN).map((at) => this.#category(column, column.categories[at], colors[at], counts[at], off));
+    const rows = order
+      .slice(0, SHOWN)
+      .map((at) => this.#category(column, column.categories[at], colors[at], counts[at], off));
     const rest = order.length - rows.length;
-    return [el("div", { class: "categories" }, ...rows, rest > 0 ? el("p", { class: "hint" }, `and ${rest.toLocaleString("en")} more`) : null)];
+    return [
+      el(
+        "div",
+        { class: "categories" },
+        ...rows,
+        rest > 0 ? el("p", { class: "hint" }, `and ${rest.toLocaleString("en")} more`) : null,
+      ),
+    ];
   }
 
   #category(column, name, color, count, off) {
-    return el("button", {
-      class: "category", "aria-pressed": String(!off.has(name)), "data-name": name, title: "Click: leave out or in. Double click: only this one.",
-      onclick: () => this.#toggle(column, name), ondblclick: () => this.#only(column, name),
-    }, el("span", { class: "dot", style: `--color: ${color ?? NOTHING}` }), el("span", { class: "name" }, name || "none"), el("span", { class: "count" }, count.toLocaleString("en")));
+    return el(
+      "button",
+      {
+        class: "category",
+        "aria-pressed": String(!off.has(name)),
+        "data-name": name,
+        title: "Click: leave out or in. Double click: only this one.",
+        onclick: () => this.#toggle(column, name),
+        ondblclick: () => this.#only(column, name),
+      },
+      el("span", { class: "dot", style: `--color: ${color ?? NOTHING}` }),
+      el("span", { class: "name" }, name || "none"),
+      el("span", { class: "count" }, count.toLocaleString("en")),
+    );
   }
 
   #toggle(column, name) {
@@ -96,17 +119,38 @@ export class Legend {
     const [least, most] = rangeOf(column.values);
     const [low, high] = this.#ranges.get(column.name) ?? [least, most];
     const at = (value) => Math.round(((value - least) / (most - least || 1)) * TICKS);
-    const slider = (name, value) => el("input", { type: "range", min: 0, max: TICKS, value: at(value), "aria-label": `${name} of ${this.#host.title(column.name)}` });
-    const field = (name, value) => el("input", { type: "number", step: "any", value: Number(value.toPrecision(6)), "aria-label": `${name} of ${this.#host.title(column.name)}, typed` });
+    const slider = (name, value) =>
+      el("input", {
+        type: "range",
+        min: 0,
+        max: TICKS,
+        value: at(value),
+        "aria-label": `${name} of ${this.#host.title(column.name)}`,
+      });
+    const field = (name, value) =>
+      el("input", {
+        type: "number",
+        step: "any",
+        value: Number(value.toPrecision(6)),
+        "aria-label": `${name} of ${this.#host.title(column.name)}, typed`,
+      });
     const sliders = [slider("Least", low), slider("Greatest", high)];
     const fields = [field("Least", low), field("Greatest", high)];
-    const toValue = (tick, end) => (Number(tick) === (end ? TICKS : 0) ? (end ? most : least) : least + (tick / TICKS) * (most - least));
-    const slid = () => this.#narrow(column, sliders.map(({ value }, end) => toValue(value, end)), [least, most]);
-    sliders.forEach((each, end) => each.addEventListener("input", () => {
-      if (Number(sliders[0].value) > Number(sliders[1].value)) sliders[1 - end].value = each.value;
-      fields.forEach((own, index) => (own.value = Number(toValue(sliders[index].value, index).toPrecision(6))));
-      slid();
-    }));
+    const toValue = (tick, end) =>
+      Number(tick) === (end ? TICKS : 0) ? (end ? most : least) : least + (tick / TICKS) * (most - least);
+    const slid = () =>
+      this.#narrow(
+        column,
+        sliders.map(({ value }, end) => toValue(value, end)),
+        [least, most],
+      );
+    sliders.forEach((each, end) =>
+      each.addEventListener("input", () => {
+        if (Number(sliders[0].value) > Number(sliders[1].value)) sliders[1 - end].value = each.value;
+        fields.forEach((own, index) => (own.value = Number(toValue(sliders[index].value, index).toPrecision(6))));
+        slid();
+      }),
+    );
     const typed = () => {
       const range = fields.map(({ value }, end) => (value === "" ? [least, most][end] : Number(value)));
       this.#narrow(column, range, [least, most]);
@@ -116,7 +160,8 @@ export class Legend {
     return [
       el("div", { class: "scale", style: `background: ${GRADIENT}` }),
       el("div", { class: "ends" }, el("span", {}, write(least)), el("span", {}, write(most))),
-      el("div", { class: "range" }, ...sliders), el("div", { class: "fields" }, fields[0], el("span", {}, "to"), fields[1]),
+      el("div", { class: "range" }, ...sliders),
+      el("div", { class: "fields" }, fields[0], el("span", {}, "to"), fields[1]),
     ];
   }
 
@@ -125,7 +170,9 @@ export class Legend {
     if (isAll) this.#ranges.delete(column.name);
     else this.#ranges.set(column.name, [low, high]);
     this.#host.filter(column.name, passRange(column, isAll ? null : [low, high]));
-    this.element.querySelector(".legend-head").replaceChildren(el("strong", {}, this.#host.title(column.name)), this.#reset() ?? "");
+    this.element
+      .querySelector(".legend-head")
+      .replaceChildren(el("strong", {}, this.#host.title(column.name)), this.#reset() ?? "");
     this.#host.changed();
   }
 

@@ -5,9 +5,9 @@ import { el } from "../../web/dom.js";
 import { clamp, writeTime } from "../../web/numbers.js";
 
 const CONTEXT = 6; // lengths of a clip that are shown at first
-const LEAST_SEEN_S = 0.05;
-const LEAST_DRAWN_S = 0.005;
-const MOST_DRAWN_S = 60; // that a search takes
+const MIN_SEEN_S = 0.05;
+const MIN_DRAWN_S = 0.005;
+const MAX_DRAWN_S = 60; // that a search takes
 const HEIGHT_PX = 360;
 
 export class StretchView {
@@ -26,16 +26,68 @@ export class StretchView {
     this.#explorer = explorer;
     this.#find = find;
     const part = (name, node) => (this.#parts[name] = node);
-    const button = (text, title, run, className = "") => el("button", { class: className, title, "aria-label": title, onclick: run }, text);
-    const seconds = (end, label) => part(label, el("input", { type: "number", min: "0", step: "0.01", "aria-label": `${label}, in seconds of the session`, onchange: ({ target }) => this.#type(end, Number(target.value)) }));
-    this.element = el("section", { class: "stretch", role: "dialog", "aria-label": "Draw a stretch of sound", "data-keys": "", tabindex: "-1", onkeydown: (event) => event.key === "Escape" && this.close() },
-      el("div", { class: "line between" }, part("title", el("strong", {})), button("×", "Close", () => this.close(), "link")),
-      part("area", el("div", { class: "area" }, part("canvas", el("canvas", { class: "waiting" })), part("box", el("div", { class: "box" })))),
+    const button = (text, title, run, className = "") =>
+      el("button", { class: className, title, "aria-label": title, onclick: run }, text);
+    const seconds = (end, label) =>
+      part(
+        label,
+        el("input", {
+          type: "number",
+          min: "0",
+          step: "0.01",
+          "aria-label": `${label}, in seconds of the session`,
+          onchange: ({ target }) => this.#type(end, Number(target.value)),
+        }),
+      );
+    this.element = el(
+      "section",
+      {
+        class: "stretch",
+        role: "dialog",
+        "aria-label": "Draw a stretch of sound",
+        "data-keys": "",
+        tabindex: "-1",
+        onkeydown: (event) => event.key === "Escape" && this.close(),
+      },
+      el(
+        "div",
+        { class: "line between" },
+        part("title", el("strong", {})),
+        button("×", "Close", () => this.close(), "link"),
+      ),
+      part(
+        "area",
+        el(
+          "div",
+          { class: "area" },
+          part("canvas", el("canvas", { class: "waiting" })),
+          part("box", el("div", { class: "box" })),
+        ),
+      ),
       el("div", { class: "line ends" }, part("from", el("span", {})), part("to", el("span", {}))),
-      el("div", { class: "line between" },
-        el("span", { class: "line" }, button("◀", "Earlier", () => this.#pan(-0.5), "tool"), button("▶", "Later", () => this.#pan(0.5), "tool"), button("−", "Show more time", () => this.#zoom(2), "tool"), button("+", "Show less time", () => this.#zoom(0.5), "tool")),
-        el("span", { class: "line" }, seconds(0, "Begin"), "to", seconds(1, "End"), "s", button("Hear", "Hear what is drawn", () => this.#hear(), "")),
-        button("Find what sounds like this", "Search by what is drawn", () => this.#done(), "first")));
+      el(
+        "div",
+        { class: "line between" },
+        el(
+          "span",
+          { class: "line" },
+          button("◀", "Earlier", () => this.#pan(-0.5), "tool"),
+          button("▶", "Later", () => this.#pan(0.5), "tool"),
+          button("−", "Show more time", () => this.#zoom(2), "tool"),
+          button("+", "Show less time", () => this.#zoom(0.5), "tool"),
+        ),
+        el(
+          "span",
+          { class: "line" },
+          seconds(0, "Begin"),
+          "to",
+          seconds(1, "End"),
+          "s",
+          button("Hear", "Hear what is drawn", () => this.#hear(), ""),
+        ),
+        button("Find what sounds like this", "Search by what is drawn", () => this.#done(), "first"),
+      ),
+    );
     this.#listen(this.#parts.area);
   }
 
@@ -49,7 +101,7 @@ export class StretchView {
     this.#session = { id: row.session_id, duration: session.duration_s, name: row.recording_name || row.session_id };
     const { start_s: start, end_s: end } = info.clip;
     this.#drawn = [Math.max(start, 0), Math.min(end, this.#session.duration)];
-    const [length, middle] = [Math.max(CONTEXT * (end - start), LEAST_SEEN_S), (start + end) / 2];
+    const [length, middle] = [Math.max(CONTEXT * (end - start), MIN_SEEN_S), (start + end) / 2];
     this.#explorer.map.element.after(this.element);
     this.element.focus();
     this.#see(middle - length / 2, middle + length / 2);
@@ -65,7 +117,7 @@ export class StretchView {
 
   #see(from, to) {
     const { duration } = this.#session;
-    const length = clamp(to - from, Math.min(LEAST_SEEN_S, duration), duration);
+    const length = clamp(to - from, Math.min(MIN_SEEN_S, duration), duration);
     const start = clamp(from, 0, duration - length);
     this.#view = [start, start + length];
     this.#parts.title.textContent = this.#session.name;
@@ -91,7 +143,9 @@ export class StretchView {
     this.#parts.canvas.classList.add("waiting");
     try {
       const query = new URLSearchParams({ start_s: start, end_s: end, width, height: HEIGHT_PX });
-      const picture = await api.decoded(`${api.roundUrl}/sessions/${encodeURIComponent(this.#session.id)}/picture.jpg?${query}`);
+      const picture = await api.decoded(
+        `${api.roundUrl}/sessions/${encodeURIComponent(this.#session.id)}/picture.jpg?${query}`,
+      );
       if (turn !== this.#turn) return;
       paint(this.#parts.canvas, picture);
       this.#parts.canvas.classList.remove("waiting");
@@ -118,14 +172,14 @@ export class StretchView {
   }
 
   #span(one, other) {
-    if (Math.abs(one - other) < LEAST_DRAWN_S) return;
-    this.#drawn = [Math.min(one, other), Math.min(Math.max(one, other), Math.min(one, other) + MOST_DRAWN_S)];
+    if (Math.abs(one - other) < MIN_DRAWN_S) return;
+    this.#drawn = [Math.min(one, other), Math.min(Math.max(one, other), Math.min(one, other) + MAX_DRAWN_S)];
     this.#draw();
   }
 
   #type(end, value) {
     const wanted = this.#drawn.map((own, index) => (index === end ? clamp(value, 0, this.#session.duration) : own));
-    if (wanted[1] - wanted[0] >= LEAST_DRAWN_S) this.#span(...wanted);
+    if (wanted[1] - wanted[0] >= MIN_DRAWN_S) this.#span(...wanted);
     this.#draw(); // what cannot be goes back to what it was
   }
 
@@ -133,7 +187,10 @@ export class StretchView {
     const [start, end] = this.#view;
     const { box, from, to, Begin, End } = this.#parts;
     const share = (time) => (100 * (time - start)) / (end - start);
-    Object.assign(box.style, { left: `${share(this.#drawn[0])}%`, width: `${share(this.#drawn[1]) - share(this.#drawn[0])}%` });
+    Object.assign(box.style, {
+      left: `${share(this.#drawn[0])}%`,
+      width: `${share(this.#drawn[1]) - share(this.#drawn[0])}%`,
+    });
     from.textContent = writeTime(start);
     to.textContent = writeTime(end);
     [Begin.value, End.value] = this.#drawn.map((time) => time.toFixed(3));
@@ -143,7 +200,9 @@ export class StretchView {
     const { api } = this.#explorer;
     const query = new URLSearchParams({ start_s: this.#drawn[0], end_s: this.#drawn[1] });
     this.#sound.src = `${api.roundUrl}/sessions/${encodeURIComponent(this.#session.id)}/audio.wav?${query}`;
-    this.#sound.play().catch((error) => error.name !== "AbortError" && this.#explorer.say("This cannot be played.", { isBad: true }));
+    this.#sound
+      .play()
+      .catch((error) => error.name !== "AbortError" && this.#explorer.say("This cannot be played.", { isBad: true }));
   }
 
   #done() {
