@@ -17,7 +17,7 @@ from podcast_core.api.downloads import IMMUTABLE, Responses, describe
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
 from podcast_core.services.pictures import sound_segments, sounds, spectrograms
-from podcast_core.services.pictures.wishes import AxisName, PictureWish
+from podcast_core.services.pictures.requests import AxisName, SpectrogramRequest
 
 router = APIRouter(tags=["media"])
 
@@ -63,9 +63,9 @@ class PictureQuery(BaseModel):
     width: int | None = Field(None, description="pixels, 16 to 4096")
     height: int | None = Field(None, description="pixels, 16 to 2048")
 
-    def to_wish(self) -> PictureWish:
+    def to_request(self) -> SpectrogramRequest:
         """Name the parts as the service does."""
-        return PictureWish(
+        return SpectrogramRequest(
             window_samples=self.window,
             width_px=self.width,
             height_px=self.height,
@@ -82,13 +82,12 @@ def get_picture(
     workspace: Opened,
     round_id: str,
     session_id: str,
-    wish: Annotated[PictureQuery, Query()],
+    query: Annotated[PictureQuery, Query()],
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Send a session's spectrogram, or that of a part of it, as a grey JPEG; ``x-picture`` says what it shows."""
-    place = {"round_id": round_id, "session_id": session_id}
-    picture = spectrograms.get_picture(workspace, **place, wish=wish.to_wish())
-    named = wish.v in (picture.info.etag, spectrograms.get_version(workspace, **place))
+    picture = spectrograms.get_picture(workspace, round_id=round_id, session_id=session_id, request=query.to_request())
+    named = query.v in (picture.info.etag, picture.version)
     about = {"x-picture": json.dumps(asdict(picture.info))}
     etag, data = picture.info.etag, picture.data
     return answer_cached(data, etag, media_type="image/jpeg", named=named, asked=if_none_match, headers=about)
@@ -109,9 +108,9 @@ def get_peaks(
     v: str = "",
 ) -> Response:
     """Send the outline of the waveform: lowest and highest sample per column, as little-endian int16."""
-    place = {"round_id": round_id, "session_id": session_id}
-    peaks = spectrograms.get_peaks(workspace, **place, start_s=start_s, end_s=end_s, width_px=width)
-    version = spectrograms.get_version(workspace, **place)
+    version, peaks = spectrograms.get_peaks(
+        workspace, round_id=round_id, session_id=session_id, start_s=start_s, end_s=end_s, width_px=width
+    )
     headers = {"cache-control": IMMUTABLE if v == version else REVALIDATED}
     return Response(peaks, media_type="application/octet-stream", headers=headers)
 

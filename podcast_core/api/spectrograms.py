@@ -13,10 +13,10 @@ from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.api.media import IfNoneMatch, answer_cached
 from podcast_core.audio.levels import Denoise
-from podcast_core.audio.spectrogram import OVERLAP, WindowType
+from podcast_core.audio.spectrogram import OVERLAP, WIDTH_PX, WindowType
 from podcast_core.services.pictures import recording_pictures
-from podcast_core.services.pictures.recording_pictures import Format
-from podcast_core.services.pictures.recording_wishes import DEFAULT_WIDTH_PX, Method, RecordingWish
+from podcast_core.services.pictures.recording_pictures import AXES, Format, Method
+from podcast_core.services.pictures.requests import SpectrogramRequest
 
 router = APIRouter(tags=["spectrograms"], prefix="/api/v1/recordings/{recording_id}/spectrogram")
 
@@ -43,18 +43,18 @@ class SpectrogramQuery(BaseModel):
     ceiling_db: float | None = Field(None, description="level of white")
     denoise: Denoise = Field("none", description="noise reduction: median per band, or PCEN")
     height: int = Field(512, description="pixels, 16 to 2048")
-    tile_width: int = Field(DEFAULT_WIDTH_PX, description="columns per tile, 16 to 4096")
+    tile_width: int = Field(WIDTH_PX, description="columns per tile, 16 to 4096")
 
-    def to_wish(self) -> RecordingWish:
+    def to_request(self) -> SpectrogramRequest:
         """Name the parts as the service does."""
-        renamed = {
-            "window": "window_samples",
-            "hop": "hop_samples",
-            "height": "height_px",
-            "tile_width": "tile_width_px",
-        }
-        values = self.model_dump(include=set(SpectrogramQuery.model_fields))
-        return RecordingWish(**{renamed.get(name, name): value for name, value in values.items()})
+        return SpectrogramRequest(
+            scale=AXES[self.method],
+            window_samples=self.window,
+            hop_samples=self.hop,
+            height_px=self.height,
+            tile_width_px=self.tile_width,
+            **self.model_dump(exclude={"method", "window", "hop", "height", "tile_width", "v"}),
+        )
 
 
 class TileQuery(SpectrogramQuery):
@@ -72,7 +72,7 @@ def get_spectrogram(
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Say what a recording's picture shows, with the exact place of every tile in seconds and pixels."""
-    found = recording_pictures.describe(workspace, recording_id=recording_id, wish=query.to_wish())
+    found = recording_pictures.describe(workspace, recording_id=recording_id, request=query.to_request())
     asked = query.model_dump(include=set(SpectrogramQuery.model_fields), exclude_defaults=True)
     version = urlencode(asked | {"v": found.params_hash})
     about: dict[str, Any] = asdict(found)
@@ -95,7 +95,7 @@ def get_tile(
 ) -> Response:
     """Send one tile as a grey JPEG, or as a PNG without loss; the query is that of the picture."""
     name, data = recording_pictures.get_tile(
-        workspace, recording_id=recording_id, wish=query.to_wish(), index=index, format=format
+        workspace, recording_id=recording_id, request=query.to_request(), index=index, format=format
     )
     named, media_type = query.v == name, MEDIA_TYPES[format]
     return answer_cached(data, f"{name}-{index}-{format}", media_type=media_type, named=named, asked=if_none_match)

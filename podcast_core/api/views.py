@@ -203,13 +203,12 @@ def _write_media(
 ) -> tuple[PictureOut | None, SoundOut | None, dict[str, Any], str | None]:
     """Write where the picture and the sound are, or why there are none: the page goes on without them."""
     session, rate_hz = view.session, view.recording.sample_rate_hz
-    place = {"round_id": session.round_id, "session_id": session.id}
     base = f"api/v1/rounds/{session.round_id}/sessions/{session.id}"
     try:
-        info = spectrograms.describe_picture(workspace, **place)
+        drawn = spectrograms.get_picture(workspace, round_id=session.round_id, session_id=session.id)
     except PodcastError as error:
         return None, None, spectrogram_axes(session.duration_s, 0.0, rate_hz / 2), str(error)
-    version = spectrograms.get_version(workspace, **place)
+    info, version = drawn.info, drawn.version
     picture = PictureOut(url=f"{base}/picture.jpg?v={info.etag}", base_url=base, version=version, **asdict(info))
     sound = SoundOut(url=f"{base}/audio.wav?v={view.recording.id}", sample_rate_hz=sounds.playback_rate_hz(rate_hz))
     return picture, sound, spectrogram_axes(session.duration_s, info.low_hz, info.high_hz), None

@@ -20,6 +20,8 @@ PADDING_PX = 40  # on both sides of what was found: 10 ms
 SMOOTH_PX = (3, 5)  # columns and rows: noise flutters from pixel to pixel, calls do not
 SIGMA_PER_MAD = 1.4826 / 2  # of a normal distribution, whose standard deviation such a mean halves (measured)
 MIN_SIGMAS, MIN_DB = 5.0, 7.5  # the mean of 4 million pixels of white noise reaches 4.2 and 9.3 dB
+# In a session of up to a minute: the faintest of 131 real calls rises by 4.8; white noise by 3.2 to 4.5 in 23 of 24.
+MIN_SESSION_SIGMAS = 4.6
 MIN_SPREAD_DB = 2.0  # a recorder's filter leaves rows without any noise
 THRESHOLD, THRESHOLD_STEP = 0.5, 0.05  # of the original's rule
 
@@ -96,6 +98,33 @@ def find_runs_as_original(peaks: NDArray[np.float32]) -> list[Run]:
             return find_runs(kept)
         threshold -= THRESHOLD_STEP
     return []
+
+
+def find_spans(decibels: Decibels, is_whole: NDArray[np.bool_], duration_s: float) -> list[tuple[float, float]]:
+    """List what stands out of the background of a picture.
+
+    Parameters
+    ----------
+    decibels
+        Levels in dB, shape (width, height), float32; they are overwritten.
+    is_whole
+        Columns whose windows lie in the session, shape (width,): others see an edge there, which is no sound.
+    duration_s
+        What the columns show together.
+
+    Returns
+    -------
+    list of tuple of float
+        Starts and ends in seconds from the picture's start, sorted and apart from each other.
+    """
+    decibels -= np.median(decibels, axis=0)
+    decibels[~is_whole] = 0.0
+    spread_db = np.median(np.abs(decibels), axis=0)
+    everywhere = np.ones(decibels.shape[1], np.bool_)
+    loud = find_loud_columns(decibels, spread_db, everywhere, least_sigmas=MIN_SESSION_SIGMAS)
+    column_s = duration_s / len(decibels)
+    runs = pad_and_unite(find_runs(loud), len(decibels))
+    return [(start * column_s, min(end * column_s, duration_s)) for start, end in runs]
 
 
 def pad_and_unite(runs: Iterable[Run], width_px: int, padding_px: int = PADDING_PX) -> list[Run]:

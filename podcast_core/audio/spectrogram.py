@@ -66,6 +66,13 @@ class Plan:
         """The end of what is needed; it may lie beyond the end of the session."""
         return int(self.starts[-1, -1]) + self.window
 
+    def find_whole_columns(self, frame_count: int) -> NDArray[np.bool_]:
+        """Tell which columns hear nothing beyond the ends of so many samples: shape (width,)."""
+        is_whole: NDArray[np.bool_] = (self.starts.min(axis=1) >= 0) & (
+            self.starts.max(axis=1) + self.window <= frame_count
+        )
+        return is_whole
+
 
 def choose_window(
     duration_s: float,

@@ -15,9 +15,10 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
-from podcast_core.services.pictures import spectrograms
+from podcast_core.services.pictures import sound_segments, sounds, spectrograms
+from podcast_core.services.pictures.recording_pictures import get_tile
+from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.spectrograms import PictureFile, PictureInfo
-from podcast_core.services.pictures.wishes import PictureWish
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 
@@ -42,8 +43,8 @@ def draw(workspace: Workspace, tmp_path: Path) -> Draw:
         recordings.add_recording(connection, recording)
         sessions.add_sessions(connection, [Session("view", "view_0000", recording.id, 0, 20.0, 40.0, 0)])
 
-    def make(**wish: object) -> PictureFile:
-        return spectrograms.get_picture(workspace, **PLACE, wish=PictureWish(**wish))  # type: ignore[arg-type]
+    def make(**asked: object) -> PictureFile:
+        return spectrograms.get_picture(workspace, **PLACE, request=SpectrogramRequest(**asked))  # type: ignore[arg-type]
 
     return make
 
@@ -138,9 +139,9 @@ def test_whole_sessions_are_kept_and_parts_are_not(draw: Draw, workspace: Worksp
 
 def test_the_outline_of_the_waveform_is_true_as_a_whole_and_in_part(draw: Draw, workspace: Workspace) -> None:
     draw()
-    whole = np.frombuffer(spectrograms.get_peaks(workspace, **PLACE), "<i2").reshape(-1, 2)
+    whole = np.frombuffer(spectrograms.get_peaks(workspace, **PLACE)[1], "<i2").reshape(-1, 2)
     part = np.frombuffer(
-        spectrograms.get_peaks(workspace, **PLACE, start_s=7.2, end_s=7.4, width_px=200), "<i2"
+        spectrograms.get_peaks(workspace, **PLACE, start_s=7.2, end_s=7.4, width_px=200)[1], "<i2"
     ).reshape(-1, 2)
     assert whole[:, 1].argmax() == int(7.3 / 20 * 2400)
     assert part[:, 1].argmax() in (99, 100)
@@ -148,7 +149,7 @@ def test_the_outline_of_the_waveform_is_true_as_a_whole_and_in_part(draw: Draw, 
 
 
 @pytest.mark.parametrize(
-    ("wish", "words"),
+    ("asked", "words"),
     [
         ({"start_s": -1.0}, "expected 0 <= start_s"),
         ({"end_s": 21.0}, "end_s <= 20 s"),
@@ -168,8 +169,38 @@ def test_the_outline_of_the_waveform_is_true_as_a_whole_and_in_part(draw: Draw, 
         ({"denoise": "wiener"}, "none, median, pcen"),
     ],
 )
-def test_a_wish_that_cannot_be_fulfilled_is_refused_with_what_was_expected(
-    draw: Draw, wish: dict[str, Any], words: str
+def test_a_request_that_cannot_be_fulfilled_is_refused_with_what_was_expected(
+    draw: Draw, asked: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InvalidInput, match=words):
-        draw(**wish)
+        draw(**asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [({"tile_width_px": 100}, "tile_width_px: expected for a whole recording only"), ({"channel": 0}, "channel")],
+)
+def test_what_only_a_whole_recording_has_is_refused(draw: Draw, asked: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidInput, match=words):
+        draw(**asked)
+
+
+def test_a_request_looks_into_the_database_once(
+    draw: Draw, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draw()
+    with workspace.database.reading() as connection:
+        recording_id = sessions.get_session(connection, "view", "view_0000").recording_id
+    looks, reading = [], workspace.database.reading
+    monkeypatch.setattr(workspace.database, "reading", lambda: looks.append(1) or reading())
+    draw(start_s=1.0, end_s=2.0, denoise="median")
+    assert len(looks) == 1
+    spectrograms.get_peaks(workspace, **PLACE, start_s=1.0)
+    assert len(looks) == 2
+    request = SpectrogramRequest(tile_width_px=300)
+    get_tile(workspace, recording_id=recording_id, request=request, index=0)
+    assert len(looks) == 3
+    sound_segments.find_segments(workspace, **PLACE)
+    assert len(looks) == 4
+    list(sounds.get_audio(workspace, **PLACE).read(0, 100))
+    assert len(looks) == 5

@@ -12,8 +12,7 @@ from PIL import Image
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.pictures import recording_pictures, spectrograms
 from podcast_core.services.pictures.recording_pictures import get_tile
-from podcast_core.services.pictures.recording_wishes import RecordingWish
-from podcast_core.services.pictures.wishes import PictureWish
+from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.workspace import Workspace
@@ -48,8 +47,8 @@ def test_levels_of_a_thousand_tastes_make_no_file_and_one_computation(
 
     def draw(floor_db: float | None, kind: Any = "jpg") -> tuple[str, bytes]:
         ceiling_db = None if floor_db is None else 0.0
-        wish = RecordingWish(**SMALL, denoise=denoise, floor_db=floor_db, ceiling_db=ceiling_db)
-        return get_tile(workspace, recording_id=recording_id, wish=wish, index=0, format=kind)
+        request = SpectrogramRequest(**SMALL, denoise=denoise, floor_db=floor_db, ceiling_db=ceiling_db)
+        return get_tile(workspace, recording_id=recording_id, request=request, index=0, format=kind)
 
     names = {draw(None)[0]}
     kept = measure(workspace)
@@ -71,13 +70,15 @@ def test_a_thousand_tiles_that_differ_in_their_sound_stay_below_the_limit(
     small = replace(workspace, cache=Cache(workspace.settings.data_dir / "cache", most_bytes=200_000))
     most = 0
     for number in range(100):
-        wish = RecordingWish(**{**SMALL, "px_per_s": 10 + number / 20})
-        first = get_tile(small, recording_id=recording_id, wish=wish, index=0)
+        request = SpectrogramRequest(**{**SMALL, "px_per_s": 10 + number / 20})
+        first = get_tile(small, recording_id=recording_id, request=request, index=0)
         if number % 10 == 0:
             most = max(most, small.cache.measure_bytes())
-            assert get_tile(small, recording_id=recording_id, wish=wish, index=0) == first
+            assert get_tile(small, recording_id=recording_id, request=request, index=0) == first
     assert 100_000 < most <= 200_000
-    assert get_tile(small, recording_id=recording_id, wish=RecordingWish(**SMALL), index=0)[1]  # gone, and made again
+    assert get_tile(small, recording_id=recording_id, request=SpectrogramRequest(**SMALL), index=0)[
+        1
+    ]  # gone, and made again
 
 
 def test_a_picture_that_goes_while_it_is_used_is_made_again(workspace: Workspace, make_wav: MakeWav) -> None:
@@ -86,9 +87,9 @@ def test_a_picture_that_goes_while_it_is_used_is_made_again(workspace: Workspace
     cache = Path(workspace.settings.data_dir / "cache")
 
     def see() -> list[bytes]:
-        wishes = (None, PictureWish(denoise="median", end_s=0.5, width_px=50, height_px=20))
-        seen = [spectrograms.get_picture(workspace, **place, wish=wish).data for wish in wishes]
-        return [*seen, spectrograms.get_peaks(workspace, **place)]
+        requests = (None, SpectrogramRequest(denoise="median", end_s=0.5, width_px=50, height_px=20))
+        seen = [spectrograms.get_picture(workspace, **place, request=request).data for request in requests]
+        return [*seen, spectrograms.get_peaks(workspace, **place)[1]]
 
     first = see()
     files = [path for path in cache.glob("??/*")]

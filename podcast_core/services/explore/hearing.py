@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from podcast_core.domain.clip import Clip
-from podcast_core.domain.session import Session
+from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.pictures import sounds, spectrograms
+from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.sounds import AudioFile, Wanted
 from podcast_core.services.pictures.spectrograms import PictureFile
-from podcast_core.services.pictures.wishes import PictureWish
-from podcast_core.services.store.sources import get_source
+from podcast_core.services.pictures.stretches import Stretch, open_session
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
@@ -42,25 +42,24 @@ def get_sound(workspace: Workspace, *, collection_id: str, number: int) -> Audio
     InvalidInput
         When its audio cannot be decoded.
     """
-    clip, session, rate_hz = _open(workspace, collection_id, number)
-    start_s, end_s = _widen(clip, session, MIN_HEARD_S)
-    speed = SLOW if rate_hz > ULTRASOUND_RATE_HZ else 1.0
-    wanted = Wanted(start_s=start_s, end_s=end_s, speed=speed)
-    return sounds.get_audio(workspace, round_id=session.round_id, session_id=session.id, wanted=wanted)
+    clip, stretch, _ = _open(workspace, collection_id, number)
+    start_s, end_s = _widen(clip, stretch, MIN_HEARD_S)
+    speed = SLOW if stretch.rate_hz > ULTRASOUND_RATE_HZ else 1.0
+    return sounds.render(stretch, Wanted(start_s=start_s, end_s=end_s, speed=speed))
 
 
 def get_picture(workspace: Workspace, *, collection_id: str, number: int) -> ClipPicture:
     """Get a small spectrogram of a clip with what is around it; raises as `get_sound` does."""
-    clip, session, _ = _open(workspace, collection_id, number)
-    start_s, end_s = _widen(clip, session, max(SEEN * (clip.end_s - clip.start_s), MIN_SEEN_S))
-    wish = PictureWish(start_s=start_s, end_s=end_s, width_px=WIDTH_PX, height_px=HEIGHT_PX)
-    found = spectrograms.get_picture(workspace, round_id=session.round_id, session_id=session.id, wish=wish)
-    own = clip.start_s - session.start_s, clip.end_s - session.start_s
+    clip, stretch, round_ = _open(workspace, collection_id, number)
+    start_s, end_s = _widen(clip, stretch, max(SEEN * (clip.end_s - clip.start_s), MIN_SEEN_S))
+    request = SpectrogramRequest(start_s=start_s, end_s=end_s, width_px=WIDTH_PX, height_px=HEIGHT_PX)
+    found = spectrograms.draw_picture(stretch, request, round_.display)
+    own = clip.start_s - stretch.start_s, clip.end_s - stretch.start_s
     return ClipPicture(found, *own, clip.low_hz, clip.high_hz)
 
 
-def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, Session, int]:
-    """Find a clip, its session and its sample rate."""
+def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, Stretch, Round]:
+    """Find a clip, and its session with its round."""
     with workspace.database.reading() as connection:
         collection = collections.get_collection(connection, collection_id)
         found = clips.list_clips(connection, collection_id, [number])
@@ -69,11 +68,10 @@ def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, 
     clip = found[0]
     if not clip.session_id:
         raise InvalidInput(f"Clip {number} has no audio: {clip.error}")
-    recording, session = get_source(workspace, round_id=collection.round_id, session_id=clip.session_id)
-    return clip, session, recording.sample_rate_hz
+    return clip, *open_session(workspace, round_id=collection.round_id, session_id=clip.session_id)
 
 
-def _widen(clip: Clip, session: Session, shortest_s: float) -> tuple[float, float]:
+def _widen(clip: Clip, session: Stretch, shortest_s: float) -> tuple[float, float]:
     """Choose seconds of the session with the clip in their middle, at least so many where the session has them."""
     start_s, end_s = clip.start_s - session.start_s, clip.end_s - session.start_s
     length_s = min(max(shortest_s, end_s - start_s), session.duration_s)

@@ -100,7 +100,7 @@ def _draw_pictures(workspace: Workspace) -> None:
     with workspace.database.reading() as connection:
         ids = [session.id for session in sessions.list_sessions(connection, DEMO_ID)]
     for session_id in ids:
-        spectrograms.describe_picture(workspace, round_id=DEMO_ID, session_id=session_id)
+        spectrograms.get_picture(workspace, round_id=DEMO_ID, session_id=session_id)
 
 
 def fetch_example(name: str) -> Path:

@@ -12,35 +12,39 @@ kept: they are made of the decibels, which stay in memory for a while.
 """
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from podcast_core.audio import files, levels, spectrogram
-from podcast_core.audio.constant_q import compute_constant_q, measure_bins_per_octave
-from podcast_core.audio.levels import PCEN_TIME_S, Decibels, Levels
-from podcast_core.domain.recording import Recording
+from podcast_core.audio import levels, spectrogram
+from podcast_core.audio.constant_q import measure_bins_per_octave
+from podcast_core.audio.levels import Decibels, Levels
+from podcast_core.audio.transforms import compute_levels, run_pcen
 from podcast_core.errors import NotFound
 from podcast_core.services.pictures.held import Held
 from podcast_core.services.pictures.kept_pictures import computing, lock_picture
-from podcast_core.services.pictures.recording_wishes import SCALE_OF, RecordingShown, RecordingWish, resolve
-from podcast_core.services.store.sources import digest, locate
-from podcast_core.storage import recordings
+from podcast_core.services.pictures.requests import (
+    AxisName,
+    ResolvedSpectrogram,
+    SpectrogramRequest,
+    resolve_recording,
+)
+from podcast_core.services.pictures.stretches import Stretch, open_recording
 from podcast_core.workspace import Workspace
 
 FOLDER = "recording-pictures"
-VERSION = 2  # counted up when the same samples would give another picture
+VERSION = 3  # counted up when the same samples would give another picture
 WHOLE_PX = 4096  # the levels of a picture up to this wide are its own; those of a wider one are those of places in it
 SPOTS, SPOT_PX = 32, 64
 CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX = 8, 256  # the low filters hear far beyond a place's ends: fewer, wider ones
-RUN_UP_S = 5 * PCEN_TIME_S  # what PCEN has to hear before a tile
-RUN_UP_COLUMN_S = PCEN_TIME_S / 8
 DECIBEL_BYTES = 64 << 20  # of tiles in memory: a dozen of the usual size
 
 Format = Literal["jpg", "png"]
+Method = Literal["linear", "log-mel", "log", "constant-q"]
+AXES: dict[Method, AxisName] = {"linear": "linear", "log-mel": "mel", "log": "log", "constant-q": "constant-q"}
+METHODS = {axis: method for method, axis in AXES.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,36 +94,29 @@ class Description:
     tiles: list[Tile]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Source:
     """A recording and what is to be seen of it."""
 
-    workspace: Workspace
-    recording: Recording
-    shown: RecordingShown
+    stretch: Stretch
+    wanted: ResolvedSpectrogram
 
-    @property
+    @cached_property
     def name(self) -> str:
-        return digest(VERSION, self.recording.sha256, asdict(self.shown))
+        return self.stretch.name(VERSION, asdict(self.wanted))
 
     @property
     def has_own_levels(self) -> bool:
-        return self.shown.floor_db is None
+        return self.wanted.levels_db is None
 
-    @property
+    @cached_property
     def folder(self) -> str:
-        plain = digest(VERSION, self.recording.sha256, asdict(replace(self.shown, floor_db=None, ceiling_db=None)))
-        return f"{FOLDER}/{self.recording.sha256}/{plain}"
+        plain = self.stretch.name(VERSION, asdict(replace(self.wanted, levels_db=None)))
+        return f"{FOLDER}/{self.stretch.recording.sha256}/{plain}"
 
     @property
     def width_px(self) -> int:
-        return self.shown.width_px(self.recording.duration_s)
-
-    def read(self, first: int, last: int) -> Iterator[NDArray[np.float32]]:
-        rate, count = self.recording.sample_rate_hz, self.recording.frame_count
-        first = min(first, count - 1)
-        uri, last = locate(self.workspace, self.recording), max(min(last, count), first + 1)
-        return files.read_blocks(uri, channel=self.shown.channel, start_s=first / rate, end_s=last / rate)
+        return self.wanted.grid.width_px
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +127,7 @@ class _Scale:
     background_db: Decibels | None
 
 
-def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) -> Description:
+def describe(workspace: Workspace, *, recording_id: str, request: SpectrogramRequest) -> Description:
     """Say what a recording's picture shows, and where its tiles lie; the tiles themselves are computed when asked for.
 
     Raises
@@ -138,41 +135,41 @@ def describe(workspace: Workspace, *, recording_id: str, wish: RecordingWish) ->
     NotFound
         When there is no such recording, or its file is gone.
     InvalidInput
-        When the wish does not fit the recording.
+        When the request does not fit the recording.
     """
-    source = _open(workspace, recording_id, wish)
-    shown, recording = source.shown, source.recording
+    source = _open(workspace, recording_id, request)
+    stretch, wanted, grid = source.stretch, source.wanted, source.wanted.grid
     scale = _get_scale(source)
-    frames: dict[str, Any] = {"window_samples": None, "n_fft": None, "hop_samples": None, "frames_per_column": None}
-    if shown.method != "constant-q":
-        plan = _plan(source, 0, 1)
+    frames: dict[str, Any] = {"n_fft": None, "hop_samples": None, "frames_per_column": None}
+    if not wanted.transform.is_constant_q:
+        plan = wanted.transform.plan(wanted.columns(0, 1), stretch.rate_hz)
         per_column = plan.starts.shape[1]
         frames = {
-            "window_samples": plan.window,
             "n_fft": plan.fft_size,
-            "hop_samples": recording.sample_rate_hz / shown.px_per_s / per_column,
+            "hop_samples": stretch.rate_hz / wanted.px_per_s / per_column,
             "frames_per_column": per_column,
         }
     return Description(
-        recording_id=recording.id,
-        sha256=recording.sha256,
+        recording_id=recording_id,
+        sha256=stretch.recording.sha256,
         params_hash=source.name,
-        sample_rate_hz=recording.sample_rate_hz,
-        duration_s=recording.duration_s,
-        width_px=source.width_px,
-        scale=SCALE_OF[shown.method],
+        channel=stretch.channel,
+        method=METHODS[wanted.scale],
+        scale=grid.scale,
+        sample_rate_hz=stretch.rate_hz,
+        duration_s=stretch.duration_s,
+        width_px=grid.width_px,
+        height_px=grid.height_px,
+        px_per_s=wanted.px_per_s,
+        low_hz=grid.low_hz,
+        high_hz=grid.high_hz,
+        window_type=wanted.transform.window_type,
+        window_samples=wanted.transform.window_samples,
+        bins_per_octave=measure_bins_per_octave(grid) if wanted.transform.is_constant_q else None,
+        denoise=wanted.denoise,
         floor_db=scale.levels.floor_db,
         ceiling_db=scale.levels.ceiling_db,
-        bins_per_octave=measure_bins_per_octave(shown.grid(0, 1)) if shown.method == "constant-q" else None,
         tiles=_list_tiles(source),
-        channel=shown.channel,
-        method=shown.method,
-        height_px=shown.height_px,
-        px_per_s=shown.px_per_s,
-        low_hz=shown.low_hz,
-        high_hz=shown.high_hz,
-        window_type=shown.window_type,
-        denoise=shown.denoise,
         **frames,
     )
 
@@ -181,7 +178,7 @@ def get_tile(
     workspace: Workspace,
     *,
     recording_id: str,
-    wish: RecordingWish,
+    request: SpectrogramRequest,
     index: int,
     format: Format = "jpg",
     anew: bool = False,
@@ -200,7 +197,7 @@ def get_tile(
     NotFound, InvalidInput
         As `describe`; also when there are not so many tiles.
     """
-    source = _open(workspace, recording_id, wish)
+    source = _open(workspace, recording_id, request)
     tiles = _list_tiles(source)
     if not 0 <= index < len(tiles):
         raise NotFound(f"There is no tile {index}: the picture has {len(tiles)}, counted from 0.")
@@ -220,14 +217,13 @@ def get_tile(
         return source.name, data
 
 
-def _open(workspace: Workspace, recording_id: str, wish: RecordingWish) -> _Source:
-    with workspace.database.reading() as connection:
-        recording = recordings.get_recording(connection, recording_id)
-    return _Source(workspace, recording, resolve(wish, recording))
+def _open(workspace: Workspace, recording_id: str, request: SpectrogramRequest) -> _Source:
+    stretch = open_recording(workspace, recording_id=recording_id, channel=request.channel or 0)
+    return _Source(stretch, resolve_recording(request, stretch))
 
 
 def _list_tiles(source: _Source) -> list[Tile]:
-    total, width, px_per_s = source.width_px, source.shown.tile_width_px, source.shown.px_per_s
+    total, width, px_per_s = source.width_px, source.wanted.tile_width_px, source.wanted.px_per_s
     starts = range(0, total, width)
     return [
         Tile(index, first, min(width, total - first), first / px_per_s, min(first + width, total) / px_per_s)
@@ -253,7 +249,7 @@ def _get_decibels(source: _Source, tile: Tile) -> Decibels:
 
 
 def _name_held(source: _Source, index: int) -> tuple[str, str, int]:
-    return source.workspace.settings.resolved_storage_url, source.folder, index
+    return source.stretch.workspace.settings.resolved_storage_url, source.folder, index
 
 
 _held = Held[Decibels](DECIBEL_BYTES, lambda each: int(each.nbytes))
@@ -261,18 +257,17 @@ _held = Held[Decibels](DECIBEL_BYTES, lambda each: int(each.nbytes))
 
 def _get_scale(source: _Source, *, anew: bool = False) -> _Scale:
     """Get what all tiles share. It is measured once, in places spread over the whole recording."""
-    shown = source.shown
-    if shown.floor_db is not None and shown.ceiling_db is not None:
-        chosen = Levels(shown.floor_db, shown.ceiling_db, headroom_db=0)
-        if shown.denoise != "median":
+    if source.wanted.levels_db is not None:
+        chosen = Levels(*source.wanted.levels_db, headroom_db=0)
+        if source.wanted.denoise != "median":
             return _Scale(chosen, None)
         return replace(_get_measured(source, anew=anew), levels=chosen)
     return _get_measured(source, anew=anew)
 
 
 def _get_measured(source: _Source, *, anew: bool) -> _Scale:
-    cache, key = source.workspace.cache, f"{source.folder}/levels.json"
-    with lock_picture(source.workspace, key):
+    cache, key = source.stretch.workspace.cache, f"{source.folder}/levels.json"
+    with lock_picture(source.stretch.workspace, key):
         try:
             if anew:
                 raise NotFound("Wanted anew.")
@@ -280,9 +275,9 @@ def _get_measured(source: _Source, *, anew: bool) -> _Scale:
         except (NotFound, ValueError):
             with computing():
                 decibels = np.concatenate([_compute(source, *spot) for spot in _choose_spots(source)])
-            found = _measure(source.shown, decibels)
+            found = _measure(source.wanted, decibels)
             cache.write(key, json.dumps(found).encode())
-            if source.width_px <= min(source.shown.tile_width_px, WHOLE_PX):  # the only tile, which is asked for next
+            if source.width_px <= min(source.wanted.tile_width_px, WHOLE_PX):  # the only tile, which is asked for next
                 _held.add(_name_held(source, 0), decibels)
     background = found["background_db"]
     chosen = Levels(found["floor_db"], found["ceiling_db"], headroom_db=0)
@@ -294,15 +289,15 @@ def _choose_spots(source: _Source) -> list[tuple[int, int]]:
     total = source.width_px
     if total <= WHOLE_PX:
         return [(0, total)]
-    is_constant_q = source.shown.method == "constant-q"
+    is_constant_q = source.wanted.transform.is_constant_q
     count, width = (CONSTANT_Q_SPOTS, CONSTANT_Q_SPOT_PX) if is_constant_q else (SPOTS, SPOT_PX)
     return [(first, first + width) for first in np.linspace(0, total - width, count).astype(int).tolist()]
 
 
-def _measure(shown: RecordingShown, decibels: Decibels) -> dict[str, Any]:
+def _measure(wanted: ResolvedSpectrogram, decibels: Decibels) -> dict[str, Any]:
     """Measure what depends on the sound alone, whatever levels somebody wants to see."""
-    background = levels.measure_background(decibels) if shown.denoise == "median" else None
-    if shown.denoise == "none":
+    background = levels.measure_background(decibels) if wanted.denoise == "median" else None
+    if wanted.denoise == "none":
         chosen = levels.choose_levels(decibels)
     else:
         chosen = levels.choose_denoised_levels(decibels if background is None else decibels - background)
@@ -313,42 +308,8 @@ def _measure(shown: RecordingShown, decibels: Decibels) -> dict[str, Any]:
     }
 
 
-def _plan(source: _Source, first: int, last: int) -> spectrogram.Plan:
-    shown = source.shown
-    return spectrogram.plan_picture(
-        shown.grid(first, last),
-        source.recording.sample_rate_hz,
-        window_samples=shown.window_samples,
-        overlap=shown.overlap,
-        window_type=shown.window_type,
-    )
-
-
 def _compute(source: _Source, first: int, last: int) -> Decibels:
     """Compute columns [first, last), shape (last - first, height); PCEN is applied, a median is not."""
-    decibels = _compute_plainly(source, first, last)
-    if source.shown.denoise != "pcen":
-        return decibels
-    column_s, before = 1 / source.shown.px_per_s, None
-    run_up = min(first, round(RUN_UP_S * source.shown.px_per_s))
-    if run_up:
-        coarse = max(1, round(RUN_UP_COLUMN_S / column_s))
-        heard = _compute_plainly(source, first - run_up, first)
-        heard = heard[len(heard) % coarse :].reshape(-1, coarse, heard.shape[1]).mean(axis=1) if coarse > 1 else heard
-        before = levels.smooth_in_time(heard, coarse * column_s)[-1]
-    borders = levels.smooth_in_time(decibels, column_s, before)
-    return levels.apply_pcen(decibels, np.float32(0.5) * (borders[:-1] + borders[1:]))
-
-
-def _compute_plainly(source: _Source, first: int, last: int) -> Decibels:
-    shown, recording = source.shown, source.recording
-    if shown.method == "constant-q":
-        return compute_constant_q(
-            shown.grid(first, last),
-            recording.sample_rate_hz,
-            recording.frame_count,
-            source.read,
-            window_type=shown.window_type,
-        )
-    plan = _plan(source, first, last)
-    return spectrogram.compute_decibels(plan, source.read(plan.first_frame, plan.last_frame))
+    grid, transform = source.wanted.columns(first, last), source.wanted.transform
+    decibels = compute_levels(grid, transform, source.stretch)
+    return run_pcen(decibels, grid, transform, source.stretch) if source.wanted.denoise == "pcen" else decibels

@@ -4,27 +4,21 @@ import json
 import math
 from dataclasses import asdict, dataclass, replace
 
-import numpy as np
-from numpy.typing import NDArray
-
-from podcast_core.audio import files, levels, pulses
+from podcast_core.audio import pulses
 from podcast_core.audio.grid import Grid
-from podcast_core.audio.spectrogram import choose_window_for, compute_decibels, plan_picture
-from podcast_core.audio.split import to_frames
+from podcast_core.audio.spectrogram import choose_window_for, compute_decibels
+from podcast_core.audio.transforms import Transform
+from podcast_core.domain.display import Display
 from podcast_core.errors import NotFound
-from podcast_core.services.pictures import wishes
 from podcast_core.services.pictures.kept_pictures import lock_picture
-from podcast_core.services.pictures.wishes import PictureWish
-from podcast_core.services.store.sources import digest, get_source, locate
-from podcast_core.storage import rounds
+from podcast_core.services.pictures.requests import SpectrogramRequest, resolve_session
+from podcast_core.services.pictures.stretches import Stretch, open_session
 from podcast_core.workspace import Workspace
 
 VERSION = 2  # counted up when the same samples would give other segments
 PX_PER_S = 4000.0  # as in the pictures of bats
 MAX_PX, MAX_ROWS, MIN_ROWS = 24_000, 300, 16  # of a long session the columns are wider
 OVERLAP, MIN_WINDOW_S = 0.75, 0.001
-# The faintest of 131 real calls rises by 4.8; white noise of MAX_PX columns by 3.2 to 4.5 in 23 of 24 sessions.
-MIN_SIGMAS = 4.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,50 +48,33 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
     InvalidInput
         When the recording cannot be decoded.
     """
-    recording, session = get_source(workspace, round_id=round_id, session_id=session_id)
-    with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, round_id)
-    rate, duration_s = recording.sample_rate_hz, session.duration_s
-    first, last = to_frames(session.start_s, session.end_s, rate)
-    width_px = max(1, min(round(PX_PER_S * duration_s), MAX_PX, last - first))
-    shown = wishes.resolve(PictureWish(), round_, duration_s, rate).grid
-    grid = replace(shown, width_px=width_px, height_px=MAX_ROWS, scale="linear")
-    window = _choose_window(grid, rate)
-    bin_pairs = round((grid.high_hz - grid.low_hz) * window / rate / 2)
+    stretch, round_ = open_session(workspace, round_id=round_id, session_id=session_id)
+    grid = _choose_grid(stretch, round_.display)
+    window = _choose_window(grid, stretch.rate_hz)
+    bin_pairs = round((grid.high_hz - grid.low_hz) * window / stretch.rate_hz / 2)
     # Rows that share a bin rise and fall together: then the mean of some is no quieter than one of them.
     grid = replace(grid, height_px=min(max(bin_pairs, MIN_ROWS), MAX_ROWS))
-    etag = digest("segments", VERSION, recording.sha256, session.channel, session.start_s, session.end_s, asdict(grid))
-    key = f"segments/{recording.sha256}/{etag}.json"
+    etag = stretch.name("segments", VERSION, asdict(grid))
+    key = f"segments/{stretch.recording.sha256}/{etag}.json"
     with lock_picture(workspace, key):
         try:
             spans = json.loads(workspace.cache.read(key))
         except NotFound:
-            plan = plan_picture(grid, rate, window_samples=window, overlap=OVERLAP)
-            start_s, end_s = ((first + each) / rate for each in (plan.first_frame, min(plan.last_frame, last - first)))
-            uri = locate(workspace, recording)
-            blocks = files.read_blocks(uri, channel=session.channel, start_s=start_s, end_s=end_s)
-            is_whole = (plan.starts.min(axis=1) >= 0) & (plan.starts.max(axis=1) + window <= last - first)
-            spans = _detect(compute_decibels(plan, blocks), is_whole, duration_s)
+            plan = Transform(window_samples=window, overlap=OVERLAP).plan(grid, stretch.rate_hz)
+            decibels = compute_decibels(plan, stretch.read(plan.first_frame, plan.last_frame))
+            spans = pulses.find_spans(decibels, plan.find_whole_columns(stretch.frame_count), stretch.duration_s)
             workspace.cache.write(key, json.dumps(spans).encode())
-    return Segments(etag, duration_s, tuple(Segment(*span) for span in spans))
+    return Segments(etag, stretch.duration_s, tuple(Segment(*span) for span in spans))
+
+
+def _choose_grid(stretch: Stretch, display: Display) -> Grid:
+    """Choose fine columns of the band that the round shows; rows are linear, as many as there may be."""
+    width_px = max(1, min(round(PX_PER_S * stretch.duration_s), MAX_PX, stretch.frame_count))
+    shown = resolve_session(SpectrogramRequest(), stretch, display).grid
+    return replace(shown, width_px=width_px, height_px=MAX_ROWS, scale="linear")
 
 
 def _choose_window(grid: Grid, sample_rate_hz: int) -> int:
     """Choose a window of at least a millisecond: shorter ones do not raise calls out of the noise."""
     shortest = 1 << math.ceil(math.log2(max(2.0, MIN_WINDOW_S * sample_rate_hz)))
     return max(choose_window_for(grid, sample_rate_hz), shortest)
-
-
-def _detect(decibels: levels.Decibels, is_whole: NDArray[np.bool_], duration_s: float) -> list[tuple[float, float]]:
-    """List starts and ends in seconds of what stands out; ``decibels``, (width, height), are overwritten.
-
-    Windows that reach over an end of the session see an edge there, which is no sound: ``is_whole`` (width,) says
-    which columns have none.
-    """
-    decibels -= np.median(decibels, axis=0)
-    decibels[~is_whole] = 0.0
-    spread_db = np.median(np.abs(decibels), axis=0)
-    loud = pulses.find_loud_columns(decibels, spread_db, np.ones(decibels.shape[1], np.bool_), least_sigmas=MIN_SIGMAS)
-    column_s = duration_s / len(decibels)
-    runs = pulses.pad_and_unite(pulses.find_runs(loud), len(decibels))
-    return [(start * column_s, min(end * column_s, duration_s)) for start, end in runs]

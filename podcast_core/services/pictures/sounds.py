@@ -5,18 +5,17 @@ asks for bytes from where it stands, and only the blocks that hold those bytes a
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from podcast_core.audio import files, playback
 from podcast_core.audio.playback import SAMPLE_BYTES
 from podcast_core.audio.renditions import Rendition, Samples
 from podcast_core.audio.split import to_frames
-from podcast_core.domain.recording import Recording
-from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 from podcast_core.services.pictures.held import Held
-from podcast_core.services.store.sources import digest, get_source, locate
+from podcast_core.services.pictures.stretches import Stretch, open_session
+from podcast_core.services.store.sources import digest, locate
 from podcast_core.workspace import Workspace
 
 SOUND_VERSION = 1  # counted up when the same samples would give another sound
@@ -120,32 +119,23 @@ def get_audio(workspace: Workspace, *, round_id: str, session_id: str, wanted: W
     InvalidInput
         When something impossible is wanted; when the file is read: when it cannot be decoded.
     """
-    wanted = wanted or Wanted()
-    recording, session = get_source(workspace, round_id=round_id, session_id=session_id)
+    stretch, _ = open_session(workspace, round_id=round_id, session_id=session_id)
+    return render(stretch, wanted or Wanted())
+
+
+def render(stretch: Stretch, wanted: Wanted) -> AudioFile:
+    """Get the sound of a stretch of a recording that needs to be in no round; raises as `get_audio` does."""
     rendition = Rendition(
-        sample_rate_hz=recording.sample_rate_hz,
+        sample_rate_hz=stretch.rate_hz,
         speed=wanted.speed,
         keep_pitch=wanted.keep_pitch,
         low_hz=wanted.low_hz,
         high_hz=wanted.high_hz,
         heterodyne_hz=wanted.heterodyne_hz,
     )
-    first, last = _choose_frames(recording, session, wanted)
-    uri = locate(workspace, recording)
-    parts = (wanted.speed, wanted.keep_pitch, wanted.low_hz, wanted.high_hz, wanted.heterodyne_hz)
-    etag = digest(SOUND_VERSION, recording.sha256, session.channel, first, last, *parts)
-    return AudioFile(etag, rendition, uri, session.channel, first, last)
-
-
-def get_stretch(
-    workspace: Workspace, recording: Recording, *, channel: int, start_s: float, end_s: float, speed: float = 1.0
-) -> AudioFile:
-    """Get the sound of a stretch of a recording that needs to be in no round; errors as `get_audio`."""
-    stretch = Session("none", "none", recording.id, channel, start_s, end_s)
-    first, last = _choose_frames(recording, stretch, Wanted())
-    etag = digest(SOUND_VERSION, recording.sha256, channel, first, last, speed)
-    rendition = Rendition(sample_rate_hz=recording.sample_rate_hz, speed=speed)
-    return AudioFile(etag, rendition, locate(workspace, recording), channel, first, last)
+    first, last = _choose_frames(stretch, wanted)
+    etag = digest(SOUND_VERSION, stretch.recording.sha256, stretch.channel, first, last, asdict(rendition))
+    return AudioFile(etag, rendition, locate(stretch.workspace, stretch.recording), stretch.channel, first, last)
 
 
 def playback_rate_hz(sample_rate_hz: int) -> int:
@@ -153,16 +143,15 @@ def playback_rate_hz(sample_rate_hz: int) -> int:
     return Rendition(sample_rate_hz).wire_rate_hz
 
 
-def _choose_frames(recording: Recording, session: Session, wanted: Wanted) -> tuple[int, int]:
+def _choose_frames(stretch: Stretch, wanted: Wanted) -> tuple[int, int]:
     """Frames [first, last) of the recording."""
-    rate = recording.sample_rate_hz
-    whole = to_frames(session.start_s, session.end_s, rate)
     start_s = 0.0 if wanted.start_s is None else wanted.start_s
-    end_s = session.duration_s if wanted.end_s is None else wanted.end_s
-    asked = to_frames(session.start_s + start_s, session.start_s + end_s, rate)
+    end_s = stretch.duration_s if wanted.end_s is None else wanted.end_s
+    whole = stretch.frames
+    asked = to_frames(stretch.start_s + start_s, stretch.start_s + end_s, stretch.rate_hz)
     if not whole[0] <= asked[0] < asked[1] <= whole[1]:
         raise InvalidInput(
-            f"start_s, end_s: expected 0 <= start_s < end_s <= {session.duration_s:g} (seconds of the session, "
+            f"start_s, end_s: expected 0 <= start_s < end_s <= {stretch.duration_s:g} (seconds of the session, "
             f"at least one sample), found {start_s:g} and {end_s:g}."
         )
     return asked

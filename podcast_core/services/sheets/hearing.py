@@ -14,7 +14,8 @@ from podcast_core.services.explore.hearing import (
     ClipPicture,
 )
 from podcast_core.services.pictures import sounds, spectrograms
-from podcast_core.services.pictures.sounds import AudioFile
+from podcast_core.services.pictures.sounds import AudioFile, Wanted
+from podcast_core.services.pictures.stretches import Stretch
 from podcast_core.services.sheets.sheet import Sheet
 from podcast_core.services.sheets.sounds import touch
 from podcast_core.workspace import Workspace
@@ -35,7 +36,7 @@ def get_sound(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) ->
     recording, channel, start_s, end_s, _ = _open(sheet, role, number)
     first_s, last_s = _widen(start_s, end_s, MIN_HEARD_S, recording.duration_s)
     speed = SLOW if recording.sample_rate_hz > ULTRASOUND_RATE_HZ else 1.0
-    return sounds.get_stretch(workspace, recording, channel=channel, start_s=first_s, end_s=last_s, speed=speed)
+    return sounds.render(Stretch(workspace, recording, channel, first_s, last_s), Wanted(speed=speed))
 
 
 def get_picture(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) -> ClipPicture:
@@ -43,7 +44,7 @@ def get_picture(workspace: Workspace, sheet: Sheet, *, role: Role, number: int) 
     recording, channel, start_s, end_s, (low_hz, high_hz) = _open(sheet, role, number)
     shortest_s = max(SEEN * (end_s - start_s), MIN_SEEN_S)
     first_s, last_s = _widen(start_s, end_s, shortest_s, recording.duration_s)
-    picture = spectrograms.get_stretch(
+    picture = spectrograms.draw_alone(
         workspace, recording, channel=channel, start_s=first_s, end_s=last_s, width_px=WIDTH_PX, height_px=HEIGHT_PX
     )
     return ClipPicture(picture, start_s - first_s, end_s - first_s, low_hz, high_hz)
