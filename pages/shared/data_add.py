@@ -13,7 +13,8 @@ from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services.intake import preview, uploads
+from podcast_core.services.hls import hls_job
+from podcast_core.services.intake import ingest_job, preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
@@ -147,7 +148,7 @@ def ask_lines(label: str, example: str, sentence: str, *, is_far: bool = True) -
 def add_paths(paths: Sequence[str], into: Into) -> str:
     """Put an ingest in."""
     check_paths(state.get_workspace(), state.visitor(), paths)
-    return queue.add_ingest(
+    return ingest_job.add_ingest(
         state.get_workspace(),
         paths=paths,
         round_name=into.get_round_id(),
@@ -176,7 +177,7 @@ def ask_archive() -> Chosen | None:
 
     def put(into: Into) -> str:
         check_paths(state.get_workspace(), state.visitor(), [url])
-        return queue.add_hls_ingest(
+        return hls_job.add_hls_ingest(
             state.get_workspace(),
             url=url,
             from_text=from_text,
@@ -215,8 +216,9 @@ def ask_deployment() -> None:
         chosen = [name.strip() for name in names.split(",") if name.strip()]
         try:
             check_paths(state.get_workspace(), state.visitor(), [root])
-            st.session_state[WATCHED] = queue.add_migration(
-                state.get_workspace(), root=root, round_ids=chosen, label=label, who=state.annotator()
+            params = {"root": root, "round_ids": chosen, "label": label}
+            st.session_state[WATCHED] = queue.add_job(
+                state.get_workspace(), kind="migrate", params=params, who=state.annotator()
             )
         except PodcastError as error:
             st.error(str(error), icon=":material/error:")

@@ -11,6 +11,8 @@ from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
 from podcast_core.api.releases import ReleaseParams
 from podcast_core.api.wire import Finite, Wire
 from podcast_core.domain.job import Job, JobState
+from podcast_core.services.hls import hls_job
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
@@ -184,11 +186,11 @@ def _add(workspace: Workspace, body: JobIn) -> str:
     if isinstance(body, IngestIn):
         fields = body.model_dump(exclude={"kind"})
         manner = Manner(**{name: fields.pop(name) for name in Manner.names()})
-        return queue.add_ingest(workspace, **fields, manner=manner)
+        return ingest_job.add_ingest(workspace, **fields, manner=manner)
     if isinstance(body, HlsIn):
-        return queue.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
+        return hls_job.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, MigrateIn):
-        return queue.add_migration(workspace, **body.model_dump(exclude={"kind"}))
+        return queue.add_job(workspace, kind=body.kind, params=body.model_dump(exclude={"kind"}))
     if isinstance(body, ReleaseIn):
         return queue.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
     if isinstance(body, DemoIn):

@@ -8,11 +8,10 @@ from pydantic import BaseModel
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.services.intake import uploads
+from podcast_core.services.intake import ingest_job, uploads
 from podcast_core.services.intake.indexing import Manner
-from podcast_core.services.intake.names import name_source
-from podcast_core.services.jobs import queue
 from podcast_core.services.labels import listing
+from podcast_core.services.store.source_names import name_source
 
 router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
 
@@ -109,11 +108,11 @@ def add_recordings(
 
     A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
     """
-    queue.check_ingest(round_name=round_name, session_length_s=session_length_s)
+    ingest_job.check_ingest(round_name=round_name, session_length_s=session_length_s)
     sent = [(each.filename or "recording", each.file) for each in files]
     taken = uploads.take_uploads(workspace, sent, person=caller.person, take_cut=manner.take_cut)
     taken.check_any()
-    job_id = queue.add_ingest(
+    job_id = ingest_job.add_ingest(
         workspace,
         paths=taken.addresses,
         round_name=round_name,

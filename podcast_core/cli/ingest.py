@@ -10,11 +10,11 @@ from typer.core import TyperGroup
 
 from podcast_core.cli.hls import ingest_hls
 from podcast_core.services.intake import ingest as service
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.indexing import Manner, parse_seconds
 from podcast_core.services.intake.ingest import IngestReport
-from podcast_core.services.intake.names import show_source
 from podcast_core.services.intake.preview import Preview, preview_sources
-from podcast_core.services.jobs import queue
+from podcast_core.services.store.source_names import show_source
 from podcast_core.workspace import open_workspace
 
 MAX_NOTES = 20
@@ -66,7 +66,7 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
     names = [label for label in labels.split(",") if label.strip()]
     if background:
         typer.echo(
-            queue.add_ingest(
+            ingest_job.add_ingest(
                 workspace,
                 paths=paths,
                 round_name=round_name,

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import matching
-from podcast_core.services.runs import applying, job, model_runs
+from podcast_core.services.runs import applying, model_runs, run_job
 from podcast_core.services.runs.model_runs import FLOOR
 from podcast_core.workspace import Workspace, open_workspace
 
@@ -77,7 +77,7 @@ def run_here(workspace: Workspace, run_id: str, device: str = "") -> None:
             lambda done, total, name: bar.update(task, completed=done, total=total, description=name[-70:]),
             lambda line: typer.echo(line, err=True),
         )
-        result = job.run(workspace, {"run_id": run_id, "device": device}, here)
+        result = run_job.run(workspace, {"run_id": run_id, "device": device}, here)
     typer.echo(
         f"Run {run_id}: {result['calls']} calls in {result['pieces']} sessions ({result['audio_s'] / 60:.1f} min), "
         f"{result['speed']:,.3g} times real time."

@@ -22,7 +22,7 @@ NAME_WAIT_S = 10.0  # before a taken name is tried again: the other app may have
 HEALTHY_S = 60.0  # a worker that lived so long is started again at once
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS")
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[2]
 _log = logging.getLogger(__name__)
 
 

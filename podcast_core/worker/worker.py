@@ -21,7 +21,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, PodcastError
 from podcast_core.storage.job_queue import APPLICATION, QUEUE, SCHEMA, VERSION, WORKFLOW
 from podcast_core.storage.space import naming_full_disks
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 
 JOBS_AT_ONCE = 2  # a long one does not keep a short one waiting
@@ -177,11 +177,12 @@ class Worker:
         jobs.tell(job_id, beat=now, error="", began_at=job.started_at.isoformat() if job.started_at else now)
         run.note(f"{'continued' if job.started_at else 'started'} by worker {self._name}")
         try:
-            if kind not in JOBS:
+            runner = get_runners().get(kind)
+            if runner is None:
                 raise InvalidInput(f"This worker does not know jobs of kind {kind!r}. Is it of an older version?")
             self._workspace.files.check_room()  # every kind of job writes
             with naming_full_disks("What the job made"):
-                result = JOBS[kind].run(self._workspace, params, run)
+                result = runner(self._workspace, params, run)
         except dbos_error.DBOSWorkflowCancelledError:
             run.note("cancelled")
             raise

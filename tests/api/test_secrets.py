@@ -14,6 +14,7 @@ from podcast_core.client import Client
 from podcast_core.errors import StorageUnavailable
 from podcast_core.remote.redaction import redact
 from podcast_core.services import access
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 
@@ -39,7 +40,7 @@ def test_addresses_are_shown_without_what_is_secret(text: str, shown: str) -> No
 
 
 def test_no_answer_about_jobs_holds_a_secret(workspace: Workspace) -> None:
-    job_id = queue.add_ingest(workspace, paths=[SIGNED, "/rec"], round_name="a", who=f"Ann of {SIGNED}"[:80])
+    job_id = ingest_job.add_ingest(workspace, paths=[SIGNED, "/rec"], round_name="a", who=f"Ann of {SIGNED}"[:80])
     workspace.jobs.tell(job_id, log=[f"failed: {SIGNED}: 403"], error=f"{SIGNED} is gone", next=SIGNED)
     queue.cancel_job(workspace, job_id=job_id)
     again = queue.retry_job(workspace, job_id=job_id)

@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
@@ -29,7 +29,7 @@ def test_a_training_is_started_and_watched(client: TestClient, pond: Workspace) 
     (listed,) = client.get("/api/v1/trainings").json()["items"]
     assert listed == {name: value for name, value in told.items() if name != "curve"}
     job = queue.get_job(pond, job_id=told["job_id"])
-    JOBS["train"].run(pond, job.params, Running())
+    get_runners()["train"](pond, job.params, Running())
     assert client.get("/api/v1/models/frogs/1").json()["labels"] == ["croak"]
     assert client.get("/api/v1/trainings/none").status_code == 404
     for wrong, status in (
@@ -49,7 +49,7 @@ def test_models_are_measured_and_one_is_promoted(client: TestClient, pond: Works
     assert added.status_code == 202
     evaluation_id = added.json()["evaluation_id"]
     assert client.get(f"/api/v1/evaluations/{evaluation_id}").status_code == 404
-    JOBS["evaluate"].run(pond, {"evaluation_id": evaluation_id}, Running())
+    get_runners()["evaluate"](pond, {"evaluation_id": evaluation_id}, Running())
     found = client.get(f"/api/v1/evaluations/{evaluation_id}").json()
     assert found["models"]["frogs/1"] == found["models"]["frogs/2"]
     assert client.get("/api/v1/evaluations").json()["items"] == [found]

@@ -15,7 +15,7 @@ from podcast_core.ml.registry import registry
 from podcast_core.ml.whisperseg.config import join_cluster
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA
@@ -116,8 +116,8 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
     assert (early.status_code, "is in training (queuing)" in early.json()["error"]) == (409, True)
     (job,) = queue.list_jobs(workspace)
     params = queue.get_job(workspace, job_id=job.id).params
-    JOBS["finetune"].run(workspace, params, Running())
-    JOBS["finetune"].run(workspace, params, Running())  # continued after a kill: the same again
+    get_runners()["finetune"](workspace, params, Running())
+    get_runners()["finetune"](workspace, params, Running())  # continued after a kill: the same again
     names = [each["model_name"] for each in client.post("/list-models-available-for-inference").json()["response"]]
     assert names[-1] == "my-finch"
     assert client.post("/list-models-training-in-progress").json() == {"response": []}
@@ -146,7 +146,7 @@ def test_a_whisperseg_model_is_trained_further_and_labels(
     params = queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id).params
     plan = {"learning_rate": 2e-2, "least_steps": 80, "epochs": 1, "random_crops": False}
     running = Running()
-    JOBS["finetune"].run(workspace, {**params, "plan": plan}, running)
+    get_runners()["finetune"](workspace, {**params, "plan": plan}, running)
     assert running.told[-1][:2] == (1000, 1000)
     assert len(running.told) == 80
     model = registry.get_version(workspace.files, "finch")
@@ -235,7 +235,8 @@ def test_a_real_finch_in_the_loop(client: TestClient, workspace: Workspace) -> N
     sent = {"audio_id": channel["audio_id"], "annotated_areas": areas, "human_labels": truth}
     names = {"new_model_name": "bird0", "initial_model_name": "whisperseg-base"}
     assert ask(client, "/finetune-whisperseg", **sent, **names).status_code == 201
-    JOBS["finetune"].run(workspace, queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id).params, Running())
+    job = queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id)
+    get_runners()["finetune"](workspace, job.params, Running())
     model = registry.get_version(workspace.files, "bird0")
     assert model.kind == "tcn"
     found = ask(client, "/get-labels", **sent, model_name="bird0").json()

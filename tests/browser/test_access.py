@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from podcast_core.services import access
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
@@ -130,7 +131,7 @@ def test_a_page_that_draws_itself_anew_leads_back_to_the_login(
     served: Workspace, guarded: Server, new_context: Callable[..., BrowserContext]
 ) -> None:
     token, text = access.create_token(served, person="Ann", scope="admin")
-    job_id = queue.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
+    job_id = ingest_job.add_ingest(served, paths=["/nowhere"], round_name="demo")  # there is no worker: it stays open
     try:
         page = new_context().new_page()
         page.goto(f"{guarded.url}/jobs")

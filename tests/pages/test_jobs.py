@@ -4,6 +4,7 @@ import pytest
 
 from podcast_core.domain.job import JobState
 from podcast_core.domain.times import utc_now
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
@@ -14,7 +15,7 @@ PAGE = "jobs.py"
 
 
 def put_in(workspace: Workspace, *paths: Path | str) -> str:
-    return queue.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve")
+    return ingest_job.add_ingest(workspace, paths=[str(path) for path in paths], round_name="sea", who="Eve")
 
 
 def test_without_a_job_it_says_where_they_come_from(open_page: OpenPage) -> None:

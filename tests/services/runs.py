@@ -8,7 +8,8 @@ import soundfile
 
 from podcast_core.domain.model import ENERGY
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.runs import job, model_runs, suggesting
+from podcast_core.services.jobs.running import InProcessJob
+from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.workspace import Workspace
 
@@ -42,8 +43,8 @@ def do_run(workspace: Workspace, **options: Any) -> RunStatus:
 
 def finish_run(workspace: Workspace, run_id: str) -> RunStatus:
     """Do a run that is there to its end."""
-    here = job.InProcessJob()
-    job.run(workspace, {"run_id": run_id}, here)
+    here = InProcessJob()
+    run_job.run(workspace, {"run_id": run_id}, here)
     return model_runs.get_status(workspace, run_id=run_id)
 
 

@@ -9,7 +9,7 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.pictures import bat_spectrograms, bat_states
 from podcast_core.services.pictures.bat_spectrograms import Wanted
 from podcast_core.services.pictures.bat_states import PictureState
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.services.test_job_kinds import Running
@@ -53,7 +53,7 @@ def test_computing_again_replaces_with_the_same(workspace: Workspace, sea: list[
     data = bat_spectrograms.read_tile(workspace, first, "tile", 0)
     workspace.files.write(first.key("tile", 0), b"broken")
     params = {"recording_ids": [sea[0]], "band_khz": 200, "anew": True}
-    assert JOBS["spectrograms"].run(workspace, params, Running())["computed"] == 1
+    assert get_runners()["spectrograms"](workspace, params, Running())["computed"] == 1
     again = bat_spectrograms.get_picture(workspace, recording=recording, wanted=Wanted())
     assert bat_spectrograms.read_tile(workspace, again, "tile", 0) == data
     assert again.params_hash == first.params_hash
@@ -61,11 +61,11 @@ def test_computing_again_replaces_with_the_same(workspace: Workspace, sea: list[
 
 def test_a_job_that_is_continued_computes_nothing_twice(workspace: Workspace, sea: list[str]) -> None:
     params = {"recording_ids": sea[:2], "band_khz": 200, "anew": False}
-    JOBS["spectrograms"].run(workspace, {**params, "recording_ids": sea[:1]}, Running())
+    get_runners()["spectrograms"](workspace, {**params, "recording_ids": sea[:1]}, Running())
     before = bat_states.get_pictures(
         workspace, recording=bat_spectrograms.find_recording(workspace, name=sea[0]), band_khz=200
     )
-    JOBS["spectrograms"].run(workspace, params, Running())
+    get_runners()["spectrograms"](workspace, params, Running())
     after = bat_states.get_pictures(
         workspace, recording=bat_spectrograms.find_recording(workspace, name=sea[0]), band_khz=200
     )
@@ -80,7 +80,7 @@ def test_a_recording_that_was_moved_fails_with_the_reason(
     (tmp_path / "gone.wav").unlink()
     (found,) = bat_states.list_states(workspace)
     params = {"recording_ids": [found.recording.id], "band_khz": 200, "anew": False}
-    result = JOBS["spectrograms"].run(workspace, params, Running())
+    result = get_runners()["spectrograms"](workspace, params, Running())
     assert (result["computed"], result["failed"][0][0]) == (0, "gone.wav")
     assert bat_states.list_states(workspace)[0].state is PictureState.FAILED
 

@@ -13,11 +13,12 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.interfaces import Found
 from podcast_core.services.intake import ingest
 from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
 from podcast_core.services.learning.fill_in import FillIn, is_free
 from podcast_core.storage import predictions, sessions
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 
@@ -59,8 +60,8 @@ def test_calls_outside_of_what_is_annotated_become_predictions(
     boxes = boxes_of([0.4, 1.3, 2.1, 3.2], low_hz=2500.0, high_hz=3500.0)
     wish = FillIn("calls", first, ((0.0, 2.8),), boxes, whole_recording=True)
     job_id = fill_in.add_fill_in(calling, wish, who="Ann")
-    result = JOBS["fill"].run(calling, queue.get_job(calling, job_id=job_id).params, Running())
-    assert JOBS["fill"].summary(result) == "6 calls filled in, in 2 sessions."
+    result = get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())
+    assert get_kinds()["fill"].summary(result) == "6 calls filled in, in 2 sessions."
     here, there = list_found(calling, first), list_found(calling, second)
     assert [each.start_s for each in here] == pytest.approx([4.4], abs=0.03)
     assert [each.start_s for each in there] == pytest.approx(CALLS_S[5:], abs=0.03)
@@ -81,7 +82,7 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
     def fill(session_id: str, times_s: list[float], *, whole_recording: bool) -> str:
         wish = FillIn("calls", session_id, ((0.0, 2.8),), boxes_of(times_s), whole_recording)
         job_id = fill_in.add_fill_in(calling, wish)
-        return str(JOBS["fill"].run(calling, queue.get_job(calling, job_id=job_id).params, Running())["set_id"])
+        return str(get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())["set_id"])
 
     fill(first, CALLS_S[:3], whole_recording=True)
     before = list_found(calling, second)

@@ -6,6 +6,7 @@ import pytest
 
 from podcast_core.domain.job import JobState
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.workspace import Workspace
 
@@ -23,15 +24,15 @@ def test_what_cannot_be_a_job_is_refused_at_once(workspace: Workspace, tmp_path:
     with pytest.raises(InvalidInput, match="must be JSON values"):
         queue.add_job(workspace, kind="ingest", params={"paths": [tmp_path]})
     with pytest.raises(InvalidInput, match="at least one"):
-        queue.add_ingest(workspace, paths=[], round_name="sea")
+        ingest_job.add_ingest(workspace, paths=[], round_name="sea")
     with pytest.raises(InvalidInput, match="length"):
-        queue.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
+        ingest_job.add_ingest(workspace, paths=["x"], round_name="sea", session_length_s=0)
     assert queue.list_jobs(workspace) == []
 
 
 def test_the_same_id_again_is_the_same_job(workspace: Workspace) -> None:
     for _ in range(2):
-        assert queue.add_ingest(workspace, paths=["x.wav"], round_name="sea", job_id="one") == "one"
+        assert ingest_job.add_ingest(workspace, paths=["x.wav"], round_name="sea", job_id="one") == "one"
     (job,) = queue.list_open_jobs(workspace)
     assert (job.state, job.who) == (JobState.QUEUED, "Ann")
     with pytest.raises(Conflict, match="only one that has ended"):

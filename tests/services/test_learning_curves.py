@@ -10,7 +10,7 @@ import pytest
 
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.learning import learning_curves, training
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.services.trainings import ask, make_pond
 
@@ -50,10 +50,10 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
     wanted = {"round_id": "pond", "curve_id": workspace.files.list("curves/pond")[0].split("/")[-2]}
     kept: dict[str, Any] = {}
     with pytest.raises(Cut):
-        JOBS["curve"].run(workspace, wanted, Steps(kept, 2))
+        get_runners()["curve"](workspace, wanted, Steps(kept, 2))
     assert learning_curves.list_curves(workspace, round_id="pond") == []
     before = dict(kept)
-    result = JOBS["curve"].run(workspace, wanted, Steps(kept, 99))
+    result = get_runners()["curve"](workspace, wanted, Steps(kept, 99))
     assert {name: kept[name] for name in before} == before
     assert result["trainings"] == 6
     (curve,) = learning_curves.list_curves(workspace, round_id="pond")
@@ -70,7 +70,7 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
 def test_models_of_the_round_stand_beside_it(workspace: Workspace, tmp_path: Path) -> None:
     make_pond(workspace, tmp_path, count=3)
     assert learning_curves.list_versions(workspace, round_id="pond") == []
-    JOBS["train"].run(workspace, training.prepare(workspace, request=ask()), Steps({}, 99))
+    get_runners()["train"](workspace, training.prepare(workspace, request=ask()), Steps({}, 99))
     (version,) = learning_curves.list_versions(workspace, round_id="pond")
     assert (version.model, version.sessions, version.test_sessions) == ("frogs/1", 4, 2)
     assert version.f1 > 0

@@ -21,13 +21,14 @@ from podcast_core.domain.annotation import Origin
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import predictions, submissions
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace, open_workspace
 from tests.conftest import SHARED_DATA, MakeWav
 from tests.hostile import make_wav_head
@@ -391,8 +392,8 @@ def test_labels_of_documents_follow_the_rule_of_imports(
 def test_it_runs_as_a_job(workspace: Workspace, deployment: Path) -> None:
     told: list[str] = []
     params = {"root": str(deployment), "round_ids": ["round3"]}
-    result = JOBS["migrate"].run(workspace, params, lambda _done, _total, name: told.append(name))  # type: ignore[arg-type]
+    result = get_runners()["migrate"](workspace, params, lambda _done, _total, name: told.append(name))  # type: ignore[arg-type]
     assert (result["round_id"], result["sessions"], result["failed_count"]) == ("round3", 5, 4)
     assert told[:5] == SESSIONS[:5]
     said = "3 answers (1 without a box, see their comments) brought in 1 rounds; 4 not brought."
-    assert JOBS["migrate"].summary(result).endswith(said)
+    assert get_kinds()["migrate"].summary(result).endswith(said)

@@ -23,7 +23,7 @@ from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.storage import predictions, recordings, runs
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
@@ -258,7 +258,7 @@ def test_a_device_is_asked_for_and_one_that_is_not_here_is_told(workspace: Works
     job_id = model_runs.name_first_job(model_runs.start_run(workspace, plan, device="cuda:77"))
     params = queue.get_job(workspace, job_id=job_id).params
     with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
-        JOBS["run"].run(workspace, params, Running())
+        get_runners()["run"](workspace, params, Running())
     queue.cancel_job(workspace, job_id=job_id)
     job_id = model_runs.continue_run(workspace, run_id=plan.run.id)
     assert queue.get_job(workspace, job_id=job_id).params == params

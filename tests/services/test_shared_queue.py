@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain.job import JobState
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
@@ -35,7 +36,7 @@ def test_workers_share_the_queue_and_the_job_of_one_that_is_lost_goes_to_the_oth
         lost = start_worker(shared, "lost")
         try:
             ids = [
-                queue.add_ingest(shared, paths=[str(folder)], round_name=folder.name, labels=["call"])
+                ingest_job.add_ingest(shared, paths=[str(folder)], round_name=folder.name, labels=["call"])
                 for folder in folders
             ]
             by_lost = wait_for_worker(shared, ids, "lost")

@@ -18,6 +18,7 @@ from podcast_core.errors import Conflict, Forbidden, InvalidInput, NoSpace, NotF
 from podcast_core.services.access import OPEN, Caller
 from podcast_core.services.exchange.import_files import make_reading
 from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.labels.answers import Answer, Box
@@ -28,7 +29,6 @@ from podcast_core.services.sheets.opening import Wish, open_sheet
 from podcast_core.services.sheets.rows import Query
 from podcast_core.services.sheets.sheet import Sheet, get_sheet
 from podcast_core.storage import predictions
-from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.s3 import Bucket
@@ -320,9 +320,9 @@ def test_a_sheet_becomes_a_round_by_one_job(workspace: Workspace, folder: str) -
     job_id = keeping.keep_sheet(workspace, sheet, round_name="Kept", session_length_s=5)
     shutil.rmtree(workspace.settings.data_dir / sounds.FOLDER)  # from now on the job has all that it needs
     lines: list[str] = []
-    kind, params = JOBS[keeping.KIND], workspace.jobs.get_params(job_id)
+    kind, params = get_kinds()[keeping.KIND], workspace.jobs.get_params(job_id)
     for _ in range(2):  # harmless when repeated
-        result = kind.run(workspace, params, InProcessJob(lambda *_: None, lines.append))
+        result = keeping.run(workspace, params, InProcessJob(lambda *_: None, lines.append))
         assert (result["predictions"], result["failed_count"]) == (2, 0)
     assert "absent.wav" in "".join(lines)
     assert kind.summary(result).endswith("2 predictions imported.")

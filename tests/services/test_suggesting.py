@@ -13,7 +13,7 @@ from podcast_core.ml.acquisition import Reason
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
-from podcast_core.services.runs import job, model_runs, suggesting
+from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
@@ -78,7 +78,7 @@ def test_the_progress_of_a_run_never_goes_back(workspace: Workspace, sea: str) -
     model_runs.add_run(workspace, plan)
     told: list[tuple[int, int, str]] = []
     here = InProcessJob(lambda *values: told.append(values), lambda _line: None)
-    job.run(workspace, {"run_id": plan.run.id}, here)
+    run_job.run(workspace, {"run_id": plan.run.id}, here)
     assert [done / total for done, total, _ in told] == [0, 1 / 3, 2 / 3, 1, 1, 1, 1]
     assert [name for _, _, name in told[-3:]] == [
         f"Listening for what is new: {number} of 3 sessions" for number in (1, 2, 3)

@@ -17,7 +17,7 @@ from podcast_core.services.learning.training_request import TrainingRequest, lis
 from podcast_core.services.models import catalogue
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
-from podcast_core.worker.runners import JOBS
+from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
@@ -34,8 +34,8 @@ def train(workspace: Workspace, request: TrainingRequest) -> tuple[ModelVersion,
     """Train as a worker does, in this process."""
     job = queue.get_job(workspace, job_id=training.add_training(workspace, request=request, who="Eve"))
     running = Running()
-    result = JOBS["train"].run(workspace, job.params, running)
-    assert JOBS["train"].run(workspace, job.params, Running()) == result  # once more adds nothing
+    result = get_runners()["train"](workspace, job.params, running)
+    assert get_runners()["train"](workspace, job.params, Running()) == result  # once more adds nothing
     name, _, number = str(result["model"]).partition("/")
     return registry.get_version(workspace.files, name, int(number)), running
 
@@ -128,7 +128,7 @@ def test_a_device_that_is_not_here_is_told_before_anything_is_read(pond: Workspa
     job_id = training.add_training(pond, request=ask(kind="tcn", device="cuda:77"))
     running = Running()
     with pytest.raises(ModelUnavailable, match="The device that was asked for is 'cuda:77', which is not here"):
-        JOBS["train"].run(pond, queue.get_job(pond, job_id=job_id).params, running)
+        get_runners()["train"](pond, queue.get_job(pond, job_id=job_id).params, running)
     assert running.told == []
     assert train(pond, ask(kind="tcn", epochs=1, device="cpu"))[0].id == "frogs/1"
     with pytest.raises(InvalidInput, match="found 'gpu'"):

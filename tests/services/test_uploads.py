@@ -9,10 +9,10 @@ import soundfile
 
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.ingest import ingest
-from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import keep_upload, take_upload, take_uploads
 from podcast_core.services.pictures import sounds
 from podcast_core.services.store import sources
+from podcast_core.services.store.source_names import split_address
 from podcast_core.storage import recordings, sessions
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav

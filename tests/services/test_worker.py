@@ -10,6 +10,7 @@ import pytest
 
 from podcast_core.domain.job import JobState
 from podcast_core.errors import Conflict
+from podcast_core.services.intake import ingest_job
 from podcast_core.services.jobs import queue
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
@@ -27,7 +28,7 @@ from tests.working import (
 
 
 def ingest(workspace: Workspace, folder: Path, **options: object) -> str:
-    return queue.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
+    return ingest_job.add_ingest(workspace, paths=[str(folder)], round_name="sea", **options)  # type: ignore[arg-type]
 
 
 def wait_until_begun(workspace: Workspace, job_id: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from podcast_core.cli.worker import NICENESS
 from podcast_core.domain.job import JobState
-from podcast_core.services.jobs import queue
+from podcast_core.services.intake import ingest_job
 from podcast_core.settings import Settings
 from podcast_core.worker.process import LocalWorkers, NameTaken, hold_name, name_local
 from podcast_core.workspace import Workspace
@@ -45,7 +45,7 @@ def test_the_app_has_a_worker_that_is_started_again_when_it_dies_and_ends_with_t
     workspace: Workspace, tmp_path: Path
 ) -> None:
     data_dir = workspace.settings.data_dir
-    job_id = queue.add_ingest(workspace, paths=[str(write_many(tmp_path / "many", 150))], round_name="sea")
+    job_id = ingest_job.add_ingest(workspace, paths=[str(write_many(tmp_path / "many", 150))], round_name="sea")
     with serve(data_dir, PODCAST_LOCAL_WORKERS="1") as server:
         wait_for(workspace, job_id, lambda job: job.done >= 5)
         (first,) = find_workers(data_dir)

@@ -28,12 +28,12 @@ from podcast_core.progress import Progress, tell_nobody
 from podcast_core.remote.access import PUBLIC_BUCKETS, is_url, split_s3
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import index_audio
-from podcast_core.services.intake.names import split_address
 from podcast_core.services.intake.uploads import take_upload
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels import rounds as round_service
 from podcast_core.services.labels.matching import AS_THEY_ARE, LabelChoice
 from podcast_core.services.store import records
+from podcast_core.services.store.source_names import split_address
 from podcast_core.storage import predictions, recordings, rounds, sessions
 from podcast_core.storage.database import lock
 from podcast_core.workspace import Workspace

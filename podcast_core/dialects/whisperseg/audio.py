@@ -24,9 +24,9 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.remote.access import name_file
 from podcast_core.remote.addresses import WEB, check_url
 from podcast_core.services.intake.indexing import index_audio, locate_source
-from podcast_core.services.intake.names import STORED, split_address
 from podcast_core.services.intake.uploads import take_upload
 from podcast_core.services.store import records
+from podcast_core.services.store.source_names import STORED, split_address
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import audio_ids, recordings
 from podcast_core.storage.database import lock

@@ -5,7 +5,6 @@ under the names that the energy detector stands in for, a new segmenter is train
 itself gets one. Species, individual and cluster of a call are its class, as WhisperSeg writes it.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -100,8 +99,7 @@ def add_training(
         "kind": SEGMENTERS[0] if note else base.kind,
         "asked_at": utc_now().isoformat(),
     }
-    title = f"Train model {name}"
-    return queue.add_job(workspace, kind=KIND, params=params, title=title, who=who, job_id=str(uuid.uuid4()))
+    return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
 @dataclass(frozen=True, slots=True)

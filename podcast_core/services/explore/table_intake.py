@@ -23,10 +23,10 @@ from podcast_core.services.explore.places import Place, make_place
 from podcast_core.services.intake import ingest
 from podcast_core.services.intake.folders import is_address, resolve_path
 from podcast_core.services.intake.indexing import AS_ALWAYS, index_audio, locate_source
-from podcast_core.services.intake.names import name_source, split_address
 from podcast_core.services.jobs.running import RunningJob
 from podcast_core.services.labels import rounds as label_lists
 from podcast_core.services.store import collection_records, records
+from podcast_core.services.store.source_names import name_source, split_address
 from podcast_core.storage import clips, collections, recordings, rounds, sessions
 from podcast_core.workspace import Workspace
 

@@ -19,6 +19,7 @@ from podcast_core.domain.round import Round
 from podcast_core.errors import Conflict, StorageUnavailable
 from podcast_core.progress import tell_nobody
 from podcast_core.services.intake.ingest import add_recording
+from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.pictures import spectrograms
 from podcast_core.services.store import records
@@ -93,6 +94,12 @@ def add_demo_round_if_empty(workspace: Workspace, *, on_progress: Progress = tel
     with workspace.database.reading() as connection:
         known = {round_.id for round_ in rounds.list_rounds(connection)}
     return add_demo_round(workspace, on_progress=on_progress) if not known or DEMO_ID in known else None
+
+
+def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:  # noqa: ARG001  # there is but one
+    """Add the demo round, or what is missing of it, as a job."""
+    round_ = add_demo_round(workspace, on_progress=lambda done, total: run(done, total, "Making the demo round"))
+    return {"round_id": round_.id}
 
 
 def _draw_pictures(workspace: Workspace) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from podcast_core.errors import Forbidden, InvalidInput
 from podcast_core.services.access import Caller
-from podcast_core.services.intake.names import STORED
+from podcast_core.services.store.source_names import STORED
 from podcast_core.workspace import Workspace
 
 

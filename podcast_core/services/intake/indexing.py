@@ -15,7 +15,7 @@ from podcast_core.errors import InvalidInput
 from podcast_core.formats.numbers import THOUSANDS, parse_number
 from podcast_core.remote.access import is_url
 from podcast_core.remote.places import Place
-from podcast_core.services.intake.names import STORED, split_name
+from podcast_core.services.store.source_names import STORED, split_name
 from podcast_core.workspace import Workspace
 
 

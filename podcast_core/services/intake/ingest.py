@@ -7,7 +7,7 @@ changes nothing.
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import NoReturn
 
@@ -23,10 +23,10 @@ from podcast_core.progress import Progress, tell_nobody
 from podcast_core.remote.access import is_url, name_file
 from podcast_core.remote.addresses import check_url
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, index_audio, locate_source
-from podcast_core.services.intake.names import STORED, is_text, name_source, show_source, split_address
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.labels.rounds import add_round
 from podcast_core.services.store import records
+from podcast_core.services.store.source_names import STORED, is_text, name_source, show_source, split_address
 from podcast_core.storage import recordings, rounds, sessions
 from podcast_core.storage.database import analyze, lock
 from podcast_core.workspace import Workspace
@@ -104,10 +104,41 @@ def ingest(
     split_frames(1_000_000, 1000, session_length_s)  # a bad length is one error, not one per file
     found, failed = find_sources(workspace, paths)
     round_ = open_round(workspace, round_name, labels)
+    report = ingest_files(
+        workspace,
+        found,
+        round_,
+        session_length_s=session_length_s,
+        site=site,
+        manner=manner,
+        on_progress=on_progress,
+    )
+    analyze_if_many(workspace, len(report.added))
+    return replace(report, failed=(*failed, *report.failed))
+
+
+def ingest_files(
+    workspace: Workspace,
+    sources: Sequence[str],
+    round_: Round,
+    *,
+    session_length_s: float,
+    site: str,
+    manner: Manner,
+    on_progress: Progress = tell_nobody,
+) -> IngestReport:
+    """Add files that `find_sources` has found to a round, see `ingest`; one that cannot be read stops no other.
+
+    Raises
+    ------
+    StorageUnavailable
+        When a store of ours fails.
+    """
     added: list[Ingested] = []
     unchanged: list[Ingested] = []
-    for done, uri in enumerate(found):
-        on_progress(done, len(found), name_source(uri))
+    failed: list[Ingested] = []
+    for done, uri in enumerate(sources):
+        on_progress(done, len(sources), name_source(uri))
         try:
             result, is_new = _ingest_file(workspace, uri, round_, session_length_s, site, manner)
         except StorageUnavailable:
@@ -116,11 +147,15 @@ def ingest(
             failed.append(Ingested(uri, reason=str(error)))
         else:
             (added if is_new else unchanged).append(result)
-    if len(added) >= MANY:
+    on_progress(len(sources), len(sources), "")
+    return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
+
+
+def analyze_if_many(workspace: Workspace, added: int) -> None:
+    """Tell the database how much there is, once many recordings were added."""
+    if added >= MANY:
         with workspace.database.writing() as connection:
             analyze(connection)
-    on_progress(len(found), len(found), "")
-    return IngestReport(round_.id, tuple(added), tuple(unchanged), tuple(failed))
 
 
 def find_sources(workspace: Workspace, paths: Iterable[str | Path]) -> tuple[list[str], list[Ingested]]:

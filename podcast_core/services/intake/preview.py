@@ -19,7 +19,7 @@ from podcast_core.errors import PodcastError
 from podcast_core.remote.places import Place
 from podcast_core.services.intake.indexing import AS_ALWAYS, Manner, locate_source
 from podcast_core.services.intake.ingest import Ingested, find_sources
-from podcast_core.services.intake.names import clean_path, show_source, split_address, split_name
+from podcast_core.services.store.source_names import clean_path, show_source, split_address, split_name
 from podcast_core.workspace import Workspace
 
 FIRST = 20  # files that a page looks at

@@ -12,8 +12,8 @@ from podcast_core.audio.files import AudioInfo, inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.errors import InvalidInput, NoSpace
 from podcast_core.services.intake.ingest import SUFFIXES
-from podcast_core.services.intake.names import clean_path, make_address, make_key_name
 from podcast_core.services.store import room
+from podcast_core.services.store.source_names import clean_path, make_address, make_key_name
 from podcast_core.storage.space import check_room, naming_full_disks
 from podcast_core.workspace import Workspace
 

@@ -6,19 +6,14 @@ step that is finished, and a worker that is started again goes on after the last
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from podcast_core.audio.split import split_frames
-from podcast_core.audio.zones import parse_moment
-from podcast_core.domain.checks import check_text
 from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
-from podcast_core.services.intake.folders import resolve_path
-from podcast_core.services.intake.indexing import AS_ALWAYS, Manner
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.storage import rounds
-from podcast_core.worker.runners import JOBS
 from podcast_core.workspace import Workspace
 
 LOST_S = 30.0  # without a sign of life of a worker that gives one every 5 s
@@ -33,7 +28,7 @@ def add_job(
     Parameters
     ----------
     kind
-        One of `JOBS`.
+        One of `podcast_core.services.jobs.kinds.get_kinds`.
     params
         What it needs to know, as JSON values.
     who
@@ -51,14 +46,16 @@ def add_job(
     Raises
     ------
     InvalidInput
-        When there is no such kind, or the parameters are not JSON.
+        When there is no such kind, its parameters cannot be used, or are not JSON.
     Busy
         When more jobs wait than may.
     StorageUnavailable
         When the queue cannot be reached.
     """
-    if kind not in JOBS:
-        raise InvalidInput(f"There is no kind of job {kind!r}; expected one of {', '.join(sorted(JOBS))}.")
+    kinds = get_kinds()
+    if kind not in kinds:
+        raise InvalidInput(f"There is no kind of job {kind!r}; expected one of {', '.join(sorted(kinds))}.")
+    params = kinds[kind].check(params)
     _check_params(params)
     check_room(workspace)
     job_id = job_id or str(uuid.uuid4())
@@ -66,7 +63,7 @@ def add_job(
         job_id,
         kind=kind,
         params=params,
-        title=(title or JOBS[kind].describe(_with_name(workspace, params)))[:200],
+        title=(title or kinds[kind].describe(_with_name(workspace, params)))[:200],
         who=who or workspace.settings.annotator,
     )
     return job_id
@@ -90,103 +87,10 @@ def _with_name(workspace: Workspace, params: Mapping[str, Any]) -> Mapping[str, 
     return {**params, "round_name": known.name} if known else params
 
 
-def add_ingest(
-    workspace: Workspace,
-    *,
-    paths: Sequence[str],
-    round_name: str,
-    session_length_s: float = 60.0,
-    labels: Sequence[str] = (),
-    site: str = "",
-    manner: Manner = AS_ALWAYS,
-    who: str = "",
-    job_id: str = "",
-) -> str:
-    """Put in an ingest, see `podcast_core.services.intake.ingest.ingest`; local paths count from this process's folder.
-
-    Raises
-    ------
-    InvalidInput
-        When there is no path, no round name, or the session length cannot be used.
-    """
-    if not paths:
-        raise InvalidInput("Expected at least one file, folder or address of recordings, found none.")
-    check_ingest(round_name=round_name, session_length_s=session_length_s)
-    params = {
-        "paths": [resolve_path(path) for path in paths],
-        "round_name": round_name,
-        "session_length_s": session_length_s,
-        "labels": list(labels),
-        "site": site,
-        **manner.to_params(),
-    }
-    return add_job(workspace, kind="ingest", params=params, who=who, job_id=job_id)
-
-
-def check_ingest(*, round_name: str, session_length_s: float) -> None:
-    """Refuse what no ingest can use, see `add_ingest`."""
-    check_text(round_name, "A round's name", 120)
-    split_frames(1_000_000, 1000, session_length_s)
-
-
-def add_hls_ingest(
-    workspace: Workspace,
-    *,
-    url: str,
-    from_text: str,
-    to_text: str,
-    round_name: str,
-    zone: str | None = None,
-    session_length_s: float = 60.0,
-    labels: Sequence[str] = (),
-    site: str = "",
-    who: str = "",
-) -> str:
-    """Put in an ingest of a span of an HLS archive, see `podcast_core.services.hls.ingest.ingest_hls`.
-
-    Parameters
-    ----------
-    from_text, to_text
-        The span as people write it, see `podcast_core.audio.zones.parse_moment`; ``zone`` is for those without one.
-
-    Raises
-    ------
-    InvalidInput
-        When address, span, round name or session length cannot be used.
-    """
-    check_text(url, "The archive's address", 1000)
-    check_text(round_name, "A round's name", 120)
-    split_frames(1_000_000, 1000, session_length_s)
-    from_at, to_at = (parse_moment(text, zone=zone) for text in (from_text, to_text))
-    if from_at >= to_at:
-        raise InvalidInput(f"The span must begin before it ends, found {from_text} to {to_text}.")
-    params = {
-        "url": resolve_path(url),
-        "from": f"{from_at:%Y-%m-%dT%H:%M:%SZ}",
-        "to": f"{to_at:%Y-%m-%dT%H:%M:%SZ}",
-        "round_name": round_name,
-        "session_length_s": session_length_s,
-        "labels": list(labels),
-        "site": site,
-    }
-    return add_job(workspace, kind="ingest_hls", params=params, who=who)
-
-
-def add_migration(
-    workspace: Workspace, *, root: str, round_ids: Sequence[str] = (), label: str = "call", who: str = ""
-) -> str:
-    """Put in the migration of an original Pod.Cast deployment, see `migration.migrate_in`."""
-    check_text(root, "The deployment's folder or address", 1000)
-    check_text(label, "A label's name", 80)
-    place = resolve_path(root)
-    return add_job(
-        workspace, kind="migrate", params={"root": place, "round_ids": list(round_ids), "label": label}, who=who
-    )
-
-
 def sum_up(job: Job) -> str:
     """Say in one sentence what a job that is done has done."""
-    return JOBS[job.kind].summary(dict(job.result)) if job.kind in JOBS and job.result else ""
+    kind = get_kinds().get(job.kind)
+    return kind.summary(dict(job.result)) if kind and job.result else ""
 
 
 def seems_lost(job: Job) -> bool:

@@ -10,7 +10,6 @@ import json
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
-from typing import Any
 
 from podcast_core import __version__
 from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
@@ -18,6 +17,7 @@ from podcast_core.domain.release import Release
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
 from podcast_core.progress import Progress, tell_nobody
+from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.sets import datacard, release_files
 from podcast_core.services.sets.release_files import Part
 from podcast_core.services.sets.release_plan import Plan, plan_release
@@ -118,17 +118,15 @@ def create_release(workspace: Workspace, *, request: ReleaseRequest, on_progress
     return Created(_write(plan, writer, on_progress), is_new=True)
 
 
-def create_from_params(
-    workspace: Workspace, params: Mapping[str, Any], on_progress: Progress = tell_nobody
-) -> dict[str, Any]:
-    """Make a release of JSON values, for a job.
+def run(workspace: Workspace, params: Params, run: RunningJob) -> Result:
+    """Make a release as a job, of the parameters that `podcast_core.services.sets.release_request` writes.
 
     Returns
     -------
     dict
         ``release`` (``NAME/VERSION``) and ``is_new``.
     """
-    created = create_release(workspace, request=read_request(params), on_progress=on_progress)
+    created = create_release(workspace, request=read_request(params), on_progress=run)
     return {"release": created.release.id, "is_new": created.is_new}
 
 

@@ -12,13 +12,15 @@ from podcast_core.domain.sheet import Role
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import import_predictions
-from podcast_core.services.intake.names import split_address
+from podcast_core.services.intake import ingest_job
+from podcast_core.services.intake.ingest_job import check_ingest
 from podcast_core.services.intake.uploads import keep_upload, take_uploads
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.sheets.opening import UNNAMED
 from podcast_core.services.sheets.sheet import Sheet
+from podcast_core.services.store.source_names import split_address
 from podcast_core.storage import rounds
 from podcast_core.workspace import Workspace
 
@@ -49,7 +51,7 @@ def keep_sheet(
     table = sheet.get_table(Role.PREDICTIONS)
     if not table.placed:
         raise InvalidInput("No row of the table has found its recording: there is nothing to keep as a round.")
-    queue.check_ingest(round_name=round_name, session_length_s=session_length_s)
+    check_ingest(round_name=round_name, session_length_s=session_length_s)
     labels = list(table.label_counts)
     make_labels(labels)  # what cannot be a label is refused before anything is kept
     with workspace.database.reading() as connection:
@@ -76,8 +78,9 @@ def keep_sheet(
     return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
-def import_tables(workspace: Workspace, params: Mapping[str, Any], ingested: Result, run: RunningJob) -> Result:
-    """Bring the predictions of a sheet into the round that was made of its recordings."""
+def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
+    """Make a round of a sheet's recordings, and bring its predictions; ``ingest`` has the parameters of that job."""
+    ingested = ingest_job.run(workspace, params["ingest"], run)
 
     def bring() -> Result:
         files = []

@@ -20,8 +20,8 @@ from podcast_core.formats.contents import Guess
 from podcast_core.formats.placing import Placed
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.import_plan import LeftOutGroup
-from podcast_core.services.intake.names import show_source
 from podcast_core.services.pictures.held import Held
+from podcast_core.services.store.source_names import show_source
 from podcast_core.workspace import Workspace
 
 MAX_BYTES = 512 << 20  # of all sheets in memory

@@ -24,7 +24,7 @@ from podcast_core.errors import InvalidInput, NoSpace, PodcastError
 from podcast_core.remote.access import is_url
 from podcast_core.services.intake.indexing import locate_source
 from podcast_core.services.intake.ingest import find_sources
-from podcast_core.services.intake.names import clean_path, show_source, split_address, split_name
+from podcast_core.services.store.source_names import clean_path, show_source, split_address, split_name
 from podcast_core.storage import recordings, rounds, sessions
 from podcast_core.storage.private import make_private_folder
 from podcast_core.storage.space import check_room, naming_full_disks, show_bytes

@@ -19,7 +19,6 @@ from podcast_core.ml.interfaces import Found
 from podcast_core.ml.registry import registry
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
-from podcast_core.services.jobs.running import InProcessJob as InProcessJob  # runs are done without a queue, too
 from podcast_core.services.runs import suggesting
 from podcast_core.services.runs.model_runs import WITHOUT_DEVICE, show_length, to_json
 from podcast_core.services.store import run_records

@@ -1,0 +1,146 @@
+"""The kinds of jobs in words, from what is written in the queue; `podcast_core.worker.runners` has what does them.
+
+A dialect brings its own in ``KINDS`` of its module ``kinds``.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from podcast_core.plugging import load_parts
+from podcast_core.services.jobs.running import Params, Result
+from podcast_core.services.store.source_names import name_source
+
+
+def count(number: int, word: str) -> str:
+    """Write a number of things."""
+    return f"{number:,} {word}{'' if number == 1 else 's'}"
+
+
+def _keep(params: Params) -> Params:
+    return params
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of job, as people read it.
+
+    ``subject`` says in a few words what a job is about, ``summary`` in one sentence what it has done. ``check`` gives
+    the parameters as they are kept, or refuses them by InvalidInput.
+    """
+
+    title: str
+    subject: Callable[[Params], str]
+    summary: Callable[[Result], str]
+    check: Callable[[Params], Params] = _keep
+
+    def describe(self, params: Params) -> str:
+        """Write one line about a job of this kind."""
+        subject = self.subject(params)
+        return f"{self.title}: {subject}" if subject else self.title
+
+
+@cache
+def get_kinds() -> Mapping[str, Kind]:
+    """Get all kinds by name, with those of the dialects that are here."""
+    return {**KINDS, **{name: kind for part in load_parts("kinds") for name, kind in part.KINDS.items()}}
+
+
+def _name_sources(params: Params) -> str:
+    paths: Sequence[str] = params.get("paths", ())
+    names = ", ".join(name_source(path) or path for path in paths[:2])
+    more = f" and {len(paths) - 2} more" if len(paths) > 2 else ""
+    return f"{names}{more} to {params.get('round_name', '')}"
+
+
+def _sum_up_ingest(result: Result) -> str:
+    added, unchanged, failed = result["added"], result["unchanged"], result["failed_count"]
+    minutes, sessions = result["seconds"] / 60, result["sessions"]
+    parts = [f"{count(added, 'recording')} added ({count(sessions, 'session')}, {minutes:,.1f} minutes)"]
+    if not added:
+        parts = ["Nothing was added"]
+    parts += [f"{unchanged} known already"] if unchanged else []
+    parts += [f"{failed} failed"] if failed else []
+    parts += [count(result["gap_count"], "gap")] if result.get("gap_count") else []
+    return ", ".join(parts) + "."
+
+
+KINDS: Mapping[str, Kind] = {
+    "ingest": Kind("Add recordings", _name_sources, _sum_up_ingest),
+    "ingest_hls": Kind(
+        "Add from an HLS archive",
+        lambda params: f"{params['url']}, {params['from']} to {params['to']}, to {params['round_name']}",
+        _sum_up_ingest,
+    ),
+    "demo": Kind(
+        "Add the demo round",
+        lambda _params: "demo",
+        lambda result: f"Round {result['round_id']} is there.",
+    ),
+    "select": Kind(
+        "Select candidates",
+        lambda params: f"{params.get('round_id', '')} to {params.get('target_name', '')}",
+        lambda result: f"{count(result['sessions'], 'session')} chosen, {result['unchanged']} known already.",
+    ),
+    "release": Kind(
+        "Make a release",
+        lambda params: str(params.get("name", "")),
+        lambda result: f"Release {result['release']} {'made' if result['is_new'] else 'was there already'}.",
+    ),
+    "spectrograms": Kind(
+        "Compute spectrograms",
+        lambda params: f"{count(len(params.get('recording_ids', ())), 'recording')}, {params.get('band_khz')} kHz",
+        lambda result: f"{count(result['computed'], 'recording')} computed, {result['failed_count']} failed.",
+    ),
+    "run": Kind(
+        "Run a model",
+        lambda params: str(params.get("run_id", "")),
+        lambda result: (
+            f"{count(result['calls'], 'call')} found in {count(result['pieces'], 'session')} "
+            f"({result['audio_s'] / 60:,.1f} min), {result['speed']:,.3g} times real time."
+        ),
+    ),
+    "train": Kind(
+        "Train a model",
+        lambda params: str(params.get("request", {}).get("name", "")),
+        lambda result: (
+            f"{result['model']} is ready, learned from {count(result['calls'], 'call')}: {result['figures']}"
+        ),
+    ),
+    "embed": Kind(
+        "Describe sounds",
+        lambda params: str(params.get("name", "") or params.get("collection_id", "")),
+        lambda result: (
+            f"{count(result['clips'], 'clip')}: {result['described']:,} described, "
+            f"{result['copied']:,} known already, {result['failed_count']:,} failed."
+        ),
+    ),
+    "evaluate": Kind(
+        "Measure models",
+        lambda params: str(params.get("models", "")),
+        lambda result: f"{', '.join(result['models'])} measured on {count(result['sessions'], 'session')}.",
+    ),
+    "curve": Kind(
+        "Measure what more labels are worth",
+        lambda params: str(params.get("round_id", "")),
+        lambda result: f"{result['trainings']} trainings on parts of round {result['round_id']} are measured.",
+    ),
+    "map": Kind(
+        "Draw a map",
+        lambda params: f"{params.get('method', '')} of {params.get('collection_id', '')}",
+        lambda result: (
+            f"A map by {result['method']} is drawn: fitted on {count(result['fitted'], 'clip')}, "
+            f"{result['placed']:,} placed among them."
+        ),
+    ),
+    "keep": Kind(
+        "Keep predictions as a round",
+        lambda params: str(params.get("round_name", "")),
+        lambda result: f"{_sum_up_ingest(result)} {count(result['predictions'], 'prediction')} imported.",
+    ),
+    "fill": Kind(
+        "Fill in the rest",
+        lambda params: str(params.get("session_id", "")),
+        lambda result: f"{count(result['calls'], 'call')} filled in, in {count(result['sessions'], 'session')}.",
+    ),
+}
