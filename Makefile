@@ -28,13 +28,14 @@ test: check ## everything that CI runs: set-up, lint, types, layers, unit, prope
 test-times: ## the same, and a list of the ten tests that take longest
 	@$(MAKE) test ARGS="--durations=10 --durations-min=0 $(ARGS)"
 
-check: .venv/dev ## lint, format, types, layers and known weaknesses, without running anything
+check: .venv/dev ## lint, format, types, layers, known weaknesses and the documentation's links, without running anything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py locks
 	$(BIN)/python tests/audit.py
+	$(BIN)/zensical build --strict --clean
 
 docs: .venv/dev ## build the documentation as a website in site/; a broken link or anchor fails
 	$(BIN)/zensical build --strict --clean
@@ -47,7 +48,7 @@ test-slow: .venv/dev ## the tests that take long: kill tests, many processes at 
 	$(BIN)/python -m pytest -m slow $(ARGS)
 
 test-firefox: .venv/dev ## draw, play, submit and verify in Firefox, where it is installed
-	$(BIN)/python -m pytest -n 0 -m firefox $(ARGS)
+	$(BIN)/python -m pytest -n 0 -m firefox $(ARGS) tests/browser/test_firefox.py
 
 fuzz: .venv/dev ## feed every reader of foreign bytes with damaged files (MINUTES=5 SEED=0 ARGS="--only tables audio")
 	$(BIN)/python -m tests.fuzz --minutes $(or $(MINUTES),5) --seed $(or $(SEED),0) $(ARGS)
