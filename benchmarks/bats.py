@@ -17,9 +17,9 @@ import numpy as np
 import soundfile
 from numpy.typing import NDArray
 
-from podcast_core.audio.bat_picture import PX_PER_MS, BatPicture, compute_above, shade
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.spectrogram import Samples, encode_jpeg
+from podcast_core.audio.ultrasound_picture import PX_PER_MS, UltrasoundPicture, compute_above, shade
 
 REPEATS = 5
 BAND_KHZ = 120
@@ -32,7 +32,7 @@ Pixels = NDArray[np.uint8]
 def ours(path: Path) -> Pixels:
     """File to pixels and JPEG by Pod.Cast."""
     info = soundfile.info(path)
-    picture = BatPicture(info.frames, info.samplerate, BAND_KHZ)
+    picture = UltrasoundPicture(info.frames, info.samplerate, BAND_KHZ)
 
     def read(first: int, last: int) -> Iterator[Samples]:
         return read_blocks(str(path), channel=0, start_s=first / info.samplerate, end_s=last / info.samplerate)

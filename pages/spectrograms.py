@@ -6,9 +6,9 @@ import streamlit as st
 
 from pages.shared import state
 from podcast_core.domain.recording import Recording
-from podcast_core.services.pictures import bat_states
-from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View
-from podcast_core.services.pictures.bat_states import PictureState, RecordingState
+from podcast_core.services.pictures import stored_spectrograms_job
+from podcast_core.services.pictures.stored_spectrograms import KeptPicture, View
+from podcast_core.services.pictures.stored_spectrograms_job import PictureState, RecordingState
 
 REFRESH_S = 2.0
 TABLE = "spectrogram_table"
@@ -38,7 +38,7 @@ def to_row(each: RecordingState) -> dict[str, object]:
 
 def queue(chosen: list[RecordingState], band_khz: int, *, anew: bool) -> None:
     """Put recordings in; the page says how many."""
-    _, count = bat_states.add_job(
+    _, count = stored_spectrograms_job.add_job(
         state.get_workspace(),
         recording_ids=[each.recording.id for each in chosen],
         band_khz=band_khz,
@@ -111,7 +111,7 @@ def show_picture(recording: Recording, picture: KeptPicture, view: View) -> None
 def show_detail(recording: Recording, band_khz: int) -> None:
     """Show both pictures of a recording and all that is known about them."""
     st.header(recording.file_name, anchor=False)
-    for picture in bat_states.get_pictures(state.get_workspace(), recording=recording, band_khz=band_khz):
+    for picture in stored_spectrograms_job.get_pictures(state.get_workspace(), recording=recording, band_khz=band_khz):
         if recording.channel_count > 1:
             st.markdown(f"**Channel {picture.channel + 1}**")
         whole, compressed, original, fields = st.tabs(["Whole", "Compressed", "Compressed as in bats_ai", "Details"])
@@ -144,7 +144,7 @@ st.caption(
     "be computed here."
 )
 band = int(st.segmented_control("Band up to (kHz)", ["200", "120"], default="200", key="spectrogram_band") or "200")
-states = bat_states.list_states(state.get_workspace(), band_khz=band)
+states = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band)
 if not states:
     st.info("There are no recordings yet. Add some on the Data page; their spectrograms can be computed here.")
     st.page_link("data.py", label="Add recordings", icon=":material/library_add:")
@@ -162,7 +162,7 @@ else:
         @st.fragment(run_every=REFRESH_S)
         def watch(before: Sequence[PictureState]) -> None:
             """Look again while something waits or runs."""
-            now = bat_states.list_states(state.get_workspace(), band_khz=band)
+            now = stored_spectrograms_job.list_states(state.get_workspace(), band_khz=band)
             if [each.state for each in now if each.state in (PictureState.QUEUED, PictureState.RUNNING)] != before:
                 st.rerun()
             st.caption(f"{len(before)} still to compute. The Jobs page shows the progress.")

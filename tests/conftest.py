@@ -31,17 +31,17 @@ from tests.whisperseg import tiny_songs as tiny_songs
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # Folders and files whose tests run on both databases, where they use a workspace; some hardly use the database.
-ON_BOTH = ("storage", "services", "api", "test_crash.py", "test_concurrency.py")
+ON_BOTH = ("storage", "services", "api", "dialects", "test_crash.py", "test_concurrency.py")
 ABOUT_SAMPLES = (
     "test_spectrograms.py",
     "test_sound_segments.py",
     "test_media.py",
     "test_bats.py",
-    "test_bat_states.py",
-    "test_vocal_audio.py",
+    "test_stored_spectrograms_job.py",
+    "test_audio.py",
     "test_hostile_audio.py",
-    "test_vocal_pictures.py",
-    "test_vocal_models.py",
+    "test_pictures.py",
+    "test_models.py",
     "test_demo.py",
     "test_releases.py",
     "test_release_versions.py",
@@ -53,6 +53,7 @@ ABOUT_SAMPLES = (
     "test_comparison.py",
 )
 ABOUT_FILES = (  # test_rebuild.py compares exports
+    "test_commands.py",
     "test_datasets.py",
     "test_own_exports.py",
     "test_imports_of_programs.py",

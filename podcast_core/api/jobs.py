@@ -16,7 +16,7 @@ from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
-from podcast_core.services.pictures import bat_states
+from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.runs import selection
 from podcast_core.workspace import Workspace
 
@@ -181,7 +181,7 @@ def retry_job(workspace: Opened, job_id: str) -> JobAdded:
 
 def _add(workspace: Workspace, body: JobIn) -> str:
     if isinstance(body, SpectrogramsIn):
-        job_id, _ = bat_states.add_job(workspace, **body.model_dump(exclude={"kind"}))
+        job_id, _ = stored_spectrograms_job.add_job(workspace, **body.model_dump(exclude={"kind"}))
         return job_id
     if isinstance(body, IngestIn):
         fields = body.model_dump(exclude={"kind"})

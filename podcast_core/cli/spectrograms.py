@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from podcast_core.cli.options import find_round
-from podcast_core.services.pictures import bat_states
+from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.workspace import open_workspace
 
 
@@ -17,10 +17,10 @@ def spectrograms(
     """Put the spectrograms of all recordings that have none into the queue; a worker computes them."""
     workspace = open_workspace()
     if round_name:
-        ids = bat_states.list_of_round(workspace, round_id=find_round(workspace, round_name))
+        ids = stored_spectrograms_job.list_of_round(workspace, round_id=find_round(workspace, round_name))
     else:
-        ids = [each.recording.id for each in bat_states.list_states(workspace, band_khz=band)]
-    job_id, count = bat_states.add_job(workspace, recording_ids=ids, band_khz=band, anew=anew)
+        ids = [each.recording.id for each in stored_spectrograms_job.list_states(workspace, band_khz=band)]
+    job_id, count = stored_spectrograms_job.add_job(workspace, recording_ids=ids, band_khz=band, anew=anew)
     if not count:
         typer.echo("Nothing to do: every recording has its spectrogram, or waits for it already.")
         return

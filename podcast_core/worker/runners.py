@@ -13,7 +13,7 @@ from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import demo, ingest_job
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.learning import comparison, fill_in, learning_curves, training_run
-from podcast_core.services.pictures import bat_states
+from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.runs import run_job, selection_job
 from podcast_core.services.sets import releases
 from podcast_core.services.sheets import keeping
@@ -26,7 +26,7 @@ RUNNERS: Mapping[str, Runner] = {
     "ingest_hls": hls_job.run,
     "demo": demo.run,
     "keep": keeping.run,
-    "spectrograms": bat_states.run,
+    "spectrograms": stored_spectrograms_job.run,
     "select": selection_job.run,
     "run": run_job.run,
     "train": training_run.run,

@@ -15,7 +15,7 @@ from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.store import room
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
-from tests.api.vocal import make_song, send
+from tests.dialects.whisperseg.asking import make_song, send
 from tests.hostile import bait, make_attack, make_wav_head
 from tests.web import Handler, Server, running
 

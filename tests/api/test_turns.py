@@ -16,7 +16,7 @@ from podcast_core.api.server import create_api
 from podcast_core.dialects.whisperseg import segmentation
 from podcast_core.services import access
 from podcast_core.workspace import Workspace
-from tests.api.vocal import ask, make_song, send
+from tests.dialects.whisperseg.asking import ask, make_song, send
 
 LAN = "http://192.0.2.7:8501"
 

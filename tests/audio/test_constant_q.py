@@ -5,8 +5,6 @@ import pytest
 from podcast_core.audio.constant_q import compute_constant_q, measure_bins_per_octave
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import compute_decibels, plan_picture
-from podcast_core.dialects.whisperseg.picture import Configuration, complete
-from podcast_core.dialects.whisperseg.picture import compute_constant_q as compute_vocal_picture
 
 
 def grid_of(rate: int, seconds: float, *, px_per_s: float, height_px: int = 96, start_s: float = 0.0) -> Grid:
@@ -96,13 +94,3 @@ def test_the_mel_axis_shows_the_levels_of_librosas_mel_bands() -> None:
         4:-1
     ]  # narrower than a bin of the window below
     assert np.ptp(difference) < 1.5
-
-
-def test_white_noise_is_equally_bright_in_all_rows_of_whispersegs_picture() -> None:
-    """As in the original, whose filters have the same energy."""
-    rate = 16_000
-    noise = (0.1 * np.random.default_rng(3).standard_normal(10 * rate)).astype(np.float32)
-    whole = complete(Configuration(spec_cal_method="constant-q"), rate, len(noise))
-    levels = compute_vocal_picture(whole, rate, len(noise), lambda first, last: [noise[first:last]], start_s=0.0)
-    rows = 10 * np.log10((10 ** (levels / 10)).mean(axis=0))
-    assert np.ptp(rows[60:-10]) < 2  # the lowest hear 50 independent moments only, the highest reach beyond the band

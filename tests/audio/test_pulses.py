@@ -3,7 +3,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from podcast_core.audio.bat_picture import BatPicture, compute_above, shade
 from podcast_core.audio.pulses import (
     Compressed,
     find_loud_columns,
@@ -11,6 +10,7 @@ from podcast_core.audio.pulses import (
     find_runs_as_original,
     pad_and_unite,
 )
+from podcast_core.audio.ultrasound_picture import UltrasoundPicture, compute_above, shade
 
 RATE = 250_000
 Runs = list[tuple[int, int]]
@@ -24,7 +24,7 @@ def find(times_s: list[float], seconds: float = 1.0, loudness: float = 0.05) -> 
     for each in times_s:
         first = round(each * RATE)
         samples[first : first + len(sweep)] += sweep[: len(samples) - first]
-    picture = BatPicture(len(samples), RATE)
+    picture = UltrasoundPicture(len(samples), RATE)
     scale, tiles = compute_above(picture, lambda first, last: [samples[first:last].astype(np.float32)])
     (tile,) = tiles
     loud = find_loud_columns(tile.above, scale.spread_db, picture.band_rows())

@@ -1,7 +1,7 @@
 from podcast_core.services.intake import ingest
 from podcast_core.services.jobs.queue import list_jobs
-from podcast_core.services.pictures import bat_spectrograms, bat_states
-from podcast_core.services.pictures.bat_spectrograms import Wanted
+from podcast_core.services.pictures import stored_spectrograms, stored_spectrograms_job
+from podcast_core.services.pictures.stored_spectrograms import Wanted
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
 from tests.pages.conftest import OpenPage
@@ -28,8 +28,8 @@ def test_all_that_are_missing_are_queued(open_page: OpenPage, workspace: Workspa
 
 def test_states_are_filtered(open_page: OpenPage, workspace: Workspace, make_wav: MakeWav) -> None:
     ingest.ingest(workspace, paths=[make_wav("a.wav", rate=48_000, seconds=1)], round_name="sea")
-    (found,) = bat_states.list_states(workspace)
-    bat_spectrograms.get_picture(workspace, recording=found.recording, wanted=Wanted())
+    (found,) = stored_spectrograms_job.list_states(workspace)
+    stored_spectrograms.get_picture(workspace, recording=found.recording, wanted=Wanted())
     page = open_page(PAGE)
     assert list(page.dataframe[0].value["spectrogram"]) == ["● done"]
     page.button_group(key="spectrogram_states").set_value(["failed"]).run()

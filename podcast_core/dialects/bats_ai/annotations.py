@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.recording import Recording
-from podcast_core.storage import recordings, reviews, rounds, sessions, submissions
+from podcast_core.storage import reviews, rounds, sessions, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -52,9 +52,3 @@ def list_labels(workspace: Workspace) -> list[str]:
     """List the labels of all rounds, each once, sorted."""
     with workspace.database.reading() as connection:
         return sorted({name for round_ in rounds.list_rounds(connection) for name in round_.label_names})
-
-
-def list_recordings(workspace: Workspace) -> list[Recording]:
-    """List all recordings in the order in which they were added: the first one has number 1."""
-    with workspace.database.reading() as connection:
-        return sorted(recordings.list_recordings(connection), key=lambda each: (each.added_at, each.id))

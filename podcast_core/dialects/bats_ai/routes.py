@@ -30,8 +30,8 @@ from podcast_core.dialects.bats_ai import annotations
 from podcast_core.dialects.bats_ai.annotations import PlacedAnnotation
 from podcast_core.domain.recording import Recording
 from podcast_core.services.access import Caller
-from podcast_core.services.pictures import bat_spectrograms
-from podcast_core.services.pictures.bat_spectrograms import KeptPicture, View, Wanted
+from podcast_core.services.pictures import stored_spectrograms
+from podcast_core.services.pictures.stored_spectrograms import KeptPicture, View, Wanted
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["bats_ai"], prefix="/api/v1")
@@ -66,7 +66,7 @@ class CompressedQuery(PictureQuery):
 @router.get("/recording/")
 def list_recordings(workspace: Opened) -> list[dict[str, Any]]:
     """List the recordings in the order in which they were added."""
-    kept = bat_spectrograms.list_kept(workspace)
+    kept = stored_spectrograms.list_kept(workspace)
     return [
         {
             "id": recording.id,
@@ -79,7 +79,7 @@ def list_recordings(workspace: Opened) -> list[dict[str, Any]]:
             "site_name": recording.site,
             "hasSpectrogram": recording.sha256 in kept,
         }
-        for number, recording in enumerate(annotations.list_recordings(workspace), 1)
+        for number, recording in stored_spectrograms.list_numbered(workspace)
     ]
 
 
@@ -142,15 +142,15 @@ def get_tile(
 ) -> Response:
     """Send one tile of the whole picture (``tile``) or of a compressed one (``snr``, ``original``)."""
     _, picture = _get(workspace, caller, recording_id, query)
-    data = bat_spectrograms.read_tile(workspace, picture, view, index)
+    data = stored_spectrograms.read_tile(workspace, picture, view, index)
     etag = f"{picture.params_hash}-{view}-{index}"
     return answer_cached(data, etag, media_type="image/jpeg", named=v == picture.params_hash, asked=if_none_match)
 
 
 def _get(workspace: Workspace, caller: Caller, recording_id: str, query: PictureQuery) -> tuple[Recording, KeptPicture]:
-    recording = bat_spectrograms.find_recording(workspace, name=recording_id)
+    recording = stored_spectrograms.find_recording(workspace, name=recording_id)
     wanted, person = query.to_wanted(), caller.person
-    return recording, bat_spectrograms.get_picture(workspace, recording=recording, wanted=wanted, person=person)
+    return recording, stored_spectrograms.get_picture(workspace, recording=recording, wanted=wanted, person=person)
 
 
 def _write(
@@ -170,7 +170,7 @@ def _write(
         path = f"{base}/api/v1/recording/{picture.recording_id}/spectrogram/{view}/{index}.jpg"
         tile["url"] = f"{path}?channel={picture.channel}&band={picture.band_khz}&v={picture.params_hash}"
         if query.images == "base64":
-            tile["base64"] = base64.b64encode(bat_spectrograms.read_tile(workspace, picture, view, index)).decode()
+            tile["base64"] = base64.b64encode(stored_spectrograms.read_tile(workspace, picture, view, index)).decode()
         tiles.append(tile)
         first += width
     boxes = annotations.list_annotations(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from podcast_core.audio.bat_picture import BatPicture, ReadSamples, compute_above, shade
+from podcast_core.audio.ultrasound_picture import ReadSamples, UltrasoundPicture, compute_above, shade
 from podcast_core.errors import InvalidInput
 from tests.conftest import SHARED_DATA
 
@@ -13,8 +13,8 @@ def reader(samples: np.ndarray) -> ReadSamples:
     return lambda first, last: [samples[first:last].astype(np.float32)]
 
 
-def draw(samples: np.ndarray, rate: int, band_khz: int = 200) -> tuple[BatPicture, np.ndarray]:
-    picture = BatPicture(len(samples), rate, band_khz)
+def draw(samples: np.ndarray, rate: int, band_khz: int = 200) -> tuple[UltrasoundPicture, np.ndarray]:
+    picture = UltrasoundPicture(len(samples), rate, band_khz)
     scale, tiles = compute_above(picture, reader(samples))
     parts = [shade(picture, tile, scale) for tile in tiles]
     return picture, np.concatenate(parts, axis=1)
@@ -25,7 +25,7 @@ def draw(samples: np.ndarray, rate: int, band_khz: int = 200) -> tuple[BatPictur
     [(44_100, 64), (96_000, 128), (192_000, 256), (256_000, 256), (300_000, 512), (384_000, 512), (500_000, 512)],
 )
 def test_the_window_is_a_millisecond_rounded_up_to_a_power_of_two(rate: int, window: int) -> None:
-    picture = BatPicture(rate, rate)
+    picture = UltrasoundPicture(rate, rate)
     assert (picture.window, picture.hop) == (window, window // 4)
 
 
@@ -33,7 +33,7 @@ def test_the_window_is_a_millisecond_rounded_up_to_a_power_of_two(rate: int, win
     ("rate", "band", "high_hz"), [(500_000, 200, 202_000), (384_000, 200, 192_000), (384_000, 120, 122_000)]
 )
 def test_the_band_that_is_stated_is_the_one_that_is_shown(rate: int, band: int, high_hz: float) -> None:
-    picture = BatPicture(rate, rate, band)
+    picture = UltrasoundPicture(rate, rate, band)
     assert (picture.low_hz, picture.high_hz) == (3000, high_hz)
     tone_hz = 40_000.0
     time = np.arange(rate // 2) / rate
@@ -47,10 +47,10 @@ def test_the_band_that_is_stated_is_the_one_that_is_shown(rate: int, band: int, 
 
 @pytest.mark.parametrize("rate", [48_000, 250_000, 384_000])
 def test_a_click_is_where_it_was_also_at_the_borders_of_tiles(rate: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("podcast_core.audio.bat_picture.MAX_TILE_PX", 700)
-    monkeypatch.setattr("podcast_core.audio.bat_picture.SAMPLE_PX", 1000)
+    monkeypatch.setattr("podcast_core.audio.ultrasound_picture.MAX_TILE_PX", 700)
+    monkeypatch.setattr("podcast_core.audio.ultrasound_picture.SAMPLE_PX", 1000)
     samples = 1e-4 * np.random.default_rng(1).standard_normal(rate)
-    edges = [first for first, _ in BatPicture(rate, rate).tiles_px][1:]
+    edges = [first for first, _ in UltrasoundPicture(rate, rate).tiles_px][1:]
     clicks_px = [100.5, *(edge + shift for edge in edges for shift in (-0.5, 0.5)), 3900.5]
     for x in clicks_px:
         samples[round(x / 4000 * rate)] = 1.0
@@ -64,7 +64,7 @@ def test_a_click_is_where_it_was_also_at_the_borders_of_tiles(rate: int, monkeyp
 
 
 def test_tiles_of_a_long_recording_share_one_scale_and_no_tile_is_too_wide() -> None:
-    picture = BatPicture(16_000 * 1800, 16_000)
+    picture = UltrasoundPicture(16_000 * 1800, 16_000)
     widths = [width for _, width in picture.tiles_px]
     assert sum(widths) == picture.width_px == 7_200_000
     assert max(widths) <= 50_000
@@ -80,7 +80,7 @@ def test_silence_is_black_and_a_single_sample_is_a_picture() -> None:
 @pytest.mark.parametrize(("rate", "band"), [(6000, 200), (48_000, 100)])
 def test_what_cannot_be_shown_is_refused(rate: int, band: int) -> None:
     with pytest.raises(InvalidInput, match="found|has 6000 Hz"):
-        BatPicture(rate, rate, band)
+        UltrasoundPicture(rate, rate, band)
 
 
 def draw_as_original(samples: np.ndarray, rate: int, high_hz: float) -> np.ndarray:

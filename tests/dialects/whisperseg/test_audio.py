@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from podcast_core.api.server import create_api
 from podcast_core.settings import Settings
 from podcast_core.workspace import Workspace, open_workspace
-from tests.api.vocal import RATE, SPEC, ask, make_song, send
+from tests.dialects.whisperseg.asking import RATE, SPEC, ask, make_song, send
 
 
 def test_the_documented_defaults_of_an_upload(client: TestClient) -> None:

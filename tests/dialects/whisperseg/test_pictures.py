@@ -11,7 +11,8 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
-from tests.api.vocal import RATE, SPEC, ask, send
+from podcast_core.dialects.whisperseg.picture import Configuration, complete, compute_constant_q
+from tests.dialects.whisperseg.asking import RATE, SPEC, ask, send
 
 
 def draw(client: TestClient, audio_id: str, start_time: float = 0.0, **changes: Any) -> tuple[np.ndarray, Any]:
@@ -115,3 +116,13 @@ def test_tiny_sounds_have_a_picture_too(client: TestClient, tmp_path: Path) -> N
     for method in ("log-mel", "constant-q"):
         answer = send(client, (tmp_path / "tiny.wav").read_bytes(), spec_cal_method=method)
         assert answer.status_code == 201, answer.text
+
+
+def test_white_noise_is_equally_bright_in_all_rows() -> None:
+    """As in the original, whose filters have the same energy."""
+    rate = 16_000
+    noise = (0.1 * np.random.default_rng(3).standard_normal(10 * rate)).astype(np.float32)
+    whole = complete(Configuration(spec_cal_method="constant-q"), rate, len(noise))
+    levels = compute_constant_q(whole, rate, len(noise), lambda first, last: [noise[first:last]], start_s=0.0)
+    rows = 10 * np.log10((10 ** (levels / 10)).mean(axis=0))
+    assert np.ptp(rows[60:-10]) < 2  # the lowest hear 50 independent moments only, the highest reach beyond the band

@@ -9,8 +9,8 @@ from podcast_core.api.server import create_api
 from podcast_core.services import access
 from podcast_core.services.exchange import imports
 from podcast_core.workspace import Workspace
-from tests.api.vocal import ask
 from tests.conftest import MakeWav
+from tests.dialects.whisperseg.asking import ask
 
 ROW = {
     "onset": 0.5,

@@ -9,8 +9,8 @@ from PIL import Image
 
 from podcast_core.audio.pulses import MODES
 from podcast_core.domain.recording import Recording
-from podcast_core.services.pictures import bat_spectrograms
-from podcast_core.services.pictures.bat_spectrograms import KeptPicture, Wanted, get_picture, read_tile
+from podcast_core.services.pictures import stored_spectrograms
+from podcast_core.services.pictures.stored_spectrograms import KeptPicture, Wanted, get_picture, read_tile
 from podcast_core.storage import recordings
 from podcast_core.workspace import Workspace
 
@@ -37,7 +37,7 @@ def make(times_s: list[float], seconds: float, noise: float = 0.001, rate: int =
     return samples
 
 
-def read_compressed(workspace: Workspace, picture: KeptPicture, mode: bat_spectrograms.View) -> np.ndarray:
+def read_compressed(workspace: Workspace, picture: KeptPicture, mode: stored_spectrograms.View) -> np.ndarray:
     widths = picture.compressed_tiles[mode]
     tiles = [np.asarray(Image.open(io.BytesIO(read_tile(workspace, picture, mode, at)))) for at in range(len(widths))]
     assert [tile.shape for tile in tiles] == [(300, width) for width in widths]
@@ -53,9 +53,9 @@ def read_compressed(workspace: Workspace, picture: KeptPicture, mode: bat_spectr
 def test_the_compressed_view_shows_every_call_where_it_was(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times_s: list[float], tile_px: int
 ) -> None:
-    for module in ("podcast_core.audio.bat_picture", "podcast_core.services.pictures.bat_spectrograms"):
+    for module in ("podcast_core.audio.ultrasound_picture", "podcast_core.services.pictures.stored_spectrograms"):
         monkeypatch.setattr(f"{module}.MAX_TILE_PX", tile_px)
-    monkeypatch.setattr("podcast_core.audio.bat_picture.SAMPLE_PX", max(3000, tile_px))
+    monkeypatch.setattr("podcast_core.audio.ultrasound_picture.SAMPLE_PX", max(3000, tile_px))
     picture = draw(workspace, tmp_path / "bat.wav", make(times_s, 1.0))
     assert picture.nothing_found["snr"] == (not times_s)
     for mode in MODES:

@@ -36,7 +36,7 @@ ReadSamples = Callable[[int, int], Iterable[Samples]]
 
 
 @dataclass(frozen=True, slots=True)
-class BatScale:
+class UltrasoundScale:
     """What all tiles of a picture share: the background of each row and what is black and white above it."""
 
     background_db: NDArray[np.float32]
@@ -51,7 +51,7 @@ class BatScale:
 
 
 @dataclass(frozen=True, slots=True)
-class BatTile:
+class UltrasoundTile:
     """Columns [first_px, first_px + width) of a picture in dB above the background of each row, lowest row first."""
 
     first_px: int
@@ -62,7 +62,7 @@ class BatTile:
 
 
 @dataclass(frozen=True, slots=True)
-class BatPicture:
+class UltrasoundPicture:
     """The geometry of a recording's picture; `tile_grid` gives that of each tile.
 
     Parameters
@@ -149,7 +149,7 @@ class BatPicture:
         return rows
 
 
-def compute_levels(picture: BatPicture, read: ReadSamples, first_px: int, width_px: int) -> Decibels:
+def compute_levels(picture: UltrasoundPicture, read: ReadSamples, first_px: int, width_px: int) -> Decibels:
     """Compute some columns: shape (width, height), float32, lowest frequency first, dB of a full-scale sine."""
     plan = plan_picture(
         picture.grid(first_px, width_px),
@@ -161,7 +161,7 @@ def compute_levels(picture: BatPicture, read: ReadSamples, first_px: int, width_
     return compute_decibels(plan, _read(picture, read, plan))
 
 
-def compute_above(picture: BatPicture, read: ReadSamples) -> tuple[BatScale, Iterator[BatTile]]:
+def compute_above(picture: UltrasoundPicture, read: ReadSamples) -> tuple[UltrasoundScale, Iterator[UltrasoundTile]]:
     """Compute a whole picture.
 
     Returns
@@ -174,19 +174,21 @@ def compute_above(picture: BatPicture, read: ReadSamples) -> tuple[BatScale, Ite
         levels = compute_levels(picture, read, 0, picture.width_px)
         scale = measure_scale(picture, levels)
         above = _subtract_background(levels, scale)
-        return scale, iter([BatTile(0, above, above)])
+        return scale, iter([UltrasoundTile(0, above, above)])
     parts = [compute_levels(picture, read, *part) for part in _choose_stretches(picture.width_px)]
     scale = measure_scale(picture, np.concatenate(parts))
     return scale, (_compute_tile(picture, read, scale, *place) for place in picture.tiles_px)
 
 
-def _compute_tile(picture: BatPicture, read: ReadSamples, scale: BatScale, first_px: int, width_px: int) -> BatTile:
+def _compute_tile(
+    picture: UltrasoundPicture, read: ReadSamples, scale: UltrasoundScale, first_px: int, width_px: int
+) -> UltrasoundTile:
     begin, end = max(first_px - 1, 0), min(first_px + width_px + 1, picture.width_px)
     padded = _subtract_background(compute_levels(picture, read, begin, end - begin), scale)
-    return BatTile(first_px, padded[first_px - begin :][:width_px], padded)
+    return UltrasoundTile(first_px, padded[first_px - begin :][:width_px], padded)
 
 
-def measure_scale(picture: BatPicture, levels: Decibels) -> BatScale:
+def measure_scale(picture: UltrasoundPicture, levels: Decibels) -> UltrasoundScale:
     """Measure what all tiles share, from levels of the whole picture or of stretches evenly spread over it."""
     floor_db = float(levels.max()) - RANGE_DB
     every = max(1, len(levels) // ENOUGH_PX)
@@ -199,17 +201,17 @@ def measure_scale(picture: BatPicture, levels: Decibels) -> BatScale:
     in_band = picture.band_rows()
     inner = levels[EDGE_PX:-EDGE_PX] if len(levels) > 4 * EDGE_PX else levels
     white_db = float((inner.max(axis=0) - background)[in_band].max()) if in_band.any() else 0.0
-    return BatScale(background, spread, floor_db, black_db, max(white_db, black_db + 1.0))
+    return UltrasoundScale(background, spread, floor_db, black_db, max(white_db, black_db + 1.0))
 
 
-def _subtract_background(levels: Decibels, scale: BatScale) -> Decibels:
+def _subtract_background(levels: Decibels, scale: UltrasoundScale) -> Decibels:
     """Bring levels, which are overwritten, to dB above the background of their row."""
     np.maximum(levels, np.float32(scale.floor_db), out=levels)
     levels -= scale.background_db
     return levels
 
 
-def shade(picture: BatPicture, tile: BatTile, scale: BatScale) -> NDArray[np.uint8]:
+def shade(picture: UltrasoundPicture, tile: UltrasoundTile, scale: UltrasoundScale) -> NDArray[np.uint8]:
     """Bring a tile to grey pixels of shape (height, width)."""
     first = tile.first_px - max(tile.first_px - 1, 0)
     columns = slice(first, first + len(tile.above))
@@ -240,7 +242,7 @@ def _choose_stretches(width_px: int) -> Iterator[tuple[int, int]]:
         yield round((width_px - length) * index / (STRETCHES - 1)), length
 
 
-def _read(picture: BatPicture, read: ReadSamples, plan: Plan) -> Iterable[Samples]:
+def _read(picture: UltrasoundPicture, read: ReadSamples, plan: Plan) -> Iterable[Samples]:
     """Read what a plan needs; the last column may begin beyond the last sample."""
     last = min(plan.last_frame, picture.frame_count)
     return read(min(plan.first_frame, last - 1), last)

@@ -1,4 +1,4 @@
-"""Spectrograms of whole recordings in the style of bats_ai, whole and compressed, computed once and kept.
+"""Spectrograms of whole recordings, made for bat calls (by the method of bats_ai), whole and compressed: stored.
 
 =============================================  ================================================================
 key                                            holds
@@ -23,10 +23,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio import pulses
-from podcast_core.audio.bat_picture import MAX_TILE_PX, PX_PER_MS, BatPicture, compute_above, shade
 from podcast_core.audio.files import read_blocks
 from podcast_core.audio.pulses import MODES, Compressed, Mode
 from podcast_core.audio.spectrogram import encode_jpeg
+from podcast_core.audio.ultrasound_picture import MAX_TILE_PX, PX_PER_MS, UltrasoundPicture, compute_above, shade
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, PodcastError
@@ -120,6 +120,13 @@ def find_recording(workspace: Workspace, *, name: str) -> Recording:
     return found
 
 
+def list_numbered(workspace: Workspace) -> list[tuple[int, Recording]]:
+    """List all recordings with their numbers, see `find_recording`."""
+    with workspace.database.reading() as connection:
+        found = recordings.list_recordings(connection)
+    return list(enumerate(sorted(found, key=lambda each: (each.added_at, each.id)), 1))
+
+
 def get_picture(
     workspace: Workspace, *, recording: Recording, wanted: Wanted, anew: bool = False, person: str | None = None
 ) -> KeptPicture:
@@ -193,7 +200,7 @@ def _find(workspace: Workspace, folder: str) -> KeptPicture | None:
 
 def _compute(workspace: Workspace, recording: Recording, wanted: Wanted, folder: str) -> tuple[KeptPicture, int]:
     """Compute the tiles and keep them; what they show, and how many bytes they are."""
-    geometry = BatPicture(recording.frame_count, recording.sample_rate_hz, wanted.band_khz)
+    geometry = UltrasoundPicture(recording.frame_count, recording.sample_rate_hz, wanted.band_khz)
     uri, rate = locate(workspace, recording), recording.sample_rate_hz
 
     def read(first: int, last: int) -> Any:

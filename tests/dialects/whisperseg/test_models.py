@@ -17,8 +17,8 @@ from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.api.vocal import ask, send
 from tests.conftest import SHARED_DATA
+from tests.dialects.whisperseg.asking import ask, send
 from tests.services.test_job_kinds import Running
 from tests.working import wait_until_ended, working_here
 

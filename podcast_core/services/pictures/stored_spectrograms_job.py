@@ -6,14 +6,20 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from podcast_core.audio.bat_picture import HIGH_HZ
-from podcast_core.dialects.bats_ai.annotations import list_recordings
+from podcast_core.audio.ultrasound_picture import HIGH_HZ
 from podcast_core.domain.job import JobState
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
-from podcast_core.services.pictures.bat_spectrograms import FOLDER, KeptPicture, Wanted, find_recording, get_picture
+from podcast_core.services.pictures.stored_spectrograms import (
+    FOLDER,
+    KeptPicture,
+    Wanted,
+    find_recording,
+    get_picture,
+    list_numbered,
+)
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 
@@ -46,7 +52,7 @@ def list_states(workspace: Workspace, *, band_khz: int = 200) -> list[RecordingS
     waiting = _list_waiting(workspace, band_khz)
     return [
         RecordingState(recording, number, *_judge(workspace, recording, band_khz, keys, waiting))
-        for number, recording in enumerate(list_recordings(workspace), 1)
+        for number, recording in list_numbered(workspace)
     ]
 
 
