@@ -1,124 +1,120 @@
-import importlib
+import json
 import os
-import pkgutil
-import re
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints, is_typeddict
+from typing import Any, get_type_hints
 
+import pandas as pd
 import pytest
+from fastapi.routing import APIRoute, RouteContext, iter_route_contexts
 
-from podcast_core import client
 from podcast_core.api.protocols import list_foreign_tags
 from podcast_core.api.server import create_api
 from podcast_core.client import Client
-from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
+from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError, StorageUnavailable
+from podcast_core.wire.base import Page, Shape
+from podcast_core.wire.imports import Import, LeftOut
+from podcast_core.wire.tokens import Token
 from tests.serving import ROOT, serve
 from tests.web import Server, running
-
-Json = dict[str, Any]
 
 # Pictures and sound; browsers' own; others' protocols.
 BY_ADDRESS = {"media", "spectrograms", "access", *list_foreign_tags()}
 
 
-@pytest.fixture(scope="module")
-def schema() -> Json:
-    """What the server says about itself."""
-    return create_api(lambda: pytest.fail("the description needs no workspace")).openapi()
-
-
-def list_operations(schema: Json) -> list[Json]:
+def list_operations() -> list[RouteContext]:
+    api = create_api(lambda: pytest.fail("the routes need no workspace"))
     return [
         each
-        for path, methods in schema["paths"].items()
-        for each in methods.values()
-        if path.startswith("/api/v1/") and not BY_ADDRESS & set(each["tags"])
+        for each in iter_route_contexts(api.routes)
+        if isinstance(each.original_route, APIRoute)
+        and (each.path_format or "").startswith("/api/v1/")
+        and not BY_ADDRESS & set(each.original_route.tags)
     ]
 
 
-def test_every_operation_of_v1_has_a_method_that_answers_what_the_schema_says(schema: Json) -> None:
-    operations = list_operations(schema)
+def test_every_operation_of_v1_has_a_method_that_answers_what_the_route_does() -> None:
+    operations = list_operations()
     assert len(operations) > 45
-    assert [each["operationId"] for each in operations if not hasattr(Client, each["operationId"])] == []
+    assert [each.name for each in operations if not hasattr(Client, each.name or "")] == []
     wrong = {}
     for each in operations:
-        told = describe(get_type_hints(getattr(Client, each["operationId"]))["return"])
-        expected = list_allowed(each, schema)
-        if told not in expected:
-            wrong[each["operationId"]] = f"client: {told}; schema: {' or '.join(expected)}"
+        told, allowed = get_type_hints(getattr(Client, each.name or ""))["return"], list_allowed(each.original_route)
+        if told not in allowed:
+            wrong[each.name] = f"client: {told}; server: {allowed}"
     assert wrong == {}
 
 
-def test_the_shapes_of_answers_are_those_of_the_schema(schema: Json) -> None:
-    objects = {name: each for name, each in schema["components"]["schemas"].items() if "properties" in each}
-    components = {name_of(name): each for name, each in objects.items()}
-    modules = [
-        importlib.import_module(each.name) for each in pkgutil.iter_modules(client.__path__, "podcast_core.client.")
-    ]
-    found = {each for module in modules for each in vars(module).values() if is_typeddict(each)}
-    shapes = {each.__name__: each for each in found}
-    assert len(shapes) == len(found) > 50
-    assert len(components) == len(objects)
-    for name, shape in shapes.items():
-        expected = {field: describe_schema(told, schema) for field, told in components[name]["properties"].items()}
-        assert {field: describe(hint) for field, hint in get_type_hints(shape).items()} == expected, name
-
-
-def name_of(component: str) -> str:
-    """The client's name of a component of the schema."""
-    return re.sub(r"(Out|Shape)$", "", component)
-
-
-def list_allowed(operation: Json, schema: Json) -> list[str]:
+def list_allowed(route: Any) -> list[Any]:
     """List what a method may return: the answer, the items of a page, the only thing that is in it, or its file."""
-    status, told = next(each for each in operation["responses"].items() if each[0].startswith("2"))
-    content = told.get("content", {})
-    if status == "204":
-        return ["None"]
-    if "application/json" not in content:
-        return ["Path"]
-    answer = content["application/json"]["schema"]
-    whole = describe_schema(answer, schema)
-    inside = schema["components"]["schemas"].get(answer.get("$ref", "").rpartition("/")[2], {}).get("properties", {})
-    parts = [describe_schema(inside[name], schema) for name in ("job_id", "problems") if name in inside]
-    if whole.startswith("Page_"):
-        return [describe_schema(inside["items"], schema).replace("list", "Iterator", 1)]
-    return [whole, *parts]
+    model = route.response_model
+    if route.status_code == 204:
+        return [type(None)]
+    if model is None:
+        return [Path]
+    if not isinstance(model, type) or not issubclass(model, Shape):
+        return [model]
+    page = model.__pydantic_generic_metadata__
+    if page["origin"] is Page:
+        (item,) = page["args"]
+        return [Iterator[item]]  # type: ignore[valid-type]
+    fields = model.model_fields
+    return [model, *(fields[name].annotation for name in ("job_id", "problems") if name in fields)]
 
 
-def describe(hint: Any) -> str:
-    """Write a type hint as `describe_schema` writes what the schema says."""
-    origin, parts = get_origin(hint), get_args(hint)
-    if origin in (Union, UnionType):
-        return " | ".join(map(describe, parts))
-    if origin is not None:
-        return f"{origin.__name__}[{', '.join(map(describe, parts))}]"
-    return {type(None): "None", Any: "Any"}.get(hint) or str(hint.__name__)
+def test_an_answer_is_typed_as_attributes_and_json_in_brackets() -> None:
+    moment = datetime(2026, 5, 1, 4, 30, tzinfo=UTC)
+    sent = Token(
+        id="1", person="Ann", scope="read", created_at=moment, expires_at=moment, last_used_at=None, revoked_at=None
+    )
+    told = Token.model_validate_json(sent.model_dump_json())
+    assert (told.created_at, told["created_at"]) == (moment, "2026-05-01T04:30:00Z")
+    assert dict(told) == {**told} == told.as_json == json.loads(sent.model_dump_json()) == told
+    assert ("person" in told, told.get("person"), told.get("nothing", 1)) == (True, "Ann", 1)
+    with pytest.raises(KeyError):
+        told["nothing"]
+    assert pd.DataFrame([told, told])["created_at"].tolist() == ["2026-05-01T04:30:00Z"] * 2
 
 
-def describe_schema(told: Json, schema: Json) -> str:
-    """Write what the schema says about a value as a Python type."""
-    if "$ref" in told:
-        name = told["$ref"].rpartition("/")[2]
-        return "str" if "enum" in schema["components"]["schemas"][name] else name_of(name)
-    if "anyOf" in told:
-        return " | ".join(describe_schema(each, schema) for each in told["anyOf"])
-    kind = told.get("type")
-    if kind == "array":
-        return f"list[{describe_schema(told['items'], schema)}]"
-    if kind == "object":
-        inner = told.get("additionalProperties")
-        return f"dict[str, {describe_schema(inner, schema) if isinstance(inner, dict) else 'Any'}]"
-    names = {"string": "str", "integer": "int", "number": "float", "boolean": "bool", "null": "None", None: "Any"}
-    return names[kind]
+def test_what_an_import_left_out_is_read_back() -> None:
+    group = LeftOut(why="no session", count=2, names={"a.wav": 2}, first=["row 3"])
+    fields: dict[str, Any] = {name: {} for name in ("unmatched", "formats", "outcomes", "annotators", "ignored")}
+    fields |= {"beside": {}, "superseded": {}, "notes": [], "new_labels": [], "groups": [group]}
+    sent = Import(summary="2 rows", added=0, known=0, sessions=0, **fields)
+    assert Import.model_validate_json(sent.model_dump_json()).left_out == [group]
+
+
+class Foreign(BaseHTTPRequestHandler):
+    """Answers like a server of another version."""
+
+    def do_GET(self) -> None:
+        data = b'{"id": "ten"}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+
+def test_an_answer_of_another_shape_is_an_error_that_says_what_is_missing() -> None:
+    with running(Server(Foreign)) as server, pytest.raises(PodcastError, match=r"expects \(name: Field required\)"):
+        Client(server.url).get_round("ten")
+
+
+def test_the_client_loads_no_server() -> None:
+    code = "import sys, podcast_core.client; print(*(each.partition('.')[0] for each in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    assert loaded & {"fastapi", "starlette", "sqlalchemy", "numpy", "scipy", "pandas", "torch", "streamlit"} == set()
 
 
 def test_the_example_goes_from_upload_to_export(tmp_path: Path, make_wav: Callable[..., Path]) -> None:

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
 
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import ZIP, send
 from podcast_core.api.paging import IfNoneMatch, answer
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files
+from podcast_core.wire import exchange as wire
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 
@@ -18,32 +18,14 @@ RejectedChoice = Annotated[str, Query(description="answers that a review rejecte
 ExportFormat = Annotated[str, Query(description="one of /api/v1/formats that writes")]
 
 
-class FormatOut(BaseModel):
-    """A format, and whether rounds are written and files are read in it."""
-
-    name: str
-    title: str
-    writes: bool
-    reads: bool
-
-
-class ExportPreview(BaseModel):
-    """The beginning of an export's largest file, what the format leaves out, and sessions by outcome."""
-
-    file_name: str
-    text: str
-    rows: list[dict[str, str]] = Field(description="where it is a table")
-    notes: list[str]
-    outcomes: dict[str, int]
-
-
 @router.get("/formats")
-def list_formats() -> list[FormatOut]:
+def list_formats() -> list[wire.Format]:
     """List the formats of exports and imports."""
     written, read = datasets.list_formats(), import_files.list_formats()
     titles = {name: each.title for name, each in written.items()} | dict(read)
     return [
-        FormatOut(name=name, title=title, writes=name in written, reads=name in read) for name, title in titles.items()
+        wire.Format(name=name, title=title, writes=name in written, reads=name in read)
+        for name, title in titles.items()
     ]
 
 
@@ -62,7 +44,7 @@ def export_round(
     return send(made.stream_zip(), f"{made.name}.zip")
 
 
-@router.get("/rounds/{round_id}/export/preview", response_model=ExportPreview)
+@router.get("/rounds/{round_id}/export/preview", response_model=wire.ExportPreview)
 def preview_export(
     workspace: Opened,
     round_id: str,
@@ -77,7 +59,7 @@ def preview_export(
         workspace, round_id=round_id, format_name=format, negatives=negatives, rejected=rejected
     )
     found = made.preview(rows)
-    told = ExportPreview(
+    told = wire.ExportPreview(
         file_name=found.file_name,
         text=found.text,
         rows=found.rows,

@@ -3,54 +3,30 @@
 from typing import Annotated
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.jobs import JobOut
-from podcast_core.api.wire import Person, Wire
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
+from podcast_core.wire import fill_ins as wire
+from podcast_core.wire.base import Body, PersonName
+from podcast_core.wire.jobs import Job, JobAdded
 
 router = APIRouter(tags=["fill-ins"], prefix="/api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins")
 
-Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
-
-class AreaIn(Wire):
-    """A part of the session that is annotated completely, in seconds of the session."""
-
-    start_s: Seconds
-    end_s: Seconds
-
-
-class CallIn(Wire):
-    """A box that somebody drew or confirmed."""
-
-    start_s: Seconds
-    end_s: Seconds
-    label: str
-    low_hz: Seconds | None = None
-    high_hz: Seconds | None = None
-
-
-class FillInRequest(Wire):
+class FillInRequest(Body):
     """What is annotated, and how far to fill in; what is in an area and in no box is no call."""
 
-    annotator: Person
-    areas: Annotated[list[AreaIn], Field(max_length=fill_in.MAX_AREAS)]
-    regions: Annotated[list[CallIn], Field(max_length=fill_in.MAX_BOXES)]
+    annotator: PersonName
+    areas: Annotated[list[wire.AreaIn], Field(max_length=fill_in.MAX_AREAS)]
+    regions: Annotated[list[wire.CallIn], Field(max_length=fill_in.MAX_BOXES)]
     whole_recording: bool = False
 
 
-class FillInAdded(BaseModel):
-    """The id of the job that fills in."""
-
-    job_id: str
-
-
 @router.post("", status_code=202)
-def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: FillInRequest) -> FillInAdded:
+def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: FillInRequest) -> JobAdded:
     """Train on annotated areas and add what is found elsewhere as predictions, as a job."""
     caller.check_name(body.annotator)
     wish = fill_in.FillIn(
@@ -60,11 +36,11 @@ def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: st
         boxes=tuple(Box(**region.model_dump()) for region in body.regions),
         whole_recording=body.whole_recording,
     )
-    return FillInAdded(job_id=fill_in.add_fill_in(workspace, wish, who=body.annotator))
+    return JobAdded(job_id=fill_in.add_fill_in(workspace, wish, who=body.annotator))
 
 
 @router.post("/{job_id}/cancel")
-def cancel_fill_in(workspace: Opened, round_id: str, session_id: str, job_id: str) -> JobOut:
+def cancel_fill_in(workspace: Opened, round_id: str, session_id: str, job_id: str) -> Job:
     """Give up filling in; nothing is added then."""
     fill_in.check_job(workspace, round_id=round_id, session_id=session_id, job_id=job_id)
-    return JobOut.model_validate(queue.cancel_job(workspace, job_id=job_id))
+    return Job.model_validate(queue.cancel_job(workspace, job_id=job_id))

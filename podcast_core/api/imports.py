@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
-from pydantic import BaseModel, Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import Shown
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
+from podcast_core.wire import imports as wire
 
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 
@@ -68,126 +67,15 @@ How = Annotated[Reading, Depends(read_how)]
 Labels = Annotated[LabelChoice, Depends(read_labels)]
 
 
-class ColumnsOut(Shown):
-    """Which column of a table is what; empty: none."""
-
-    file: str
-    folder: str
-    start: str
-    end: str
-    duration: str
-    file_offset: str
-    low: str
-    high: str
-    label: str
-    label_else: str
-    score: str
-    channel: str
-    model: str
-    individual: str
-    call_type: str
-    comment: str
-    session: str
-    recording: str
-    unit: str
-    frequency_unit: str
-    score_unit: str
-    first_channel: int
-
-
-class LeftOutOut(Shown):
-    """What is left out for one reason: how many rows, by the recording that they name, and where the first are."""
-
-    why: str
-    count: int
-    names: dict[str, int]
-    first: list[str]
-
-
-class ImportOut(Shown):
-    """What an import did; ``unmatched`` counts rows by names that the round does not have.
-
-    ``beside`` counts answers kept beside one that goes on to count, by whose that is, ``superseded`` those that count
-    no longer; ``ignored`` counts boxes by labels that were left out on request.
-    """
-
-    summary: str
-    added: int
-    known: int
-    sessions: int
-    unmatched: dict[str, int]
-    notes: list[str]
-    formats: dict[str, int]
-    left_out: list[LeftOutOut] = Field(validation_alias="groups")
-    outcomes: dict[str, int]
-    annotators: dict[str, int]
-    beside: dict[str, int]
-    superseded: dict[str, int]
-    new_labels: list[str]
-    ignored: dict[str, int]
-
-
-class GuessOut(Shown):
-    """What nobody said and had to be guessed, and why."""
-
-    where: str
-    what: str
-    value: str
-    why: str
-
-
-class OpenLabelOut(Shown):
-    """A label that the round lacks, how many boxes have it, and the round's label that is nearly the same."""
-
-    name: str
-    count: int
-    guess: str
-
-
-class PlannedBoxOut(Shown):
-    """A box as it is going to be stored: seconds from the start of the recording, channel from 0."""
-
-    session_id: str
-    file_name: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float | None
-
-
-class PlanOut(ImportOut):
-    """What an import would do. ``open_labels`` need a decision first (``map``, ``add_labels``).
-
-    ``superseding`` counts the answers that would count no longer with ``supersede``, by whose they are.
-    """
-
-    boxes: list[PlannedBoxOut] = Field(description="the first of those that are added")
-    guesses: list[GuessOut]
-    open_labels: list[OpenLabelOut]
-    superseding: dict[str, int]
-
-
-class TableOut(BaseModel):
-    """The beginning of a table, and what its columns seem to mean."""
-
-    file_name: str
-    header: list[str]
-    rows: list[dict[str, str]]
-    columns: ColumnsOut
-
-
 @router.post("/imports/preview")
-def preview_table(files: Uploads, rows: Annotated[int, Form(ge=1, le=100)] = 8) -> TableOut:
+def preview_table(files: Uploads, rows: Annotated[int, Form(ge=1, le=100)] = 8) -> wire.Table:
     """Show the beginning of the first table among files, and what its columns seem to mean; nothing is kept."""
     found = import_files.preview_table(_open(files), rows)
     if found is None:
         raise InvalidInput(f"Expected a table ({', '.join(import_files.TABLE_SUFFIXES)}) among the files, found none.")
-    columns = ColumnsOut.model_validate(found.guess)
+    columns = wire.Columns.model_validate(found.guess)
     listed = [dict(each) for each in found.rows]
-    return TableOut(file_name=found.file_name, header=list(found.header), rows=listed, columns=columns)
+    return wire.Table(file_name=found.file_name, header=list(found.header), rows=listed, columns=columns)
 
 
 @router.post("/rounds/{round_id}/predictions/import/preview")
@@ -199,7 +87,7 @@ def preview_predictions(
     labels: Labels,
     model: ModelName = "",
     label: BoxLabel = "",
-) -> PlanOut:
+) -> wire.Plan:
     """Show what an import of predictions would do; nothing is kept."""
     plan = imports.plan_predictions(
         workspace, round_id=round_id, files=_open(files), model=model, label=label, reading=how, labels=labels
@@ -217,7 +105,7 @@ def import_predictions(
     labels: Labels,
     model: ModelName = "",
     label: BoxLabel = "",
-) -> ImportOut:
+) -> wire.Import:
     """Import a model's predictions; all or nothing, and harmless when repeated."""
     report = imports.import_predictions(
         workspace,
@@ -229,7 +117,7 @@ def import_predictions(
         labels=labels,
         person=caller.person,
     )
-    return ImportOut.model_validate(report)
+    return wire.Import.model_validate(report)
 
 
 @router.post("/rounds/{round_id}/annotations/import/preview")
@@ -242,7 +130,7 @@ def preview_annotations(
     annotator: Whose,
     label: BoxLabel = "",
     supersede: Supersede = False,
-) -> PlanOut:
+) -> wire.Plan:
     """Show what an import of people's annotations would do; nothing is kept."""
     plan = imports.plan_annotations(
         workspace,
@@ -268,7 +156,7 @@ def import_annotations(
     annotator: Whose,
     label: BoxLabel = "",
     supersede: Supersede = False,
-) -> ImportOut:
+) -> wire.Import:
     """Import people's annotations as answers; all or nothing, and harmless when repeated."""
     report: ImportReport = imports.import_annotations(
         workspace,
@@ -281,19 +169,19 @@ def import_annotations(
         supersede=supersede,
         person=caller.person,
     )
-    return ImportOut.model_validate(report)
+    return wire.Import.model_validate(report)
 
 
-def _show(plan: ImportPlan) -> PlanOut:
-    report = ImportOut.model_validate(plan.report).model_dump(exclude={"left_out"})
-    return PlanOut.model_validate(
+def _show(plan: ImportPlan) -> wire.Plan:
+    report = wire.Import.model_validate(plan.report).model_dump(exclude={"left_out"})
+    return wire.Plan.model_validate(
         {
             **report,
             "summary": plan.report.outlook,
-            "groups": [LeftOutOut.model_validate(each) for each in plan.report.groups],
-            "boxes": [PlannedBoxOut.model_validate(each) for each in plan.boxes],
-            "guesses": [GuessOut.model_validate(each) for each in plan.guesses],
-            "open_labels": [OpenLabelOut.model_validate(each) for each in plan.open_labels],
+            "groups": [wire.LeftOut.model_validate(each) for each in plan.report.groups],
+            "boxes": [wire.PlannedBox.model_validate(each) for each in plan.boxes],
+            "guesses": [wire.Guess.model_validate(each) for each in plan.guesses],
+            "open_labels": [wire.OpenLabel.model_validate(each) for each in plan.open_labels],
             "superseding": plan.superseding,
         }
     )

@@ -1,39 +1,23 @@
 """Models: their versions, looked at and carried to another server as one file."""
 
-from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.models import catalogue
+from podcast_core.wire import models as wire
+from podcast_core.wire.base import MAX_BEFORE, Page
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
 
 Version = Annotated[int, Path(ge=0, le=MAX_BEFORE, description="from 1; 0 is what comes with Pod.Cast")]
 
 
-class ModelOut(Shown):
-    """One version of a model. ``parent`` is the ``NAME/VERSION`` that it was trained from, or empty."""
-
-    id: str
-    name: str
-    version: int
-    kind: str
-    labels: list[str]
-    created_at: datetime
-    parameters: dict[str, Any]
-    parent: str
-    training: dict[str, Any]
-    metrics: dict[str, Any]
-    weights_sha256: str
-    is_built_in: bool
-
-
-@router.get("", response_model=Page[ModelOut])
+@router.get("", response_model=Page[wire.Model])
 def list_models(
     workspace: Opened,
     part: Part,
@@ -43,7 +27,7 @@ def list_models(
 ) -> Response:
     """List all versions of all models that are not archived, the built-in ones first, then by name."""
     found = catalogue.list_versions(workspace, name=name, kind=kind, is_archived=archived)
-    return part.answer(found, ModelOut)
+    return part.answer(found, wire.Model)
 
 
 @router.post("", status_code=201)
@@ -52,16 +36,18 @@ def import_model(
     caller: Asking,
     file: Annotated[UploadFile, File(description="what a model's route `file` gives")],
     name: Annotated[str, Form(description="of the new model")],
-) -> ModelOut:
+) -> wire.Model:
     """Add a model from one file, as version 1; 409 when there is a model of that name."""
     added = catalogue.import_file(workspace, name=name, file=file.file, person=caller.person)
-    return ModelOut.model_validate(added)
+    return wire.Model.model_validate(added)
 
 
-@router.get("/{name}/{version}", response_model=ModelOut)
+@router.get("/{name}/{version}", response_model=wire.Model)
 def get_model(workspace: Opened, name: str, version: Version, if_none_match: IfNoneMatch = None) -> Response:
     """Get a version of a model."""
-    return answer(ModelOut.model_validate(catalogue.get_version(workspace, name=name, version=version)), if_none_match)
+    return answer(
+        wire.Model.model_validate(catalogue.get_version(workspace, name=name, version=version)), if_none_match
+    )
 
 
 @router.get("/{name}/{version}/file", response_class=Response, responses=ZIP)

@@ -2,42 +2,22 @@
 
 import hashlib
 from collections.abc import Sequence
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import Depends, Header, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.front.sub_paths import base_of
+from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
 MAX_ITEMS = 1000
-MAX_BEFORE = 2**53  # the largest number that every JSON reader keeps exactly
 
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="items in one answer at most")]
 Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="items to leave out before the first")]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
-class Shown(BaseModel):
-    """Base of all answers; made of the nouns' own attributes."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-
-Item = TypeVar("Item", bound=Shown)
-
-
-class Page(BaseModel, Generic[Item]):
-    """A part of a list."""
-
-    items: list[Item]
-    total: int = Field(description="items in the whole list, with these filters")
-    offset: int
-    limit: int
-    next: str | None = Field(description="address of the next part; null at the end")
-
-
-def answer(content: BaseModel, if_none_match: str | None) -> Response:
+def answer(content: Shape, if_none_match: str | None) -> Response:
     """Send JSON with its ETag, or 304 without a body to a client that has the same already."""
     data = content.model_dump_json().encode()
     etag = f'"{hashlib.sha256(data).hexdigest()[:32]}"'

@@ -4,57 +4,20 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, Query, Response, UploadFile
-from pydantic import BaseModel
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.intake import ingest_job, uploads
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.labels import listing
 from podcast_core.services.store.source_names import name_source
+from podcast_core.wire import recordings as wire
+from podcast_core.wire.base import Page
 
 router = APIRouter(tags=["recordings"], prefix="/api/v1/recordings")
 
 
-class RecordingOut(Shown):
-    """One audio file.
-
-    ``start_method`` says how its start was found, ``notes`` what is unusual about it. ``original_name`` is the name
-    under which it was sent, with its folders, where that is more than ``file_name``.
-    """
-
-    id: str
-    sha256: str
-    file_name: str
-    duration_s: float
-    sample_rate_hz: int
-    channel_count: int
-    frame_count: int
-    encoding: str
-    started_at: datetime | None
-    start_method: str
-    site: str
-    added_at: datetime
-    original_name: str
-    notes: list[str]
-
-
-class RefusedOut(BaseModel):
-    """A file that was not kept, and why."""
-
-    name: str
-    reason: str
-
-
-class UploadOut(BaseModel):
-    """The job that adds what was uploaded to a round; ``refused`` are the files that were not kept."""
-
-    job_id: str
-    files: list[str]
-    refused: list[RefusedOut]
-
-
-@router.get("", response_model=Page[RecordingOut])
+@router.get("", response_model=Page[wire.Recording])
 def list_recordings(
     workspace: Opened,
     part: Part,
@@ -73,14 +36,14 @@ def list_recordings(
         limit=part.limit,
         offset=part.offset,
     )
-    return part.answer(found, RecordingOut, total)
+    return part.answer(found, wire.Recording, total)
 
 
-@router.get("/{recording_id}", response_model=RecordingOut)
+@router.get("/{recording_id}", response_model=wire.Recording)
 def get_recording(workspace: Opened, recording_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get a recording."""
     found = listing.get_recording(workspace, recording_id=recording_id)
-    return answer(RecordingOut.model_validate(found), if_none_match)
+    return answer(wire.Recording.model_validate(found), if_none_match)
 
 
 def read_manner(
@@ -103,7 +66,7 @@ def add_recordings(
     session_length_s: Annotated[float, Form(allow_inf_nan=False)] = 60.0,
     labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
     site: Annotated[str, Form()] = "",
-) -> UploadOut:
+) -> wire.Upload:
     """Keep uploaded recordings, and put in the job that cuts them into sessions of a round.
 
     A file that is no whole audio is refused with the reason, and the others go in; 400 when none does.
@@ -121,5 +84,5 @@ def add_recordings(
         site=site,
         manner=manner,
     )
-    refused = [RefusedOut(name=name, reason=reason) for name, reason in taken.refused]
-    return UploadOut(job_id=job_id, files=[name_source(each) for each in taken.addresses], refused=refused)
+    refused = [wire.Refused(name=name, reason=reason) for name, reason in taken.refused]
+    return wire.Upload(job_id=job_id, files=[name_source(each) for each in taken.addresses], refused=refused)

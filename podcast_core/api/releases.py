@@ -7,20 +7,21 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
-from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.statistics import AgreementOut
-from podcast_core.api.wire import Finite, Wire
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
 from podcast_core.services.sets.release_request import ReleaseRequest
+from podcast_core.wire import releases as wire
+from podcast_core.wire.base import Body, Finite, Page
+from podcast_core.wire.statistics import Agreement
 
 router = APIRouter(tags=["releases"], prefix="/api/v1/releases")
 
 
-class ReleaseParams(Wire):
+class ReleaseParams(Body):
     """What a release should be; see the form of the page *Releases*. What is left out is as there by default."""
 
     name: str
@@ -51,102 +52,7 @@ class ReleaseParams(Wire):
         return release_request.read_request(self.model_dump())
 
 
-class SplitOut(Shown):
-    """What one split holds; by label: annotations, sessions with one, and seconds of them."""
-
-    sessions: int
-    recordings: int
-    groups: int
-    duration_s: float
-    labels: dict[str, int]
-    label_sessions: dict[str, int]
-    label_s: dict[str, float]
-    outcomes: dict[str, int]
-
-
-class ReleasePlanOut(Shown):
-    """A release before it is made: ``problems`` forbid it, ``warnings`` do not."""
-
-    splits: dict[str, SplitOut]
-    left_out: dict[str, int] = Field(description="sessions that do not go in, by reason")
-    based_on: str
-    problems: list[str]
-    warnings: list[str]
-    agreement: AgreementOut
-
-
-class Change(BaseModel):
-    """A number in the older and in the newer release."""
-
-    before: int
-    now: int
-
-
-class Move(BaseModel):
-    """A session that is in another split now."""
-
-    session: str
-    before: str
-    now: str
-
-
-class ParameterChange(BaseModel):
-    """What was asked of each release; null where it was not asked."""
-
-    before: Any
-    now: Any
-
-
-class ComparisonOut(BaseModel):
-    """What is different in the newer of two releases; lists hold names."""
-
-    older: str
-    newer: str
-    is_same: bool
-    recordings_added: list[str]
-    recordings_removed: list[str]
-    sessions_added: list[str]
-    sessions_removed: list[str]
-    sessions_changed: list[str]
-    moved: list[Move]
-    labels: dict[str, Change]
-    splits: dict[str, Change]
-    parameters: dict[str, ParameterChange]
-
-
-class ReleaseOut(Shown):
-    """A release, without the list of its sessions and files."""
-
-    id: str
-    name: str
-    version: str
-    title: str
-    held_out: list[str]
-    splits: dict[str, SplitOut]
-    size_bytes: int
-
-
-class ReleaseFile(BaseModel):
-    """A file of a release."""
-
-    path: str
-    bytes: int
-    sha256: str
-
-
-class ReleaseDetails(ReleaseOut):
-    """A release with its files."""
-
-    files: list[ReleaseFile]
-
-
-class Check(BaseModel):
-    """What is wrong with a release's files; nothing when they are as they were made."""
-
-    problems: list[str]
-
-
-@router.get("", response_model=Page[ReleaseOut])
+@router.get("", response_model=Page[wire.Release])
 def list_releases(
     workspace: Opened,
     part: Part,
@@ -154,24 +60,24 @@ def list_releases(
 ) -> Response:
     """List releases by name, the newest version first."""
     found = release_store.list_releases(workspace, name=name)
-    return part.answer(found, ReleaseOut)
+    return part.answer(found, wire.Release)
 
 
 @router.post("/preview")
-def preview_release(workspace: Opened, body: ReleaseParams) -> ReleasePlanOut:
+def preview_release(workspace: Opened, body: ReleaseParams) -> wire.ReleasePlan:
     """Tell what a release would hold; nothing is made."""
     plan = release_plan.plan_release(workspace, request=body.to_request())
-    return ReleasePlanOut(
-        splits={split: SplitOut.model_validate(each) for split, each in plan.balance.items()},
+    return wire.ReleasePlan(
+        splits={split: wire.Split.model_validate(each) for split, each in plan.balance.items()},
         left_out=dict(plan.left_out),
         based_on=plan.based_on,
         problems=list(plan.problems),
         warnings=list(plan.warnings),
-        agreement=AgreementOut.model_validate(plan.agreement),
+        agreement=Agreement.model_validate(plan.agreement),
     )
 
 
-@router.get("/compare", response_model=ComparisonOut)
+@router.get("/compare", response_model=wire.Comparison)
 def compare_releases(
     workspace: Opened,
     older: Annotated[str, Query(description="NAME/VERSION")],
@@ -182,25 +88,25 @@ def compare_releases(
     two = [release_store.get_release(workspace, name=each) for each in (older, newer)]
     found = release_compare.compare_releases(*two)
     told = {each.name: getattr(found, each.name) for each in fields(found)}
-    told |= {name: _pair(told[name], Change) for name in ("labels", "splits")}
-    told["parameters"] = _pair(found.parameters, ParameterChange)
-    told["moved"] = [Move(session=session, before=before, now=now) for session, before, now in found.moved]
-    return answer(ComparisonOut(**told, is_same=found.is_same), if_none_match)
+    told |= {name: _pair(told[name], wire.Change) for name in ("labels", "splits")}
+    told["parameters"] = _pair(found.parameters, wire.ParameterChange)
+    told["moved"] = [wire.Move(session=session, before=before, now=now) for session, before, now in found.moved]
+    return answer(wire.Comparison(**told, is_same=found.is_same), if_none_match)
 
 
-@router.get("/{name}/{version}", response_model=ReleaseDetails)
+@router.get("/{name}/{version}", response_model=wire.ReleaseDetails)
 def get_release(workspace: Opened, name: str, version: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get a release with its files and their checksums."""
     found = release_store.get_release(workspace, name=name, version=version)
-    files = [ReleaseFile.model_validate(each) for each in found.files.values()]
-    told = ReleaseOut.model_validate(found).model_dump()
-    return answer(ReleaseDetails(**told, files=files), if_none_match)
+    files = [wire.ReleaseFile.model_validate(each) for each in found.files.values()]
+    told = wire.Release.model_validate(found).model_dump()
+    return answer(wire.ReleaseDetails(**told, files=files), if_none_match)
 
 
 @router.get("/{name}/{version}/check")
-def check_release(workspace: Opened, name: str, version: str) -> Check:
+def check_release(workspace: Opened, name: str, version: str) -> wire.Check:
     """Read every file of a release again and compare it with its checksum."""
-    return Check(problems=release_store.verify_release(workspace, name=name, version=version))
+    return wire.Check(problems=release_store.verify_release(workspace, name=name, version=version))
 
 
 @router.get("/{name}/{version}/zip", response_class=Response, responses=ZIP)
@@ -219,5 +125,7 @@ def download_file(workspace: Opened, name: str, version: str, path: str) -> Resp
     return Response(data, media_type=media_type, headers={"content-disposition": "attachment"})
 
 
-def _pair(found: Mapping[str, tuple[Any, Any]], kind: Callable[..., Change | ParameterChange]) -> dict[str, Any]:
+def _pair(
+    found: Mapping[str, tuple[Any, Any]], kind: Callable[..., wire.Change | wire.ParameterChange]
+) -> dict[str, Any]:
     return {name: kind(before=before, now=now) for name, (before, now) in found.items()}

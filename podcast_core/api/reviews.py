@@ -1,36 +1,22 @@
 """Reviews: verdicts on submissions."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api import shapes, wire
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import Page, Part, Shown
-from podcast_core.domain.review import Verdict
+from podcast_core.api.paging import Part
+from podcast_core.api.submissions import read_answer
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import labelling, listing, review
+from podcast_core.wire import reviews as wire
+from podcast_core.wire.base import Page
 
 router = APIRouter(tags=["reviews"], prefix="/api/v1/rounds/{round_id}")
 
 
-class ReviewOut(Shown):
-    """A verdict on a submission."""
-
-    id: str
-    submission_id: str
-    reviewer: str
-    verdict: Verdict
-    comment: str
-    corrected_id: str | None
-    created_at: datetime
-
-
 @router.post("/sessions/{session_id}/reviews", status_code=201)
-def add_review(
-    workspace: Opened, caller: Asking, round_id: str, session_id: str, body: wire.ReviewIn
-) -> shapes.Reviewed:
+def add_review(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: wire.ReviewIn) -> wire.Reviewed:
     """Keep a verdict, and the corrected answer that may come with it."""
     for name in (body.reviewer, body.correction.annotator if body.correction else body.reviewer):
         caller.check_name(name)
@@ -44,13 +30,13 @@ def add_review(
         reviewer=body.reviewer,
         verdict=body.verdict,
         comment=body.comment,
-        correction=body.correction.to_answer(round_id, session_id) if body.correction else None,
+        correction=read_answer(body.correction, round_id, session_id) if body.correction else None,
         asker=caller.person,
     )
-    return shapes.Reviewed(review_id=kept.id, verdict=kept.verdict, corrected_id=kept.corrected_id)
+    return wire.Reviewed(review_id=kept.id, verdict=kept.verdict, corrected_id=kept.corrected_id)
 
 
-@router.get("/reviews", response_model=Page[ReviewOut])
+@router.get("/reviews", response_model=Page[wire.Review])
 def list_reviews(
     workspace: Opened,
     part: Part,
@@ -59,4 +45,4 @@ def list_reviews(
 ) -> Response:
     """List the reviews of a round's answers, the oldest first."""
     found = listing.list_reviews(workspace, round_id=round_id, reviewer=reviewer)
-    return part.answer(found, ReviewOut)
+    return part.answer(found, wire.Review)

@@ -1,24 +1,24 @@
 """Model runs: started, looked at, gone on with, applied. Times are seconds from the start of the *recording*."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import MAX_BEFORE, IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.wire import Finite, Wire
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs
 from podcast_core.services.runs.model_runs import FLOOR, RunStatus
+from podcast_core.wire import runs as wire
+from podcast_core.wire.base import MAX_BEFORE, Body, Finite, Page
 
 router = APIRouter(tags=["runs"], prefix="/api/v1/runs")
 
 Threshold = Annotated[Finite, Query(ge=0, le=1, description="least score")]
 
 
-class RunIn(Wire):
+class RunIn(Body):
     """Which model looks at what: rounds or recordings. ``version`` null: the one in use; ``threshold`` null: its own.
 
     Everything with a score from ``floor`` on is kept. ``device``: cpu, cuda, cuda:1, mps or auto; empty: that of
@@ -32,100 +32,6 @@ class RunIn(Wire):
     threshold: Finite | None = None
     floor: Finite = FLOOR
     device: str = ""
-
-
-class RunAdded(BaseModel):
-    """The id of a run, and of the job that does it."""
-
-    run_id: str
-    job_id: str
-
-
-class RunOut(Shown):
-    """A run; ``state`` is queued, running, ready, failed, cancelled or stopped (no job works on it).
-
-    ``speed`` is in seconds of audio per second of work, ``left_s`` the work that is left.
-    """
-
-    id: str
-    model: str
-    version: int
-    kind: str
-    state: str
-    round_ids: list[str]
-    threshold: float
-    floor: float
-    who: str
-    created_at: datetime
-    finished_at: datetime | None
-    pieces: int
-    done: int
-    failed: int
-    audio_s: float
-    done_s: float
-    speed: float | None
-    left_s: float | None
-    device: str
-    job_id: str
-    error: str
-
-
-class RunDetails(RunOut):
-    """A run with how it came about: checksums of weights and recordings, parameters, labels."""
-
-    weights_sha256: str
-    parameters: dict[str, Any]
-    labels: list[str]
-    recordings: dict[str, str]
-
-
-class RunSession(Shown):
-    """A piece of audio that a run looks at, the session that it is, best score, and number of calls."""
-
-    recording_id: str
-    channel: int
-    start_s: float
-    end_s: float
-    round_id: str
-    session_id: str
-    done: bool
-    error: str
-    score: float | None
-    calls: int
-
-
-class RunCall(Shown):
-    """A call that a run found."""
-
-    recording_id: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float
-
-
-class ApplyIn(Wire):
-    """To which round, from which score on (null: the run's), and what labels become (an empty one: left out).
-
-    ``add_labels`` adds those that the round lacks still.
-    """
-
-    round_id: str
-    threshold: Finite | None = None
-    labels: dict[str, str] = {}
-    add_labels: bool = False
-
-
-class AppliedOut(Shown):
-    """The prediction set that was made, or was there, and how many predictions and sessions it has."""
-
-    set_id: str
-    predictions: int
-    sessions: int
-    is_new: bool
 
 
 def _show(status: RunStatus) -> dict[str, Any]:
@@ -143,21 +49,21 @@ def _show(status: RunStatus) -> dict[str, Any]:
     }
 
 
-@router.get("", response_model=Page[RunOut])
+@router.get("", response_model=Page[wire.Run])
 def list_runs(workspace: Opened, part: Part) -> Response:
     """List model runs, the newest first."""
-    return part.answer([RunOut(**_show(each)) for each in model_runs.list_status(workspace)], RunOut)
+    return part.answer([wire.Run(**_show(each)) for each in model_runs.list_status(workspace)], wire.Run)
 
 
 @router.post("", status_code=202)
-def start_run(workspace: Opened, caller: Asking, body: RunIn) -> RunAdded:
+def start_run(workspace: Opened, caller: Asking, body: RunIn) -> wire.RunAdded:
     """Start a model run; a worker does it, session by session."""
     plan = model_runs.plan_run(workspace, **body.model_dump(exclude={"device"}), who=caller.person or "")
     run_id = model_runs.start_run(workspace, plan, device=body.device)
-    return RunAdded(run_id=run_id, job_id=model_runs.name_first_job(run_id))
+    return wire.RunAdded(run_id=run_id, job_id=model_runs.name_first_job(run_id))
 
 
-@router.get("/{run_id}", response_model=RunDetails)
+@router.get("/{run_id}", response_model=wire.RunDetails)
 def get_run(workspace: Opened, run_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get a run with how far it is and how it came about."""
     status = model_runs.get_status(workspace, run_id=run_id)
@@ -167,22 +73,22 @@ def get_run(workspace: Opened, run_id: str, if_none_match: IfNoneMatch = None) -
         "parameters": dict(run.parameters),
         "labels": list(run.labels),
     }
-    return answer(RunDetails(**_show(status), **origin, recordings=dict(run.recordings)), if_none_match)
+    return answer(wire.RunDetails(**_show(status), **origin, recordings=dict(run.recordings)), if_none_match)
 
 
 @router.post("/{run_id}/continue", status_code=202)
-def continue_run(workspace: Opened, caller: Asking, run_id: str) -> RunAdded:
+def continue_run(workspace: Opened, caller: Asking, run_id: str) -> wire.RunAdded:
     """Let a run that failed, was cancelled or was cut off go on where it stopped; 409 when it is ready or at work."""
     job_id = model_runs.continue_run(workspace, run_id=run_id, who=caller.person or "")
-    return RunAdded(run_id=run_id, job_id=job_id)
+    return wire.RunAdded(run_id=run_id, job_id=job_id)
 
 
-@router.get("/{run_id}/sessions", response_model=Page[RunSession])
+@router.get("/{run_id}/sessions", response_model=Page[wire.RunSession])
 def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List what a run looks at with what was found in each, also while it is at work."""
     found = findings.list_sessions(workspace, run_id=run_id, threshold=threshold)
     shown = [
-        RunSession(
+        wire.RunSession(
             recording_id=each.scored.piece.recording_id,
             channel=each.scored.piece.channel,
             start_s=each.scored.piece.start_s,
@@ -196,17 +102,17 @@ def list_run_sessions(workspace: Opened, part: Part, run_id: str, threshold: Thr
         )
         for each in found
     ]
-    return part.answer(shown, RunSession)
+    return part.answer(shown, wire.RunSession)
 
 
-@router.get("/{run_id}/boxes", response_model=Page[RunCall])
+@router.get("/{run_id}/boxes", response_model=Page[wire.RunCall])
 def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Threshold = 0.0) -> Response:
     """List the calls that a run found, by session and time, also while it is at work."""
     found, total = findings.list_boxes(
         workspace, run_id=run_id, threshold=threshold, limit=part.limit, offset=part.offset
     )
     shown = [
-        RunCall(
+        wire.RunCall(
             recording_id=piece.recording_id,
             channel=piece.channel,
             start_s=box.start_s,
@@ -218,11 +124,11 @@ def list_run_boxes(workspace: Opened, part: Part, run_id: str, threshold: Thresh
         )
         for piece, box in found
     ]
-    return part.answer(shown, RunCall, total)
+    return part.answer(shown, wire.RunCall, total)
 
 
 @router.post("/{run_id}/apply")
-def apply_run(workspace: Opened, run_id: str, body: ApplyIn) -> AppliedOut:
+def apply_run(workspace: Opened, run_id: str, body: wire.ApplyIn) -> wire.Applied:
     """Make a run's calls the predictions of a round; they take the place of what this model said before."""
     applied = applying.apply_run(
         workspace,
@@ -231,4 +137,4 @@ def apply_run(workspace: Opened, run_id: str, body: ApplyIn) -> AppliedOut:
         threshold=body.threshold,
         labels=LabelChoice(body.labels, body.add_labels),
     )
-    return AppliedOut.model_validate(applied)
+    return wire.Applied.model_validate(applied)

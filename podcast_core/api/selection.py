@@ -1,17 +1,16 @@
 """Candidates: which sessions a selection would choose, before a job does it."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Page, Part, Shown, answer
-from podcast_core.api.wire import Finite
+from podcast_core.api.paging import Part, answer
 from podcast_core.domain.pool import Pool
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.pools import HIGH, LOW, Criteria, Sampling, Sorted
+from podcast_core.wire import selection as wire
+from podcast_core.wire.base import Finite
 
 router = APIRouter(tags=["candidates"], prefix="/api/v1/rounds/{round_id}")
 
@@ -34,44 +33,7 @@ def ask_choice(
     return selection.read_choice({**limits, "negatives": negatives, "unreviewed": unreviewed, "seed": seed})
 
 
-class PoolOut(Shown):
-    """How much a pool holds, and how much of it would be chosen; outcomes of answers that are there."""
-
-    sessions: int
-    seconds: float
-    chosen_sessions: int
-    chosen_seconds: float
-    outcomes: dict[str, int]
-
-
-class SelectedSession(Shown):
-    """A session, its best score, and why it would be chosen or not."""
-
-    session_id: str
-    recording_id: str
-    file_name: str
-    site: str
-    channel: int
-    start_s: float
-    end_s: float
-    started_at: datetime | None
-    score: float | None
-    prediction_count: int
-    outcome: str
-    pool: Pool
-    chosen: bool
-    why: str
-
-
-class SelectionPreview(Page[SelectedSession]):
-    """The sessions in their pools, one part of the list at a time; ``pools`` counts all of them."""
-
-    model: str
-    pools: dict[Pool, PoolOut]
-    without_time: int = Field(description="sessions that were left out, since nobody knows when they began")
-
-
-@router.get("/candidates", response_model=SelectionPreview)
+@router.get("/candidates", response_model=wire.SelectionPreview)
 def preview_selection(
     workspace: Opened,
     part: Part,
@@ -88,15 +50,15 @@ def preview_selection(
         workspace, round_id=round_id, model=model, run_id=run_id, criteria=criteria, sampling=sampling
     )
     listed = [each for each in found.sessions if pool in (None, each.pool) and chosen in (None, each.chosen)]
-    page = part.make_page([_write(each) for each in listed], SelectedSession)
-    pools = {pool: PoolOut.model_validate(totals) for pool, totals in found.totals.items()}
-    told = SelectionPreview(**dict(page), model=found.model, pools=pools, without_time=found.without_time)
+    page = part.make_page([_write(each) for each in listed], wire.SelectedSession)
+    pools = {pool: wire.PoolTotals.model_validate(totals) for pool, totals in found.totals.items()}
+    told = wire.SelectionPreview(**page.model_dump(), model=found.model, pools=pools, without_time=found.without_time)
     return answer(told, part.if_none_match)
 
 
-def _write(each: Sorted) -> SelectedSession:
+def _write(each: Sorted) -> wire.SelectedSession:
     scored, session = each.scored, each.scored.session
-    return SelectedSession(
+    return wire.SelectedSession(
         session_id=session.id,
         recording_id=session.recording_id,
         file_name=scored.file_name,

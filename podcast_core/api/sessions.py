@@ -4,22 +4,26 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api import shapes, views
+from podcast_core.api import views
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Page, Part
+from podcast_core.api.paging import Part
 from podcast_core.services.labels import labelling, listing, queue, review
+from podcast_core.services.labels.listing import ListedSession
+from podcast_core.services.labels.queue import QueueOptions
 from podcast_core.services.labels.review import Selection
+from podcast_core.wire import sessions as wire
+from podcast_core.wire.base import Page
 
 router = APIRouter(tags=["sessions"], prefix="/api/v1/rounds/{round_id}")
 
 
 @router.get("/queue")
-def get_queue_options(workspace: Opened, round_id: str) -> shapes.QueueOptionsOut:
+def get_queue_options(workspace: Opened, round_id: str) -> wire.QueueOptions:
     """List what a round's sessions can be filtered by."""
-    return views.write_options(queue.list_options(workspace, round_id=round_id))
+    return _show_options(queue.list_options(workspace, round_id=round_id))
 
 
-@router.get("/sessions", response_model=Page[shapes.ListedSession])
+@router.get("/sessions", response_model=Page[wire.ListedSession])
 def list_sessions(
     workspace: Opened,
     part: Part,
@@ -40,11 +44,46 @@ def list_sessions(
         recording_id=recording_id,
         is_open=open,
     )
-    return part.answer([views.write_listed(each) for each in found], shapes.ListedSession)
+    return part.answer([_show_listed(each) for each in found], wire.ListedSession)
 
 
 @router.get("/sessions/{session_id}")
-def get_session(workspace: Opened, round_id: str, session_id: str, holder: str = "") -> shapes.SessionOut:
+def get_session(workspace: Opened, round_id: str, session_id: str, holder: str = "") -> wire.Session:
     """Get one session as the editor shows it."""
     view = labelling.get_view(workspace, round_id=round_id, session_id=session_id)
     return views.write_view(workspace, view, holder)
+
+
+def _show_listed(each: ListedSession) -> wire.ListedSession:
+    session, told = each.session, each.summary
+    return wire.ListedSession(
+        session_id=session.id,
+        position=session.position,
+        recording_id=session.recording_id,
+        channel=session.channel,
+        start_s=session.start_s,
+        end_s=session.end_s,
+        duration_s=session.duration_s,
+        open=each.is_open,
+        outcome=told.outcome,
+        submission_id=told.submission_id,
+        annotator=told.annotator,
+        submitted_at=told.submitted_at,
+        labels=list(told.labels),
+        annotation_count=told.annotation_count,
+        unsure_count=told.unsure_count,
+        rejected_count=told.rejected_count,
+        unreviewed_count=told.unreviewed_count,
+        lowest_score=told.lowest_score,
+        verdict=told.verdict,
+        reviewer=told.reviewer,
+    )
+
+
+def _show_options(options: QueueOptions) -> wire.QueueOptions:
+    return wire.QueueOptions(
+        sites=[wire.Choice(name=name, sessions=count) for name, count in options.sites],
+        labels=[wire.Choice(name=name, sessions=count) for name, count in options.labels],
+        first_day=options.first_day,
+        last_day=options.last_day,
+    )

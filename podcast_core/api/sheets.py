@@ -10,134 +10,26 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
-from podcast_core.api.imports import BoxLabel, GuessOut, How, LeftOutOut
-from podcast_core.api.jobs import JobAdded
+from podcast_core.api.imports import BoxLabel, How
 from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answer_cached
-from podcast_core.api.paging import MAX_BEFORE, MAX_ITEMS, AskedPart, Page, Part, Shown
-from podcast_core.api.recordings import RefusedOut
-from podcast_core.api.wire import Finite, Wire
+from podcast_core.api.paging import MAX_ITEMS, AskedPart, Part
 from podcast_core.domain.sheet import Role
 from podcast_core.services.access import Caller
 from podcast_core.services.exchange import import_files
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows
 from podcast_core.services.sheets.comparing import RULE, LabelFigures, Relation
 from podcast_core.services.sheets.sheet import Sheet, SheetTable, get_sheet
+from podcast_core.wire import sheets as wire
+from podcast_core.wire.base import MAX_BEFORE, Page
+from podcast_core.wire.imports import Guess, LeftOut
+from podcast_core.wire.jobs import JobAdded
+from podcast_core.wire.recordings import Refused
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["sheets"], prefix="/api/v1/sheets")
 
 Score = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)]
 Everywhere = Annotated[bool, Query(description="recordings that the truth says nothing of have no call")]
-
-
-class SheetTableOut(BaseModel):
-    """A table of a sheet: what is in it, how it was read, and what of it found no place.
-
-    ``areas`` are the channels or sessions that a truth has searched, ``unsearched`` counts recordings that it has not.
-    """
-
-    role: Role
-    name: str
-    count: int
-    labels: dict[str, int] = Field(description="boxes by label, the most frequent first")
-    least_score: float | None
-    greatest_score: float | None
-    read_as: str
-    notes: list[str]
-    left_out: list[LeftOutOut]
-    guesses: list[GuessOut]
-    areas: int
-    unsearched: int
-
-
-class SheetOut(BaseModel):
-    """An open sheet; ``without`` counts recordings without a prediction, ``unreadable`` names those with the reason."""
-
-    id: str
-    recordings: int
-    without: int
-    unreadable: list[RefusedOut]
-    tables: list[SheetTableOut]
-
-
-class SheetRecordingOut(Shown):
-    """A recording of a sheet; its length is known once a row has named it."""
-
-    number: int
-    file_name: str
-    predictions: int
-    duration_s: float | None
-
-
-class SheetRowOut(Shown):
-    """A box: seconds from the start of the recording, channel from 0.
-
-    ``relation`` (matched, alone, label, outside) and the partner are there where tables are compared.
-    """
-
-    number: int
-    recording: int
-    file_name: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float | None
-    model: str
-    comment: str
-    where: str
-    relation: str
-    partner_label: str
-    partner_score: float | None
-
-
-class LabelFiguresOut(BaseModel):
-    """One label at a threshold; ``suggested`` is the score with the best F1, and its interval of 95 %."""
-
-    label: str
-    known: int
-    found: int
-    right: int
-    precision: float
-    recall: float
-    f1: float
-    suggested: float | None
-    suggested_low: float | None
-    suggested_high: float | None
-
-
-class CurvePointOut(BaseModel):
-    """Precision and recall of a label from a score on."""
-
-    threshold: float
-    precision: float
-    recall: float
-    f1: float
-
-
-class SheetComparisonOut(BaseModel):
-    """A sheet's predictions against another table; ``rule`` says when two boxes match.
-
-    ``labels``, ``total`` and ``curves`` are there against a truth only: they are precision and recall.
-    """
-
-    against: Role
-    threshold: float
-    other_threshold: float
-    rule: str
-    counts: dict[str, int]
-    labels: list[LabelFiguresOut]
-    total: LabelFiguresOut | None
-    curves: dict[str, list[CurvePointOut]]
-
-
-class KeepIn(Wire):
-    """Make a round of a sheet."""
-
-    round_name: str
-    session_length_s: Finite = 60.0
 
 
 class RowsQuery(BaseModel):
@@ -211,26 +103,26 @@ def read_wish(
 
 
 @router.post("", status_code=201)
-def open_sheet(workspace: Opened, caller: Asking, wish: Annotated[opening.Wish, Depends(read_wish)]) -> SheetOut:
+def open_sheet(workspace: Opened, caller: Asking, wish: Annotated[opening.Wish, Depends(read_wish)]) -> wire.Sheet:
     """Open predictions with their recordings; nothing is kept, and the sheet is forgotten after a while."""
     return _show(opening.open_sheet(workspace, wish, caller=caller))
 
 
 @router.get("/{sheet_id}", name="get_sheet")
-def show_sheet(asked: Asked) -> SheetOut:
+def show_sheet(asked: Asked) -> wire.Sheet:
     """Get what is in an open sheet."""
     return _show(asked.sheet)
 
 
-@router.get("/{sheet_id}/recordings", response_model=Page[SheetRecordingOut])
+@router.get("/{sheet_id}/recordings", response_model=Page[wire.SheetRecording])
 def list_sheet_recordings(
     asked: Asked, part: Part, without: Annotated[bool, Query(description="only those without a prediction")] = False
 ) -> Response:
     """List the recordings of a sheet with the number of their predictions."""
-    return part.answer(rows.list_recordings(asked.sheet, without=without), SheetRecordingOut)
+    return part.answer(rows.list_recordings(asked.sheet, without=without), wire.SheetRecording)
 
 
-@router.get("/{sheet_id}/rows", response_model=Page[SheetRowOut])
+@router.get("/{sheet_id}/rows", response_model=Page[wire.SheetRow])
 def list_sheet_rows(
     request: Request, asked: Asked, query: Annotated[RowsQuery, Query()], if_none_match: IfNoneMatch = None
 ) -> Response:
@@ -239,18 +131,18 @@ def list_sheet_rows(
     found, total = rows.list_rows(
         asked.workspace, asked.sheet, query.to_query(), limit=query.limit, offset=query.offset
     )
-    return part.answer(found, SheetRowOut, total)
+    return part.answer(found, wire.SheetRow, total)
 
 
 @router.get("/{sheet_id}/comparison")
 def compare_sheet(
     asked: Asked, against: Role, threshold: Score = 0.0, other_threshold: Score = 0.0, everywhere: Everywhere = False
-) -> SheetComparisonOut:
+) -> wire.SheetComparison:
     """Compare the predictions with the truth (precision, recall, F1 by label) or with the other table."""
     compared = comparing.compare(asked.workspace, asked.sheet, against, everywhere=everywhere)
     measured = compared.measure(threshold) if against is Role.TRUTH else []
     total = comparing.add_up(measured)
-    return SheetComparisonOut(
+    return wire.SheetComparison(
         against=against,
         threshold=threshold,
         other_threshold=other_threshold,
@@ -290,7 +182,7 @@ def get_row_picture(asked: Asked, table: Role, number: int, if_none_match: IfNon
 
 
 @router.post("/{sheet_id}/round", status_code=202)
-def keep_sheet(asked: Asked, body: KeepIn) -> JobAdded:
+def keep_sheet(asked: Asked, body: wire.KeepIn) -> JobAdded:
     """Put in the job that makes a round of a sheet: its recordings, and its predictions."""
     who = asked.caller.person or ""
     return JobAdded(job_id=keeping.keep_sheet(asked.workspace, asked.sheet, **body.model_dump(), who=who))
@@ -300,19 +192,19 @@ def _named(files: Sequence[UploadFile] | None) -> import_files.Files:
     return [(each.filename or "file", each.file) for each in files or ()]
 
 
-def _show(sheet: Sheet) -> SheetOut:
-    return SheetOut(
+def _show(sheet: Sheet) -> wire.Sheet:
+    return wire.Sheet(
         id=sheet.id,
         recordings=len(sheet.recordings),
         without=int((sheet.count_boxes() == 0).sum()),
-        unreadable=[RefusedOut(name=name, reason=reason) for name, reason in sheet.unreadable.items()],
+        unreadable=[Refused(name=name, reason=reason) for name, reason in sheet.unreadable.items()],
         tables=[_show_table(role, table) for role, table in sheet.tables.items()],
     )
 
 
-def _show_table(role: Role, table: SheetTable) -> SheetTableOut:
+def _show_table(role: Role, table: SheetTable) -> wire.SheetTable:
     least, greatest = table.score_range or (None, None)
-    return SheetTableOut(
+    return wire.SheetTable(
         role=role,
         name=table.name,
         count=len(table.placed),
@@ -322,18 +214,18 @@ def _show_table(role: Role, table: SheetTable) -> SheetTableOut:
         read_as=table.read_as,
         notes=list(table.notes),
         left_out=[
-            LeftOutOut(why=opening.say_why(each.why), count=each.count, names=dict(each.names), first=list(each.first))
+            LeftOut(why=opening.say_why(each.why), count=each.count, names=dict(each.names), first=list(each.first))
             for each in table.left_out
         ],
-        guesses=[GuessOut.model_validate(each) for each in table.guesses],
+        guesses=[Guess.model_validate(each) for each in table.guesses],
         areas=len(table.areas),
         unsearched=len(table.unsearched),
     )
 
 
-def _show_label(each: LabelFigures) -> LabelFiguresOut:
+def _show_label(each: LabelFigures) -> wire.LabelFigures:
     counts, suggested = each.agreement, each.suggested
-    return LabelFiguresOut(
+    return wire.LabelFigures(
         label=each.label,
         known=counts.known,
         found=counts.found,
@@ -347,5 +239,5 @@ def _show_label(each: LabelFigures) -> LabelFiguresOut:
     )
 
 
-def _show_curves(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, list[CurvePointOut]]:
-    return {label: [CurvePointOut(**point) for point in points] for label, points in curves.items()}
+def _show_curves(curves: Mapping[str, Sequence[Mapping[str, float]]]) -> dict[str, list[wire.CurvePoint]]:
+    return {label: [wire.CurvePoint(**point) for point in points] for label, points in curves.items()}

@@ -1,63 +1,24 @@
 """Submissions: people's answers for sessions."""
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
-from podcast_core.api import shapes, views, wire
+from podcast_core.api import views
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.prediction_sets import BoxOut, PredictionOut
-from podcast_core.domain.annotation import Origin
-from podcast_core.domain.submission import Outcome
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.labels import labelling, listing, rounds
+from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.wire import submissions as wire
+from podcast_core.wire.base import Page
 
 router = APIRouter(tags=["submissions"], prefix="/api/v1")
-
-
-class AnnotationOut(BoxOut):
-    """A person's box, and where it came from."""
-
-    origin: Origin
-    prediction_id: str | None
-    comment: str
-    unsure: bool
-    individual: str
-    call_type: str
-    bulk_id: str = Field(description="the bulk act that gave the label, where the origin is bulk")
-
-
-class SubmissionOut(Shown):
-    """An answer for a session; a later one has a higher revision, and none is ever changed."""
-
-    id: str
-    round_id: str
-    session_id: str
-    annotator: str
-    outcome: Outcome
-    revision: int
-    base_revision: int
-    annotations: list[AnnotationOut]
-    rejected: list[PredictionOut]
-    unreviewed: list[PredictionOut]
-    comment: str
-    score_threshold: float | None
-    started_at: datetime | None
-    submitted_at: datetime
-    active_s: float | None
-    action_count: int | None
-    beside: bool = Field(description="imported beside another answer, and not counted in its place")
-    bulk_id: str = Field(description="the bulk act that made it; empty for others")
-    partial: bool = Field(description="speaks of some stretches only, so that the session stays open")
-    taken_back: bool = Field(description="its bulk act was undone: it counts nowhere")
 
 
 @router.post(
     "/rounds/{round_id}/sessions/{session_id}/submissions",
     status_code=201,
-    responses={200: {"model": shapes.Receipted, "description": "The same answer again"}},
+    responses={200: {"model": wire.Receipted, "description": "The same answer again"}},
 )
 def submit(
     workspace: Opened,
@@ -66,19 +27,22 @@ def submit(
     session_id: str,
     body: wire.SubmissionIn,
     response: Response,
-) -> shapes.Receipted:
+) -> wire.Receipted:
     """Keep an answer; the same one again is acknowledged again (200)."""
     caller.check_name(body.annotator)
-    receipt = labelling.submit(workspace, body.to_answer(round_id, session_id))
+    receipt = labelling.submit(workspace, read_answer(body, round_id, session_id))
     response.status_code = 200 if receipt.repeated else 201
-    counts, open_count = (
-        rounds.count_standings(workspace, round_id=round_id),
-        rounds.count_open(workspace, round_id=round_id),
+    counts = rounds.count_standings(workspace, round_id=round_id)
+    return wire.Receipted(
+        submission_id=receipt.submission.id,
+        revision=receipt.submission.revision,
+        repeated=receipt.repeated,
+        conflict=receipt.conflict,
+        progress=views.write_progress(counts, rounds.count_open(workspace, round_id=round_id)),
     )
-    return views.write_receipt(receipt, counts, open_count)
 
 
-@router.get("/rounds/{round_id}/submissions", response_model=Page[SubmissionOut])
+@router.get("/rounds/{round_id}/submissions", response_model=Page[wire.Submission])
 def list_submissions(
     workspace: Opened,
     part: Part,
@@ -88,11 +52,31 @@ def list_submissions(
 ) -> Response:
     """List all answers of a round, by session, the oldest first."""
     found = listing.list_submissions(workspace, round_id=round_id, session_id=session_id, annotator=annotator)
-    return part.answer(found, SubmissionOut)
+    return part.answer(found, wire.Submission)
 
 
-@router.get("/submissions/{submission_id}", response_model=SubmissionOut)
+@router.get("/submissions/{submission_id}", response_model=wire.Submission)
 def get_submission(workspace: Opened, submission_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get an answer."""
     found = listing.get_submission(workspace, submission_id=submission_id)
-    return answer(SubmissionOut.model_validate(found), if_none_match)
+    return answer(wire.Submission.model_validate(found), if_none_match)
+
+
+def read_answer(body: wire.SubmissionIn, round_id: str, session_id: str) -> Answer:
+    """Turn an answer that was sent into what the service takes."""
+    return Answer(
+        submission_id=body.submission_id,
+        round_id=round_id,
+        session_id=session_id,
+        annotator=body.annotator,
+        outcome=body.outcome,
+        boxes=tuple(Box(**region.model_dump()) for region in body.regions),
+        rejected_prediction_ids=tuple(body.rejected_prediction_ids),
+        unreviewed_prediction_ids=tuple(body.unreviewed_prediction_ids),
+        score_threshold=body.score_threshold,
+        active_s=body.active_s,
+        action_count=body.action_count,
+        comment=body.comment,
+        base_revision=body.base_revision,
+        started_at=body.started_at,
+    )

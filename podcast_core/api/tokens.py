@@ -1,63 +1,43 @@
 """Personal access tokens: listed, made, revoked; for admins."""
 
-from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Response
 from pydantic import Field
 
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import Page, Part, Shown
-from podcast_core.api.wire import Person, Wire
+from podcast_core.api.paging import Part
 from podcast_core.services import access
+from podcast_core.wire import tokens as wire
+from podcast_core.wire.base import Body, Page, PersonName
 
 router = APIRouter(tags=["tokens"], prefix="/api/v1/tokens")
 
-Scope = Literal["read", "label", "admin"]
 
-
-class TokenIn(Wire):
+class TokenIn(Body):
     """Whose token it is, what it may do, and for how long."""
 
-    person: Person
-    scope: Scope = "label"
+    person: PersonName
+    scope: wire.Scope = "label"
     days: Annotated[int, Field(ge=1, le=access.MAX_DAYS)] = 90
 
 
-class TokenOut(Shown):
-    """A token without its secret, which nobody can show again."""
-
-    id: str
-    person: str
-    scope: Scope
-    created_at: datetime
-    expires_at: datetime
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-
-
-class NewToken(TokenOut):
-    """A token with its secret, shown this once."""
-
-    token: str
-
-
-@router.get("", response_model=Page[TokenOut])
+@router.get("", response_model=Page[wire.Token])
 def list_tokens(workspace: Opened, part: Part) -> Response:
     """List all tokens, the newest first."""
     found = access.list_tokens(workspace)
-    return part.answer(found, TokenOut)
+    return part.answer(found, wire.Token)
 
 
 @router.post("", status_code=201)
-def create_token(workspace: Opened, body: TokenIn, response: Response) -> NewToken:
+def create_token(workspace: Opened, body: TokenIn, response: Response) -> wire.NewToken:
     """Make a token."""
     made, text = access.create_token(workspace, person=body.person, scope=body.scope, days=body.days)
     response.headers["cache-control"] = "no-store"
-    return NewToken(**TokenOut.model_validate(made).model_dump(), token=text)
+    return wire.NewToken(**wire.Token.model_validate(made).model_dump(), token=text)
 
 
 @router.post("/{token_id}/revoke")
-def revoke_token(workspace: Opened, token_id: str) -> TokenOut:
+def revoke_token(workspace: Opened, token_id: str) -> wire.Token:
     """Make a token useless from now on."""
-    return TokenOut.model_validate(access.revoke_token(workspace, token_id=token_id))
+    return wire.Token.model_validate(access.revoke_token(workspace, token_id=token_id))

@@ -4,9 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api import shapes, views, wire
+from podcast_core.api import views
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.services.labels import verification
+from podcast_core.services.labels.verification import Candidates, Verified
+from podcast_core.wire import verification as wire
 
 router = APIRouter(tags=["verification"], prefix="/api/v1/rounds/{round_id}")
 
@@ -14,20 +16,20 @@ router = APIRouter(tags=["verification"], prefix="/api/v1/rounds/{round_id}")
 @router.get("/predictions")
 def list_candidates(
     workspace: Opened, round_id: str, query: Annotated[wire.CandidatesQuery, Query()]
-) -> shapes.CandidatesOut:
+) -> wire.Candidates:
     """List predictions that wait for a verdict."""
     candidates = verification.list_candidates(workspace, round_id=round_id, **query.model_dump())
-    return views.write_candidates(candidates)
+    return _show_candidates(candidates)
 
 
 @router.post(
     "/verdicts",
     status_code=201,
-    responses={200: {"model": shapes.VerifiedOut, "description": "The same verdicts again"}},
+    responses={200: {"model": wire.Verified, "description": "The same verdicts again"}},
 )
 def give_verdicts(
     workspace: Opened, caller: Asking, round_id: str, body: wire.VerdictsIn, response: Response
-) -> shapes.VerifiedOut:
+) -> wire.Verified:
     """Keep verdicts on predictions of many sessions; the same ones again are acknowledged again (200)."""
     caller.check_name(body.annotator)
     items = [verification.Item(**item.model_dump()) for item in body.items]
@@ -35,4 +37,31 @@ def give_verdicts(
         workspace, round_id=round_id, verdict_id=body.verdict_id, annotator=body.annotator, items=items
     )
     response.status_code = 200 if verified.repeated else 201
-    return views.write_verified(verified)
+    return _show_verified(verified)
+
+
+def _show_candidates(candidates: Candidates) -> wire.Candidates:
+    items = [
+        wire.WaitingPrediction(
+            **views.write_box(each.prediction, each.session),
+            id=each.prediction.id,
+            session_id=each.session.id,
+            duration_s=each.session.duration_s,
+            started_at=each.session.started_at(each.recording),
+            file_name=each.recording.file_name,
+            sample_rate_hz=each.recording.sample_rate_hz,
+            site=each.recording.site,
+        )
+        for each in candidates.items
+    ]
+    return wire.Candidates(items=items, counts=candidates.counts)
+
+
+def _show_verified(verified: Verified) -> wire.Verified:
+    skipped = [
+        wire.SkippedVerdict(session_id=each.item.session_id, prediction_id=each.item.prediction_id, reason=each.reason)
+        for each in verified.skipped
+    ]
+    return wire.Verified(
+        kept=verified.kept, session_ids=list(verified.session_ids), skipped=skipped, repeated=verified.repeated
+    )

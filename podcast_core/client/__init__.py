@@ -1,11 +1,11 @@
-"""A client of `/api/v1` for scripts and notebooks. It needs no server code, and nothing besides Python itself.
+"""A client of `/api/v1` for scripts and notebooks. It needs no server code, and nothing besides Python and pydantic.
 
 >>> client = Client("http://127.0.0.1:8501")
 >>> job_id = client.add_recordings(["night.wav"], round_name="Night")
 >>> client.wait_for_job(job_id)["state"]
 'done'
 
-Each module holds the calls about one noun and the shapes of their answers, which are JSON.
+Each module holds the calls about one noun. Answers have the shapes of `podcast_core.wire`.
 """
 
 from podcast_core.client.answers import AnswerCalls

@@ -1,34 +1,10 @@
 """What is archived and brought back, and labels that get another name."""
 
 from collections.abc import Iterator
-from typing import TypedDict
 
 from podcast_core.client.connection import Connection
-from podcast_core.client.rounds import Round
-
-
-class Act(TypedDict):
-    """What somebody did: ``archive``, ``restore`` or ``rename label`` (``old`` to ``new``)."""
-
-    id: str
-    deed: str
-    round_id: str
-    recording_id: str
-    model: str
-    version: int | None
-    who: str
-    old: str
-    new: str
-    acted_at: str
-
-
-class RoundRecording(TypedDict):
-    """A recording in a round, with its number of sessions there; ``archived`` is the act that did it, if it is."""
-
-    id: str
-    file_name: str
-    sessions: int
-    archived: Act | None
+from podcast_core.wire.acts import Act, RoundRecording
+from podcast_core.wire.rounds import Round
 
 
 class ArchiveCalls(Connection):
@@ -36,43 +12,40 @@ class ArchiveCalls(Connection):
 
     def list_acts(self, round_id: str) -> Iterator[Act]:
         """List what was archived, brought back or renamed in a round, the oldest first."""
-        return self._list(("rounds", round_id, "acts"), {})
+        return self._list(Act, ("rounds", round_id, "acts"), {})
 
     def archive_round(self, round_id: str) -> Round:
         """Archive a round: it hands out no sessions and is in no list unless asked for."""
-        changed: Round = self._send("POST", ("rounds", round_id, "archive"), {})
-        return changed
+        return self._send(Round, "POST", ("rounds", round_id, "archive"), {})
 
     def restore_round(self, round_id: str) -> Round:
         """Bring an archived round back."""
-        changed: Round = self._send("POST", ("rounds", round_id, "restore"), {})
-        return changed
+        return self._send(Round, "POST", ("rounds", round_id, "restore"), {})
 
     def list_round_recordings(self, round_id: str) -> Iterator[RoundRecording]:
         """List a round's recordings by file name, archived ones too."""
-        return self._list(("rounds", round_id, "recordings"), {})
+        return self._list(RoundRecording, ("rounds", round_id, "recordings"), {})
 
     def archive_recording(self, round_id: str, recording_id: str) -> None:
         """Archive a recording in one round."""
-        self._send("POST", ("rounds", round_id, "recordings", recording_id, "archive"), {})
+        self._tell("POST", ("rounds", round_id, "recordings", recording_id, "archive"), {})
 
     def restore_recording(self, round_id: str, recording_id: str) -> None:
         """Bring a recording back into a round."""
-        self._send("POST", ("rounds", round_id, "recordings", recording_id, "restore"), {})
+        self._tell("POST", ("rounds", round_id, "recordings", recording_id, "restore"), {})
 
     def rename_label(self, round_id: str, old: str, new: str) -> Round:
         """Give a label another name in all answers and predictions of a round."""
-        changed: Round = self._send("POST", ("rounds", round_id, "labels", "rename"), {"old": old, "new": new})
-        return changed
+        return self._send(Round, "POST", ("rounds", round_id, "labels", "rename"), {"old": old, "new": new})
 
     def list_model_acts(self, name: str) -> Iterator[Act]:
         """List when a model or versions of it were archived and brought back, the oldest first."""
-        return self._list(("models", name, "acts"), {})
+        return self._list(Act, ("models", name, "acts"), {})
 
     def archive_model(self, name: str, *, version: int | None = None) -> None:
         """Archive a model, or a version that is not in use."""
-        self._send("POST", ("models", name, "archive"), {"version": version})
+        self._tell("POST", ("models", name, "archive"), {"version": version})
 
     def restore_model(self, name: str, *, version: int | None = None) -> None:
         """Bring a model or a version back."""
-        self._send("POST", ("models", name, "restore"), {"version": version})
+        self._tell("POST", ("models", name, "restore"), {"version": version})

@@ -1,50 +1,9 @@
 """Candidates: which sessions a selection would choose."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 from podcast_core.client.connection import Connection
-
-
-class Pool(TypedDict):
-    """How much a pool holds, and how much of it would be chosen."""
-
-    sessions: int
-    seconds: float
-    chosen_sessions: int
-    chosen_seconds: float
-    outcomes: dict[str, int]
-
-
-class SelectedSession(TypedDict):
-    """A session, its best score, and why it would be chosen or not."""
-
-    session_id: str
-    recording_id: str
-    file_name: str
-    site: str
-    channel: int
-    start_s: float
-    end_s: float
-    started_at: str | None
-    score: float | None
-    prediction_count: int
-    outcome: str
-    pool: str
-    chosen: bool
-    why: str
-
-
-class SelectionPreview(TypedDict):
-    """The sessions in their pools, one part of the list at a time."""
-
-    items: list[SelectedSession]
-    total: int
-    offset: int
-    limit: int
-    next: str | None
-    model: str
-    pools: dict[str, Pool]
-    without_time: int
+from podcast_core.wire.selection import SelectionPreview
 
 
 class CandidateCalls(Connection):
@@ -57,5 +16,4 @@ class CandidateCalls(Connection):
         ``negatives``, ``unreviewed``, ``seed``; ``pool``, ``chosen``, ``limit`` and ``offset`` say which sessions are
         listed.
         """
-        found: SelectionPreview = self._get("rounds", round_id, "candidates", query=choice)
-        return found
+        return self._get(SelectionPreview, "rounds", round_id, "candidates", query=choice)

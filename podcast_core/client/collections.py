@@ -4,96 +4,12 @@ import json
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from podcast_core.client.connection import Connection
+from podcast_core.wire.collections import ClipColumns, Clips, Collection, CollectionAdded, CollectionVersion, Embedders
 
 _CODES = {"uint16": "H", "uint32": "I", "float32": "f"}
-
-
-class Collection(TypedDict):
-    """A collection; ``finished_at`` is None until all its clips are described."""
-
-    id: str
-    round_id: str
-    name: str
-    unit: str
-    embedder: str
-    window_s: float | None
-    hop_s: float | None
-    parameters: dict[str, Any]
-    dimension: int
-    clip_count: int
-    who: str
-    created_at: str
-    finished_at: str | None
-
-
-class CollectionAdded(TypedDict):
-    """The id of a collection, and of the job that describes its clips."""
-
-    collection_id: str
-    job_id: str
-
-
-class Embedder(TypedDict):
-    """What can describe sounds."""
-
-    id: str
-    title: str
-
-
-class Embedders(TypedDict):
-    """All of them, the default first."""
-
-    items: list[Embedder]
-
-
-class CollectionVersion(TypedDict):
-    """A short text that is another one once labels, subsets or maps of a collection have changed."""
-
-    version: str
-
-
-class ClipColumn(TypedDict):
-    """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
-
-    name: str
-    kind: str
-
-
-class ClipColumns(TypedDict):
-    """All columns."""
-
-    items: list[ClipColumn]
-
-
-class Clip(TypedDict):
-    """A clip; the label is that of the answer that counts, and ``given_label`` what a table said."""
-
-    number: int
-    session_id: str
-    recording_id: str
-    recording_name: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    box_id: str
-    subset: str
-    label: str
-    given_label: str
-    url: str
-    error: str
-    evicted: bool
-    duplicate_of: int | None
-
-
-class Clips(TypedDict):
-    """Clips in the order in which they were asked for."""
-
-    items: list[Clip]
 
 
 class CollectionCalls(Connection):
@@ -101,12 +17,11 @@ class CollectionCalls(Connection):
 
     def list_embedders(self) -> Embedders:
         """List what can describe sounds on the server."""
-        found: Embedders = self._get("embedders")
-        return found
+        return self._get(Embedders, "embedders")
 
     def list_collections(self, round_id: str) -> Iterator[Collection]:
         """List the collections of a round, the newest first."""
-        return self._list(("rounds", round_id, "collections"), {})
+        return self._list(Collection, ("rounds", round_id, "collections"), {})
 
     def add_collection(self, round_id: str, *, name: str, unit: str = "window", **options: Any) -> CollectionAdded:
         """Describe the sounds of a round, as a job.
@@ -114,8 +29,7 @@ class CollectionCalls(Connection):
         ``options`` are ``window_s``, ``hop_s``, ``embedder``, ``model`` (of predictions).
         """
         body = {"name": name, "unit": unit, **options}
-        added: CollectionAdded = self._send("POST", ("rounds", round_id, "collections"), body)
-        return added
+        return self._send(CollectionAdded, "POST", ("rounds", round_id, "collections"), body)
 
     def add_table(
         self, round_id: str, *, name: str, rows: Sequence[Mapping[str, Any]], **options: Any
@@ -127,29 +41,24 @@ class CollectionCalls(Connection):
         table adds recordings and labels.
         """
         body = {"name": name, "rows": [dict(row) for row in rows], **options}
-        added: CollectionAdded = self._send("POST", ("rounds", round_id, "collections", "table"), body)
-        return added
+        return self._send(CollectionAdded, "POST", ("rounds", round_id, "collections", "table"), body)
 
     def get_collection(self, collection_id: str) -> Collection:
         """Get a collection."""
-        found: Collection = self._get("collections", collection_id)
-        return found
+        return self._get(Collection, "collections", collection_id)
 
     def get_collection_version(self, collection_id: str) -> CollectionVersion:
         """Tell whether anything about a collection has changed since another version."""
-        found: CollectionVersion = self._get("collections", collection_id, "version")
-        return found
+        return self._get(CollectionVersion, "collections", collection_id, "version")
 
     def list_clips(self, collection_id: str, numbers: Sequence[int]) -> Clips:
         """List clips by their numbers."""
         query = {"numbers": ",".join(map(str, numbers))}
-        found: Clips = self._get("collections", collection_id, "clips", query=query)
-        return found
+        return self._get(Clips, "collections", collection_id, "clips", query=query)
 
     def list_columns(self, collection_id: str) -> ClipColumns:
         """List what is known of every clip."""
-        found: ClipColumns = self._get("collections", collection_id, "columns")
-        return found
+        return self._get(ClipColumns, "collections", collection_id, "columns")
 
     def get_column(self, collection_id: str, name: str, out: str | Path) -> Path:
         """Write the values of all clips to a file, as the server packs them; `read_column` reads them."""

@@ -9,9 +9,12 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
+
+from pydantic import TypeAdapter, ValidationError
 
 from podcast_core.errors import (
     Conflict,
@@ -22,7 +25,9 @@ from podcast_core.errors import (
     StorageUnavailable,
     Unauthenticated,
 )
+from podcast_core.wire.base import Item, Page
 
+Answer = TypeVar("Answer")
 Query = Mapping[str, Any]
 Fields = Mapping[str, str | Sequence[str]]
 OnProgress = Callable[[int, int], object]
@@ -66,26 +71,29 @@ class Connection:
         self._base_url = base_url.rstrip("/")
         self._headers = {"authorization": f"Bearer {token}"} if token else {}
 
-    def _list(self, parts: Sequence[str], query: Query) -> Iterator[Any]:
+    def _list(self, kind: type[Item], parts: Sequence[str], query: Query) -> Iterator[Item]:
         """Go through a list, fetching one page after the other."""
         link: str | None = _join(parts, {"limit": PAGE_ITEMS, **query})
         while link:
-            page = json.loads(self._fetch("GET", link))
-            yield from page["items"]
-            link = page["next"]
+            page = _read(Page[kind], self._fetch("GET", link))  # type: ignore[valid-type]
+            yield from page.items
+            link = page.next
 
-    def _get(self, *parts: str, query: Query | None = None) -> Any:
-        return json.loads(self._fetch("GET", _join(parts, query or {})))
+    def _get(self, kind: type[Answer], *parts: str, query: Query | None = None) -> Answer:
+        return _read(kind, self._fetch("GET", _join(parts, query or {})))
 
     def _get_bytes(self, *parts: str) -> bytes:
         return self._fetch("GET", _join(parts, {}))
 
-    def _send(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> Any:
-        data = self._fetch(method, _join(parts, {}), json.dumps(body).encode(), {"content-type": "application/json"})
-        return json.loads(data) if data else None
+    def _send(self, kind: type[Answer], method: str, parts: Sequence[str], body: Mapping[str, Any]) -> Answer:
+        return _read(kind, self._tell(method, parts, body))
+
+    def _tell(self, method: str, parts: Sequence[str], body: Mapping[str, Any]) -> bytes:
+        return self._fetch(method, _join(parts, {}), json.dumps(body).encode(), {"content-type": "application/json"})
 
     def _upload(
         self,
+        kind: type[Answer],
         parts: Sequence[str],
         paths: Sequence[str | Path],
         fields: Fields,
@@ -93,11 +101,11 @@ class Connection:
         field: str = "files",
         beside: Mapping[str, Sequence[str | Path]] | None = None,
         on_progress: OnProgress | None = None,
-    ) -> Any:
+    ) -> Answer:
         """Send files block by block, ``beside`` under other fields; a file is never in memory as a whole."""
         form = _Form({field: paths, **(beside or {})}, fields)
         headers = {"content-type": f"multipart/form-data; boundary={form.mark}", "content-length": str(form.size)}
-        return json.loads(self._fetch("POST", _join(parts, {}), form.read(on_progress), headers))
+        return _read(kind, self._fetch("POST", _join(parts, {}), form.read(on_progress), headers))
 
     def _download(
         self, parts: Sequence[str], query: Query, out: str | Path, *, body: Mapping[str, Any] | None = None
@@ -113,7 +121,7 @@ class Connection:
             handle, beside = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-")
             try:
                 with os.fdopen(handle, "wb") as file:
-                    file.writelines(self._read(response))
+                    file.writelines(self._read_body(response))
                 os.replace(beside, target)
             finally:
                 Path(beside).unlink(missing_ok=True)
@@ -127,7 +135,7 @@ class Connection:
         headers: Mapping[str, str] | None = None,
     ) -> bytes:
         with self._open(method, path, data, headers) as response:
-            return b"".join(self._read(response))
+            return b"".join(self._read_body(response))
 
     def _open(
         self,
@@ -141,7 +149,7 @@ class Connection:
         request = urllib.request.Request(f"{self._base_url}{path}", data, headers, method=method)
         return self._ask(request, TRIES if method == "GET" else 1)
 
-    def _read(self, response: Any) -> Iterator[bytes]:
+    def _read_body(self, response: Any) -> Iterator[bytes]:
         try:
             while block := response.read(BLOCK_BYTES):
                 yield block
@@ -220,6 +228,22 @@ def _read_blocks(part: bytes | Path) -> Iterator[bytes]:
     with part.open("rb") as file:
         while block := file.read(BLOCK_BYTES):
             yield block
+
+
+def _read(kind: type[Answer], data: bytes) -> Answer:
+    try:
+        answer: Answer = _make_reader(kind).validate_json(data)  # type: ignore[arg-type]  # a type is hashable
+        return answer
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        reason = f"{place}: {first['msg']}" if place else first["msg"]
+        raise PodcastError(f"The server answered something else than this client expects ({reason}).") from error
+
+
+@cache
+def _make_reader(kind: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _join(parts: Sequence[str], query: Query) -> str:

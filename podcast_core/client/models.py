@@ -2,26 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypedDict
 
 from podcast_core.client.connection import Connection, OnProgress
-
-
-class Model(TypedDict):
-    """One version of a model."""
-
-    id: str
-    name: str
-    version: int
-    kind: str
-    labels: list[str]
-    created_at: str
-    parameters: dict[str, Any]
-    parent: str
-    training: dict[str, Any]
-    metrics: dict[str, Any]
-    weights_sha256: str
-    is_built_in: bool
+from podcast_core.wire.models import Model
 
 
 class ModelCalls(Connection):
@@ -32,12 +15,11 @@ class ModelCalls(Connection):
 
         Those that are archived are listed with ``archived``, and only they.
         """
-        return self._list(("models",), {"name": name, "kind": kind, "archived": archived})
+        return self._list(Model, ("models",), {"name": name, "kind": kind, "archived": archived})
 
     def get_model(self, name: str, version: int) -> Model:
         """Get a version of a model."""
-        found: Model = self._get("models", name, str(version))
-        return found
+        return self._get(Model, "models", name, str(version))
 
     def export_model(self, name: str, version: int, out: str | Path) -> Path:
         """Write a version as one file, which `import_model` takes."""
@@ -45,5 +27,4 @@ class ModelCalls(Connection):
 
     def import_model(self, path: str | Path, *, name: str, on_progress: OnProgress | None = None) -> Model:
         """Add a model from one file, under a new name."""
-        added: Model = self._upload(("models",), [path], {"name": name}, field="file", on_progress=on_progress)
-        return added
+        return self._upload(Model, ("models",), [path], {"name": name}, field="file", on_progress=on_progress)

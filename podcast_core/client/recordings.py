@@ -2,28 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TypedDict
 
 from podcast_core.client.connection import Connection, Fields, OnProgress
-
-
-class Recording(TypedDict):
-    """One audio file."""
-
-    id: str
-    sha256: str
-    file_name: str
-    duration_s: float
-    sample_rate_hz: int
-    channel_count: int
-    frame_count: int
-    encoding: str
-    started_at: str | None
-    start_method: str
-    site: str
-    added_at: str
-    original_name: str
-    notes: list[str]
+from podcast_core.wire.recordings import Recording, Upload
 
 
 class RecordingCalls(Connection):
@@ -31,12 +12,11 @@ class RecordingCalls(Connection):
 
     def list_recordings(self, **filters: str) -> Iterator[Recording]:
         """List recordings by file name; filters are ``site``, ``search``, ``from``, ``to``."""
-        return self._list(("recordings",), filters)
+        return self._list(Recording, ("recordings",), filters)
 
     def get_recording(self, recording_id: str) -> Recording:
         """Get a recording."""
-        found: Recording = self._get("recordings", recording_id)
-        return found
+        return self._get(Recording, "recordings", recording_id)
 
     def add_recordings(
         self,
@@ -52,4 +32,4 @@ class RecordingCalls(Connection):
         ``take_cut``.
         """
         form: Fields = {"round_name": round_name, **options}
-        return str(self._upload(("recordings",), paths, form, on_progress=on_progress)["job_id"])
+        return self._upload(Upload, ("recordings",), paths, form, on_progress=on_progress).job_id

@@ -2,99 +2,10 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 from podcast_core.client.connection import Connection
-from podcast_core.client.statistics import Agreement
-
-
-class Split(TypedDict):
-    """What one split holds."""
-
-    sessions: int
-    recordings: int
-    groups: int
-    duration_s: float
-    labels: dict[str, int]
-    label_sessions: dict[str, int]
-    label_s: dict[str, float]
-    outcomes: dict[str, int]
-
-
-class Release(TypedDict):
-    """A release, without the list of its sessions and files."""
-
-    id: str
-    name: str
-    version: str
-    title: str
-    held_out: list[str]
-    splits: dict[str, Split]
-    size_bytes: int
-
-
-class ReleaseFile(TypedDict):
-    """A file of a release."""
-
-    path: str
-    bytes: int
-    sha256: str
-
-
-class ReleaseDetails(Release):
-    """A release with its files."""
-
-    files: list[ReleaseFile]
-
-
-class ReleasePlan(TypedDict):
-    """A release before it is made: ``problems`` forbid it, ``warnings`` do not."""
-
-    splits: dict[str, Split]
-    left_out: dict[str, int]
-    based_on: str
-    problems: list[str]
-    warnings: list[str]
-    agreement: Agreement
-
-
-class Move(TypedDict):
-    """A session that is in another split now."""
-
-    session: str
-    before: str
-    now: str
-
-
-class Change(TypedDict):
-    """A number in the older and in the newer release."""
-
-    before: int
-    now: int
-
-
-class ParameterChange(TypedDict):
-    """What was asked of each release."""
-
-    before: Any
-    now: Any
-
-
-class Comparison(TypedDict):
-    """What is different in the newer of two releases."""
-
-    older: str
-    newer: str
-    is_same: bool
-    recordings_added: list[str]
-    recordings_removed: list[str]
-    sessions_added: list[str]
-    sessions_removed: list[str]
-    sessions_changed: list[str]
-    moved: list[Move]
-    labels: dict[str, Change]
-    splits: dict[str, Change]
-    parameters: dict[str, ParameterChange]
+from podcast_core.wire.releases import Check, Comparison, Release, ReleaseDetails, ReleasePlan
 
 
 class ReleaseCalls(Connection):
@@ -102,17 +13,15 @@ class ReleaseCalls(Connection):
 
     def list_releases(self, **filters: str) -> Iterator[Release]:
         """List releases by name, the newest version first; the filter is ``name``."""
-        return self._list(("releases",), filters)
+        return self._list(Release, ("releases",), filters)
 
     def get_release(self, name: str, version: str) -> ReleaseDetails:
         """Get a release with its files."""
-        found: ReleaseDetails = self._get("releases", name, version)
-        return found
+        return self._get(ReleaseDetails, "releases", name, version)
 
     def check_release(self, name: str, version: str) -> list[str]:
         """Compare the files of a release with their checksums; returns what is wrong."""
-        problems: list[str] = self._get("releases", name, version, "check")["problems"]
-        return problems
+        return self._get(Check, "releases", name, version, "check").problems
 
     def download_release(self, name: str, version: str, out: str | Path) -> Path:
         """Write a release as a ZIP archive."""
@@ -124,10 +33,8 @@ class ReleaseCalls(Connection):
 
     def preview_release(self, **params: Any) -> ReleasePlan:
         """Tell what a release would hold; ``name``, ``round_ids`` and ``licence`` are needed."""
-        plan: ReleasePlan = self._send("POST", ("releases", "preview"), params)
-        return plan
+        return self._send(ReleasePlan, "POST", ("releases", "preview"), params)
 
     def compare_releases(self, older: str, newer: str) -> Comparison:
         """Compare two releases, each ``NAME/VERSION``."""
-        found: Comparison = self._get("releases", "compare", query={"older": older, "newer": newer})
-        return found
+        return self._get(Comparison, "releases", "compare", query={"older": older, "newer": newer})

@@ -1,27 +1,9 @@
 """Personal access tokens, for admins."""
 
 from collections.abc import Iterator
-from typing import TypedDict
 
 from podcast_core.client.connection import Connection
-
-
-class Token(TypedDict):
-    """A token without its secret, which nobody can show again."""
-
-    id: str
-    person: str
-    scope: str
-    created_at: str
-    expires_at: str
-    last_used_at: str | None
-    revoked_at: str | None
-
-
-class NewToken(Token):
-    """A token with its secret, shown this once."""
-
-    token: str
+from podcast_core.wire.tokens import NewToken, Token
 
 
 class TokenCalls(Connection):
@@ -29,14 +11,12 @@ class TokenCalls(Connection):
 
     def list_tokens(self) -> Iterator[Token]:
         """List all tokens, the newest first."""
-        return self._list(("tokens",), {})
+        return self._list(Token, ("tokens",), {})
 
     def create_token(self, person: str, *, scope: str = "label", days: int = 90) -> NewToken:
         """Make a token; it is shown this once."""
-        made: NewToken = self._send("POST", ("tokens",), {"person": person, "scope": scope, "days": days})
-        return made
+        return self._send(NewToken, "POST", ("tokens",), {"person": person, "scope": scope, "days": days})
 
     def revoke_token(self, token_id: str) -> Token:
         """Make a token useless from now on."""
-        revoked: Token = self._send("POST", ("tokens", token_id, "revoke"), {})
-        return revoked
+        return self._send(Token, "POST", ("tokens", token_id, "revoke"), {})

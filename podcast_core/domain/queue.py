@@ -9,7 +9,7 @@ from podcast_core.errors import InvalidInput
 
 
 class QueueOrder(StrEnum):
-    """In which order sessions come; `storage.ordering` says what each means."""
+    """In which order sessions come."""
 
     QUEUE = "queue"
     RANDOM = "random"

@@ -2,92 +2,28 @@
 
 import csv
 import io
-from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.explore.bulk import choose_who
-from podcast_core.api.explore.search import FilterIn, Number
-from podcast_core.api.paging import IfNoneMatch, Shown
-from podcast_core.api.wire import Person, Wire
+from podcast_core.api.explore.search import FilterIn
+from podcast_core.api.paging import IfNoneMatch
 from podcast_core.ml.agile.held_out import HeldOut
 from podcast_core.services.explore import agile, versions
 from podcast_core.services.explore.agile import Learnt
 from podcast_core.services.explore.columns import Column
+from podcast_core.wire import agile as wire
+from podcast_core.wire.base import Body
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/classifiers", tags=["explore"])
 
 
-class TrainIn(Wire):
-    """What is to be told apart: all labels that clips have by default. ``others`` have been heard and have none."""
-
-    labels: list[str] = []
-    others: list[Number] = []
-    annotator: Person | None = None
-
-
-class ThresholdOut(Shown):
-    """A suggested least score, with the interval of 95 % of those that other recordings would have given."""
-
-    value: float
-    low: float
-    high: float
-
-
-class FiguresOut(Shown):
-    """How good a label's scores are on recordings that the classifier has not heard."""
-
-    label: str
-    positives: int
-    average_precision: float
-    auc: float
-    f1: float
-    precision: float
-    recall: float
-    threshold: ThresholdOut
-
-
-class LearntOut(BaseModel):
-    """A classifier. Figures are empty where all examples are of one recording.
-
-    ``honest`` are those on the ``random`` labelled clips that were drawn at random; ``apart`` those of dev and test.
-    """
-
-    id: str
-    labels: list[str]
-    thresholds: list[float]
-    examples: int
-    held_out: list[FiguresOut]
-    honest: list[FiguresOut]
-    apart: dict[str, list[FiguresOut]]
-    random: int
-    edges: list[float]
-    counts: dict[str, list[int]]
-
-
-class KeptClassifierOut(Shown):
-    """A classifier that was learnt before. Of those of older versions, it is not known when and by whom."""
-
-    id: str
-    labels: list[str]
-    thresholds: list[float]
-    examples: int
-    who: str
-    learnt_at: datetime | None
-
-
-class ClassifiersOut(BaseModel):
-    """The classifiers of a collection, the newest first."""
-
-    items: list[KeptClassifierOut]
-
-
-class NextIn(Wire):
+class NextIn(Body):
     """Which clips come next."""
 
     strategy: Literal["margin", "top", "badge", "far", "quantile", "random"] = "margin"
@@ -96,34 +32,15 @@ class NextIn(Wire):
     filters: list[FilterIn] = []
 
 
-class NextOut(BaseModel):
-    """The clips to hear, and by what each was chosen."""
-
-    items: list[dict[str, Any]]
-
-
-class VersionIn(Wire):
-    """The model of which a classifier becomes the next version; ``is_new``: there must be none of this name."""
-
-    name: str
-    is_new: bool = False
-
-
-class VersionOut(BaseModel):
-    """The version, as ``NAME/VERSION``."""
-
-    model: str
-
-
 @router.get("")
-def list_classifiers(workspace: Opened, collection_id: str) -> ClassifiersOut:
+def list_classifiers(workspace: Opened, collection_id: str) -> wire.Classifiers:
     """List what was learnt in a collection."""
     found = agile.list_classifiers(workspace, collection_id=collection_id)
-    return ClassifiersOut(items=[KeptClassifierOut.model_validate(each) for each in found])
+    return wire.Classifiers(items=[wire.KeptClassifier.model_validate(each) for each in found])
 
 
 @router.post("", status_code=201)
-def train_classifier(workspace: Opened, caller: Asking, collection_id: str, body: TrainIn) -> LearntOut:
+def train_classifier(workspace: Opened, caller: Asking, collection_id: str, body: wire.TrainIn) -> wire.Learnt:
     """Learn from the labels that clips have now, dev and test left out."""
     found = agile.train_classifier(
         workspace,
@@ -163,7 +80,7 @@ def get_classifier_labels(
 
 
 @router.post("/{classifier_id}/next")
-def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> NextOut:
+def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> wire.Next:
     """Choose the clips to hear next; one in ten is a random one."""
     asked = agile.choose_next(
         workspace,
@@ -174,13 +91,13 @@ def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str,
         label=body.label,
         filters=[each.to_filter() for each in body.filters],
     )
-    return NextOut(items=[{"number": each.number, "strategy": each.strategy.value} for each in asked])
+    return wire.Next(items=[{"number": each.number, "strategy": each.strategy.value} for each in asked])
 
 
 @router.post("/{classifier_id}/version", status_code=201)
 def make_classifier_version(
-    workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: VersionIn
-) -> VersionOut:
+    workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: wire.ClassifierVersionIn
+) -> wire.Version:
     """Keep a classifier as a version of a model, which model runs, candidates and trainings know."""
     made = versions.make_version(
         workspace,
@@ -190,7 +107,7 @@ def make_classifier_version(
         who=caller.person or "",
         is_new=body.is_new,
     )
-    return VersionOut(model=made.id)
+    return wire.Version(model=made.id)
 
 
 @router.get("/{classifier_id}/table.csv", response_class=Response, responses=describe("text/csv"))
@@ -212,11 +129,11 @@ def get_classifier_table(
     return Response(text.getvalue(), media_type="text/csv")
 
 
-def _show(found: Learnt) -> LearntOut:
-    def write(figures: tuple[HeldOut, ...]) -> list[FiguresOut]:
-        return [FiguresOut.model_validate(each) for each in figures]
+def _show(found: Learnt) -> wire.Learnt:
+    def write(figures: tuple[HeldOut, ...]) -> list[wire.Figures]:
+        return [wire.Figures.model_validate(each) for each in figures]
 
-    return LearntOut(
+    return wire.Learnt(
         id=found.id,
         labels=list(found.classifier.labels),
         thresholds=list(found.classifier.thresholds),

@@ -1,107 +1,29 @@
 """Labels for many clips in one go, what was done before, selections and the quick check."""
 
 import uuid
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import Page, Part, Shown
-from podcast_core.api.wire import Person, Wire
-from podcast_core.domain.bulk_act import BulkAct, BulkDeed, How
+from podcast_core.api.paging import Part
+from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.access import Caller
 from podcast_core.services.explore import clip_labelling, quick_check, selections
 from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone
+from podcast_core.wire import bulk as wire
+from podcast_core.wire.base import MAX_NUMBERS, Body, Numbers, Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
 
-MAX_NUMBERS = 1_000_000
-Number = Annotated[int, Field(ge=0, lt=2**31)]
-Numbers = Annotated[list[Number], Field(max_length=MAX_NUMBERS)]
-ActId = Annotated[str, Field(min_length=1, max_length=120)]
 Who = Annotated[str, Query(max_length=80, description="whose it is; by default of the token's person")]
 
 
-class BulkIn(Wire):
-    """What is to be done to clips. The same ``id`` again changes nothing."""
-
-    id: ActId
-    deed: BulkDeed = BulkDeed.LABEL
-    label: str = Field("", description="the label to give; or the only one to remove")
-    numbers: Annotated[Numbers, Field(min_length=1)]
-    how: How = How.LASSO
-    heard: int = Field(0, ge=0, le=MAX_NUMBERS, description="clips that were heard before")
-    agreed: int = Field(0, ge=0, le=MAX_NUMBERS, description="of those, how many fitted")
-    annotator: Person | None = None
-
-
-class UndoIn(Wire):
-    """Take an act back; ``id`` names this act, and the same again changes nothing."""
-
-    id: ActId | None = None
-    annotator: Person | None = None
-
-
-class BulkActOut(Shown):
-    """Something that was done in bulk. ``left`` were not changed though they were asked for."""
-
-    id: str
-    round_id: str
-    collection_id: str
-    deed: BulkDeed
-    label: str
-    how: How
-    who: str
-    clip_count: int
-    changed: int
-    left: int
-    heard: int
-    agreed: int
-    undoes: str = Field(description="the act that an undo takes back")
-    acted_at: datetime
-
-
-class ListedBulkActOut(BulkActOut):
-    """An act, and the undo that took it back where somebody did."""
-
-    undone_by: str | None
-    undone_who: str | None
-
-
-class BulkDoneOut(BaseModel):
-    """What became of an act: how many clips have another label now, and in how many sessions."""
-
-    act: BulkActOut
-    changed: int
-    left: int
-    sessions: int
-    repeated: bool
-
-
-class NumbersIn(Wire):
-    """Clips by number."""
-
-    numbers: Numbers
-
-
-class SelectionOut(BaseModel):
-    """What somebody has selected."""
-
-    numbers: list[int]
-
-
-class KeptOut(BaseModel):
-    """How many clips are selected now."""
-
-    count: int
-
-
-class QuickCheckIn(Wire):
+class QuickCheckIn(Body):
     """A selection to be checked: ``count`` clips of it, drawn by the seed, and those farthest from the middle."""
 
     numbers: Annotated[Numbers, Field(min_length=1)]
@@ -110,23 +32,8 @@ class QuickCheckIn(Wire):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
-class QuickCheckOut(Shown):
-    """Clips to hear: a few at random, and those farthest from the middle, the farthest first."""
-
-    members: list[int]
-    farthest: list[int]
-
-
-class PurityOut(BaseModel):
-    """Which share of a selection fits, with the 95 % interval."""
-
-    share: float
-    low: float
-    high: float
-
-
 @router.post("/collections/{collection_id}/bulk")
-def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: BulkIn) -> BulkDoneOut:
+def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: wire.BulkIn) -> wire.BulkDone:
     """Give clips a label, or take theirs off: one new answer in each session, and one act to undo."""
     wish = ClipWish(
         id=body.id,
@@ -144,45 +51,45 @@ def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: Bul
 
 
 @router.post("/bulk/{act_id}/undo")
-def undo_bulk(workspace: Opened, caller: Asking, act_id: str, body: UndoIn) -> BulkDoneOut:
+def undo_bulk(workspace: Opened, caller: Asking, act_id: str, body: wire.UndoIn) -> wire.BulkDone:
     """Take an act back (an undo, too); what others have changed since stays, and ``left`` counts it."""
     who = choose_who(workspace, caller, body.annotator)
     return _show_done(bulk.undo(workspace, act_id=body.id or str(uuid.uuid4()), undoes=act_id, who=who))
 
 
-@router.get("/rounds/{round_id}/bulk", response_model=Page[ListedBulkActOut])
+@router.get("/rounds/{round_id}/bulk", response_model=Page[wire.ListedBulkAct])
 def list_bulk_acts(workspace: Opened, round_id: str, part: Part) -> Response:
     """List what was done in bulk in a round, the newest first."""
     found = [
-        ListedBulkActOut(
+        wire.ListedBulkAct(
             **_show(each.act).model_dump(),
             undone_by=each.undone_by.id if each.undone_by else None,
             undone_who=each.undone_by.who if each.undone_by else None,
         )
         for each in bulk.list_acts(workspace, round_id=round_id)
     ]
-    return part.answer(found, ListedBulkActOut)
+    return part.answer(found, wire.ListedBulkAct)
 
 
 @router.get("/collections/{collection_id}/selection")
-def get_selection(workspace: Opened, caller: Asking, collection_id: str, annotator: Who = "") -> SelectionOut:
+def get_selection(workspace: Opened, caller: Asking, collection_id: str, annotator: Who = "") -> wire.Selection:
     """Get what somebody has selected, by number."""
     who = choose_who(workspace, caller, annotator)
-    return SelectionOut(numbers=selections.get_selection(workspace, collection_id=collection_id, who=who))
+    return wire.Selection(numbers=selections.get_selection(workspace, collection_id=collection_id, who=who))
 
 
 @router.put("/collections/{collection_id}/selection")
 def keep_selection(
-    workspace: Opened, caller: Asking, collection_id: str, body: NumbersIn, annotator: Who = ""
-) -> KeptOut:
+    workspace: Opened, caller: Asking, collection_id: str, body: wire.NumbersIn, annotator: Who = ""
+) -> wire.Kept:
     """Keep what somebody has selected, in place of what was before."""
     who = choose_who(workspace, caller, annotator)
     count = selections.keep_selection(workspace, collection_id=collection_id, who=who, numbers=body.numbers)
-    return KeptOut(count=count)
+    return wire.Kept(count=count)
 
 
 @router.post("/collections/{collection_id}/quick-check")
-def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -> QuickCheckOut:
+def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -> wire.QuickCheck:
     """Choose which clips of a selection are to be heard before it is labelled."""
     found = quick_check.check_selection(
         workspace,
@@ -192,7 +99,7 @@ def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -
         farthest=body.farthest,
         seed=body.seed,
     )
-    return QuickCheckOut.model_validate(found)
+    return wire.QuickCheck.model_validate(found)
 
 
 @router.get("/collections/{collection_id}/quick-check/purity")
@@ -200,19 +107,21 @@ def get_purity(
     collection_id: str,  # noqa: ARG001  # of the address; the estimate is the same for all
     heard: Annotated[int, Query(ge=0, le=MAX_NUMBERS)],
     agreed: Annotated[int, Query(ge=0, le=MAX_NUMBERS)],
-) -> PurityOut:
+) -> wire.Purity:
     """Estimate which share of a selection fits, when ``agreed`` of ``heard`` did."""
     found = quick_check.estimate_purity(heard, agreed)
-    return PurityOut(share=found.value, low=found.low, high=found.high)
+    return wire.Purity(share=found.value, low=found.low, high=found.high)
 
 
-def _show_done(done: BulkDone) -> BulkDoneOut:
+def _show_done(done: BulkDone) -> wire.BulkDone:
     act = _show(done.act)
-    return BulkDoneOut(act=act, changed=act.changed, left=act.left, sessions=done.session_count, repeated=done.repeated)
+    return wire.BulkDone(
+        act=act, changed=act.changed, left=act.left, sessions=done.session_count, repeated=done.repeated
+    )
 
 
-def _show(act: BulkAct) -> BulkActOut:
-    return BulkActOut.model_validate(act)
+def _show(act: BulkAct) -> wire.BulkAct:
+    return wire.BulkAct.model_validate(act)
 
 
 def choose_who(workspace: Workspace, caller: Caller, name: str | None) -> str:

@@ -5,17 +5,14 @@ header (little-endian), the header, and the values from a multiple of four bytes
 """
 
 from dataclasses import asdict
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
-from podcast_core.api.paging import IfNoneMatch, Page, Part, Shown, answer
-from podcast_core.api.wire import Finite, Wire
-from podcast_core.domain.clip import Subset
+from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
@@ -26,6 +23,8 @@ from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
+from podcast_core.wire import collections as wire
+from podcast_core.wire.base import Body, Finite, Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
@@ -33,7 +32,7 @@ router = APIRouter(tags=["explore"], prefix="/api/v1")
 BINARY = describe("application/octet-stream")
 
 
-class CollectionIn(Wire):
+class CollectionIn(Body):
     """Which clips of a round, described by what; ``window_s`` and ``hop_s`` for windows only (null: 1 s)."""
 
     name: str
@@ -45,7 +44,7 @@ class CollectionIn(Wire):
     who: Annotated[str, Field(description="who wants it; the token's person by default")] = ""
 
 
-class TableIn(Wire):
+class TableIn(Body):
     """A table of sounds: rows, or the text of a CSV file, with the columns ``audio``, ``label`` and ``SUBSET``."""
 
     name: str
@@ -70,106 +69,21 @@ class TableIn(Wire):
         return table_intake.Columns(self.audio_column, self.label_column, self.subset_column)
 
 
-class CollectionAdded(BaseModel):
-    """The id of a collection, and of the job that describes its clips."""
-
-    collection_id: str
-    job_id: str
-
-
-class CollectionOut(Shown):
-    """A collection; ``finished_at`` is null until all its clips are described."""
-
-    id: str
-    round_id: str
-    name: str
-    unit: Unit
-    embedder: str
-    window_s: float | None
-    hop_s: float | None
-    parameters: dict[str, Any]
-    dimension: int
-    clip_count: int
-    who: str
-    created_at: datetime
-    finished_at: datetime | None
-
-
-class CollectionVersionOut(BaseModel):
-    """A short text that is another one once labels, subsets or maps of a collection have changed."""
-
-    version: str
-
-
-class ClipColumnOut(BaseModel):
-    """A column that clips can be coloured and filtered by: ``category`` or ``number``."""
-
-    name: str
-    kind: str
-
-
-class ClipColumnsOut(BaseModel):
-    """All columns."""
-
-    items: list[ClipColumnOut]
-
-
-class EmbedderOut(BaseModel):
-    """What can describe sounds."""
-
-    id: str
-    title: str
-
-
-class EmbeddersOut(BaseModel):
-    """All of them, the default first."""
-
-    items: list[EmbedderOut]
-
-
-class ClipOut(BaseModel):
-    """A clip; the label is that of the answer that counts, and ``given_label`` what a table said."""
-
-    number: int
-    session_id: str
-    recording_id: str
-    recording_name: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    box_id: str
-    subset: Subset
-    label: str
-    given_label: str
-    url: str
-    error: str
-    evicted: bool
-    duplicate_of: int | None
-
-
-class ClipsOut(BaseModel):
-    """Clips in the order in which they were asked for."""
-
-    items: list[ClipOut]
-
-
 @router.get("/embedders")
-def list_embedders(workspace: Opened) -> EmbeddersOut:
+def list_embedders(workspace: Opened) -> wire.Embedders:
     """List what can describe sounds here."""
     found = embedders.list_embedders(workspace)
-    return EmbeddersOut(items=[EmbedderOut(id=name, title=title) for name, title in found.items()])
+    return wire.Embedders(items=[wire.Embedder(id=name, title=title) for name, title in found.items()])
 
 
-@router.get("/rounds/{round_id}/collections", response_model=Page[CollectionOut])
+@router.get("/rounds/{round_id}/collections", response_model=Page[wire.Collection])
 def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
     """List the collections of a round, the newest first."""
-    return part.answer(collections.list_collections(workspace, round_id=round_id), CollectionOut)
+    return part.answer(collections.list_collections(workspace, round_id=round_id), wire.Collection)
 
 
 @router.post("/rounds/{round_id}/collections", status_code=202)
-def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> CollectionAdded:
+def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> wire.CollectionAdded:
     """Make a collection, and have a job describe its clips."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
@@ -179,7 +93,7 @@ def add_collection(workspace: Opened, caller: Asking, round_id: str, body: Colle
 
 
 @router.post("/rounds/{round_id}/collections/table", status_code=202)
-def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> CollectionAdded:
+def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> wire.CollectionAdded:
     """Make a collection of a table of sounds; each file is added to the round, a session per file."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
@@ -199,24 +113,24 @@ def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -
     return _describe(workspace, made, who)
 
 
-@router.get("/collections/{collection_id}", response_model=CollectionOut)
+@router.get("/collections/{collection_id}", response_model=wire.Collection)
 def get_collection(workspace: Opened, collection_id: str, if_none_match: IfNoneMatch = None) -> Response:
     """Get a collection."""
     found = collections.get_collection(workspace, collection_id=collection_id)
-    return answer(CollectionOut.model_validate(found), if_none_match)
+    return answer(wire.Collection.model_validate(found), if_none_match)
 
 
 @router.get("/collections/{collection_id}/version")
-def get_collection_version(workspace: Opened, collection_id: str) -> CollectionVersionOut:
+def get_collection_version(workspace: Opened, collection_id: str) -> wire.CollectionVersion:
     """Tell whether anything has changed; cheap, for whoever shows a collection and asks every few seconds."""
-    return CollectionVersionOut(version=collections.get_version(workspace, collection_id=collection_id))
+    return wire.CollectionVersion(version=collections.get_version(workspace, collection_id=collection_id))
 
 
 @router.get("/collections/{collection_id}/columns")
-def list_columns(workspace: Opened, collection_id: str) -> ClipColumnsOut:
+def list_columns(workspace: Opened, collection_id: str) -> wire.ClipColumns:
     """List what is known of every clip."""
     found = columns.list_columns(workspace, collection_id=collection_id)
-    return ClipColumnsOut(items=[ClipColumnOut(name=name, kind=kind) for name, kind in found.items()])
+    return wire.ClipColumns(items=[wire.ClipColumn(name=name, kind=kind) for name, kind in found.items()])
 
 
 @router.get("/collections/{collection_id}/columns/{name}", response_class=Response, responses=BINARY)
@@ -230,17 +144,17 @@ def get_column(workspace: Opened, collection_id: str, name: str) -> Response:
 @router.get("/collections/{collection_id}/clips")
 def list_clips(
     workspace: Opened, collection_id: str, numbers: Annotated[str, Query(description="such as 1,2,3")]
-) -> ClipsOut:
+) -> wire.Clips:
     """List clips by their numbers; those that are not there are left out."""
     found = collections.show_clips(workspace, collection_id=collection_id, numbers=_read_numbers(numbers))
-    return ClipsOut(items=[_write_clip(each) for each in found])
+    return wire.Clips(items=[_write_clip(each) for each in found])
 
 
-def _write_clip(shown: ShownClip) -> ClipOut:
+def _write_clip(shown: ShownClip) -> wire.Clip:
     fields = asdict(shown.clip)
     del fields["collection_id"]
     fields |= {name: redact(fields[name]) for name in ("url", "error")}
-    return ClipOut(**fields, recording_name=shown.recording_name)
+    return wire.Clip(**fields, recording_name=shown.recording_name)
 
 
 def _read_numbers(text: str) -> list[int]:
@@ -257,8 +171,8 @@ def _name(caller: Caller, who: str) -> str:
     return who or caller.person or ""
 
 
-def _describe(workspace: Workspace, made: Collection, who: str) -> CollectionAdded:
+def _describe(workspace: Workspace, made: Collection, who: str) -> wire.CollectionAdded:
     params = {"collection_id": made.id, "name": made.name}
-    return CollectionAdded(
+    return wire.CollectionAdded(
         collection_id=made.id, job_id=queue.add_job(workspace, kind=collections.KIND, params=params, who=who)
     )

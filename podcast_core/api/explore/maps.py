@@ -1,64 +1,24 @@
 """Maps of a collection: where its clips are, and new ones, which a job draws."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel, Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch
-from podcast_core.api.wire import Wire
 from podcast_core.services.explore import maps
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.maps import MapRequest
 from podcast_core.services.jobs import queue
+from podcast_core.wire import maps as wire
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/maps", tags=["explore"])
 
 
-class MapIn(Wire):
-    """The map that is wanted."""
-
-    method: Literal["pca", "pacmap", "umap", "tsne"]
-    dimensions: Annotated[int, Field(ge=2, le=3)] = 2
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-
-
-class MapOut(BaseModel):
-    """A map. One that a job draws still has no ``finished_at``, and has the job's id.
-
-    It was fitted on ``fitted`` clips, and ``placed`` others were placed among them (test clips, evicted ones).
-    ``disparity`` is 0 where it is the same as the map before it, 1 where it has nothing in common with it.
-    """
-
-    id: str
-    method: str
-    dimensions: int
-    created_at: datetime
-    finished_at: datetime | None = None
-    job_id: str | None = None
-    fitted: int | None = None
-    placed: int | None = None
-    disparity: float | None = None
-
-
-class MapList(BaseModel):
-    """The maps of a collection: those that are there at once, the finished ones from old to new, and those to come."""
-
-    items: list[MapOut]
-
-
-class MapAdded(BaseModel):
-    """The job that draws a map, and the map's id, under which it will be."""
-
-    job_id: str
-    map_id: str
-
-
 @router.get("")
-def list_maps(workspace: Opened, collection_id: str) -> MapList:
+def list_maps(workspace: Opened, collection_id: str) -> wire.MapList:
     """List a collection's maps; ``pca`` and ``pca-3`` are there from the start."""
     drawn = maps.list_maps(workspace, collection_id=collection_id)
     items = [_show(each.id, each.method, each.dimensions, each.created_at, each) for each in drawn]
@@ -67,16 +27,18 @@ def list_maps(workspace: Opened, collection_id: str) -> MapList:
         of = queue.get_job(workspace, job_id=job.id).params if job.kind == maps.KIND else {}
         if of.get("collection_id") == collection_id and of["map_id"] not in known:
             items.append(_show(of["map_id"], of["method"], of["dimensions"], job.created_at, job_id=job.id))
-    return MapList(items=items)
+    return wire.MapList(items=items)
 
 
 @router.post("", status_code=202)
-def add_map(workspace: Opened, caller: Asking, collection_id: str, body: MapIn) -> MapAdded:
+def add_map(workspace: Opened, caller: Asking, collection_id: str, body: wire.MapIn) -> wire.MapAdded:
     """Put the drawing of a map into the queue of jobs."""
     who = caller.person or ""
     request = MapRequest(body.method, body.dimensions, body.seed)
     params = maps.prepare(workspace, collection_id=collection_id, request=request, who=who)
-    return MapAdded(job_id=queue.add_job(workspace, kind=maps.KIND, params=params, who=who), map_id=params["map_id"])
+    return wire.MapAdded(
+        job_id=queue.add_job(workspace, kind=maps.KIND, params=params, who=who), map_id=params["map_id"]
+    )
 
 
 @router.get("/{map_id}/points", response_class=Response, responses=BINARY)
@@ -89,10 +51,10 @@ def get_map_points(workspace: Opened, collection_id: str, map_id: str, if_none_m
 
 def _show(
     map_id: str, method: str, dimensions: int, created_at: datetime, drawn: Any = None, *, job_id: str | None = None
-) -> MapOut:
+) -> wire.Map:
     told = {} if drawn is None else {"finished_at": drawn.finished_at, **drawn.is_fitted_on}
     names = ("finished_at", "fitted", "placed", "disparity")
-    return MapOut(
+    return wire.Map(
         id=map_id,
         method=method,
         dimensions=dimensions,

@@ -3,30 +3,23 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import BaseModel, Field
+from pydantic import Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.explore.bulk import Numbers
 from podcast_core.api.explore.search import FilterIn
-from podcast_core.api.paging import IfNoneMatch, Shown
-from podcast_core.api.wire import Wire
+from podcast_core.api.paging import IfNoneMatch
 from podcast_core.services.explore import margin, strata
 from podcast_core.services.explore.strata import Order, StrataWish
+from podcast_core.wire import margin as wire
+from podcast_core.wire.base import Body, Numbers
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
 Side = Annotated[str, Query(description=f"a classifier's id, or one of {', '.join(margin.SIDES)}", max_length=120)]
 
 
-class MarginOut(BaseModel):
-    """How many clips one side (rows) and the other one (columns) call what; the last label is none."""
-
-    labels: list[str]
-    counts: list[list[int]]
-
-
-class StrataIn(Wire):
+class StrataIn(Body):
     """What is to be selected: ``count`` clips of each kind.
 
     ``by`` names columns; clips with the same values in all of them are of one kind, and numbers are cut into ``bins``
@@ -45,25 +38,11 @@ class StrataIn(Wire):
     label: str = ""
 
 
-class StratumOut(Shown):
-    """Clips of one kind: the values of the columns, how many there are, and those that were selected."""
-
-    values: list[str]
-    clips: int
-    numbers: list[int]
-
-
-class StrataOut(BaseModel):
-    """What was selected, kind by kind."""
-
-    items: list[StratumOut]
-
-
 @router.get("/margin")
-def compare_sides(workspace: Opened, collection_id: str, one: Side, other: Side) -> MarginOut:
+def compare_sides(workspace: Opened, collection_id: str, one: Side, other: Side) -> wire.Margin:
     """Count the clips by what two sides call them."""
     labels, counts = margin.compare(workspace, collection_id=collection_id, one=one, other=other)
-    return MarginOut(labels=labels, counts=counts.tolist())
+    return wire.Margin(labels=labels, counts=counts.tolist())
 
 
 @router.get("/margin/marks", response_class=Response, responses=BINARY)
@@ -81,13 +60,13 @@ def mark_sides(
 
 
 @router.get("/classifiers/{classifier_id}/margin")
-def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: str, other: Side) -> MarginOut:
+def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: str, other: Side) -> wire.Margin:
     """Count the clips by what this classifier and another side call them."""
     return compare_sides(workspace, collection_id, classifier_id, other)
 
 
 @router.post("/strata")
-def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> StrataOut:
+def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> wire.Strata:
     """Select some clips of each kind: label, site, day, recording, range of scores."""
     wish = StrataWish(
         by=tuple(body.by),
@@ -101,4 +80,4 @@ def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> Stra
         label=body.label,
     )
     found = strata.select_strata(workspace, collection_id=collection_id, wish=wish)
-    return StrataOut(items=[StratumOut.model_validate(each) for each in found])
+    return wire.Strata(items=[wire.Stratum.model_validate(each) for each in found])

@@ -6,25 +6,25 @@ from typing import Annotated, Any
 import numpy as np
 from fastapi import APIRouter, File, Form, Response, UploadFile
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.wire import Finite, Wire
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.search import Ranked
 from podcast_core.services.explore import search
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilter, find_allowed
 from podcast_core.services.explore.search import MAX_FOUND, Found, SearchRequest, SoundBox
+from podcast_core.wire import search as wire
+from podcast_core.wire.base import Body, Finite, Number
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
-Number = Annotated[int, Field(ge=0, lt=2**31)]
 Count = Annotated[int, Field(ge=1, le=MAX_FOUND)]
 
 
-class FilterIn(Wire):
+class FilterIn(Body):
     """A filter: a column with its values or range (limits are inside), or a text, which may be a regular expression."""
 
     column: str = ""
@@ -41,21 +41,13 @@ class FilterIn(Wire):
         return ColumnFilter(self.column, tuple(self.values), self.low, self.high)
 
 
-class BoxIn(Wire):
-    """A stretch drawn on a spectrogram, in seconds of its session."""
-
-    session_id: str
-    start_s: Finite
-    end_s: Finite
-
-
-class SearchIn(Wire):
+class SearchIn(Body):
     """What is searched for: clips that are like it and unlike it, the clips of a label, a drawn stretch."""
 
     like: list[Number] = []
     unlike: list[Number] = []
     label: str = ""
-    box: BoxIn | None = None
+    box: wire.BoxIn | None = None
     filters: list[FilterIn] = []
     k: Count = 50
     threshold: Finite | None = None
@@ -79,41 +71,14 @@ class SearchIn(Wire):
         )
 
 
-class FiltersIn(Wire):
+class FiltersIn(Body):
     """Filters that hold all at once."""
 
     filters: list[FilterIn]
 
 
-class HitOut(BaseModel):
-    """A clip that was found; ``percentile`` is the share of 2,048 random clips that score less, 0 to 100."""
-
-    number: int
-    rank: int
-    cosine: float
-    percentile: float
-
-
-class HistogramOut(BaseModel):
-    """How many of the random clips score between each two edges."""
-
-    edges: list[float]
-    counts: list[int]
-
-
-class FoundOut(BaseModel):
-    """What was found, the best first, and what random clips score.
-
-    ``examples`` are the clips that were wanted (of ``like`` and ``label``), ranked by how typical each is of them all.
-    """
-
-    hits: list[HitOut]
-    examples: list[HitOut]
-    histogram: HistogramOut
-
-
 @router.post("/search")
-def search_collection(workspace: Opened, collection_id: str, body: SearchIn) -> FoundOut:
+def search_collection(workspace: Opened, collection_id: str, body: SearchIn) -> wire.Found:
     """Rank clips by how alike they are to examples; filters hold before the first ``k`` are counted."""
     return _show(search.search(workspace, collection_id=collection_id, request=body.to_request()))
 
@@ -126,7 +91,7 @@ def search_by_sound(
     k: Annotated[int | None, Form(ge=1, le=MAX_FOUND)] = None,
     threshold: Annotated[float | None, Form(allow_inf_nan=False)] = None,
     search_: Annotated[str, Form(alias="search", description="the rest, as JSON of a search without sound")] = "{}",
-) -> FoundOut:
+) -> wire.Found:
     """Rank clips by how alike they are to sound that somebody brings, and to what else ``search`` has."""
     told = {name: value for name, value in {"k": k, "threshold": threshold}.items() if value is not None}
     try:
@@ -154,17 +119,17 @@ def _decode(text: str) -> bytes:
         raise InvalidInput(f"within: expected base64, found {text[:40]!r}.") from error
 
 
-def _show(found: Found) -> FoundOut:
-    return FoundOut(
+def _show(found: Found) -> wire.Found:
+    return wire.Found(
         hits=_list_hits(found.hits),
         examples=_list_hits(found.examples),
-        histogram=HistogramOut(edges=found.hits.edges.tolist(), counts=found.hits.counts.tolist()),
+        histogram=wire.Histogram(edges=found.hits.edges.tolist(), counts=found.hits.counts.tolist()),
     )
 
 
-def _list_hits(found: Ranked) -> list[HitOut]:
+def _list_hits(found: Ranked) -> list[wire.Hit]:
     rows: Any = zip(found.numbers.tolist(), found.scores.tolist(), found.percentiles.tolist(), strict=True)
     return [
-        HitOut(number=number, rank=place, cosine=score, percentile=share)
+        wire.Hit(number=number, rank=place, cosine=score, percentile=share)
         for place, (number, score, share) in enumerate(rows, 1)
     ]

@@ -1,0 +1,95 @@
+"""Rounds: listed, made, changed, and how far they are."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
+
+from podcast_core.wire.base import Body, Finite, Shape
+
+
+class Label(Shape):
+    """A class name with its colour (``#rrggbb``, chosen when empty) and key."""
+
+    name: str
+    color: str = ""
+    hotkey: str = ""
+    description: str = ""
+
+
+class Display(Shape):
+    """How sessions are shown at first; see the form of a round. Null: chosen for each session."""
+
+    scale: str = "linear"
+    window_samples: int | None = None
+    overlap: Finite = 0.5
+    low_hz: Finite | None = None
+    high_hz: Finite | None = None
+    denoise: str = "none"
+    color_map: str = "magma"
+    floor_db: Finite | None = None
+    ceiling_db: Finite | None = None
+    min_box_s: Finite = 0.0
+    threshold: Finite = 0.0
+    window_type: str = "hann"
+
+
+class RoundIn(Body):
+    """A new round; its id is made from the name unless it is given."""
+
+    name: str
+    labels: Annotated[list[Label], Field(min_length=1)]
+    id: str = ""
+    description: str = ""
+    instructions: str = ""
+    site: str = ""
+    site_url: str = ""
+    display: Display = Display()
+    own_review: bool = Field(False, description="people may accept their own answers")
+
+
+class RoundChange(Body):
+    """What of a round is changed; what is left out stays."""
+
+    name: str | None = None
+    labels: list[Label] | None = None
+    description: str | None = None
+    instructions: str | None = None
+    site: str | None = None
+    site_url: str | None = None
+    display: Display | None = None
+    own_review: bool | None = None
+
+
+class Round(Shape):
+    """A round."""
+
+    id: str
+    name: str
+    labels: list[Label]
+    description: str
+    instructions: str
+    site: str
+    site_url: str
+    created_at: datetime
+    display: Display
+    archived_at: datetime | None = Field(description="null: it is not archived")
+    renamed: Annotated[dict[str, str], BeforeValidator(dict)] = Field(
+        description="earlier names of labels, and what they are called now"
+    )
+    own_review: bool
+
+
+class Progress(Shape):
+    """Sessions of a round by outcome (``unreviewed``: no answer yet), and how many need an answer still."""
+
+    sessions: int
+    open: int
+    outcomes: dict[str, int]
+
+
+class LabelList(Shape):
+    """A round's labels, and what tells them from an earlier list."""
+
+    labels_id: str
+    labels: list[Label]
