@@ -60,7 +60,7 @@ from podcast_core.workspace import Workspace
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
     *(recordings, spectrograms, exchange, imports, releases, selection, acts),
-    *(models, runs, trainings, jobs, sheets, tokens, login, explorer),
+    *(trainings, models, runs, jobs, sheets, tokens, login, explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

@@ -38,6 +38,15 @@ def test_every_writing_route_declares_its_scope(workspace: Workspace) -> None:
     assert {scope for _, _, scope in list_rules()} == {"", *access.SCOPES}
 
 
+def test_no_route_is_hidden_behind_another(workspace: Workspace) -> None:
+    """The first that fits answers: ``/models/{name}/{version}`` must not come before ``/models/{name}/in-use``."""
+    routes = Routes(create_api(lambda: workspace))
+    for route in routes.names():
+        method, pattern = route.split(" ")
+        scope = {"method": method, "path": re.sub(r"{[^}]*}", "x", pattern)}
+        assert routes.find(scope) == pattern, route
+
+
 def test_of_every_route_somebody_said_whether_it_costs(workspace: Workspace) -> None:
     """What computes for seconds or writes much is counted. A new route is named in one of both lists."""
     routes = set(Routes(create_api(lambda: workspace)).names())
