@@ -58,8 +58,9 @@ class Shell:
         elif words[:2] == ["-m", "streamlit"]:
             assert words[2] == "run"
             assert (ROOT / words[3]).exists()
-        elif words[:3] == ["-m", "pip", "install"]:
-            assert (ROOT / words[words.index("-r") + 1]).exists()
+        elif words[0] == "locks/install.py":
+            assert (ROOT / words[0]).exists()
+            assert (ROOT / f"locks/{words[1]}.txt").exists()
         else:
             assert words == ["-m", "venv", ".venv"]
 
