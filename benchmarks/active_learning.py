@@ -215,10 +215,11 @@ def read_task(name: str, folder: Path) -> Task:
 
 def learn(task: Task, chosen: Sequence[int], seed: int) -> Segmenter:
     """Train a network on sessions of the pool."""
-    from podcast_core.ml.measuring.calibration import Calibration
     from podcast_core.ml.segmenter.batches import Batches
+    from podcast_core.ml.segmenter.calibration import Calibration
     from podcast_core.ml.segmenter.decoding import Decoder
-    from podcast_core.ml.segmenter.fitting import Limit, fit, one_thread
+    from podcast_core.ml.segmenter.fitting import fit, one_thread
+    from podcast_core.ml.segmenter.loop import Limit
     from podcast_core.ml.segmenter.networks import build_network
 
     sounds = [task.pool[index] for index in sorted(chosen)]

@@ -28,7 +28,8 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.registry.registry import add_version, load_detector
+from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.storage.files import FileStore
 from podcast_core.worker.process import limit_threads

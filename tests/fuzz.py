@@ -109,7 +109,7 @@ def pack(files: Seeds) -> bytes:
 def make_archives() -> Seeds:
     from podcast_core.domain.model import ModelVersion
     from podcast_core.domain.times import utc_now
-    from podcast_core.ml.registry.registry import write_document
+    from podcast_core.ml.registry.versions import write_document
 
     model = write_document(ModelVersion("mine", 1, "energy", ("call",), utc_now()))
     exports = write_exports()
@@ -149,9 +149,9 @@ def make_models() -> Seeds:
 
 def read_models(name: str, data: bytes) -> None:
     from podcast_core.ml.external.card import read_card
-    from podcast_core.ml.external.folder import import_folder
     from podcast_core.ml.external.onnx_network import check_onnx
-    from podcast_core.ml.registry.registry import read_document
+    from podcast_core.ml.registry.model_folder import import_folder
+    from podcast_core.ml.registry.versions import read_document
     from podcast_core.ml.whisperseg.config import read_config
     from podcast_core.ml.whisperseg.folders import read_document as read_json
     from podcast_core.storage.files import FileStore

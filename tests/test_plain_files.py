@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import PodcastError
-from podcast_core.ml.external.folder import import_folder
+from podcast_core.ml.registry.model_folder import import_folder
 from podcast_core.services.exchange.import_files import read_files
 from podcast_core.services.hls.reading import Reader
 from podcast_core.services.models.trials import import_path

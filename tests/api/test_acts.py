@@ -5,7 +5,7 @@ from starlette.testclient import TestClient
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
-from podcast_core.ml.registry.registry import add_version
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.workspace import Workspace
 
 ROUNDS, MODELS = "/api/v1/rounds", "/api/v1/models"

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from podcast_core.api.server import create_api
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
-from podcast_core.ml.registry.registry import read_document, write_document
+from podcast_core.ml.registry.versions import read_document, write_document
 from podcast_core.services import access
 from podcast_core.services.labels import labelling
 from podcast_core.settings import Settings

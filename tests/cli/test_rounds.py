@@ -3,7 +3,7 @@ from pathlib import Path
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.times import utc_now
-from podcast_core.ml.registry.registry import add_version
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.labels import rounds
 from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run

@@ -19,9 +19,10 @@ from podcast_core.ml.agile.classifier import (
     write_classifier,
 )
 from podcast_core.ml.agile.density import draw, estimate_density, sort_into_bins
-from podcast_core.ml.agile.held_out import measure_apart, measure_held_out, suggest_threshold
+from podcast_core.ml.agile.held_out import measure_apart, measure_held_out
 from podcast_core.ml.agile.strategies import Strategy, choose, find_honest, select_each
 from podcast_core.ml.embedding.directions import to_directions
+from podcast_core.ml.measuring.thresholds import suggest_threshold
 
 
 def make_calls(count: int = 400, kinds: int = 3, width: int = 24, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.measuring.calibration import Calibration, fit_calibration, gather_evidence, mark_right
 from podcast_core.ml.measuring.evaluation import Judged, evaluate
+from podcast_core.ml.measuring.overlaps import mark_right
+from podcast_core.ml.segmenter.calibration import Calibration, fit_calibration, gather_evidence
 
 KNOWN = [Found(1, 2, "a"), Found(3, 4, "b"), Found(10.2, 10.6, "a")]
 FOUND = [

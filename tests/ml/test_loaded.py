@@ -17,9 +17,10 @@ from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.device import choose_device, list_devices
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.interfaces import Detector
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading, versions
 from podcast_core.ml.registry.loaded import LoadedModels
-from podcast_core.ml.registry.registry import Loader, add_version
+from podcast_core.ml.registry.loading import Loader
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.settings import read_settings
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -38,8 +39,8 @@ def loads(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             raise ModelUnavailable("It is broken.")
         return EnergyDetector(version.labels[0])
 
-    loaders: Mapping[str, Loader] = {**registry.LOADERS, "counted": load}
-    monkeypatch.setattr(registry, "LOADERS", loaders)
+    loaders: Mapping[str, Loader] = {**loading.LOADERS, "counted": load}
+    monkeypatch.setattr(loading, "LOADERS", loaders)
     return loaded
 
 
@@ -86,7 +87,7 @@ def test_a_placed_folder_is_loaded_again_when_a_file_of_it_is_another_one(tmp_pa
     folder = Path(shutil.copytree(tiny_base, tmp_path / "models" / "base"))
     files = FileStore(str(tmp_path))
     models = LoadedModels(files, "cpu")
-    stamp = registry.get_version(files, "base").parameters["stamp"]
+    stamp = versions.get_version(files, "base").parameters["stamp"]
     first = models.load_detector("base")
     assert models.load_detector("base") is first
     weights = folder / "pytorch_model.bin"
@@ -95,7 +96,7 @@ def test_a_placed_folder_is_loaded_again_when_a_file_of_it_is_another_one(tmp_pa
     assert second is not first
     (folder / "added_tokens.json").write_text((folder / "added_tokens.json").read_text() + " ")
     assert models.load_detector("base") is not second
-    assert registry.get_version(files, "base").parameters["stamp"] != stamp
+    assert versions.get_version(files, "base").parameters["stamp"] != stamp
 
 
 def test_the_list_of_devices_is_that_of_torch() -> None:

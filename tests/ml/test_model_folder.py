@@ -7,9 +7,10 @@ import pytest
 import yaml
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
-from podcast_core.ml.external.folder import import_folder
+from podcast_core.ml.registry.loading import load_detector, load_embedder
 from podcast_core.ml.registry.model_file import export_model, import_model
-from podcast_core.ml.registry.registry import list_models, load_detector, load_embedder
+from podcast_core.ml.registry.model_folder import import_folder
+from podcast_core.ml.registry.versions import list_models
 from podcast_core.storage.files import FileStore
 from tests.ml.networks import DIMENSION, RATE, make_card, make_sound, write_onnx
 

@@ -13,9 +13,10 @@ import pytest
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
+from podcast_core.ml.registry.loading import load_detector
 from podcast_core.ml.registry.model_file import export_model, import_model
-from podcast_core.ml.registry.registry import add_version, get_version, list_models, load_detector, read_weights
+from podcast_core.ml.registry.versions import add_version, get_version, list_models, read_weights
 from podcast_core.storage.files import FileStore
 
 NOW = datetime(2026, 11, 25, 7, tzinfo=UTC)
@@ -111,7 +112,7 @@ def test_unknown_kinds_cannot_run(files: FileStore) -> None:
 @pytest.mark.parametrize("data", [b"", b"[]", b"{}", b'{"format": 1}', b'{"format": 99}'])
 def test_what_is_no_document_is_refused(data: bytes) -> None:
     with pytest.raises(InvalidInput, match=r"model\.json"):
-        registry.read_document(data, "model.json")
+        versions.read_document(data, "model.json")
 
 
 def test_a_model_travels_as_one_file(files: FileStore, tmp_path: Path) -> None:

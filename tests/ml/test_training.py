@@ -13,7 +13,8 @@ from safetensors.torch import load, save
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
 from podcast_core.ml.interfaces import Detector, Example, Found
-from podcast_core.ml.registry.registry import add_version, load_detector
+from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.segmenter.batches import hear
 from podcast_core.ml.segmenter.bounds import fit_drop, measure_bounds

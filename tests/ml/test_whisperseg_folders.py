@@ -13,8 +13,9 @@ from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFou
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.registry.loaded import LoadedModels
+from podcast_core.ml.registry.loading import load_detector
 from podcast_core.ml.registry.model_file import export_model, import_model
-from podcast_core.ml.registry.registry import add_version, get_version, list_models, load_detector
+from podcast_core.ml.registry.versions import add_version, get_version, list_models
 from podcast_core.ml.whisperseg.loading import load_folder, pack_model
 from podcast_core.storage.files import FileStore
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml.registry.registry import list_models, load_detector
+from podcast_core.ml.registry.loading import load_detector
+from podcast_core.ml.registry.versions import list_models
 from podcast_core.ml.whisperseg.placing import choose_files, fetch_checkpoint, is_part, place_folder
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace

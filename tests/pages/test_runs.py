@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
-from podcast_core.ml.registry.registry import add_version
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.services.runs import model_runs

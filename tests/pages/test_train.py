@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
-from podcast_core.ml.registry.registry import add_version, list_models
+from podcast_core.ml.registry.versions import add_version, list_models
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import training, training_run

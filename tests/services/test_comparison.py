@@ -5,7 +5,7 @@ import pytest
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.ml.registry.registry import add_version
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import archive

@@ -10,7 +10,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
@@ -121,7 +121,7 @@ def test_what_the_model_has_learnt_from_does_not_tell_how_good_it_is(workspace: 
         parameters=EnergyDetector().parameters(),
         training={"sessions": learnt},
     )
-    registry.add_version(workspace.files, version, b"")
+    versions.add_version(workspace.files, version, b"")
     do_run(workspace, round_ids=[bank], model="frogs")
     found = get(workspace, bank)
     assert (found.model_id, found.drawn, found.answered, found.judged) == ("frogs/1", 11, 11, 7)

@@ -9,7 +9,7 @@ import soundfile
 from podcast_core.domain.collection import Unit
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable
 from podcast_core.ml.agile.clip_detector import load_detector
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading
 from podcast_core.services.explore import agile, embedding, versions
 from podcast_core.services.explore import collections as collections_service
 from podcast_core.services.jobs.running import InProcessJob
@@ -46,7 +46,7 @@ def test_a_version_finds_the_calls_that_its_classifier_knows(
     status = do_run(workspace, model="finder", round_ids=[round_id])
     assert (status.totals.done, status.totals.failed) == (status.totals.pieces, 0)
     samples, rate = soundfile.read(tmp_path / "sea.wav", dtype="float32")
-    found = registry.load_detector(workspace.files, "finder").detect(samples, rate)
+    found = loading.load_detector(workspace.files, "finder").detect(samples, rate)
     for start_s, end_s in CALLS:
         assert any(call.start_s < end_s and start_s < call.end_s for call in found)
     assert sum(call.end_s - call.start_s for call in found) < 2
@@ -66,7 +66,7 @@ def test_what_cannot_become_a_version_is_said(workspace: Workspace, tmp_path: Pa
     for parameters in ({}, {"embedder": "magic/1"}, {"embedder": 3}):
         with pytest.raises(ModelUnavailable):
             load_detector(("call",), parameters, b"")
-    assert "clip-classifier" in registry.list_kinds()
+    assert "clip-classifier" in loading.list_kinds()
 
 
 def test_classifiers_outlive_the_database_and_lost_ones_are_named(workspace: Workspace, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
 from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
@@ -204,7 +204,7 @@ def test_runs_and_people_side_by_side(workspace: Workspace, sea: str) -> None:
 
 def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspace, sea: str) -> None:
     detector = EnergyDetector("moan", threshold_db=12)
-    made = registry.add_version(
+    made = versions.add_version(
         workspace.files,
         ModelVersion("mine", 1, "energy", ("moan",), utc_now(), parameters=detector.parameters()),
     )
@@ -215,7 +215,7 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     workspace.files.write(key, json.dumps(changed).encode())
     with pytest.raises(Conflict, match="not what it was"):
         finish_run(workspace, plan.run.id)
-    workspace.files.write(key, registry.write_document(made))
+    workspace.files.write(key, versions.write_document(made))
     status = finish_run(workspace, plan.run.id)
     assert status.run.labels == ("moan",)
     # The round has one label, and so has the model; nobody has said that they mean the same.
@@ -250,7 +250,7 @@ def test_scores_of_sessions_are_those_of_the_calls_in_them(
 
 
 def test_a_device_is_asked_for_and_one_that_is_not_here_is_told(workspace: Workspace, sea: str) -> None:
-    registry.add_version(workspace.files, ModelVersion("net", 1, "tcn", ("moan",), utc_now()), b"weights")
+    versions.add_version(workspace.files, ModelVersion("net", 1, "tcn", ("moan",), utc_now()), b"weights")
     plan = model_runs.plan_run(workspace, model="net", round_ids=[sea])
     with pytest.raises(InvalidInput, match="found 'gpu'"):
         model_runs.start_run(workspace, plan, device="gpu")

@@ -11,7 +11,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.registry.registry import add_version, get_version
+from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box

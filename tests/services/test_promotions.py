@@ -6,8 +6,9 @@ from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
+from podcast_core.ml.registry.loading import load_detector
 from podcast_core.ml.registry.promotion import add_promotion, find_in_use
-from podcast_core.ml.registry.registry import add_version, get_version, load_detector
+from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.services.models import promotions
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace

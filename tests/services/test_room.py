@@ -19,7 +19,7 @@ from podcast_core.dialects.whisperseg import annotations
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NoSpace
-from podcast_core.ml.registry.registry import write_document
+from podcast_core.ml.registry.versions import write_document
 from podcast_core.services import access
 from podcast_core.services.intake import uploads
 from podcast_core.services.intake.ingest import ingest

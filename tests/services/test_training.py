@@ -7,7 +7,7 @@ import soundfile
 from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading, versions
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels.labelling import Box
@@ -37,7 +37,7 @@ def train(workspace: Workspace, request: TrainingRequest) -> tuple[ModelVersion,
     result = get_runners()["train"](workspace, job.params, running)
     assert get_runners()["train"](workspace, job.params, Running()) == result  # once more adds nothing
     name, _, number = str(result["model"]).partition("/")
-    return registry.get_version(workspace.files, name, int(number)), running
+    return versions.get_version(workspace.files, name, int(number)), running
 
 
 def the_one(workspace: Workspace) -> Training:
@@ -50,7 +50,7 @@ def test_a_model_learns_from_stretches_labelled_in_bulk(pond: Workspace, tmp_pat
     answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
     version, _ = train(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
     assert (version.training["calls"], version.labels) == (4, ("low",))
-    detector = registry.load_detector(pond.files, "frogs")
+    detector = loading.load_detector(pond.files, "frogs")
     samples, rate = soundfile.read(next((tmp_path / "pond").glob("*.wav")), dtype="float32")
     calls = detector.detect(samples, rate)
     assert 2 <= len(calls) <= 4  # low ones, of which two are there; high ones are of another band
@@ -146,7 +146,7 @@ def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     assert job.state is JobState.FAILED
     assert "held out for testing" in job.error
     assert the_one(pond).status == "failed"
-    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+    assert [each.name for each in versions.list_models(pond.files)] == [ENERGY]
 
 
 def list_checkpoints(workspace: Workspace) -> list[Path]:
@@ -158,7 +158,7 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
     worker = start_worker(pond, "w")
     wait_for(pond, job_id, lambda job: bool(job.shown and list_checkpoints(pond)), seconds=240)
     end(worker, signal.SIGKILL)
-    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+    assert [each.name for each in versions.list_models(pond.files)] == [ENERGY]
     assert the_one(pond).status == "training"
     assert the_one(pond).curve
     with working_here(pond, "w"):
@@ -170,9 +170,9 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
     assert shares == sorted(shares)
     assert (the_one(pond).status, the_one(pond).model) == ("ready", "frogs/1")
     assert "energy floor" in queue.sum_up(job)
-    versions = [each for each in registry.list_models(pond.files) if each.name == "frogs"]
-    assert [each.id for each in versions] == ["frogs/1"]
-    assert len(registry.read_weights(pond.files, versions[0])) > 1000
+    made = [each for each in versions.list_models(pond.files) if each.name == "frogs"]
+    assert [each.id for each in made] == ["frogs/1"]
+    assert len(versions.read_weights(pond.files, made[0])) > 1000
 
 
 def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
@@ -183,6 +183,6 @@ def test_a_cancelled_training_leaves_no_model(pond: Workspace) -> None:
         wait_for(pond, job_id, lambda job: any(line.endswith("cancelled") for line in job.log))
     assert list_checkpoints(pond) == []
     assert the_one(pond).status == "cancelled"
-    assert [each.name for each in registry.list_models(pond.files)] == [ENERGY]
+    assert [each.name for each in versions.list_models(pond.files)] == [ENERGY]
     with pytest.raises(NotFound):
         training.get_training(pond, job_id=queue.add_job(pond, kind="release", params={"name": "x"}))

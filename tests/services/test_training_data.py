@@ -8,7 +8,7 @@ from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.registry.registry import add_version
+from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkWish

@@ -15,7 +15,8 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.interfaces import Example, Found
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
+from podcast_core.ml.registry.loading import open_checkpoint
 from podcast_core.ml.whisperseg.config import SEPARATOR, to_label
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
@@ -126,7 +127,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
         CLUSTERS: {label: cluster for cluster, label in labels.items()},
     }
     done = {"model": params["name"], "calls": made_from["calls"]}
-    known = next((each for each in registry.list_models(workspace.files) if each.name == params["name"]), None)
+    known = next((each for each in versions.list_models(workspace.files) if each.name == params["name"]), None)
     if known is not None and known.training == made_from:  # it was ready when its worker was killed
         return done
     base = find_version(workspace.files, params["parent"])
@@ -148,7 +149,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
         training=made_from,
         metrics=learnt.metrics,
     )
-    registry.add_version(workspace.files, version, learnt.weights, is_new=True)
+    versions.add_version(workspace.files, version, learnt.weights, is_new=True)
     return done
 
 
@@ -196,7 +197,7 @@ def _learn_segmenter(
     trained = train_segmenter(
         examples,
         kind=kind,
-        warm_start=(base, registry.read_weights(workspace.files, base)) if base.kind == kind else None,
+        warm_start=(base, versions.read_weights(workspace.files, base)) if base.kind == kind else None,
         budget_s=min(MAX_S, MIN_S + PER_ANNOTATED_S * annotated_s),
         on_progress=tell,
     )
@@ -218,15 +219,15 @@ def _learn_whisperseg(
     def tell(step: Step) -> None:
         run(round(PARTS * step.share), PARTS, f"Batch {step.step}: loss {step.loss:.4f}")
 
-    trained = train_whisperseg(
-        workspace.files,
-        base,
-        examples,
-        plan=Plan(**params.get("plan", {})),
-        clusters=clusters,
-        device=workspace.models.device,
-        on_step=tell,
-    )
+    with open_checkpoint(workspace.files, base) as folder:
+        trained = train_whisperseg(
+            folder,
+            examples,
+            plan=Plan(**params.get("plan", {})),
+            clusters=clusters,
+            device=workspace.models.device,
+            on_step=tell,
+        )
     return Learnt(trained.labels, trained.parameters, trained.weights, trained.metrics)
 
 

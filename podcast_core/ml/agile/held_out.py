@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from podcast_core.ml.agile.classifier import Values, list_labels, train
 from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.measuring.intervals import Estimate
+from podcast_core.ml.measuring.thresholds import suggest_threshold
 
 MAX_FOLDS = 5
-DRAWS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,27 +125,6 @@ def measure_apart(
     return found
 
 
-def suggest_threshold(scores: NDArray[Any], is_label: NDArray[np.bool_], groups: NDArray[Any]) -> Estimate:
-    """Suggest the score with the best F1, with the interval of 95 % of those that other recordings would have given.
-
-    The interval is found by drawing whole groups again, 200 times; the same input gives the same. What has a score
-    below 0 was never found, and no threshold finds it.
-    """
-    order = np.argsort(-scores, kind="stable")  # once: a hundred thousand boxes are sorted for longer than counted
-    scores, is_label = scores[order], is_label[order]
-    best = _find_best(scores, is_label)
-    chance = np.random.default_rng(0)
-    codes, members = np.unique(groups.astype(str), return_inverse=True)
-    members = members[order]
-    others = [best]
-    for _ in range(DRAWS):
-        weights = np.bincount(chance.integers(0, len(codes), len(codes)), minlength=len(codes))[members]
-        if weights[is_label].any():
-            others.append(_find_best(scores, is_label, weights))
-    low, high = np.percentile(others, [2.5, 97.5])
-    return Estimate(best, min(best, float(low)), max(best, float(high)))
-
-
 def _figure(
     label: str,
     numbers: NDArray[np.int64],
@@ -186,12 +165,3 @@ def _divide(codes: NDArray[np.int64], is_label: NDArray[np.bool_], seed: int) ->
     for some in (chance.permutation(having), chance.permutation(rest)):
         of_group[some] = np.arange(len(some)) % count
     return of_group[codes]
-
-
-def _find_best(scores: NDArray[Any], is_label: NDArray[np.bool_], weights: NDArray[Any] | None = None) -> float:
-    """Find the score from which on F1 is greatest, of scores from the highest on; of equally good ones the highest."""
-    heavy = np.ones(len(scores)) if weights is None else weights.astype(float)
-    right, taken = np.cumsum(heavy * is_label), np.cumsum(heavy)
-    f1 = 2 * right / np.maximum(taken + right[-1], 1e-12)
-    is_last = np.append(scores[1:] != scores[:-1], True)  # clips of equal scores are found together
-    return float(scores[np.argmax(np.where(is_last & (scores >= 0), f1, -1))])

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.measuring.calibration import mark_right
 from podcast_core.ml.measuring.metrics import (
     NOTHING,
     Call,
@@ -18,6 +17,7 @@ from podcast_core.ml.measuring.metrics import (
     count_confusions,
     count_false_alarms,
 )
+from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold, show_shares
 
 TOLERANCES_S = (0.01, 0.02, 0.05, 0.2)

@@ -95,3 +95,12 @@ def find_overlaps(known: Spans, found: Spans) -> Overlaps:
     theirs, ours, share = theirs[is_pair], ours[is_pair], share[is_pair]
     best = np.lexsort((ours, theirs, -share))
     return Overlaps(theirs[best], ours[best])
+
+
+def mark_right(known: Sequence[Call], found: Sequence[Call]) -> NDArray[np.bool_]:
+    """Say which found calls are a pair with a known one of the same label."""
+    labels = {label: number for number, label in enumerate({call.label for call in (*known, *found)})}
+    ours, theirs = (Spans.of(calls, [labels[call.label] for call in calls]) for calls in (known, found))
+    is_right = np.zeros(len(found), bool)
+    is_right[find_overlaps(ours, theirs).pair()[1]] = True
+    return is_right

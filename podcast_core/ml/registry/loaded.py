@@ -9,7 +9,7 @@ from typing import Any
 from podcast_core.domain.model import ModelVersion
 from podcast_core.ml.device import AUTO, choose_device
 from podcast_core.ml.interfaces import Detector, Embedder
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading, versions
 from podcast_core.storage.files import FileStore
 
 MAX_LOADED = 4  # models in memory; the one that was not used for longest goes first
@@ -53,15 +53,15 @@ class LoadedModels:
         return choose_device(device, "The device that was asked for") if device else self.device
 
     def load_detector(self, name: str, version: int | None = None, *, device: str = "") -> Detector:
-        """Load what finds calls on a device, see `choose`; else as `registry.load_detector`."""
-        found = registry.get_version(self._files, name, version)
-        detector: Detector = self._load("detector", found, registry.make_detector, device)
+        """Load what finds calls on a device, see `choose`; else as `loading.load_detector`."""
+        found = versions.get_version(self._files, name, version)
+        detector: Detector = self._load("detector", found, loading.make_detector, device)
         return detector
 
     def load_embedder(self, name: str, version: int | None = None) -> Embedder:
-        """Load what describes sound; see `registry.load_embedder`."""
-        found = registry.get_version(self._files, name, version)
-        embedder: Embedder = self._load("embedder", found, registry.make_embedder, "")
+        """Load what describes sound; see `loading.load_embedder`."""
+        found = versions.get_version(self._files, name, version)
+        embedder: Embedder = self._load("embedder", found, loading.make_embedder, "")
         return embedder
 
     def _load(
@@ -69,7 +69,7 @@ class LoadedModels:
     ) -> Any:
         """Load, or wait until another thread has loaded. What fails is tried again the next time."""
         where = self.choose(device)
-        key = what, where, registry.write_document(version)
+        key = what, where, versions.write_document(version)
         with self._lock:
             place = self._places.setdefault(key, _Place())
             self._places.move_to_end(key)

@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.registry.registry import add_version, get_version, read_document, read_weights, write_document
+from podcast_core.ml.registry.versions import add_version, get_version, read_document, read_weights, write_document
 from podcast_core.storage.files import FileStore
 from podcast_core.zips import open_zip, read_member
 

@@ -18,7 +18,7 @@ from podcast_core.storage.folder import Folder
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from podcast_core.ml.segmenter.fitting import Loop
+    from podcast_core.ml.segmenter.loop import Loop
 
 EVERY_S = 5.0  # writing a few megabytes takes some milliseconds
 DIGEST_BYTES = 32

@@ -10,8 +10,8 @@ from podcast_core.domain.checks import check_between, check_score
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.device import CPU, use_one_thread
 from podcast_core.ml.interfaces import Found, Samples
-from podcast_core.ml.measuring.calibration import Calibration, gather_evidence
 from podcast_core.ml.segmenter.bounds import measure_bounds
+from podcast_core.ml.segmenter.calibration import Calibration, gather_evidence
 from podcast_core.ml.segmenter.decoding import Decoder, Logits, Run
 from podcast_core.ml.segmenter.features import Levels, LogMel
 

@@ -12,21 +12,21 @@ from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.ml.device import CPU
 from podcast_core.ml.interfaces import Example
-from podcast_core.ml.measuring.calibration import Calibration
 from podcast_core.ml.measuring.evaluation import Judged, evaluate
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.segmenter.batches import Batches, Heard, hear
 from podcast_core.ml.segmenter.bounds import fit_drop
+from podcast_core.ml.segmenter.calibration import Calibration
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
 from podcast_core.ml.segmenter.decoding import Decoder
 from podcast_core.ml.segmenter.detector import KINDS, Segmenter, load_segmenter
 from podcast_core.ml.segmenter.features import LogMel, choose_features
-from podcast_core.ml.segmenter.splitting import split_into_folds
+from podcast_core.ml.segmenter.folds import split_into_folds
+from podcast_core.ml.segmenter.loop import Limit
 from podcast_core.ml.segmenter.tuning import Unseen, agree, make_found, measure_chance, tune_decoder, tune_scores
 from podcast_core.ml.segmenter.watching import LOOKS, Watch, take_first
 
 if TYPE_CHECKING:
-    from podcast_core.ml.segmenter.fitting import Limit
     from podcast_core.ml.segmenter.networks import Network
 
 DEFAULT_BUDGET_S = 60.0
@@ -75,7 +75,7 @@ class TrainingProgress:
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A segmenter that was trained: what `registry.add_version` needs, and the detector itself."""
+    """A segmenter that was trained: what `registry.versions.add_version` needs, and the detector itself."""
 
     kind: str
     labels: tuple[str, ...]
@@ -144,7 +144,7 @@ def train_segmenter(  # noqa: PLR0913  # all but one have a name and a default
     ModelUnavailable
         When ``warm_start`` cannot be used.
     """
-    from podcast_core.ml.segmenter.fitting import Limit, one_thread
+    from podcast_core.ml.segmenter.fitting import one_thread
 
     _check(kind, budget_s, epochs, warm_start)
     limit = Limit(budget_s=DEFAULT_BUDGET_S if budget_s is None and epochs is None else budget_s)

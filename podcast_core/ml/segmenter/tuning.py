@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.measuring.calibration import Calibration, fit_calibration, gather_evidence, mark_right
 from podcast_core.ml.measuring.metrics import compare_frames, compare_segments
+from podcast_core.ml.measuring.overlaps import mark_right
+from podcast_core.ml.segmenter.calibration import Calibration, fit_calibration, gather_evidence
 from podcast_core.ml.segmenter.decoding import Decoder, Logits
 
 TOLERANCES_STEPS = (4, 8, 20)

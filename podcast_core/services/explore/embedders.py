@@ -14,7 +14,7 @@ from podcast_core.ml.embedding import built_in
 from podcast_core.ml.embedding.built_in import BUILT_IN, DEFAULT
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.plugged import Plugged
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading, versions
 from podcast_core.ml.registry.plugins import EMBEDDERS, list_plugins
 from podcast_core.workspace import Workspace
 
@@ -30,8 +30,8 @@ Vectorizer = Callable[[str], Any]
 def list_embedders(workspace: Workspace) -> dict[str, str]:
     """List what can describe sounds here, with a title each; the default comes first."""
     found = dict(BUILT_IN)
-    known = {*registry.EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)}
-    for version in registry.list_models(workspace.files):
+    known = {*loading.EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)}
+    for version in versions.list_models(workspace.files):
         if version.kind in known:
             found[f"{MODEL}{version.id}"] = f"Model {version.name}, version {version.version}"
     return found
@@ -48,7 +48,7 @@ def choose_embedder(workspace: Workspace, name: str, sample_rates_hz: Sequence[i
         When there is no such model.
     """
     if name.startswith(MODEL):
-        version = registry.get_version(workspace.files, *registry.split_id(name.removeprefix(MODEL)))
+        version = versions.get_version(workspace.files, *versions.split_id(name.removeprefix(MODEL)))
         return f"{MODEL}{version.id}", {"weights_sha256": version.weights_sha256}
     if name.startswith(PYTHON):
         if not PYTHON_PATTERN.fullmatch(name):
@@ -93,7 +93,7 @@ def load_embedder(workspace: Workspace, collection: Collection) -> ClipEmbedder:
             raise ModelUnavailable(f"{collection.embedder} is of another version of Pod.Cast, which has {made.id}.")
         return made
     name, _, number = collection.embedder.removeprefix(MODEL).partition("/")
-    version = registry.get_version(workspace.files, name, int(number))
+    version = versions.get_version(workspace.files, name, int(number))
     if version.weights_sha256 != collection.parameters.get("weights_sha256", ""):
         raise ModelUnavailable(f"{collection.embedder} is not what it was when {collection.name!r} was made.")
     return Plugged(workspace.models.load_embedder(name, int(number)), name, int(number), version.weights_sha256)

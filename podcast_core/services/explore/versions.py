@@ -9,7 +9,7 @@ from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.agile.classifier import Classifier
 from podcast_core.ml.agile.clip_detector import KIND, write_detector
 from podcast_core.ml.embedding.built_in import BUILT_IN
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.explore import agile, embedders, embedding
 from podcast_core.storage import clips, collections, recordings
 from podcast_core.workspace import Workspace
@@ -75,4 +75,4 @@ def make_version(
             "who": who or workspace.settings.annotator,
         },
     )
-    return registry.add_version(workspace.files, version, write_detector(plain, space), is_new=is_new)
+    return versions.add_version(workspace.files, version, write_detector(plain, space), is_new=is_new)

@@ -14,7 +14,7 @@ from podcast_core.domain.ids import check_id
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -104,7 +104,7 @@ class Evaluation:
 
 def suggest_models(workspace: Workspace, *, labels: Sequence[str]) -> list[str]:
     """Suggest what to compare: the newest two versions that know any of the labels, or the newest two at all."""
-    listed = leave_out_archived(workspace, registry.list_models(workspace.files))
+    listed = leave_out_archived(workspace, versions.list_models(workspace.files))
     made = [each for each in listed if not each.is_built_in]
     newest = sorted(made, key=lambda each: each.created_at, reverse=True)
     fitting = [each for each in newest if set(each.labels) & set(labels)] or newest
@@ -218,7 +218,7 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
     total = len(names) * len(pieces)
     figures = {}
     for number, name in enumerate(names):
-        detector = workspace.models.load_detector(*registry.split_id(name))
+        detector = workspace.models.load_detector(*versions.split_id(name))
 
         def tell(done: int, _total: int, session: str, number: int = number, name: str = name) -> None:
             run(number * len(pieces) + done, total, f"{name}: {session}")

@@ -16,8 +16,8 @@ from typing import Any
 from podcast_core.domain.run import RunBox
 from podcast_core.errors import NotFound
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.measuring.calibration import mark_right
 from podcast_core.ml.measuring.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
+from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.services.learning.own_labels import OwnLabels, list_family, measure_own, to_key
 from podcast_core.services.learning.pieces import Piece, read_rounds
 from podcast_core.services.models.lineage import Learnt, find_version, list_learnt

@@ -21,7 +21,7 @@ from podcast_core.errors import NotFound
 from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, foresee, group
 from podcast_core.ml.measuring.metrics import compare_segments
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -189,7 +189,7 @@ def describe(outlook: Outlook) -> str:
 def list_versions(workspace: Workspace, *, round_id: str) -> list[TrainedVersion]:
     """List the models that were trained from a round and tested, by number of sessions. Their tests can differ."""
     found = []
-    for version in registry.list_models(workspace.files):
+    for version in versions.list_models(workspace.files):
         learnt = [
             each
             for each in version.training.get("sessions", ())

@@ -12,7 +12,7 @@ from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
@@ -106,7 +106,7 @@ def plan_key(training_id: str) -> str:
 
 def check_name(workspace: Workspace, request: TrainingRequest) -> None:
     """Refuse the built-in model's name, and one that is taken where a new model is wanted."""
-    names = {each.name for each in registry.list_models(workspace.files)}
+    names = {each.name for each in versions.list_models(workspace.files)}
     if request.name == ENERGY:
         raise Conflict(f"{ENERGY!r} is a built-in model: expected another name.")
     if request.is_new and request.name in names:

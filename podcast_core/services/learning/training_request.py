@@ -10,7 +10,7 @@ from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.release import GroupBy
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.device import check_device
-from podcast_core.ml.registry.registry import LOADERS
+from podcast_core.ml.registry.loading import LOADERS
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 

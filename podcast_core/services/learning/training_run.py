@@ -22,8 +22,8 @@ from podcast_core.ml.device import CPU
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
-from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import LOADERS
+from podcast_core.ml.registry import versions
+from podcast_core.ml.registry.loading import LOADERS, open_checkpoint
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs.running import Result, RunningJob
@@ -101,15 +101,15 @@ def _run(
     metrics = {**learnt.metrics, **_measure(workspace, plan, request, detectors, run)}
     finished = replace(version, metrics=metrics)
     run(TOTAL - 1, TOTAL, "Keeping the model")
-    added = registry.add_version(workspace.files, finished, learnt.weights, is_new=request.is_new)
+    added = versions.add_version(workspace.files, finished, learnt.weights, is_new=request.is_new)
     run(TOTAL, TOTAL, "")
     return _sum_up(added)
 
 
 def _find_made(workspace: Workspace, name: str, training_id: str) -> ModelVersion | None:
     """Find the version that an earlier try of the same training has made."""
-    versions = (each for each in registry.list_models(workspace.files) if each.name == name)
-    return next((each for each in versions if each.training.get("id") == training_id), None)
+    known = (each for each in versions.list_models(workspace.files) if each.name == name)
+    return next((each for each in known if each.training.get("id") == training_id), None)
 
 
 def _sum_up(version: ModelVersion) -> Result:
@@ -180,7 +180,7 @@ def _learn(
         examples,
         kind=request.kind,
         held_out=watched,
-        warm_start=None if base is None else (base, registry.read_weights(workspace.files, base)),
+        warm_start=None if base is None else (base, versions.read_weights(workspace.files, base)),
         budget_s=request.seconds,
         epochs=request.epochs,
         seed=request.seed,
@@ -212,7 +212,8 @@ def _learn_whisperseg(
         run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
 
     device = workspace.models.choose(request.device)
-    trained = train_whisperseg(workspace.files, base, examples, plan=plan, device=device, on_step=tell)
+    with open_checkpoint(workspace.files, base) as folder:
+        trained = train_whisperseg(folder, examples, plan=plan, device=device, on_step=tell)
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
 
 

@@ -7,7 +7,7 @@ from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.model import ENERGY, ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.registry import model_file, registry
+from podcast_core.ml.registry import model_file, versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import room
@@ -40,17 +40,17 @@ def list_versions(
 
     Those that are archived are left out; True: only they are listed, None: all.
     """
-    found = leave_out_archived(workspace, registry.list_models(workspace.files), is_archived=is_archived)
+    found = leave_out_archived(workspace, versions.list_models(workspace.files), is_archived=is_archived)
     return [each for each in found if name in ("", each.name) and kind in ("", each.kind)]
 
 
 def get_version(workspace: Workspace, *, name: str, version: int | None = None) -> ModelVersion:
     """Get a version of a model, None: the one in use; NotFound when there is none."""
-    return registry.get_version(workspace.files, name, version)
+    return versions.get_version(workspace.files, name, version)
 
 
 def export_file(workspace: Workspace, *, name: str, version: int | None = None) -> bytes:
-    """Write a version as one file, which `import_file` of another Pod.Cast takes; errors as `registry.read_weights`."""
+    """Write a version as one file, which `import_file` of another Pod.Cast takes; errors as `versions.read_weights`."""
     return model_file.export_model(workspace.files, name, version)
 
 
@@ -87,7 +87,7 @@ def list_ready(workspace: Workspace) -> list[ListedModel]:
 
 def list_training(workspace: Workspace) -> list[ListedModel]:
     """List the models that wait, are being trained, or failed."""
-    ready = {model.name for model in registry.list_models(workspace.files)}
+    ready = {model.name for model in versions.list_models(workspace.files)}
     listed: dict[str, ListedModel] = {}
     for job in reversed(queue.list_jobs(workspace)):  # the newest try counts
         if job.kind in KINDS and job.state in _STATUS:
@@ -126,12 +126,12 @@ def resolve(workspace: Workspace, name: str) -> tuple[ModelVersion, str]:
         When it is not ready yet, or its training failed.
     """
     try:
-        found = registry.get_version(workspace.files, name)
+        found = versions.get_version(workspace.files, name)
         check_not_archived(workspace, found)
         return found, ""
     except (NotFound, InvalidInput) as error:
         if name in STAND_INS:
-            return registry.get_version(workspace.files, ENERGY), STAND_IN_NOTE
+            return versions.get_version(workspace.files, ENERGY), STAND_IN_NOTE
         coming = next((each for each in list_training(workspace) if each.name == name), None)
         if coming is not None:
             raise Conflict(_explain(coming)) from error

@@ -6,7 +6,7 @@ from typing import Any
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import NotFound
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.storage.files import FileStore
 
 Learnt = Mapping[str, list[tuple[float, float]]]
@@ -15,7 +15,7 @@ Learnt = Mapping[str, list[tuple[float, float]]]
 
 def find_version(files: FileStore, version_id: str) -> ModelVersion:
     """Find a version by ``NAME/VERSION``, or the one in use by ``NAME``; NotFound when there is none."""
-    return registry.get_version(files, *registry.split_id(version_id))
+    return versions.get_version(files, *versions.split_id(version_id))
 
 
 def list_learnt(files: FileStore, version: ModelVersion) -> Learnt:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from podcast_core.domain.act import Act, Subject, find_archived
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.services.labels.archive import set_archived
 from podcast_core.storage import acts
 from podcast_core.storage.database import lock
@@ -29,10 +29,10 @@ def archive_model(
     Conflict
         When the version is the one in use.
     """
-    found = registry.get_version(workspace.files, name, version)
+    found = versions.get_version(workspace.files, name, version)
     if found.is_built_in:
         raise InvalidInput(f"{ENERGY} comes with Pod.Cast and cannot be archived.")
-    if is_archived and version is not None and registry.get_version(workspace.files, name).version == version:
+    if is_archived and version is not None and versions.get_version(workspace.files, name).version == version:
         raise Conflict(
             f"{found.id} is the version of {name!r} in use: promote another one first, or archive the model."
         )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from podcast_core.domain.model import ModelVersion, Promotion
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.ml.registry.promotion import add_promotion, list_promotions
 from podcast_core.services.models.model_archive import check_not_archived
 from podcast_core.workspace import Workspace
@@ -11,13 +11,13 @@ from podcast_core.workspace import Workspace
 
 def list_in_use(workspace: Workspace) -> dict[str, int]:
     """Give the number of the version in use of each model."""
-    names = {each.name for each in registry.list_models(workspace.files)}
-    return {name: registry.get_version(workspace.files, name).version for name in sorted(names)}
+    names = {each.name for each in versions.list_models(workspace.files)}
+    return {name: versions.get_version(workspace.files, name).version for name in sorted(names)}
 
 
 def find_in_use(workspace: Workspace, *, name: str) -> int:
     """Find the version of a model that is in use; NotFound when there is no such model."""
-    return registry.get_version(workspace.files, name).version
+    return versions.get_version(workspace.files, name).version
 
 
 def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> ModelVersion:
@@ -32,7 +32,7 @@ def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> 
     Conflict
         When it is archived.
     """
-    found = registry.get_version(workspace.files, name, version)
+    found = versions.get_version(workspace.files, name, version)
     check_not_archived(workspace, found)
     known = list_promotions(workspace.files, name)
     if not found.is_built_in and not (known and known[-1].version == found.version):
@@ -42,5 +42,5 @@ def promote(workspace: Workspace, *, name: str, version: int, who: str = "") -> 
 
 def list_history(workspace: Workspace, *, name: str) -> Sequence[Promotion]:
     """List when which version of a model was promoted and by whom, the newest last."""
-    registry.get_version(workspace.files, name)
+    versions.get_version(workspace.files, name)
     return list_promotions(workspace.files, name)

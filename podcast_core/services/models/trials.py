@@ -9,10 +9,10 @@ from podcast_core.audio.files import AudioInfo, inspect_audio, read_samples
 from podcast_core.audio.playback import resample
 from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.external.folder import CARDS, convert_folder, import_folder
 from podcast_core.ml.external.window_boxes import Verdict, judge
 from podcast_core.ml.external.window_model import WindowDetector
 from podcast_core.ml.interfaces import Detector, Found
+from podcast_core.ml.registry.model_folder import CARDS, convert_folder, import_folder
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg.placing import fetch_checkpoint, place_folder
 from podcast_core.plain_files import open_regular
@@ -44,7 +44,7 @@ def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = T
     Raises
     ------
     NotFound, InvalidInput, ModelUnavailable, Conflict
-        As `podcast_core.ml.external.folder.import_folder` and `podcast_core.services.models.catalogue.import_file`.
+        As `ml.registry.model_folder.import_folder` and `services.models.catalogue.import_file`.
     """
     if not path.exists():
         raise NotFound(f"There is no folder or file {path}.")

@@ -25,7 +25,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.device import check_device
 from podcast_core.ml.energy.detector import to_score
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import loading, versions
 from podcast_core.services.jobs import queue
 from podcast_core.services.models.model_archive import check_not_archived, leave_out_archived
 from podcast_core.services.store import run_records
@@ -80,8 +80,8 @@ class RunStatus:
 
 def list_models(workspace: Workspace) -> list[ModelVersion]:
     """List all versions that can find calls here: the built-in ones first, then by name, the newest version first."""
-    kinds = registry.list_kinds()
-    found = leave_out_archived(workspace, registry.list_models(workspace.files))
+    kinds = loading.list_kinds()
+    found = leave_out_archived(workspace, versions.list_models(workspace.files))
     return [each for each in found if each.kind in kinds]
 
 
@@ -129,7 +129,7 @@ def plan_run(
     """
     if bool(round_ids) == bool(recording_ids):
         raise InvalidInput("Expected rounds or recordings for a model to look at: one of the two.")
-    chosen = registry.get_version(workspace.files, model, version)
+    chosen = versions.get_version(workspace.files, model, version)
     check_not_archived(workspace, chosen)
     with workspace.database.reading() as connection:
         if round_ids:

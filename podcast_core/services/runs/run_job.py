@@ -16,7 +16,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml.device import CPU, check_device
 from podcast_core.ml.interfaces import Found
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
 from podcast_core.services.runs import suggesting
@@ -134,7 +134,7 @@ class Looker:
         """Find the calls of a piece; what surrounds it is heard as well, and calls are cut at its ends."""
         piece = self.pieces[position]
         recording = self._recordings[piece.recording_id]
-        _check_same(self._run, registry.get_version(self._workspace.files, self._run.model, self._run.version))
+        _check_same(self._run, versions.get_version(self._workspace.files, self._run.model, self._run.version))
         detector = self._workspace.models.load_detector(self._run.model, self._run.version, device=self._device)
         began_s = time.perf_counter()
         low_s = float(max(0, math.floor(piece.start_s - detector.context_s)))

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 
 from podcast_core.dialects.whisperseg import segmentation
 from podcast_core.dialects.whisperseg.training import Area
-from podcast_core.ml.registry import registry
+from podcast_core.ml.registry import versions
 from podcast_core.ml.whisperseg.config import join_cluster
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
@@ -127,7 +127,7 @@ def test_training_makes_a_model_that_labels_with_what_it_learned(
         ("finch", "b1", "A")
     }
     assert [each["onset"] for each in found["labels"]] == pytest.approx([1, 2, 3, 4, 5, 6, 7], abs=0.02)
-    model = registry.get_version(workspace.files, "my-finch")
+    model = versions.get_version(workspace.files, "my-finch")
     assert (model.parent, model.training["areas"], model.training["calls"]) == (
         "energy-detector/0",
         [[0.5, 3.5], [4.3, 4.9]],
@@ -149,7 +149,7 @@ def test_a_whisperseg_model_is_trained_further_and_labels(
     get_runners()["finetune"](workspace, {**params, "plan": plan}, running)
     assert running.told[-1][:2] == (1000, 1000)
     assert len(running.told) == 80
-    model = registry.get_version(workspace.files, "finch")
+    model = versions.get_version(workspace.files, "finch")
     assert (model.kind, model.parent, model.training["calls"]) == ("whisperseg", "whisperseg-base/0", 3)
     found = ask(client, "/get-labels", audio_id=song, model_name="finch").json()
     assert (found["model_used"], found.get("note", "")) == ("finch", "")
@@ -237,7 +237,7 @@ def test_a_real_finch_in_the_loop(client: TestClient, workspace: Workspace) -> N
     assert ask(client, "/finetune-whisperseg", **sent, **names).status_code == 201
     job = queue.get_job(workspace, job_id=queue.list_jobs(workspace)[0].id)
     get_runners()["finetune"](workspace, job.params, Running())
-    model = registry.get_version(workspace.files, "bird0")
+    model = versions.get_version(workspace.files, "bird0")
     assert model.kind == "tcn"
     found = ask(client, "/get-labels", **sent, model_name="bird0").json()
     human = [each for each in truth if each["onset"] < half]

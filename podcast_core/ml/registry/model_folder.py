@@ -9,8 +9,9 @@ from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.external.card import read_card
-from podcast_core.ml.registry import registry
-from podcast_core.ml.registry.registry import WINDOW_KINDS, add_version, get_version
+from podcast_core.ml.registry import loading
+from podcast_core.ml.registry.loading import WINDOW_KINDS
+from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.plain_files import read_regular
 from podcast_core.storage.files import FileStore
 from podcast_core.yaml_files import load_yaml
@@ -89,9 +90,9 @@ def import_folder(files: FileStore, path: Path, *, name: str, is_new: bool = Tru
         raise InvalidInput(
             f"{before.id} is of the kind {before.kind!r}: expected the same, found {read.version.kind!r}."
         )
-    registry.load(read.version, read.weights, device)
+    loading.load(read.version, read.weights, device)
     if (read.version.parameters.get("output") or {}).get("embedding") is not None:
-        registry.load_as_embedder(read.version, read.weights, device)
+        loading.load_as_embedder(read.version, read.weights, device)
     return add_version(files, read.version, read.weights, is_new=is_new)
 
 
@@ -143,10 +144,8 @@ def _read_lines(folder: Path, name: str) -> list[str]:
 
 def _read_other(document: Mapping[str, Any], kind: str, path: Path) -> tuple[tuple[str, ...], Mapping[str, Any]]:
     """Read what is said about a kind that is not ours: labels, and whatever its loader wants."""
-    if kind not in registry.list_kinds():
-        raise InvalidInput(
-            f"{path}: expected `format` to be one of {', '.join(registry.list_kinds())}, found {kind!r}."
-        )
+    if kind not in loading.list_kinds():
+        raise InvalidInput(f"{path}: expected `format` to be one of {', '.join(loading.list_kinds())}, found {kind!r}.")
     unknown = sorted(set(document) - {"format", "labels", "weights", "parameters"})
     labels, parameters = document.get("labels", []), document.get("parameters", {})
     if unknown or not isinstance(labels, list) or not isinstance(parameters, Mapping):

@@ -8,8 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.measuring.metrics import Call
-from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 from podcast_core.ml.segmenter.decoding import Logits, Run
 
 EDGE_REACH_STEPS = 2
@@ -78,15 +76,6 @@ def fit_calibration(evidence: Evidence, is_right: NDArray[np.bool_]) -> Calibrat
 
     found = minimize(loss, prior, method="L-BFGS-B", bounds=[(-10, 10), (0, 5), (0, 5), (0, 5)])
     return Calibration(tuple(float(each) for each in found.x))
-
-
-def mark_right(known: Sequence[Call], found: Sequence[Call]) -> NDArray[np.bool_]:
-    """Say which found calls are a pair with a known one of the same label, see `overlaps`."""
-    labels = {label: number for number, label in enumerate({call.label for call in (*known, *found)})}
-    ours, theirs = (Spans.of(calls, [labels[call.label] for call in calls]) for calls in (known, found))
-    is_right = np.zeros(len(found), bool)
-    is_right[find_overlaps(ours, theirs).pair()[1]] = True
-    return is_right
 
 
 def _peak(values: NDArray[np.float64], step: int) -> float:

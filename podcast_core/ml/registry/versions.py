@@ -10,21 +10,15 @@ A WhisperSeg checkpoint that somebody put into ``models/NAME`` is version 0 of N
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 
 from podcast_core.domain.model import ENERGY, NAME_PATTERN, ModelVersion, check_model_name
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
-from podcast_core.ml.device import CPU
 from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.interfaces import Detector, Embedder
-from podcast_core.ml.registry.plugins import DETECTORS, EMBEDDERS, find_plugin, list_plugins
 from podcast_core.ml.registry.promotion import find_in_use
-from podcast_core.ml.segmenter.detector import KINDS as SEGMENTER_KINDS
-from podcast_core.ml.segmenter.detector import load_segmenter
 from podcast_core.ml.whisperseg.folders import Checkpoint, find_checkpoint, find_checkpoints
-from podcast_core.ml.whisperseg.loading import CT2_FOLDER, FOLDER, describe, load_packed, load_placed
+from podcast_core.ml.whisperseg.loading import CT2_FOLDER, FOLDER, describe
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.storage.files import FileStore
 
@@ -127,118 +121,6 @@ def read_weights(files: FileStore, version: ModelVersion) -> bytes:
             f"The weights of {version.id} are damaged: expected SHA-256 {version.weights_sha256}, found {found}."
         )
     return weights
-
-
-Loader = Callable[[ModelVersion, bytes, str], Detector]
-"""Makes a detector of a version, its weights and the device (see `podcast_core.ml.device`)."""
-EmbedderLoader = Callable[[ModelVersion, bytes, str], Embedder]
-
-
-def _load_energy(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it needs neither
-    return EnergyDetector.from_parameters(version.parameters)
-
-
-def _load_segmenter(version: ModelVersion, weights: bytes, device: str) -> Detector:
-    return load_segmenter(version.kind, version.labels, version.parameters, weights, device=device)
-
-
-def _load_windows(version: ModelVersion, weights: bytes, device: str) -> Detector:
-    from podcast_core.ml.external.window_model import load_detector
-
-    return load_detector(version, weights, device)
-
-
-def _load_window_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
-    from podcast_core.ml.external.window_model import load_embedder
-
-    return load_embedder(version, weights, device)
-
-
-def _load_whisperseg(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # it is within
-    return load_packed(weights, device=device)
-
-
-def _load_clips(version: ModelVersion, weights: bytes, device: str) -> Detector:  # noqa: ARG001  # a product is quick
-    from podcast_core.ml.agile.clip_detector import load_detector
-
-    return load_detector(version.labels, version.parameters, weights)
-
-
-WINDOW_KINDS = ("onnx", "torchscript", "torch-export")
-LOADERS: Mapping[str, Loader] = {
-    "energy": _load_energy,
-    **dict.fromkeys(SEGMENTER_KINDS, _load_segmenter),
-    WHISPERSEG: _load_whisperseg,
-    **dict.fromkeys(WINDOW_KINDS, _load_windows),
-    "clip-classifier": _load_clips,
-}
-"""How each kind of model becomes a detector. What is heavy is imported when a loader runs."""
-EMBEDDER_LOADERS: Mapping[str, EmbedderLoader] = dict.fromkeys(WINDOW_KINDS, _load_window_embedder)
-"""How each kind of model that describes sound becomes an embedder."""
-
-
-def load_detector(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Detector:
-    """Load what finds calls; ``version`` None: the one in use. `LoadedModels` keeps what it has loaded.
-
-    Raises
-    ------
-    NotFound, ModelUnavailable
-        When there is no such version; when it cannot run here.
-    """
-    return make_detector(files, get_version(files, name, version), device)
-
-
-def load_embedder(files: FileStore, name: str, version: int | None = None, *, device: str = CPU) -> Embedder:
-    """Load what describes sound; ``version`` None: the one in use.
-
-    Raises
-    ------
-    NotFound, ModelUnavailable
-        When there is no such version; when it cannot run here or describes nothing.
-    """
-    return make_embedder(files, get_version(files, name, version), device)
-
-
-def make_detector(files: FileStore, version: ModelVersion, device: str) -> Detector:
-    """Make a detector of a version."""
-    if version.is_placed:
-        return load_placed(files, version.parameters, device=device)
-    return load(version, read_weights(files, version), device)
-
-
-def make_embedder(files: FileStore, version: ModelVersion, device: str) -> Embedder:
-    """Make an embedder of a version."""
-    return load_as_embedder(version, read_weights(files, version), device)
-
-
-def load(version: ModelVersion, weights: bytes, device: str) -> Detector:
-    """Make a detector of a description and weights, which need not be stored."""
-    loader = LOADERS.get(version.kind) or find_plugin(DETECTORS, version.kind)
-    if loader is None:
-        raise ModelUnavailable(
-            f"{version.id} is of the kind {version.kind!r}, which cannot run here; "
-            f"expected one of {', '.join(list_kinds())}."
-        )
-    detector: Detector = loader(version, weights, device)
-    return detector
-
-
-def load_as_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
-    """Make an embedder of a description and weights, which need not be stored."""
-    loader = EMBEDDER_LOADERS.get(version.kind) or find_plugin(EMBEDDERS, version.kind)
-    if loader is None:
-        known = [*EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)]
-        raise ModelUnavailable(
-            f"{version.id} is of the kind {version.kind!r}, which does not describe sound by vectors; "
-            f"expected one of {', '.join(known)}."
-        )
-    embedder: Embedder = loader(version, weights, device)
-    return embedder
-
-
-def list_kinds() -> list[str]:
-    """List the kinds of models that can find calls here, also those of installed packages."""
-    return [*LOADERS, *(kind for kind in list_plugins(DETECTORS) if kind not in LOADERS)]
 
 
 def write_document(version: ModelVersion) -> bytes:
