@@ -23,6 +23,7 @@ from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
 from podcast_core.services.runs.selection import Criteria, Sampling
 from podcast_core.storage import predictions, recordings, runs
+from podcast_core.storage.files import FileStore
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
@@ -221,6 +222,24 @@ def test_a_run_goes_on_only_with_the_model_that_it_began_with(workspace: Workspa
     # The round has one label, and so has the model; nobody has said that they mean the same.
     with pytest.raises(InvalidInput, match="moan"):
         applying.apply_run(workspace, run_id=status.run.id, round_id=sea)
+
+
+def test_a_run_looks_its_model_up_once(workspace: Workspace, sea: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    detector = EnergyDetector("moan", threshold_db=12)
+    made = ModelVersion("mine", 1, "energy", ("moan",), utc_now(), parameters=detector.parameters())
+    versions.add_version(workspace.files, made)
+    plan = model_runs.plan_run(workspace, model="mine", round_ids=[sea])
+    model_runs.add_run(workspace, plan)
+    keys: list[str] = []
+    read = type(workspace.files).read
+
+    def count(files: FileStore, key: str) -> bytes:
+        keys.append(key)
+        return read(files, key)
+
+    monkeypatch.setattr(type(workspace.files), "read", count)
+    assert finish_run(workspace, plan.run.id).totals.done == 3
+    assert [key for key in keys if key.startswith("models/")] == ["models/mine/0001/model.json"]
 
 
 @pytest.mark.parametrize("session_length_s", [2.0, 1.5])

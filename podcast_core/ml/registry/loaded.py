@@ -54,8 +54,11 @@ class LoadedModels:
 
     def load_detector(self, name: str, version: int | None = None, *, device: str = "") -> Detector:
         """Load what finds calls on a device, see `choose`; else as `loading.load_detector`."""
-        found = versions.get_version(self._files, name, version)
-        detector: Detector = self._load("detector", found, loading.make_detector, device)
+        return self.make_detector(versions.get_version(self._files, name, version), device=device)
+
+    def make_detector(self, version: ModelVersion, *, device: str = "") -> Detector:
+        """Load a version that is at hand; else as `load_detector`."""
+        detector: Detector = self._load("detector", version, loading.make_detector, device)
         return detector
 
     def load_embedder(self, name: str, version: int | None = None) -> Embedder:

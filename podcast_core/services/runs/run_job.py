@@ -6,7 +6,7 @@ Killed at any moment, a run goes on after the last piece that is complete, and i
 import math
 import time
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
 from podcast_core.domain.model import ModelVersion
@@ -15,7 +15,7 @@ from podcast_core.domain.run import ModelRun, Piece, PieceFound, RunBox, RunEnd
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml.device import CPU, check_device
-from podcast_core.ml.interfaces import Found
+from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.registry import versions
 from podcast_core.ml.running import BLOCK_S, run_detector
 from podcast_core.services.jobs.running import MAX_REASONS, Result, RunningJob
@@ -62,6 +62,13 @@ class Looker:
         self._recordings: dict[str, Recording] = {each.id: each for each in known}
         check_device(device)
         self._device = CPU if self._run.kind in WITHOUT_DEVICE else workspace.models.choose(device)
+
+    @cached_property
+    def _detector(self) -> Detector:
+        """Load the model when the first piece needs it, and look it up only then."""
+        version = versions.get_version(self._workspace.files, self._run.model, self._run.version)
+        _check_same(self._run, version)
+        return self._workspace.models.make_detector(version, device=self._device)
 
     @property
     def round_ids(self) -> Sequence[str]:
@@ -134,8 +141,7 @@ class Looker:
         """Find the calls of a piece; what surrounds it is heard as well, and calls are cut at its ends."""
         piece = self.pieces[position]
         recording = self._recordings[piece.recording_id]
-        _check_same(self._run, versions.get_version(self._workspace.files, self._run.model, self._run.version))
-        detector = self._workspace.models.load_detector(self._run.model, self._run.version, device=self._device)
+        detector = self._detector
         began_s = time.perf_counter()
         low_s = float(max(0, math.floor(piece.start_s - detector.context_s)))
         high_s = min(recording.duration_s, piece.end_s + detector.context_s)
