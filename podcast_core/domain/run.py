@@ -55,7 +55,7 @@ class ModelRun:
 
     def __post_init__(self) -> None:
         check_id(self.id, "Model run")
-        check_between(self.floor, "The least score that is kept", 0, 1)
+        check_between(self.floor, "The lowest score to keep", 0, 1)
         check_between(self.threshold, "The threshold", 0, 1)
         if self.threshold < self.floor:
             raise InvalidInput(

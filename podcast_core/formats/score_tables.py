@@ -33,7 +33,7 @@ def read(name: str, data: bytes, said: Said | None = None, least_score: float | 
     said
         Which column is what, as far as a person said it (see `formats.columns`).
     least_score
-        The least score that is kept; None: all above 0.
+        The lowest score to keep; None: all above 0.
 
     Raises
     ------

@@ -170,6 +170,6 @@ def test_the_data_page_leaves_rejected_answers_out_unless_they_are_asked_for(
     page.goto(f"{server.url}/data?round={round_.id}")
     page.get_by_text("Export", exact=True).click()
     expect(page.get_by_text("1 labelled, 1 rejected in review")).to_be_visible()
-    expect(page.get_by_text("They are left out, as if nobody had answered these sessions.")).to_be_visible()
+    expect(page.get_by_text("They are left out, as if these sessions had not been answered.")).to_be_visible()
     page.get_by_text("Keep as they are").click()
-    expect(page.get_by_text("They are in these files like all others.")).to_be_visible()
+    expect(page.get_by_text("They are included in these files like all others.")).to_be_visible()

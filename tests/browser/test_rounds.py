@@ -46,7 +46,7 @@ def test_a_label_is_renamed_a_recording_and_the_round_are_archived_and_come_back
     dialog = open_dialog(page, server, round_.name, "More")
     dialog.get_by_role("textbox", name="New name").fill(round_.label_names[1])
     dialog.get_by_role("button", name="Rename").click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Two labels are not merged by renaming")
+    expect(dialog.get_by_role("alert")).to_contain_text("Renaming does not merge two labels")
     dialog.get_by_role("textbox", name="New name").fill("S1 call")
     dialog.get_by_role("button", name="Rename").click()
     expect(dialog).to_be_hidden()

@@ -19,6 +19,6 @@ def test_what_was_done_in_bulk_is_listed_and_taken_back(workspace: Workspace, ru
     assert first.endswith("undo of act")
     assert "\ttaken back by " in second
     status, _, err = run("bulk", "undo", "act")
-    assert (status, "took this back on" in err) == (1, True)
+    assert (status, "undid this on" in err) == (1, True)
     status, _, err = run("bulk", "undo", "none")
     assert (status, "no bulk act 'none'" in err) == (1, True)

@@ -93,7 +93,10 @@ class TestCommands:
         assert rounds.get_round(workspace, round_id="ten").label_names == ("call", "whistle")
         status, printed, problem = run(*arguments, *decided)
         assert (status, printed) == (0, "2 answers added in 2 sessions.\n")
-        assert "1 session had an answer (Ann: 1); what comes in is kept beside it and does not count." in problem
+        assert (
+            "1 session already had an answer (Ann: 1); the imported one is kept beside it and does not count."
+            in problem
+        )
         assert run(*arguments, *decided, "--supersede")[1] == "1 answer added in 1 session; 1 answer known before.\n"
         assert rounds.get_round(workspace, round_id="ten").label_names == ("call", "whistle", "moan")
 
@@ -114,7 +117,7 @@ class TestCommands:
         arguments = ("import-predictions", "--round", "ten", "--model", "net", "--label", "call")
         status, _, problem = run(*arguments, path)
         assert status == 1
-        assert "t.csv, line 1: the format cannot be told. Its first line: Datei, Beginn, Schluss." in problem
+        assert "t.csv, line 1: the format cannot be detected. Its first line: Datei, Beginn, Schluss." in problem
         columns = [
             word for each in ("file=Datei", "start=Beginn", "end=Schluss", "unit=ms") for word in ("--column", each)
         ]

@@ -339,7 +339,7 @@ class TestImport:
             "Replace the answers that count now in 1 session (Ann\\: 1)"
         )
         click(app, "Import into ten")
-        assert "1 session had an answer (Ann: 1); what comes in is kept beside it" in app.warning[0].value
+        assert "1 session already had an answer (Ann: 1); the imported one is kept beside it" in app.warning[0].value
         assert rounds.count_standings(workspace, round_id="ten")["empty"] == 1
         type_in(app, "Annotator, if the files name none", "Eve")
         upload(app, ANNOTATIONS, "a.csv", table)
@@ -358,7 +358,7 @@ class TestImport:
         upload(app, PREDICTIONS, "t.csv", b"Datei;Beginn;Schluss;Art\nten.wav;2500;2750;call\n")
         assert "**Which column holds what?**" in texts(app)
         assert app.dataframe[0].value.to_numpy().tolist() == [["ten.wav", "2500", "2750", "call"]]
-        assert "or for a table which column is what" in app.code[-1].value
+        assert "or for a table, name its columns" in app.code[-1].value
         for name, column in (("file", "Datei"), ("start", "Beginn"), ("end", "Schluss"), ("label", "Art")):
             app.selectbox(key=f"predictions_ten_0_{name}_t.csv").set_value(column)
         app.selectbox(key="predictions_ten_0_unit_t.csv").set_value("ms").run()

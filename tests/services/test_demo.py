@@ -138,6 +138,6 @@ def test_without_internet_it_says_so_and_adds_nothing(workspace: Workspace, monk
         raise ConnectionError("no route to host")
 
     monkeypatch.setattr(librosa, "example", fail)
-    with pytest.raises(StorageUnavailable, match="connection to the internet"):
+    with pytest.raises(StorageUnavailable, match="check the internet connection"):
         demo.add_real_demo_round(workspace)
     assert rounds.list_rounds(workspace) == []

@@ -42,5 +42,5 @@ def test_once_others_can_reach_the_server_only_the_folders_of_the_setting_count(
 
 @pytest.mark.parametrize("path", ["a\0b", "~nobody-of-this-name/x"])
 def test_what_can_be_no_path_is_told(path: str) -> None:
-    with pytest.raises(InvalidInput, match="is no path of this machine"):
+    with pytest.raises(InvalidInput, match="is not a valid path on this machine"):
         resolve_path(path)

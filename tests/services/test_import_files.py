@@ -74,7 +74,7 @@ def test_a_file_that_holds_no_labels_is_left_out_and_named_beside_others(name: s
     assert [box.label for box in found.contents.annotations] == ["call"]
     assert list_left_out(found) == [(Why.FOREIGN, name)]
     assert found.formats == {"raven": 1}
-    with pytest.raises(InvalidInput, match="the format cannot be told"):
+    with pytest.raises(InvalidInput, match="the format cannot be detected"):
         read((name, data))
 
 

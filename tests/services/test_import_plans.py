@@ -51,8 +51,8 @@ class TestLabels:
             bring_predictions(workspace, self.ROWS)
         assert str(caught.value) == (
             "2 labels are not in the list of round 'sea', with so many boxes: moan (2), Call (1; the round has call).\n"
-            "Three ways, which can be mixed: take a label for one that the round has (--map moan=LABEL), leave it out "
-            "(--map moan=), or add all others to the round (--add-labels)."
+            "There are three ways, which can be combined: map a label to one of the round's (--map moan=LABEL), "
+            "skip it (--map moan=), or add all others to the round (--add-labels)."
         )
         assert list_predictions(workspace) == []
         assert workspace.files.list("rounds/sea/predictions") == []
@@ -61,7 +61,7 @@ class TestLabels:
         report = bring_predictions(workspace, self.ROWS, labels=parse_choice(["Call=call", "moan="]))
         assert [each.label for each in list_predictions(workspace)] == ["call", "call"]
         assert (report.added, report.ignored) == (2, {"moan": 2})
-        assert report.warnings == ["Boxes left out because of their label: moan (2)."]
+        assert report.warnings == ["Boxes skipped because of their label: moan (2)."]
         added = bring_predictions(workspace, self.ROWS, model="net", labels=parse_choice(["Call=call"], add=True))
         assert added.new_labels == ("moan",)
         found = rounds.get_round(workspace, round_id="sea")
@@ -147,7 +147,7 @@ class TestLabels:
 
     def test_an_equals_sign_can_be_part_of_a_name(self) -> None:
         assert parse_choice([r"f\=1=call", r"x=a\=b"]).becomes == {"f=1": "call", "x": "a=b"}
-        with pytest.raises(InvalidInput, match="cannot become both"):
+        with pytest.raises(InvalidInput, match="cannot be mapped to both"):
             parse_choice(["a=b", "a="])
 
 

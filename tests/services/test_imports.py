@@ -69,7 +69,7 @@ class TestPredictions:
     def test_what_hangs_over_the_end_is_cut_and_reported(self, workspace: Workspace) -> None:
         report = add_predictions(workspace, "a.wav\t19.25\t2\t0.5\tcall\n")
         assert [each.end_s for each in list_predictions(workspace)] == [20.0]
-        assert report.notes == ("p.tsv, line 2: 1.250 s of the box lie outside the sessions and were cut off.",)
+        assert report.notes == ("p.tsv, line 2: 1.250 s of the box lie outside the sessions and were cropped.",)
 
     def test_files_of_another_round_are_refused(self, workspace: Workspace) -> None:
         with pytest.raises(

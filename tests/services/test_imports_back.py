@@ -42,7 +42,7 @@ class TestThereAndBack:
         else:  # which prediction a box came from cannot be said
             own = {"annotations.aoef.json"} if format_name == "aoef" else set()  # it says when the round was made
             assert differing - {"README.md"} == {"predictions.csv", *own}
-            assert format_name == "aoef" or "no place for all notes" in export.files["README.md"].decode()
+            assert format_name == "aoef" or "cannot hold all notes" in export.files["README.md"].decode()
 
     def test_an_export_that_comes_back_changes_nothing(self, workspace: Workspace, format_name: str) -> None:
         answer_everything(workspace)

@@ -285,5 +285,5 @@ def test_of_wide_tables_the_least_score_can_be_chosen(workspace: Workspace) -> N
     reading = import_files.make_reading("auto", None, None, least_score=0.5)
     report = imports.import_predictions(workspace, round_id="field", files=[("o.csv", text.encode())], reading=reading)
     assert report.added == 1
-    with pytest.raises(InvalidInput, match="The least score that is kept must be between 0 and 1, found 50"):
+    with pytest.raises(InvalidInput, match="The lowest score to keep must be between 0 and 1, found 50"):
         Reading(least_score=50)

@@ -35,7 +35,7 @@ def test_the_same_id_again_is_the_same_job(workspace: Workspace) -> None:
         assert ingest_job.add_ingest(workspace, paths=["x.wav"], round_name="sea", job_id="one") == "one"
     (job,) = queue.list_open_jobs(workspace)
     assert (job.state, job.who) == (JobState.QUEUED, "Ann")
-    with pytest.raises(Conflict, match="only one that has ended"):
+    with pytest.raises(Conflict, match="only a job that has ended"):
         queue.retry_job(workspace, job_id="one")
     queue.cancel_job(workspace, job_id="one")
     assert queue.list_open_jobs(workspace) == []

@@ -39,7 +39,7 @@ def test_what_is_no_list_is_refused() -> None:
         parse_label_list("call," + "x" * 81)
     with pytest.raises(InvalidInput, match="50,000 labels at most; this one has 50,001"):
         parse_label_list("\n".join(map(str, range(50_001))))
-    with pytest.raises(InvalidInput, match="no list of labels"):
+    with pytest.raises(InvalidInput, match="not a list of labels"):
         parse_label_list("x" * 200_000)
 
 

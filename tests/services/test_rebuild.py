@@ -83,7 +83,7 @@ def test_a_broken_object_is_named_and_stops_nothing_but_what_needs_it(
     workspace.files.write(stray.replace(".json", "x.json"), workspace.files.read(stray))
     with open_beside(workspace, request, tmp_path / "newer") as new:
         (problem,) = rebuild(new).problems
-        assert "holds something else than its name says" in problem.reason
+        assert "does not hold what its name says" in problem.reason
         assert dump(new) == dump(workspace)
 
 

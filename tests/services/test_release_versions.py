@@ -40,7 +40,7 @@ class TestVersions:
 
     def test_a_version_never_changes(self, workspace: Workspace) -> None:
         create(workspace, version="1.2.0")
-        with pytest.raises(Conflict, match="exists with other content"):
+        with pytest.raises(Conflict, match="exists with different content"):
             create(workspace, version="1.2.0", licence="CC0")
         assert create(workspace, licence="CC0").id == "bay/2.0.0"
         assert [each.version for each in list_releases(workspace)] == ["2.0.0", "1.2.0"]
@@ -138,7 +138,7 @@ class TestVersions:
             releases.create_release(workspace, request=ask(), on_progress=stop)
         answer(workspace, "20240601_120000_0003", Outcome.EMPTY)
         assert create(workspace).id == "bay/2"
-        with pytest.raises(Conflict, match="begun from other inputs"):
+        with pytest.raises(Conflict, match="started from different inputs"):
             create(workspace, version="1")
 
     def test_a_recording_that_changed_since_it_was_added_stops_it(self, workspace: Workspace, tmp_path: Path) -> None:

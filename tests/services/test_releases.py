@@ -191,7 +191,7 @@ class TestContent:
         assert len({row["split"] for row in same}) == 1
         card = read_file(workspace, release, "README.md").decode()
         assert "1 sessions repeat audio" in card
-        assert "silence in a session says nothing about the others" in card
+        assert "in a session, absence of another round's labels means nothing" in card
 
     def test_the_card_tells_what_a_user_of_the_data_needs(self, workspace: Workspace) -> None:
         answer(workspace, "20240601_120000_0000", Outcome.LABELLED, Box(0.25, 0.8, "call"), who="Bo")
@@ -203,7 +203,7 @@ class TestContent:
             "# Calls of the bay",
             "From June.",
             "Held out: test",
-            "nobody has stated it",
+            "not stated",
             "2024-06-01 to 2024-06-08",
         ):
             assert part in card
@@ -256,7 +256,7 @@ def test_a_release_in_a_bucket_survives_a_server_that_fails_and_is_the_same_to_t
 
 def test_requests_say_what_is_wrong_with_them() -> None:
     wrong: list[tuple[dict[str, Any], str]] = [
-        ({"licence": " "}, 'say "unknown"'),
+        ({"licence": " "}, 'use "unknown"'),
         ({"round_ids": ()}, "at least one round"),
         ({"name": "a/b"}, "not a valid id"),
         ({"audio": "mp3"}, "must be sessions, clips or none"),

@@ -154,7 +154,7 @@ def test_posts_are_kept_once_and_have_limits(workspace: Workspace, monkeypatch: 
         assert (len(workspace.files.list("vocal-annotations")), used(workspace)) == (1, 4096)
         others = [client.post("/post-annotations", json={"annotations": [{**ROW, "n": n}]}) for n in range(3)]
         assert [answer.status_code for answer in others] == [201, 507, 507]
-        assert "Begin another one, under another name." in others[1].text
+        assert "Start another one under a different name." in others[1].text
         assert client.post("/post-annotations/finches", json={"annotations": [ROW]}).status_code == 201
 
 

@@ -213,8 +213,8 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     left_out = sum(entry.outcome in in_part and bool(entry.annotations) for entry in batch.entries)
     if chosen.only_calls and left_out:
         notes.append(
-            f"The annotations of {left_out} sessions with outcome unsure or verified are left out: readers of this "
-            "format take everything that is not marked for silence."
+            f"The annotations of {left_out} sessions with outcome unsure or verified are left out: programs that "
+            f"read this format take everything unmarked as silence."
         )
     boxes = [box for entry in batch.entries for box in entry.annotations]
     banded = sum(box.high_hz is not None for box in boxes)
@@ -224,7 +224,7 @@ def _describe_losses(chosen: Format, batch: Batch) -> tuple[str, ...]:
     if lost:
         noted = sum(any(getattr(box, name) for name in lost) for box in boxes)
         words = ", ".join(name.replace("_", " ") for name in lost)
-        notes.append(f"This format has no place for all notes: {words} are left out ({noted} boxes).")
+        notes.append(f"This format cannot hold all notes: {words} are left out ({noted} boxes).")
     if chosen.loss and boxes:
         notes.append(chosen.loss)
     return tuple(notes)
@@ -237,8 +237,8 @@ def _describe_rejected(batch: Batch) -> list[str]:
         return []
     told = f"Answers that were rejected in review ({session_tables.SESSIONS}, column review): {len(rejected)}."
     if any(entry.submission is not None for entry in rejected):
-        return [f"{told} They are in these files like all others."]
-    return [f"{told} They are left out, as if nobody had answered these sessions."]
+        return [f"{told} They are included in these files like all others."]
+    return [f"{told} They are left out, as if these sessions had not been answered."]
 
 
 def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: Mapping[str, int]) -> bytes:
@@ -252,10 +252,13 @@ def _make_readme(chosen: Format, round_: Round, notes: tuple[str, ...], counts: 
         *notes,
         "",
         "Times are in seconds, frequencies in Hz, points in time in UTC unless a column says otherwise.",
-        "A session without an answer (unreviewed) or with outcome skipped or unsure is not silence; only empty is.",
-        "An answer that was rejected in review is no answer: its session is unreviewed here, or it was asked for.",
+        "A session without an answer (unreviewed) or with outcome skipped or unsure is not silent; only empty "
+        "sessions are.",
+        "An answer rejected in review does not count: its session is unreviewed here unless rejected answers were "
+        "requested.",
         "Outcome verified: the predictions were judged one by one, the rest of the session was not searched.",
-        "A prediction that is not reviewed was hidden below score_threshold or not judged: neither right nor wrong.",
+        "A prediction that is not reviewed was hidden below score_threshold or not judged, so it is neither right "
+        "nor wrong.",
         "",
         f"Sessions: {sum(counts.values())}",
         "",

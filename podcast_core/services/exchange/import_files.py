@@ -66,8 +66,10 @@ class Reading:
             known = ", ".join((AUTO, *READABLE))
             raise InvalidInput(f"There is no format {self.format_name[:80]!r}; expected one of {known}.")
         if self.columns is not None and self.format_name not in (AUTO, *WITH_COLUMNS):
-            raise InvalidInput(f"Columns are said for formats {', '.join(WITH_COLUMNS)}, not for {self.format_name}.")
-        check_score(self.least_score, "The least score that is kept")
+            raise InvalidInput(
+                f"Columns can be given for the formats {', '.join(WITH_COLUMNS)}, not for {self.format_name}."
+            )
+        check_score(self.least_score, "The lowest score to keep")
         if self.encoding and not is_encoding(self.encoding):
             known = "windows-1252, windows-1251 or shift_jis"
             raise InvalidInput(f"There is no encoding {self.encoding[:40]!r}; expected one like {known}.")
@@ -262,14 +264,13 @@ def _choose(name: str, data: bytes, reading: Reading) -> str:
         return found[0]
     if found:
         titles = ", ".join(f"{each} ({READABLE[each].title})" for each in found)
-        raise InvalidInput(f"{name}: looks like several formats: {titles}. Say which one it is.")
+        raise InvalidInput(f"{name}: matches several formats: {titles}. Name the right one.")
     _check_whole(name, data)
     header = ", ".join(read_header(name, data)[:12])[:200]
     begin = f" Its first line: {header}." if header and name.lower().endswith(TABLE_SUFFIXES) else ""
     raise _Foreign(
-        f"{name}, line 1: the format cannot be told.{begin} Say which one it is ("
-        f"{', '.join(READABLE)}), or for a table "
-        "which column is what."
+        f"{name}, line 1: the format cannot be detected.{begin} Name the format ("
+        f"{', '.join(READABLE)}), or for a table, name its columns."
     )
 
 

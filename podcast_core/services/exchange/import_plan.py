@@ -95,15 +95,15 @@ class ImportReport:
             told.append(f"New in the round's list of labels: {name_some(self.new_labels)}.")
         if self.ignored:
             labels = name_some(f"{name} ({count:,})" for name, count in self.ignored.items())
-            told.append(f"Boxes left out because of their label: {labels}.")
+            told.append(f"Boxes skipped because of their label: {labels}.")
         for what, whose in (
             ("is kept beside it and does not count", self.beside),
-            ("counts instead, and theirs stays as an earlier revision", self.superseded),
+            ("counts instead; the existing answer stays as an earlier revision", self.superseded),
         ):
             if whose:
                 told.append(
-                    f"{count_of(sum(whose.values()), 'session')} had an answer ({list_people(whose)}); "
-                    f"what comes in {what}."
+                    f"{count_of(sum(whose.values()), 'session')} already had an answer ({list_people(whose)}); the "
+                    f"imported one {what}."
                 )
         return told
 

@@ -296,8 +296,8 @@ def _describe_orphans(placed: Iterable[Placed], by_id: Offered) -> list[str]:
     if not orphans:
         return []
     return [
-        f"{orphans} annotations came from predictions that this round does not have, and are kept as new ones. "
-        "Import them together with predictions.csv of the same export to keep where they came from."
+        f"{orphans} annotations refer to predictions that are not in this round, and are kept as new ones. To keep "
+        f"their origin, import them together with predictions.csv of the same export."
     ]
 
 
@@ -306,7 +306,7 @@ def _describe_unused(labels: LabelChoice, placed: Iterable[Placed]) -> list[str]
     unused = sorted(set(labels.becomes) - {each.box.label for each in placed})
     if not unused:
         return []
-    return [f"No box has the label {name_some(unused)}: what was said about it changes nothing."]
+    return [f"No box has the label {name_some(unused)}: the mapping for it has no effect."]
 
 
 def _describe_predictions(contents: Contents) -> list[str]:

@@ -29,7 +29,7 @@ class Sorter:
 
     def describe_cut(self) -> list[str]:
         """Say which boxes were cut: the first of them, and how many more."""
-        more = [f"{len(self.cut) - SHOWN_LINES:,} more boxes were cut off like this."]
+        more = [f"{len(self.cut) - SHOWN_LINES:,} more boxes were cropped in the same way."]
         return self.cut[:SHOWN_LINES] + (more if len(self.cut) > SHOWN_LINES else [])
 
     def describe_low(self) -> list[str]:
@@ -66,7 +66,7 @@ class Sorter:
         if found.left_out is not None:
             self.left_out.append(found.left_out)
         elif found.lost_s:
-            self.cut.append(f"{box.where}: {found.lost_s:.3f} s of the box lie outside the sessions and were cut off.")
+            self.cut.append(f"{box.where}: {found.lost_s:.3f} s of the box lie outside the sessions and were cropped.")
         return list(found.parts)
 
 
@@ -106,8 +106,9 @@ def sort_drafts(
     ]
     if in_part:
         sorter.notes.append(
-            f"The files' clips cover {count_of(len(in_part), 'session')} in part only (e.g. {in_part[0]}): those with "
-            "boxes count as verified, since the rest was not searched, and those without as unreviewed."
+            f"The files' clips cover {count_of(len(in_part), 'session')} in part only (e.g. {in_part[0]}): sessions "
+            f"with boxes count as verified, since the rest was not searched; sessions without boxes count as "
+            f"unreviewed."
         )
     _reopen(drafts, missing, sorter)
     _add_left_out(drafts, left_out, sorter)
@@ -121,8 +122,8 @@ def _add_left_out(drafts: dict[str, Draft], left_out: Sequence[LeftOut], sorter:
     changed = [each.session_id for each in drafts.values() if each.outcome != before[each.session_id]]
     if changed:
         sorter.notes.append(
-            f"Something was left out of {count_of(len(changed), 'session')} (e.g. {changed[0]}): those with boxes "
-            "count as verified, since not all that is in them is known, and no answer is made of those without."
+            f"Something was left out of {count_of(len(changed), 'session')} (e.g. {changed[0]}): sessions with "
+            f"boxes count as verified, since not everything in them is known; sessions without boxes get no answer."
         )
 
 
@@ -135,8 +136,8 @@ def _reopen(drafts: dict[str, Draft], missing: Counter[str], sorter: Sorter) -> 
             draft.answer = replace(draft.answer, outcome=UNREVIEWED)
     if emptied:
         sorter.notes.append(
-            f"In {count_of(len(emptied), 'session')} (e.g. {emptied[0]}) all boxes are left out because of their "
-            "labels: no answer is made of them, since what is left out is no absence."
+            f"In {count_of(len(emptied), 'session')} (e.g. {emptied[0]}) all boxes are skipped because of their "
+            f"labels: these sessions get no answer, since a skipped call is not an absent one."
         )
 
 

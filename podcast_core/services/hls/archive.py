@@ -136,7 +136,7 @@ class Archive:
             is_below = any(Path(found).is_relative_to(each) for each in (resolve_path(base), *self._folders))
         if "://" in uri.removeprefix(f"{base}/") or not is_below:
             raise InvalidInput(
-                f"{folder.playlist_url} names a segment that is not in its own folder: {uri[:80]!r}. Put the segments "
-                "beside the playlist, or name their folder in PODCAST_RECORDING_FOLDERS."
+                f"{folder.playlist_url} names a segment that is not in its own folder: {uri[:80]!r}. Put the "
+                f"segments next to the playlist, or name their folder in PODCAST_RECORDING_FOLDERS."
             )
         return found

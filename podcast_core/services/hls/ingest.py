@@ -137,7 +137,7 @@ def ingest_hls(
             outcome.extend(add_part(target, part.span, _fetch_all(archive, part, on_fetched), run_up))
         except ArchiveUnavailable as error:
             name = f"{archive.url} at {part.placed[0].started_at:{TIME}}"
-            outcome.failed.append(Ingested(name, reason=f"{error} Run it again to complete."))
+            outcome.failed.append(Ingested(name, reason=f"{error} Run it again to continue."))
         done += len(part.placed)
     on_progress(total, total, "")
     return _report(target, (from_at, to_at), outcome)

@@ -103,8 +103,8 @@ def list_covered(target: Target) -> list[Span]:
         if known != target.offset_s:
             raise Conflict(
                 f"Round {target.round_.id} has audio of {target.archive_url} with an offset of {known:g} s, now it is "
-                f"{target.offset_s:g} s: both together would disagree about the time. Use another round, or --offset "
-                f"{known:g}."
+                f"{target.offset_s:g} s: mixing them would make the times inconsistent. Use another round, or "
+                f"--offset {known:g}."
             )
     return [_read_span(key) for key in keys]
 

@@ -245,7 +245,7 @@ def join_playlists(known: Sequence[Segment], playlist: Playlist) -> list[Segment
     if following is not None and new and new[0].sequence > following:
         everything = [*joined, *new]
         mean_s = sum(each.duration_s for each in everything) / len(everything)
-        lost = "it slid out of the live playlist before it was fetched"
+        lost = "it left the live playlist before it was fetched"
         joined += [Segment("", number, mean_s, missing=lost) for number in range(following, new[0].sequence)]
     return joined + new
 

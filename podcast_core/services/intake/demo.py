@@ -69,7 +69,7 @@ def add_demo_round(workspace: Workspace, *, on_progress: Progress = tell_nobody)
             Label(label.name, label.color, label.hotkey, description)
             for label, (_, description) in zip(make_labels([name for name, _ in _LABELS]), _LABELS, strict=True)
         ),
-        description="Twelve minutes of a sea that never was: killer-whale-like sounds among ships and waves.",
+        description="Twelve minutes of a synthetic sea: killer-whale-like sounds among ships and waves.",
         instructions=_INSTRUCTIONS,
     )
     with workspace.database.reading() as connection:
@@ -124,8 +124,8 @@ def fetch_example(name: str) -> Path:
         return Path(librosa.example(name, hq=True))
     except (OSError, ValueError) as error:  # no connection; a checksum that does not fit
         raise StorageUnavailable(
-            f"The recording {name!r} cannot be downloaded from librosa.org: is there a connection to the internet? "
-            f"The demo with synthetic sound works without one. ({type(error).__name__})"
+            f"The recording {name!r} cannot be downloaded from librosa.org: check the internet connection. The demo "
+            f"with synthetic sound works offline. ({type(error).__name__})"
         ) from error
 
 
@@ -156,7 +156,7 @@ def add_real_demo_round(
         name="Demo: real recordings",
         labels=make_labels(["song", "call"]),
         description="Humpback song from Glacier Bay (US National Park Service) and a robin (InspectorJ, CC BY 3.0).",
-        instructions="Draw a box around each unit of the song. There are no predictions: it all begins with you.",
+        instructions="Draw a box around each unit of the song. There are no predictions: you start from scratch.",
     )
     for path in fetched:
         key = f"demo-real/{path.name}"

@@ -31,7 +31,7 @@ def resolve_path(path: str) -> str:
     try:
         return str(Path(path).expanduser().resolve())
     except (ValueError, RuntimeError, OSError) as error:  # a NUL; nobody of that name; links in a circle
-        raise InvalidInput(f"{path[:200]!r} is no path of this machine: {error}.") from error
+        raise InvalidInput(f"{path[:200]!r} is not a valid path on this machine: {error}.") from error
 
 
 def list_folders(workspace: Workspace) -> list[str]:
@@ -57,6 +57,6 @@ def check_paths(workspace: Workspace, caller: Caller, paths: Iterable[str]) -> N
         if not is_address(path) and not any(Path(resolve_path(path)).is_relative_to(folder) for folder in allowed):
             where = f"in {', '.join(allowed)}" if allowed else "of no folder: upload them, or give a web address"
             raise Forbidden(
-                f"{path[:200]} cannot be named here. Others can reach this server, so it takes recordings {where} "
+                f"{path[:200]} cannot be used here. Others can reach this server, so it only takes recordings {where} "
                 "(PODCAST_RECORDING_FOLDERS)."
             )

@@ -296,7 +296,7 @@ def _compare_starts(known: Recording | None, found: Recording) -> tuple[str, ...
         "unknown" if each.started_at is None else f"{each.started_at:%Y-%m-%d %H:%M:%S} UTC ({each.start_method})"
         for each in (known, found)
     ]
-    return (f"It is known already, and its start stays {starts[0]}; it would be read as {starts[1]} now.",)
+    return (f"It is already known and keeps its start, {starts[0]}; it would now be read as {starts[1]}.",)
 
 
 def _find_sessions(connection: Connection, workspace: Workspace, recording: Recording, round_: Round) -> list[Session]:

@@ -74,7 +74,8 @@ def check_room(workspace: Workspace) -> None:
     most = workspace.settings.most_jobs
     if len(workspace.jobs.list(limit=most, open_only=True)) >= most:
         raise Busy(
-            f"{most} jobs wait or run already, which is the most (PODCAST_MOST_JOBS). Try again when some are done."
+            f"{most} jobs are already waiting or running, which is the limit (PODCAST_MOST_JOBS). Try again when "
+            f"some are done."
         )
 
 
@@ -167,7 +168,7 @@ def retry_job(workspace: Workspace, *, job_id: str, who: str = "") -> str:
     job = get_job(workspace, job_id=job_id)
     who = who or workspace.settings.annotator
     if job.state.is_open:
-        raise Conflict(f"Job {job.title!r} is {job.state.value}; only one that has ended can be run again.")
+        raise Conflict(f"Job {job.title!r} is {job.state.value}; only a job that has ended can be run again.")
     if job.state is JobState.DONE:
         params = workspace.jobs.get_params(job_id)
         return add_job(workspace, kind=job.kind, params=params, who=who, title=job.title)

@@ -101,7 +101,8 @@ def _check_named(answer: Answer, by_id: Mapping[str, Prediction]) -> None:
             raise InvalidInput(f"Session {answer.session_id} has no prediction {prediction_id[:80]!r}.")
         if count > 1:
             raise InvalidInput(
-                f"Prediction {prediction_id!r} can be kept, rejected or not reviewed, once; it is named {count} times."
+                f"Prediction {prediction_id!r} can be kept, rejected or left unreviewed, once; it is named {count} "
+                f"times."
             )
 
 

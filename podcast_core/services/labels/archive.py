@@ -98,8 +98,8 @@ def _check_names(connection: Connection, round_: Round, old: str, new: str) -> N
         raise NotFound(f"Round {round_.id!r} has no label {old[:80]!r}: {hint}.")
     if new != old and new in known:
         raise InvalidInput(
-            f"Round {round_.id!r} has a label {new[:80]!r} already. Two labels are not merged by renaming, because "
-            "that could not be taken back; a training and an import can take one for the other."
+            f"Round {round_.id!r} has a label {new[:80]!r} already. Renaming does not merge two labels, because "
+            f"that could not be undone; trainings and imports can map one to the other."
         )
     if round_.name_now(new) not in (new, old):
         raise InvalidInput(f"{new[:80]!r} was the name of {round_.name_now(new)!r} before: choose another one.")
@@ -128,8 +128,8 @@ def check_not_archived(connection: Connection, round_: Round) -> None:
         return
     act = find_archived(acts.list_acts(connection, round_.id))[Subject(round_.id)]
     raise Conflict(
-        f"Round {round_.id!r} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: it hands out no sessions and takes "
-        "nothing in. Whoever runs this server can bring it back."
+        f"Round {round_.id!r} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: it hands out no sessions and "
+        f"accepts nothing new. The person who runs this server can restore it."
     )
 
 

@@ -99,7 +99,7 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
         asked=_digest(wish),
     )
     if act.deed is BulkDeed.UNDO:
-        raise InvalidInput("An act is undone by its id, not by its stretches.")
+        raise InvalidInput("A bulk act is undone by its id, not by its clips.")
     if not 1 <= act.clip_count <= MAX_CLIPS:
         raise InvalidInput(f"A bulk act is about 1 to {MAX_CLIPS:,} clips; found {act.clip_count:,}.")
     with without_collecting(), workspace.database.writing() as connection:
@@ -155,9 +155,7 @@ def undo(workspace: Workspace, *, act_id: str, undoes: str, who: str) -> BulkDon
         check_not_archived(connection, rounds.get_round(connection, act.round_id))
         earlier = find_undo(bulk.list_acts(connection, act.round_id), undoes)
         if earlier is not None:
-            raise Conflict(
-                f"{earlier.who} took this back on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed."
-            )
+            raise Conflict(f"{earlier.who} undid this on {earlier.acted_at:%Y-%m-%d %H:%M} UTC. Nothing was changed.")
         act, made, recording_ids = _Undoing(connection, target, act).work_out()
         return _keep(workspace, connection, act, made, recording_ids)
 
@@ -220,8 +218,8 @@ def _find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
         return None
     if (known.asked, known.round_id, known.who) != (act.asked, act.round_id, act.who):
         raise Conflict(
-            f"Bulk act {act.id} was done before by {known.who} with other content. Nothing was changed; do it again "
-            "under a new id."
+            f"Bulk act {act.id} was used before by {known.who} with different content. Nothing was changed; repeat "
+            f"it under a new id."
         )
     count = len(bulk.list_made(connection, act.id)) + len(known.takes_back) + len(known.brings_back)
     return BulkDone(known, count, repeated=True)
@@ -260,8 +258,8 @@ def _check_label(
         return act
     if not may_add:
         raise InvalidInput(
-            f"Label {act.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}. Whoever may change "
-            "rounds adds it."
+            f"Label {act.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}. Someone who may "
+            f"edit rounds can add it."
         )
     append_to_list(workspace, connection, round_, [act.label])
     return act
@@ -279,7 +277,7 @@ def _check_places(
         session = touched[session_id].session
         if touched[session_id].is_archived:
             name = recordings.get_recording(connection, session.recording_id).file_name
-            raise Conflict(f"The recording {name} is archived in round {round_id!r}: bring it back to label it.")
+            raise Conflict(f"The recording {name} is archived in round {round_id!r}: restore it to label it.")
         outside = next(
             (each for each in stretches if each.start_s < session.start_s - SAME or each.end_s > session.end_s + SAME),
             None,

@@ -42,7 +42,7 @@ def parse_label_list(text: str) -> LabelList:
     try:
         rows = [[cell.strip() for cell in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
     except csv.Error as error:
-        raise InvalidInput(f"This is no list of labels: {error}.") from error
+        raise InvalidInput(f"This is not a list of labels: {error}.") from error
     heading = [cell.casefold() for cell in rows[0]] if rows else []
     column = next((heading.index(each) for each in HEADINGS if each in heading), None)
     is_table = column is not None and len(rows) > 1
@@ -74,7 +74,7 @@ def append_labels(labels: Iterable[Label], names: Iterable[str]) -> tuple[Label,
 
 def _check(cells: list[str]) -> None:
     if len(cells) > MAX_LABELS:
-        raise InvalidInput(f"A list has {MAX_LABELS:,} labels at most; this one has {len(cells):,}.")
+        raise InvalidInput(f"A list can have at most {MAX_LABELS:,} labels; this one has {len(cells):,}.")
     long = next((cell for cell in cells if len(cell) > LONGEST), None)
     if long is not None:
-        raise InvalidInput(f"A label has {LONGEST} characters at most; found {len(long):,}: {long[:60]!r} …")
+        raise InvalidInput(f"A label can have at most {LONGEST} characters; found {len(long):,}: {long[:60]!r} …")

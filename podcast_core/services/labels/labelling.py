@@ -171,7 +171,7 @@ def _check_recording(connection: Connection, session: Session) -> None:
     """Refuse a session whose recording is archived in its round."""
     if sessions.is_archived(connection, session):
         name = recordings.get_recording(connection, session.recording_id).file_name
-        raise Conflict(f"The recording {name} is archived in round {session.round_id!r}: bring it back to label it.")
+        raise Conflict(f"The recording {name} is archived in round {session.round_id!r}: restore it to label it.")
 
 
 def _check_held(
@@ -180,8 +180,8 @@ def _check_held(
     held = claims.count_held(connection, round_id, annotator, now, except_holder=holder)
     if held > most:
         raise Busy(
-            f"{annotator} holds {held} sessions of this round already, so that others would find none. Close the pages "
-            "that are not needed, or wait until their claims run out."
+            f"{annotator} already holds {held} sessions of this round, so others would find none. Close pages you "
+            f"do not need, or wait until their claims expire."
         )
 
 
@@ -285,7 +285,7 @@ def _check_same(known: Submission, submission: Submission) -> None:
     if content_of(known) != content_of(submission):
         raise Conflict(
             f"Submission id {submission.id} was used before, for session {known.session_id} by {known.annotator} "
-            "with other content. Nothing was changed; submit again under a new id."
+            "with different content. Nothing was changed; submit again under a new id."
         )
 
 
@@ -298,5 +298,5 @@ def _describe_conflict(mine: Submission, history: list[Submission]) -> str | Non
     names = ", ".join(sorted({each.annotator for each in others}))
     return (
         f"While you worked on {mine.session_id}, {names} submitted too. Nothing is lost: yours is kept as revision "
-        f"{mine.revision}, and both can be compared on the Review page."
+        f"{mine.revision}; compare both on the Review page."
     )

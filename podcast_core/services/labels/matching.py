@@ -106,8 +106,8 @@ def refuse_open(waiting: Sequence[OpenLabel], round_id: str) -> None:
     are = "labels are" if len(waiting) > 1 else "label is"
     raise LabelsOpen(
         f"{len(waiting):,} {are} not in the list of round {round_id!r}, with so many boxes: "
-        f"{', '.join(counts)}{more}.\nThree ways, which can be mixed: take a label for one that the round has "
-        f"(--map {shlex.quote(f'{name}={target}')}), leave it out (--map {shlex.quote(f'{name}=')}), or add all "
+        f"{', '.join(counts)}{more}.\nThere are three ways, which can be combined: map a label to one of the "
+        f"round's (--map {shlex.quote(f'{name}={target}')}), skip it (--map {shlex.quote(f'{name}=')}), or add all "
         "others to the round (--add-labels).",
         waiting,
     )
@@ -125,10 +125,10 @@ def parse_choice(words: Iterable[str], *, add: bool = False) -> LabelChoice:
     for word in words:
         parts = word.replace(r"\=", "\0").split("=")
         if len(parts) != 2 or not parts[0]:
-            raise InvalidInput(rf"Expected OLD=NEW, or OLD= to leave a label out, found {word[:80]!r}. Write \= for =.")
+            raise InvalidInput(rf"Expected OLD=NEW, or OLD= to skip a label, found {word[:80]!r}. Write \= for =.")
         old, new = (part.replace("\0", "=") for part in parts)
         if becomes.setdefault(old, new) != new:
-            raise InvalidInput(f"Label {old[:80]!r} cannot become both {becomes[old][:80]!r} and {new[:80]!r}.")
+            raise InvalidInput(f"Label {old[:80]!r} cannot be mapped to both {becomes[old][:80]!r} and {new[:80]!r}.")
     return LabelChoice(becomes, add)
 
 

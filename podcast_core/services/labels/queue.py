@@ -56,7 +56,7 @@ def describe_queue(
     if others:
         names = ", ".join(sorted({claim.annotator for claim in others}))
         until = others[0].expires_at.isoformat(timespec="minutes")
-        return "held_by_others", f"The sessions left are held by {names}; the first is free again at {until}."
+        return "held_by_others", f"The remaining sessions are held by {names}; the first becomes free at {until}."
     return (
         "only_skipped",
         f"Only sessions that {annotator} skipped or left predictions unjudged in are left: {skipped}.",

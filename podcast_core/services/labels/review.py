@@ -274,11 +274,11 @@ def _check_newest(connection: Connection, reviewed: Submission, review: Review) 
             raise Conflict(
                 f"This answer by {reviewed.annotator} (revision {reviewed.revision}) was imported beside that of "
                 f"{newest.annotator} (revision {newest.revision}) and does not count, so there is nothing to judge in "
-                "it. Nothing was kept; judge the one that counts."
+                "it. Nothing was saved; judge the one that counts."
             )
         raise Conflict(
             f"Session {reviewed.session_id} has a newer answer by {newest.annotator} (revision {newest.revision}; "
-            f"you saw revision {reviewed.revision}). Nothing was kept; look at the newer one first."
+            f"you saw revision {reviewed.revision}). Nothing was saved; look at the newer one first."
         )
 
 

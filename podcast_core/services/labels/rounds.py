@@ -72,7 +72,7 @@ def _find_free_id(connection: Connection, round_: Round) -> str:
     """Find an id like the one that the name gives; Conflict when there is a round of that name."""
     same = rounds.find_called(connection, round_.name)
     if same is not None:
-        raise Conflict(f"There is a round {same.name!r} already (id {same.id}): choose another name.")
+        raise Conflict(f"A round {same.name!r} already exists (id {same.id}): choose another name.")
     taken = {
         each.id.casefold() for each in rounds.list_rounds(connection)
     }  # not every file system tells OWLS from owls
@@ -148,7 +148,7 @@ def change_round(workspace: Workspace, changed: Round) -> Round:
         if missing:
             raise InvalidInput(
                 f"These labels are in use in round {changed.id!r} and must stay in its list: {name_some(missing)}. "
-                "To call one by another name, rename it."
+                f"To change a name, rename the label."
             )
         _check_earlier_names(rounds.find_names(connection, changed.id), changed.label_names)
         rounds.replace_round(connection, changed)
@@ -195,7 +195,9 @@ def _check_hotkeys(round_: Round) -> None:
     taken = [label for label in round_.labels if label.hotkey and label.hotkey.lower() in EDITOR_KEYS]
     if taken:
         found = ", ".join(f"{label.hotkey!r} of {label.name!r}" for label in taken)
-        raise InvalidInput(f"The editor uses these keys itself: {found}. Free are {_FREE_KEYS}, or leave it empty.")
+        raise InvalidInput(
+            f"The editor itself uses these keys: {found}. Choose from {_FREE_KEYS}, or leave the key empty."
+        )
 
 
 def get_round(workspace: Workspace, *, round_id: str) -> Round:

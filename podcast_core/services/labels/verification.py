@@ -123,7 +123,7 @@ def give_verdicts(
     check_text(annotator, "The annotator's name", 80)
     check_text(verdict_id, "The id of the verdicts", 120)
     if not 1 <= len(items) <= MAX_VERDICTS:
-        raise InvalidInput(f"Between 1 and {MAX_VERDICTS} verdicts are taken at a time, found {len(items)}.")
+        raise InvalidInput(f"Between 1 and {MAX_VERDICTS} verdicts can be sent at a time, found {len(items)}.")
     by_session: dict[str, dict[str, Item]] = defaultdict(dict)
     for item in items:
         if item.prediction_id in by_session[item.session_id]:

@@ -118,7 +118,7 @@ def plan_run(
     threshold
         The least score that is shown at first; None: the model's own.
     floor
-        The least score that is kept; moving the threshold below it is not possible afterwards.
+        The lowest score to keep; moving the threshold below it is not possible afterwards.
 
     Raises
     ------

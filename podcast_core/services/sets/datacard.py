@@ -16,25 +16,23 @@ from podcast_core.services.sets.release_store import INDEX, MANIFEST, SUMS
 
 OUTCOME_WORDS = {
     Outcome.LABELLED.value: "every call in it is marked",
-    Outcome.EMPTY.value: "searched as a whole, no call in it",
-    Outcome.UNSURE.value: "**the annotator doubts it: neither its marks nor its silence can be relied on**",
-    Outcome.VERIFIED.value: "**only predictions were judged, the rest was not searched: its silence says nothing**",
+    Outcome.EMPTY.value: "fully searched, no call in it",
+    Outcome.UNSURE.value: "**the annotator is unsure: rely neither on its annotations nor on their absence**",
+    Outcome.VERIFIED.value: "**only predictions were judged, the rest was not searched: do not rely on silence**",
 }
 
 
 def write_card(plan: Plan, *, name: str, version: str, title: str, held_out: Sequence[str], clipped: int) -> bytes:
     """Write the data card as Markdown. ``clipped`` samples were beyond full scale and cut off."""
     request = plan.request
-    licence = (
-        request.licence if request.licence != "unknown" else "unknown (nobody has stated it; ask before you use it)"
-    )
+    licence = request.licence if request.licence != "unknown" else "unknown (not stated; ask before you use it)"
     parts = [
         f"# {title}",
         f"Release **{name}**, version **{version}**. Newest answer: {plan.created_at:%Y-%m-%d %H:%M} UTC. "
         f"Licence: {licence}.",
         _describe_held_out(held_out),
         request.description.strip(),
-        "## What is in it",
+        "## Contents",
         _describe_splits(plan),
         "A session is a piece of one channel of a recording that one person answered as a whole. Outcomes:",
         _list(f"{outcome}: {OUTCOME_WORDS[outcome]}" for outcome in request.outcomes),
@@ -51,14 +49,14 @@ def write_card(plan: Plan, *, name: str, version: str, title: str, held_out: Seq
         _describe_agreement(plan.agreement),
         "## Left out",
         _list(f"{count} sessions: {reason}" for reason, count in plan.left_out.items())
-        or "Nothing: all sessions are in.",
+        or "Nothing: all sessions are included.",
         "## Known limits",
         _list(_list_limits(plan, clipped)),
-        "## How to read it",
+        "## Reading it",
         _describe_files(plan),
-        "## How to cite it",
+        "## Citation",
         request.citation or f"{title}, version {version} (made with Pod.Cast {__version__}).",
-        "## How it was made",
+        "## Provenance",
         f"Pod.Cast {__version__}; digest of all inputs `{plan.digest}`. The same inputs give the same bytes; all "
         f"parameters are in `{MANIFEST}`.",
     ]
@@ -136,7 +134,8 @@ def _define_labels(plan: Plan) -> str:
     table = _table(("label", "definition", "asked for in round"), rows)
     if len({round_.label_names for round_ in plan.rounds}) == 1:
         return table
-    return f"{table}\n\nThe rounds asked for different labels: silence in a session says nothing about the others."
+    warning = "The rounds asked for different labels: in a session, absence of another round's labels means nothing."
+    return f"{table}\n\n{warning}"
 
 
 def _describe_method(plan: Plan) -> str:
@@ -149,7 +148,7 @@ def _describe_method(plan: Plan) -> str:
     wanted = ", ".join(f"{split} {share / sum(request.proportions):.0%}" for split, share in request.wanted.items())
     base = f" Recordings of release {plan.based_on} stay in the split they had there." if plan.based_on else ""
     return (
-        f"By {kept}, never by time of day: what belongs together is in one split. Wanted: {wanted}; seed "
+        f"By {kept}, never by time of day: groups stay in one split. Wanted: {wanted}; seed "
         f"`{request.seed}`. Groups are placed by digests within strata of their most frequent label, so that new "
         f"recordings move as few others as possible.{base} Checked: no group, no recording (SHA-256) and no audio of "
         "one site and time is in two splits, and no training audio is in a held-out set of another release."
@@ -197,14 +196,16 @@ def _list_limits(plan: Plan, clipped: int) -> list[str]:
             limits.append(f"{count} sessions have outcome {outcome}; leave them out where silence must be certain.")
     if request.audio == "clips":
         limits.append(
-            "Clips are pieces of sessions. A box that reaches beyond its clip is cut there; the same call can be in "
-            f"several clips of one split. `{INDEX}` has the exact place of each."
+            "Clips are pieces of sessions. A box that extends beyond its clip is cropped; the same call can appear "
+            "in several clips of one split. `{INDEX}` gives the exact position of each."
         )
     if request.audio != "none" and request.audio_container == "flac":
         limits.append("FLAC files hold the samples exactly; their bytes depend on the version of the encoder.")
     if clipped:
-        limits.append(f"{clipped} samples were beyond full scale, which integers cannot hold, and were cut off.")
-    limits.append("Sessions nobody answered, or that were skipped, are not in it: they are neither calls nor silence.")
+        limits.append(f"{clipped} samples exceeded full scale, which integers cannot hold, and were clipped.")
+    limits.append(
+        "Sessions that were not answered, or were skipped, are not included: they are neither calls nor silence."
+    )
     return limits
 
 
@@ -222,16 +223,16 @@ def _list_origins(boxes: Sequence[Annotation]) -> list[str]:
         acts = len({box.bulk_id for box in boxes if box.bulk_id})
         told.append(
             f"{in_bulk} of {len(boxes)} annotations ({in_bulk / len(boxes):.0%}) were labelled in bulk"
-            f"{_count_acts(acts)}: many at a time, of which few were heard (column `origin`: bulk). Some of them may "
-            "have another label in truth, and their edges are those of the stretches that were shown."
+            f"{_count_acts(acts)}: many at a time, few of which were heard (column `origin`: bulk). Some may have "
+            f"the wrong label, and their edges are those of the clips shown."
         )
     taken_over = Counter(box.model for box in boxes if box.is_taken_over)
     if taken_over:
         by_model = ", ".join(f"{count} of {model or 'an unnamed model'}" for model, count in sorted(taken_over.items()))
         told.append(
             f"{taken_over.total()} of {len(boxes)} annotations ({taken_over.total() / len(boxes):.0%}) are unchanged "
-            f"predictions that a person accepted, one by one or in bulk: {by_model}. Do not measure these models, or "
-            "what comes from them, by them."
+            f"predictions that a person accepted, one by one or in bulk: {by_model}. Do not evaluate these models, "
+            f"or models derived from them, on these."
         )
     return told
 

@@ -128,7 +128,7 @@ def plan_release(workspace: Workspace, *, request: ReleaseRequest) -> Plan:
     if not items:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
         raise InvalidInput(
-            f"Nothing can go into this release: {', '.join(request.outcomes)} are wanted, found {counts}."
+            f"Nothing can go into this release: {', '.join(request.outcomes)} are requested, found {counts}."
         )
     items, groups = _split(workspace, request, items, base)
     plan = Plan(
@@ -298,14 +298,14 @@ def _list_warnings(plan: Plan, groups: Sequence[Group]) -> list[str]:
     if request.group_by == GroupBy.ENCOUNTER and no_time:
         warnings.append(f"{len(no_time)} recordings have no start time; each counts as an encounter of its own.")
     if request.group_by in (GroupBy.ENCOUNTER, GroupBy.SITE) and no_site:
-        warnings.append(f"{len(no_site)} recordings name no site; they are taken to be from one place.")
+        warnings.append(f"{len(no_site)} recordings name no site; they are assumed to be from one place.")
     total_s = sum(group.weight_s for group in groups)
     for split, balance in plan.balance.items():
         wanted = request.wanted[split] / sum(request.proportions)
         found = balance.duration_s / total_s
         if abs(found - wanted) > 0.1:
             warnings.append(
-                f"{split} has {found:.0%} of the audio; {wanted:.0%} were asked for, but groups stay whole."
+                f"{split} has {found:.0%} of the audio; {wanted:.0%} were requested, but groups are not split."
             )
         absent = [label for label, count in balance.labels.items() if not count and _occurs(plan, label)]
         if absent:
@@ -327,7 +327,9 @@ def _list_doubles(plan: Plan) -> list[str]:
     for sessions in by_place.values():
         ordered = sorted(sessions, key=lambda each: each.start_s)
         doubles += sum(after.start_s < before.end_s for before, after in zip(ordered, ordered[1:], strict=False))
-    return [f"{doubles} sessions repeat audio of another session, with another round's answer."] if doubles else []
+    return (
+        [f"{doubles} sessions repeat audio of another session, with an answer from another round."] if doubles else []
+    )
 
 
 def publish_uri(recording: Recording) -> str:

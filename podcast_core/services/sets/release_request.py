@@ -95,7 +95,7 @@ class ReleaseRequest:
     def __post_init__(self) -> None:
         check_id(self.name, "A release's name")
         if len(self.name) > 80:
-            raise InvalidInput(f"A release's name has at most 80 characters, found {len(self.name)}.")
+            raise InvalidInput(f"A release's name can have at most 80 characters, found {len(self.name)}.")
         if self.version:
             check_version(self.version)
         self._check_texts()
@@ -116,7 +116,7 @@ class ReleaseRequest:
 
     def _check_texts(self) -> None:
         if not self.licence.strip():
-            raise InvalidInput('A release needs a licence, for example "CC BY 4.0". If nobody knows it, say "unknown".')
+            raise InvalidInput('A release needs a licence, for example "CC BY 4.0". If it is not known, use "unknown".')
         check_text(self.licence, "The licence", 200)
         check_optional_text(self.title, "The title", 200)
         check_optional_text(self.citation, "The citation", 1000)
@@ -193,7 +193,7 @@ def read_request(params: Mapping[str, Any]) -> ReleaseRequest:
     try:
         return ReleaseRequest(**values)
     except TypeError as error:
-        raise InvalidInput(f"A release cannot be made of these parameters: {error}") from error
+        raise InvalidInput(f"A release cannot be made from these parameters: {error}") from error
 
 
 def check_version(version: str) -> None:

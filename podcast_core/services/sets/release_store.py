@@ -91,7 +91,7 @@ def get_release(workspace: Workspace, *, name: str, version: str = "") -> Releas
             return release
     wanted = f"{name[:80]}/{version}" if version else name[:80]
     if known:
-        raise NotFound(f"Release {wanted!r} was begun but is not complete. Create it again to complete it.")
+        raise NotFound(f"Release {wanted!r} was started but is incomplete. Create it again to complete it.")
     names = ", ".join(sorted({each for each, _ in list_versions(workspace)})[:20]) or "none yet"
     raise NotFound(f"There is no release {wanted!r}; there are: {names}.")
 
@@ -152,7 +152,7 @@ def list_contents(workspace: Workspace, release: Release) -> Iterator[tuple[str,
         data = read_file(workspace, release, path)
         if hashlib.sha256(data).hexdigest() != told["sha256"]:
             raise StorageUnavailable(
-                f"{path} of release {release.id} has changed in the file store; nothing was taken out."
+                f"{path} of release {release.id} has changed in the file store; nothing was exported."
             )
         yield path, data
     yield MANIFEST, read_file(workspace, release, MANIFEST)
@@ -173,7 +173,7 @@ def export_release(
     release = get_release(workspace, name=name, version=version)
     out = out.absolute()
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
-        raise Conflict(f"{out} is there already. Choose a new place; nothing was written.")
+        raise Conflict(f"{out} already exists. Choose another place; nothing was written.")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}-") as beside:
@@ -206,7 +206,7 @@ def make_zip(workspace: Workspace, release: Release) -> bytes:
     if release.size_bytes > MAX_ZIP_BYTES:
         raise InvalidInput(
             f"Release {release.id} has {release.size_bytes / 1e6:.0f} MB; more than {MAX_ZIP_BYTES / 1e6:.0f} MB "
-            f"are written by the command line: python -m podcast_core release export {release.id} --out FOLDER"
+            f"must be exported on the command line: python -m podcast_core release export {release.id} --out FOLDER"
         )
     return b"".join(stream_zip(workspace, release))
 

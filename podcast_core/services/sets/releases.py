@@ -76,8 +76,8 @@ class _Writer:
         stored = self.workspace.files.add(make_key(self.name, self.version, path), data)
         if stored != data:
             raise Conflict(
-                f"{path} of release {self.name}/{self.version} is there with other content, from an earlier try with "
-                "another version of a library. Choose another version number."
+                f"{path} of release {self.name}/{self.version} already exists with different content, from an "
+                f"earlier attempt with another version of a library. Choose another version number."
             )
         self.files[path] = (len(data), hashlib.sha256(data).hexdigest())
 
@@ -110,7 +110,7 @@ def create_release(workspace: Workspace, *, request: ReleaseRequest, on_progress
         return Created(same, is_new=False)
     if plan.problems:
         raise Conflict(
-            "The release was not made: audio must not be in two splits, nor be trained on when it is held out.\n"
+            "The release was not made: audio must not be in two splits, or in train when it is held out.\n"
             + "\n".join(plan.problems)
         )
     version = _reserve(workspace, plan)
@@ -140,8 +140,8 @@ def _find_same(workspace: Workspace, plan: Plan) -> Release | None:
         found = get_release(workspace, name=request.name, version=request.version)
         if found.digest != plan.digest:
             raise Conflict(
-                f"Release {found.id} exists with other content, and a release never changes. Leave the version out to "
-                "make the next one."
+                f"Release {found.id} exists with different content, and a release never changes. Leave out the "
+                f"version to make the next one."
             )
         return found
     return None
@@ -163,7 +163,7 @@ def _reserve(workspace: Workspace, plan: Plan) -> str:
             return version
         if plan.request.version:
             raise Conflict(
-                f"Release {name}/{version} was begun from other inputs and not completed. Choose another version."
+                f"Release {name}/{version} was started from different inputs and not completed. Choose another version."
             )
         version = next_version([*taken, version])
 
@@ -229,7 +229,7 @@ def _make_audio(plan: Plan, part: Part, writer: _Writer, checked: set[str]) -> P
         if found != recording.sha256:
             raise Conflict(
                 f"{recording.file_name} has changed since it was added: expected SHA-256 {recording.sha256}, found "
-                f"{found}. Its labels may not fit any more."
+                f"{found}. Its labels may no longer fit."
             )
     checked.add(recording.id)
     piece = cut_piece(

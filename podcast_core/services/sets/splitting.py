@@ -158,8 +158,8 @@ def assign_splits(
     wanted = [split for split in SPLITS if shares[split] > 0]
     if groups and len(groups) < len(wanted):
         raise InvalidInput(
-            f"{len(groups)} groups cannot be split into {', '.join(wanted)}: each needs one at least. Split by "
-            "something smaller, or ask for fewer splits."
+            f"{len(groups)} groups cannot be split into {', '.join(wanted)}: each needs at least one. Group by "
+            f"something smaller, or use fewer splits."
         )
     result = {group.key: split for group in groups if (split := _find_fixed(group, fixed or {}))}
     kept = frozenset(result)

@@ -110,15 +110,15 @@ def examine(
         diagnosis.counts = facts.count_rows(connection)
     diagnosis.add(
         "part of a collection has no vectors",
-        "its sounds can be neither searched nor drawn; labels are not affected.",
+        "its sounds can be neither searched nor mapped; labels are not affected.",
         explored.list_missing_vectors(workspace.files, rows),
         "Describe the collection again: python -m podcast_core explore describe COLLECTION",
     )
     diagnosis.add(
         "classifier cannot be used",
-        "what it learnt is lost or damaged; labels are not affected.",
+        "what it learned is lost or damaged; labels are not affected.",
         explored.list_broken_classifiers(workspace.files, contents=contents),
-        "Learn again on Explore; what it learnt from is still in its object.",
+        "Train it again on Explore; its training data is still recorded.",
     )
     _look_for_audio(workspace, known, checksums, diagnosis, on_progress)
     _look_for_leftovers(workspace, diagnosis, repair)
@@ -167,9 +167,9 @@ def _compare(
         other = [name for name, noun in table.items() if name in mine and not facts.same(noun, mine[name])]
         diagnosis.add(
             f"{KINDS[kind]} differs",
-            "the object says something else than the row. The object counts: somebody has changed the database.",
+            "the object and the row differ. The object counts: the database was changed by something else.",
             map(_show, other),
-            "python -m podcast_core rebuild --replace takes what the store says.",
+            "python -m podcast_core rebuild --replace restores what the store says.",
         )
     broken = {problem.name.split("/")[1] for problem in problems}  # of these an older state was read
     states = Facts(
@@ -204,8 +204,8 @@ def _compare_states(workspace: Workspace, found: Facts, rows: Facts, diagnosis: 
             linking.add_to_database(connection, Facts(rounds={each.id: each for each in rounds}))
             for each in moved:
                 recordings.replace_recording(connection, each)
-    why = "the store has another state than the database; the newest in the store counts."
-    advice = "--repair takes it over."
+    why = "the store and the database differ; the newest state in the store counts."
+    advice = "--repair applies it."
     diagnosis.add("round changed", why, (each.id for each in rounds), advice, is_mended=repair)
     diagnosis.add("recording changed", why, (each.id for each in moved), advice, is_mended=repair)
 
@@ -227,8 +227,7 @@ def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosi
     for kind, table in kept.tables().items():
         diagnosis.add(
             f"{KINDS[kind]} without a row",
-            "it is in the store and not in the database: written by another machine, or by a process that was killed "
-            "in the middle.",
+            "it is in the store but not in the database: written by another machine, or by a process that was killed.",
             [_show(name) for name in table if name not in getattr(before, kind)],
             "--repair adds it.",
             is_mended=repair,
@@ -266,7 +265,7 @@ def _add_objects(
                     workspace.files.add(*mending.make_object(kind, noun, rows))
         diagnosis.add(
             f"{KINDS[kind]} without an object",
-            "it is in the database and not in the store, as if somebody had removed it there.",
+            "it is in the database but not in the store, as if it had been removed there.",
             map(_show, names),
             "--repair writes it.",
             is_mended=repair,
@@ -302,21 +301,21 @@ def _look_for_audio(
                 changed.append(recording.uri)
     diagnosis.add(
         "recording is missing",
-        "the audio is not where it was. Its sessions can be neither seen nor heard; answers are not affected.",
+        "the audio is no longer there. Its sessions can be neither seen nor heard; answers are not affected.",
         missing,
-        "Bring it back, or index it where it is now: python -m podcast_core ingest FOLDER --round ROUND",
+        "Put it back, or index it in its new place: python -m podcast_core ingest FOLDER --round ROUND",
     )
     diagnosis.add(
         "recording is out of reach",
-        "the disk or the network failed, so nobody knows whether it is there.",
+        "the disk or the network failed, so it is not known whether it is there.",
         unreachable,
         "Try again when it works.",
     )
     diagnosis.add(
         "recording has changed",
-        "its SHA-256 is another one: what was labelled is not what is there now.",
+        "its SHA-256 differs: what was labelled is not what is there now.",
         changed,
-        "Bring the file back from a copy.",
+        "Restore the file from a backup.",
     )
 
 

@@ -264,7 +264,7 @@ class _Reader:
     def _put(self, table: dict[Key, Noun], name: Key, noun: Noun, key: str, is_right: bool) -> bool:
         is_label = _holds_labels(key)
         if not is_right:
-            reason = f"{key} holds something else than its name says ({name}): was it renamed or copied?"
+            reason = f"{key} does not hold what its name says ({name}): was it renamed or copied?"
             self._problems.append(Problem(key, reason, is_label))
         elif name in table:
             self._problems.append(Problem(key, f"{key} has the same id as another object ({name}).", is_label))

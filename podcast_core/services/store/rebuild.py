@@ -84,7 +84,7 @@ def _check_empty(connection: Connection, replace: bool) -> None:
     if any(counts.values()) and not replace:
         what = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         raise InvalidInput(
-            f"The database is not empty: it holds {what}. To replace them by what is in the store: --replace"
+            f"The database is not empty: it holds {what}. To replace its contents with the store's: --replace"
         )
 
 
@@ -95,8 +95,8 @@ def _check_labels(problems: list[Problem], partial: bool) -> None:
         causes = [problem.reason for problem in problems if not problem.is_label] or [lost[0].reason]
         raise InvalidInput(
             f"{len(lost)} answers or reviews would be left out; nothing was changed. First of {len(problems)} reasons: "
-            f"{causes[0]} Where the old database is there, python -m podcast_core doctor --repair --contents writes "
-            "broken objects again. To go on without them: --partial"
+            f"{causes[0]} If the old database still exists, python -m podcast_core doctor --repair --contents "
+            f"rewrites broken objects. To continue without them: --partial"
         )
 
 
@@ -106,6 +106,7 @@ def _check_covered(rows: Facts, found: Facts) -> None:
     for kind, table in only_here.tables().items():
         if table:
             raise Conflict(
-                f"The database holds what the store does not, for example {KINDS[kind]} {next(iter(table))!r}; nothing "
+                f"The database holds facts that the store does not, for example {KINDS[kind]} "
+                f"{next(iter(table))!r}; nothing "
                 "was changed. First write it into the store: python -m podcast_core doctor --repair"
             )

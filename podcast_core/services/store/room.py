@@ -16,7 +16,7 @@ from podcast_core.storage.sent import Sent
 from podcast_core.storage.space import check_room, show_bytes
 from podcast_core.workspace import Workspace
 
-ASK = "Nothing was kept. Ask who runs this server for more room."
+ASK = "Nothing was saved. Ask the person who runs this server for more space."
 
 
 @contextmanager
@@ -48,8 +48,8 @@ def keeping(
             _check(of_person, wanted, settings.most_sent_each_mb * 1_000_000, person, "PODCAST_MOST_SENT_EACH_MB")
         if most_of_kind and of_kind + wanted > most_of_kind:
             raise NoSpace(
-                f"{kind} is full: it holds {show_bytes(of_kind)} of {show_bytes(most_of_kind)}, and this has "
-                f"{show_bytes(wanted)}. Nothing was kept. Begin another one, under another name."
+                f"{kind} is full: it holds {show_bytes(of_kind)} of {show_bytes(most_of_kind)}, and this needs "
+                f"{show_bytes(wanted)}. Nothing was saved. Start another one under a different name."
             )
         sent.add_sent(connection, who, kind, wanted)
     try:
@@ -63,7 +63,7 @@ def keeping(
 def _check(used: int, wanted: int, most: int, who: str, setting: str) -> None:
     if most and used + wanted > most:
         raise NoSpace(
-            f"{who} may send {show_bytes(most)} in all ({setting}); {show_bytes(used)} are used, and this has "
+            f"{who} may send {show_bytes(most)} in all ({setting}); {show_bytes(used)} are used, and this needs "
             f"{show_bytes(wanted)}. {ASK}"
         )
 
