@@ -61,7 +61,7 @@ def get_labels(
     _check(human_labels, "human_labels")
     channel = get_channel(workspace, audio_id=audio_id)
     model, note = catalogue.resolve(workspace, model_name)
-    detector = workspace.models.load_detector(model.name, model.version)
+    detector = workspace.models.make_detector(model)
     if isinstance(detector, WhisperSegDetector) and min_frequency and min_frequency > 0:
         detector = detector.heard_from(min_frequency)
     recording = channel.recording

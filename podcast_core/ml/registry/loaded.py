@@ -63,8 +63,11 @@ class LoadedModels:
 
     def load_embedder(self, name: str, version: int | None = None) -> Embedder:
         """Load what describes sound; see `loading.load_embedder`."""
-        found = versions.get_version(self._files, name, version)
-        embedder: Embedder = self._load("embedder", found, loading.make_embedder, "")
+        return self.make_embedder(versions.get_version(self._files, name, version))
+
+    def make_embedder(self, version: ModelVersion) -> Embedder:
+        """Load a version that is at hand; else as `load_embedder`."""
+        embedder: Embedder = self._load("embedder", version, loading.make_embedder, "")
         return embedder
 
     def _load(

@@ -96,4 +96,4 @@ def load_embedder(workspace: Workspace, collection: Collection) -> ClipEmbedder:
     version = versions.get_version(workspace.files, name, int(number))
     if version.weights_sha256 != collection.parameters.get("weights_sha256", ""):
         raise ModelUnavailable(f"{collection.embedder} is not what it was when {collection.name!r} was made.")
-    return Plugged(workspace.models.load_embedder(name, int(number)), name, int(number), version.weights_sha256)
+    return Plugged(workspace.models.make_embedder(version), name, int(number), version.weights_sha256)

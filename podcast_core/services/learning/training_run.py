@@ -97,7 +97,7 @@ def _run(
         "floor": _fit_floor(examples),
     }
     if base is not None:
-        detectors["base"] = workspace.models.load_detector(base.name, base.version, device=device)
+        detectors["base"] = workspace.models.make_detector(base, device=device)
     metrics = {**learnt.metrics, **_measure(workspace, plan, request, detectors, run)}
     finished = replace(version, metrics=metrics)
     run(TOTAL - 1, TOTAL, "Keeping the model")

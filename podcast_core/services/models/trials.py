@@ -85,8 +85,9 @@ def fetch_whisperseg(workspace: Workspace, *, hub_id: str, name: str = "") -> Mo
 
 def _load(workspace: Workspace, name: str) -> ModelVersion:
     """Load a model to see that it can be used."""
-    workspace.models.load_detector(name)
-    return catalogue.get_version(workspace, name=name)
+    found = catalogue.get_version(workspace, name=name)
+    workspace.models.make_detector(found)
+    return found
 
 
 def try_model(
