@@ -125,7 +125,7 @@ def list_figures(figures: dict[str, Any]) -> list[float]:
     ]
 
 
-def measure_floor(task: Task) -> None:
+def measure_baseline(task: Task) -> None:
     """Evaluate an energy detector that was fitted to the same training files."""
     started = time.process_time()
     detector = fit_energy(task.train)
@@ -208,7 +208,7 @@ def main() -> None:
     print("|---|---|---|---|---|---|---|")
     for task in list_tasks(options.data):
         if any(part in task.name for part in options.only.split(",")):
-            measure_floor(task)
+            measure_baseline(task)
             run(replace(task, budget_s=options.budget or task.budget_s), options.kind, seeds, kept.append)
     show_pooled(kept)
     if options.out:

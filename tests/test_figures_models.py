@@ -1,6 +1,6 @@
 from podcast_core.figures.models import (
-    FLOOR,
-    FLOOR_COLOR,
+    BASELINE,
+    BASELINE_COLOR,
     draw_confusions,
     draw_labels,
     draw_learning,
@@ -38,12 +38,12 @@ def test_confusions_are_shares_of_the_known_calls() -> None:
     assert list(heatmap.z[3]) == [0.0, 0.0, 0.5, 0.0]  # of as many as the commonest label has
 
 
-def test_the_floor_is_grey_and_only_known_labels_are_drawn() -> None:
-    models = {"frogs/1": FIGURES, FLOOR: FIGURES}
-    ours, floor = draw_segments(models).data
+def test_the_baseline_is_grey_and_only_known_labels_are_drawn() -> None:
+    models = {"frogs/1": FIGURES, BASELINE: FIGURES}
+    ours, baseline = draw_segments(models).data
     assert ours.x == ("10 ms", "20 ms", "50 ms", "200 ms", "frames")
-    assert ours.y == floor.y
-    assert (floor.marker.color, ours.marker.color != FLOOR_COLOR) == (FLOOR_COLOR, True)
+    assert ours.y == baseline.y
+    assert (baseline.marker.color, ours.marker.color != BASELINE_COLOR) == (BASELINE_COLOR, True)
     assert draw_labels(models).data[0].y == ("high", "low")
     curve = draw_precision_recall(models, "high").data[0]
     assert (curve.x[0], curve.y[0], curve.customdata[0]) == (0.5, 0.5, 0.0)

@@ -11,7 +11,7 @@ from pages.shared.model_figures import count, show_one, show_side_by_side, show_
 from pages.shared.words import escape
 from podcast_core.domain.model import ModelVersion
 from podcast_core.errors import PodcastError, name_some
-from podcast_core.figures.models import FLOOR, draw_learning
+from podcast_core.figures.models import BASELINE, draw_learning
 from podcast_core.services.learning import evaluation
 from podcast_core.services.models import catalogue, model_archive, promotions
 
@@ -31,7 +31,7 @@ def show_models() -> None:
                 "Kind": each.kind,
                 "Labels": name_some(each.labels),
                 "F1 20 ms": find_f1(each, "test"),
-                "Energy floor": find_f1(each, "floor"),
+                "Energy baseline": find_f1(each, "floor"),
                 "Test": count(each.metrics["test_sessions"]) if "test_sessions" in each.metrics else "",
                 "Started from": each.parent,
                 "Made (UTC)": None if each.is_built_in else each.created_at,
@@ -42,7 +42,7 @@ def show_models() -> None:
             "F1 20 ms": st.column_config.NumberColumn(
                 format="%.3f", help="For segments with labels, on its own test set."
             ),
-            "Energy floor": st.column_config.NumberColumn(
+            "Energy baseline": st.column_config.NumberColumn(
                 format="%.3f", help="The same for an energy detector fitted to the same sessions."
             ),
             "Made (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
@@ -183,7 +183,7 @@ def promote(version: ModelVersion) -> None:
 
 
 def show_measured(version: ModelVersion) -> None:
-    """Show the figures of the test, beside the floor and what it started from."""
+    """Show the figures of the test, beside the baseline and what it started from."""
     metrics = version.metrics
     st.caption(
         f"Measured on {count(metrics['test_sessions'])} ({metrics['test_s'] / 60:.1f} min) held out. F1 takes "
@@ -191,7 +191,7 @@ def show_measured(version: ModelVersion) -> None:
     )
     for warning in metrics.get("warnings", ()):
         st.warning(warning, icon=":material/warning:")
-    names = {"test": version.id, "base": version.parent, "floor": FLOOR}
+    names = {"test": version.id, "base": version.parent, "floor": BASELINE}
     found = {names[what]: metrics[what] for what in names if what in metrics}
     show_table(found)
     show_side_by_side(found, f"{version.name}-{version.version}")

@@ -11,7 +11,7 @@ from rich.progress import Progress as Bar
 
 from podcast_core.cli.options import find_rounds
 from podcast_core.cli.runs import DeviceOption
-from podcast_core.figures.models import FLOOR
+from podcast_core.figures.models import BASELINE
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import comparison, evaluation, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
@@ -97,7 +97,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         result = training_run.run(workspace, training.prepare(workspace, request=request), shown)
     version = find_version(workspace.files, result["model"])
     typer.echo(f"{version.id} is ready, learned from {result['calls']} calls in {plan.count(TRAIN)} sessions.")
-    names = {"test": version.id, "base": version.parent, "floor": FLOOR}
+    names = {"test": version.id, "base": version.parent, "floor": BASELINE}
     _show_figures({names[key]: version.metrics[key] for key in names if key in version.metrics})
     for warning in version.metrics["warnings"]:
         typer.echo(warning, err=True)

@@ -13,7 +13,7 @@ Figures = Mapping[str, Any]
 
 # Okabe & Ito's palette in an order in which neighbours differ most; models keep their colour in all pictures.
 COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#8c564b")
-FLOOR, FLOOR_COLOR = "energy floor", "#999999"
+BASELINE, BASELINE_COLOR = "energy baseline", "#999999"
 LOSS_COLOR, F1_COLOR = "#d55e00", "#0072b2"
 CELL_PX = 30
 MAX_NUMBERED = 20  # labels: with more, a matrix has no room for numbers
@@ -59,8 +59,8 @@ def draw_learning(curve: Sequence[Mapping[str, Any]]) -> "Figure":
 
 
 def _color(index: int, name: str) -> str:
-    """Give a model its colour; the floor is grey, whatever it is beside."""
-    return FLOOR_COLOR if name == FLOOR else COLORS[index % len(COLORS)]
+    """Give a model its colour; the baseline is grey, whatever it is beside."""
+    return BASELINE_COLOR if name == BASELINE else COLORS[index % len(COLORS)]
 
 
 def _break(values: Sequence[float], ends: Sequence[bool]) -> list[float | None]:

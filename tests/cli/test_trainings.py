@@ -31,7 +31,7 @@ def test_train_evaluate_and_promote(pond: Workspace) -> None:
     assert "train: 4 sessions" in run("train", "frogs", *POND, "--dry-run")
     output = run("train", "frogs", *POND, "--label", "high=croak", "--label", "low=croak", "--promote")
     assert "frogs/1 is ready, learned from 8 calls in 4 sessions." in output
-    assert "energy floor" in output
+    assert "energy baseline" in output
     assert "frogs/1 is in use" in output
     run("train", "frogs", *POND, "--hold-out-by", "session", "--seed", "3")
     assert promotions.list_in_use(pond)["frogs"] == 1

@@ -94,7 +94,7 @@ def test_where_a_model_has_learnt_everything_there_is_no_fair_test(pond: Workspa
             comparison.get_evaluation(pond, evaluation_id=wrong)
 
 
-def test_a_model_that_is_no_better_than_the_floor_says_so() -> None:
+def test_a_model_that_is_no_better_than_the_baseline_says_so() -> None:
     good, bad = ({"segments": [{"tolerance_s": 0.02, "f1": f1, "f1_without_labels": f1}]} for f1 in (0.9, 0.5))
-    assert evaluation.warn(test=good, floor=bad) == []
-    assert "no better than an energy detector" in evaluation.warn(test=bad, floor=good, base=good)[0]
+    assert evaluation.warn(good, bad) == []
+    assert "no better than an energy detector" in evaluation.warn(bad, good)[0]

@@ -68,7 +68,7 @@ def test_a_version_says_what_it_learnt_from_and_how_good_it_is(pond: Workspace) 
     assert (told["who"], told["calls"], told["request"]["name"]) == ("Eve", 4 * 4, "frogs")
     assert set(told["recordings"].values()) == {each["sha256"] for each in told["sessions"]}
     figures = version.metrics["test"]
-    assert figures == version.metrics["floor"]  # it is the floor itself
+    assert figures == version.metrics["floor"]  # it is the baseline itself
     assert figures["calls"] == 4
     assert figures["segments"][1]["f1_without_labels"] == 1.0
     assert figures["segments"][1]["f1"] == 0.5  # it cannot tell low from high
@@ -169,7 +169,7 @@ def test_a_killed_training_goes_on_and_nothing_is_ready_before_its_end(pond: Wor
     shares = [float(point["share"]) for point in the_one(pond).curve]
     assert shares == sorted(shares)
     assert (the_one(pond).status, the_one(pond).model) == ("ready", "frogs/1")
-    assert "energy floor" in queue.sum_up(job)
+    assert "energy baseline" in queue.sum_up(job)
     made = [each for each in versions.list_models(pond.files) if each.name == "frogs"]
     assert [each.id for each in made] == ["frogs/1"]
     assert len(versions.read_weights(pond.files, made[0])) > 1000

@@ -135,11 +135,11 @@ def search(
 def find_best(scores: Scores, count: int, *, is_allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
     """Find the numbers of the highest scores, the best first, of equal ones the lowest number; NaN is never found."""
     usable = scores if is_allowed is None else np.where(is_allowed, scores, np.float32(np.nan))
-    numbers = np.flatnonzero(usable >= _find_floor(usable, count))
+    numbers = np.flatnonzero(usable >= _find_least(usable, count))
     return np.asarray(numbers[np.argsort(-usable[numbers], kind="stable")][:count], np.int64)
 
 
-def _find_floor(scores: Scores, count: int) -> np.float32:
+def _find_least(scores: Scores, count: int) -> np.float32:
     """Find a score that at least ``count`` scores reach, if there are as many, and of a million few others do.
 
     Of as many blocks as are wanted, each has a best score that is not less than the least of these: nothing is sorted.

@@ -115,10 +115,10 @@ def list_known_labels(models: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return sorted({label for label, counts in told if counts["known"]})
 
 
-def warn(*, test: Mapping[str, Any], floor: Mapping[str, Any], **_others: Mapping[str, Any]) -> list[str]:
+def warn(test: Mapping[str, Any], baseline: Mapping[str, Any]) -> list[str]:
     """Say where a model is no better than an energy detector, with labels and without."""
-    ours, theirs = (find_segments(each)["f1_without_labels"] for each in (test, floor))
-    if ours > theirs or find_f1(test) > find_f1(floor):
+    ours, theirs = (find_segments(each)["f1_without_labels"] for each in (test, baseline))
+    if ours > theirs or find_f1(test) > find_f1(baseline):
         return []
     return [
         f"It finds calls no better than an energy detector that learnt from the same sessions (F1 at 20 ms without "
@@ -126,6 +126,6 @@ def warn(*, test: Mapping[str, Any], floor: Mapping[str, Any], **_others: Mappin
     ]
 
 
-def sum_up(figures: Mapping[str, Any], floor: Mapping[str, Any]) -> str:
+def sum_up(figures: Mapping[str, Any], baseline: Mapping[str, Any]) -> str:
     """Say in a few words how good a model is."""
-    return f"segment F1 at 20 ms {find_f1(figures):.3f} (energy floor {find_f1(floor):.3f})."
+    return f"segment F1 at 20 ms {find_f1(figures):.3f} (energy baseline {find_f1(baseline):.3f})."

@@ -94,7 +94,7 @@ def _run(
     )
     detectors: dict[str, Detector] = {
         "test": LOADERS[request.kind](version, learnt.weights, device),
-        "floor": _fit_floor(examples),
+        "floor": _fit_baseline(examples),
     }
     if base is not None:
         detectors["base"] = workspace.models.make_detector(base, device=device)
@@ -161,7 +161,7 @@ def _learn(
 ) -> Learnt:
     if request.kind == "energy":
         run(READ_PART, TOTAL, "Looking for the best parameters")
-        detector = _fit_floor(examples)
+        detector = _fit_baseline(examples)
         return Learnt(detector.labels, detector.parameters())
     if base is not None and base.kind == WHISPERSEG:
         return _learn_whisperseg(workspace, request, examples, base, run)
@@ -223,7 +223,7 @@ def _to_point(progress: "TrainingProgress") -> dict[str, Any]:
     return {name: round(each, 4) if isinstance(each, float) else each for name, each in told.items()}
 
 
-def _fit_floor(examples: Sequence[Example]) -> EnergyDetector:
+def _fit_baseline(examples: Sequence[Example]) -> EnergyDetector:
     """Fit the detector without weights; it cannot tell labels apart, and calls what it finds by the commonest one."""
     labels = Counter(call.label for example in examples for call in example.calls)
     return fit_energy(examples, label=min(labels, key=lambda label: (-labels[label], label)))
@@ -251,7 +251,10 @@ def _measure(
         "test_sessions": len(tested),
         "test_s": round(sum(each.session.duration_s for each in tested), 3),
         "shared_recordings": list(plan.shared),
-        "warnings": [*plan.warnings, *(() if request.kind == "energy" else evaluation.warn(**figures))],
+        "warnings": [
+            *plan.warnings,
+            *(() if request.kind == "energy" else evaluation.warn(figures["test"], figures["floor"])),
+        ],
     }
 
 
