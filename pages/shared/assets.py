@@ -2,6 +2,8 @@
 
 import gzip
 import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import version
 from importlib.resources import files
@@ -32,12 +34,25 @@ export default async function (component) {
 """
 
 
+@dataclass(frozen=True)
+class _Assets:
+    """All files as they were at one time, by the names that they are asked for by."""
+
+    stamps: tuple[tuple[str, int, int], ...]  # name, time of the last change, size
+    version: str
+    files: dict[str, bytes]
+
+
+_newest = _Assets((), "", {})
+
+
 def asset_version() -> str:
     """Name the present state of all files: their digest, 12 hex digits."""
-    digest = hashlib.sha256()
-    for name, path in sorted(_list_assets().items()):
-        digest.update(name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.hexdigest()[:12]
+    global _newest
+    stamps = tuple(sorted(_list_stamps()))
+    if stamps != _newest.stamps:
+        _newest = _read_assets(stamps)
+    return _newest.version
 
 
 def asset_url(name: str) -> str:
@@ -58,17 +73,31 @@ def asset_routes() -> list[Route]:
     ]
 
 
-def _list_assets() -> dict[str, Path]:
-    """List the files by the names that they are asked for by: the components lie side by side, and all use ``web``."""
-    found = (path for path in HERE.rglob("*") if path.suffix in MEDIA_TYPES)
-    return {path.relative_to(HERE).as_posix(): path for path in found}
+def _list_stamps() -> Iterator[tuple[str, int, int]]:
+    """List the files; the components lie side by side, and all use ``web``."""
+    for path in HERE.rglob("*"):
+        if path.suffix in MEDIA_TYPES:
+            status = path.stat()
+            yield path.relative_to(HERE).as_posix(), status.st_mtime_ns, status.st_size
+
+
+def _read_assets(stamps: tuple[tuple[str, int, int], ...]) -> _Assets:
+    digest, found = hashlib.sha256(), {name: (HERE / name).read_bytes() for name, _, _ in stamps}
+    for name, content in found.items():
+        digest.update(name.encode() + b"\0" + content + b"\0")
+    return _Assets(stamps, digest.hexdigest()[:12], found)
 
 
 def _serve_asset(request: Request) -> Response:
-    path = _list_assets().get(request.path_params["name"])
-    if path is None or request.path_params["version"] != asset_version():
+    """Serve a file from memory: a page asks for eighty, and looking for changes takes longer than that."""
+    version, name = request.path_params["version"], request.path_params["name"]
+    if version != _newest.version:
+        asset_version()
+    newest = _newest
+    content = newest.files.get(name) if version == newest.version else None
+    if content is None:
         return PlainTextResponse("There is no such file in this version. Reload the page.", status_code=404)
-    return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=IMMUTABLE)
+    return Response(content, media_type=MEDIA_TYPES[Path(name).suffix], headers=IMMUTABLE)
 
 
 def _serve_plotly(request: Request) -> Response:
