@@ -39,7 +39,13 @@ class Piece:
 
 
 def choose_encoding(source_encoding: str, container: str) -> str:
-    """Choose how samples are stored, such as ``FLAC/PCM_16``, from how the source stores them (``WAV/PCM_24``)."""
+    """Choose how samples are stored, such as ``FLAC/PCM_16``, from how the source stores them (``WAV/PCM_24``).
+
+    Raises
+    ------
+    InvalidInput
+        For another container.
+    """
     if container not in CONTAINERS:
         raise InvalidInput(f"Audio is written as {' or '.join(CONTAINERS)}, found {container[:40]!r}.")
     codec = source_encoding.rpartition("/")[2]

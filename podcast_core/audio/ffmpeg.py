@@ -49,13 +49,19 @@ def list_codecs() -> list[str]:
 
 
 def refuse_to_open(url: str, _flags: int, _options: dict[str, str]) -> NoReturn:
-    """Answer a file that wants another one opened."""
+    """Answer a file that wants another one opened; always PermissionError."""
     raise PermissionError(f"it names another file or address ({url[:80]!r})")
 
 
 @contextmanager
 def open_container(file: BinaryIO, wanted: str | None = None) -> Iterator[InputContainer]:
-    """Open a file that has no name; ``wanted`` is one of `FORMATS`, None: whichever it is."""
+    """Open a file that has no name; ``wanted`` is one of `FORMATS`, None: whichever it is.
+
+    Raises
+    ------
+    Refused
+        When it is none or broken.
+    """
     import av
 
     options = {
@@ -121,6 +127,11 @@ class FileDecoder:
         """Decode from a known place before ``first_frame``: near it where time stamps count frames, else from 0.
 
         WebM, for example, has time stamps in whole milliseconds, which cannot say which frame is which.
+
+        Raises
+        ------
+        Refused
+            When it has no usable time stamps.
         """
         rate = self._first_frame.sample_rate
         target = first_frame - round(RUN_UP_S * rate)

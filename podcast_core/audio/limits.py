@@ -28,7 +28,7 @@ class Limits:
         )
 
     def check_form(self, channel_count: int, sample_rate_hz: int) -> None:
-        """Refuse more channels, or another sample rate, than are taken."""
+        """Refuse more channels, or another sample rate, than are taken (InvalidInput)."""
         if channel_count > self.most_channels:
             raise InvalidInput(
                 f"The file has {channel_count:,} channels, at most {self.most_channels} are taken "
@@ -41,7 +41,7 @@ class Limits:
             )
 
     def check_length(self, frame_count: int, sample_rate_hz: int) -> None:
-        """Refuse what lasts too long."""
+        """Refuse what lasts too long (InvalidInput)."""
         if frame_count > self.longest_s * sample_rate_hz:
             longest = f"{self.longest_s / 3600:g} h" if self.longest_s >= 3600 else f"{self.longest_s:g} s"
             raise InvalidInput(f"The audio lasts longer than {longest}, the most that is taken here.")
@@ -51,6 +51,6 @@ class Limits:
         return time.thread_time()
 
     def check_time(self, began: float) -> None:
-        """Refuse what takes too long to decode; ``began`` is what `start` gave."""
+        """Refuse what takes too long to decode; ``began`` is what `start` gave (InvalidInput)."""
         if time.thread_time() - began > self.decode_s:
             raise InvalidInput(f"Decoding it takes more than {self.decode_s:g} s of computing time (PODCAST_DECODE_S).")

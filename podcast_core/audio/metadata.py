@@ -113,7 +113,7 @@ def find_start(
 
 
 def check_offset(offset_s: float) -> None:
-    """Refuse a correction that no clock needs."""
+    """Refuse a correction that no clock needs (InvalidInput)."""
     if not abs(offset_s) <= MAX_OFFSET_S:
         raise InvalidInput(f"Expected a correction of all times in seconds, less than 100 years, found {offset_s:g}.")
 

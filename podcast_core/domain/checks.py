@@ -7,13 +7,13 @@ from podcast_core.errors import InvalidInput
 
 
 def check_utc(value: datetime | None, what: str) -> None:
-    """Refuse a datetime without a zone, or in another zone than UTC."""
+    """Refuse a datetime without a zone, or in another zone than UTC (InvalidInput)."""
     if value is not None and value.utcoffset() != timedelta(0):
         raise InvalidInput(f"{what} must be aware UTC, found {value!r}.")
 
 
 def check_text(value: str, what: str, longest: int) -> None:
-    """Refuse empty, overlong or unprintable one-line text."""
+    """Refuse empty, overlong or unprintable one-line text (InvalidInput)."""
     if not value.strip() or len(value) > longest or not value.isprintable():
         raise InvalidInput(f"{what} must be 1 to {longest} printable characters, found {value[:80]!r}.")
 
@@ -25,7 +25,7 @@ def check_optional_text(value: str, what: str, longest: int) -> None:
 
 
 def check_comment(comment: str, longest: int = 4000) -> None:
-    """Refuse a comment (one or more lines) that is too long."""
+    """Refuse a comment (one or more lines) that is too long (InvalidInput)."""
     if len(comment) > longest:
         raise InvalidInput(f"A comment has at most {longest} characters, found {len(comment)}.")
     if "\0" in comment or any("\ud800" <= sign <= "\udfff" for sign in comment):  # no database holds them
@@ -33,7 +33,7 @@ def check_comment(comment: str, longest: int = 4000) -> None:
 
 
 def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float | None) -> None:
-    """Refuse a box that is not 0 <= start < end, or 0 <= low <= high when it has a band; low = high is a line."""
+    """Refuse (InvalidInput) a box without 0 <= start < end, or 0 <= low <= high in its band; low = high is a line."""
     if not (math.isfinite(start_s) and math.isfinite(end_s) and 0 <= start_s < end_s):
         raise InvalidInput(f"A box needs 0 <= start < end in seconds, found start {start_s}, end {end_s}.")
     if (low_hz is None) != (high_hz is None):
@@ -45,18 +45,18 @@ def check_box(start_s: float, end_s: float, low_hz: float | None, high_hz: float
 
 
 def check_score(score: float | None, what: str = "A score") -> None:
-    """Refuse a score outside 0 to 1."""
+    """Refuse a score outside 0 to 1 (InvalidInput)."""
     if score is not None and not 0 <= score <= 1:
         raise InvalidInput(f"{what} must be between 0 and 1, found {score}.")
 
 
 def check_between(value: float | None, what: str, low: float, high: float, unit: str = "") -> None:
-    """Refuse a number that is outside two limits, or not finite."""
+    """Refuse a number that is outside two limits, or not finite (InvalidInput)."""
     if value is not None and not low <= value <= high:
         raise InvalidInput(f"{what} must be between {low:g} and {high:g}{unit}, found {value:g}{unit}.")
 
 
 def check_order(low: float | None, high: float | None, what: str, unit: str) -> None:
-    """Refuse a lower limit that is not below the upper one, where both are given."""
+    """Refuse a lower limit that is not below the upper one, where both are given (InvalidInput)."""
     if low is not None and high is not None and low >= high:
         raise InvalidInput(f"{what}: the lower end must be below the upper one, found {low:g} and {high:g}{unit}.")

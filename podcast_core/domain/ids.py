@@ -31,7 +31,7 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,119}")
 
 
 def check_id(value: str, what: str) -> None:
-    """Refuse an id that is not safe in paths and URLs."""
+    """Refuse an id that is not safe in paths and URLs (InvalidInput)."""
     if not ID_PATTERN.fullmatch(value):
         raise InvalidInput(
             f"{what} {value[:80]!r} is not a valid id: expected 1 to 120 letters, digits, '.', '_' or '-', "

@@ -63,7 +63,7 @@ class ModelVersion:
 
 
 def check_model_name(name: str, what: str = "A model's name") -> None:
-    """Refuse a name that is not safe in paths and URLs."""
+    """Refuse a name that is not safe in paths and URLs (InvalidInput)."""
     if not NAME_PATTERN.fullmatch(name):
         raise InvalidInput(
             f"{what} has 1 to 80 small letters, digits, '.', '_' or '-' and starts with a letter or digit, "

@@ -46,7 +46,7 @@ def write_plain(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read a label track, with or without frequencies."""
+    """Read a label track, with or without frequencies; InvalidInput where a line is neither."""
     rows: list[Row] = []
     for number, line in enumerate(LINE_END.split(decode(name, data)), start=1):
         cells = line.split("\t", 3)

@@ -115,7 +115,7 @@ def parse_columns(words: Sequence[str]) -> dict[str, str]:
 
 
 def read_row(row: Row, columns: Columns, name: str) -> FileBox | LeftOut:
-    """Make a box of a row; a point in time has none."""
+    """Make a box of a row; a point in time has none; InvalidInput without a file or session."""
     audio = _read_name(row, columns) if columns.file or columns.folder or columns.session else name
     if not audio:
         raise row.refuse(f"expected a name in {columns.file or columns.folder or columns.session}, found nothing")

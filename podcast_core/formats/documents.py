@@ -97,7 +97,7 @@ class Node:
         return default if found is None else found.to_text()
 
     def to_text(self) -> str:
-        """Read this value as text; numbers are spelled out."""
+        """Read this value as text; numbers are spelled out; InvalidInput for lists and objects."""
         if isinstance(self.value, bool) or not isinstance(self.value, str | int | float):
             raise self.refuse("expected text", self.value)
         return str(self.value)
@@ -114,7 +114,13 @@ class Node:
         return self.get(key).to_number()
 
     def to_number(self) -> float:
-        """Read this value as a finite number; text that is one, as spreadsheets and R write it, will do."""
+        """Read this value as a finite number; text that is one, as spreadsheets and R write it, will do.
+
+        Raises
+        ------
+        InvalidInput
+            For all else.
+        """
         value = self.value
         try:
             if isinstance(value, str) and is_number(value) and not THOUSANDS.fullmatch(value.strip()):
@@ -137,7 +143,7 @@ class Node:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
     def make(self, kind: Callable[..., T], **fields: object) -> T:
-        """Make a thing of the value; what it refuses is told with the place."""
+        """Make a thing of the value; what it refuses is InvalidInput, with the place."""
         try:
             return kind(**fields, where=self.where)
         except InvalidInput as error:
@@ -191,7 +197,7 @@ def peek_document(name: str, data: bytes) -> Any:
 
 
 def check_values(name: str, text: str) -> None:
-    """Refuse what would be gigabytes in memory: there, an empty list of two bytes has sixty."""
+    """Refuse what would be gigabytes in memory: there, an empty list of two bytes has sixty (InvalidInput)."""
     count = sum(text.count(sign) for sign in ",[{")
     if count > MAX_VALUES:
         raise InvalidInput(f"{name}: expected at most {MAX_VALUES:,} values in a document. Split it.")

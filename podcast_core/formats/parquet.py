@@ -43,7 +43,7 @@ def write(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read our own columns; for others see `formats.columns`."""
+    """Read our own columns; for others see `formats.columns`; InvalidInput when it is no Parquet file."""
     if not is_parquet(data):
         raise InvalidInput(f"{name}: expected a Parquet file, found something else")
     return annotations_csv.read(name, data)

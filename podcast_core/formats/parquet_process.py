@@ -54,7 +54,13 @@ def answer(asked: Fields, data: bytes) -> Iterator[tuple[Fields, bytes]]:
 
 
 def read(data: bytes, *, is_whole: bool, most_rows: int, most_bytes: int) -> Iterator[list[Any]]:
-    """Read the names of the columns, then, where the file is whole, lists of rows of text."""
+    """Read the names of the columns, then, where the file is whole, lists of rows of text.
+
+    Raises
+    ------
+    Refused
+        When it is damaged or too large.
+    """
     import pyarrow
     from pyarrow import parquet
 

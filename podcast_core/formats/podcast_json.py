@@ -75,7 +75,13 @@ def write(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read a submit document: what a person found in one session. Without annotations it is empty."""
+    """Read a submit document: what a person found in one session. Without annotations it is empty.
+
+    Raises
+    ------
+    InvalidInput
+        When it is none.
+    """
     document = _read_document(name, data)
     if document.is_load:
         raise InvalidInput(

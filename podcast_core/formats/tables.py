@@ -76,7 +76,13 @@ class Row:
         return number
 
     def find_channel(self, column: str, *, first: int) -> int | None:
-        """Get the cell as a channel counted from 0, where the file counts from ``first``."""
+        """Get the cell as a channel counted from 0, where the file counts from ``first``.
+
+        Raises
+        ------
+        InvalidInput
+            For any other number.
+        """
         number = self.find_number(column)
         if number is None:
             return None
@@ -85,7 +91,7 @@ class Row:
         return int(number) - first
 
     def find_count(self, column: str) -> int | None:
-        """Get the cell as a whole number from 0 on; None when it is missing."""
+        """Get the cell as a whole number from 0 on; None when it is missing; InvalidInput for any other number."""
         number = self.find_number(column)
         if number is None:
             return None
@@ -94,7 +100,7 @@ class Row:
         return int(number)
 
     def flag(self, column: str) -> bool:
-        """Get the cell as yes or no; a missing one is no."""
+        """Get the cell as yes or no; a missing one is no; InvalidInput for other text."""
         text = self.text(column).strip().lower()
         if text in YES or text in NO:
             return text in YES
@@ -114,7 +120,7 @@ class Row:
         return moment.astimezone(UTC)
 
     def make(self, kind: Callable[..., T], **fields: object) -> T:
-        """Make a thing of the row's values; what it refuses is told with the line."""
+        """Make a thing of the row's values; what it refuses is InvalidInput, with the line."""
         try:
             return kind(**fields, where=self.where)
         except InvalidInput as error:
@@ -126,7 +132,13 @@ class Row:
 
 
 def decode(name: str, data: bytes) -> str:
-    """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text")."""
+    """Decode text: UTF-8 with or without a byte order mark, or UTF-16 with one (a spreadsheet's "Unicode text").
+
+    Raises
+    ------
+    InvalidInput
+        For others, and for too much of it.
+    """
     is_wide = data[:2] in BYTE_ORDER_MARKS
     if len(data) > MAX_TEXT_BYTES:
         raise InvalidInput(f"{name}: expected at most {MAX_TEXT_BYTES >> 20} MB of text, found {len(data) >> 20}")

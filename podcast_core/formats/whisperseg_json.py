@@ -33,7 +33,7 @@ def write(batch: Batch) -> dict[str, bytes]:
 
 
 def read(name: str, data: bytes) -> Contents:
-    """Read a document; ``cluster`` may be missing."""
+    """Read a document; ``cluster`` may be missing; InvalidInput when its lists differ in length."""
     document = read_document(name, data)
     lists = [list(document.get(key).elements()) for key in LISTS[:2]] + [list(document.items("cluster"))]
     counts = {key: len(each) for key, each in zip(LISTS, lists, strict=True)}

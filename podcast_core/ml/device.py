@@ -66,7 +66,7 @@ def name_cards(count: int) -> str:
 
 
 def check_device(wanted: str) -> None:
-    """Refuse what cannot be a device on any machine; empty: none is wanted."""
+    """Refuse what cannot be a device on any machine; empty: none is wanted (InvalidInput)."""
     if wanted and not re.fullmatch(DEVICES, wanted):
         raise InvalidInput(f"A device is auto, cpu, mps, cuda or cuda:0 to cuda:99, found {wanted[:20]!r}.")
 

@@ -140,7 +140,13 @@ class Remote:
         return True
 
     def list_files(self, url: str) -> list[tuple[str, int]]:
-        """List the files below a folder in a bucket (``s3://bucket/folder``): URL and size in bytes, sorted."""
+        """List the files below a folder in a bucket (``s3://bucket/folder``): URL and size in bytes, sorted.
+
+        Raises
+        ------
+        InvalidInput
+            For another address.
+        """
         if check_url(url).scheme != "s3":
             raise InvalidInput(f"Only folders in buckets can be listed, found {url!r}.")
         bucket, key = split_s3(url)

@@ -74,6 +74,8 @@ def connect(host: str, port: int, *, deadline: float, timeout_s: float, allow_pr
         When the name is unknown.
     OSError
         When nobody answers.
+    TimeoutError
+        When it takes longer than the deadline.
     """
     failure = OSError(f"{host} has no address")
     for family, kind, protocol, place in _resolve(host, port, allow_private):

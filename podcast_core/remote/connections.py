@@ -133,7 +133,13 @@ class Answer:
         return self.headers.get("etag") or self.headers.get("last-modified") or ""
 
     def read(self) -> Iterator[bytes]:
-        """Read the body in pieces; OSError or HTTPException when it ends too early or comes too slowly."""
+        """Read the body in pieces; OSError or HTTPException when it ends too early or comes too slowly.
+
+        Raises
+        ------
+        ConnectionError
+            When it ends too early; other OSErrors or HTTPException when it comes too slowly or broken.
+        """
         received = 0
         while piece := self.response.read1(PIECE_BYTES):
             received += len(piece)

@@ -86,7 +86,13 @@ class Buckets:
             raise StorageUnavailable(f"s3://{bucket}/{key} was changed while it was read.") from error
 
     def exists(self, bucket: str, key: str) -> bool:
-        """Tell whether there is an object; raises as `read_part`."""
+        """Tell whether there is an object; raises as `read_part`.
+
+        Raises
+        ------
+        InvalidInput
+            When there is no such bucket, else as `read_part`.
+        """
 
         async def head(client: Any) -> None:
             await client._call_s3("head_object", Bucket=bucket, Key=key)

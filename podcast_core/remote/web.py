@@ -169,7 +169,7 @@ def _close_all(connections: list[Connection]) -> None:
 
 
 def check_size(url: str, size_bytes: int, largest_bytes: int) -> None:
-    """Refuse a file that is larger than the settings allow."""
+    """Refuse a file that is larger than the settings allow (InvalidInput)."""
     if size_bytes > largest_bytes:
         raise InvalidInput(
             f"{url} is too large: at most {largest_bytes / 1e6:,.0f} MB are fetched (PODCAST_LARGEST_FETCH_MB), "

@@ -66,7 +66,7 @@ class Caller:
             raise Forbidden(f"This needs a token with the scope {scope!r}; yours has {self.scope!r}.")
 
     def check_name(self, name: str) -> None:
-        """Refuse to act under the name of somebody else; administrators may, as when they import answers."""
+        """Refuse (Forbidden) to act under somebody else's name; administrators may, as when they import answers."""
         if self.person is not None and name != self.person and not self.may("admin"):
             raise Forbidden(f"This token belongs to {self.person!r}; it cannot answer as {name[:80]!r}.")
 
@@ -92,6 +92,11 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
         What is kept.
     str
         The token itself, which nobody can show again.
+
+    Raises
+    ------
+    InvalidInput
+        When the scope or the number of days cannot be.
     """
     person = person.strip()
     check_text(person, "The name of a token's person", 80)

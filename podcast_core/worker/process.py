@@ -47,6 +47,8 @@ def hold_name(data_dir: Path, name: str) -> Iterator[None]:
     ------
     NameTaken
         When another process has it.
+    StorageUnavailable
+        When the folder cannot be written.
     """
     path = data_dir / f"worker-{make_id(name)}.lock"
     try:

@@ -135,7 +135,13 @@ def list_keys(files: FileStore, container: str) -> list[str]:
 
 
 def read_yaml(files: FileStore, key: str) -> dict[str, Any] | None:
-    """Read a YAML file as the original does, all values as text; None when there is none."""
+    """Read a YAML file as the original does, all values as text; None when there is none.
+
+    Raises
+    ------
+    InvalidInput
+        When it is no mapping.
+    """
     try:
         data = files.read(key)
     except NotFound:

@@ -89,7 +89,7 @@ def submit_session(
 
 
 def check_session(workspace: Workspace, view: SessionView, document: podcast_json.Document) -> None:
-    """Refuse an empty document that names another session of the round: the trace of a second click.
+    """Refuse an empty document that names another session of the round: the trace of a second click (InvalidInput).
 
     The original's client sends the session before, without any box, under the next one's id when *Submit* is clicked
     twice. Nobody has looked at the session that the address names, so it is not taken for empty.

@@ -151,7 +151,13 @@ def read_clip(workspace: Workspace, channel: Channel, *, start_s: float, count: 
 
 
 def get_wav(workspace: Workspace, *, audio_id: str, start_s: float, duration_s: float) -> bytes:
-    """Get a clip as WAV (PCM, 16 bit, mono) at the recording's own rate, padded with silence to its length."""
+    """Get a clip as WAV (PCM, 16 bit, mono) at the recording's own rate, padded with silence to its length.
+
+    Raises
+    ------
+    InvalidInput
+        When it is too long.
+    """
     _check_span(start_s, duration_s)
     channel = get_channel(workspace, audio_id=audio_id)
     count = max(1, int(duration_s * channel.rate_hz))
@@ -166,7 +172,13 @@ def get_wav(workspace: Workspace, *, audio_id: str, start_s: float, duration_s: 
 def get_waveform(
     workspace: Workspace, *, audio_id: str, start_s: float, duration_s: float, target_length: int
 ) -> list[float]:
-    """Get a clip's samples, or where there are more than wanted their outline: lowest and highest in turn."""
+    """Get a clip's samples, or where there are more than wanted their outline: lowest and highest in turn.
+
+    Raises
+    ------
+    InvalidInput
+        When it is not 2 to 1,000,000 points.
+    """
     _check_span(start_s, duration_s)
     if not 2 <= target_length <= MAX_POINTS:
         raise InvalidInput(f"target_length: expected 2 to {MAX_POINTS}, found {target_length}.")

@@ -62,7 +62,13 @@ class Classifier:
             raise InvalidInput(f"Expected a threshold from 0 to 1 for each label, found {self.thresholds}.")
 
     def compute_logits(self, directions: Vectors, labels: Sequence[str] | None = None) -> Values:
-        """Compute the logits of (n, d) directions for all or some labels: shape (n, labels); NaN without direction."""
+        """Compute the logits of (n, d) directions for all or some labels: shape (n, labels); NaN without direction.
+
+        Raises
+        ------
+        InvalidInput
+            For another d than it learnt.
+        """
         columns = list(range(len(self.labels))) if labels is None else [self._find(label) for label in labels]
         if directions.shape[1] != len(self.weights):
             raise InvalidInput(

@@ -95,6 +95,8 @@ def load_detector(labels: tuple[str, ...], parameters: Mapping[str, Any], weight
     ------
     ModelUnavailable
         When its description or its weights are damaged.
+    InvalidInput
+        When its embedder is unknown.
     """
     try:
         if parameters["embedder"].partition("/")[0] not in BUILT_IN:

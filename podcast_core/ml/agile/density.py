@@ -104,6 +104,11 @@ def estimate_density(
         How many of each stratum are to be heard, those left out in which it could not be told.
     seed
         Of the interval.
+
+    Raises
+    ------
+    InvalidInput
+        When ``per_bin`` is less than 1 or too many.
     """
     if not 1 <= per_bin <= MAX_PER_BIN:
         raise InvalidInput(f"Of each bin 1 to {MAX_PER_BIN} clips are heard, found the wish for {per_bin}.")

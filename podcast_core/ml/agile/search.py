@@ -117,6 +117,11 @@ def search(
         Shape (n,): what filters let through, before any is counted.
     threshold
         The least score that is found.
+
+    Raises
+    ------
+    InvalidInput
+        When ``count`` is less than 1.
     """
     if count < 1:
         raise InvalidInput(f"A search finds at least 1 clip, found the wish for {count}.")

@@ -73,6 +73,11 @@ def choose(
     -------
     list of Asked
         At most ``count``, the best first, one in ten of them random ones.
+
+    Raises
+    ------
+    InvalidInput
+        When ``count`` is less than 1.
     """
     if count < 1:
         raise InvalidInput(f"At least 1 clip is chosen, found the wish for {count}.")
@@ -114,6 +119,11 @@ def select_each(
     -------
     ndarray
         Numbers: ``count`` of each group, all where it has fewer, one group after the other.
+
+    Raises
+    ------
+    InvalidInput
+        When ``count`` is less than 1.
     """
     if count < 1:
         raise InvalidInput(f"At least 1 clip of each group is selected, found the wish for {count}.")

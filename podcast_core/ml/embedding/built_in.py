@@ -18,7 +18,13 @@ BUILT_IN: Mapping[str, str] = {
 def make_embedder(
     name: str, sample_rates_hz: Sequence[int], parameters: Mapping[str, Any] | None = None
 ) -> ClipEmbedder:
-    """Make a built-in embedder for recordings of these rates, or with the parameters that it had."""
+    """Make a built-in embedder for recordings of these rates, or with the parameters that it had.
+
+    Raises
+    ------
+    InvalidInput
+        For an unknown name.
+    """
     match name.partition("/")[0]:
         case "mean-mfcc":
             return MeanMfcc()

@@ -24,7 +24,13 @@ class Plugged:
         self.dimension = embedder.dimension
 
     def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:
-        """Describe clips; ModelUnavailable when the embedder gives something else than it promised."""
+        """Describe clips; ModelUnavailable when the embedder gives something else than it promised.
+
+        Raises
+        ------
+        ValueError
+            At another rate.
+        """
         if sample_rate_hz != self._embedder.sample_rate_hz:
             raise ValueError(f"expected {self._embedder.sample_rate_hz} Hz, found {sample_rate_hz}")
         found = np.empty((len(clips), self.dimension), np.float32)

@@ -35,7 +35,13 @@ class Space:
         return int(self.turn.shape[1])
 
     def place(self, features: NDArray[np.floating]) -> Features:
-        """Make vectors of features; rows with NaN stay so."""
+        """Make vectors of features; rows with NaN stay so.
+
+        Raises
+        ------
+        InvalidInput
+            For another number of features than it was fitted to.
+        """
         if features.shape[1] != len(self.mean):
             raise InvalidInput(f"Expected {len(self.mean)} features a clip, found {features.shape[1]}.")
         return np.asarray((features.astype(np.float32) - self.mean) @ self.turn, np.float32)
@@ -57,7 +63,13 @@ def read_space(data: bytes) -> Space:
 
 
 def fit_space(features: NDArray[np.floating], blocks: Sequence[int]) -> Space:
-    """Fit a space to features, shape (clips, sum of the blocks); rows with NaN are left out."""
+    """Fit a space to features, shape (clips, sum of the blocks); rows with NaN are left out.
+
+    Raises
+    ------
+    InvalidInput
+        When none is left.
+    """
     known = features[np.isfinite(features).all(axis=1)].astype(np.float64)
     if not len(known):
         raise InvalidInput("No clip could be described, so there is nothing to fit a space to.")

@@ -134,7 +134,7 @@ def _to_array(fields: Fields, data: bytes) -> NDArray[Any]:
 
 
 def pick(found: Sequence[Any], names: Sequence[str], wanted: OutputName) -> Any:
-    """Pick an output by its name or number."""
+    """Pick an output by its name or number; ModelUnavailable when there is none."""
     if isinstance(wanted, int) and 0 <= wanted < len(found):
         return found[wanted]
     if wanted in names:

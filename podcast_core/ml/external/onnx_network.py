@@ -79,7 +79,13 @@ class OnnxNetwork:
         return self._batch
 
     def run(self, inputs: NDArray[np.float32], outputs: Sequence[OutputName]) -> list[NDArray[Any]]:
-        """Run it; see `podcast_core.ml.external.files.Network.run`."""
+        """Run it; see `podcast_core.ml.external.files.Network.run`.
+
+        Raises
+        ------
+        ModelUnavailable
+            For a shape that it cannot take.
+        """
         names = [pick(self._outputs, self._outputs, each) for each in outputs]
         kinds = {"tensor(float16)": np.float16, "tensor(double)": np.float64}
         given = inputs.astype(kinds.get(self._type, np.float32), copy=False)

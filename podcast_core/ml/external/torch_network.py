@@ -31,7 +31,13 @@ class TorchNetwork:
         return self._batch
 
     def run(self, inputs: NDArray[np.float32], outputs: Sequence[OutputName]) -> list[NDArray[Any]]:
-        """Run it; see `podcast_core.ml.external.files.Network.run`."""
+        """Run it; see `podcast_core.ml.external.files.Network.run`.
+
+        Raises
+        ------
+        ModelUnavailable
+            For a shape that it cannot take.
+        """
         import torch
 
         with torch.inference_mode():

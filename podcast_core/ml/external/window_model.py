@@ -51,7 +51,13 @@ class WindowDetector:
     def detect_from(
         self, samples: Samples, sample_rate_hz: int, *, offset: int, threshold: float | None = None
     ) -> list[Found]:
-        """Find calls in a part of a piece; see `podcast_core.ml.interfaces.GridDetector.detect_from`."""
+        """Find calls in a part of a piece; see `podcast_core.ml.interfaces.GridDetector.detect_from`.
+
+        Raises
+        ------
+        ModelUnavailable
+            At another rate.
+        """
         if sample_rate_hz != self.card.sample_rate_hz:
             raise ModelUnavailable(f"Expected sound at {self.card.sample_rate_hz} Hz, found {sample_rate_hz} Hz.")
         steps = self.measure(samples, offset=offset)
@@ -146,7 +152,13 @@ class WindowEmbedder:
 def run_windows(
     card: ModelCard, network: Network, samples: Samples, starts: NDArray[np.int64], outputs: Sequence[OutputName]
 ) -> Iterator[list[NDArray[np.generic]]]:
-    """Run a network over windows of sound, a batch at a time; silence follows the last sample."""
+    """Run a network over windows of sound, a batch at a time; silence follows the last sample.
+
+    Raises
+    ------
+    ModelUnavailable
+        For another number of answers.
+    """
     if not len(starts):
         return
     missing = max(0, int(starts[-1]) + card.window - len(samples))

@@ -89,7 +89,7 @@ def make_embedder(files: FileStore, version: ModelVersion, device: str) -> Embed
 
 
 def load(version: ModelVersion, weights: bytes, device: str) -> Detector:
-    """Make a detector of a description and weights, which need not be stored."""
+    """Make a detector of a description and weights, which need not be stored; ModelUnavailable for an unknown kind."""
     loader = LOADERS.get(version.kind) or find_plugin(DETECTORS, version.kind)
     if loader is None:
         raise ModelUnavailable(
@@ -101,7 +101,13 @@ def load(version: ModelVersion, weights: bytes, device: str) -> Detector:
 
 
 def load_as_embedder(version: ModelVersion, weights: bytes, device: str) -> Embedder:
-    """Make an embedder of a description and weights, which need not be stored."""
+    """Make an embedder of a description and weights, which need not be stored.
+
+    Raises
+    ------
+    ModelUnavailable
+        For a kind that describes nothing.
+    """
     loader = EMBEDDER_LOADERS.get(version.kind) or find_plugin(EMBEDDERS, version.kind)
     if loader is None:
         known = [*EMBEDDER_LOADERS, *list_plugins(EMBEDDERS)]

@@ -68,7 +68,13 @@ def list_models(files: FileStore) -> list[ModelVersion]:
 
 
 def split_id(version_id: str) -> tuple[str, int | None]:
-    """Take ``NAME/VERSION`` apart; without a version, the one in use is meant (None)."""
+    """Take ``NAME/VERSION`` apart; without a version, the one in use is meant (None).
+
+    Raises
+    ------
+    InvalidInput
+        When it is neither.
+    """
     name, slash, number = version_id.partition("/")
     if slash and not re.fullmatch("[0-9]{1,9}", number):
         raise InvalidInput(f"A version is NAME/NUMBER, such as finch/2; found {version_id[:80]!r}.")
@@ -124,7 +130,13 @@ def read_weights(files: FileStore, version: ModelVersion) -> bytes:
 
 
 def write_document(version: ModelVersion) -> bytes:
-    """Write what ``model.json`` holds: keys sorted, so that equal versions have equal bytes."""
+    """Write what ``model.json`` holds: keys sorted, so that equal versions have equal bytes.
+
+    Raises
+    ------
+    InvalidInput
+        For what does not fit in JSON.
+    """
     document = {"format": FORMAT, **asdict(version), "created_at": version.created_at.isoformat()}
     try:
         return json.dumps(document, sort_keys=True, indent=1, allow_nan=False).encode()
@@ -133,7 +145,7 @@ def write_document(version: ModelVersion) -> bytes:
 
 
 def read_document(data: bytes, what: str) -> ModelVersion:
-    """Read what `write_document` wrote; ``what`` names it in messages."""
+    """Read what `write_document` wrote; ``what`` names it in messages; InvalidInput when it is none."""
     try:
         document = json.loads(data)
         if document.pop("format") != FORMAT:

@@ -36,7 +36,7 @@ class Calibration:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> "Calibration":
-        """Make it from stored parameters."""
+        """Make it from stored parameters; InvalidInput when they cannot be."""
         try:
             return cls(tuple(float(each) for each in parameters["weights"]))
         except (KeyError, TypeError, ValueError) as error:

@@ -62,7 +62,7 @@ class Decoder:
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> "Decoder":
-        """Make it from stored parameters."""
+        """Make it from stored parameters; InvalidInput when they cannot be."""
         try:
             return cls(**parameters)
         except TypeError as error:

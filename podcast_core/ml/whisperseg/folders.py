@@ -117,7 +117,7 @@ def read_checkpoint(files: FileStore, root: str, names: Sequence[str]) -> Checkp
 
 
 def read_document(data: bytes) -> dict[str, object]:
-    """Read a ``config.json``."""
+    """Read a ``config.json``; InvalidInput when it is no JSON object."""
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:

@@ -313,7 +313,7 @@ def _key(collection_id: str, classifier_id: str, end: str) -> str:
 
 
 def check_strategy(name: str) -> Strategy:
-    """Read the name of a strategy."""
+    """Read the name of a strategy; InvalidInput when there is none of it."""
     if name not in set(Strategy):
         raise InvalidInput(f"There is no strategy {name[:40]!r}: expected one of {', '.join(Strategy)}.")
     return Strategy(name)

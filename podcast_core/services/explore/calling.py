@@ -44,6 +44,11 @@ def describe(
     -------
     dict
         How many clips there are, and how many were ``described``, ``copied`` and ``failed``.
+
+    Raises
+    ------
+    InvalidInput
+        When a function is given for another kind of embedder, or none for this one.
     """
     run = InProcessJob(on_progress, on_line)
     with workspace.database.reading() as connection:

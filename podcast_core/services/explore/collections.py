@@ -108,7 +108,13 @@ class ShownClip:
 
 
 def list_clips(workspace: Workspace, *, collection_id: str, numbers: Sequence[int]) -> list[Clip]:
-    """List clips of a collection by their numbers; those that are not there are left out."""
+    """List clips of a collection by their numbers; those that are not there are left out.
+
+    Raises
+    ------
+    InvalidInput
+        For too many at once.
+    """
     if len(numbers) > MAX_CLIPS_SHOWN:
         raise InvalidInput(f"At most {MAX_CLIPS_SHOWN:,} clips are shown at once, found {len(numbers):,}.")
     with workspace.database.reading() as connection:

@@ -94,7 +94,13 @@ def find_farthest(vectors: NDArray[np.float32], count: int) -> NDArray[np.int64]
 
 
 def estimate_purity(heard: int, agreed: int) -> Estimate:
-    """Estimate which share of a selection fits, with its 95 % interval (Wilson's)."""
+    """Estimate which share of a selection fits, with its 95 % interval (Wilson's).
+
+    Raises
+    ------
+    InvalidInput
+        When more agreed than were heard.
+    """
     if not 0 <= agreed <= heard:
         raise InvalidInput(f"Of {heard} clips that were heard, {agreed} cannot have agreed.")
     return estimate_share(agreed, heard) or Estimate(0.5, 0.0, 1.0)

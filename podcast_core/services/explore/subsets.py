@@ -153,6 +153,11 @@ def balance(
     ----------
     per_label
         How many of each label stay at most; by default as many as the rarest label has.
+
+    Raises
+    ------
+    InvalidInput
+        When the subset is raw, or ``per_label`` less than 1.
     """
     if subset is Subset.RAW or (per_label is not None and per_label < 1):
         raise InvalidInput("Balanced are train, dev or test, to at least 1 clip of each label.")

@@ -99,7 +99,13 @@ def _is_rows(value: object) -> bool:
 def make_entries(
     rows: Iterable[Mapping[str, Any]], columns: Columns = AS_HOVER, *, folder: str | Path = "."
 ) -> list[Entry]:
-    """Make entries of rows by column name, such as those of a DataFrame (``frame.to_dict("records")``)."""
+    """Make entries of rows by column name, such as those of a DataFrame (``frame.to_dict("records")``).
+
+    Raises
+    ------
+    InvalidInput
+        For rows without audio or with times that cannot be.
+    """
     found = []
     for number, row in enumerate(rows, start=1):
         if columns.audio not in row:

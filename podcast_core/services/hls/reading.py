@@ -42,7 +42,13 @@ class Reader:
             raise ArchiveUnavailable(str(error)) from error
 
     def list_names(self, url: str) -> list[str]:
-        """List the folders in a folder; empty when there is none, or when a web server does not list."""
+        """List the folders in a folder; empty when there is none, or when a web server does not list.
+
+        Raises
+        ------
+        ArchiveUnavailable
+            When nobody answers.
+        """
         try:
             if not is_url(url):
                 return [each.name for each in Path(url).iterdir() if each.is_dir()]

@@ -122,6 +122,11 @@ def claim_next(
     Claimed
         ``state`` is ``ok``, ``held_by_others``, ``only_skipped``, ``no_match``, ``finished`` or ``empty_round``.
         ``matching`` counts the open sessions of the choice, whoever holds them.
+
+    Raises
+    ------
+    InvalidInput
+        When ``count`` cannot be.
     """
     check_text(holder, "The holder", 120)
     check_text(annotator, "The annotator's name", 80)

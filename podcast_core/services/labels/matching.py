@@ -94,7 +94,7 @@ def relabel(found: Sequence[Prediction], round_: Round, choice: LabelChoice) -> 
 
 
 def refuse_open(waiting: Sequence[OpenLabel], round_id: str) -> None:
-    """Refuse labels about which nobody has decided, with the three ways to decide; nothing happens without any."""
+    """Refuse (LabelsOpen) labels about which nobody has decided, with the three ways to decide."""
     if not waiting:
         return
     counts = [

@@ -86,7 +86,13 @@ def list_candidates(
     offset: int = 0,
     limit: int = 50,
 ) -> Candidates:
-    """List predictions that wait for a verdict, without those in sessions that others than ``holder`` have open."""
+    """List predictions that wait for a verdict, without those in sessions that others than ``holder`` have open.
+
+    Raises
+    ------
+    InvalidInput
+        For a page that cannot be.
+    """
     if not (offset >= 0 and 1 <= limit <= MAX_LISTED):
         raise InvalidInput(f"A page has 1 to {MAX_LISTED} predictions from 0 on, found {limit} from {offset}.")
     now = utc_now()

@@ -105,7 +105,7 @@ def plan_key(training_id: str) -> str:
 
 
 def check_name(workspace: Workspace, request: TrainingRequest) -> None:
-    """Refuse the built-in model's name, and one that is taken where a new model is wanted."""
+    """Refuse the built-in model's name, and one that is taken where a new model is wanted (Conflict)."""
     names = {each.name for each in versions.list_models(workspace.files)}
     if request.name == ENERGY:
         raise Conflict(f"{ENERGY!r} is a built-in model: expected another name.")

@@ -63,7 +63,13 @@ def import_path(workspace: Workspace, *, path: Path, name: str, is_new: bool = T
 
 
 def convert_script(*, path: Path, out: Path) -> None:
-    """Write the TorchScript file of a model's folder as ONNX; errors as `model_folder.convert_folder`."""
+    """Write the TorchScript file of a model's folder as ONNX; errors as `model_folder.convert_folder`.
+
+    Raises
+    ------
+    Conflict
+        When there is such a file; other errors as `model_folder.convert_folder`.
+    """
     if out.exists():
         raise Conflict(f"{out} is there already; nothing was written.")
     convert_folder(path, out)

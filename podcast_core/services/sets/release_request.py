@@ -197,7 +197,7 @@ def read_request(params: Mapping[str, Any]) -> ReleaseRequest:
 
 
 def check_version(version: str) -> None:
-    """Refuse a version that is not ``3`` or ``1.2.0``."""
+    """Refuse a version that is not ``3`` or ``1.2.0`` (InvalidInput)."""
     if not VERSION.fullmatch(version):
         raise InvalidInput(f"A version is a whole number such as 2, or 1.2.0; found {version[:40]!r}.")
 

@@ -171,7 +171,7 @@ def get_sheet(workspace: Workspace, *, sheet_id: str, person: str | None) -> She
 
 
 def check_rows(count: int, others_bytes: int = 0) -> None:
-    """Refuse so many rows (with what else is kept) that hardly another sheet would find room."""
+    """Refuse so many rows (with what else is kept) that hardly another sheet would find room (InvalidInput)."""
     if ROW_BYTES * count + others_bytes > MAX_BYTES // 2:
         raise InvalidInput(
             f"Expected at most {MAX_BYTES // 2 // ROW_BYTES:,} boxes to be looked at, found {count:,} in all tables. "

@@ -93,7 +93,7 @@ def to_collection(key: str, data: bytes) -> Collection:
 
 
 def to_part(key: str, data: bytes) -> ClipPart:
-    """Read a part."""
+    """Read a part; ValueError when its columns differ in length."""
     with records.reading(key):
         fields = records.open_document(data, "clips")
         columns: dict[str, tuple[Any, ...]] = {name: tuple(fields["columns"][name]) for name in GIVEN}

@@ -311,7 +311,7 @@ def with_times(fields: dict[str, Any], *names: str) -> dict[str, Any]:
 
 @contextmanager
 def reading(key: str) -> Iterator[None]:
-    """Say of which object it is that something cannot be read."""
+    """Say of which object it is that something cannot be read; what cannot be read becomes InvalidInput."""
     try:
         yield
     except (InvalidInput, ValueError, KeyError, TypeError, RecursionError) as error:
