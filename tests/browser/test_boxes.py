@@ -260,7 +260,7 @@ def test_typing_a_note_fires_no_shortcut_and_escape_goes_back(open_editor: OpenE
     editor.wait_ready()
     before = editor.boxes()
     editor.press(".", "n")
-    note = editor.root.get_by_label("Note about the selected boxes")
+    note = editor.root.get_by_label("Note on the selected boxes")
     expect(note).to_be_focused()
     editor.page.keyboard.type("xd b, faint")
     expect(note).to_have_value("xd b, faint")

@@ -157,8 +157,8 @@ def check_and_label(shown: ExplorePage, inside: list[int]) -> list[int]:
     for key in "yyyny":
         page.keyboard.press(key)
     expect(root.get_by_text("4 of 5 agree")).to_be_visible()
-    expect(root.get_by_text("with a chance of 95 % between")).to_be_visible()
-    root.get_by_role("button", name="Take out the 1 that does not fit").click()
+    expect(root.get_by_text("(95 % interval:")).to_be_visible()
+    root.get_by_role("button", name="Remove the 1 that does not fit").click()
     expect(root).to_have_attribute("data-selected", str(len(inside) - 1))
     page.locator(".chip[data-label=whistle]").click()
     root.get_by_role("button", name="Apply", exact=True).click()
@@ -305,7 +305,7 @@ def test_a_map_is_drawn_from_the_page_and_kept(open_map: OpenMap, served: Worksp
     menu.click()
     root.get_by_label("Method of a new map").select_option(method)
     root.get_by_role("button", name="Draw").click()
-    expect(menu).to_have_text("A map waits for a worker …")
+    expect(menu).to_have_text("The map is waiting for a worker …")
     with working_here(served):
         expect(menu).to_contain_text("Drawing a map", timeout=60_000)
         expect(root).to_have_attribute("data-map", re.compile(f"^{method}-"), timeout=600_000)

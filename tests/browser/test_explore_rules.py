@@ -102,7 +102,7 @@ def check_comparison(root: Locator, workspace: Workspace, made: str) -> None:
     names, counts = margin.compare(workspace, collection_id=made, one=chosen, other="label")
     cells = panel.locator(".cross tbody td")
     expect(cells).to_have_text([str(count) for count in counts.ravel()])
-    panel.get_by_label("Label that is compared").select_option("up")
+    panel.get_by_label("Label to compare").select_option("up")
     up = names.index("up")
     both, only = int(counts[up, up]), int(counts[up].sum() - counts[up, up])
     expect(panel.locator('[data-mark="agreed"] .figures')).to_have_text(str(both))
@@ -110,7 +110,7 @@ def check_comparison(root: Locator, workspace: Workspace, made: str) -> None:
     panel.get_by_role("button", name="Select: Only the first").click()
     expect(root).to_have_attribute("data-selected", str(only))
     panel.get_by_role("button", name="Colour the map").click()
-    expect(root.locator('.category[data-name="Both say so"] .count')).to_have_text(str(both))
+    expect(root.locator('.category[data-name="Both agree"] .count')).to_have_text(str(both))
 
 
 def check_count(page: Page, root: Locator, workspace: Workspace, made: str) -> None:
@@ -130,10 +130,10 @@ def check_count(page: Page, root: Locator, workspace: Workspace, made: str) -> N
     page.keyboard.press("Escape")
     expect(panel.locator(".answer")).to_contain_text("So far: about")
     expect(panel.locator(".result")).to_contain_text("11 clips more to hear")  # another one for the unsure one
-    panel.get_by_role("button", name="Go on hearing").click()
+    panel.get_by_role("button", name="Keep listening").click()
     for _ in range(11):
         page.keyboard.press("n")
-    expect(panel.locator(".result")).to_contain_text("All clips that were drawn are heard")
+    expect(panel.locator(".result")).to_contain_text("All drawn clips have been listened to")
     (found,) = density.list_counted(workspace, collection_id=made)
     assert (found.draw.who, len(found.heard)) == ("Ann", 21)
     expect(panel.locator(".answer")).to_contain_text("of the clips have “up”")

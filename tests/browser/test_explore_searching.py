@@ -71,7 +71,7 @@ def check_microphone(panel: Locator, played: int) -> None:
     expect(panel.locator(".count")).to_have_text("50 found (recording of 1.00 s)")
     assert played in list_found(panel)[:3]
     panel.get_by_role("button", name="Leave out: recording of 1.00 s").click()
-    expect(panel.locator(".count")).to_have_text("Nothing is searched for")
+    expect(panel.locator(".count")).to_have_text("No search yet")
 
 
 def check_drawing(page: Page, panel: Locator, played: int) -> None:
@@ -96,7 +96,7 @@ def check_drawing(page: Page, panel: Locator, played: int) -> None:
     end = page.get_by_label("End, in seconds of the session")
     end.fill(str(played + 1))
     end.press("Tab")
-    page.get_by_role("button", name="Search by what is drawn").click()
+    page.get_by_role("button", name="Search with the drawn sound").click()
     expect(panel.locator(".count")).to_contain_text("50 found (1.00 s of")
     assert list_found(panel)[0] == played
     assert panel.locator(".virtual .figures").first.text_content() in ("1.000", "0.999")

@@ -40,7 +40,7 @@ def test_the_rest_is_filled_in_can_be_undone_and_handed_in(
     editor.wait_ready()
     menu = editor.root.locator(".menu.fill")
     menu.locator("summary").click()
-    expect(menu.get_by_text("Draw the calls of a part of the session first")).to_be_visible()
+    expect(menu.get_by_text("First draw the calls in part of the session")).to_be_visible()
     expect(menu.get_by_role("button", name="Fill in the rest")).to_be_disabled()
     editor.press("Escape")
     truth = json.loads((FINCH / "zebra_finch_g17y2U-f00007.json").read_text())

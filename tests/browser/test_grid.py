@@ -92,7 +92,7 @@ def test_click_the_wrong_ones_confirm_the_rest_and_take_it_back(
     right = len(whistles) - 2
     expect(confirm(editor)).to_have_text(f"Confirm: {right} right, 1 wrong, 1 unsure")
     confirm(editor).click()
-    expect(editor.root.get_by_text("Nothing of this label is left to judge")).to_be_visible(timeout=LOADED_MS)
+    expect(editor.root.get_by_text("No more predictions with this label to judge")).to_be_visible(timeout=LOADED_MS)
     said = verdicts(round_.id)
     assert said == {each.id: "yes" for each in whistles} | {whistles[0].id: "no", whistles[1].id: "unsure"}
     editor.root.locator("[data-do=gridUndo]").click()
@@ -121,7 +121,7 @@ def test_a_lasso_marks_all_that_it_touches_and_the_keyboard_does_everything(
     editor.press("Space")
     expect_played(thumb(editor, calls[2]))
     editor.press("Enter")
-    expect(editor.root.get_by_text("Nothing of this label is left to judge")).to_be_visible(timeout=LOADED_MS)
+    expect(editor.root.get_by_text("No more predictions with this label to judge")).to_be_visible(timeout=LOADED_MS)
     said = verdicts(round_.id)
     assert [said[each.id] for each in calls[:4]] == ["yes", "unsure", "no", "yes"]
     editor.press("Escape")

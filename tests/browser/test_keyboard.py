@@ -80,7 +80,7 @@ def test_escape_leaves_every_field_at_once_and_keeps_what_was_typed(editor: Edit
     editor.press(".")
     root = editor.root
     fields = [root.locator("tbody tr").nth(0).locator(".number").nth(1), root.get_by_label("Comment", exact=True)]
-    fields += [root.get_by_label(name) for name in ("Note about the selected boxes", "Individual", "Call type")]
+    fields += [root.get_by_label(name) for name in ("Note on the selected boxes", "Individual", "Call type")]
     for field in fields:
         field.click()
         text = field.input_value()
@@ -142,7 +142,7 @@ def test_numbers_are_read_with_a_comma_or_a_point_and_others_are_refused_with_th
     for text in ("1_0", "1.2.3", "0x1"):
         low.fill(text)
         low.press("Enter")
-        expect(notice).to_contain_text(f"“{text}” is no number")
+        expect(notice).to_contain_text(f"“{text}” is not a number")
         expect(low).to_have_value("0.2")
     assert editor.box(box.id).low_hz == 200
     root.locator("summary[aria-label=Picture]").click()
@@ -152,7 +152,7 @@ def test_numbers_are_read_with_a_comma_or_a_point_and_others_are_refused_with_th
     expect(root.locator("canvas.picture")).to_have_attribute("data-f0", "500")
     lowest.fill("1.2.3")
     lowest.press("Enter")
-    expect(notice).to_contain_text("“1.2.3” is no number")
+    expect(notice).to_contain_text("“1.2.3” is not a number")
     expect(lowest).to_have_value("0.5")
     editor.press("Escape")
     root.locator("summary[aria-label='Fill in the rest']").click()
@@ -162,7 +162,7 @@ def test_numbers_are_read_with_a_comma_or_a_point_and_others_are_refused_with_th
     expect(until).to_have_value("12.5")
     until.fill("12 s")
     until.press("Enter")
-    expect(root.get_by_role("alert")).to_contain_text("“12 s” is no number")
+    expect(root.get_by_role("alert")).to_contain_text("“12 s” is not a number")
 
 
 def test_one_rule_reads_all_numbers(evaluate: Evaluate) -> None:

@@ -71,7 +71,7 @@ def test_a_person_can_choose_another_key_and_the_browser_remembers_it(editor: Ed
 
 @pytest.mark.parametrize(
     ("key", "problem"),
-    [("s", "S is taken: Skip"), ("1", "key of the label “call”"), ("Control+b", "belong to the browser")],
+    [("s", "S is taken: Skip"), ("1", "key of the label “call”"), ("Control+b", "are reserved for the browser")],
     ids=["action", "label", "browser"],
 )
 def test_a_key_that_is_taken_is_refused_with_the_reason(editor: EditorPage, key: str, problem: str) -> None:

@@ -185,7 +185,7 @@ def test_a_reload_sends_first_what_was_not_acknowledged(
     assert answers(round_.id, at_once=True) == []
     editor.page.unroute(SUBMISSIONS)
     editor.page.reload()
-    expect(editor.root.get_by_role("status")).to_contain_text("from before the page was loaded is saved now")
+    expect(editor.root.get_by_role("status")).to_contain_text("from before the page was reloaded is now saved")
     editor.wait_ready(after=first)
     assert [(answer.session_id, answer.revision) for answer in answers(round_.id)] == [(first, 1)]
 

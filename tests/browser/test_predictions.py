@@ -57,7 +57,7 @@ def look_through(rows: Locator, count: Locator) -> None:
     expect(rows).to_have_attribute("data-heard", "180")
     rows.get_by_label("Label").select_option("")
     expect(count).to_have_text("181 rows")
-    rows.get_by_label("Least score").fill("0.9")
+    rows.get_by_label("Lowest score").fill("0.9")
     expect(count).to_have_text("11 rows")
     rows.get_by_label("Rows: arrow keys").press("ArrowDown")
     rows.get_by_label("Rows: arrow keys").press("ArrowDown")
@@ -85,10 +85,10 @@ def test_a_table_is_looked_at_compared_replaced_and_kept(
     expect(rows.locator(".row .time")).to_contain_text("0:19.00")
     assert look(page, "predictions") == []
 
-    rows.get_by_label("Least score").fill("0.1")
+    rows.get_by_label("Lowest score").fill("0.1")
     page.get_by_text("Right (1)").click()
     expect(rows.locator(".row .score")).to_have_text("0.100")
-    expect(rows.get_by_label("Least score")).to_have_value("0.1")  # what was typed stays when the page asks for others
+    expect(rows.get_by_label("Lowest score")).to_have_value("0.1")  # what was typed stays when the page asks for others
 
     # A second file: of the first one nothing is left, also when an answer about it comes late.
     late: list[Route] = []

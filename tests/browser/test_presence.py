@@ -41,7 +41,7 @@ def test_a_tab_in_which_nobody_works_lets_its_claims_run_out_and_explains_it(
     assert not claim_as_ben(short_leases.url, round_.id, session_id)
     drawn = editor.draw(5, 8, 2000, 4000)
     page.clock.fast_forward("06:00")  # nobody touches anything for six minutes
-    expect(editor.root).to_contain_text("Nobody worked here for a while")
+    expect(editor.root).to_contain_text("This page was idle for a while")
     for _ in range(100):
         if claim_as_ben(short_leases.url, round_.id, session_id):
             break

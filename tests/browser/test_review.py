@@ -139,7 +139,7 @@ def test_a_correction_of_an_open_answer_asks_for_the_outcome(
     )
     editor.press("Enter")  # a key that is held down decides nothing
     expect(dialog(editor)).to_be_visible()
-    dialog(editor).get_by_role("button", name="Unsure: it stays in doubt").click()
+    dialog(editor).get_by_role("button", name="Unsure: stays open").click()
     expect(editor.page.get_by_text("0 accepted, 1 corrected, 0 rejected")).to_be_visible()
     assert [each.outcome for each in answers(round_.id)] == [left, Outcome.UNSURE]
 

@@ -82,7 +82,7 @@ def test_a_reload_keeps_the_session_and_the_unsaved_work(open_editor: OpenEditor
     assert editor.boxes() == before
     expect(editor.root.get_by_role("textbox", name="Comment", exact=True)).to_have_value("a faint one")
     expect(editor.root.get_by_role("status")).to_contain_text("restored")
-    editor.button("Start afresh").click()
+    editor.button("Start over").click()
     assert [box.origin for box in editor.boxes()] == ["model_accepted"] * len(editor.boxes())
     editor.press("Control+Shift+z")
     assert editor.boxes() == before

@@ -357,13 +357,13 @@ def test_what_is_too_high_to_be_heard_is_said_and_a_tenth_is_offered(
     hearing = editor.root.locator("[data-ref=hearing]")
     for width, height in ((1280, 640), (390, 844), (1440, 900)):
         editor.page.set_viewport_size({"width": width, "height": height})
-        expect(hearing).to_contain_text("What is above 20 kHz cannot be heard at 1×.")
+        expect(hearing).to_contain_text("Sound above 20 kHz cannot be heard at 1×.")
         expect(hearing).to_be_in_viewport(ratio=1)
     low = editor.draw(1, 1.5, 2000, 9000)  # selected, and to be heard
     assert low.high_hz is not None
     expect(hearing).to_be_hidden()
     editor.draw(2, 2.5, 40_000, 60_000)
-    expect(hearing).to_contain_text("This call is ultrasound: it cannot be heard at 1×.")
+    expect(hearing).to_contain_text("This call is ultrasonic: it cannot be heard at 1×.")
     hearing.get_by_role("button", name="Play at 1/10").click()
     wait_for_sound(editor, 1.9)
     assert "speed=0.1" in ears(editor, "sound.src")
@@ -393,16 +393,16 @@ def test_only_what_is_selected_or_on_screen_counts_in_recordings_that_are_not_of
           ].map((said) => said && said.text);
         }""",
     )
-    ultrasound, partly = "ultrasound: it cannot be heard at 1×.", "What is above 20 kHz cannot be heard at 1×."
+    ultrasound, partly = "ultrasonic: it cannot be heard at 1×.", "Sound above 20 kHz cannot be heard at 1×."
     assert found == [
         None,
         f"This call is {ultrasound}",
-        f"What is on screen is {ultrasound}",
+        f"The sound on screen is {ultrasound}",
         None,
         partly,
         partly,
         partly,
-        "This call is ultrasound: it cannot be heard at 0.5×.",
+        "This call is ultrasonic: it cannot be heard at 0.5×.",
         None,
     ]
 

@@ -46,7 +46,7 @@ export class LayersView {
   #build() {
     this.legend = el("ul");
     this.canvas = el("canvas");
-    this.svg = svg("svg", { role: "img", "aria-label": "Calls of each layer" });
+    this.svg = svg("svg", { role: "img", "aria-label": "Calls in each layer" });
     const label = "Spectrogram with the calls of each layer. Plus and minus zoom, arrows move.";
     this.plot = el("div", { class: "plot", tabindex: 0, role: "group", "aria-label": label }, this.canvas, this.svg);
     this.audio = el("audio", { controls: true, preload: "none" });
@@ -107,7 +107,7 @@ export class LayersView {
     this.#session = session;
     this.#span = [0, session.duration_s];
     this.audio.src = resolveUrl(session.audio.url);
-    this.told.textContent = "Click a call to hear it. Ctrl and the wheel zoom, a drag moves.";
+    this.told.textContent = "Click a call to hear it. Ctrl and the wheel zoom, dragging pans.";
     this.#picture.set(picture, settingsOf(session.display, {}));
   }
 
@@ -264,7 +264,7 @@ export class LayersView {
     this.audio.currentTime = start;
     this.#until = end + 0.05;
     this.audio.play().catch((error) => {
-      this.told.textContent = `It cannot be played: ${error.message}`;
+      this.told.textContent = `Cannot be played: ${error.message}`;
     });
   }
 

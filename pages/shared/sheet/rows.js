@@ -96,7 +96,7 @@ export class SheetRows {
       {
         type: "button",
         "aria-pressed": "false",
-        title: "From the greatest down",
+        title: "Highest first",
         onclick: (event) => {
           const down = event.currentTarget.getAttribute("aria-pressed") !== "true";
           event.currentTarget.setAttribute("aria-pressed", String(down));
@@ -119,9 +119,9 @@ export class SheetRows {
         "span",
         { class: "range" },
         "Score ",
-        number("least", "Least score", "0"),
+        number("least", "Lowest score", "0"),
         " to ",
-        number("most", "Greatest score", "1"),
+        number("most", "Highest score", "1"),
       ),
       el("span", { class: "range" }, "Order ", sort, turn),
       this.#count,

@@ -115,6 +115,6 @@ export function timeAxis(xaxis, time, view, onX, perS) {
     tickmode: "array",
     tickvals: onX(ticks.map(({ at }) => at)),
     ticktext: ticks.map(({ text }) => text),
-    title: { ...xaxis.title, text: "Time in session (s), silence left out" },
+    title: { ...xaxis.title, text: "Time in session (s), without silence" },
   };
 }

@@ -54,9 +54,9 @@ export class Keymap {
 
   /** Why `chord` cannot stand for `item`, as a sentence; null when it can. `labels` are those of the round. */
   problem(item, chord, labels) {
-    if (/^(Ctrl|Alt)\+/.test(chord)) return "Keys with Ctrl or Alt belong to the browser.";
+    if (/^(Ctrl|Alt)\+/.test(chord)) return "Keys with Ctrl or Alt are reserved for the browser.";
     if (["Tab", "Enter", "Arrow", "Escape", "?"].includes(chord) || /^F\d+$/.test(chord))
-      return `${showChord(chord)} has a fixed meaning.`;
+      return `${showChord(chord)} is a fixed shortcut.`;
     const other = this.find(chord);
     if (other && other !== item) return `${showChord(chord)} is taken: ${other.text}.`;
     const label = labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === chord);

@@ -8,26 +8,26 @@ export const ORDERS = [
     order: "random",
     name: "Random",
     short: "Random",
-    text: "Shuffled for this tab; the order stays when you come back.",
+    text: "Shuffled for this tab; the order stays the same when you return.",
   },
-  { order: "time", name: "In time", short: "In time", text: "By the time of the recording, oldest first." },
+  { order: "time", name: "In time", short: "In time", text: "By recording time, oldest first." },
   {
     order: "score",
     name: "Best score first",
     short: "Best first",
-    text: "Sessions with the model's surest prediction first: quick to confirm.",
+    text: "Sessions with the model's most confident prediction first: quick to confirm.",
   },
   {
     order: "uncertainty",
     name: "Most uncertain first",
     short: "Uncertain first",
-    text: "Sessions with a score nearest to 0.5 first: what the model cannot decide.",
+    text: "Sessions with scores nearest 0.5 first: where the model is undecided.",
   },
   {
     order: "gain",
     name: "As the model suggests",
     short: "As suggested",
-    text: "Drawn by chance, most likely what the newest model run of the round is unsure of, where versions disagree, and what sounds new. One in five is drawn from all alike: from these quality is estimated.",
+    text: "A random draw that favours sessions where the round's newest model run is unsure, where versions disagree, and that sound new. One in five is drawn uniformly: quality is estimated from these.",
   },
   { order: "site", name: "Site by site", short: "By site", text: "All sessions of one site, then those of the next." },
   {
@@ -83,12 +83,12 @@ export function summariseChoice(choice) {
 /** Why a session comes now, when they come as the model suggests; else "". */
 export function whyNow(order, suggestion) {
   if (order !== "gain") return "";
-  if (!suggestion) return "no model run has heard this session";
+  if (!suggestion) return "no model run covers this session";
   return {
     uncertain: "the model is less sure here than elsewhere",
     disagreement: "versions of the model disagree here",
-    novel: "sounds new: unlike what is labelled",
-    ordinary: "one of the ordinary sessions, by chance",
+    novel: "new: unlike anything labelled",
+    ordinary: "an ordinary session, chosen at random",
     random: "drawn at random, for an honest estimate",
   }[suggestion.reason];
 }

@@ -79,7 +79,7 @@ export class Grid {
         class: "thumbs",
         role: "listbox",
         "aria-multiselectable": "true",
-        "aria-label": "Predictions; those that are selected are wrong",
+        "aria-label": "Predictions; selected ones are wrong",
       }),
     );
     part("frame", el("div", { class: "lasso", hidden: true }));
@@ -110,7 +110,7 @@ export class Grid {
         el(
           "span",
           { class: "dim" },
-          "Click what is wrong, or drag across it · U: unsure · Space: play · O: open the session",
+          "Click wrong ones, or drag across them · U: unsure · Space: play · O: open the session",
         ),
         button("gridUndo", "Undo", "second"),
         button("gridConfirm", "Confirm", "first"),
@@ -428,13 +428,13 @@ export class Grid {
   #keep({ items, done, undo, marks }, { kept, skipped }) {
     const left = new Set(skipped.map((item) => item.prediction_id));
     const reasons = [...new Set(skipped.map((item) => item.reason))].join(" ");
-    const late = left.size ? ` ${left.size} not kept: ${reasons}` : "";
+    const late = left.size ? ` ${left.size} not saved: ${reasons}` : "";
     if (!undo) {
       // taken back: as it was before it was confirmed
       for (const [id, mark] of marks) this.#marks.set(id, mark);
       this.#offset = 0;
       this.#setUndo(null);
-      this.#say(`Taken back: ${kept} wait for a verdict again.${late}`);
+      this.#say(`Undone: ${kept} wait for a verdict again.${late}`);
       return;
     }
     const given = items.filter((item) => !left.has(item.prediction_id));
@@ -495,8 +495,8 @@ export class Grid {
           "p",
           {},
           names.length
-            ? "Nothing of this label is left to judge: choose another."
-            : "No prediction of this round is left to judge.",
+            ? "No more predictions with this label to judge: choose another."
+            : "There are no more predictions to judge in this round.",
         ),
       );
   }

@@ -20,7 +20,7 @@ export class WorkSwitch {
       button("verify", "Verify", "verifyMode"),
       button("grid", "Grid", "gridMode"),
     ];
-    slot.prepend(el("span", { class: "works", role: "group", "aria-label": "Way to work" }, ...this.#buttons));
+    slot.prepend(el("span", { class: "works", role: "group", "aria-label": "Mode" }, ...this.#buttons));
     this.draw();
   }
 

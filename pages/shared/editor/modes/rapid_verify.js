@@ -45,8 +45,8 @@ export class Verify {
     replay.innerHTML = icon("loop");
     const back = el("button", {
       "data-do": "verifyBack",
-      "aria-label": "Take the last verdict back",
-      title: "Take the last verdict back (Backspace or Ctrl+Z)",
+      "aria-label": "Undo the last verdict",
+      title: "Undo the last verdict (Backspace or Ctrl+Z)",
     });
     back.innerHTML = icon("undo");
     this.bar = el(

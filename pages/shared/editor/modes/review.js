@@ -8,7 +8,7 @@ const OUTCOMES = {
   labelled: "Labelled: every call in the session is marked",
   empty: "Empty: no call in the whole session",
   verified: "Verified: predictions were judged, the rest was not searched",
-  unsure: "Unsure: it stays in doubt",
+  unsure: "Unsure: stays open",
 };
 const WITHOUT = { accept: "Accept it without my changes", reject: "Reject it without my changes" };
 const BACK = { value: "", label: "Go back" };
@@ -85,7 +85,7 @@ export class Reviewing {
     return this.#question.ask(
       "You have changed the boxes",
       `${view.submission.annotator}’s answer has ${summarise(view.regions)}, and yours has ${summarise(boxes)}. ` +
-        "A verdict is about the answer as it was.",
+        "A verdict applies to the answer as submitted.",
       [
         { value: "correct", label: `Save ${summarise(boxes)} as correction`, proposed: true },
         { value: verdict, label: WITHOUT[verdict] },

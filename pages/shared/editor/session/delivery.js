@@ -216,7 +216,7 @@ export class Delivery {
   #sayKept({ body: { outcome }, sessionId, said }, { conflict }) {
     const { notice } = this.flow;
     const back = { label: outcome === "skipped" ? "Undo" : "Look again", action: "back", sessionId };
-    const text = conflict ?? said ?? "An answer from before the page was loaded is saved now.";
+    const text = conflict ?? said ?? "An answer from before the page was reloaded is now saved.";
     if (!notice || notice.about === "answer") this.flow.say(text, back, "answer");
     else if (conflict) this.flow.say(`${conflict} ${notice.text}`, notice.button);
   }

@@ -161,7 +161,7 @@ export class Workflow {
       });
     }
     if (work.restored)
-      this.say("Your unsaved work on this session was restored.", { label: "Start afresh", action: "undo" });
+      this.say("Your unsaved work on this session was restored.", { label: "Start over", action: "undo" });
     return work;
   }
 
@@ -186,7 +186,7 @@ export class Workflow {
     const fresh = answer.sessions.find((view) => view.session_id === this.view?.session_id);
     if (fresh && this.editable && this.phase !== "saving") {
       const other = fresh.submission?.revision !== this.view.submission?.revision && fresh.submission?.annotator;
-      if (other) this.say(`${other} has submitted this session meanwhile. If you submit, both answers are kept.`);
+      if (other) this.say(`${other} has submitted this session in the meantime. If you submit, both answers are kept.`);
       this.view.claim = fresh.claim;
     }
     this.changed();
@@ -219,7 +219,7 @@ export class Workflow {
   /** Another order or filter holds: what is on screen stays, what comes next is another. */
   reorder() {
     if (!this.view || this.face || this.finished) return this.open(null);
-    this.say("The order holds from the next session on.", { label: "Go on now", action: "openNext" });
+    this.say("The order applies from the next session on.", { label: "Continue now", action: "openNext" });
     return this.queue.reorder(this.#includeSkipped);
   }
 

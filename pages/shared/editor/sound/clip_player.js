@@ -29,7 +29,7 @@ export class Clips {
       if (this.#playing !== clip || error.name === "AbortError") return null; // another one was played meanwhile
       this.stop();
       return error.name === "NotAllowedError"
-        ? "The browser plays no sound before the first click or key."
+        ? "The browser plays no sound until you click or press a key."
         : "This clip cannot be played.";
     }
     this.#follow();

@@ -179,7 +179,7 @@ export class Player {
     const signal = AbortSignal.timeout(EXPLAIN_MS);
     const answer = await fetch(this.#host.resolve(url), { headers: { range: "bytes=0-0" }, signal }).catch(() => null);
     const reason = answer ? (await answer.json().catch(() => ({}))).detail : "The server cannot be reached.";
-    this.#host.say(`This sound cannot be played, so you hear it as it was recorded. ${reason ?? ""}`.trim());
+    this.#host.say(`This sound cannot be played, so it plays as recorded. ${reason ?? ""}`.trim());
   }
 
   // Transport -----------------------------------------------------------------------------------------

@@ -28,10 +28,10 @@ export function hearingOf(settings, view, box, shown) {
   const how = settings.keepPitch ? "with its pitch kept" : `at ${nameSpeed(settings.speed)}`;
   const what =
     unheard === "part"
-      ? "What is above 20 kHz"
+      ? "Sound above 20 kHz"
       : own
-        ? "This call is ultrasound: it"
-        : "What is on screen is ultrasound: it";
+        ? "This call is ultrasonic: it"
+        : "The sound on screen is ultrasonic: it";
   return { text: `${what} cannot be heard ${how}.`, speed: audibleSpeed(own ?? shown) };
 }
 

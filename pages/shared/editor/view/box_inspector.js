@@ -75,7 +75,7 @@ export class Inspector {
               "similar",
               el(
                 "a",
-                { class: "similar", target: "_blank", title: "Explore: sounds that are like this box" },
+                { class: "similar", target: "_blank", title: "Explore: sounds similar to this box" },
                 "Find similar",
               ),
             ),
@@ -85,7 +85,7 @@ export class Inspector {
             el("textarea", {
               rows: 2,
               maxlength: 1000,
-              "aria-label": "Note about the selected boxes",
+              "aria-label": "Note on the selected boxes",
               ...text("comment"),
             }),
           ),
@@ -173,7 +173,7 @@ export class Inspector {
     for (const field of TEXTS) {
       const [input, value] = [this.#parts[field], common(chosen, field, "")];
       if (!(same && input === active) && input.value !== (value ?? "")) input.value = value ?? "";
-      input.placeholder = value === null ? MIXED : field === "comment" ? "Note about this sound" : "";
+      input.placeholder = value === null ? MIXED : field === "comment" ? "Note on this sound" : "";
       const seen = this.#seen[field];
       if (!seen || input === active) continue;
       for (const box of chosen) if (box[field]) seen.add(box[field]);

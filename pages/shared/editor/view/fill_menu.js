@@ -56,7 +56,7 @@ export class FillMenu {
           el("span", {}, "s"),
           el("button", { class: "small", "data-do": "annotatedToHere" }, "To playhead"),
         ),
-        el("label", { class: "check" }, this.whole, "Other sessions of this recording, too"),
+        el("label", { class: "check" }, this.whole, "Include other sessions of this recording"),
         this.hint,
         this.start,
         this.running,
@@ -174,8 +174,8 @@ export class FillMenu {
     this.#write(false);
     const learnt = this.workflow.boxes.filter((box) => box.start_s < area.end_s && box.end_s > area.start_s).length;
     this.hint.textContent = learnt
-      ? `A model learns from the ${learnt === 1 ? "box" : `${learnt} boxes`} there, and that all else there is no call. What it finds elsewhere replaces predictions that nobody has judged; your boxes stay as they are.`
-      : "Draw the calls of a part of the session first: a model learns from the boxes there.";
+      ? `A model learns from the ${learnt === 1 ? "box" : `${learnt} boxes`} there, and treats everything else there as background. What it finds elsewhere replaces predictions that have not been judged; your boxes stay as they are.`
+      : "First draw the calls in part of the session: a model learns from those boxes.";
     this.start.disabled = !canEdit || !learnt || this.#job !== null;
     this.running.hidden = this.#job === null;
     this.problem.textContent = this.#problem;

@@ -52,7 +52,7 @@ export class Help {
     );
     this.element.append(
       el("header", {}, el("h2", {}, "Keyboard shortcuts"), this.#reset, close),
-      el("p", { class: "hint" }, "Click a key to choose another one. This browser remembers your keys."),
+      el("p", { class: "hint" }, "Click a key to change it. This browser remembers your keys."),
       this.#columns,
       this.#status,
     );

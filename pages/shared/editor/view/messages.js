@@ -16,7 +16,7 @@ const ANOTHER = { label: "Open the next session", action: "openNext" };
 const FACES = {
   unknown: () => ({
     title: "There is no such session",
-    hint: "The link may be old, or belong to another round.",
+    hint: "The link may be outdated or belong to another round.",
     actions: [ANOTHER],
   }),
   unreachable: () => ({
@@ -25,11 +25,11 @@ const FACES = {
     actions: [{ label: "Try again", action: "tryAgain" }],
   }),
   held_by_others: () => ({
-    title: "Others are working on what is left",
+    title: "Others are working on the rest",
     actions: [{ label: "Look again", action: "openNext" }],
   }),
   only_skipped: () => ({
-    title: "Only sessions that you left for later remain",
+    title: "Only sessions you left for later remain",
     actions: [{ label: "Go through them", action: "goThroughSkipped" }],
   }),
   no_match: ({ verifying }) =>
@@ -50,7 +50,7 @@ const FACES = {
   none: () => ({ title: "No session is chosen", actions: [] }),
   problem: ({ mode, canSkip }) => ({
     title: "This session cannot be shown or played",
-    hint: canSkip ? "Skip it, and tell whoever looks after the recordings." : "",
+    hint: canSkip ? "Skip it, and tell the person who manages the recordings." : "",
     actions: [
       { label: "Try again", action: "tryAgain" },
       ...(canSkip ? [{ label: "Skip", action: "skip" }] : mode === "label" ? [ANOTHER] : []),
@@ -148,12 +148,12 @@ function claimBanner({ claimState, view: { claim } }) {
   if (claimState === "others") {
     return {
       tone: "plain",
-      text: `${aboutHolder(claim)} Your work is kept as a draft; if you submit, both answers are kept.`,
+      text: `${aboutHolder(claim)} Your work is saved as a draft; if you submit, both answers are kept.`,
       actions: onward,
     };
   }
-  const text = `Nobody worked here for a while: this session was held for you until ${showTime(claim.expires_at)}. `;
-  return { tone: "plain", text: `${text}Your work is kept, and the session is asked for again when you go on.` };
+  const text = `This page was idle for a while: the session was held for you until ${showTime(claim.expires_at)}. `;
+  return { tone: "plain", text: `${text}Your work is kept, and the session is claimed again when you continue.` };
 }
 
 /** Until when the session on screen is held for this tab, in words. */
@@ -166,7 +166,7 @@ export function bannersOf(workflow) {
   const { view, failure, elsewhere, editable, finished, mode, phase } = workflow;
   const banners = [];
   if (failure) banners.push(failureBanner(failure, "Your work is kept here."));
-  else if (elsewhere) banners.push(failureBanner(elsewhere, "The work on that session is kept.", openLinks(workflow)));
+  else if (elsewhere) banners.push(failureBanner(elsewhere, "Your work on that session is kept.", openLinks(workflow)));
   if (finished && view) banners.push(finishedBanner(finished, view.round_id));
   if (!view || phase === "loading") return banners;
   if (["others", "lapsed"].includes(workflow.claimState)) banners.push(claimBanner(workflow));

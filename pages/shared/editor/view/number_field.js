@@ -14,7 +14,7 @@ export function readNumber(text) {
 
 /** What to say about a text that is no number. */
 export const numberProblem = (text) =>
-  `“${text.trim()}” is no number: write it like 0.2 or 0,2, without a unit or separators of thousands.`;
+  `“${text.trim()}” is not a number: write it as 0.2 or 0,2, without a unit or thousands separators.`;
 
 /** A field for one number; `take(value, field)` gets a number or null (empty), `refuse(text, field)` what is none. */
 export function numberField(props, take, refuse) {

@@ -87,10 +87,10 @@ export class Look {
       const found = await this.pictures.segments(session);
       if (view() !== session || this.settings.time !== "sound") return;
       const time = this.#foldAround(session, found);
-      if (!time.isFolded) say("Nothing stands out of the background of this session: all of it is shown.");
+      if (!time.isFolded) say("Nothing stands out from the background: the whole session is shown.");
       stage.fold(time);
     } catch (error) {
-      if (error.name !== "AbortError") say(`The stretches with sound cannot be found: ${error.message}`);
+      if (error.name !== "AbortError") say(`The parts with sound cannot be found: ${error.message}`);
     } finally {
       this.#busy = false;
     }

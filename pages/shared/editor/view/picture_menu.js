@@ -20,7 +20,7 @@ function controls(number) {
   return [
     row(
       "Time axis",
-      choose("time", [option("all", "all of the session"), option("sound", "only where something sounds")]),
+      choose("time", [option("all", "the whole session"), option("sound", "only where something sounds")]),
     ),
     row(
       "Colours",

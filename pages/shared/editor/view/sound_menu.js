@@ -68,7 +68,7 @@ export class SoundMenu {
       type: "range",
       min: CARRIERS_KHZ.least,
       step: 1,
-      "aria-label": "Carrier of the heterodyne in kHz",
+      "aria-label": "Heterodyne frequency in kHz",
       oninput: () => this.#keep({ carrierKHz: Number(carrier.value), heterodyne: true }),
       onchange: () => this.set({}),
     });
@@ -76,7 +76,7 @@ export class SoundMenu {
     const menu = makeMenu(
       { name: "Speed, filters and volume", picture: "sound" },
       el("label", {}, "Speed", slider, speed),
-      el("div", { class: "marks", role: "group", "aria-label": "Usual speeds" }, ...marks),
+      el("div", { class: "marks", role: "group", "aria-label": "Common speeds" }, ...marks),
       pitch,
       band,
       bandText,

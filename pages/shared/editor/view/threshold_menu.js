@@ -35,7 +35,7 @@ export class ThresholdMenu {
         el(
           "p",
           { class: "hint" },
-          "Hidden predictions are not rejected: they are kept as not reviewed. Ticked and changed ones stay. Keys: ; and '",
+          "Hidden predictions are not rejected: they are saved as not reviewed. Ticked and changed ones stay. Keys: ; and '",
         ),
       ),
     );

@@ -122,7 +122,7 @@ export class Maps {
       }
       this.progress =
         state === "queued"
-          ? "A map waits for a worker …"
+          ? "The map is waiting for a worker …"
           : `Drawing a map${total ? `: ${Math.round((100 * done) / total)} %` : " …"}`;
       await new Promise((resolve) => setTimeout(resolve, WAIT_MS));
     }

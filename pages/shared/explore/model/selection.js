@@ -1,10 +1,10 @@
 // Which clips are selected: what was chosen by hand, of which the filters let through a part. No DOM.
 
 export const MODES = {
-  none: { name: "New", hint: "What is chosen replaces the selection" },
-  union: { name: "Add", hint: "What is chosen is added (Shift)" },
+  none: { name: "New", hint: "Replaces the selection" },
+  union: { name: "Add", hint: "Adds to the selection (Shift)" },
   intersection: { name: "Only both", hint: "What was chosen before and now" },
-  difference: { name: "Take out", hint: "What is chosen is taken out (Alt)" },
+  difference: { name: "Remove", hint: "Removes from the selection (Alt)" },
 };
 
 const COMBINE = {

@@ -13,12 +13,12 @@ export const TITLES = {
   agreement: "Agreement",
   session: "Session",
   recording: "Recording",
-  given_label: "Label of the table",
+  given_label: "Table's label",
   duration: "Duration (s)",
   low_hz: "Lowest frequency (Hz)",
   high_hz: "Highest frequency (Hz)",
   loudness: "Loudness (dB re full scale)",
-  error: "Could not be described",
+  error: "Could not be analysed",
   verdict: "Yes, no or unsure",
 };
 

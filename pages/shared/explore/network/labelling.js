@@ -9,10 +9,10 @@ const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" :
 
 function describe({ deed, label, changed, left, heard, agreed }) {
   const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
-  const rest = left ? ` ${clips(left)} stayed as they were.` : "";
+  const rest = left ? ` ${clips(left)} unchanged.` : "";
   return deed === "label"
     ? `${clips(changed)} labelled “${label}”${listened}.${rest}`
-    : `Label taken from ${clips(changed)}.${rest}`;
+    : `Label removed from ${clips(changed)}.${rest}`;
 }
 
 export class Labelling {
@@ -76,7 +76,7 @@ export class Labelling {
     const id = uuid();
     const { annotator } = this.#explorer.data;
     const working =
-      deed === "label" ? `Labelling ${clips(all.length)} “${label}” …` : `Taking labels from ${clips(all.length)} …`;
+      deed === "label" ? `Labelling ${clips(all.length)} “${label}” …` : `Removing labels from ${clips(all.length)} …`;
     return this.#busy(working, async () => {
       const answer = await this.#explorer.api.post("bulk", {
         id,

@@ -49,7 +49,7 @@ export class KeptSelection {
       this.#explorer.root.dataset.kept = String(numbers.length);
     } catch (error) {
       if (error.name !== "AbortError")
-        this.#explorer.say(`The selection could not be kept: ${error.message}`, { isBad: true });
+        this.#explorer.say(`The selection could not be saved: ${error.message}`, { isBad: true });
     }
   }
 }

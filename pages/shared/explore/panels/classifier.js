@@ -12,22 +12,22 @@ const STRATEGIES = {
   badge: "unsure and of all kinds",
   top: "the highest scores",
   quantile: "from low to high scores",
-  far: "unlike all that is labelled",
+  far: "unlike anything labelled",
   random: "at random",
 };
 const REASONS = {
   margin: "least sure",
   badge: "unsure, another kind",
   top: "high score",
-  quantile: "one of a range of scores",
-  far: "unlike what is labelled",
+  quantile: "one from a score range",
+  far: "unlike anything labelled",
   random: "drawn at random",
 };
 const round = (value) => value.toFixed(2);
 const describeDrawn = (count) =>
   count
-    ? `${count.toLocaleString("en")} clips that were drawn at random have a label: only they say how good it is on all clips.`
-    : "How good it is on all clips is not known yet: label some that are drawn at random (below, “Next”).";
+    ? `${count.toLocaleString("en")} randomly drawn clips have a label: only these show how good it is on all clips.`
+    : "Quality on all clips is not known yet: label some randomly drawn ones (below, “Next”).";
 
 export class ClassifierPanel {
   title = "Classifier";
@@ -169,17 +169,17 @@ export class ClassifierPanel {
   update() {
     const { about, hint, results, train, filter, keep, model, name, give, askedHead } = this.#parts;
     const learnt = this.#learnt;
-    about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing is learnt yet";
+    about.textContent = learnt ? `Learnt from ${learnt.examples.toLocaleString("en")} clips` : "Nothing learned yet";
     hint.textContent = learnt
       ? describeDrawn(learnt.random)
-      : "Label some clips of each kind, then let a classifier learn from them. It takes some seconds.";
+      : "Label some clips of each kind, then train a classifier on them. It takes a few seconds.";
     results.hidden = !learnt;
-    train.textContent = this.#isLearning ? "Learning …" : learnt ? "Learn again" : "Learn";
+    train.textContent = this.#isLearning ? "Learning …" : learnt ? "Train again" : "Learn";
     train.disabled = this.#isBusy;
     const { size } = this.#explorer.selection;
     give.disabled = this.#isBusy || !name.value.trim() || !size;
     give.title = size
-      ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and learns again`
+      ? `Gives this label to the ${size.toLocaleString("en")} selected clips, and trains again`
       : "Select some clips first";
     askedHead.hidden = !this.#asked.length;
     this.#list.element.hidden = !this.#asked.length;
@@ -246,8 +246,8 @@ export class ClassifierPanel {
     const honest = this.#find(this.#learnt.honest);
     const found = this.#figures;
     if (!found)
-      return "How good it is cannot be told: it takes labelled clips with and without the call, of two recordings or more.";
-    const on = honest ? "random clips of recordings that it has not heard" : "recordings that it has not heard";
+      return "Quality cannot be measured yet: that takes labelled clips with and without the call, from at least two recordings.";
+    const on = honest ? "random clips of recordings it was not trained on" : "recordings it was not trained on";
     return `On ${on}: F1 ${round(found.f1)}, average precision ${round(found.average_precision)}.`;
   }
 
@@ -297,7 +297,7 @@ export class ClassifierPanel {
     this.#explorer.selection.filterTo("classifier", isOn ? this.#numbers : null);
   }
 
-  /** Colour by the likeliest label, and let unsure ones fade. */
+  /** Colour by most likely label, and let unsure ones fade. */
   #color() {
     return this.#do(async () => {
       const { api, columns } = this.#explorer;
@@ -325,7 +325,7 @@ export class ClassifierPanel {
       const { model } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/version`, {
         name: this.#parts.model.value.trim(),
       });
-      this.#explorer.say(`${model} is kept: Model runs can look for its calls in other recordings.`);
+      this.#explorer.say(`${model} is saved: use Model runs to find its calls in other recordings.`);
     });
   }
 
@@ -348,7 +348,7 @@ export class ClassifierPanel {
       const { items } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/next`, body);
       this.#asked = items;
       this.#parts.askedHead.textContent = items.length
-        ? `To hear next, and why. Digits and letters label the clip that plays.`
+        ? `What to listen to next, and why. Digits and letters label the clip that is playing.`
         : "";
       this.#list.show(items.length);
       this.#explorer.selection.choose(
@@ -358,7 +358,7 @@ export class ClassifierPanel {
       const drawn = items.filter(({ strategy }) => strategy === "random").length;
       this.#explorer.say(
         items.length
-          ? `${items.length} clips to hear are selected, ${drawn} of them drawn at random.`
+          ? `${items.length} clips to listen to are selected, ${drawn} of them at random.`
           : "All clips have a label.",
       );
     });

@@ -4,12 +4,12 @@
 import { el } from "../../web/dom.js";
 import { attempt, fillSelect, named } from "./common.js";
 
-const COLUMNS = { label: "Labels of people", prediction: "Predictions", given_label: "Labels of the table" };
+const COLUMNS = { label: "People's labels", prediction: "Predictions", given_label: "Table's labels" };
 const MARKS = {
-  agreed: ["Both say so", "Both give the label"],
+  agreed: ["Both agree", "Both give the label"],
   gained: ["Only the first", "The first gives the label, the second does not"],
   lost: ["Only the second", "The second gives the label, the first does not"],
-  differs: ["Different labels", "Both give a label, and not the same"],
+  differs: ["Different labels", "Both give a label, but different ones"],
 };
 const MAX_LABELS = 12; // in the table
 
@@ -37,11 +37,11 @@ export class ComparePanel {
       el(
         "p",
         { class: "hint" },
-        "Put a classifier beside people's labels, predictions or an older classifier: see on the map what both say, and what only one of them does.",
+        "Compare a classifier with people's labels, predictions or an older classifier: the map shows where they agree and where they differ.",
       ),
       named("First", select("one", "First side")),
       named("Second", select("other", "Second side")),
-      named("Label", select("label", "Label that is compared")),
+      named("Label", select("label", "Label to compare")),
       part("marks", el("div", { class: "marks" })),
       part(
         "acts",
@@ -195,7 +195,7 @@ export class ComparePanel {
     return [
       el(
         "table",
-        { class: "counts", "aria-label": "Clips by what both sides call them" },
+        { class: "counts", "aria-label": "Clips by label on both sides" },
         el("thead", {}, head),
         el("tbody", {}, ...rows),
       ),

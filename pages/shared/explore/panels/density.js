@@ -46,13 +46,13 @@ export class DensityPanel {
     this.element = el(
       "section",
       { class: "selection density", "aria-label": "Count calls", "data-keys": "" },
-      el("div", { class: "head" }, el("strong", { class: "count" }, "How many clips have the call?")),
+      el("div", { class: "head" }, el("strong", { class: "count" }, "How many clips contain the call?")),
       part(
         "hint",
         el(
           "p",
           { class: "hint" },
-          "Hear some clips that are drawn at random from low, middle and high scores. From them follows in how many of all clips the call is, without any threshold.",
+          "Listen to some clips drawn at random from low, middle and high scores. They give an estimate of how many of all clips contain the call, without any threshold.",
         ),
       ),
       part(
@@ -62,11 +62,11 @@ export class DensityPanel {
           { class: "acts" },
           named("Scores of", this.#parts.classifier),
           named("Call", this.#parts.label),
-          named("Of each range", this.#parts.perBin),
+          named("Per range", this.#parts.perBin),
           part("start", el("button", { class: "first", onclick: () => this.#start() }, "Draw and hear")),
         ),
       ),
-      part("none", el("p", { class: "hint" }, "It needs scores: let a classifier learn first (tab Classifier).")),
+      part("none", el("p", { class: "hint" }, "This needs scores: train a classifier first (tab Classifier).")),
       part("question", el("div", { class: "quick", "data-state": "hearing" })),
       part("result", el("div", { class: "result", "aria-live": "polite" })),
       part("before", el("div", { class: "before" })),
@@ -306,20 +306,20 @@ export class DensityPanel {
           el(
             "p",
             {},
-            `That is ${about(share)} of ${countClips(clips)}; with a chance of 90 % between ${about(low)} and ${about(high)} (${percent(low, 1)} to ${percent(high, 1)}).`,
+            `That is ${about(share)} of ${countClips(clips)} (90 % interval: ${about(low)} to ${about(high)}, or ${percent(low, 1)} to ${percent(high, 1)}).`,
           ),
         ]
       : [el("p", {}, `Nothing has been heard for “${label}” yet.`)];
     const more = hasEnough
-      ? el("p", { class: "hint" }, "All clips that were drawn are heard. More of them make the range narrower.")
-      : el("p", { class: "hint" }, `${countClips(left.length)} more to hear.`);
+      ? el("p", { class: "hint" }, "All drawn clips have been listened to. Drawing more narrows the range.")
+      : el("p", { class: "hint" }, `${countClips(left.length)} more to listen to.`);
     const quality =
       auc === null
         ? null
         : el(
             "p",
             { class: "hint" },
-            `Of a clip with the call and one without, the first has the higher score in ${Math.round(100 * auc)} of 100 cases (ROC-AUC ${auc.toFixed(2)}).`,
+            `Given a clip with the call and one without, the first has the higher score in ${Math.round(100 * auc)} of 100 cases (ROC-AUC ${auc.toFixed(2)}).`,
           );
     const act = (text, run, className = "small") => el("button", { class: className, onclick: run }, text);
     const buttons = this.#isHearing
@@ -329,7 +329,7 @@ export class DensityPanel {
           { class: "line" },
           hasEnough
             ? act(`Hear ${MORE} more of each`, () => this.#more())
-            : act("Go on hearing", () => this.#goOn(), "small first"),
+            : act("Keep listening", () => this.#goOn(), "small first"),
           calls.length
             ? act(`Label the ${calls.length} that have it`, () =>
                 this.#explorer.labelling.apply(label, calls, {
@@ -356,7 +356,7 @@ export class DensityPanel {
       ]);
     return el(
       "table",
-      { class: "counts", "aria-label": "By range of scores" },
+      { class: "counts", "aria-label": "By score range" },
       el("thead", {}, cells("th", ["Score", "Clips", "Heard", "With", "Unsure"])),
       el("tbody", {}, ...rows.map((row) => cells("td", row))),
     );
@@ -373,7 +373,7 @@ export class DensityPanel {
 
   #earlier(each) {
     const { label, share, low, high, heard, classifier_id: id, bins } = each;
-    const text = heard ? `${percent(share, 1)} (${percent(low, 1)} to ${percent(high, 1)})` : "nothing heard yet";
+    const text = heard ? `${percent(share, 1)} (${percent(low, 1)} to ${percent(high, 1)})` : "nothing listened to yet";
     const most = Math.max(25, ...bins.map((bin) => bin.heard));
     return el(
       "button",

@@ -139,7 +139,7 @@ export class QuickCheck {
         el(
           "button",
           { class: "start", disabled: size === 0 || this.#state === "asking", onclick: () => this.start() },
-          this.#state === "asking" ? "Choosing clips …" : "Quick check: hear a few of them",
+          this.#state === "asking" ? "Choosing clips …" : "Quick check: listen to a few of them",
         ),
       );
   }
@@ -155,7 +155,7 @@ export class QuickCheck {
       el(
         "p",
         { class: "ask" },
-        el("strong", {}, "Does it fit?"),
+        el("strong", {}, "Does it match?"),
         el("span", { class: "count" }, `${this.#answers.size + 1} of ${this.#members.length}`),
       ),
       canvas,
@@ -183,7 +183,7 @@ export class QuickCheck {
     const far = this.#farthest.filter((number) => this.#explorer.selection.has(number));
     const purity =
       this.#purity &&
-      `Of the whole selection about ${percent(this.#purity.share)} fit, with a chance of 95 % between ${percent(this.#purity.low)} and ${percent(this.#purity.high)}.`;
+      `Of the whole selection about ${percent(this.#purity.share)} match (95 % interval: ${percent(this.#purity.low)} to ${percent(this.#purity.high)}).`;
     return [
       el(
         "p",
@@ -196,7 +196,7 @@ export class QuickCheck {
         ? el(
             "button",
             { class: "small", onclick: () => this.#explorer.selection.evict(wrong) },
-            `Take out the ${wrong.length} that ${wrong.length === 1 ? "does" : "do"} not fit`,
+            `Remove the ${wrong.length} that ${wrong.length === 1 ? "does" : "do"} not fit`,
           )
         : null,
       far.length
@@ -205,11 +205,7 @@ export class QuickCheck {
             { class: "far", open: agreed < heard },
             el("summary", {}, `Farthest from the middle (${far.length})`),
             el("div", { class: "tiles" }, ...far.map((number) => makeTile(this.#explorer, number))),
-            el(
-              "button",
-              { class: "small", onclick: () => this.#explorer.selection.evict(far) },
-              "Take all of these out",
-            ),
+            el("button", { class: "small", onclick: () => this.#explorer.selection.evict(far) }, "Remove all of these"),
           )
         : null,
     ].filter(Boolean);

@@ -28,11 +28,7 @@ export class Recorder {
     this.#bar,
   );
   #time = el("span", { class: "figures" });
-  button = el("button", {
-    class: "record",
-    title: "Search by what the microphone hears",
-    onclick: () => this.#toggle(),
-  });
+  button = el("button", { class: "record", title: "Search with the microphone", onclick: () => this.#toggle() });
   line = el("div", { class: "line recording", hidden: true }, this.#meter, this.#time);
 
   /** `done(file, title)` is called with what was recorded. */
@@ -78,7 +74,7 @@ export class Recorder {
   #finish() {
     const heard = this.#microphone.stop();
     this.#draw();
-    if (!heard) return this.#explorer.say("Nothing was recorded yet.", { isBad: true });
+    if (!heard) return this.#explorer.say("Nothing recorded yet.", { isBad: true });
     const samples = cutLoudest(heard.samples, Math.max(1, Math.round(this.#usual * heard.rate)));
     if (!samples.some(Boolean))
       return this.#explorer.say("The microphone is silent: check that it is on and not muted.", { isBad: true });

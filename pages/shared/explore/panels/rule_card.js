@@ -80,7 +80,9 @@ export class RuleCard {
             () => this.#toggleFilter(),
           ),
           button("select", "Select", "Select the clips for which the rule is true", () => this.#select()),
-          button("apply", "", "Those that fit, have no label yet and are shown; it can be undone", () => this.#apply()),
+          button("apply", "", "Matching clips that are shown and have no label yet; can be undone", () =>
+            this.#apply(),
+          ),
         ),
       ),
     );
@@ -120,7 +122,7 @@ export class RuleCard {
     if (odd) fault.replaceChildren(...this.#point(odd));
     figures.hidden = Boolean(odd) || !(found || this.#isAsked);
     acts.hidden = !found || Boolean(odd) || !this.#mask;
-    if (!found) figures.replaceChildren(el("span", { class: "hint" }, "Looking at all clips …"));
+    if (!found) figures.replaceChildren(el("span", { class: "hint" }, "Checking all clips …"));
     if (!found || odd) return;
     figures.replaceChildren(...this.#describe(found));
     filter.setAttribute("aria-pressed", String(this.#isFilter));
@@ -146,7 +148,7 @@ export class RuleCard {
         el(
           "span",
           {},
-          "No clip fits. ",
+          "No clip matches. ",
           el(
             "span",
             { class: "hint" },
@@ -174,15 +176,15 @@ export class RuleCard {
             ),
             incorrect ? `, ${incorrect.toLocaleString("en")} wrong.` : ".",
           )
-        : line("hint", "None of them is labelled: how right it is cannot be told."),
-      missed ? line("", `${missed.toLocaleString("en")} with this label do not fit.`) : null,
-      conflicts ? line("fault", `For ${countClips(conflicts)} another rule says something else.`) : null,
+        : line("hint", "None of them is labelled, so accuracy cannot be measured."),
+      missed ? line("", `${missed.toLocaleString("en")} with this label do not match.`) : null,
+      conflicts ? line("fault", `For ${countClips(conflicts)} another rule gives a different label.`) : null,
       line(
         "hint by",
         this.#kept === this.#key()
           ? `Kept${this.#who ? `, by ${this.#who}` : ""}`
           : this.label
-            ? "Not kept yet"
+            ? "Not saved yet"
             : "It needs a label",
       ),
     ].filter(Boolean);

@@ -65,7 +65,7 @@ export class RulesPanel {
       el(
         "p",
         { class: "hint" },
-        "A rule names the clips that get a label. It shows what it would do; nothing is labelled before you say so.",
+        "A rule names the clips that get a label. It shows what would change; nothing is labelled until you apply it.",
       ),
       part("cards", el("div", { class: "cards" })),
       part(
@@ -73,11 +73,11 @@ export class RulesPanel {
         el(
           "details",
           { class: "words" },
-          el("summary", {}, "What can be written in a rule"),
+          el("summary", {}, "Rule syntax"),
           el(
             "p",
             { class: "hint" },
-            "Compare with <, <=, >, >=, ==, != and in; join with and, or, not. A comparison with a value that a clip does not have is false.",
+            "Compare with <, <=, >, >=, ==, != and in; join with and, or, not. A comparison with a missing value is false.",
           ),
           el("div", { class: "examples" }, ...EXAMPLES.map(example)),
           this.#parts.names,

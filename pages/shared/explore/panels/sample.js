@@ -36,12 +36,12 @@ export class SamplePanel {
       el(
         "p",
         { class: "hint" },
-        "Takes as many clips of each label, site, day, recording or range of scores, so that the frequent ones do not drown the rare ones. Only clips that are shown.",
+        "Takes the same number of clips per label, site, day, recording or score range, so that frequent ones do not crowd out rare ones. Only clips that are shown.",
       ),
       named("Of each", select("first", "Of each")),
       named("and", select("second", "And of each")),
       named("Clips", number("count", "Clips of each kind", { min: 1, max: 100000, value: 10 })),
-      named("Taken", select("order", "Which are taken")),
+      named("Taken", select("order", "Which clips")),
       part(
         "whose",
         named(
@@ -53,15 +53,10 @@ export class SamplePanel {
         ),
       ),
       part("of", named("Call", select("label", "Scores for"))),
-      part("bins", named("Ranges", number("binCount", "Ranges of numbers", { min: 1, max: 50, value: 5 }))),
+      part("bins", named("Ranges", number("binCount", "Number ranges", { min: 1, max: 50, value: 5 }))),
       named(
         "Seed",
-        number("seed", "Seed of the draw", {
-          min: 0,
-          max: 4294967295,
-          value: 0,
-          title: "The same seed takes the same clips",
-        }),
+        number("seed", "Seed", { min: 0, max: 4294967295, value: 0, title: "The same seed takes the same clips" }),
       ),
       el("button", { class: "first", onclick: () => this.#take() }, "Select them"),
       part("result", el("div", { class: "cross" })),
@@ -87,7 +82,7 @@ export class SamplePanel {
       this.#isChosen ? classifier.value : (classifiers.list[0]?.id ?? ""),
     );
     fillSelect(label, [
-      ["", "the likeliest"],
+      ["", "most likely"],
       ...(classifiers.find(classifier.value)?.labels ?? []).map((name) => [name, name]),
     ]);
     const by = [first.value, second.value];
@@ -135,7 +130,11 @@ export class SamplePanel {
     this.#parts.result.replaceChildren(
       taken || this.#parts.order.value === "random"
         ? ""
-        : el("p", { class: "hint" }, "None of these clips has a score. A classifier gives them some (tab Classifier)."),
+        : el(
+            "p",
+            { class: "hint" },
+            "None of these clips has a score. Train a classifier to score them (tab Classifier).",
+          ),
       el(
         "p",
         {},

@@ -61,13 +61,13 @@ export class SearchPanel {
       ),
       part(
         "hint",
-        el("p", { class: "hint" }, "Select or point at clips, record or draw a sound, and find what sounds like it."),
+        el("p", { class: "hint" }, "Select or point at clips, record or draw a sound, and find similar ones."),
       ),
       el(
         "div",
         { class: "line" },
         button("more", "Like the selection", () => this.#add(like), "first"),
-        button("less", "Not like it", () => this.#add(unlike)),
+        button("less", "Not similar", () => this.#add(unlike)),
       ),
       el(
         "div",
@@ -75,7 +75,7 @@ export class SearchPanel {
         this.#recorder.button,
         el(
           "label",
-          { class: "button", title: "Search by a sound file of at most a minute" },
+          { class: "button", title: "Search with a sound file of up to a minute" },
           "File…",
           part(
             "file",
@@ -128,7 +128,7 @@ export class SearchPanel {
       ? `Searching … (${text})`
       : this.#hits.length
         ? `${this.#hits.length.toLocaleString("en")} found (${text})`
-        : text || "Nothing is searched for";
+        : text || "No search yet";
     hint.hidden = this.#hits.length > 0;
     more.textContent = map.current < 0 && selection.size !== 1 ? "Like the selection" : "Like this clip";
     clear.hidden = !text && !this.#hits.length;
@@ -179,7 +179,7 @@ export class SearchPanel {
     const { selection, map } = this.#explorer;
     const found = map.current >= 0 ? [map.current] : [...selection.numbers].slice(0, MAX_EXAMPLES);
     if (!found.length)
-      this.#explorer.say("Point at a clip (a click, or the arrow keys), or select some: then search by them.");
+      this.#explorer.say("Choose a clip (click, or arrow keys) or select several, then search with them.");
     return found;
   }
 
@@ -262,7 +262,7 @@ export class SearchPanel {
   #show({ hits, examples, histogram }) {
     this.#hits = hits;
     const marks = hits.slice(0, MAX_MARKS).map(({ cosine }) => cosine);
-    const title = "How alike random clips are, and those that were found";
+    const title = "Similarity of random clips and of the clips found";
     this.#parts.histogram.replaceChildren(
       ...(histogram && hits.length ? [makeHistogram(histogram.edges, histogram.counts, { marks, title })] : []),
     );

@@ -110,7 +110,7 @@ export class SelectionPanel {
       : "Nothing is selected";
     hint.textContent = size
       ? this.#filteredHint()
-      : "Draw around some points on the map, or click one. Then hear a few, and give all of them a label at once.";
+      : "Draw around some points on the map, or click one. Then listen to a few and label them all at once.";
     hint.hidden = !hint.textContent;
     acts.hidden = !size && !labelling.latest;
     clear.hidden = !size;
@@ -132,7 +132,7 @@ export class SelectionPanel {
   #filteredHint() {
     if (!this.#explorer.selection.isFiltered) return "";
     const hidden = this.#explorer.selection.chosen.length - this.#explorer.selection.size;
-    return hidden ? `${hidden.toLocaleString("en")} more are held back by filters; they get no label.` : "";
+    return hidden ? `${hidden.toLocaleString("en")} more are hidden by filters and get no label.` : "";
   }
 
   // Cheap, and other for another selection or other labels.

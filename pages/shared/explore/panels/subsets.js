@@ -1,4 +1,4 @@
-// Subsets: how many clips of each label are raw, train, dev or test; the selection is moved, put out of sight, and so on.
+// Subsets: how many clips of each label are raw, train, dev or test; the selection is moved, hidden, and so on.
 // Every act is on the server before anything is said, and can be undone.
 
 import { el, uuid } from "../../web/dom.js";
@@ -32,10 +32,10 @@ export class SubsetsPanel {
       el(
         "div",
         { class: "line" },
-        button("evict", "Put out of sight", "Hide the selected clips everywhere; they can come back", () =>
-          this.#act("evict", "put out of sight", { numbers: this.#numbers() }),
+        button("evict", "Hide", "Hide the selected clips everywhere; they can be restored", () =>
+          this.#act("evict", "hidden", { numbers: this.#numbers() }),
         ),
-        button("restore", "Bring all back", "Show again what was put out of sight", () => this.#restore()),
+        button("restore", "Restore all", "Show hidden clips again", () => this.#restore()),
       ),
       el(
         "div",
@@ -43,13 +43,13 @@ export class SubsetsPanel {
         button(
           "deduplicate",
           "Hide duplicates",
-          "Of clips with one address or the same bytes, the one in test, dev, train, raw (in this order) stays",
+          "Of clips with the same address or the same bytes, only one stays: test before dev, train and raw",
           () => this.#act("deduplicate", "hidden as duplicates"),
         ),
         button(
           "balance",
           "Balance train",
-          "Move what a label has more than the rarest one back to raw, drawn at random",
+          "Move surplus clips, chosen at random, back to raw until every label has as many as the rarest one",
           () => this.#act("balance", "moved back to raw", { subset: "train" }),
         ),
       ),
@@ -129,7 +129,7 @@ export class SubsetsPanel {
       el("tfoot", {}, el("tr", {}, el("th", { scope: "row" }, "all"), ...cells(total))),
     );
     const out = [
-      evicted && `${clips(evicted)} out of sight`,
+      evicted && `${clips(evicted)} hidden`,
       duplicates && `${clips(duplicates)} hidden as duplicates`,
     ].filter(Boolean);
     this.#parts.hidden.textContent = out.join(", ");

@@ -5,9 +5,9 @@ import { el } from "../../web/dom.js";
 const FILTER = "text";
 const REST_MS = 400; // of the keyboard
 const TOLD = [
-  "No clip has it: nothing is left to be shown or found.",
-  "1 clip has it; only this one is shown and found.",
-  "# clips have it; only they are shown and found.",
+  "No clip has it: there is nothing to show or find.",
+  "1 clip has it; only this one is shown and searched.",
+  "# clips have it; only these are shown and searched.",
 ];
 
 export class TextFilter {
@@ -31,7 +31,7 @@ export class TextFilter {
       "div",
       { class: "line" },
       this.#text,
-      el("label", { class: "small", title: "Take it as a regular expression" }, this.#isPattern, "Pattern"),
+      el("label", { class: "small", title: "Regular expression" }, this.#isPattern, "Pattern"),
     ),
     this.#told,
   );

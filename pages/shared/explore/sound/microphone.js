@@ -4,8 +4,7 @@
 const PLAIN = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
 const REASONS = {
-  NotAllowedError:
-    "The browser does not let this page hear the microphone: allow it beside the address, then record again.",
+  NotAllowedError: "The browser blocks the microphone on this page: allow it next to the address, then record again.",
   NotFoundError: "No microphone was found: connect one, then record again.",
   NotReadableError: "The microphone cannot be read: another program may be using it.",
 };
@@ -14,7 +13,7 @@ const REASONS = {
 export const isSecure = () => Boolean(navigator.mediaDevices?.getUserMedia && globalThis.AudioWorkletNode);
 
 export const INSECURE =
-  "Browsers hear a microphone on secure pages only: open this one by https://, or on this machine as http://localhost.";
+  "Browsers allow the microphone on secure pages only: open this page by https://, or on this machine as http://localhost.";
 
 export class Microphone {
   #stream = null;

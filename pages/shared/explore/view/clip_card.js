@@ -195,7 +195,7 @@ export class Hearing {
   }
 
   #setBlocked(isBlocked) {
-    if (isBlocked) this.#tell("Click anywhere once: browsers play no sound before.");
+    if (isBlocked) this.#tell("Click anywhere once: browsers play no sound until then.");
     if (isBlocked === this.isBlocked) return;
     this.isBlocked = isBlocked;
     this.#host.changed();

@@ -45,8 +45,8 @@ const evictButton = (explorer, number) =>
     "button",
     {
       class: "evict",
-      title: "Take it out of the selection",
-      "aria-label": `Take clip ${number} out of the selection`,
+      title: "Remove from the selection",
+      "aria-label": `Remove clip ${number} from the selection`,
       onclick: () => explorer.selection.evict([number]),
     },
     "×",

@@ -6,14 +6,14 @@ const OWN = "button, a[href], summary, select, input, [role=tab], [role=option],
 const PRESSED = new Set(["Space", "Enter", "Arrow"]); // by what has the focus
 
 export const HELP = [
-  ["Drag", "Select with the tool; Shift adds, Alt takes out"],
+  ["Drag", "Select with the tool; Shift adds, Alt removes"],
   ["Wheel, two fingers", "Magnify; right button or Ctrl and drag: move"],
   ["← → ↑ ↓", "Nearest neighbour on the map"],
   ["Space", "Hear it again"],
   ["Enter", "Select it, or not"],
   ["1 – 9, letters", "Label the clip (or the selection) with the round's keys"],
   ["Ctrl+Z", "Undo the latest labels"],
-  ["Ctrl+A", "Select all that is shown"],
+  ["Ctrl+A", "Select everything shown"],
   ["Esc", "Leave the clip; then clear the selection"],
   ["+ − =", "Magnify, less, show all"],
 ];
@@ -99,7 +99,7 @@ export class Keys {
     if (!label) return false;
     if (map.current >= 0) labelling.apply(label.name, [map.current], { how: "click", heard: 1, agreed: 1 });
     else if (selection.size) labelling.apply(label.name, selection.numbers, { how: selection.how });
-    else this.#explorer.say("Point at a clip, or select some: then the key labels them.");
+    else this.#explorer.say("Choose a clip or select several: then the key labels them.");
     return true;
   }
 }

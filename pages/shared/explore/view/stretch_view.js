@@ -83,9 +83,9 @@ export class StretchView {
           "to",
           seconds(1, "End"),
           "s",
-          button("Hear", "Hear what is drawn", () => this.#hear(), ""),
+          button("Hear", "Listen to the sample", () => this.#hear(), ""),
         ),
-        button("Find what sounds like this", "Search by what is drawn", () => this.#done(), "first"),
+        button("Find similar sounds", "Search with the drawn sound", () => this.#done(), "first"),
       ),
     );
     this.#listen(this.#parts.area);

@@ -124,7 +124,7 @@ export class Bar {
       );
     return el(
       "div",
-      { class: "modes", role: "group", "aria-label": "What is selected next" },
+      { class: "modes", role: "group", "aria-label": "Next selection" },
       ...Object.entries(MODES).map(button),
     );
   }
@@ -275,7 +275,7 @@ export class Bar {
           class: "chip",
           "aria-pressed": String(!hiddenSubsets.has(name)),
           "data-subset": name,
-          title: "What is not shown is not selected",
+          title: "Hidden clips are not selected",
           onclick: () => this.#try(this.#explorer.toggleSubset(name)),
         },
         name,
