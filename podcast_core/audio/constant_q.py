@@ -26,7 +26,7 @@ BLOCK_SAMPLES = 1 << 20  # transformed at once, without the margins
 # it: enough where a column has many. Else straight lines between them have to be near it.
 OVERSAMPLING, CRITICAL, MANY_POINTS = 4, 2, 8
 MARGIN_WIDTHS = 2.0  # of 1 / w_k on both sides: beyond, a Hann filter's response is 60 dB down or more
-SHAPE_POINTS = 257
+SHAPE_POINTS = 257  # of a window, between which straight lines are drawn
 
 Read = Callable[[int, int], Iterable[Samples]]
 """Samples [first, last) of one channel, in blocks."""

@@ -22,8 +22,8 @@ from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 
 CONTAINERS = ("flac", "wav")
-MAX_WAV_BYTES = 2**32 - 100
-MAX_FLAC_RATE_HZ = 655_350
+MAX_WAV_BYTES = 2**32 - 100  # a RIFF chunk counts with 32 bits, and has a head
+MAX_FLAC_RATE_HZ = 655_350  # RFC 9639, 9.1.2: 16 bits in tens of hertz
 _WIDE = ("PCM_24", "PCM_32", "FLOAT", "DOUBLE")
 _FLOATS = ("PCM_32", "FLOAT", "DOUBLE")  # 32-bit integers are read as float32: what is left fits into it exactly
 

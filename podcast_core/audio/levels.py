@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 Denoise = Literal["none", "median", "pcen"]
 DENOISES: tuple[Denoise, ...] = ("none", "median", "pcen")
 
-SILENCE_DB = -200.0
-HEADROOM_DB = 20.0
+SILENCE_DB = -200.0  # below the quantisation noise of 32 bits: -194 dB
+HEADROOM_DB = 20.0  # decision 4
 FLOOR_PERCENTILE, CEILING_PERCENTILE = 20.0, 99.0
 EVENT_DB = 12.0  # above a row's background: more than the flutter of noise
 FILTERED_DB = 40.0  # below the other rows: more than the slope of natural noise
-MIN_RANGE_DB, MAX_RANGE_DB = 40.0, 75.0
+MIN_RANGE_DB, MAX_RANGE_DB = 40.0, 75.0  # decision 4, by looking at real recordings, as the next ones
 MIN_DENOISED_DB, MAX_DENOISED_DB = 25.0, 60.0
 
 # Per-channel energy normalisation with the parameters of librosa.pcen, which are those of Lostanlen et al. (2019),
@@ -68,7 +68,7 @@ def choose_levels(decibels: Decibels) -> Levels:
 
 
 def choose_denoised_levels(decibels: Decibels) -> Levels:
-    """Choose black and white where every row's background is the same: black is that background."""
+    """Choose black and white of (width, height) levels in dB whose rows have the same background: black is that."""
     columns = _sample(decibels)
     floor_db = float(np.median(columns)) if columns.size else 0.0
     events = columns[columns > floor_db + EVENT_DB]

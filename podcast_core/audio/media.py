@@ -177,7 +177,7 @@ def describe_head(file: BinaryIO) -> str:
 
 
 def skip(block: Samples, count: int) -> Iterator[Samples]:
-    """Give the block without its first ``count`` frames, or nothing when that is all of it."""
+    """Give a block (frames, channels) without its first ``count`` frames, or nothing when that is all of it."""
     if count < len(block):
         yield block[max(count, 0) :]
 

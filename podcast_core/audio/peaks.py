@@ -28,7 +28,7 @@ class PeakMeter:
         self._position = 0
 
     def watch(self, blocks: Iterable[Samples]) -> Iterator[Samples]:
-        """Hand the blocks on and measure them in passing."""
+        """Hand the blocks (shape (n,), float32, full scale is 1) on and measure them in passing."""
         for block in blocks:
             self._measure(block)
             yield block

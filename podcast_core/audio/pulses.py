@@ -65,7 +65,7 @@ def find_loud_columns(
 
 
 def find_runs(loud: NDArray[np.bool_]) -> list[Run]:
-    """List the runs of loud columns."""
+    """List the runs of loud columns, of shape (width,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
     return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
 

@@ -21,7 +21,7 @@ from podcast_core.errors import InvalidInput
 STEPS_PER_SPEED = 20  # speeds are multiples of 0.05: few renditions, and rates that divide well
 SLOWEST, FASTEST = 0.05, 2.0
 HETERODYNE_BAND_HZ = 8_000.0  # on both sides of the carrier; detectors have 4 to 10 kHz
-MIN_CARRIER_HZ = 10_000.0
+MIN_CARRIER_HZ = 10_000.0  # as heterodyne bat detectors begin
 FILTER_ORDER = 8
 # A Butterworth filter is 3 dB down at its corner; this far inside of it, it is 0.45 dB down, in both passes 0.9 dB.
 EDGE = float((10**0.045 - 1) ** (1 / (2 * FILTER_ORDER)))
@@ -167,7 +167,7 @@ class Rendition:
 def band_pass(samples: Samples, sample_rate_hz: int, low_hz: float | None, high_hz: float | None) -> Samples:
     """Keep a band without moving anything in time (Butterworth, forwards and backwards).
 
-    Edges are 0.9 dB down, an octave outside of them more than 60 dB.
+    Shape (n,), float32, before and after. Edges are 0.9 dB down, an octave outside of them more than 60 dB.
     """
     nyquist_hz = sample_rate_hz / 2
     if low_hz:
@@ -180,7 +180,8 @@ def band_pass(samples: Samples, sample_rate_hz: int, low_hz: float | None, high_
 def mix(samples: Samples, sample_rate_hz: int, carrier_hz: float, *, first_frame: int = 0) -> Samples:
     """Multiply by a carrier: a frequency f becomes ``|f - carrier_hz|`` and ``f + carrier_hz``, each as loud as f was.
 
-    ``first_frame`` is where the samples begin, so that the carriers of neighbouring blocks fit together.
+    Shape (n,), float32, before and after; ``first_frame`` is where the samples begin, so that the
+    carriers of neighbouring blocks fit together.
     """
     cycles = np.arange(first_frame, first_frame + len(samples)) * (carrier_hz / sample_rate_hz) % 1.0
     carrier: Samples = (2 * np.cos(2 * np.pi * cycles)).astype(np.float32)

@@ -18,11 +18,11 @@ from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import Levels, choose_levels
 from podcast_core.audio.rows import pool_rows
 
-WIDTH_PX = 2400
+WIDTH_PX = 2400  # 40 columns a second of the usual minute; more than most screens are wide
 HEIGHT_PX = 512
 WINDOW_SAMPLES = (256, 4096)  # shortest and longest that are chosen by themselves for a whole session
 MIN_WINDOW = 64  # for a part of it
-OVERLAP = 0.5
+OVERLAP = 0.5  # a Hann window then hears every sample equally
 BLOCK_SAMPLES = 1 << 19  # in the spectra of one step: bounds the memory, and stays in the processor's cache
 ROUNDING = 1e-6  # of a frame: the tiles of a recording have the same number of frames per column
 ENOUGH_FRAMES = 16  # per column: more overlap than half makes no difference to their mean
@@ -323,6 +323,6 @@ def _cut(blocks: Iterable[Samples], plan: Plan, fft_size: int) -> Iterator[tuple
 
 
 def tame(samples: Samples) -> Samples:
-    """Replace what is not a number by silence, and bound what is too loud to be squared."""
+    """Replace what is not a number by silence, and bound what is too loud to be squared: shape (n,) stays."""
     is_tame = samples.min() >= -LOUDEST and samples.max() <= LOUDEST  # both are NaN when one sample is
     return samples if is_tame else np.nan_to_num(samples, nan=0.0).clip(-LOUDEST, LOUDEST)

@@ -143,7 +143,7 @@ class UltrasoundPicture:
         )
 
     def band_rows(self) -> NDArray[np.bool_]:
-        """Which rows belong to the band itself, lowest first; the padding is shown black."""
+        """Tell which rows, shape (height,), lowest first, belong to the band itself; the padding is shown black."""
         edges = self.grid(0, 1).row_edges_hz()
         rows: NDArray[np.bool_] = (edges[1:] > LOW_HZ) & (edges[:-1] < HIGH_HZ[self.band_khz])
         return rows
@@ -189,7 +189,7 @@ def _compute_tile(
 
 
 def measure_scale(picture: UltrasoundPicture, levels: Decibels) -> UltrasoundScale:
-    """Measure what all tiles share, from levels of the whole picture or of stretches evenly spread over it."""
+    """Measure what all tiles share, from (columns, height) levels of the whole picture or of stretches of it."""
     floor_db = float(levels.max()) - RANGE_DB
     every = max(1, len(levels) // ENOUGH_PX)
     rows = np.maximum(levels[::every].T, np.float32(floor_db), order="C")

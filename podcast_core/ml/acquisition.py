@@ -129,7 +129,7 @@ def order_by_gain(
 
 
 def rank(values: Values) -> NDArray[np.float64]:
-    """Turn values into ranks from 0 to 1; equal values get the mean of theirs."""
+    """Turn values, shape (n,), into ranks from 0 to 1; equal values get the mean of theirs."""
     if len(values) < 2:
         return np.full(len(values), 0.5)
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)

@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from podcast_core.domain.draw import Heard, Stratum
 from podcast_core.errors import InvalidInput
 
-QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)
+QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)  # each half as many clips as the one below, as in the paper
 HEARD_PER_BIN = 25
 MAX_PER_BIN = 200
 PRIOR = 0.1  # heard clips with a call, and without one; with 0.5 the interval misses rare calls half of the time
-DRAWS = 4000
+DRAWS = 4000  # of the posterior
 INTERVAL = 0.9
 
 
@@ -66,7 +66,7 @@ class Density:
 
 
 def sort_into_bins(scores: NDArray[Any]) -> NDArray[np.int64]:
-    """Say in which bin each clip is, from 0 (lowest scores) on; -1 where it has no score. Equal scores are together."""
+    """Say in which bin each of (n,) scores is, from 0 (lowest) on; -1 where it is NaN. Equal scores are together."""
     known = ~np.isnan(scores)
     bins = np.full(len(scores), -1, np.int64)
     if known.any():
@@ -76,7 +76,7 @@ def sort_into_bins(scores: NDArray[Any]) -> NDArray[np.int64]:
 
 
 def draw(scores: NDArray[Any], *, seed: int = 0) -> tuple[Stratum, ...]:
-    """Draw clips of each range of scores, in the order in which they are to be heard; NaN: no score, never drawn."""
+    """Draw clips of each range of (n,) scores, in the order in which they are to be heard; NaN is never drawn."""
     bins = sort_into_bins(scores)
     order = np.random.default_rng(seed).permutation(len(scores))
     found = []

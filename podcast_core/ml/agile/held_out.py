@@ -106,7 +106,7 @@ def measure_apart(
     others: Vectors | None = None,
     seed: int = 0,
 ) -> list[HeldOut]:
-    """Measure on clips that are kept apart (dev, test), by classifiers without their recordings; see above."""
+    """Measure on clips kept apart (dev, test), by classifiers without their recordings; see `measure_held_out`."""
     given = np.array(names, object)
     known = directions.any(axis=1)
     numbers = np.flatnonzero(is_apart & known)

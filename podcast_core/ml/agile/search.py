@@ -41,7 +41,7 @@ class Space:
         return self._measure(query)
 
     def measure_margin(self, weights: Vectors, bias: float, target: float = 0.0) -> Scores:
-        """Measure how near a linear score (the product with the weights, plus the bias) is to a target: 0 or less."""
+        """Measure how near a linear score (weights: shape (d,)) of every clip is to a target: (n,), 0 or less."""
         nearness: Scores = -np.abs(self._measure(weights) + np.float32(bias - target))
         return nearness
 
@@ -138,7 +138,7 @@ def search(
 
 
 def find_best(scores: Scores, count: int, *, is_allowed: NDArray[np.bool_] | None = None) -> NDArray[np.int64]:
-    """Find the numbers of the highest scores, the best first, of equal ones the lowest number; NaN is never found."""
+    """Find the numbers of the highest of (n,) scores, the best first, of equal ones the lowest number; never NaN."""
     usable = scores if is_allowed is None else np.where(is_allowed, scores, np.float32(np.nan))
     numbers = np.flatnonzero(usable >= _find_least(usable, count))
     return np.asarray(numbers[np.argsort(-usable[numbers], kind="stable")][:count], np.int64)

@@ -93,7 +93,7 @@ def choose(
 
 
 def draw_order(count: int, seed: int) -> NDArray[np.int64]:
-    """Draw the order in which random clips of a collection come."""
+    """Draw the order in which random clips of a collection come: shape (count,)."""
     return np.random.default_rng(seed).permutation(count)
 
 

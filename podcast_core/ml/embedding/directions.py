@@ -23,7 +23,7 @@ def to_directions(vectors: NDArray[Any]) -> Vectors:
 
 
 def has_direction(directions: NDArray[Any]) -> NDArray[np.bool_]:
-    """Tell for each row whether it is more than zeros."""
+    """Tell for each row of (n, d) directions whether it is more than zeros."""
     return np.asarray(directions.any(axis=1))
 
 

@@ -64,7 +64,7 @@ class Batch:
 
 
 def make_batches(clips: Sequence[Samples], sizes: Sequence[int]) -> list[Batch]:
-    """Put clips of the same size (frames, for example) together, with zeros after the shorter ones."""
+    """Put clips, shape (n,), of the same size (frames, for example) together, with zeros after the shorter ones."""
     by_size: dict[int, list[int]] = {}
     for index, size in enumerate(sizes):
         by_size.setdefault(size, []).append(index)

@@ -24,12 +24,14 @@ class Plugged:
         self.dimension = embedder.dimension
 
     def describe(self, clips: Sequence[Samples], sample_rate_hz: int) -> Features:
-        """Describe clips; ModelUnavailable when the embedder gives something else than it promised.
+        """Describe clips: shape (clips, dimension), float32.
 
         Raises
         ------
         ValueError
             At another rate.
+        ModelUnavailable
+            When the embedder gives something else than it promised.
         """
         if sample_rate_hz != self._embedder.sample_rate_hz:
             raise ValueError(f"expected {self._embedder.sample_rate_hz} Hz, found {sample_rate_hz}")

@@ -16,7 +16,7 @@ from podcast_core.ml.interfaces import Samples
 BANDS, COEFFICIENTS = 64, 20
 STEPS_PER_S, MAX_STEPS = 50, 3000
 DIMENSION = 4 * (COEFFICIENTS - 1)
-RANGE_DB = 80.0
+RANGE_DB = 80.0  # as librosa's power_to_db
 
 Vectors = NDArray[np.float32]
 

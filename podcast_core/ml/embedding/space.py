@@ -35,7 +35,7 @@ class Space:
         return int(self.turn.shape[1])
 
     def place(self, features: NDArray[np.floating]) -> Features:
-        """Make vectors of features; rows with NaN stay so.
+        """Make (n, dimension) vectors of (n, features); rows with NaN stay so.
 
         Raises
         ------

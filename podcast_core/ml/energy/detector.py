@@ -17,9 +17,9 @@ from podcast_core.ml.interfaces import Found, Samples
 Decibels = NDArray[np.float32]
 
 QUIETEST_POWER = 1e-12  # of full scale; digital silence is -120 dB
-FLOOR_PERCENTILE = 20
+FLOOR_PERCENTILE = 20  # as the segmenter has, decision 18
 FLOOR_RADIUS_S = 5.0
-HALF_SCORE_DB = 12.0
+HALF_SCORE_DB = 12.0  # a choice: scores of this detector order calls, and are no chances
 LADDER_DB = 1.5  # between the thresholds that are tried, one below the other
 MIN_DB = 3.0  # below it noise alone is loud, all the time
 BLOCK_SAMPLES = 1 << 20  # of frames that are transformed at once
@@ -145,7 +145,7 @@ class EnergyDetector:
     def find(
         self, excess_db: Decibels, sample_count: int, sample_rate_hz: int, *, threshold: float | None = None
     ) -> list[Found]:
-        """Find calls in what `measure` gave for ``sample_count`` samples."""
+        """Find calls in what `measure` gave, shape (steps,), in dB, for ``sample_count`` samples."""
         threshold_db = self.threshold_db if threshold is None else to_decibels(threshold)
         is_loud = np.concatenate(([False], excess_db > threshold_db, [False]))
         edges = np.flatnonzero(is_loud[1:] != is_loud[:-1])

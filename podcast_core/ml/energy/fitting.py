@@ -14,11 +14,11 @@ from podcast_core.ml.measuring.metrics import compare_frames, compare_segments
 
 THRESHOLDS_DB = (1.5, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14, 16, 18, 20, 23, 26, 30, 35)
 SHARES = (0.1, 0.25, 0.5, 0.9)  # of the shortest known call or gap
-BANDS = 24
-WINDOW_STEPS = 4
+BANDS = 24  # whose edges are tried
+WINDOW_STEPS = 4  # as the segmenter's short window, decision 18
 TOUCHING_S = 0.001  # a shorter gap is where two calls touch, up to the rounding of their times
 MAX_CALLS = 400  # more tell no more about four numbers
-STEPS_PER_CALL = 40
+STEPS_PER_CALL = 40  # as the segmenter has, decision 18
 MIN_STEP_S, MAX_STEP_S = 0.0005, 0.02
 
 

@@ -30,7 +30,7 @@ class Network(Protocol):
         """How many windows it must be given at once; None: any number."""
 
     def run(self, inputs: NDArray[np.float32], outputs: Sequence[OutputName]) -> list[NDArray[Any]]:
-        """Run it: outputs by name or number, in the order in which they were asked for.
+        """Run it on inputs of the card's shape: outputs by name or number, in the order in which they were asked for.
 
         Raises
         ------

@@ -44,8 +44,8 @@ def place_windows(sample_count: int, window: int, hop: int, *, offset: int = 0) 
     Returns
     -------
     numpy.ndarray
-        Starts of windows. All lie inside, but for the last one, which reaches beyond the end where the sound would not
-        be covered otherwise.
+        Starts of windows in samples, shape (windows,), int64. All lie inside, but for the last one, which reaches
+        beyond the end where the sound would not be covered otherwise.
     """
     first = -offset % hop
     starts = np.arange(first, max(sample_count - window, first - 1) + 1, hop, dtype=np.int64)
@@ -57,7 +57,7 @@ def place_windows(sample_count: int, window: int, hop: int, *, offset: int = 0) 
 
 
 def combine(starts: NDArray[np.int64], window: int, sample_count: int, scores: Scores, *, mean: bool) -> Steps:
-    """Combine the scores of windows, shape (windows, labels), into scores of steps."""
+    """Combine the scores of windows, shape (windows, labels), 0 to 1, into scores of steps."""
     ends = np.minimum(starts + window, sample_count)
     edges = np.unique(np.concatenate([starts, ends]))
     first = np.searchsorted(ends, edges[:-1], side="right")  # of the windows that cover a step

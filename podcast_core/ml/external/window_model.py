@@ -70,7 +70,7 @@ class WindowDetector:
         return sorted(found, key=lambda call: (call.start_s, call.end_s, call.label))
 
     def measure(self, samples: Samples, *, offset: int = 0) -> Steps:
-        """Measure the score of every label at every moment; columns are in the order of the card's labels."""
+        """Measure every label's score at every moment of (n,) samples; columns are in the card's order of labels."""
         starts = place_windows(len(samples), self.card.window, self.card.hop, offset=offset)
         if not len(starts):
             return Steps(np.zeros(1, np.int64), np.zeros((0, len(self.card.labels)), np.float32))
@@ -152,7 +152,9 @@ class WindowEmbedder:
 def run_windows(
     card: ModelCard, network: Network, samples: Samples, starts: NDArray[np.int64], outputs: Sequence[OutputName]
 ) -> Iterator[list[NDArray[np.generic]]]:
-    """Run a network over windows of sound, a batch at a time; silence follows the last sample.
+    """Run a network over windows that begin at ``starts``, a batch at a time; silence follows the last sample.
+
+    Yields the outputs of each batch, as arrays whose first axis counts its windows.
 
     Raises
     ------

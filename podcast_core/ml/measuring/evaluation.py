@@ -21,7 +21,7 @@ from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold, show_shares
 
 TOLERANCES_S = (0.01, 0.02, 0.05, 0.2)
-MAIN_TOLERANCE_S = 0.02
+MAIN_TOLERANCE_S = 0.02  # of one figure where there is room for one only
 RELIABILITY_BINS = 10
 
 
@@ -122,7 +122,7 @@ def measure_reliability(judged: Sequence[Judged]) -> dict[str, Any]:
 
 
 def collect_scores(judged: Sequence[Judged]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the score of every found call, and whether it is right: it overlaps a known one by half or more."""
+    """Return each found call's score, 0 to 1, and whether it overlaps a known one by half or more: shapes (n,)."""
     scores = np.array([_score(call) for each in judged for call in each.found], np.float64)
     is_right = [mark_right(each.known, each.found) for each in judged]
     return scores, np.concatenate(is_right) if is_right else np.zeros(0, bool)

@@ -14,7 +14,7 @@ MIN_SIZES = 4
 MIN_SESSIONS = 8
 MIN_GAIN = 0.01  # of F1; less is not worth the work of as many sessions again
 MAX_NOT_GAINED = 0.03  # where labelling is said to pay no more, the gain may still be as large as that
-DRAWS = 2000
+DRAWS = 2000  # as in `intervals`
 LAST_SIZES = 2  # from which it is told how much trainings with many sessions differ
 MIN_SPREAD = 0.003  # of the mean of a size around the curve: fewer than 10 means cannot show a smaller one
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.metrics import Call
 
-MIN_IOU = 0.5
+MIN_IOU = 0.5  # the usual one for boxes, since PASCAL VOC
 MAX_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand
 SLACK_S = 1e-3  # of the search by time only, which counts groups one after the other in one number
 
@@ -47,7 +47,7 @@ class Overlaps:
     def pair(
         self, *, known: NDArray[np.bool_] | None = None, found: NDArray[np.bool_] | None = None
     ) -> tuple[Indices, Indices]:
-        """Choose the pairs among the boxes that are kept (all by default)."""
+        """Choose the pairs among the boxes that are kept, shape (boxes,) each (all by default)."""
         is_kept = np.ones(len(self.known), bool)
         is_kept &= True if known is None else known[self.known]
         is_kept &= True if found is None else found[self.found]
@@ -98,7 +98,7 @@ def find_overlaps(known: Spans, found: Spans) -> Overlaps:
 
 
 def mark_right(known: Sequence[Call], found: Sequence[Call]) -> NDArray[np.bool_]:
-    """Say which found calls are a pair with a known one of the same label."""
+    """Say which found calls, shape (found,), are a pair with a known one of the same label."""
     labels = {label: number for number, label in enumerate({call.label for call in (*known, *found)})}
     ours, theirs = (Spans.of(calls, [labels[call.label] for call in calls]) for calls in (known, found))
     is_right = np.zeros(len(found), bool)

@@ -98,8 +98,8 @@ class ByThreshold:
 def suggest_threshold(scores: NDArray[Any], is_label: NDArray[np.bool_], groups: NDArray[Any]) -> Estimate:
     """Suggest the score with the best F1, with the interval of 95 % of those that other recordings would have given.
 
-    The interval is found by drawing whole groups again, 200 times; the same input gives the same. What has a score
-    below 0 was never found, and no threshold finds it.
+    All arrays have shape (n,). The interval is found by drawing whole groups again, 200 times; the same input gives the
+    same. What has a score below 0 was never found, and no threshold finds it.
     """
     order = np.argsort(-scores, kind="stable")  # once: a hundred thousand boxes are sorted for longer than counted
     scores, is_label = scores[order], is_label[order]

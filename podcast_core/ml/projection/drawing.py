@@ -101,7 +101,7 @@ def draw_map(
 
 
 def draw_evenly(numbers: NDArray[Any], groups: NDArray[Any] | None, count: int, seed: int) -> NDArray[Any]:
-    """Draw some of many, in order, of each group as large a share as it has; the same seed draws the same."""
+    """Draw ``count`` of (n,) numbers, in order, of each group as large a share as it has; the seed decides."""
     chance = np.random.default_rng(seed)
     mixed = chance.permutation(numbers)
     if groups is not None:

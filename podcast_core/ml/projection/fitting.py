@@ -21,17 +21,17 @@ Tell = Callable[[float], None]
 
 PACMAP_STEPS = (100, 100, 250)  # of its three stages; the first one puts whole groups into their places
 PACMAP_AGAIN_STEPS, PACMAP_AGAIN_RATE = 100, 0.015  # of the last stage, from an old map: so none moves far
-UMAP_NEIGHBOURS = 15
+UMAP_NEIGHBOURS = 15  # umap-learn's own
 UMAP_AGAIN_EPOCHS, UMAP_AGAIN_RATE = 50, 0.05
 UMAP_SIDE = 10.0
-PERPLEXITY = 30.0
+PERPLEXITY = 30.0  # openTSNE's own
 TSNE_STEPS, TSNE_LOOK = 750, 10
 TSNE_AGAIN_STEPS = 150
 PLACING_NEIGHBOURS = 5
 
 
 def fit_pacmap(vectors: Vectors, start: Places, seed: int, tell: Tell, *, is_again: bool = False) -> Places:
-    """Fit by PaCMAP (Wang et al. 2021, JMLR 22)."""
+    """Fit (n, d) vectors by PaCMAP (Wang et al. 2021, JMLR 22): shape (n, 2 or 3), as ``start`` has it."""
     from pacmap import PaCMAP
 
     steps = (0, 0, 0) if is_again else PACMAP_STEPS
@@ -156,7 +156,7 @@ def find_neighbours(vectors: Vectors, among: Vectors, count: int) -> tuple[NDArr
 
 
 def place_among(vectors: Vectors, fitted: Vectors, places: Places) -> Places:
-    """Place what no map was fitted on: in the middle (median) of the nearest that have a place."""
+    """Place (m, d) vectors that no map was fitted on: in the middle (median) of the nearest that have a place."""
     numbers, _ = find_neighbours(vectors, fitted, min(PLACING_NEIGHBOURS, len(fitted)))
     return np.asarray(np.median(places[numbers], axis=1), np.float32)
 

@@ -20,7 +20,7 @@ class Axes:
     directions: NDArray[np.float64]
 
     def place(self, vectors: NDArray[Any]) -> Places:
-        """Place vectors, which need not be those that the axes were found from."""
+        """Place (n, d) vectors, which need not be those that the axes were found from: shape (n, axes)."""
         axes = self.directions.astype(np.float32)
         offset = np.asarray(self.mean @ self.directions, np.float32)
         places: Places = np.asarray(vectors, np.float32) @ axes - offset

@@ -32,7 +32,7 @@ def main() -> None:
 
 
 def send_array(pipe: IO[bytes], array: NDArray[np.float32]) -> None:
-    """Send an array of any size."""
+    """Send an array of any shape and size."""
     flat = np.asarray(array, np.float32).reshape(-1)
     send(pipe, {"shape": array.shape})
     for first in range(0, len(flat), BLOCK):

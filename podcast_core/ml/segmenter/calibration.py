@@ -11,9 +11,9 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.segmenter.decoding import Logits, Run
 
 EDGE_REACH_STEPS = 2
-PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)
+PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)  # the network's own opinion, the edges with half a say together
 PRIOR_STRENGTH = 1.0  # as if that many boxes had said so
-MAX_LOGIT = 8.0
+MAX_LOGIT = 8.0  # as in `decoding`
 
 Evidence = NDArray[np.float64]
 
@@ -61,7 +61,7 @@ def gather_evidence(logits: Logits, runs: Sequence[Run]) -> Evidence:
 
 
 def fit_calibration(evidence: Evidence, is_right: NDArray[np.bool_]) -> Calibration:
-    """Fit a curve to boxes that the network had not been trained on.
+    """Fit a curve to boxes that the network had not been trained on: evidence (boxes, 4), ``is_right`` (boxes,).
 
     A prior keeps it near the network's own opinion when there are few boxes, or none that are wrong.
     """

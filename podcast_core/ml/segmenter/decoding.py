@@ -17,9 +17,9 @@ from podcast_core.errors import InvalidInput
 
 Logits = NDArray[np.float32]
 
-MAX_LOGIT = 8.0
+MAX_LOGIT = 8.0  # a chance of 0.9997: beyond it networks are surer than anybody can be
 ISLAND_LOGIT = -4.0  # of a label: what is less likely everywhere around is silence
-ISLAND_STEPS = 8
+ISLAND_STEPS = 8  # kept on both sides of what is likelier, so that edges there are found as in the whole
 Run = tuple[int, int, int]
 """First step, step after the last, index of the label."""
 
@@ -106,7 +106,7 @@ class Decoder:
 
 
 def find_islands(values: NDArray[np.float64], limit: float) -> list[tuple[int, int]]:
-    """Find the stretches around values above a limit."""
+    """Find the stretches around values, shape (steps,), above a limit."""
     is_near = np.concatenate(([False], values > limit, [False]))
     edges = np.flatnonzero(is_near[1:] != is_near[:-1])
     stretches: list[tuple[int, int]] = []
@@ -120,7 +120,12 @@ def find_islands(values: NDArray[np.float64], limit: float) -> list[tuple[int, i
 
 
 def find_best_way(active: NDArray[np.float64], enter: NDArray[np.float64], leave: NDArray[np.float64]) -> list[Run]:
-    """Find the way of most worth (Viterbi): silent at first and at last.
+    """Find the way of most worth (Viterbi 1967, IEEE Trans. Inf. Theory 13): silent at first and at last.
+
+    What is best up to a step depends on the step before only through the state that one is in there: silence, or one of
+    the labels. So the first loop keeps, for each state, the worth of the best way into it and where that came from, and
+    the second loop follows the best end back. A call that ends may be followed by another right away: leaving and
+    entering at one step is worth both edges.
 
     Parameters
     ----------

@@ -15,12 +15,12 @@ from podcast_core.ml.interfaces import Example, Samples
 
 Levels = NDArray[np.float32]
 
-STEPS_PER_CALL = 40
+STEPS_PER_CALL = 40  # decision 18, as the next ones
 MIN_STEP_S, MAX_STEP_S = 0.0005, 0.02
 WINDOWS_STEPS = (4, 16)
 BANDS = 64
 QUIETEST_POWER = 1e-10  # of full scale: -100 dB, below the noise of 16 bits
-FLOOR_PERCENTILE = 20
+FLOOR_PERCENTILE = 20  # decision 18
 FLOOR_RADIUS_S = 5
 FLOOR_STRIDE_S = 0.01  # levels nearer to each other tell the floor nothing new
 MAX_DB = 60.0
@@ -103,7 +103,7 @@ class LogMel:
             raise InvalidInput(f"Features of a segmenter have {names}: {error}.") from error
 
     def edges_hz(self) -> NDArray[np.float64]:
-        """Return the lowest, middle and highest frequencies of all bands: band i has numbers i to i + 2."""
+        """Return the lowest, middle and highest frequencies of all bands, shape (bands + 2,): band i has i to i + 2."""
         corner_hz = (self.high_hz - self.low_hz) * CORNER_SHARE
         top = np.log1p((self.high_hz - self.low_hz) / corner_hz)
         return np.asarray(self.low_hz + corner_hz * np.expm1(np.linspace(0, top, self.bands + 2)))

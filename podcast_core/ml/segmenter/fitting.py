@@ -19,7 +19,7 @@ LAST_SHARE = 0.02
 FIRST_STEPS = 10  # in which the rate rises
 EDGE_WEIGHT = 4.0  # beginnings and ends are rare
 DECAY = 0.01
-MAX_GRADIENT = 1.0
+MAX_GRADIENT = 1.0  # of the norm, beyond which a step is shortened
 
 
 @contextmanager

@@ -34,7 +34,7 @@ class Unseen:
 
 
 def make_found(decoder: Decoder, logits: Logits, labels: Sequence[str], steps_per_s: int) -> list[Found]:
-    """Decode logits to calls without scores."""
+    """Decode logits, shape (steps, labels + 2), to calls without scores."""
     return [
         Found(first / steps_per_s, end / steps_per_s, labels[label]) for first, end, label in decoder.decode(logits)
     ]

@@ -10,8 +10,8 @@ from podcast_core.errors import InvalidInput
 
 SEPARATOR = "<==SEPARATOR==>"
 UNKNOWN = "Unknown"
-COLUMNS_PER_TOKEN = 2
-COLUMNS = 1000
+COLUMNS_PER_TOKEN = 2  # Whisper's encoder halves the time axis
+COLUMNS = 1000  # WhisperSeg's own default
 MEL_BANDS = (80, 128)
 MAX_LABEL_LENGTH = 80
 

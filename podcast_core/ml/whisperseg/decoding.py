@@ -12,7 +12,7 @@ from podcast_core.ml.whisperseg.tokens import Grammar, Reader, TokenCall, Tokens
 if TYPE_CHECKING:
     from torch import Tensor
 
-MAX_TOKENS = 448
+MAX_TOKENS = 448  # of Whisper's decoder
 
 
 class Decoder(Protocol):

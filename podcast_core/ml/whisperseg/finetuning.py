@@ -28,7 +28,7 @@ from podcast_core.ml.whisperseg.tokens import TokenCall, Tokens, read_tokens
 
 CALLS_PER_WINDOW = 25
 WARM_UP_STEPS = 100
-IGNORED = -100
+IGNORED = -100  # a token that PyTorch's cross entropy leaves out
 MAX_NORM = 1.0
 
 
