@@ -1,9 +1,9 @@
 """Submissions: people's answers for sessions."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from podcast_core.domain.annotation import Origin
 from podcast_core.domain.submission import Outcome
@@ -33,7 +33,6 @@ class SubmissionIn(Body):
     submission_id: str
     annotator: PersonName
     outcome: Outcome
-    holder: str = ""
     regions: Annotated[list[RegionIn], Field(max_length=10_000)] = []
     rejected_prediction_ids: list[str] = []
     unreviewed_prediction_ids: list[str] = []
@@ -43,6 +42,12 @@ class SubmissionIn(Body):
     comment: str = ""
     base_revision: int = 0
     started_at: datetime | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _leave_out_holder(cls, sent: Any) -> Any:
+        """Editors sent it up to November 2026, and nobody read it; in the outbox of a browser it may still wait."""
+        return {name: sent[name] for name in sent if name != "holder"} if isinstance(sent, dict) else sent
 
 
 class Annotation(Box):

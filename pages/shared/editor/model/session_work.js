@@ -83,7 +83,7 @@ export function toDraft(work) {
 export function toSubmission(work, view, outcome, who) {
   const nothing = { regions: [], rejected_prediction_ids: [] };
   const content = {
-    ...who,
+    annotator: who.annotator,
     outcome,
     comment: work.comment,
     ...(outcome === "skipped" ? nothing : judged(work, view, outcome)),
