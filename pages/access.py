@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.shared.state import get_workspace, visitor
 from pages.shared.words import escape
+from podcast_core.domain.limits import MAX_TOKEN_DAYS
 from podcast_core.errors import InvalidInput
 from podcast_core.services import access
 
@@ -20,7 +21,7 @@ with st.form("new_token", clear_on_submit=True):
     name_column, scope_column, days_column = st.columns([3, 2, 1])
     name = name_column.text_input("Person", max_chars=80, help="Answers are recorded under this name.")
     scope = scope_column.selectbox("Scope", access.SCOPES, index=1)
-    days = days_column.number_input("Days", 1, access.MAX_DAYS, 90)
+    days = days_column.number_input("Days", 1, MAX_TOKEN_DAYS, 90)
     if st.form_submit_button("Create token", type="primary"):
         try:
             token, text = access.create_token(get_workspace(), person=name, scope=scope, days=int(days))

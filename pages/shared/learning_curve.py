@@ -6,6 +6,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.figure_card import show_figure
 from pages.shared.job_card import show_job
+from podcast_core.domain.limits import DEFAULT_CURVE_BUDGET_S
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
 from podcast_core.figures.models import draw_growth
@@ -93,7 +94,7 @@ def show_form(round_: Round) -> None:
             "CPU time per training (s)",
             min_value=1.0,
             max_value=learning_curves.MAX_BUDGET_S,
-            value=learning_curves.DEFAULT_BUDGET_S,
+            value=DEFAULT_CURVE_BUDGET_S,
             step=5.0,
             key=BUDGET_KEY,
             help="CPU seconds; up to 15 trainings. Allow more for many labels or difficult calls.",

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.shared import state
 from pages.shared.device import ask_device
 from pages.shared.round_picker import ask_rounds
+from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.round import Round
 from podcast_core.domain.run import RunPlan
@@ -14,7 +15,7 @@ from podcast_core.errors import PodcastError
 from podcast_core.services.labels import listing
 from podcast_core.services.models import promotions
 from podcast_core.services.runs import model_runs
-from podcast_core.services.runs.model_runs import FLOOR, WITHOUT_DEVICE
+from podcast_core.services.runs.model_runs import WITHOUT_DEVICE
 
 OPEN = "run_open"  # the run that is shown
 
@@ -112,7 +113,7 @@ def ask_scores(chosen: ModelVersion) -> tuple[float, float]:
         "Keep scores from",
         0.0,
         1.0,
-        FLOOR,
+        MIN_KEPT_SCORE,
         0.05,
         key="run_floor",
         help="Lower scores are discarded: the threshold cannot be set below this later.",

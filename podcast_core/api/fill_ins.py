@@ -1,32 +1,21 @@
 """Filling in the rest of a session: asked for, watched and given up by who labels."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
 from podcast_core.wire import fill_ins as wire
-from podcast_core.wire.base import Body, PersonName
 from podcast_core.wire.jobs import Job, JobAdded
 
 router = APIRouter(tags=["fill-ins"], prefix="/api/v1/rounds/{round_id}/sessions/{session_id}/fill-ins")
 
 
-class FillInRequest(Body):
-    """What is annotated, and how far to fill in; what is in an area and in no box is no call."""
-
-    annotator: PersonName
-    areas: Annotated[list[wire.AreaIn], Field(max_length=fill_in.MAX_AREAS)]
-    regions: Annotated[list[wire.CallIn], Field(max_length=fill_in.MAX_BOXES)]
-    whole_recording: bool = False
-
-
 @router.post("", status_code=202)
-def add_fill_in(workspace: Opened, caller: Asking, round_id: str, session_id: str, body: FillInRequest) -> JobAdded:
+def add_fill_in(
+    workspace: Opened, caller: Asking, round_id: str, session_id: str, body: wire.FillInRequest
+) -> JobAdded:
     """Train on annotated areas and add what is found elsewhere as predictions, as a job."""
     caller.check_name(body.annotator)
     wish = fill_in.FillIn(

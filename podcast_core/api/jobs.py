@@ -1,13 +1,11 @@
 """Jobs: put in, looked at, cancelled, run again."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Part, answer
-from podcast_core.api.releases import ReleaseParams
 from podcast_core.domain.job import Job, JobState
 from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import ingest_job
@@ -16,24 +14,12 @@ from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
 from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.runs import selection
+from podcast_core.services.sets import release_request
 from podcast_core.wire import jobs as wire
-from podcast_core.wire.base import Body, Page
+from podcast_core.wire.base import Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["jobs"], prefix="/api/v1/jobs")
-
-
-class ReleaseIn(Body):
-    """Make a release."""
-
-    kind: Literal["release"]
-    params: ReleaseParams
-
-
-JobIn = Annotated[
-    wire.IngestIn | wire.HlsIn | wire.MigrateIn | wire.DemoIn | wire.SelectIn | ReleaseIn | wire.SpectrogramsIn,
-    Field(discriminator="kind"),
-]
 
 
 @router.get("", response_model=Page[wire.Job])
@@ -49,7 +35,7 @@ def list_jobs(
 
 
 @router.post("", status_code=202)
-def add_job(workspace: Opened, caller: Asking, body: JobIn) -> wire.JobAdded:
+def add_job(workspace: Opened, caller: Asking, body: wire.JobIn) -> wire.JobAdded:
     """Put a job into the queue."""
     named = {"ingest": "paths", "ingest_hls": "url", "migrate": "root"}.get(body.kind, "")
     paths = getattr(body, named, [])
@@ -76,7 +62,7 @@ def retry_job(workspace: Opened, job_id: str) -> wire.JobAdded:
     return wire.JobAdded(job_id=queue.retry_job(workspace, job_id=job_id))
 
 
-def _add(workspace: Workspace, body: JobIn) -> str:
+def _add(workspace: Workspace, body: wire.JobIn) -> str:
     if isinstance(body, wire.SpectrogramsIn):
         job_id, _ = stored_spectrograms_job.add_job(workspace, **body.model_dump(exclude={"kind"}))
         return job_id
@@ -88,8 +74,10 @@ def _add(workspace: Workspace, body: JobIn) -> str:
         return hls_job.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
     if isinstance(body, wire.MigrateIn):
         return queue.add_job(workspace, kind=body.kind, params=body.model_dump(exclude={"kind"}))
-    if isinstance(body, ReleaseIn):
-        return queue.add_job(workspace, kind=body.kind, params=body.params.to_request().to_params())
+    if isinstance(body, wire.ReleaseIn):
+        return queue.add_job(
+            workspace, kind=body.kind, params=release_request.read_request(body.params.model_dump()).to_params()
+        )
     if isinstance(body, wire.DemoIn):
         return queue.add_job(workspace, kind=body.kind, params={})
     params = body.model_dump(exclude={"kind"}, exclude_none=True, by_alias=True)

@@ -3,24 +3,18 @@
 from datetime import UTC, datetime
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.services import access
 from podcast_core.services.access import COOKIE
+from podcast_core.wire import login as wire
 
 router = APIRouter(tags=["access"], prefix="/api/v1")
 
 
-class LoginRequest(BaseModel):
-    """A personal access token."""
-
-    token: str = Field(max_length=200)
-
-
 @router.post("/login", status_code=204)
-def log_in(workspace: Opened, request: Request, body: LoginRequest, response: Response) -> None:
+def log_in(workspace: Opened, request: Request, body: wire.LoginRequest, response: Response) -> None:
     """Let this browser in until the token expires."""
     token, secret = access.log_in(workspace, text=body.token.strip())
     is_https = "https" in (request.url.scheme, request.headers.get("x-forwarded-proto", ""))

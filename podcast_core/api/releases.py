@@ -7,49 +7,16 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
-from pydantic import Field
 
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
 from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
-from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.wire import releases as wire
-from podcast_core.wire.base import Body, Finite, Page
+from podcast_core.wire.base import Page
 from podcast_core.wire.statistics import Agreement
 
 router = APIRouter(tags=["releases"], prefix="/api/v1/releases")
-
-
-class ReleaseParams(Body):
-    """What a release should be; see the form of the page *Releases*. What is left out is as there by default."""
-
-    name: str
-    round_ids: list[str]
-    licence: str = Field(description="of audio and labels; unknown, if nobody knows it")
-    version: str = Field("", description="the next one when empty")
-    title: str = ""
-    description: str = ""
-    citation: str = ""
-    audio: str = Field("sessions", description="sessions, clips or none")
-    container: str = Field("flac", description="flac or wav")
-    padding_s: Finite = Field(0.5, description="seconds before and after the annotation of a clip")
-    layout: str = Field("folders", description="folders, orcasound-a or orcasound-b")
-    group_by: str = Field("recording", description="what stays in one split: recording, encounter or site")
-    gap_s: Finite = Field(7200.0, description="gap in seconds that ends an encounter")
-    proportions: list[Finite] = Field([0.8, 0.1, 0.1], description="of train, dev and test")
-    seed: str = "1"
-    based_on: str = Field("latest", description="NAME/VERSION whose split is kept, latest, or none")
-    outcomes: list[str] = Field(["labelled", "empty"], description="labelled, empty, unsure, verified")
-    rejected: str = Field("leave-out", description="answers that a review rejected: leave-out or keep")
-    held_out: str = Field("none", description="none, test or all")
-    held_out_audio: str = Field("refuse", description="of other releases: refuse, test or leave-out")
-    annotators: str = Field("names", description="names or numbers")
-    formats: list[str] = Field([], description="of annotations; none: all")
-
-    def to_request(self) -> ReleaseRequest:
-        """Turn it into what the service takes, checked."""
-        return release_request.read_request(self.model_dump())
 
 
 @router.get("", response_model=Page[wire.Release])
@@ -64,9 +31,9 @@ def list_releases(
 
 
 @router.post("/preview")
-def preview_release(workspace: Opened, body: ReleaseParams) -> wire.ReleasePlan:
+def preview_release(workspace: Opened, body: wire.ReleaseParams) -> wire.ReleasePlan:
     """Tell what a release would hold; nothing is made."""
-    plan = release_plan.plan_release(workspace, request=body.to_request())
+    plan = release_plan.plan_release(workspace, request=release_request.read_request(body.model_dump()))
     return wire.ReleasePlan(
         splits={split: wire.Split.model_validate(each) for split, each in plan.balance.items()},
         left_out=dict(plan.left_out),

@@ -3,35 +3,18 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Part, answer
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs
-from podcast_core.services.runs.model_runs import FLOOR, RunStatus
+from podcast_core.services.runs.model_runs import RunStatus
 from podcast_core.wire import runs as wire
-from podcast_core.wire.base import MAX_BEFORE, Body, Finite, Page
+from podcast_core.wire.base import Finite, Page
 
 router = APIRouter(tags=["runs"], prefix="/api/v1/runs")
 
 Threshold = Annotated[Finite, Query(ge=0, le=1, description="least score")]
-
-
-class RunIn(Body):
-    """Which model looks at what: rounds or recordings. ``version`` null: the one in use; ``threshold`` null: its own.
-
-    Everything with a score from ``floor`` on is kept. ``device``: cpu, cuda, cuda:1, mps or auto; empty: that of
-    the worker.
-    """
-
-    model: str
-    version: Annotated[int, Field(ge=0, le=MAX_BEFORE)] | None = None
-    round_ids: list[str] = []
-    recording_ids: list[str] = []
-    threshold: Finite | None = None
-    floor: Finite = FLOOR
-    device: str = ""
 
 
 def _show(status: RunStatus) -> dict[str, Any]:
@@ -56,7 +39,7 @@ def list_runs(workspace: Opened, part: Part) -> Response:
 
 
 @router.post("", status_code=202)
-def start_run(workspace: Opened, caller: Asking, body: RunIn) -> wire.RunAdded:
+def start_run(workspace: Opened, caller: Asking, body: wire.RunIn) -> wire.RunAdded:
     """Start a model run; a worker does it, session by session."""
     plan = model_runs.plan_run(workspace, **body.model_dump(exclude={"device"}), who=caller.person or "")
     run_id = model_runs.start_run(workspace, plan, device=body.device)

@@ -3,7 +3,6 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Part, answer
@@ -12,16 +11,10 @@ from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import RoundProgress
 from podcast_core.services.learning import estimates, learning_curves
 from podcast_core.wire import statistics as wire
-from podcast_core.wire.base import Body, Page
+from podcast_core.wire.base import Page
 from podcast_core.wire.jobs import JobAdded
 
 router = APIRouter(tags=["statistics"], prefix="/api/v1/rounds/{round_id}")
-
-
-class LearningCurveIn(Body):
-    """How many seconds of a processor each training may take."""
-
-    budget_s: Annotated[float, Field(allow_inf_nan=False)] = learning_curves.DEFAULT_BUDGET_S
 
 
 @router.get("/statistics", response_model=wire.Statistics)
@@ -64,7 +57,7 @@ def list_learning_curves(workspace: Opened, round_id: str, part: Part) -> Respon
 
 
 @router.post("/learning-curves", status_code=202)
-def add_learning_curve(workspace: Opened, caller: Asking, round_id: str, body: LearningCurveIn) -> JobAdded:
+def add_learning_curve(workspace: Opened, caller: Asking, round_id: str, body: wire.LearningCurveIn) -> JobAdded:
     """Train models on more and more of a round's sessions, as a job, to see whether more labels would help."""
     who = caller.person or ""
     job_id = learning_curves.add_curve(workspace, round_id=round_id, budget_s=body.budget_s, who=who)

@@ -1,25 +1,14 @@
 """Personal access tokens: listed, made, revoked; for admins."""
 
-from typing import Annotated
-
 from fastapi import APIRouter, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Part
 from podcast_core.services import access
 from podcast_core.wire import tokens as wire
-from podcast_core.wire.base import Body, Page, PersonName
+from podcast_core.wire.base import Page
 
 router = APIRouter(tags=["tokens"], prefix="/api/v1/tokens")
-
-
-class TokenIn(Body):
-    """Whose token it is, what it may do, and for how long."""
-
-    person: PersonName
-    scope: wire.Scope = "label"
-    days: Annotated[int, Field(ge=1, le=access.MAX_DAYS)] = 90
 
 
 @router.get("", response_model=Page[wire.Token])
@@ -30,7 +19,7 @@ def list_tokens(workspace: Opened, part: Part) -> Response:
 
 
 @router.post("", status_code=201)
-def create_token(workspace: Opened, body: TokenIn, response: Response) -> wire.NewToken:
+def create_token(workspace: Opened, body: wire.TokenIn, response: Response) -> wire.NewToken:
     """Make a token."""
     made, text = access.create_token(workspace, person=body.person, scope=body.scope, days=body.days)
     response.headers["cache-control"] = "no-store"

@@ -1,44 +1,21 @@
 """Trainings of models, models measured side by side, and the version of each model that is in use."""
 
-from typing import Annotated, Any
+from typing import Any
 
 from fastapi import APIRouter, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import IfNoneMatch, Part, answer
-from podcast_core.domain.release import GroupBy
 from podcast_core.services.learning import comparison, training
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.training import Training
-from podcast_core.services.learning.training_request import MAX_EPOCHS, TrainingRequest
+from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.models import promotions
 from podcast_core.wire import trainings as wire
-from podcast_core.wire.base import Body, Finite, Page
+from podcast_core.wire.base import Page
 from podcast_core.wire.jobs import JobAdded
 
 router = APIRouter(tags=["trainings"], prefix="/api/v1")
-
-
-class TrainingIn(Body):
-    """What a model is to learn from, see `podcast_core.services.learning.training_request.TrainingRequest`."""
-
-    name: str
-    round_ids: list[str] = []
-    release: str = ""
-    labels: dict[str, str] = {}
-    kind: str = "tcn"
-    base: str = ""
-    budget_s: Finite | None = None
-    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] | None = None
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
-    group_by: str = GroupBy.RECORDING.value
-    gap_s: Finite = 7200.0
-    test_share: Finite = 0.2
-    is_new: bool = False
-    device: str = ""
-    without_bulk: bool = False
-    with_bulk: bool = False
 
 
 def _show(found: Training) -> dict[str, Any]:
@@ -60,7 +37,7 @@ def list_trainings(workspace: Opened, part: Part) -> Response:
 
 
 @router.post("/trainings", status_code=202)
-def add_training(workspace: Opened, caller: Asking, body: TrainingIn) -> JobAdded:
+def add_training(workspace: Opened, caller: Asking, body: wire.TrainingIn) -> JobAdded:
     """Put a training into the queue; 409 when it would learn from what a release holds out."""
     fields = body.model_dump()
     wanted = TrainingRequest(**{**fields, "round_ids": tuple(body.round_ids)})

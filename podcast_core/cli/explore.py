@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from podcast_core.cli import explore_loop
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import calling, embedders, table_intake
 from podcast_core.services.explore import collections as service
@@ -38,7 +39,7 @@ def add(
     unit: Annotated[Unit, typer.Option(help="What a clip is.")] = Unit.WINDOW,
     window: Annotated[float | None, typer.Option(help="Length of a window in seconds; default: 1.")] = None,
     hop: Annotated[float | None, typer.Option(help="From window to window, in seconds; default: its length.")] = None,
-    embedder: EmbedderOption = embedders.DEFAULT,
+    embedder: EmbedderOption = DEFAULT_EMBEDDER,
     model: Annotated[str, typer.Option(help="Of predictions: of this model only.")] = "",
     background: BackgroundOption = False,
 ) -> None:
@@ -59,7 +60,7 @@ def table(
     audio: Annotated[str, typer.Option(help="The column of paths (from the table's folder) and addresses.")] = "audio",
     label: Annotated[str, typer.Option(help="The column of labels.")] = "label",
     subset: Annotated[str, typer.Option(help="The column of raw, train, dev and test.")] = "SUBSET",
-    embedder: EmbedderOption = embedders.DEFAULT,
+    embedder: EmbedderOption = DEFAULT_EMBEDDER,
     background: BackgroundOption = False,
 ) -> None:
     """Add the audio that a table names to a round, and describe it."""

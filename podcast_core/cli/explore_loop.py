@@ -10,13 +10,14 @@ import typer
 
 from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.domain.draw import Heard
+from podcast_core.domain.limits import HEARD_PER_BIN
+from podcast_core.domain.strata import Order
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.agile.density import HEARD_PER_BIN
 from podcast_core.services.explore import agile, clip_labelling, density, margin, rules, strata
 from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.rules import Rule, RuleFigures
-from podcast_core.services.explore.strata import Order, StrataWish
+from podcast_core.services.explore.strata import StrataWish
 from podcast_core.workspace import Workspace, open_workspace
 
 group = typer.Typer()

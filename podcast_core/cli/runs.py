@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from podcast_core.cli.options import AddLabelsOption, MapOption, find_rounds
+from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import matching
 from podcast_core.services.runs import applying, model_runs, run_job
-from podcast_core.services.runs.model_runs import FLOOR
 from podcast_core.workspace import Workspace, open_workspace
 
 DeviceOption = Annotated[
@@ -29,7 +29,7 @@ def run_model(  # options of a command line have names
     threshold: Annotated[
         float | None, typer.Option(help="Least score that is shown and applied. Default: the model's own.")
     ] = None,
-    floor: Annotated[float, typer.Option(help="Least score that is kept.")] = FLOOR,
+    floor: Annotated[float, typer.Option(help="Least score that is kept.")] = MIN_KEPT_SCORE,
     device: DeviceOption = "",
     apply: Annotated[
         bool, typer.Option("--apply", help="Make the calls the predictions of the rounds, when it is done.")

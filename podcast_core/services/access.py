@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from podcast_core.domain.checks import check_text
+from podcast_core.domain.limits import MAX_TOKEN_DAYS
 from podcast_core.domain.token import Token
 from podcast_core.errors import Forbidden, InvalidInput, NotFound, Unauthenticated
 from podcast_core.storage import tokens
 from podcast_core.workspace import Workspace
 
 SCOPES = ("read", "label", "admin")  # each includes those before it
-MAX_DAYS = 3660
 COOKIE = "podcast_login"  # of a browser in which somebody logged in
 OPEN_HEADER = "x-podcast-open"  # tells the pages that a visitor needs no token; no visitor can say so
 _PATTERN = re.compile(r"podcast_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
@@ -102,8 +102,8 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
     check_text(person, "The name of a token's person", 80)
     if scope not in SCOPES:
         raise InvalidInput(f"A scope is one of {', '.join(SCOPES)}; found {scope[:40]!r}.")
-    if not 1 <= days <= MAX_DAYS:
-        raise InvalidInput(f"A token is valid for 1 to {MAX_DAYS} days; found {days}.")
+    if not 1 <= days <= MAX_TOKEN_DAYS:
+        raise InvalidInput(f"A token is valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
     now = datetime.now(UTC)
     secret = secrets.token_urlsafe(32)
     token = Token(secrets.token_hex(6), person, scope, _digest(secret), now, now + timedelta(days=days))

@@ -1,9 +1,12 @@
 """Classifiers of a collection: learnt in a second, and what follows from them."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
 
 from podcast_core.wire.base import Body, Number, PersonName, Shape
+from podcast_core.wire.search import FilterIn
 
 
 class TrainIn(Body):
@@ -87,3 +90,12 @@ class Version(Shape):
     """The version, as ``NAME/VERSION``."""
 
     model: str
+
+
+class NextIn(Body):
+    """Which clips come next."""
+
+    strategy: Literal["margin", "top", "badge", "far", "quantile", "random"] = "margin"
+    count: Annotated[int, Field(ge=1, le=1000)] = 10
+    label: str = ""
+    filters: list[FilterIn] = []

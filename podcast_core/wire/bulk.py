@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from podcast_core.domain.bulk_act import BulkDeed, How
+from podcast_core.domain.limits import MAX_QUICK_CHECK, QUICK_CHECK_FARTHEST, QUICK_CHECK_MEMBERS
 from podcast_core.wire.base import MAX_NUMBERS, ActId, Body, Numbers, PersonName, Shape
 
 
@@ -96,3 +97,12 @@ class Purity(Shape):
     share: float
     low: float
     high: float
+
+
+class QuickCheckIn(Body):
+    """A selection to be checked: ``count`` clips of it, drawn by the seed, and those farthest from the middle."""
+
+    numbers: Annotated[Numbers, Field(min_length=1)]
+    count: Annotated[int, Field(ge=1, le=MAX_QUICK_CHECK)] = QUICK_CHECK_MEMBERS
+    farthest: Annotated[int, Field(ge=0, le=MAX_QUICK_CHECK)] = QUICK_CHECK_FARTHEST
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0

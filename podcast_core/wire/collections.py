@@ -1,11 +1,14 @@
 """Collections of clips: made, looked at, and what is known of every clip, column by column."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field
 
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.collection import Unit
-from podcast_core.wire.base import Shape
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
+from podcast_core.wire.base import Body, Finite, Shape
 
 
 class CollectionAdded(Shape):
@@ -91,3 +94,28 @@ class Clips(Shape):
     """Clips in the order in which they were asked for."""
 
     items: list[Clip]
+
+
+class CollectionIn(Body):
+    """Which clips of a round, described by what; ``window_s`` and ``hop_s`` for windows only (null: 1 s)."""
+
+    name: str
+    unit: Unit = Unit.WINDOW
+    window_s: Finite | None = None
+    hop_s: Finite | None = None
+    embedder: str = DEFAULT_EMBEDDER
+    model: Annotated[str, Field(description="of predictions: whose; empty: all models' ")] = ""
+    who: Annotated[str, Field(description="who wants it; the token's person by default")] = ""
+
+
+class TableIn(Body):
+    """A table of sounds: rows, or the text of a CSV file, with the columns ``audio``, ``label`` and ``SUBSET``."""
+
+    name: str
+    rows: list[dict[str, Any]] | None = None
+    csv: str | None = None
+    audio_column: str = "audio"
+    label_column: str = "label"
+    subset_column: str = "SUBSET"
+    embedder: str = DEFAULT_EMBEDDER
+    who: str = ""

@@ -1,10 +1,13 @@
 """How many clips have a call: clips are drawn for it, people say what they hear in them, and the rest is estimated."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from podcast_core.domain.draw import Heard
-from podcast_core.wire.base import Shape
+from podcast_core.domain.limits import HEARD_PER_BIN, MAX_PER_BIN
+from podcast_core.wire.base import Body, Number, PersonName, Shape
 
 SaidIn = bool | Literal["yes", "no", "unsure", ""]
 
@@ -52,3 +55,15 @@ class Densities(Shape):
     """What calls were counted of, the newest first."""
 
     items: list[Density]
+
+
+class DensityIn(Body):
+    """What somebody has heard in drawn clips, by number: true and false are yes and no, empty takes a verdict back.
+
+    ``per_bin`` clips of each bin of scores are wanted.
+    """
+
+    label: str
+    heard: Annotated[dict[Number, SaidIn], Field(max_length=4 * MAX_PER_BIN)] = {}
+    per_bin: Annotated[int, Field(ge=1, le=MAX_PER_BIN)] = HEARD_PER_BIN
+    annotator: PersonName | None = None

@@ -1,6 +1,11 @@
 """Filling in the rest of a session: asked for, watched and given up by who labels."""
 
-from podcast_core.wire.base import Body, Finite
+from typing import Annotated
+
+from pydantic import Field
+
+from podcast_core.domain.limits import MAX_FILL_IN_AREAS, MAX_FILL_IN_BOXES
+from podcast_core.wire.base import Body, Finite, PersonName
 
 
 class AreaIn(Body):
@@ -18,3 +23,12 @@ class CallIn(Body):
     label: str
     low_hz: Finite | None = None
     high_hz: Finite | None = None
+
+
+class FillInRequest(Body):
+    """What is annotated, and how far to fill in; what is in an area and in no box is no call."""
+
+    annotator: PersonName
+    areas: Annotated[list[AreaIn], Field(max_length=MAX_FILL_IN_AREAS)]
+    regions: Annotated[list[CallIn], Field(max_length=MAX_FILL_IN_BOXES)]
+    whole_recording: bool = False

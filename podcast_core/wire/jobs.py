@@ -7,6 +7,7 @@ from pydantic import Field
 
 from podcast_core.domain.job import JobState
 from podcast_core.wire.base import Body, Finite, Shape
+from podcast_core.wire.releases import ReleaseParams
 
 
 class IngestIn(Body):
@@ -111,3 +112,16 @@ class JobAdded(Shape):
     """The id of a job that was put in."""
 
     job_id: str
+
+
+class ReleaseIn(Body):
+    """Make a release."""
+
+    kind: Literal["release"]
+    params: ReleaseParams
+
+
+JobIn = Annotated[
+    IngestIn | HlsIn | MigrateIn | DemoIn | SelectIn | ReleaseIn | SpectrogramsIn,
+    Field(discriminator="kind"),
+]

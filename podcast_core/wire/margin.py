@@ -1,6 +1,13 @@
 """Two namings of clips side by side, and some clips of each kind."""
 
-from podcast_core.wire.base import Shape
+from typing import Annotated
+
+from pydantic import Field
+
+from podcast_core.domain.limits import MAX_STRATA_BINS
+from podcast_core.domain.strata import Order
+from podcast_core.wire.base import Body, Numbers, Shape
+from podcast_core.wire.search import FilterIn
 
 
 class Margin(Shape):
@@ -22,3 +29,22 @@ class Strata(Shape):
     """What was selected, kind by kind."""
 
     items: list[Stratum]
+
+
+class StrataIn(Body):
+    """What is to be selected: ``count`` clips of each kind.
+
+    ``by`` names columns; clips with the same values in all of them are of one kind, and numbers are cut into ``bins``
+    ranges with equally many clips. ``score`` is that of a classifier for a label where they are named. ``numbers``: of
+    these clips only.
+    """
+
+    by: list[str] = ["label"]
+    count: Annotated[int, Field(ge=1, le=100_000)] = 10
+    order: Order = Order.RANDOM
+    bins: Annotated[int, Field(ge=1, le=MAX_STRATA_BINS)] = 5
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    numbers: Numbers | None = None
+    filters: list[FilterIn] = []
+    classifier_id: str = ""
+    label: str = ""

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from podcast_core.wire.base import Shape
+from podcast_core.wire.base import Body, Finite, Shape
 from podcast_core.wire.statistics import Agreement
 
 
@@ -101,3 +101,30 @@ class Check(Shape):
     """What is wrong with a release's files; nothing when they are as they were made."""
 
     problems: list[str]
+
+
+class ReleaseParams(Body):
+    """What a release should be; see the form of the page *Releases*. What is left out is as there by default."""
+
+    name: str
+    round_ids: list[str]
+    licence: str = Field(description="of audio and labels; unknown, if nobody knows it")
+    version: str = Field("", description="the next one when empty")
+    title: str = ""
+    description: str = ""
+    citation: str = ""
+    audio: str = Field("sessions", description="sessions, clips or none")
+    container: str = Field("flac", description="flac or wav")
+    padding_s: Finite = Field(0.5, description="seconds before and after the annotation of a clip")
+    layout: str = Field("folders", description="folders, orcasound-a or orcasound-b")
+    group_by: str = Field("recording", description="what stays in one split: recording, encounter or site")
+    gap_s: Finite = Field(7200.0, description="gap in seconds that ends an encounter")
+    proportions: list[Finite] = Field([0.8, 0.1, 0.1], description="of train, dev and test")
+    seed: str = "1"
+    based_on: str = Field("latest", description="NAME/VERSION whose split is kept, latest, or none")
+    outcomes: list[str] = Field(["labelled", "empty"], description="labelled, empty, unsure, verified")
+    rejected: str = Field("leave-out", description="answers that a review rejected: leave-out or keep")
+    held_out: str = Field("none", description="none, test or all")
+    held_out_audio: str = Field("refuse", description="of other releases: refuse, test or leave-out")
+    annotators: str = Field("names", description="names or numbers")
+    formats: list[str] = Field([], description="of annotations; none: all")

@@ -1,9 +1,12 @@
 """Model runs: started, looked at, gone on with, applied. Times are seconds from the start of the *recording*."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from podcast_core.wire.base import Body, Finite, Shape
+from pydantic import Field
+
+from podcast_core.domain.limits import MIN_KEPT_SCORE
+from podcast_core.wire.base import MAX_BEFORE, Body, Finite, Shape
 
 
 class RunAdded(Shape):
@@ -98,3 +101,19 @@ class Applied(Shape):
     predictions: int
     sessions: int
     is_new: bool
+
+
+class RunIn(Body):
+    """Which model looks at what: rounds or recordings. ``version`` null: the one in use; ``threshold`` null: its own.
+
+    Everything with a score from ``floor`` on is kept. ``device``: cpu, cuda, cuda:1, mps or auto; empty: that of
+    the worker.
+    """
+
+    model: str
+    version: Annotated[int, Field(ge=0, le=MAX_BEFORE)] | None = None
+    round_ids: list[str] = []
+    recording_ids: list[str] = []
+    threshold: Finite | None = None
+    floor: Finite = MIN_KEPT_SCORE
+    device: str = ""

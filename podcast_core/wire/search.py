@@ -1,6 +1,11 @@
 """Search in a collection."""
 
-from podcast_core.wire.base import Body, Finite, Shape
+from typing import Annotated
+
+from pydantic import Field
+
+from podcast_core.domain.limits import MAX_FOUND
+from podcast_core.wire.base import Body, Finite, Number, Shape
 
 
 class BoxIn(Body):
@@ -36,3 +41,39 @@ class Found(Shape):
     hits: list[Hit]
     examples: list[Hit]
     histogram: Histogram
+
+
+Count = Annotated[int, Field(ge=1, le=MAX_FOUND)]
+
+
+class FilterIn(Body):
+    """A filter: a column with its values or range (limits are inside), or a text, which may be a regular expression."""
+
+    column: str = ""
+    values: list[str] = []
+    low: Finite | None = None
+    high: Finite | None = None
+    text: str = ""
+    is_pattern: bool = False
+
+
+class SearchIn(Body):
+    """What is searched for: clips that are like it and unlike it, the clips of a label, a drawn stretch."""
+
+    like: list[Number] = []
+    unlike: list[Number] = []
+    label: str = ""
+    box: BoxIn | None = None
+    filters: list[FilterIn] = []
+    k: Count = 50
+    threshold: Finite | None = None
+    include_examples: bool = Field(False, description="find clips of like, unlike and label again: one is its own best")
+    within: str = Field(
+        "", description="only these clips: base64 of a bit for each, the first is the lowest of its byte; empty: all"
+    )
+
+
+class FiltersIn(Body):
+    """Filters that hold all at once."""
+
+    filters: list[FilterIn]

@@ -1,11 +1,13 @@
 """Numbers of a round: what was answered, by whom, how much work it was, and how well people and models agree."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
 from podcast_core.domain.annotation import Origin
-from podcast_core.wire.base import Shape
+from podcast_core.domain.limits import DEFAULT_CURVE_BUDGET_S
+from podcast_core.wire.base import Body, Shape
 from podcast_core.wire.trainings import OwnLabels
 
 
@@ -164,3 +166,9 @@ class LearningCurve(Shape):
     who: str
     outlook: Outlook
     says: str
+
+
+class LearningCurveIn(Body):
+    """How many seconds of a processor each training may take."""
+
+    budget_s: Annotated[float, Field(allow_inf_nan=False)] = DEFAULT_CURVE_BUDGET_S

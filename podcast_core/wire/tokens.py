@@ -1,9 +1,12 @@
 """Personal access tokens: listed, made, revoked; for admins."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
-from podcast_core.wire.base import Shape
+from pydantic import Field
+
+from podcast_core.domain.limits import MAX_TOKEN_DAYS
+from podcast_core.wire.base import Body, PersonName, Shape
 
 Scope = Literal["read", "label", "admin"]
 
@@ -24,3 +27,11 @@ class NewToken(Token):
     """A token with its secret, shown this once."""
 
     token: str
+
+
+class TokenIn(Body):
+    """Whose token it is, what it may do, and for how long."""
+
+    person: PersonName
+    scope: Scope = "label"
+    days: Annotated[int, Field(ge=1, le=MAX_TOKEN_DAYS)] = 90

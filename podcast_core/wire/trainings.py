@@ -5,7 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from podcast_core.wire.base import MAX_BEFORE, Body, Shape
+from podcast_core.domain.limits import MAX_EPOCHS
+from podcast_core.domain.release import GroupBy
+from podcast_core.wire.base import MAX_BEFORE, Body, Finite, Shape
 
 
 class Training(Shape):
@@ -98,3 +100,24 @@ class PromotionIn(Body):
     """Which version is to be in use."""
 
     version: Annotated[int, Field(ge=0, le=MAX_BEFORE)]
+
+
+class TrainingIn(Body):
+    """What a model is to learn from, see `podcast_core.services.learning.training_request.TrainingRequest`."""
+
+    name: str
+    round_ids: list[str] = []
+    release: str = ""
+    labels: dict[str, str] = {}
+    kind: str = "tcn"
+    base: str = ""
+    budget_s: Finite | None = None
+    epochs: Annotated[int, Field(ge=1, le=MAX_EPOCHS)] | None = None
+    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0
+    group_by: str = GroupBy.RECORDING.value
+    gap_s: Finite = 7200.0
+    test_share: Finite = 0.2
+    is_new: bool = False
+    device: str = ""
+    without_bulk: bool = False
+    with_bulk: bool = False

@@ -2,34 +2,23 @@
 
 import csv
 import io
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.explore.bulk import choose_who
-from podcast_core.api.explore.search import FilterIn
+from podcast_core.api.explore.search import read_filter
 from podcast_core.api.paging import IfNoneMatch
 from podcast_core.ml.agile.held_out import HeldOut
 from podcast_core.services.explore import agile, versions
 from podcast_core.services.explore.agile import Learnt
 from podcast_core.services.explore.columns import Column
 from podcast_core.wire import agile as wire
-from podcast_core.wire.base import Body
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/classifiers", tags=["explore"])
-
-
-class NextIn(Body):
-    """Which clips come next."""
-
-    strategy: Literal["margin", "top", "badge", "far", "quantile", "random"] = "margin"
-    count: Annotated[int, Field(ge=1, le=1000)] = 10
-    label: str = ""
-    filters: list[FilterIn] = []
 
 
 @router.get("")
@@ -80,7 +69,7 @@ def get_classifier_labels(
 
 
 @router.post("/{classifier_id}/next")
-def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str, body: NextIn) -> wire.Next:
+def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str, body: wire.NextIn) -> wire.Next:
     """Choose the clips to hear next; one in ten is a random one."""
     asked = agile.choose_next(
         workspace,
@@ -89,7 +78,7 @@ def choose_next_clips(workspace: Opened, collection_id: str, classifier_id: str,
         strategy=agile.check_strategy(body.strategy),
         count=body.count,
         label=body.label,
-        filters=[each.to_filter() for each in body.filters],
+        filters=[read_filter(each) for each in body.filters],
     )
     return wire.Next(items=[{"number": each.number, "strategy": each.strategy.value} for each in asked])
 

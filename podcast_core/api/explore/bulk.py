@@ -4,7 +4,6 @@ import uuid
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.paging import Part
@@ -15,21 +14,12 @@ from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.wire import bulk as wire
-from podcast_core.wire.base import MAX_NUMBERS, Body, Numbers, Page
+from podcast_core.wire.base import MAX_NUMBERS, Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
 
 Who = Annotated[str, Query(max_length=80, description="whose it is; by default of the token's person")]
-
-
-class QuickCheckIn(Body):
-    """A selection to be checked: ``count`` clips of it, drawn by the seed, and those farthest from the middle."""
-
-    numbers: Annotated[Numbers, Field(min_length=1)]
-    count: Annotated[int, Field(ge=1, le=quick_check.MAX_MEMBERS)] = quick_check.MEMBERS
-    farthest: Annotated[int, Field(ge=0, le=quick_check.MAX_MEMBERS)] = quick_check.FARTHEST
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
 
 
 @router.post("/collections/{collection_id}/bulk")
@@ -89,7 +79,7 @@ def keep_selection(
 
 
 @router.post("/collections/{collection_id}/quick-check")
-def check_selection(workspace: Opened, collection_id: str, body: QuickCheckIn) -> wire.QuickCheck:
+def check_selection(workspace: Opened, collection_id: str, body: wire.QuickCheckIn) -> wire.QuickCheck:
     """Choose which clips of a selection are to be heard before it is labelled."""
     found = quick_check.check_selection(
         workspace,

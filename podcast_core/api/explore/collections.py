@@ -5,68 +5,29 @@ header (little-endian), the header, and the values from a multiple of four bytes
 """
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.paging import IfNoneMatch, Part, answer
-from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.collection import Collection
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
 from podcast_core.services.access import Caller
 from podcast_core.services.explore import collections, columns, embedders, table_intake
 from podcast_core.services.explore.collections import ShownClip
-from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import rounds
 from podcast_core.wire import collections as wire
-from podcast_core.wire.base import Body, Finite, Page
+from podcast_core.wire.base import Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
 
 BINARY = describe("application/octet-stream")
-
-
-class CollectionIn(Body):
-    """Which clips of a round, described by what; ``window_s`` and ``hop_s`` for windows only (null: 1 s)."""
-
-    name: str
-    unit: Unit = Unit.WINDOW
-    window_s: Finite | None = None
-    hop_s: Finite | None = None
-    embedder: str = DEFAULT
-    model: Annotated[str, Field(description="of predictions: whose; empty: all models' ")] = ""
-    who: Annotated[str, Field(description="who wants it; the token's person by default")] = ""
-
-
-class TableIn(Body):
-    """A table of sounds: rows, or the text of a CSV file, with the columns ``audio``, ``label`` and ``SUBSET``."""
-
-    name: str
-    rows: list[dict[str, Any]] | None = None
-    csv: str | None = None
-    audio_column: str = "audio"
-    label_column: str = "label"
-    subset_column: str = "SUBSET"
-    embedder: str = DEFAULT
-    who: str = ""
-
-    def to_entries(self) -> list[table_intake.Entry]:
-        """Read the rows."""
-        if (self.rows is None) == (self.csv is None):
-            raise InvalidInput("A table is sent either as `rows` or as `csv`.")
-        if self.csv is not None:
-            return table_intake.read_entries("csv", self.csv.encode(), self.to_columns())
-        return table_intake.make_entries(self.rows or [], self.to_columns())
-
-    def to_columns(self) -> table_intake.Columns:
-        """Say what the columns are called."""
-        return table_intake.Columns(self.audio_column, self.label_column, self.subset_column)
 
 
 @router.get("/embedders")
@@ -83,7 +44,7 @@ def list_collections(workspace: Opened, part: Part, round_id: str) -> Response:
 
 
 @router.post("/rounds/{round_id}/collections", status_code=202)
-def add_collection(workspace: Opened, caller: Asking, round_id: str, body: CollectionIn) -> wire.CollectionAdded:
+def add_collection(workspace: Opened, caller: Asking, round_id: str, body: wire.CollectionIn) -> wire.CollectionAdded:
     """Make a collection, and have a job describe its clips."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
@@ -93,20 +54,20 @@ def add_collection(workspace: Opened, caller: Asking, round_id: str, body: Colle
 
 
 @router.post("/rounds/{round_id}/collections/table", status_code=202)
-def add_table(workspace: Opened, caller: Asking, round_id: str, body: TableIn) -> wire.CollectionAdded:
+def add_table(workspace: Opened, caller: Asking, round_id: str, body: wire.TableIn) -> wire.CollectionAdded:
     """Make a collection of a table of sounds; each file is added to the round, a session per file."""
     who = _name(caller, body.who)
     embedders.check_for_job(body.embedder)
     queue.check_room(workspace)
     known = rounds.get_round(workspace, round_id=round_id)
-    entries = body.to_entries()
+    entries = _read_entries(body)
     check_paths(workspace, caller, [each.audio for each in entries if each.audio])
     made = table_intake.add_table(
         workspace,
         round_name=known.id,
         name=body.name,
         entries=entries,
-        columns=body.to_columns(),
+        columns=_read_columns(body),
         embedder=body.embedder,
         who=who,
     )
@@ -148,6 +109,18 @@ def list_clips(
     """List clips by their numbers; those that are not there are left out."""
     found = collections.show_clips(workspace, collection_id=collection_id, numbers=_read_numbers(numbers))
     return wire.Clips(items=[_write_clip(each) for each in found])
+
+
+def _read_entries(body: wire.TableIn) -> list[table_intake.Entry]:
+    if (body.rows is None) == (body.csv is None):
+        raise InvalidInput("A table is sent either as `rows` or as `csv`.")
+    if body.csv is not None:
+        return table_intake.read_entries("csv", body.csv.encode(), _read_columns(body))
+    return table_intake.make_entries(body.rows or [], _read_columns(body))
+
+
+def _read_columns(body: wire.TableIn) -> table_intake.Columns:
+    return table_intake.Columns(body.audio_column, body.label_column, body.subset_column)
 
 
 def _write_clip(shown: ShownClip) -> wire.Clip:

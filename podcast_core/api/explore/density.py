@@ -1,37 +1,20 @@
 """How many clips have a call: clips are drawn for it, people say what they hear in them, and the rest is estimated."""
 
-from typing import Annotated
-
 from fastapi import APIRouter
-from pydantic import Field
 
 from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.explore.bulk import choose_who
 from podcast_core.domain.draw import Heard
-from podcast_core.ml.agile.density import HEARD_PER_BIN, MAX_PER_BIN
 from podcast_core.services.explore import density
 from podcast_core.services.explore.density import Counted
 from podcast_core.wire import density as wire
-from podcast_core.wire.base import Body, Number, PersonName
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
 
-class DensityIn(Body):
-    """What somebody has heard in drawn clips, by number: true and false are yes and no, empty takes a verdict back.
-
-    ``per_bin`` clips of each bin of scores are wanted.
-    """
-
-    label: str
-    heard: Annotated[dict[Number, wire.SaidIn], Field(max_length=4 * MAX_PER_BIN)] = {}
-    per_bin: Annotated[int, Field(ge=1, le=MAX_PER_BIN)] = HEARD_PER_BIN
-    annotator: PersonName | None = None
-
-
 @router.post("/classifiers/{classifier_id}/density")
 def estimate_call_density(
-    workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: DensityIn
+    workspace: Opened, caller: Asking, collection_id: str, classifier_id: str, body: wire.DensityIn
 ) -> wire.Density:
     """Estimate how many clips have a call; the first time, clips of each bin of scores are drawn to be heard."""
     found = density.estimate(

@@ -3,39 +3,18 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from pydantic import Field
 
 from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import Opened
-from podcast_core.api.explore.search import FilterIn
+from podcast_core.api.explore.search import read_filter
 from podcast_core.api.paging import IfNoneMatch
 from podcast_core.services.explore import margin, strata
-from podcast_core.services.explore.strata import Order, StrataWish
+from podcast_core.services.explore.strata import StrataWish
 from podcast_core.wire import margin as wire
-from podcast_core.wire.base import Body, Numbers
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
 
 Side = Annotated[str, Query(description=f"a classifier's id, or one of {', '.join(margin.SIDES)}", max_length=120)]
-
-
-class StrataIn(Body):
-    """What is to be selected: ``count`` clips of each kind.
-
-    ``by`` names columns; clips with the same values in all of them are of one kind, and numbers are cut into ``bins``
-    ranges with equally many clips. ``score`` is that of a classifier for a label where they are named. ``numbers``: of
-    these clips only.
-    """
-
-    by: list[str] = ["label"]
-    count: Annotated[int, Field(ge=1, le=100_000)] = 10
-    order: Order = Order.RANDOM
-    bins: Annotated[int, Field(ge=1, le=strata.MAX_BINS)] = 5
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
-    numbers: Numbers | None = None
-    filters: list[FilterIn] = []
-    classifier_id: str = ""
-    label: str = ""
 
 
 @router.get("/margin")
@@ -66,7 +45,7 @@ def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: st
 
 
 @router.post("/strata")
-def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> wire.Strata:
+def select_strata(workspace: Opened, collection_id: str, body: wire.StrataIn) -> wire.Strata:
     """Select some clips of each kind: label, site, day, recording, range of scores."""
     wish = StrataWish(
         by=tuple(body.by),
@@ -75,7 +54,7 @@ def select_strata(workspace: Opened, collection_id: str, body: StrataIn) -> wire
         bins=body.bins,
         seed=body.seed,
         numbers=body.numbers,
-        filters=[each.to_filter() for each in body.filters],
+        filters=[read_filter(each) for each in body.filters],
         classifier_id=body.classifier_id,
         label=body.label,
     )

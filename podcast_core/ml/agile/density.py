@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.domain.draw import Heard, Stratum
+from podcast_core.domain.limits import HEARD_PER_BIN, MAX_PER_BIN
 from podcast_core.errors import InvalidInput
 
 QUANTILES = (0.0, 0.5, 0.75, 0.875, 1.0)  # each half as many clips as the one below, as in the paper
-HEARD_PER_BIN = 25
-MAX_PER_BIN = 200
 PRIOR = 0.1  # heard clips with a call, and without one; with 0.5 the interval misses rare calls half of the time
 DRAWS = 4000  # of the posterior
 INTERVAL = 0.9

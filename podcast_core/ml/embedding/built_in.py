@@ -3,14 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.mean_mfcc import MeanMfcc
 from podcast_core.ml.embedding.three_views import ThreeViews, choose_high_hz
 
-DEFAULT = "three-views"
 BUILT_IN: Mapping[str, str] = {
-    DEFAULT: "Three views of each sound (recommended)",
+    DEFAULT_EMBEDDER: "Three views of each sound (recommended)",
     "mean-mfcc": "Mean of 32 cepstral coefficients, as in hover's guide",
 }
 

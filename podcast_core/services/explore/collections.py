@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import embedders
-from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.store import collection_records
 from podcast_core.storage import clips, collections, recordings, rounds
 from podcast_core.workspace import Workspace
@@ -23,7 +23,7 @@ def add_collection(
     round_id: str,
     name: str,
     unit: Unit = Unit.WINDOW,
-    embedder: str = DEFAULT,
+    embedder: str = DEFAULT_EMBEDDER,
     window_s: float | None = None,
     hop_s: float | None = None,
     model: str = "",

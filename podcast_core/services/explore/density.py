@@ -16,9 +16,10 @@ import numpy as np
 from sqlalchemy import Connection
 
 from podcast_core.domain.draw import Draw, DrawAnswer, Heard
+from podcast_core.domain.limits import HEARD_PER_BIN
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, name_some
-from podcast_core.ml.agile.density import HEARD_PER_BIN, Density, draw, estimate_density
+from podcast_core.ml.agile.density import Density, draw, estimate_density
 from podcast_core.services.explore import agile
 from podcast_core.services.explore.search import get_space
 from podcast_core.services.store import collection_records

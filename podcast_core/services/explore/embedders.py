@@ -9,16 +9,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from podcast_core.domain.collection import Collection
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.embedding import built_in
-from podcast_core.ml.embedding.built_in import BUILT_IN, DEFAULT
+from podcast_core.ml.embedding.built_in import BUILT_IN
 from podcast_core.ml.embedding.interfaces import ClipEmbedder
 from podcast_core.ml.embedding.plugged import Plugged
 from podcast_core.ml.registry import loading, versions
 from podcast_core.ml.registry.plugins import EMBEDDERS, list_plugins
 from podcast_core.workspace import Workspace
 
-__all__ = ["DEFAULT", "Vectorizer"]
+__all__ = ["Vectorizer"]
 
 MODEL, PYTHON = "model:", "python:"
 PYTHON_PATTERN = re.compile(r"python:[A-Za-z0-9][A-Za-z0-9._-]{0,79}/[A-Za-z0-9._-]{1,20}")
@@ -54,7 +55,7 @@ def choose_embedder(workspace: Workspace, name: str, sample_rates_hz: Sequence[i
         if not PYTHON_PATTERN.fullmatch(name):
             raise InvalidInput(f"A function's vectors are called python:NAME/VERSION, found {name[:80]!r}.")
         return name, {}
-    made = built_in.make_embedder(name or DEFAULT, sample_rates_hz or [32_000])
+    made = built_in.make_embedder(name or DEFAULT_EMBEDDER, sample_rates_hz or [32_000])
     if "/" in name and name != made.id:
         raise InvalidInput(f"This version of Pod.Cast has {made.id}, not {name[:80]!r}.")
     return made.id, made.parameters

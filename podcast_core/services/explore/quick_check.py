@@ -11,14 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.limits import MAX_QUICK_CHECK, QUICK_CHECK_FARTHEST, QUICK_CHECK_MEMBERS
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.measuring.intervals import Estimate, estimate_share
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
-
-MEMBERS, FARTHEST = 5, 8
-MAX_MEMBERS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +32,8 @@ def check_selection(
     *,
     collection_id: str,
     numbers: Sequence[int],
-    count: int = MEMBERS,
-    farthest: int = FARTHEST,
+    count: int = QUICK_CHECK_MEMBERS,
+    farthest: int = QUICK_CHECK_FARTHEST,
     seed: int = 0,
 ) -> QuickCheck:
     """Choose which clips of a selection are to be heard.
@@ -47,8 +45,8 @@ def check_selection(
     InvalidInput
         When it has no such clip, or nothing is selected.
     """
-    if not (1 <= count <= MAX_MEMBERS and 0 <= farthest <= MAX_MEMBERS):
-        raise InvalidInput(f"A quick check is of 1 to {MAX_MEMBERS} clips; found {count} and {farthest}.")
+    if not (1 <= count <= MAX_QUICK_CHECK and 0 <= farthest <= MAX_QUICK_CHECK):
+        raise InvalidInput(f"A quick check is of 1 to {MAX_QUICK_CHECK} clips; found {count} and {farthest}.")
     chosen = np.unique(np.asarray(numbers, np.int64))
     with workspace.database.reading() as connection:
         total = collections.get_collection(connection, collection_id).clip_count

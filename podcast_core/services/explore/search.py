@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.audio.limits import Limits
 from podcast_core.domain.collection import Collection
+from podcast_core.domain.limits import MAX_FOUND
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile import search as exact
 from podcast_core.ml.agile.search import Ranked, Space, make_query
@@ -26,7 +27,6 @@ from podcast_core.storage import clips, collections, sessions
 from podcast_core.workspace import Workspace
 
 MAX_EXAMPLES = 10_000
-MAX_FOUND = 100_000
 MAX_QUERY_S = 60.0
 MAX_BYTES = 1 << 30  # of directions in memory; those that were not used for longest go first
 

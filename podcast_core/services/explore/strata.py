@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.limits import MAX_STRATA_BINS
+from podcast_core.domain.strata import Order
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.strategies import select_each
 from podcast_core.services.explore import agile
@@ -15,16 +16,8 @@ from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.filters import Filter, find_allowed
 from podcast_core.workspace import Workspace
 
-MAX_COLUMNS, MAX_BINS, MAX_STRATA = 4, 50, 20_000
+MAX_COLUMNS, MAX_STRATA = 4, 20_000
 NONE = "none"
-
-
-class Order(StrEnum):
-    """Which clips of a stratum are taken: any, or those with the highest or lowest scores."""
-
-    RANDOM = "random"
-    HIGHEST = "highest"
-    LOWEST = "lowest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +44,10 @@ class StrataWish:
             raise InvalidInput(
                 f"Clips are sorted by 1 to {MAX_COLUMNS} different columns, found {', '.join(self.by)!r}."
             )
-        if self.count < 1 or not 1 <= self.bins <= MAX_BINS:
+        if self.count < 1 or not 1 <= self.bins <= MAX_STRATA_BINS:
             raise InvalidInput(
-                f"At least 1 clip of each kind is selected, of 1 to {MAX_BINS} ranges of numbers; found {self.count} "
-                f"and {self.bins}."
+                f"At least 1 clip of each kind is selected, of 1 to {MAX_STRATA_BINS} ranges of numbers; found "
+                f"{self.count} and {self.bins}."
             )
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.collection import Collection, Unit
+from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable, name_some
 from podcast_core.formats import tables
 from podcast_core.services.explore.collections import add_collection
-from podcast_core.services.explore.embedders import DEFAULT
 from podcast_core.services.explore.places import Place, make_place
 from podcast_core.services.intake import ingest
 from podcast_core.services.intake.folders import is_address, resolve_path
@@ -159,7 +159,7 @@ def add_table(
     name: str,
     entries: Sequence[Entry],
     columns: Columns = AS_HOVER,
-    embedder: str = DEFAULT,
+    embedder: str = DEFAULT_EMBEDDER,
     who: str = "",
     collection_id: str = "",
 ) -> Collection:

@@ -12,6 +12,7 @@ from statistics import median
 from typing import Any
 
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.limits import MAX_FILL_IN_AREAS, MAX_FILL_IN_BOXES
 from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predictions
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
@@ -32,7 +33,6 @@ KIND = "fill"
 BUDGET_S = 15.0
 SEED = 0
 STEPS = 100  # of the progress bar, for the training
-MAX_BOXES, MAX_AREAS = 5_000, 100
 ROUNDING_S = 1e-6
 SAME_CALL = 0.5  # from this intersection over union on, two boxes are about the same sound
 
@@ -148,8 +148,8 @@ def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
     """Check areas, sort them, and join those that touch."""
     if not areas:
         raise InvalidInput("Say which part of the session is annotated completely: expected at least one area.")
-    if len(areas) > MAX_AREAS:
-        raise InvalidInput(f"Expected at most {MAX_AREAS} areas, found {len(areas)}.")
+    if len(areas) > MAX_FILL_IN_AREAS:
+        raise InvalidInput(f"Expected at most {MAX_FILL_IN_AREAS} areas, found {len(areas)}.")
     joined: list[Span] = []
     for start_s, end_s in sorted(areas):
         if not (-ROUNDING_S <= start_s < end_s <= session.duration_s + ROUNDING_S):
@@ -165,8 +165,8 @@ def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
 
 
 def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) -> None:
-    if len(boxes) > MAX_BOXES:
-        raise InvalidInput(f"Expected at most {MAX_BOXES:,} boxes, found {len(boxes):,}.")
+    if len(boxes) > MAX_FILL_IN_BOXES:
+        raise InvalidInput(f"Expected at most {MAX_FILL_IN_BOXES:,} boxes, found {len(boxes):,}.")
     for box in boxes:
         if not -ROUNDING_S <= box.start_s < box.end_s <= session.duration_s + ROUNDING_S:
             raise InvalidInput(

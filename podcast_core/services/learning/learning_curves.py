@@ -15,6 +15,7 @@ import numpy as np
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.checks import check_between
 from podcast_core.domain.job import Job
+from podcast_core.domain.limits import DEFAULT_CURVE_BUDGET_S
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
@@ -34,7 +35,7 @@ from podcast_core.workspace import Workspace
 
 KIND = "curve"
 SEEDS = 3
-DEFAULT_BUDGET_S, MAX_BUDGET_S = 30.0, 600.0  # of a processor, for each training
+MAX_BUDGET_S = 600.0  # of a processor, for each training
 MAX_SESSIONS = 400  # held in memory at once, of those learnt from and of those tested on
 
 
@@ -76,7 +77,7 @@ class TrainedVersion:
     test_sessions: int
 
 
-def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_BUDGET_S, who: str = "") -> str:
+def add_curve(workspace: Workspace, *, round_id: str, budget_s: float = DEFAULT_CURVE_BUDGET_S, who: str = "") -> str:
     """Put a learning curve into the queue of jobs; what it learns from is written down now. Returns the job's id.
 
     Raises

@@ -6,6 +6,7 @@ from typing import Any
 
 from podcast_core.domain.checks import check_between, check_text
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.limits import MAX_EPOCHS
 from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.release import GroupBy
 from podcast_core.errors import InvalidInput
@@ -24,7 +25,6 @@ NEED_BASE = (WHISPERSEG,)
 BY_SESSION = "session"
 GROUPS = (*(each.value for each in GroupBy), BY_SESSION)
 MAX_BUDGET_S = 7 * 24 * 3600.0
-MAX_EPOCHS = 100_000
 DEFAULT_BUDGET_S = 60.0
 DEFAULT_BUDGETS_S = {WHISPERSEG: 3600.0}
 """What to suggest where it is not `DEFAULT_BUDGET_S`."""

@@ -17,6 +17,7 @@ from sqlalchemy import Connection
 
 from podcast_core.audio.split import split_frames
 from podcast_core.domain.job import Job, JobState
+from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.run import ModelRun, Piece, RunPlan, RunTotals
@@ -34,7 +35,6 @@ from podcast_core.workspace import Workspace
 
 KIND = "run"
 MAX_JOBS = 500  # that are looked through for those of runs
-FLOOR = 0.05  # scores below it are not kept
 THRESHOLD = 0.5  # where a model does not say its own
 PIECE_S = 60.0
 NEAR_S = 1e-3
@@ -103,7 +103,7 @@ def plan_run(
     round_ids: Sequence[str] = (),
     recording_ids: Sequence[str] = (),
     threshold: float | None = None,
-    floor: float = FLOOR,
+    floor: float = MIN_KEPT_SCORE,
     who: str = "",
 ) -> RunPlan:
     """Work out what a run would look at, without starting it.
