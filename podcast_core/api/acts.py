@@ -2,16 +2,14 @@
 
 from fastapi import APIRouter, Response
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part
 from podcast_core.domain.act import Act
-from podcast_core.services.access import Caller
 from podcast_core.services.labels import archive
 from podcast_core.services.models import model_archive
 from podcast_core.wire import acts as wire
 from podcast_core.wire.base import Page
 from podcast_core.wire.rounds import Round
-from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["archive"], prefix="/api/v1")
 
@@ -25,13 +23,13 @@ def list_acts(workspace: Opened, round_id: str, part: Part) -> Response:
 @router.post("/rounds/{round_id}/archive")
 def archive_round(workspace: Opened, caller: Asking, round_id: str) -> Round:
     """Archive a round: it hands out no sessions and is in no list unless asked for; nothing is deleted."""
-    return Round.model_validate(archive.archive_round(workspace, round_id=round_id, who=_who(workspace, caller)))
+    return Round.model_validate(archive.archive_round(workspace, round_id=round_id, who=choose_who(workspace, caller)))
 
 
 @router.post("/rounds/{round_id}/restore")
 def restore_round(workspace: Opened, caller: Asking, round_id: str) -> Round:
     """Bring an archived round back."""
-    who = _who(workspace, caller)
+    who = choose_who(workspace, caller)
     return Round.model_validate(archive.archive_round(workspace, round_id=round_id, who=who, is_archived=False))
 
 
@@ -50,21 +48,21 @@ def list_round_recordings(workspace: Opened, round_id: str, part: Part) -> Respo
 @router.post("/rounds/{round_id}/recordings/{recording_id}/archive", status_code=204)
 def archive_recording(workspace: Opened, caller: Asking, round_id: str, recording_id: str) -> None:
     """Archive a recording in one round: its sessions are in neither queue, counts, exports nor trainings of it."""
-    who = _who(workspace, caller)
+    who = choose_who(workspace, caller)
     archive.archive_recording(workspace, round_id=round_id, recording_id=recording_id, who=who)
 
 
 @router.post("/rounds/{round_id}/recordings/{recording_id}/restore", status_code=204)
 def restore_recording(workspace: Opened, caller: Asking, round_id: str, recording_id: str) -> None:
     """Bring a recording back into a round."""
-    who = _who(workspace, caller)
+    who = choose_who(workspace, caller)
     archive.archive_recording(workspace, round_id=round_id, recording_id=recording_id, who=who, is_archived=False)
 
 
 @router.post("/rounds/{round_id}/labels/rename")
 def rename_label(workspace: Opened, caller: Asking, round_id: str, body: wire.RenameIn) -> Round:
     """Give a label another name in all answers and predictions; the old name means the new one from now on."""
-    who = _who(workspace, caller)
+    who = choose_who(workspace, caller)
     return Round.model_validate(archive.rename_label(workspace, round_id=round_id, old=body.old, new=body.new, who=who))
 
 
@@ -77,13 +75,13 @@ def list_model_acts(workspace: Opened, name: str, part: Part) -> Response:
 @router.post("/models/{name}/archive", status_code=204)
 def archive_model(workspace: Opened, caller: Asking, name: str, body: wire.ModelVersionIn) -> None:
     """Archive a model or a version that is not in use; runs, predictions and weights stay."""
-    model_archive.archive_model(workspace, name=name, version=body.version, who=_who(workspace, caller))
+    model_archive.archive_model(workspace, name=name, version=body.version, who=choose_who(workspace, caller))
 
 
 @router.post("/models/{name}/restore", status_code=204)
 def restore_model(workspace: Opened, caller: Asking, name: str, body: wire.ModelVersionIn) -> None:
     """Bring a model or a version back."""
-    who = _who(workspace, caller)
+    who = choose_who(workspace, caller)
     model_archive.archive_model(workspace, name=name, version=body.version, who=who, is_archived=False)
 
 
@@ -97,7 +95,3 @@ def _show(act: Act) -> wire.Act:
         new=act.new,
         acted_at=act.acted_at,
     )
-
-
-def _who(workspace: Workspace, caller: Caller) -> str:
-    return caller.person or workspace.settings.annotator

@@ -1,8 +1,8 @@
-"""What routes take besides what was sent: the workspace, and who asks."""
+"""What routes take besides what was sent: the workspace, who asks, and what they have already."""
 
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Header, Request
 
 from podcast_core.services.access import Caller
 from podcast_core.workspace import Workspace
@@ -22,3 +22,11 @@ def get_caller(request: Request) -> Caller:
 
 Opened = Annotated[Workspace, Depends(get_workspace)]
 Asking = Annotated[Caller, Depends(get_caller)]
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+def choose_who(workspace: Workspace, caller: Caller, name: str | None = None) -> str:
+    """Say who acts: whoever is named, if the caller may act under that name, else the token's person."""
+    who = name or caller.person or workspace.settings.annotator
+    caller.check_name(who)
+    return who

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import IfNoneMatch, answer
+from podcast_core.api.paging import answer
 from podcast_core.domain.standing import LEAVE_OUT
 from podcast_core.services.exchange import datasets, import_files
 from podcast_core.wire import exchange as wire

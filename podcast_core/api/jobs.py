@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.domain.job import Job, JobState
 from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import ingest_job

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import IMMUTABLE, Responses, describe
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import WindowType
@@ -23,7 +23,6 @@ router = APIRouter(tags=["media"])
 
 REVALIDATED = "private, no-cache"
 
-IfNoneMatch = Annotated[str | None, Header()]
 Range = Annotated[str | None, Header(alias="range")]
 
 WAV = describe("audio/wav")

@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from fastapi.responses import StreamingResponse
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.downloads import ZIP, send
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.paging import Part, answer
 from podcast_core.services.models import catalogue
 from podcast_core.wire import models as wire
 from podcast_core.wire.base import MAX_BEFORE, Page

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Header, Query, Request, Response
+from fastapi import Depends, Query, Request, Response
 
+from podcast_core.api.dependencies import IfNoneMatch
 from podcast_core.api.front.sub_paths import base_of
 from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
@@ -14,7 +15,6 @@ MAX_ITEMS = 1000
 
 Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="items in one answer at most")]
 Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="items to leave out before the first")]
-IfNoneMatch = Annotated[str | None, Header()]
 
 
 def answer(content: Shape, if_none_match: str | None) -> Response:

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Opened
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.dependencies import IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.services.labels import listing
 from podcast_core.wire import prediction_sets as wire
 from podcast_core.wire.base import Page

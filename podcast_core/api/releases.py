@@ -8,9 +8,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import ANY_FILE, ZIP, send
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.paging import Part, answer
 from podcast_core.services.sets import release_compare, release_plan, release_request, release_store
 from podcast_core.wire import releases as wire
 from podcast_core.wire.base import Page

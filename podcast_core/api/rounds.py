@@ -6,9 +6,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api import views
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import IMMUTABLE
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.paging import Part, answer
 from podcast_core.domain.display import Display
 from podcast_core.domain.label import Label
 from podcast_core.domain.round import Round

@@ -8,10 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, File, Form, Query, Request, Response, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.imports import BoxLabel, How
-from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answer_cached
+from podcast_core.api.media import SOUND, Range, answer_audio, answer_cached
 from podcast_core.api.paging import MAX_ITEMS, AskedPart, Part
 from podcast_core.domain.sheet import Role
 from podcast_core.services.access import Caller

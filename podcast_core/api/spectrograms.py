@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
-from podcast_core.api.media import IfNoneMatch, answer_cached
+from podcast_core.api.media import answer_cached
 from podcast_core.audio.levels import Denoise
 from podcast_core.audio.spectrogram import OVERLAP, WIDTH_PX, WindowType
 from podcast_core.services.pictures import recording_pictures

@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import progress
 from podcast_core.services.labels.progress import RoundProgress

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api import views
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.services.labels import labelling, listing, rounds
 from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.wire import submissions as wire

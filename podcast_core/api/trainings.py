@@ -4,8 +4,8 @@ from typing import Any
 
 from fastapi import APIRouter, Response
 
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.services.learning import comparison, training
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.training import Training

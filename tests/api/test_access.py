@@ -38,6 +38,23 @@ def test_every_writing_route_declares_its_scope(workspace: Workspace) -> None:
     assert {scope for _, _, scope in list_rules()} == {"", *access.SCOPES}
 
 
+def test_each_route_needs_the_scope_that_was_agreed(workspace: Workspace) -> None:
+    """All of them, pictures, sound and other systems' protocols too: whoever adds a route adds its line."""
+    routes = Routes(create_api(lambda: workspace)).names()
+    found = [f"{route} {find_scope(*route.split(' ')) or 'nothing'}" for route in routes]
+    agreed = (Path(__file__).parent / "scopes.txt").read_text(encoding="utf-8").splitlines()
+    assert sorted(found) == agreed
+
+
+def test_each_rule_decides_about_some_route(workspace: Workspace) -> None:
+    """The first that fits counts: one that another hides would protect nothing."""
+    routes = [route.split(" ") for route in Routes(create_api(lambda: workspace)).names()]
+    for method, path, _ in (rules := list_rules()):
+        fitting = [each for each in routes if re.fullmatch(method, each[0]) and re.fullmatch(path, each[1])]
+        first = [next(rule for rule in rules if all(map(re.fullmatch, rule[:2], each))) for each in fitting]
+        assert any(rule[:2] == (method, path) for rule in first), (method, path)
+
+
 def test_no_route_is_hidden_behind_another(workspace: Workspace) -> None:
     """The first that fits answers: ``/models/{name}/{version}`` must not come before ``/models/{name}/in-use``."""
     routes = Routes(create_api(lambda: workspace))

@@ -7,11 +7,9 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened, choose_who
 from podcast_core.api.downloads import describe
-from podcast_core.api.explore.bulk import choose_who
 from podcast_core.api.explore.search import read_filter
-from podcast_core.api.paging import IfNoneMatch
 from podcast_core.ml.agile.held_out import HeldOut
 from podcast_core.services.explore import agile, versions
 from podcast_core.services.explore.agile import Learnt

@@ -5,17 +5,15 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part
 from podcast_core.domain.bulk_act import BulkAct
-from podcast_core.services.access import Caller
 from podcast_core.services.explore import clip_labelling, quick_check, selections
 from podcast_core.services.explore.clip_labelling import ClipWish
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.wire import bulk as wire
 from podcast_core.wire.base import MAX_NUMBERS, Page
-from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
 
@@ -112,10 +110,3 @@ def _show_done(done: BulkDone) -> wire.BulkDone:
 
 def _show(act: BulkAct) -> wire.BulkAct:
     return wire.BulkAct.model_validate(act)
-
-
-def choose_who(workspace: Workspace, caller: Caller, name: str | None) -> str:
-    """Say who acts: whoever is named, if the caller may act under that name, else the token's person."""
-    who = name or caller.person or workspace.settings.annotator
-    caller.check_name(who)
-    return who

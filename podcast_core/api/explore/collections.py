@@ -9,9 +9,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.downloads import describe
-from podcast_core.api.paging import IfNoneMatch, Part, answer
+from podcast_core.api.binary import BINARY
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
+from podcast_core.api.paging import Part, answer
 from podcast_core.domain.collection import Collection
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
@@ -26,8 +26,6 @@ from podcast_core.wire.base import Page
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["explore"], prefix="/api/v1")
-
-BINARY = describe("application/octet-stream")
 
 
 @router.get("/embedders")

@@ -2,8 +2,7 @@
 
 from fastapi import APIRouter
 
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.explore.bulk import choose_who
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.domain.draw import Heard
 from podcast_core.services.explore import density
 from podcast_core.services.explore.density import Counted

@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from fastapi import APIRouter, Response
 
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
-from podcast_core.api.media import SOUND, IfNoneMatch, Range, answer_audio, answer_cached
+from podcast_core.api.media import SOUND, Range, answer_audio, answer_cached
 from podcast_core.services.explore import hearing
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}/clips/{number}", tags=["explore"])

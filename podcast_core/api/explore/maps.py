@@ -6,8 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Response
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.paging import IfNoneMatch
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.services.explore import maps
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.maps import MapRequest

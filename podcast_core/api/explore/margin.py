@@ -5,9 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.dependencies import Opened
+from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.explore.search import read_filter
-from podcast_core.api.paging import IfNoneMatch
 from podcast_core.services.explore import margin, strata
 from podcast_core.services.explore.strata import StrataWish
 from podcast_core.wire import margin as wire

@@ -6,8 +6,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from podcast_core.api.binary import BINARY, answer_bytes
-from podcast_core.api.dependencies import Asking, Opened
-from podcast_core.api.explore.bulk import choose_who
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.services.explore import rules
 from podcast_core.services.explore.columns import pack
 from podcast_core.services.explore.rules import Rule, RuleFigures

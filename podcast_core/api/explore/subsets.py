@@ -4,7 +4,7 @@ import uuid
 
 from fastapi import APIRouter
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.services.explore import subsets
 from podcast_core.wire import subsets as wire
 
@@ -25,8 +25,7 @@ def count_subsets(workspace: Opened, collection_id: str) -> wire.Subsets:
 @router.post("/acts")
 def act_on_clips(workspace: Opened, caller: Asking, collection_id: str, body: wire.ClipActIn) -> wire.ClipActDone:
     """Move clips between subsets, put them out of sight, or take such an act back."""
-    who = body.annotator or caller.person or workspace.settings.annotator
-    caller.check_name(who)
+    who = choose_who(workspace, caller, body.annotator)
     act_id = body.id or str(uuid.uuid4())
     place = {"act_id": act_id, "collection_id": collection_id, "who": who}
     match body.deed:

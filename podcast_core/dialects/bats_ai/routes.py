@@ -20,10 +20,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.downloads import describe
 from podcast_core.api.front.sub_paths import base_of
-from podcast_core.api.media import IfNoneMatch, answer_cached
+from podcast_core.api.media import answer_cached
 from podcast_core.api.protocols import Cost, Protocol
 from podcast_core.audio.pulses import Mode
 from podcast_core.dialects.bats_ai import annotations
