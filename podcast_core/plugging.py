@@ -1,14 +1,15 @@
 """How the dialects are plugged in: each folder of `podcast_core.dialects` may bring any of these modules.
 
-==============  =================================================================================
-module          holds
-==============  =================================================================================
-``routes``      ``router``, and what the server must know of it (`podcast_core.api.server`)
-``old_links``   ``find_new_address``: where an address that people have kept leads now
-``commands``    ``app``: a group of commands with its name
-``kinds``       kinds of jobs: their titles
-``runners``     what a worker does for a job of a kind
-==============  =================================================================================
+===================  =====================================================================================
+module               holds
+===================  =====================================================================================
+``routes``           ``PROTOCOL``: its routes, what they need and what they cost (`podcast_core.api.protocols`)
+``old_links``        ``find_new_address``: where an address that people have kept leads now
+``commands``         ``app``: a group of commands with its name
+``ingest_commands``  ``COMMANDS``: commands below ``ingest``, by name
+``kinds``            ``KINDS``: kinds of jobs in words (`podcast_core.services.jobs.kinds`)
+``runners``          ``RUNNERS``: what a worker does for a job of a kind
+===================  =====================================================================================
 
 Nobody else knows a dialect by name, so that a folder can be added or removed, and nothing else changes.
 """

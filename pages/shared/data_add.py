@@ -13,12 +13,12 @@ from pages.shared.job_card import WATCHED, show_job
 from pages.shared.round_form import edit_round
 from podcast_core.domain.round import Round
 from podcast_core.errors import PodcastError
-from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import ingest_job, preview, uploads
 from podcast_core.services.intake.demo import DEMO_ID, REAL_ID
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.labels import rounds
 
 REFRESH_S = 1.0
@@ -50,7 +50,7 @@ class Chosen:
 def show_add(round_: Round | None) -> None:
     """Ask what is to be added and where to; show how it goes."""
     way = st.segmented_control(
-        "Where are the recordings?", [*WAYS, DEPLOYMENT], default=next(iter(WAYS)), required=True, key="add_way"
+        "Where are the recordings?", list_ways(), default=next(iter(WAYS)), required=True, key="add_way"
     )
     if way == DEPLOYMENT:
         ask_deployment()
@@ -177,17 +177,11 @@ def ask_archive() -> Chosen | None:
 
     def put(into: Into) -> str:
         check_paths(state.get_workspace(), state.visitor(), [url])
-        return hls_job.add_hls_ingest(
-            state.get_workspace(),
-            url=url,
-            from_text=from_text,
-            to_text=to_text,
-            zone=into.manner.zone,
-            round_name=into.get_round_id(),
-            session_length_s=into.session_length_s,
-            site=into.site,
-            who=state.annotator(),
-        )
+        params = {
+            **{"url": url, "from": from_text, "to": to_text, "zone": into.manner.zone, "site": into.site},
+            **{"round_name": into.get_round_id(), "session_length_s": into.session_length_s},
+        }
+        return queue.add_job(state.get_workspace(), kind="ingest_hls", params=params, who=state.annotator())
 
     return Chosen(put)
 
@@ -199,6 +193,14 @@ WAYS: Mapping[str, Callable[[], Chosen | None]] = {
     "S3 bucket": ask_buckets,
     ARCHIVE: ask_archive,
 }
+
+
+KIND_OF_WAY = {ARCHIVE: "ingest_hls", DEPLOYMENT: "migrate"}  # the kind of job, where not every Pod.Cast has it
+
+
+def list_ways() -> list[str]:
+    """List the ways in which recordings can come."""
+    return [way for way in (*WAYS, DEPLOYMENT) if KIND_OF_WAY.get(way, "ingest") in get_kinds()]
 
 
 def ask_deployment() -> None:

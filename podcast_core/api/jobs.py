@@ -7,11 +7,11 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer
 from podcast_core.domain.job import Job, JobState
-from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.folders import check_paths
 from podcast_core.services.intake.indexing import Manner
 from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.pictures import stored_spectrograms_job
 from podcast_core.services.runs import selection
 from podcast_core.services.sets import release_request
@@ -37,8 +37,8 @@ def list_jobs(
 @router.post("", status_code=202)
 def add_job(workspace: Opened, caller: Asking, body: wire.JobIn) -> wire.JobAdded:
     """Put a job into the queue."""
-    named = {"ingest": "paths", "ingest_hls": "url", "migrate": "root"}.get(body.kind, "")
-    paths = getattr(body, named, [])
+    kind = get_kinds().get(body.kind)
+    paths = getattr(body, kind.place, []) if kind else []
     check_paths(workspace, caller, [paths] if isinstance(paths, str) else paths)
     return wire.JobAdded(job_id=_add(workspace, body))
 
@@ -70,10 +70,8 @@ def _add(workspace: Workspace, body: wire.JobIn) -> str:
         fields = body.model_dump(exclude={"kind"})
         manner = Manner(**{name: fields.pop(name) for name in Manner.names()})
         return ingest_job.add_ingest(workspace, **fields, manner=manner)
-    if isinstance(body, wire.HlsIn):
-        return hls_job.add_hls_ingest(workspace, **body.model_dump(exclude={"kind"}))
-    if isinstance(body, wire.MigrateIn):
-        return queue.add_job(workspace, kind=body.kind, params=body.model_dump(exclude={"kind"}))
+    if isinstance(body, wire.HlsIn | wire.MigrateIn):
+        return queue.add_job(workspace, kind=body.kind, params=body.model_dump(exclude={"kind"}, by_alias=True))
     if isinstance(body, wire.ReleaseIn):
         return queue.add_job(
             workspace, kind=body.kind, params=release_request.read_request(body.params.model_dump()).to_params()

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from typer.core import TyperGroup
 
-from podcast_core.cli.hls import ingest_hls
+from podcast_core.plugging import load_parts
 from podcast_core.services.intake import ingest as service
 from podcast_core.services.intake import ingest_job
 from podcast_core.services.intake.indexing import Manner, parse_seconds
@@ -153,4 +153,6 @@ group = typer.Typer(
     help="Bring recordings into a round: `ingest PATH... --round NAME`, or `ingest hls URL`.",
 )
 group.command("files")(ingest)
-group.command("hls")(ingest_hls)
+for part in load_parts("ingest_commands"):
+    for name, command in part.COMMANDS.items():
+        group.command(name)(command)

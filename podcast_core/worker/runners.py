@@ -9,7 +9,6 @@ from functools import cache
 
 from podcast_core.plugging import load_parts
 from podcast_core.services.explore import embedding, maps
-from podcast_core.services.hls import hls_job
 from podcast_core.services.intake import demo, ingest_job
 from podcast_core.services.jobs.running import Params, Result, RunningJob
 from podcast_core.services.learning import comparison, fill_in, learning_curves, training_run
@@ -23,7 +22,6 @@ Runner = Callable[[Workspace, Params, RunningJob], Result]
 
 RUNNERS: Mapping[str, Runner] = {
     "ingest": ingest_job.run,
-    "ingest_hls": hls_job.run,
     "demo": demo.run,
     "keep": keeping.run,
     "spectrograms": stored_spectrograms_job.run,

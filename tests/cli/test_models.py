@@ -12,9 +12,9 @@ import soundfile
 import yaml
 
 from podcast_core import cli
+from podcast_core.dialects.whisperseg import models
 from podcast_core.ml.external.card import read_card
 from podcast_core.ml.interfaces import Example
-from podcast_core.services.models import catalogue
 from podcast_core.workspace import Workspace
 from tests.ml.networks import RATE, make_card, make_sound, write_onnx
 
@@ -124,15 +124,15 @@ def test_the_class_on_the_page_is_a_model(
 def test_a_whisperseg_checkpoint_is_brought_in_and_takes_the_place_of_its_stand_in(
     run: Run, workspace: Workspace, tiny_learnt: Path, tiny_songs: Sequence[Example], tmp_path: Path
 ) -> None:
-    assert catalogue.resolve(workspace, "whisperseg-base")[1]  # a note: something else answers
+    assert models.resolve(workspace, "whisperseg-base")[1]  # a note: something else answers
     said = run("models", "import", tiny_learnt, "--name", "whisperseg-base")
     assert said == (0, "whisperseg-base/0 (whisperseg) finds: high, low\n", "")
-    assert [(each.name, bool(each.note)) for each in catalogue.list_ready(workspace)] == [
+    assert [(each.name, bool(each.note)) for each in models.list_ready(workspace)] == [
         ("whisperseg-large", True),
         ("energy-detector", False),
         ("whisperseg-base", False),
     ]
-    assert catalogue.resolve(workspace, "whisperseg-base")[1] == ""
+    assert models.resolve(workspace, "whisperseg-base")[1] == ""
     soundfile.write(tmp_path / "song.wav", tiny_songs[0].samples, 16_000)
     rows = run("models", "try", "whisperseg-base", tmp_path / "song.wav")[1].splitlines()[1:]
     assert [row.split("\t")[2] for row in rows] == [call.label for call in tiny_songs[0].calls]

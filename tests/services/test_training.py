@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from podcast_core.dialects.whisperseg.models import list_training
 from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
@@ -138,7 +139,7 @@ def test_a_device_that_is_not_here_is_told_before_anything_is_read(pond: Workspa
 def test_what_is_held_out_meanwhile_is_not_learnt_from(pond: Workspace) -> None:
     job_id = training.add_training(pond, request=ask())
     assert (the_one(pond).status, the_one(pond).name) == ("queuing", "frogs")
-    assert [(each.name, each.status) for each in catalogue.list_training(pond)] == [("frogs", "queuing")]
+    assert [(each.name, each.status) for each in list_training(pond)] == [("frogs", "queuing")]
     request = ReleaseRequest("exam", ("pond",), "CC0-1.0", audio="none", held_out="all")
     releases.create_release(pond, request=request)
     with working_here(pond):

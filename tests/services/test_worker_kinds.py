@@ -6,7 +6,6 @@ from pathlib import Path
 
 from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.hls import hls_job
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling
 from podcast_core.services.labels.labelling import Answer, Box
@@ -36,14 +35,9 @@ def test_every_kind_is_done_and_says_what_it_did(workspace: Workspace, make_wav:
     write_folder(tmp_path / "node" / "hls" / FIRST, lengths=(10.0, 10.0))
     write_deployment(tmp_path / "deployment", make_wav("sea.wav"))
     with working_here(workspace):
-        archive = hls_job.add_hls_ingest(
-            workspace,
-            url=str(tmp_path / "node"),
-            from_text=at(10).isoformat(),
-            to_text=at(30).isoformat(),
-            round_name="lab",
-            labels=["call"],
-        )
+        span = {"from": at(10).isoformat(), "to": at(30).isoformat()}
+        asked = {"url": str(tmp_path / "node"), **span, "round_name": "lab", "labels": ["call"]}
+        archive = queue.add_job(workspace, kind="ingest_hls", params=asked)
         deployment = queue.add_job(workspace, kind="migrate", params={"root": str(tmp_path / "deployment")})
         job = end_of(workspace, archive)
         assert queue.sum_up(job) == "1 recording added (2 sessions, 0.6 minutes), 1 gap."

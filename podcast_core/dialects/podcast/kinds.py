@@ -19,5 +19,6 @@ KINDS = {
         lambda params: str(params.get("root", "")),
         lambda result: str(result["summary"]),
         _check,
+        place="root",
     )
 }

@@ -17,8 +17,9 @@ from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.api.downloads import Responses
 from podcast_core.api.protocols import Cost, Protocol
 from podcast_core.dialects.whisperseg import annotations as vocal_annotations
-from podcast_core.dialects.whisperseg import audio, segmentation, spectrograms
+from podcast_core.dialects.whisperseg import audio, models, segmentation, spectrograms
 from podcast_core.dialects.whisperseg.audio import Channel
+from podcast_core.dialects.whisperseg.models import ListedModel
 from podcast_core.dialects.whisperseg.picture import ROWS, Configuration
 from podcast_core.dialects.whisperseg.shapes import (
     AnnotationsIn,
@@ -34,8 +35,6 @@ from podcast_core.dialects.whisperseg.shapes import (
 )
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import Conflict, InvalidInput
-from podcast_core.services.models import catalogue
-from podcast_core.services.models.catalogue import ListedModel
 from podcast_core.workspace import Workspace
 
 router = APIRouter(tags=["WhisperSeg"])
@@ -199,13 +198,13 @@ def list_models_for_finetuning(workspace: Opened) -> dict[str, Any]:
 @router.post("/list-models-available-for-inference", status_code=201)
 def list_models(workspace: Opened) -> dict[str, Any]:
     """List the models that are ready; a ``note`` says where another one stands in."""
-    return {"response": [_write_model(each) for each in catalogue.list_ready(workspace)]}
+    return {"response": [_write_model(each) for each in models.list_ready(workspace)]}
 
 
 @router.post("/list-models-training-in-progress", status_code=201)
 def list_models_in_training(workspace: Opened) -> dict[str, Any]:
     """List the models that wait, are being trained, or failed."""
-    return {"response": [_write_model(each) for each in catalogue.list_training(workspace)]}
+    return {"response": [_write_model(each) for each in models.list_training(workspace)]}
 
 
 @router.post("/get-labels", status_code=201)

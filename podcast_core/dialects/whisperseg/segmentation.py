@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from podcast_core.dialects.whisperseg import training
+from podcast_core.dialects.whisperseg import models, training
 from podcast_core.dialects.whisperseg.audio import get_channel
 from podcast_core.dialects.whisperseg.training import Area
 from podcast_core.domain.model import ModelVersion
@@ -15,7 +15,6 @@ from podcast_core.ml.running import run_detector
 from podcast_core.ml.whisperseg.config import UNKNOWN, join_cluster, split_cluster
 from podcast_core.ml.whisperseg.detector import WhisperSegDetector
 from podcast_core.ml.whisperseg.loading import CLUSTERS
-from podcast_core.services.models import catalogue
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
@@ -60,7 +59,7 @@ def get_labels(
     _check(areas, "annotated_areas")
     _check(human_labels, "human_labels")
     channel = get_channel(workspace, audio_id=audio_id)
-    model, note = catalogue.resolve(workspace, model_name)
+    model, note = models.resolve(workspace, model_name)
     detector = workspace.models.make_detector(model)
     if isinstance(detector, WhisperSegDetector) and min_frequency and min_frequency > 0:
         detector = detector.heard_from(min_frequency)

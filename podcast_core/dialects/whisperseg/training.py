@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from podcast_core.audio.files import read_samples
+from podcast_core.dialects.whisperseg.models import KIND, list_ready, list_training, resolve
 from podcast_core.domain.model import NAME_PATTERN, ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
@@ -22,7 +23,6 @@ from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
-from podcast_core.services.models.catalogue import KIND, list_ready, list_training, resolve
 from podcast_core.services.models.lineage import find_version
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings

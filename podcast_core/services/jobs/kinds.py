@@ -26,13 +26,15 @@ class Kind:
     """A kind of job, as people read it.
 
     ``subject`` says in a few words what a job is about, ``summary`` in one sentence what it has done. ``check`` gives
-    the parameters as they are kept, or refuses them by InvalidInput.
+    the parameters as they are kept, or refuses them by InvalidInput. ``place`` is the parameter that names folders,
+    files or addresses: who asks must be allowed to name them.
     """
 
     title: str
     subject: Callable[[Params], str]
     summary: Callable[[Result], str]
     check: Callable[[Params], Params] = _keep
+    place: str = ""
 
     def describe(self, params: Params) -> str:
         """Write one line about a job of this kind."""
@@ -53,7 +55,8 @@ def _name_sources(params: Params) -> str:
     return f"{names}{more} to {params.get('round_name', '')}"
 
 
-def _sum_up_ingest(result: Result) -> str:
+def sum_up_ingest(result: Result) -> str:
+    """Say what was added to a round."""
     added, unchanged, failed = result["added"], result["unchanged"], result["failed_count"]
     minutes, sessions = result["seconds"] / 60, result["sessions"]
     parts = [f"{count(added, 'recording')} added ({count(sessions, 'session')}, {minutes:,.1f} minutes)"]
@@ -66,12 +69,7 @@ def _sum_up_ingest(result: Result) -> str:
 
 
 KINDS: Mapping[str, Kind] = {
-    "ingest": Kind("Add recordings", _name_sources, _sum_up_ingest),
-    "ingest_hls": Kind(
-        "Add from an HLS archive",
-        lambda params: f"{params['url']}, {params['from']} to {params['to']}, to {params['round_name']}",
-        _sum_up_ingest,
-    ),
+    "ingest": Kind("Add recordings", _name_sources, sum_up_ingest, place="paths"),
     "demo": Kind(
         "Add the demo round",
         lambda _params: "demo",
@@ -136,7 +134,7 @@ KINDS: Mapping[str, Kind] = {
     "keep": Kind(
         "Keep predictions as a round",
         lambda params: str(params.get("round_name", "")),
-        lambda result: f"{_sum_up_ingest(result)} {count(result['predictions'], 'prediction')} imported.",
+        lambda result: f"{sum_up_ingest(result)} {count(result['predictions'], 'prediction')} imported.",
     ),
     "fill": Kind(
         "Fill in the rest",

@@ -136,3 +136,6 @@ def show(report: HlsReport) -> None:
         typer.echo(f"  and {len(report.gaps) - MAX_GAPS} more")
     for each in report.failed:
         typer.echo(f"  failed: {each.path}: {each.reason}", err=True)
+
+
+COMMANDS = {"hls": ingest_hls}
