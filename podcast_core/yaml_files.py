@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import yaml
+
 from podcast_core.errors import InvalidInput
 
 MAX_BYTES = 1 << 20
@@ -16,8 +18,6 @@ def load_yaml(name: str, data: bytes, *, all_text: bool = False) -> Any:
     InvalidInput
         With line and column where it stops being YAML. Aliases are refused: nine lines of them are a billion values.
     """
-    import yaml
-
     loader = yaml.BaseLoader if all_text else yaml.SafeLoader
     if len(data) > MAX_BYTES:
         raise InvalidInput(f"{name}: expected at most {MAX_BYTES:,} bytes of YAML, found {len(data):,}")

@@ -1,17 +1,15 @@
 """A figure that can be taken along: as a picture by its camera button, and its numbers as CSV."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from podcast_core.services.learning.figure_tables import write_csv
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
-
-def show_figure(figure: "Figure", name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+def show_figure(figure: "go.Figure", name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Show a figure; ``name`` is that of the files and must be the only one on the page."""
     config = {
         "displayModeBar": True,

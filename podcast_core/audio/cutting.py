@@ -14,6 +14,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+import soundfile as sf
 from numpy.typing import NDArray
 
 from podcast_core.audio.containers import open_bytes
@@ -109,8 +110,6 @@ class _Quantized:
 
 
 def _encode_flac(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
-    import soundfile as sf
-
     if sample_rate_hz > MAX_FLAC_RATE_HZ:
         raise InvalidInput(f"FLAC ends at {MAX_FLAC_RATE_HZ} Hz, found {sample_rate_hz} Hz. Choose WAV.")
     file = BytesIO()
@@ -149,7 +148,5 @@ def hash_audio(uri: str | Place) -> str:
 
 def is_constant(data: bytes) -> bool:
     """Tell whether an audio file made here holds one value only, as where a recorder failed."""
-    import soundfile as sf
-
     samples, _ = sf.read(BytesIO(data), dtype="int32")
     return bool(len(samples) == 0 or (samples == samples[0]).all())

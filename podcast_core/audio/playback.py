@@ -5,6 +5,8 @@ from contextlib import suppress
 from io import BytesIO
 
 import numpy as np
+import soundfile as sf
+import soxr
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
@@ -20,8 +22,6 @@ def resample(samples: Samples, from_hz: int, to_hz: int) -> Samples:
     """Change the sample rate; shape (n,) becomes (round(n * to_hz / from_hz),), both float32."""
     if from_hz == to_hz or not len(samples):
         return samples
-    import soxr
-
     resampled: Samples = soxr.resample(samples, from_hz, to_hz)
     return resampled
 
@@ -105,8 +105,6 @@ def encode_pcm(samples: Samples) -> bytes:
 
 def encode_flac(samples: Samples, sample_rate_hz: int) -> bytes:
     """Encode one channel, shape (n,), float32, as a 16-bit FLAC file."""
-    import soundfile as sf
-
     file = BytesIO()
     sf.write(file, samples, sample_rate_hz, format="FLAC", subtype="PCM_16")
     return file.getvalue()

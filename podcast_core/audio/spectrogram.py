@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.levels import Levels, choose_levels
@@ -263,8 +264,6 @@ def quantise(decibels: NDArray[np.float32], levels: Levels) -> NDArray[np.uint8]
 
 def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 88) -> bytes:
     """Encode grey pixels, uint8 (height, width), as a JPEG file."""
-    from PIL import Image
-
     file = BytesIO()
     Image.fromarray(pixels).save(file, "JPEG", quality=quality)
     return file.getvalue()
@@ -272,8 +271,6 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int = 88) -> bytes:
 
 def encode_png(pixels: NDArray[np.uint8]) -> bytes:
     """Encode grey pixels, uint8 (height, width), as a PNG file, without loss."""
-    from PIL import Image
-
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG", compress_level=1)
     return file.getvalue()

@@ -10,10 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
+import plotly.graph_objects as go  # it loads a class when it is asked for, so annotations are strings
 
 TRANSPARENT = "rgba(0, 0, 0, 0)"
 FAINT = "rgba(128, 128, 128, 0.25)"  # grid lines: visible on white and on black
@@ -71,8 +70,6 @@ def spectrogram_axes(duration_s: float, low_hz: float, high_hz: float) -> dict[s
 
 @lru_cache(maxsize=256)
 def _spectrogram_axes(duration_s: float, low_hz: float, high_hz: float) -> str:
-    import plotly.graph_objects as go
-
     ticks_hz = kilohertz_ticks(low_hz, high_hz)
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "outside", "automargin": False}
     axis |= {"ticklen": 4, "tickcolor": AXIS_TEXT, "title": {"standoff": 6}}
@@ -110,7 +107,7 @@ def kilohertz_ticks(low_hz: float, high_hz: float) -> list[float]:
     return [round(number * step, 6) for number in range(first, last + 1)]
 
 
-def draw_outcomes(sessions: Mapping[str, int]) -> "Figure":
+def draw_outcomes(sessions: Mapping[str, int]) -> "go.Figure":
     """Draw the sessions by what they count for as one bar; each is in it once, and the legend has the numbers."""
     total = max(sum(sessions.values()), 1)
     series, colors = {}, {}
@@ -125,10 +122,8 @@ def draw_outcomes(sessions: Mapping[str, int]) -> "Figure":
     return figure.update_layout(showlegend=True).update_yaxes(visible=False)
 
 
-def draw_labels(counts: Mapping[str, int], colors: Mapping[str, str]) -> "Figure":
+def draw_labels(counts: Mapping[str, int], colors: Mapping[str, str]) -> "go.Figure":
     """Draw the number of annotations per label, each in its label's colour."""
-    import plotly.graph_objects as go
-
     labels = list(counts)
     figure = go.Figure(
         go.Bar(
@@ -145,7 +140,7 @@ def draw_labels(counts: Mapping[str, int], colors: Mapping[str, str]) -> "Figure
     return finish(figure, "Annotations per label", rows=len(labels), x_title="Annotations")
 
 
-def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str, str]) -> "Figure":
+def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str, str]) -> "go.Figure":
     """Draw the number of annotations per annotator, the busiest first, split by label."""
     names = sorted(counts, key=lambda name: (-sum(counts[name].values()), name))
     series = {label: [counts[name].get(label, 0) for name in names] for label in colors}
@@ -153,7 +148,7 @@ def draw_annotators(counts: Mapping[str, Mapping[str, int]], colors: Mapping[str
     return finish(figure, "Annotations per annotator", rows=len(names), x_title="Annotations")
 
 
-def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
+def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "go.Figure":
     """Draw what people did with the model's boxes: label -> accepted, edited, new, bulk, rejected -> number."""
     labels = list(counts)
     series = {kind: [counts[label].get(kind, 0) for label in labels] for kind in JUDGEMENT_COLORS}
@@ -166,10 +161,8 @@ def draw_origins(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
     return figure.update_layout(showlegend=True, margin_t=66)  # one colour alone says nothing without its name
 
 
-def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
+def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "go.Figure":
     """Draw the class balance of a data set, split -> label -> annotations: each label's share of each split."""
-    import plotly.graph_objects as go
-
     labels = list(dict.fromkeys(label for by_label in counts.values() for label in by_label))
     figure = go.Figure()
     for split, by_label in counts.items():
@@ -200,10 +193,8 @@ def draw_balance(counts: Mapping[str, Mapping[str, int]]) -> "Figure":
     )
 
 
-def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str]) -> "Figure":
+def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str]) -> "go.Figure":
     """Draw the number of annotations per day (UTC), split by label."""
-    import plotly.graph_objects as go
-
     days = list(counts)
     series = {label: [counts[day].get(label, 0) for day in days] for label in colors}
     figure = go.Figure(
@@ -225,10 +216,8 @@ def draw_days(counts: Mapping[date, Mapping[str, int]], colors: Mapping[str, str
     return finish(figure, "Annotations per day", rows=5, x_title="Day (UTC)", y_title="Annotations")
 
 
-def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "Figure":
+def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "go.Figure":
     """Draw how much audio was labelled or found empty by the end of each day (UTC), and how much there is."""
-    import plotly.graph_objects as go
-
     unit, unit_s = ("h", 3600) if total_s >= 2 * 3600 else ("min", 60)
     days = sorted(labelled_s)
     reached = [seconds / unit_s for seconds in accumulate(labelled_s[day] for day in days)]
@@ -257,10 +246,8 @@ def draw_labelled_time(labelled_s: Mapping[date, float], total_s: float) -> "Fig
     return finish(figure, "Audio labelled so far", rows=5, x_title="Day (UTC)", y_title=f"Audio ({unit})")
 
 
-def _stack(names: Sequence[str], series: Mapping[str, Sequence[int]], colors: Mapping[str, str]) -> "Figure":
+def _stack(names: Sequence[str], series: Mapping[str, Sequence[int]], colors: Mapping[str, str]) -> "go.Figure":
     """Stack horizontal bars; a series without any count is left out, also of the legend."""
-    import plotly.graph_objects as go
-
     figure = go.Figure(
         [
             go.Bar(
@@ -282,7 +269,7 @@ def _stack(names: Sequence[str], series: Mapping[str, Sequence[int]], colors: Ma
     return figure.update_xaxes(_count_axis(map(sum, zip(*series.values(), strict=True))))
 
 
-def _set_days(figure: "Figure", days: Sequence[date]) -> None:
+def _set_days(figure: "go.Figure", days: Sequence[date]) -> None:
     """Show whole days, with a date at each when there are few."""
     if not days:
         return
@@ -295,7 +282,7 @@ def _set_days(figure: "Figure", days: Sequence[date]) -> None:
         figure.update_xaxes(dtick=2 * DAY_MS, tick0=last)
 
 
-def finish(figure: "Figure", title: str, *, rows: int, x_title: str, y_title: str = "") -> "Figure":
+def finish(figure: "go.Figure", title: str, *, rows: int, x_title: str, y_title: str = "") -> "go.Figure":
     """Give a progress figure its common frame: title, legend on top, quiet axes, no zoom (it would catch scrolling).
 
     ``rows`` is the height in horizontal bars. Figures without ``y_title`` are horizontal bars with names.

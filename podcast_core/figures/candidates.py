@@ -4,12 +4,10 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
 
 from podcast_core.figures import AXIS_TEXT, finish
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # Told apart by colour-blind people: vermilion, blue and grey.
 POOL_COLORS = {"candidate": "#d55e00", "negative": "#56b4e9", "unreviewed": "#999999"}
@@ -31,10 +29,8 @@ class Bar:
     text: str
 
 
-def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) -> "Figure":
+def draw_scores(scores: Mapping[str, Sequence[float]], low: float, high: float) -> "go.Figure":
     """Draw how many sessions have which best score, by pool, with the two thresholds as lines."""
-    import plotly.graph_objects as go
-
     figure = go.Figure(
         [
             go.Bar(
@@ -66,13 +62,11 @@ def _count_bins(scores: Iterable[float]) -> list[int]:
 
 def draw_timeline(
     bars: Sequence[Bar], started_at: datetime, ended_at: datetime, low: float, high: float, *, has_time: bool
-) -> "Figure":
+) -> "go.Figure":
     """Draw sessions along the time by their best score, coloured by pool; a mark says that one was chosen.
 
     Where there is no audio there is no bar. Clicks give the position of a bar in ``bars`` as ``customdata``.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     for pool, color in POOL_COLORS.items():
         inside = [index for index, bar in enumerate(bars) if bar.pool == pool]

@@ -2,12 +2,11 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import plotly.graph_objects as go
 
 from podcast_core.figures import AXIS_TEXT, FAINT, finish
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 Figures = Mapping[str, Any]
 
@@ -19,13 +18,11 @@ CELL_PX = 30
 MAX_NUMBERED = 20  # labels: with more, a matrix has no room for numbers
 
 
-def draw_learning(curve: Sequence[Mapping[str, Any]]) -> "Figure":
+def draw_learning(curve: Sequence[Mapping[str, Any]]) -> "go.Figure":
     """Draw a learning curve: the loss, and the F1 on held-out sessions, over the CPU seconds that were spent.
 
     Each stage has a line of the loss of its own; the F1 is known in the last one only.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     for stage, dash in (("checking", "dot"), ("training", "solid")):
         points = [each for each in curve if each["stage"] == stage]
@@ -73,7 +70,7 @@ def _break(values: Sequence[float], ends: Sequence[bool]) -> list[float | None]:
 
 def draw_growth(
     rows: Sequence[Mapping[str, Any]], law: Sequence[tuple[float, float]], versions: Mapping[str, tuple[int, float]]
-) -> "Figure":
+) -> "go.Figure":
     """Draw F1 against sessions learnt from.
 
     Parameters
@@ -85,8 +82,6 @@ def draw_growth(
     versions
         Sessions and F1 of models that were trained, by name.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     if law:
         figure.add_scatter(
@@ -127,10 +122,8 @@ def draw_growth(
     return figure.update_yaxes(range=[0, 1.03], dtick=0.25).update_xaxes(rangemode="tozero")
 
 
-def draw_segments(models: Mapping[str, Figures]) -> "Figure":
+def draw_segments(models: Mapping[str, Figures]) -> "go.Figure":
     """Draw segment F1 by tolerance, and frame F1, for each model: with labels."""
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     for index, (name, figures) in enumerate(models.items()):
         names = [f"{1000 * each['tolerance_s']:g} ms" for each in figures["segments"]]
@@ -150,10 +143,8 @@ def draw_segments(models: Mapping[str, Figures]) -> "Figure":
     return figure.update_layout(barmode="group").update_yaxes(range=[0, 1.08])
 
 
-def draw_labels(models: Mapping[str, Figures]) -> "Figure":
+def draw_labels(models: Mapping[str, Figures]) -> "go.Figure":
     """Draw the F1 of each label at 20 ms for each model, of those of which there is any known call."""
-    import plotly.graph_objects as go
-
     told = [each for figures in models.values() for each in figures["per_label"].items()]
     labels = sorted({label for label, counts in told if counts["known"]})
     figure = go.Figure()
@@ -173,10 +164,8 @@ def draw_labels(models: Mapping[str, Figures]) -> "Figure":
     return figure.update_layout(barmode="group").update_xaxes(range=[0, 1.02])
 
 
-def draw_confusions(figures: Figures) -> "Figure":
+def draw_confusions(figures: Figures) -> "go.Figure":
     """Draw which label known calls were called; colours are shares of the known calls of a label."""
-    import plotly.graph_objects as go
-
     told = figures["confusions"]
     matrix, names = told["matrix"], [*told["labels"], "nothing"]
     totals = [sum(row) for row in matrix]
@@ -207,10 +196,8 @@ def draw_confusions(figures: Figures) -> "Figure":
     return figure.update_xaxes(type="category", showgrid=False, tickangle=-45 if len(names) > 6 else 0)
 
 
-def draw_precision_recall(models: Mapping[str, Figures], label: str) -> "Figure":
+def draw_precision_recall(models: Mapping[str, Figures], label: str) -> "go.Figure":
     """Draw precision over recall of a label, for each model; the points are thresholds on the score."""
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     for index, (name, figures) in enumerate(models.items()):
         points = [each for each in figures["precision_recall"].get(label, ()) if each["recall"] or each["precision"]]
@@ -229,10 +216,8 @@ def draw_precision_recall(models: Mapping[str, Figures], label: str) -> "Figure"
     return figure.update_xaxes(range=[0, 1.02]).update_yaxes(range=[0, 1.02]).update_layout(showlegend=True)
 
 
-def draw_reliability(figures: Figures) -> "Figure":
+def draw_reliability(figures: Figures) -> "go.Figure":
     """Draw what share of the boxes with a score is right: on the diagonal, scores mean what they say."""
-    import plotly.graph_objects as go
-
     bins = [each for each in figures["reliability"]["bins"] if each["count"]]
     most = max((each["count"] for each in bins), default=1)
     figure = go.Figure(

@@ -4,14 +4,12 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+
+import plotly.graph_objects as go
 
 from podcast_core.domain.label import LABEL_COLORS
 from podcast_core.figures import AXIS_TEXT, finish
 from podcast_core.figures.candidates import MANY_SESSIONS, MIN_BAR
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 # Told apart by colour-blind people: vermilion, blue and grey.
 COLORS = LABEL_COLORS[:8]  # those that colour alone tells apart for everybody
@@ -31,7 +29,7 @@ class SessionBar:
     text: str
 
 
-def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figure":
+def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "go.Figure":
     """Draw how many calls have which score, stacked by label, with the threshold as a line.
 
     Parameters
@@ -41,8 +39,6 @@ def draw_scores(counts: Mapping[str, Sequence[int]], threshold: float) -> "Figur
     threshold
         0 to 1.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     counts = _join_rare(counts)
     for index, (label, numbers) in enumerate(counts.items()):
@@ -78,13 +74,11 @@ def _join_rare(counts: Mapping[str, Sequence[int]]) -> dict[str, Sequence[int]]:
 
 def draw_timeline(
     bars: Sequence[SessionBar], started_at: datetime, ended_at: datetime, threshold: float, *, has_time: bool
-) -> "Figure":
+) -> "go.Figure":
     """Draw sessions along the time by their best score; where there is no audio there is no bar.
 
     Clicks give the position of a bar in ``bars`` as ``customdata``.
     """
-    import plotly.graph_objects as go
-
     figure = go.Figure()
     for state, color in STATE_COLORS.items():
         inside = [index for index, bar in enumerate(bars) if bar.state == state]

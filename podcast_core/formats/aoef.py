@@ -22,6 +22,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, Why, collect
@@ -60,7 +62,6 @@ def fits(name: str, data: bytes) -> bool:
 
 def _validate(top: Node) -> None:
     """Let the soundevent package check the document by its own schema."""
-    from pydantic import ValidationError
     from soundevent.io.aoef import AOEF_VERSION, AOEFObject
 
     if top.text("version") != AOEF_VERSION:

@@ -13,6 +13,8 @@ from contextlib import suppress
 from threading import Lock
 from typing import Any, BinaryIO, TypeVar
 
+from fsspec.asyn import sync
+
 from podcast_core.errors import InvalidInput, NotFound, PodcastError, StorageUnavailable
 from podcast_core.remote import s3_failures
 from podcast_core.remote.limits import Limits, choose_wait_s
@@ -189,8 +191,6 @@ class Buckets:
 
     def _try(self, bucket: str, key: str, request: Request[T], size_bytes: float = 0) -> T:
         """Send a request until it is answered; failures that may pass are tried again."""
-        from fsspec.asyn import sync
-
         client = self._client()
         name = f"s3://{bucket}/{key}"
         problem = ""

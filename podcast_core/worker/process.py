@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from threadpoolctl import threadpool_limits
+
 from podcast_core.domain.ids import make_id
 from podcast_core.errors import Conflict, StorageUnavailable
 from podcast_core.settings import Settings
@@ -34,8 +36,6 @@ def limit_threads() -> None:
     """Let numerical libraries use one thread: on a busy small machine, two were 7 to 10 times slower than one."""
     for name in _THREADS:
         os.environ.setdefault(name, "1")
-    from threadpoolctl import threadpool_limits
-
     threadpool_limits(1)  # for those that are loaded already
 
 

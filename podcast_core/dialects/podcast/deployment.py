@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import yaml
+
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.remote.places import Place
 from podcast_core.storage.files import FileStore
@@ -154,8 +156,6 @@ def read_yaml(files: FileStore, key: str) -> dict[str, Any] | None:
 
 def write_yaml(document: Mapping[str, Any]) -> bytes:
     """Write YAML in the order of the document."""
-    import yaml
-
     text: str = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, width=1000)
     return text.encode()
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image, ImageEnhance
+from plotly.colors import get_colorscale, sample_colorscale
 
 from podcast_core.audio.constant_q import Read, choose_filters
 from podcast_core.audio.constant_q import compute_constant_q as transform
@@ -211,8 +213,6 @@ def paint(
 
     Brightness multiplies the grey values; contrast moves them away from their mean.
     """
-    from PIL import Image, ImageEnhance
-
     floor_db, ceiling_db = levels_db
     grey = np.clip((levels - floor_db) * (255 / (ceiling_db - floor_db)), 0, 255).astype(np.uint8)
     image = Image.fromarray(np.ascontiguousarray(grey.T[::-1]))
@@ -226,8 +226,6 @@ def paint(
 
 def _read_colors(name: str) -> NDArray[np.uint8]:
     """Make a table of 256 colours, shape (256, 3), from Plotly's scales."""
-    from plotly.colors import get_colorscale, sample_colorscale
-
     if name == "gray":
         return np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
     colors: list[tuple[float, float, float]] = sample_colorscale(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 
 import numpy as np
+import soxr
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import AudioInfo, read_blocks
@@ -150,8 +151,6 @@ def _read(
 
 
 def _resample(blocks: Iterator[NDArray[np.float32]], from_hz: int, to_hz: int) -> Iterator[NDArray[np.float32]]:
-    import soxr
-
     stream = soxr.ResampleStream(from_hz, to_hz, 1, dtype="float32")
     for block in blocks:
         yield stream.resample_chunk(block)

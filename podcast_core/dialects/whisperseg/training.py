@@ -15,10 +15,14 @@ from podcast_core.domain.model import NAME_PATTERN, ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
+from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import versions
 from podcast_core.ml.registry.loading import open_checkpoint
+from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 from podcast_core.ml.whisperseg.config import SEPARATOR, to_label
+from podcast_core.ml.whisperseg.finetuning import Plan, Step
+from podcast_core.ml.whisperseg.learning import train_whisperseg
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs import queue
@@ -176,8 +180,6 @@ def _cut(
 
 def _fit_energy(examples: Sequence[Example], run: RunningJob) -> Learnt:
     """Fit an energy detector; it knows one label, the most frequent one."""
-    from podcast_core.ml.energy.fitting import fit_energy
-
     run(0, 1, "Looking for the best parameters")
     names = [call.label for example in examples for call in example.calls]
     detector = fit_energy(examples, label=min(set(names), key=lambda name: (-names.count(name), name), default="call"))
@@ -188,8 +190,6 @@ def _fit_energy(examples: Sequence[Example], run: RunningJob) -> Learnt:
 def _learn_segmenter(
     workspace: Workspace, kind: str, base: ModelVersion, examples: Sequence[Example], run: RunningJob
 ) -> Learnt:
-    from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
-
     def tell(progress: TrainingProgress) -> None:
         run(round(PARTS * progress.share), PARTS, f"{progress.stage}: loss {progress.train_loss:.4f}")
 
@@ -213,8 +213,6 @@ def _learn_whisperseg(
     run: RunningJob,
 ) -> Learnt:
     """Train a WhisperSeg model further; the job's ``plan`` may change what WhisperSeg's training does by itself."""
-    from podcast_core.ml.whisperseg.finetuning import Plan, Step
-    from podcast_core.ml.whisperseg.learning import train_whisperseg
 
     def tell(step: Step) -> None:
         run(round(PARTS * step.share), PARTS, f"Batch {step.step}: loss {step.loss:.4f}")

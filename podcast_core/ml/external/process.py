@@ -13,8 +13,10 @@ from numpy.typing import NDArray
 
 from podcast_core.confined import Fields, give_up, receive, send, take_pipes
 from podcast_core.errors import ModelUnavailable
+from podcast_core.ml.external import torch_network
 from podcast_core.ml.external.card import ONNX
 from podcast_core.ml.external.files import Network
+from podcast_core.ml.external.onnx_network import OnnxNetwork, check_onnx, warm_up
 
 MAX_TORCH_FILES = 64  # PyTorch imports parts of itself when a file is loaded
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "shutil.")
@@ -65,14 +67,10 @@ def _load(fields: Fields, weights: bytes) -> Network:
     if device != "cpu":
         memory_bytes = None  # CUDA reserves addresses for more than there is
     if fields["format"] == ONNX:
-        from podcast_core.ml.external.onnx_network import OnnxNetwork, check_onnx, warm_up
-
         check_onnx(weights)
         warm_up()
         give_up(memory_bytes=memory_bytes, most_files=0 if device == "cpu" else MAX_TORCH_FILES)
         return OnnxNetwork(weights, device, input_name=fields["input_name"])
-    from podcast_core.ml.external import torch_network
-
     torch_network.warm_up()
     give_up(memory_bytes=memory_bytes, most_files=MAX_TORCH_FILES)
     sys.addaudithook(_refuse)

@@ -5,6 +5,7 @@ need none of it.
 """
 
 import json
+import pickle
 import re
 import zipfile
 from collections import Counter
@@ -66,8 +67,6 @@ def check_export(data: bytes) -> None:
 
 def _check_sample_inputs(data: bytes) -> None:
     """Check that PyTorch's strict reader takes them: where it does not, torch.export turns to one that is not."""
-    import pickle
-
     import torch
 
     if not data:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from podcast_core.confined import Fields, receive, send, take_pipes
 from podcast_core.ml.embedding.directions import Vectors
+from podcast_core.ml.projection.fitting import FITS, place_among
 from podcast_core.ml.projection.pca import Places
 
 BEAT_S = 0.25
@@ -54,7 +55,6 @@ def answer(
     fields: Fields, fitted: Vectors, rest: Vectors, start: Places, progress: Fields
 ) -> tuple[Fields, list[Places]]:
     """Fit, and place the rest by what was fitted; ``progress`` is kept up to date meanwhile."""
-    from podcast_core.ml.projection.fitting import FITS, place_among
 
     def tell(share: float) -> None:
         progress.update(share=share, stage="drawing")

@@ -9,6 +9,7 @@ from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.external.card import read_card
+from podcast_core.ml.external.conversion import convert_script
 from podcast_core.ml.registry import loading
 from podcast_core.ml.registry.loading import WINDOW_KINDS
 from podcast_core.ml.registry.versions import add_version, get_version
@@ -104,8 +105,6 @@ def convert_folder(path: Path, out: Path) -> None:
     NotFound, InvalidInput, ModelUnavailable
         As `read_folder`; when it cannot be converted.
     """
-    from podcast_core.ml.external.conversion import convert_script
-
     card_path, document = _read_document(path)
     card = read_card(document, str(card_path))
     convert_script(card, card_path.parent / PurePath(card.weights).name, out)

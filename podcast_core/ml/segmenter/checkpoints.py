@@ -13,12 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from podcast_core.ml.segmenter.loop import Loop
 from podcast_core.storage.folder import Folder
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-    from podcast_core.ml.segmenter.loop import Loop
 
 EVERY_S = 5.0  # writing a few megabytes takes some milliseconds
 DIGEST_BYTES = 32
@@ -87,7 +86,7 @@ class Checkpoint:
             f"after {spent_s:.1f} CPU seconds."
         )
 
-    def take_up(self, loop: "Loop") -> bool:
+    def take_up(self, loop: Loop) -> bool:
         """Bring a loop that begins to where it was kept, if it was; true: its network is trained already."""
         import torch
 
@@ -107,7 +106,7 @@ class Checkpoint:
         self._finish(loop)
         return True
 
-    def keep(self, loop: "Loop", *, is_trained: bool = False) -> None:
+    def keep(self, loop: Loop, *, is_trained: bool = False) -> None:
         """Write how far a loop is, when it is time to or its network is trained."""
         import torch
 
@@ -142,7 +141,7 @@ class Checkpoint:
         if self._path is not None:
             self._path.unlink(missing_ok=True)
 
-    def _finish(self, loop: "Loop") -> None:
+    def _finish(self, loop: Loop) -> None:
         self._trained |= _above(_name(self._index), loop.network.state_dict())
         self._index += 1
 
@@ -178,7 +177,7 @@ def digest_code() -> str:
     return total.hexdigest()
 
 
-def _restore(loop: "Loop", tensors: "Mapping[str, Tensor]") -> None:
+def _restore(loop: Loop, tensors: "Mapping[str, Tensor]") -> None:
     """Give the optimiser what it knew of each parameter."""
     state: dict[int, dict[str, Tensor]] = {}
     for name, values in _below(tensors, "optimizer.").items():

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 from torch import nn
 
 from podcast_core.ml.device import use_one_thread
@@ -28,8 +29,6 @@ def one_thread(seed: int) -> Iterator[None]:
 
     More threads than free cores make small networks many times slower: they wait for each other.
     """
-    from threadpoolctl import threadpool_limits
-
     use_one_thread()
     with threadpool_limits(1), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from podcast_core.ml.segmenter.batches import Batches
+
 if TYPE_CHECKING:
     from torch.optim import Optimizer
 
-    from podcast_core.ml.segmenter.batches import Batches
     from podcast_core.ml.segmenter.networks import Network
 
 
@@ -82,7 +83,7 @@ class Loop:
 
     network: "Network"
     optimizer: "Optimizer"
-    batches: "Batches"
+    batches: Batches
     limit: Limit
     steps: int = 0
     average: float = 0.0

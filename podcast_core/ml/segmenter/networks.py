@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from podcast_core.errors import InvalidInput, ModelUnavailable
@@ -206,7 +207,6 @@ def read_network(kind: str, shape: Mapping[str, Any], weights: bytes, *, device:
     ModelUnavailable
         When the weights are damaged, or another network's.
     """
-    from safetensors import SafetensorError
     from safetensors.torch import load
 
     network = build_network(kind, **shape)

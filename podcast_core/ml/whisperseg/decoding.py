@@ -1,9 +1,11 @@
 """From the picture of a window to its calls: the checkpoint's network, one most probable token after the other."""
 
+import pickle
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
+from safetensors import SafetensorError
 
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.device import use_one_thread
@@ -75,10 +77,7 @@ def load_network(folder: Path, device: str) -> Any:
     ModelUnavailable
         When the files are missing, damaged, or hold anything but tensors.
     """
-    import pickle
-
     import torch
-    from safetensors import SafetensorError
     from transformers import WhisperForConditionalGeneration
     from transformers.utils.logging import disable_progress_bar
 

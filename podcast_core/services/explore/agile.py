@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.ids import ID_PATTERN
@@ -87,8 +88,6 @@ def train_classifier(
     InvalidInput
         When too little is labelled.
     """
-    from threadpoolctl import threadpool_limits
-
     examples = _gather(workspace, collection_id, labels, others)
     importlib.import_module("sklearn.linear_model")  # only libraries that are loaded are limited
     with threadpool_limits(1):  # so small a problem takes twice as long where threads wait for each other

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import soundfile
 from numpy.typing import NDArray
 
 from podcast_core.audio.files import read_samples
@@ -115,8 +116,6 @@ class _Caller(embedding.Describer):
         place = locate(self.workspace, recording)
         if url or (isinstance(place, str) and start_s == 0 and abs(end_s - recording.duration_s) < 1e-6):
             return self._check(self._vectorizer(url or str(place)))
-        import soundfile
-
         samples = read_samples(place, channel=int(rows["channel"][row]), start_s=start_s, end_s=end_s)
         with tempfile.TemporaryDirectory(prefix="podcast-") as folder:
             path = Path(folder) / "clip.wav"

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from podcast_core.domain.clip import PART_CLIPS
 from podcast_core.domain.collection import Collection, CollectionEnd
@@ -51,8 +52,6 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
 
 def describe_all(describer: "Describer", total: int, run: RunningJob) -> Result:
     """Describe all parts, and bring them into one space."""
-    from threadpoolctl import threadpool_limits
-
     totals = {"described": 0, "copied": 0, "failed": 0}
     parts = -(-total // PART_CLIPS)
     for position in range(parts):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import regex
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
@@ -134,8 +135,6 @@ def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[
 
 
 def _compile(wanted: TextFilter) -> Any:
-    import regex
-
     if not wanted.text.strip() or len(wanted.text) > MAX_PATTERN_LENGTH:
         raise InvalidInput(f"What is looked for has 1 to {MAX_PATTERN_LENGTH} characters, found {len(wanted.text)}.")
     if wanted.is_pattern:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.recording import Recording
@@ -96,7 +97,6 @@ def describe_batches(embedder: ClipEmbedder, batches: Iterable[Heard]) -> Iterat
     time.
     """
     import torch  # noqa: F401  # only libraries that are loaded are limited
-    from threadpoolctl import threadpool_limits
 
     workers = 1 if embedder.takes_turns else min(os.cpu_count() or 1, MAX_WORKERS)
     with threadpool_limits(1), ThreadPoolExecutor(workers, initializer=_flush_denormals) as pool:

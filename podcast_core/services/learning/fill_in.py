@@ -20,6 +20,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
 from podcast_core.ml.running import run_detector
+from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.labels.answers import Box
@@ -99,8 +100,6 @@ def check_job(workspace: Workspace, *, round_id: str, session_id: str, job_id: s
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train on the annotated areas, and add what the model finds elsewhere as predictions."""
-    from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
-
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, params["round_id"], params["session_id"])
         recording = recordings.get_recording(connection, session.recording_id)

@@ -23,6 +23,7 @@ from podcast_core.ml.interfaces import Example
 from podcast_core.ml.measuring.learning_curve import Outlook, choose_sizes, foresee, group
 from podcast_core.ml.measuring.metrics import compare_segments
 from podcast_core.ml.registry import versions
+from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -239,8 +240,6 @@ def _draw(examples: Sequence[Example], seed: int) -> list[int]:
 
 
 def _train(chosen: Sequence[Example], held_out: Sequence[Example], budget_s: float, seed: int) -> dict[str, Any]:
-    from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
-
     detector = train_segmenter(chosen, budget_s=budget_s, seed=seed).detector
     found = [detector.detect(each.samples, each.sample_rate_hz) for each in held_out]
     agreement = compare_segments([each.calls for each in held_out], found, tolerance_s=TOLERANCE_S)

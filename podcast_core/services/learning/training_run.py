@@ -13,7 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.model import ModelVersion
@@ -25,6 +25,9 @@ from podcast_core.ml.interfaces import Detector, Example
 from podcast_core.ml.registry import versions
 from podcast_core.ml.registry.loading import LOADERS, open_checkpoint
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
+from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress, train_segmenter
+from podcast_core.ml.whisperseg.finetuning import Plan, Step
+from podcast_core.ml.whisperseg.learning import train_whisperseg
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
@@ -35,9 +38,6 @@ from podcast_core.services.learning.training_data import TrainingPlan, check_lea
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
-
-if TYPE_CHECKING:
-    from podcast_core.ml.segmenter.training import TrainingProgress
 
 MAX_BYTES = 1 << 30  # of samples that are held in memory at once
 BYTES_PER_SAMPLE = 4
@@ -165,7 +165,6 @@ def _learn(
         return Learnt(detector.labels, detector.parameters())
     if base is not None and base.kind == WHISPERSEG:
         return _learn_whisperseg(workspace, request, examples, base, run)
-    from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 
     def tell(progress: TrainingProgress) -> None:
         curve = checkpoint.notes.setdefault("points", [])
@@ -195,10 +194,6 @@ def _learn(
 def _learn_whisperseg(
     workspace: Workspace, request: TrainingRequest, examples: Sequence[Example], base: ModelVersion, run: RunningJob
 ) -> Learnt:
-    from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress
-    from podcast_core.ml.whisperseg.finetuning import Plan, Step
-    from podcast_core.ml.whisperseg.learning import train_whisperseg
-
     plan = Plan(budget_s=request.seconds, seed=request.seed)
     if request.epochs is not None:
         plan = replace(plan, epochs=request.epochs, least_steps=1)
@@ -217,7 +212,7 @@ def _learn_whisperseg(
     return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
 
 
-def _to_point(progress: "TrainingProgress") -> dict[str, Any]:
+def _to_point(progress: TrainingProgress) -> dict[str, Any]:
     """Make a point of a learning curve; every list of jobs holds them, so four digits are enough."""
     told = asdict(progress)
     return {name: round(each, 4) if isinstance(each, float) else each for name, each in told.items()}

@@ -21,6 +21,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from podcast_core.audio import pulses
 from podcast_core.audio.files import read_blocks
@@ -263,8 +264,6 @@ def _read_pixels(
     workspace: Workspace, picture: KeptPicture, last: NDArray[np.uint8]
 ) -> Iterator[tuple[int, NDArray[np.uint8]]]:
     """Read first column and pixels of each tile. The last one is at hand; all of them may be gigabytes."""
-    from PIL import Image
-
     for number, (first, _) in enumerate(picture.tiles[:-1]):
         with Image.open(BytesIO(read_tile(workspace, picture, "tile", number))) as image:
             yield first, np.asarray(image)

@@ -1,41 +1,22 @@
-"""Bulk acts among the facts: read from the database, checked, and what follows from them for answers."""
+"""Bulk acts among the facts: read from the database, checked, and written again."""
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.bulk_act import BulkAct, find_taken_back
+from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.store import bulk_records
+from podcast_core.services.store.facts import Facts
+from podcast_core.services.store.keys import Keys
 from podcast_core.storage import bulk
-from podcast_core.storage.files import FileStore
-
-if TYPE_CHECKING:
-    from podcast_core.services.store.facts import Facts
-    from podcast_core.services.store.keys import Keys
 
 
-def list_keys(files: FileStore, found: "Keys") -> None:
-    """List the objects of bulk acts without reading any."""
-    for key in files.list(bulk_records.FOLDER):
-        found.bulk_acts[key.removeprefix(f"{bulk_records.FOLDER}/").removesuffix(".json")] = key
-
-
-def read_rows(connection: Connection, facts: "Facts") -> None:
+def read_rows(connection: Connection, facts: Facts) -> None:
     """Read all rows of bulk acts."""
     facts.bulk_acts.update({each.id: each for each in bulk.list_acts(connection)})
 
 
-def apply(facts: "Facts", acts: Mapping[str, BulkAct]) -> None:
-    """Write which answers are taken back, as `storage.bulk.apply` does in the database."""
-    taken_back = find_taken_back(acts.values())
-    for answer_id, answer in facts.submissions.items():
-        if answer.taken_back is not (answer_id in taken_back):
-            facts.submissions[answer_id] = replace(answer, taken_back=not answer.taken_back)
-
-
-def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, str], None]) -> None:
+def link(new: Facts, onto: Facts, kept: Facts, leave_out: Callable[[str, str], None]) -> None:
     """Take bulk acts of known rounds; their answers are taken as all others."""
     for act_id, act in new.bulk_acts.items():
         if act.round_id in kept.rounds or act.round_id in onto.rounds:
@@ -44,19 +25,19 @@ def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, s
             leave_out(f"bulk act {act_id} by {act.who}", f"its round {act.round_id} is missing")
 
 
-def add_rows(connection: Connection, facts: "Facts") -> None:
+def add_rows(connection: Connection, facts: Facts) -> None:
     """Add rows of bulk acts that `link` kept, after those of their answers."""
     bulk.add_acts(connection, facts.bulk_acts.values())
     for round_id in {each.round_id for each in facts.bulk_acts.values()}:
         bulk.apply(connection, round_id)
 
 
-def list_alone(answer_ids: Iterable[str], keys: "Keys", rows: "Facts") -> list[str]:
+def list_alone(answer_ids: Iterable[str], keys: Keys, rows: Facts) -> list[str]:
     """List the answers that have objects of their own: those of a bulk act are in its object."""
     return [each for each in answer_ids if rows.submissions[each].bulk_id not in {*keys.bulk_acts, *rows.bulk_acts}]
 
 
-def make_object(act: BulkAct, rows: "Facts") -> tuple[str, bytes]:
+def make_object(act: BulkAct, rows: Facts) -> tuple[str, bytes]:
     """Make the object of an act anew from rows."""
     made = [each for each in rows.submissions.values() if each.bulk_id == act.id]
     return bulk_records.make_object(act, made, {each.session_id: rows.about[each.id] for each in made})

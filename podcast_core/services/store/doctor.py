@@ -20,7 +20,7 @@ from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.errors import PodcastError, StorageUnavailable
 from podcast_core.progress import Progress, tell_nobody
-from podcast_core.services.store import bulk_facts, explored, facts, linking, mending, records
+from podcast_core.services.store import bulk_facts, explored, fact_reading, facts, linking, mending, records
 from podcast_core.services.store.facts import KINDS, Facts, Problem
 from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.services.store.sources import locate
@@ -98,16 +98,16 @@ def examine(
     diagnosis = Diagnosis()
     keys = list_keys(workspace.files)
     with workspace.database.reading() as connection:
-        rows = facts.read_database(connection)
+        rows = fact_reading.read_database(connection)
     wanted = keys if contents else _without_rows(keys, rows)
-    found, problems = facts.read_store(workspace.files, wanted, on_progress)
+    found, problems = fact_reading.read_store(workspace.files, wanted, on_progress)
     _handle_broken(workspace, keys, rows, found, problems, diagnosis, repair)
     _compare(workspace, found, rows, problems, diagnosis, repair)
     _add_rows(workspace, found.minus(rows), rows, diagnosis, repair)
     _add_objects(workspace, _find_lost(keys, rows, found, contents), rows, found, diagnosis, repair)
     with workspace.database.reading() as connection:  # as it is now
         known = recordings.list_recordings(connection)
-        diagnosis.counts = facts.count_rows(connection)
+        diagnosis.counts = fact_reading.count_rows(connection)
     diagnosis.add(
         "part of a collection has no vectors",
         "its sounds can be neither searched nor mapped; labels are not affected.",
@@ -217,7 +217,7 @@ def _add_rows(workspace: Workspace, new: Facts, rows: Facts, diagnosis: Diagnosi
     if repair and any(kept.tables().values()):
         with workspace.database.writing() as connection:
             keep_writers_out(connection)
-            rows = facts.read_database(connection)  # what came in meanwhile is no news
+            rows = fact_reading.read_database(connection)  # what came in meanwhile is no news
             kept, problems = linking.link(new.minus(rows), rows)
             linking.add_to_database(connection, kept)
             for round_ in [each for each in kept.rounds.values() if each != new.rounds.get(each.id)]:
@@ -290,7 +290,7 @@ def _look_for_audio(
     wanted = sorted(known, key=lambda recording: (recording.file_name, recording.id))
     look = partial(_look_at_audio, workspace, checksums)
     missing, unreachable, changed = [], [], []
-    with ThreadPoolExecutor(1 if checksums else facts.READERS) as pool:
+    with ThreadPoolExecutor(1 if checksums else fact_reading.READERS) as pool:
         for done, (recording, found) in enumerate(zip(wanted, pool.map(look, wanted), strict=True)):
             on_progress(done, len(wanted), recording.file_name)
             if isinstance(found, StorageUnavailable):

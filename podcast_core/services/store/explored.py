@@ -3,22 +3,19 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
-from podcast_core.domain.clip import ClipPart
 from podcast_core.domain.collection import Collection, CollectionEnd
 from podcast_core.domain.map import Map
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.agile.classifier import read_classifier
 from podcast_core.services.store import collection_records, map_records
+from podcast_core.services.store.facts import Facts
+from podcast_core.services.store.keys import OF_COLLECTION
 from podcast_core.storage import clip_labels, clips, collections, draws, maps, rules
 from podcast_core.storage.files import FileStore
-
-if TYPE_CHECKING:
-    from podcast_core.services.store.facts import Facts
-    from podcast_core.services.store.keys import Keys
 
 READERS: dict[str, Callable[[str, bytes], Any]] = {
     "collections": collection_records.to_collection,
@@ -31,8 +28,6 @@ READERS: dict[str, Callable[[str, bytes], Any]] = {
     "draw_answers": collection_records.to_draw_answer,
 }
 
-OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
-"""Kinds that stand for themselves in a collection, by their folder."""
 _CALLED = {
     "clip_acts": "act on clips",
     "maps": "map",
@@ -40,20 +35,6 @@ _CALLED = {
     "draws": "draw",
     "draw_answers": "what was heard",
 }
-
-
-def list_keys(files: FileStore, found: "Keys") -> None:
-    """List the objects of all collections without reading any."""
-    for key in files.list(collection_records.FOLDER):
-        match key.split("/"):
-            case [_, collection_id, "collection.json"]:
-                found.collections[collection_id] = key
-            case [_, collection_id, "clips", name]:
-                found.clip_parts[collection_id, name.removesuffix(".json")] = key
-            case [_, collection_id, "end.json"]:
-                found.collection_ends[collection_id] = key
-            case [_, _, folder, name] if folder in OF_COLLECTION and name.endswith(".json"):
-                getattr(found, OF_COLLECTION[folder])[name.removesuffix(".json")] = key
 
 
 def name_of(kind: str, noun: Any) -> Any:
@@ -67,7 +48,7 @@ def name_of(kind: str, noun: Any) -> Any:
             return noun.id
 
 
-def read_rows(connection: Connection, facts: "Facts") -> None:
+def read_rows(connection: Connection, facts: Facts) -> None:
     """Read all rows of collections."""
     for row in collections.list_collections(connection):
         parts = clips.list_parts(connection, row.id)
@@ -93,12 +74,7 @@ def make_object(noun: Any) -> tuple[str, bytes]:
     return map_records.make_object(noun) if isinstance(noun, Map) else collection_records.make_object(noun)
 
 
-def plain_part(part: ClipPart) -> ClipPart:
-    """Take away what may differ: why clips have no vector is said at the end, too."""
-    return replace(part, columns={name: values for name, values in part.columns.items() if name != "error"})
-
-
-def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, str], None]) -> None:
+def link(new: Facts, onto: Facts, kept: Facts, leave_out: Callable[[str, str], None]) -> None:
     """Take collections of known rounds, their parts and acts, and an end only where no part is missing."""
     for collection_id, each in new.collections.items():
         if each.round_id in kept.rounds or each.round_id in onto.rounds:
@@ -121,9 +97,9 @@ def link(new: "Facts", onto: "Facts", kept: "Facts", leave_out: Callable[[str, s
 
 
 def _link_ends(
-    new: "Facts",
-    onto: "Facts",
-    kept: "Facts",
+    new: Facts,
+    onto: Facts,
+    kept: Facts,
     known: dict[str, Collection],
     leave_out: Callable[[str, str], None],
 ) -> None:
@@ -139,7 +115,7 @@ def _link_ends(
             leave_out(f"end of collection {collection_id}", "some of its clips are missing: describe them again")
 
 
-def add_rows(connection: Connection, facts: "Facts") -> None:
+def add_rows(connection: Connection, facts: Facts) -> None:
     """Add rows of collections that `link` kept."""
     for each in facts.collections.values():
         collections.add_collection(connection, each)
@@ -159,7 +135,7 @@ def add_rows(connection: Connection, facts: "Facts") -> None:
         clip_labels.relabel_collection(connection, round_id, collection_id)
 
 
-def list_missing_vectors(files: FileStore, facts: "Facts") -> list[str]:
+def list_missing_vectors(files: FileStore, facts: Facts) -> list[str]:
     """List the vectors of collections which are ready, and the places of maps, that should be there and are not."""
     stored = set(files.list(collection_records.FOLDER))
     wanted = [

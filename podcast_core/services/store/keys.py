@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass, field, fields
 
-from podcast_core.services.store import bulk_facts, explored
+from podcast_core.services.store import bulk_records, collection_records
 from podcast_core.storage.files import FileStore
+
+OF_COLLECTION = {"acts": "clip_acts", "maps": "maps", "rules": "rules", "draws": "draws", "heard": "draw_answers"}
+"""Kinds that stand for themselves in a collection, by their folder."""
+COLLECTION_KINDS = ("collections", "clip_parts", "collection_ends", *OF_COLLECTION.values())
 
 
 @dataclass(slots=True)
@@ -36,7 +40,7 @@ class Keys:
         one = (*self.recordings.values(), *self.sessions.values(), *self.prediction_sets.values())
         of_runs = (*self.runs.values(), *self.run_pieces.values(), *self.run_ends.values())
         of_acts = (*self.acts.values(), *self.bulk_acts.values())
-        of_collections = [key for kind in explored.READERS for key in getattr(self, kind).values()]
+        of_collections = [key for kind in COLLECTION_KINDS for key in getattr(self, kind).values()]
         newest = [keys[-1] for keys in (*self.rounds.values(), *self.places.values())]
         several = [key for keys in (*self.submissions.values(), *self.reviews.values()) for key in keys]
         return [*one, *newest, *several, *of_runs, *of_acts, *of_collections]
@@ -60,10 +64,10 @@ class Keys:
 
 def list_keys(files: FileStore) -> Keys:
     """List the objects of the store without reading any."""
-    found = _list_keys_of_runs(files)
-    explored.list_keys(files, found)
-    bulk_facts.list_keys(files, found)
-    found.acts = {key.removeprefix("acts/").removesuffix(".json"): key for key in files.list("acts")}
+    found = Keys()
+    _list_runs(files, found)
+    _list_collections(files, found)
+    _list_acts(files, found)
     for key in (*files.list("recordings"), *files.list("rounds")):
         if not key.endswith(".json"):
             continue
@@ -85,8 +89,12 @@ def list_keys(files: FileStore) -> Keys:
     return found
 
 
-def _list_keys_of_runs(files: FileStore) -> Keys:
-    found = Keys()
+def _list_acts(files: FileStore, found: Keys) -> None:
+    for folder, known in (("acts", found.acts), (bulk_records.FOLDER, found.bulk_acts)):
+        known.update({key.removeprefix(f"{folder}/").removesuffix(".json"): key for key in files.list(folder)})
+
+
+def _list_runs(files: FileStore, found: Keys) -> None:
     for key in files.list("runs"):
         match key.removesuffix(".json").split("/"):
             case ["runs", run_id, "run"]:
@@ -95,4 +103,16 @@ def _list_keys_of_runs(files: FileStore) -> Keys:
                 found.run_pieces[run_id, position] = key
             case ["runs", run_id, "end"]:
                 found.run_ends[run_id] = key
-    return found
+
+
+def _list_collections(files: FileStore, found: Keys) -> None:
+    for key in files.list(collection_records.FOLDER):
+        match key.split("/"):
+            case [_, collection_id, "collection.json"]:
+                found.collections[collection_id] = key
+            case [_, collection_id, "clips", name]:
+                found.clip_parts[collection_id, name.removesuffix(".json")] = key
+            case [_, collection_id, "end.json"]:
+                found.collection_ends[collection_id] = key
+            case [_, _, folder, name] if folder in OF_COLLECTION and name.endswith(".json"):
+                getattr(found, OF_COLLECTION[folder])[name.removesuffix(".json")] = key

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.progress import Progress, tell_nobody
-from podcast_core.services.store import facts, linking, records
+from podcast_core.services.store import fact_reading, linking, records
 from podcast_core.services.store.facts import KINDS, Facts, Problem
 from podcast_core.services.store.keys import Keys, list_keys
 from podcast_core.storage import claims
@@ -48,7 +48,7 @@ def rebuild(
     with workspace.database.reading() as connection:
         _check_empty(connection, replace)
     known = list_keys(workspace.files)
-    found, problems = facts.read_store(workspace.files, known, on_progress)
+    found, problems = fact_reading.read_store(workspace.files, known, on_progress)
     with workspace.database.writing() as connection:
         keep_writers_out(connection)
         _check_empty(connection, replace)
@@ -57,7 +57,7 @@ def rebuild(
         problems += left_out
         _check_labels(problems, partial)
         if replace:
-            _check_covered(facts.read_database(connection), found if partial else kept)
+            _check_covered(fact_reading.read_database(connection), found if partial else kept)
         leases = claims.list_leases(connection)
         clear(connection)
         linking.add_to_database(connection, kept)
@@ -74,13 +74,13 @@ def rebuild(
 def _read_newer(workspace: Workspace, known: Keys, found: Facts) -> Facts:
     """Read what was written while the store was being read; from now on nobody else writes rows."""
     now = list_keys(workspace.files)
-    newer, _ = facts.read_store(workspace.files, now.minus(known))
+    newer, _ = fact_reading.read_store(workspace.files, now.minus(known))
     both = newer.plus(found)
     return both.apply(both.acts)
 
 
 def _check_empty(connection: Connection, replace: bool) -> None:
-    counts = facts.count_rows(connection)
+    counts = fact_reading.count_rows(connection)
     if any(counts.values()) and not replace:
         what = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
         raise InvalidInput(
