@@ -58,4 +58,4 @@ def test_search_and_classifier_lead_to_selections(
     expect(root).to_have_attribute("data-color", "soft label")
     panel.get_by_role("button", name="Select", exact=True).last.click()
     expect(root).to_have_attribute("data-selected", "10")
-    expect(root.locator(".notice")).to_contain_text("10 clips to hear are selected, 1 of them drawn at random.")
+    expect(root.locator(".notice")).to_contain_text("10 clips to listen to are selected, 1 of them at random.")

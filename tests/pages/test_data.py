@@ -348,7 +348,7 @@ class TestImport:
         click(app, "Import into ten")
         assert "New answers arrived in the meantime" in app.warning[-1].value
         click(app, "Import into ten")
-        assert "1 session had an answer (Zoe: 1); what comes in counts instead" in app.warning[0].value
+        assert "1 session already had an answer (Zoe: 1); the imported one counts instead" in app.warning[0].value
         assert rounds.count_standings(workspace, round_id="ten")["labelled"] == 1
 
     def test_a_table_of_another_program_is_shown_and_its_columns_are_asked_for(

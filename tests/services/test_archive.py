@@ -164,7 +164,7 @@ def test_names_that_would_be_ambiguous_are_refused_and_a_label_gets_its_first_na
     def rename(old: str, new: str) -> tuple[str, ...]:
         return archive.rename_label(workspace, round_id="sea", old=old, new=new, who="Bo").label_names
 
-    with pytest.raises(InvalidInput, match="has a label 'whistle' already. Two labels are not merged"):
+    with pytest.raises(InvalidInput, match="has a label 'whistle' already. Renaming does not merge two labels"):
         rename("call", "whistle")
     assert rename("call", "S1") == ("S1", "whistle")
     with pytest.raises(NotFound, match="no label 'call': it is called 'S1' now"):
@@ -176,7 +176,7 @@ def test_names_that_would_be_ambiguous_are_refused_and_a_label_gets_its_first_na
         rounds.add_labels(workspace, round_id="sea", names=["call"])
     with pytest.raises(InvalidInput, match="'call' was the name of the label 'S1' before"):
         rounds.change_round(workspace, replace(sea, labels=(*both, *sea.labels[1:])))
-    with pytest.raises(InvalidInput, match="in use in round 'sea'.*rename it"):
+    with pytest.raises(InvalidInput, match="in use in round 'sea'.*rename the label"):
         rounds.change_round(workspace, sea)  # a form that was opened before
     assert rename("S1", "S2") == ("S2", "whistle")
     assert rename("S2", "call") == ("call", "whistle")

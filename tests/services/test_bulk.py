@@ -228,9 +228,9 @@ def test_a_second_click_and_a_second_try_are_harmless(workspace: Workspace) -> N
     first = label(workspace, clip(2), clip(3), id="act")
     again = label(workspace, clip(3), clip(2), id="act")
     assert (again.repeated, again.act, again.session_count) == (True, first.act, 2)
-    with pytest.raises(Conflict, match="done before by Bo"):
+    with pytest.raises(Conflict, match="used before by Bo"):
         label(workspace, clip(2), clip(4), id="act")
-    with pytest.raises(Conflict, match="done before"):
+    with pytest.raises(Conflict, match="used before"):
         label(workspace, clip(2), clip(3), id="act", to="whistle")
     back = bulk.undo(workspace, act_id="undo", undoes="act", who="Bo")
     assert bulk.undo(workspace, act_id="undo", undoes="act", who="Bo") == replace(back, repeated=True)
@@ -286,7 +286,7 @@ def test_a_lost_or_broken_object_is_written_again_from_its_rows(workspace: Works
     assert workspace.files.read(key) == data
     os.unlink(path)
     assert trouble(workspace) == ["bulk act without an object"]
-    with pytest.raises(Conflict, match="holds what the store does not"):
+    with pytest.raises(Conflict, match="holds facts that the store does not"):
         rebuild.rebuild(workspace, replace=True)
     doctor.examine(workspace, repair=True)
     assert workspace.files.read(key) == data

@@ -32,7 +32,7 @@ def test_once_others_can_reach_the_server_only_the_folders_of_the_setting_count(
     limited = limit(workspace, f" {inside} , {tmp_path / 'more'}")
     check_paths(limited, ADMIN, [str(inside), f"{inside}/a/b.wav", f"{tmp_path}/more/x", "https://host/x", "store:a/b"])
     for path in ("/etc", f"{inside}/../x", f"{inside}-other/x", f"{inside}/way-out/passwd", "relative.wav"):
-        with pytest.raises(Forbidden, match=r"cannot be named here.*PODCAST_RECORDING_FOLDERS"):
+        with pytest.raises(Forbidden, match=r"cannot be used here.*PODCAST_RECORDING_FOLDERS"):
             check_paths(limited, ADMIN, [path])
     with pytest.raises(Forbidden, match="of no folder"):
         check_paths(workspace, ADMIN, [str(inside)])

@@ -94,7 +94,7 @@ class TestLabels:
         rows = "a.wav,1,2,moan\na.wav,12,13,call\na.wav,15,16,moan\n"
         report = imports.apply_plan(workspace, plan(workspace, rows, labels=parse_choice(["moan="])))
         assert (report.added, report.ignored) == (1, {"moan": 2})
-        assert "In 1 session (e.g. a_0_0) all boxes are left out because of their labels" in report.warnings[0]
+        assert "In 1 session (e.g. a_0_0) all boxes are skipped because of their labels" in report.warnings[0]
         assert count_outcomes(workspace) == {"labelled": 1, "unreviewed": 5}
 
     def test_nor_is_one_that_the_file_calls_labelled(self, workspace: Workspace) -> None:
@@ -164,7 +164,7 @@ class TestSuperseding:
         report = imports.apply_plan(workspace, found)
         assert (report.added, report.beside, report.superseded) == (3, {"Ann": 1, "Eve": 1}, {})
         assert report.warnings == [
-            "2 sessions had an answer (Ann: 1, Eve: 1); what comes in is kept beside it and does not count."
+            "2 sessions already had an answer (Ann: 1, Eve: 1); the imported one is kept beside it and does not count."
         ]
         assert count_outcomes(workspace) == {"empty": 2, "labelled": 1, "unreviewed": 3}
         assert [(each.annotator, each.beside) for each in list_answers(workspace, "a_0_0")] == [
@@ -286,7 +286,7 @@ def test_each_reason_is_counted_and_named_by_line(workspace: Workspace) -> None:
 def test_an_archived_round_takes_no_import_and_says_who_archived_it(workspace: Workspace) -> None:
     made = plan(workspace, "a.wav,1,2,call\n")
     archive.archive_round(workspace, round_id="sea", who="Bo")
-    with pytest.raises(Conflict, match=r"'sea' was archived by Bo on .* takes nothing in"):
+    with pytest.raises(Conflict, match=r"'sea' was archived by Bo on .* accepts nothing new"):
         plan(workspace, "a.wav,1,2,call\n")
     with pytest.raises(Conflict, match="archived by Bo"):
         bring_predictions(workspace, "a.wav\t1\t1\t0.5\tcall\n", model="net")

@@ -125,7 +125,7 @@ class TestPredictions:
         self, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(import_files, "find_formats", lambda *_: ["raven", "audacity"])
-        with pytest.raises(InvalidInput, match=r"looks like several formats: raven .Raven selection tables., audacity"):
+        with pytest.raises(InvalidInput, match=r"matches several formats: raven .Raven selection tables., audacity"):
             imports.import_predictions(workspace, round_id="sea", files=[("x.txt", b"1\t2\tcall\n")])
 
     def test_no_such_round(self, workspace: Workspace) -> None:
@@ -230,7 +230,7 @@ class TestAnnotations:
         add_sea(other_workspace)
         export = datasets.export_round(workspace, round_id="sea", format_name="csv")
         report = bring(other_workspace, "csv", replace(export, files={"a.csv": export.files["annotations.csv"]}))
-        assert report.notes[0].startswith("2 annotations came from predictions that this round does not have")
+        assert report.notes[0].startswith("2 annotations refer to predictions that are not in this round")
         [answer] = list_answers(other_workspace, "a_0_0")
         assert {box.origin for box in answer.annotations} == {Origin.NEW}
 

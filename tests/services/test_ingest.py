@@ -255,6 +255,6 @@ def test_audio_that_is_known_keeps_its_start_and_another_reading_is_told(
     (again,) = run(workspace, path, manner=Manner("-07:00")).unchanged
     assert again.reason.endswith("as 20200415_102500.wav.")
     assert again.notes == (
-        "It is known already, and its start stays 2020-04-15 10:25:00 UTC (file_name_assumed_utc); it would be read as "
-        "2020-04-15 17:25:00 UTC (file_name_given_zone) now.",
+        "It is already known and keeps its start, 2020-04-15 10:25:00 UTC (file_name_assumed_utc); it would now be "
+        "read as 2020-04-15 17:25:00 UTC (file_name_given_zone).",
     )

@@ -35,9 +35,9 @@ def test_files_are_read_in_utf_8_and_utf_16() -> None:
 
 
 def test_what_is_no_list_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="80 characters at most; found 81: 'xx"):
+    with pytest.raises(InvalidInput, match="at most 80 characters; found 81: 'xx"):
         parse_label_list("call," + "x" * 81)
-    with pytest.raises(InvalidInput, match="50,000 labels at most; this one has 50,001"):
+    with pytest.raises(InvalidInput, match="at most 50,000 labels; this one has 50,001"):
         parse_label_list("\n".join(map(str, range(50_001))))
     with pytest.raises(InvalidInput, match="not a list of labels"):
         parse_label_list("x" * 200_000)

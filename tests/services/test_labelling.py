@@ -232,7 +232,7 @@ def test_hidden_predictions_are_neither_kept_nor_rejected(workspace: Workspace) 
     "named", [{"rejected_prediction_ids": ("p-1",)}, {"boxes": (Box(0.1, 0.2, "call", None, None, "p-1"),)}]
 )
 def test_a_prediction_is_kept_rejected_or_not_reviewed(workspace: Workspace, named: dict[str, Any]) -> None:
-    with pytest.raises(InvalidInput, match=r"'p-1' can be kept, rejected or not reviewed.*named 2 times"):
+    with pytest.raises(InvalidInput, match=r"'p-1' can be kept, rejected or left unreviewed.*named 2 times"):
         labelling.submit(workspace, make_answer("ten_0001", unreviewed_prediction_ids=("p-1",), **named))
 
 

@@ -90,7 +90,7 @@ class TestVersions:
                 releases.create_release(workspace, request=ask(), on_progress=stop_at)
             assert not list_releases(workspace)
             assert release_store.list_unfinished(workspace) == ["bay/1"]
-            with pytest.raises(NotFound, match="not complete"):
+            with pytest.raises(NotFound, match="incomplete"):
                 get_release(workspace, name="bay")
         completed = create(workspace)
         assert completed.id == "bay/1"
@@ -174,5 +174,5 @@ class TestVersions:
         out = tmp_path / "bay.zip"
         release_store.export_release(workspace, name="bay", out=out)
         assert out.read_bytes() == packed
-        with pytest.raises(Conflict, match="is there already"):
+        with pytest.raises(Conflict, match="already exists"):
             release_store.export_release(workspace, name="bay", out=out)

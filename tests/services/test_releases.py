@@ -129,7 +129,7 @@ class TestContent:
         assert marks["20240601_120000_0003"] == "unsure"
         assert marks["20240603_120000_0003"] == "verified"
         assert "20240602_120000_0003" not in marks
-        assert b"neither its marks nor its silence" in read_file(workspace, release, "README.md")
+        assert b"rely neither on its annotations" in read_file(workspace, release, "README.md")
         with pytest.raises(InvalidInput, match="found unreviewed"):
             ask(outcomes=("labelled", "unreviewed"))
 
@@ -207,7 +207,7 @@ class TestContent:
             "2024-06-01 to 2024-06-08",
         ):
             assert part in card
-        for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "How to cite it"):
+        for heading in ("Class balance", "Labels", "Split", "Agreement", "Left out", "Known limits", "Citation"):
             assert f"# {heading}\n" in card
         assert "1 pairs of answers by different people for 1 sessions" in card
 
@@ -274,7 +274,7 @@ def test_requests_say_what_is_wrong_with_them() -> None:
 
 
 def test_a_round_without_answers_makes_no_release(workspace: Workspace, round_of_ten: Round) -> None:
-    with pytest.raises(InvalidInput, match="labelled, empty are wanted, found 10 unreviewed"):
+    with pytest.raises(InvalidInput, match="labelled, empty are requested, found 10 unreviewed"):
         create(workspace, round_ids=(round_of_ten.id,))
 
 

@@ -16,7 +16,7 @@ def test_a_rounds_id_is_made_from_its_name(workspace: Workspace) -> None:
     assert rounds.add_round(workspace, name="Haro Strait, July", labels=["call"]).id == "Haro_Strait_July"
     assert rounds.add_round(workspace, name="Haro Strait: July", labels=["call"]).id == "Haro_Strait_July-2"
     for name in ("Haro Strait, July", "haro  strait, JULY "):
-        with pytest.raises(Conflict, match="already .id Haro_Strait_July.: choose another name"):
+        with pytest.raises(Conflict, match="already exists .id Haro_Strait_July.: choose another name"):
             rounds.add_round(workspace, name=name, labels=["call"])
     with pytest.raises(Conflict, match="already"):
         rounds.add_round(workspace, round_id="Haro_Strait_July", name="another", labels=["call"])
@@ -99,7 +99,7 @@ def test_two_labels_with_one_key_are_refused(round_of_ten: Round) -> None:
 
 def test_a_label_cannot_have_a_key_of_the_editor(workspace: Workspace, round_of_ten: Round) -> None:
     for key in "sS?":
-        with pytest.raises(InvalidInput, match="uses these keys itself.*'song'.*Free are 1 to 9"):
+        with pytest.raises(InvalidInput, match="itself uses these keys.*'song'.*Choose from 1 to 9"):
             rounds.add_round(workspace, name="sea", labels=[Label("song", "#e69f00", key)])
         changed = replace(round_of_ten, labels=(*round_of_ten.labels, Label("song", "#e69f00", key)))
         with pytest.raises(InvalidInput, match="'song'"):
