@@ -53,7 +53,7 @@ def answer_at_once() -> None:
 @asynccontextmanager
 async def warm_up(_app: st.App) -> AsyncIterator[None]:
     """Open the workspace, start the workers, import once what the first visitors would import all at the same time."""
-    for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal", "soundfile", "soxr"):
+    for name in ("pandas", "plotly.graph_objects", "pyarrow", "scipy.fft", "scipy.signal"):
         import_module(name)
     open_request_log(open_once().settings.request_log)
     access.explain_start(open_once(), bound_to=get_bound_to())

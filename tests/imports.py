@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.serving import ROOT
 
 PACKAGES = ("podcast_core", "pages")
+BY_NAME = "a name that is made while it runs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,11 @@ def _read(source: str, own: set[str]) -> Iterator[Import]:
             yield from (Import(each, node.lineno, is_deferred) for each in sorted(targets & own))
             if targets - own:
                 yield Import(node.module, node.lineno, is_deferred)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] in (
+            "import_module",
+            "__import__",
+        ):
+            yield Import(BY_NAME, node.lineno, is_deferred)
         elif isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
             waiting += [(each, True) for each in node.body] + [(each, is_deferred) for each in node.orelse]
         else:

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from queue import SimpleQueue
+from typing import Any
 
 import numpy as np
 import soundfile
 
 from podcast_core.domain.job import Job
 from podcast_core.services.jobs import queue
+from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.storage import recordings, sessions
 from podcast_core.worker.worker import Worker
 from podcast_core.workspace import Workspace
@@ -23,6 +25,19 @@ from tests.conftest import environment_of
 from tests.serving import ROOT
 
 Process = subprocess.Popen[bytes]
+
+
+class Running(InProcessJob):
+    """A job that is done here, and what it told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int, str]] = []
+        self.lines: list[str] = []
+        self.shown: dict[str, Any] = {}
+        super().__init__(lambda *values: self.told.append(values), self.lines.append)
+
+    def show(self, **values: Any) -> None:
+        self.shown.update(values)
 
 
 def start_worker(workspace: Workspace, name: str = "w", *options: str) -> Process:

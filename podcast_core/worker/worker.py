@@ -42,7 +42,7 @@ class WorkerStopped(BaseException):
 
 
 class JobRun:
-    """A running job, as `podcast_core.services.jobs.running.Run` describes it."""
+    """A running job, see `podcast_core.services.jobs.running.RunningJob`."""
 
     def __init__(self, workspace: Workspace, job: Job, executor: str, stopping: threading.Event) -> None:
         self._workspace = workspace

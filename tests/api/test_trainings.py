@@ -9,8 +9,8 @@ from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.learning import training, training_run
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
+from tests.working import Running
 
 
 @pytest.fixture

@@ -15,9 +15,8 @@ from podcast_core.services.learning.pieces import read_rounds
 from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.workspace import Workspace
-from tests.services.test_job_kinds import Running
 from tests.services.trainings import ask, make_pond
-from tests.working import wait_until_ended, working_here
+from tests.working import Running, wait_until_ended, working_here
 
 HERE = InProcessJob()
 

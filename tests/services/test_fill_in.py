@@ -20,7 +20,7 @@ from podcast_core.services.learning.fill_in import FillIn, is_free
 from podcast_core.storage import predictions, sessions
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.services.test_job_kinds import Running
+from tests.working import Running
 
 RATE = 16_000
 CALLS_S = [0.4, 1.3, 2.1, 3.2, 4.4, 5.1, 6.3, 7.2, 8.5, 9.3]

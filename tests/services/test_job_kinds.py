@@ -1,7 +1,6 @@
 """The kinds of jobs that have no tests of their own elsewhere, run as a worker would, without the worker."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,27 +12,7 @@ from podcast_core.services.labels import rounds
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
-
-
-class Running:
-    """What a worker gives to a job."""
-
-    def __init__(self) -> None:
-        self.told: list[tuple[int, int, str]] = []
-        self.lines: list[str] = []
-        self.shown: dict[str, Any] = {}
-
-    def __call__(self, done: int, total: int, name: str) -> None:
-        self.told.append((done, total, name))
-
-    def step(self, _name: str, function: Callable[..., Any], *args: Any) -> Any:
-        return function(*args)
-
-    def log(self, line: str) -> None:
-        self.lines.append(line)
-
-    def show(self, **values: Any) -> None:
-        self.shown.update(values)
+from tests.working import Running
 
 
 @pytest.mark.usefixtures("round_of_ten")

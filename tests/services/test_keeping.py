@@ -6,7 +6,7 @@ import uuid
 
 from podcast_core.services.learning.checkpoint_store import FOLDER, KEEP_S, keeping
 from podcast_core.workspace import Workspace
-from tests.services.test_job_kinds import Running
+from tests.working import Running
 
 
 def test_old_checkpoints_are_removed_and_one_that_vanishes_meanwhile_is_no_error(workspace: Workspace) -> None:

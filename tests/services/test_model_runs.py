@@ -28,7 +28,7 @@ from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.services.runs import CALLS, add_round, do_run, finish_run, write_calls
-from tests.services.test_job_kinds import Running
+from tests.working import Running
 
 
 @pytest.fixture

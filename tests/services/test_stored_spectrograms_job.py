@@ -12,8 +12,7 @@ from podcast_core.services.pictures.stored_spectrograms_job import PictureState
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
-from tests.services.test_job_kinds import Running
-from tests.working import wait_until_ended, working_here
+from tests.working import Running, wait_until_ended, working_here
 
 
 @pytest.fixture

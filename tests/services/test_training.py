@@ -20,9 +20,8 @@ from podcast_core.services.sets import releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
-from tests.services.test_job_kinds import Running
 from tests.services.trainings import answer, ask, label_in_bulk, list_ids, make_pond
-from tests.working import end, start_worker, wait_for, wait_until_ended, working_here
+from tests.working import Running, end, start_worker, wait_for, wait_until_ended, working_here
 
 
 @pytest.fixture

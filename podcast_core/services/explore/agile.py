@@ -4,7 +4,6 @@ A classifier learns from the labels that clips have now, and is kept: ``explore/
 ``.npz``. It learns nothing from dev and test clips, which it is measured on.
 """
 
-import importlib
 import json
 import uuid
 import zlib
@@ -89,7 +88,8 @@ def train_classifier(
         When too little is labelled.
     """
     examples = _gather(workspace, collection_id, labels, others)
-    importlib.import_module("sklearn.linear_model")  # only libraries that are loaded are limited
+    import sklearn.linear_model  # noqa: F401  # only libraries that are loaded are limited
+
     with threadpool_limits(1):  # so small a problem takes twice as long where threads wait for each other
         made, figures = examples.learn()
     classifier_id = uuid.uuid4().hex[:12]

@@ -19,8 +19,7 @@ from podcast_core.worker.runners import get_runners
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 from tests.dialects.whisperseg.asking import ask, send
-from tests.services.test_job_kinds import Running
-from tests.working import wait_until_ended, working_here
+from tests.working import Running, wait_until_ended, working_here
 
 
 def test_the_lists_say_honestly_who_answers(client: TestClient) -> None:
