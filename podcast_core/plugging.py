@@ -9,6 +9,7 @@ module               holds
 ``ingest_commands``  ``COMMANDS``: commands below ``ingest``, by name
 ``kinds``            ``KINDS``: kinds of jobs in words (`podcast_core.services.jobs.kinds`)
 ``runners``          ``RUNNERS``: what a worker does for a job of a kind
+``formats``          ``FORMATS``: formats of files (`podcast_core.formats.format`)
 ===================  =====================================================================================
 
 Nobody else knows a dialect by name, so that a folder can be added or removed, and nothing else changes.

@@ -12,7 +12,6 @@ from podcast_core.services.exchange.import_files import Files, Reading, TablePre
 TITLES = import_files.list_formats()
 NONE = "—"
 TABLE = "table"
-ORCAHELLO = "orcahello"
 TEXTGRID = "textgrid"
 SCORES = "scores"
 COLUMNS = {  # what a table's columns can be, as a person says it
@@ -60,7 +59,8 @@ def ask_files(key: str, title: str = "Files", *, is_open: bool = True) -> Asked:
     files = [(upload.name, upload.getvalue()) for upload in uploads]
     format_name = st.selectbox("Format", list(TITLES), format_func=TITLES.__getitem__, key=f"{key}_format")
     table = find_table(files, format_name) if format_name in (import_files.AUTO, TABLE) else None
-    with st.expander("Reading options", expanded=(is_open and table is not None) or format_name == ORCAHELLO):
+    has_windows = import_files.has_option(format_name, "window_s")
+    with st.expander("Reading options", expanded=(is_open and table is not None) or has_windows):
         said = ask_columns(key, table) if table is not None else {}
         left, right = st.columns(2, vertical_alignment="bottom")
         encoding = left.selectbox(
@@ -83,7 +83,7 @@ def ask_files(key: str, title: str = "Files", *, is_open: bool = True) -> Asked:
                 placeholder="all above 0",
                 key=f"{key}_least",
             )
-        window_s = ask_window(key) if format_name == ORCAHELLO else None
+        window_s = ask_window(key) if has_windows else None
     return Asked(
         files,
         ",".join(upload.file_id for upload in uploads),

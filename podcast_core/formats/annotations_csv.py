@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
+from podcast_core.formats.contents import NOTES, Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.session_tables import describe_answer, describe_session, describe_time
 from podcast_core.formats.tables import Cell, Row, is_parquet, read_header, read_rows, read_sheet, write_sheet
@@ -102,3 +103,17 @@ def _read_row(row: Row) -> tuple[FileBox | LeftOut | None, FileAnswer | None]:
     if not row.text("file_name"):
         raise row.refuse("expected a name in file_name, found nothing")
     return session_tables.read_box(row) if has_box else None, answer
+
+
+FORMATS = {
+    "csv": Format(
+        "CSV",
+        "Everything in one table, one row per annotation and one for each session without any. Take this one if in "
+        "doubt: spreadsheets, R and pandas read it, and it comes back into Pod.Cast without a loss.",
+        (".csv",),
+        read=read,
+        fits=fits,
+        write=write,
+        notes=NOTES,
+    ),
+}

@@ -10,8 +10,9 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.domain.submission import Outcome
-from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Entry
+from podcast_core.formats import aoef, session_tables
+from podcast_core.formats.contents import NOTES, Batch, Entry
+from podcast_core.formats.format import Format
 
 DOCUMENT = "annotations.aoef.json"
 STATES = {Outcome.LABELLED: "completed", Outcome.EMPTY: "completed", Outcome.UNSURE: "rejected"}
@@ -147,3 +148,16 @@ def _tag(key: str, value: str) -> Any:
 def _naive(moment: datetime) -> datetime:
     """UTC without its zone: what programs of this format compare with."""
     return moment.replace(tzinfo=None)
+
+
+FORMATS = {
+    "aoef": Format(
+        "AOEF (soundevent, Whombat)",
+        "An annotation project with a clip for each session, in the exchange format of the soundevent package.",
+        (".json",),
+        read=aoef.read,
+        fits=aoef.fits,
+        write=write,
+        notes=NOTES,
+    ),
+}

@@ -23,6 +23,7 @@ from podcast_core.formats.contents import (
     group_tracks,
     parse_track_name,
 )
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.numbers import NUMBER, is_number
 from podcast_core.formats.tables import Row, decode, one_line
@@ -112,3 +113,24 @@ def _find_unused(rows: Iterable[Row]) -> Iterator[Guess]:
     for row in rows:
         if (more := row.text("more").strip()) and not _is_score(row):
             yield Guess(row.where, NOT_USED, more[:80], "a label track has three columns")
+
+
+FORMATS = {
+    "audacity": Format(
+        "Audacity labels",
+        "One label track per recording and channel, with frequencies (File > Import > Labels in Audacity).",
+        (".txt",),
+        read=read,
+        fits=fits,
+        write=write,
+    ),
+    "audacity-plain": Format(
+        "Audacity labels, one line each",
+        "The same without frequencies, for older versions and for other programs that read such tracks.",
+        (".txt",),
+        read=read,
+        fits=fits,
+        write=write_plain,
+        has_bands=False,
+    ),
+}

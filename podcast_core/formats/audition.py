@@ -24,6 +24,7 @@ from podcast_core.formats.contents import (
     group_tracks,
     parse_track_name,
 )
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.numbers import parse_number
 from podcast_core.formats.tables import Cell, Row, read_header, read_rows, write_plain
@@ -114,3 +115,19 @@ def _read_time(row: Row, column: str) -> float:
         raise row.refuse(f"expected a time like 1:02.345 in {column}, found {text[:40]!r}")
     hours, minutes, seconds = found.groups(default="0")
     return int(hours) * 3600 + int(minutes) * 60 + parse_number(seconds)
+
+
+FORMATS = {
+    "audition": Format(
+        "Adobe Audition markers",
+        "One table of markers per recording and channel (Markers panel > Import).",
+        (".csv",),
+        read=read,
+        fits=fits,
+        write=write,
+        has_bands=False,
+        notes=("comment",),
+        loss="Audition's times have milliseconds: starts and ends are rounded to them.",
+        digits=3,
+    ),
+}

@@ -14,6 +14,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import Contents, FileAnswer, FileBox, LeftOut, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 
 NOBODY = ("", "-1")  # an individual that is not known
@@ -91,3 +92,15 @@ def _read_answer(file: Node, name: str, slowed: float, is_done: bool, has_boxes:
         end_s=None if length_s is None else length_s * slowed,
         is_guess=True,
     )
+
+
+FORMATS = {
+    "batdetect2": Format(
+        "BatDetect2 JSON",
+        "One document per recording, of the detector or of its annotation tool, also for files that were slowed down.",
+        (".json",),
+        read=read,
+        fits=fits,
+        notes=("individual", "call_type"),
+    ),
+}

@@ -15,8 +15,9 @@ from typing import Any
 
 from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
-from podcast_core.formats.contents import Batch, Contents, Entry, FileBox, LeftOut, Why, collect
+from podcast_core.formats.contents import NOTES, Batch, Contents, Entry, FileBox, LeftOut, Why, collect
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 
 DOCUMENT = "annotations.coco.json"
@@ -167,3 +168,16 @@ def _prefer_exact(item: Node, shape: tuple[float | None, ...]) -> tuple[float | 
         return shape
     close = all(abs((one or 0) - (other or 0)) <= SAME for one, other in zip(shape, exact, strict=True))
     return exact if close else shape
+
+
+FORMATS = {
+    "coco": Format(
+        "COCO-like JSON",
+        "Sessions as images, boxes in seconds and hertz, for programs that are made for boxes in pictures.",
+        (".json",),
+        read=read,
+        fits=fits,
+        write=write,
+        notes=NOTES,
+    ),
+}

@@ -5,6 +5,7 @@ in seconds, in samples or both, the recording in ``notated_path``. No frequencie
 """
 
 from podcast_core.formats.contents import Contents, FileBox, LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
@@ -33,3 +34,15 @@ def _read_row(row: Row) -> FileBox | LeftOut:
     in_samples = row.find_number(SECONDS[0]) is None and row.find_number(SAMPLES[0]) is not None
     start, end = (row.number(column) for column in (SAMPLES if in_samples else SECONDS))
     return make_mark(row, name=audio, start_s=start, end_s=end, label=row.text("label").strip(), in_samples=in_samples)
+
+
+FORMATS = {
+    "crowsetta": Format(
+        "crowsetta generic-seq",
+        "The table that crowsetta makes of the formats it knows, used by vak and TweetyNet.",
+        (".csv",),
+        read=read,
+        fits=fits,
+        has_bands=False,
+    ),
+}

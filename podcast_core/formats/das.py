@@ -7,6 +7,7 @@ there is such a name. Channels count from 0; -1 is all of them.
 
 from podcast_core.formats.columns import name_after
 from podcast_core.formats.contents import Contents, FileBox, LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
@@ -36,3 +37,15 @@ def _read_row(row: Row, stem: str) -> FileBox | LeftOut:
     start_s, end_s, number = row.number("start_seconds"), row.number("stop_seconds"), row.find_number("channel")
     channel = None if number == -1 else row.find_channel("channel", first=0)
     return make_mark(row, name=audio, start_s=start_s, end_s=end_s, label=label, channel=channel)
+
+
+FORMATS = {
+    "das": Format(
+        "Deep Audio Segmenter",
+        "Tables of DAS: name, start_seconds, stop_seconds. Pulses, which are points in time, are left out.",
+        (".csv",),
+        read=read,
+        fits=fits,
+        has_bands=False,
+    ),
+}

@@ -8,6 +8,7 @@ A row is a detection: ``OFFSET`` and ``DURATION`` in seconds, in the recording `
 from collections.abc import Sequence
 
 from podcast_core.formats.contents import NOT_USED, Contents, FileBox, Guess, LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import Row, read_header, read_rows
 
@@ -72,3 +73,14 @@ def _read_row(row: Row, hertz: float) -> FileBox | LeftOut:
         score=row.find_number(*SCORES),
         channel=channel,
     )
+
+
+FORMATS = {
+    "kaleidoscope": Format(
+        "Kaleidoscope CSV",
+        "Wildlife Acoustics' id.csv, meta.csv and cluster.csv, and BirdNET's tables in their form.",
+        (".csv",),
+        read=read,
+        fits=fits,
+    ),
+}

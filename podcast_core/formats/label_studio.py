@@ -24,6 +24,7 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, LeftOut, Why, collect, join
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.format import Format
 
 DOCUMENT = "annotations.label-studio.json"
 AUDIO_KEYS = ("audio", "audio_url", "url", "wav", "sound", "file", "path")
@@ -319,3 +320,18 @@ def _spell(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(_spell, value))
     return str(value)
+
+
+FORMATS = {
+    "label-studio": Format(
+        "Label Studio JSON",
+        "Tasks of Label Studio, one per recording, for <Labels name='label' toName='audio'> and <Audio name='audio' "
+        "value='$audio'/>. Labels of its full and its short export (JSON-MIN) are read.",
+        (".json",),
+        read=read,
+        fits=fits,
+        write=write,
+        has_bands=False,
+        notes=("comment",),
+    ),
+}

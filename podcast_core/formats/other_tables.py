@@ -5,8 +5,10 @@ from dataclasses import replace
 
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import SUFFIXES, Columns, Said, name_after, read_row
+from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
 from podcast_core.formats.contents import Contents, FileBox
 from podcast_core.formats.findings import collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.guessing import choose, guess
 from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.names import parse_name
@@ -48,3 +50,16 @@ def describe_sequence(name: str, boxes: Sequence[FileBox], columns: Columns) -> 
         f"{name}: the table names {len(files)} files and has no column File Offset (s), so its times were taken to "
         "begin anew in each file. If they run on over a sequence of files, save it with that column.",
     )
+
+
+FORMATS = {
+    "table": Format(
+        "Another table",
+        "Any table, CSV, TSV or Parquet: say which column is what, or let it be guessed from the names.",
+        TABLE_SUFFIXES,
+        read=read,
+        fits=fits,
+        notes=("comment", "individual", "call_type"),
+        options={"columns": "said"},
+    ),
+}

@@ -10,7 +10,8 @@ from typing import Any
 
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import annotations_csv, session_tables
-from podcast_core.formats.contents import Batch, Contents
+from podcast_core.formats.contents import NOTES, Batch, Contents
+from podcast_core.formats.format import Format
 from podcast_core.formats.tables import Cell, is_parquet, read_header
 
 ANNOTATIONS = "annotations.parquet"
@@ -58,3 +59,16 @@ def _type(name: str, cell: Cell) -> Any:
     if name in TIMES:
         return datetime.fromisoformat(str(cell)) if cell else None
     return cell
+
+
+FORMATS = {
+    "parquet": Format(
+        "Parquet",
+        "The table of the CSV format with real types, for pandas, polars, R's arrow and DuckDB.",
+        (".parquet",),
+        read=read,
+        fits=fits,
+        write=write,
+        notes=NOTES,
+    ),
+}

@@ -32,6 +32,7 @@ from podcast_core.formats.contents import (
     refuse,
 )
 from podcast_core.formats.documents import Node, Source, check_values
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 from podcast_core.formats.tables import decode
 
@@ -244,3 +245,17 @@ def _read_mark(item: Node, path: str, model: str) -> FileBox | LeftOut:
         score=item.find_number("confidence"),
         model=model,
     )
+
+
+FORMATS = {
+    "podcast-json": Format(
+        "Pod.Cast JSON",
+        "One document per reviewed session, as the original Pod.Cast stores it: one class, no frequencies.",
+        (".json",),
+        read=read,
+        fits=fits,
+        write=write,
+        only_calls=True,
+        read_predictions=read_predictions,
+    ),
+}

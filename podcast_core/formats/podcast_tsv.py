@@ -25,6 +25,7 @@ from podcast_core.formats.contents import (
     collect,
     name_sessions,
 )
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, read_header, read_table, write_tsv
 
@@ -126,3 +127,27 @@ def _read_row(row: Row, columns: Columns) -> FileBox | FileAnswer | LeftOut:
     if row.find_number("start_time_s") == row.find_number("duration_s") == 0:
         return row.make(FileAnswer, name=row.text("wav_filename"), outcome=Outcome.EMPTY.value)
     return read_row(row, columns, "")
+
+
+FORMATS = {
+    "podcast-tsv-a": Format(
+        "Pod.Cast TSV, rounds 2 and 3",
+        "The training table of Orcasound's rounds 2 and 3, one row per call, times from the start of the session.",
+        (".tsv",),
+        read=read,
+        fits=fits_a,
+        write=write_a,
+        only_calls=True,
+        has_negatives=True,
+    ),
+    "podcast-tsv-b": Format(
+        "Pod.Cast TSV, all rounds",
+        "The training table of Orcasound's combined data set, with the Pacific time of day of the recording.",
+        (".tsv",),
+        read=read,
+        fits=fits_b,
+        write=write_b,
+        only_calls=True,
+        has_negatives=True,
+    ),
+}

@@ -16,8 +16,18 @@ from podcast_core.domain.annotation import Annotation
 from podcast_core.formats import session_tables
 from podcast_core.formats.column_names import simplify
 from podcast_core.formats.columns import Columns, Said, read_row
-from podcast_core.formats.contents import Batch, Contents, Entry, FileAnswer, FileBox, name_tables, parse_table_name
+from podcast_core.formats.contents import (
+    NOTES,
+    Batch,
+    Contents,
+    Entry,
+    FileAnswer,
+    FileBox,
+    name_tables,
+    parse_table_name,
+)
 from podcast_core.formats.findings import LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.guessing import choose
 from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.names import parse_name
@@ -151,3 +161,17 @@ def _unquote_cell(cell: str) -> str:
     inner = cell[1:-1]
     is_quoted = len(cell) > 2 and cell[0] == cell[-1] == '"' and '"' not in inner.replace('""', "")
     return inner.replace('""', '"') if is_quoted and ("," in inner or '""' in inner) else cell
+
+
+FORMATS = {
+    "raven": Format(
+        "Raven selection tables",
+        "One table per recording, to be opened in Raven Lite or Raven Pro beside the audio.",
+        (".txt",),
+        read=read,
+        fits=fits,
+        write=write,
+        notes=NOTES,
+        options={"columns": "said"},
+    ),
+}

@@ -11,8 +11,10 @@ from dataclasses import replace
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.column_names import OTHERS, ROLES, parse_column, simplify
 from podcast_core.formats.columns import SUFFIXES, Said, name_after, read_row
+from podcast_core.formats.columns import SUFFIXES as TABLE_SUFFIXES
 from podcast_core.formats.contents import Contents, FileBox
 from podcast_core.formats.findings import Guess, LeftOut, collect
+from podcast_core.formats.format import Format
 from podcast_core.formats.guessing import choose, guess
 from podcast_core.formats.marks import sort_marks
 from podcast_core.formats.numbers import is_number, parse_number
@@ -122,3 +124,16 @@ def _list_scores(rows: Sequence[Row], classes: Sequence[str], least: float | Non
 def _describe(name: str, classes: Sequence[str]) -> Guess:
     more = f" and {len(classes) - BEST_SHOWN} more" if len(classes) > BEST_SHOWN else ""
     return Guess(name, "classes", ", ".join(classes[:BEST_SHOWN]) + more, "columns with numbers from 0 to 1")
+
+
+FORMATS = {
+    "scores": Format(
+        "Scores per class",
+        "A table with a row per window and, for each class, a column with numbers from 0 to 1. Each is a prediction.",
+        TABLE_SUFFIXES,
+        read=read,
+        fits=fits,
+        has_bands=False,
+        options={"columns": "said", "least_score": "least_score"},
+    ),
+}

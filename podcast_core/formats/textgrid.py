@@ -34,6 +34,7 @@ from podcast_core.formats.contents import (
     join,
     parse_track_name,
 )
+from podcast_core.formats.format import Format
 from podcast_core.formats.numbers import is_number, parse_number
 from podcast_core.formats.tables import decode, one_line
 
@@ -293,3 +294,17 @@ def _plain(number: float) -> str:
 
 def _quote(text: str) -> str:
     return '"' + str(one_line(text)).replace('"', '""') + '"'
+
+
+FORMATS = {
+    "textgrid": Format(
+        "Praat TextGrid",
+        "One TextGrid per recording and channel with a tier per label, and further ones where boxes overlap.",
+        (".textgrid",),
+        read=read,
+        fits=fits,
+        write=write,
+        has_bands=False,
+        options={"tiers": "wanted"},
+    ),
+}

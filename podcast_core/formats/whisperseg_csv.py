@@ -25,6 +25,7 @@ from podcast_core.formats.contents import (
     collect,
     name_recordings,
 )
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, name_unused, sort_marks
 from podcast_core.formats.tables import Cell, Row, one_line, read_header, read_rows, write_csv
 
@@ -117,3 +118,26 @@ def _read_row(row: Row, name: str) -> FileBox | FileAnswer | LeftOut:
         individual="" if individual == UNKNOWN else individual,
         channel=channel,
     )
+
+
+FORMATS = {
+    "whisperseg-csv": Format(
+        "WhisperSeg CSV with frequencies",
+        "The table of the annotation interface around WhisperSeg, with nine columns.",
+        (".csv",),
+        read=read,
+        fits=fits,
+        write=write,
+        notes=("individual",),
+    ),
+    "whisperseg-csv-7": Format(
+        "WhisperSeg CSV without frequencies",
+        "The same as earlier versions of that interface have it, with seven columns.",
+        (".csv",),
+        read=read,
+        fits=fits_seven,
+        write=write_seven,
+        has_bands=False,
+        notes=("individual",),
+    ),
+}

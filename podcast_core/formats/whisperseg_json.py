@@ -20,6 +20,7 @@ from podcast_core.formats.contents import (
     refuse,
 )
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.format import Format
 from podcast_core.formats.marks import make_mark, sort_marks
 
 SUFFIX = ".json"
@@ -80,3 +81,16 @@ def _read_box(
         recording_id=recording_id,
         channel=channel,
     )
+
+
+FORMATS = {
+    "whisperseg-json": Format(
+        "WhisperSeg JSON",
+        "One document per recording and channel, to be put beside its audio for WhisperSeg's training.",
+        (".json",),
+        read=read,
+        fits=fits,
+        write=write,
+        has_bands=False,
+    ),
+}

@@ -32,6 +32,7 @@ def take_stock() -> dict[str, list[str]]:
     from podcast_core.api.scopes import Routes, find_scope
     from podcast_core.api.server import create_api
     from podcast_core.cli import app
+    from podcast_core.formats import READABLE
     from podcast_core.services.jobs.kinds import get_kinds
     from podcast_core.settings import Settings
     from podcast_core.worker.runners import get_runners
@@ -47,6 +48,7 @@ def take_stock() -> dict[str, list[str]]:
         "routes": routes,
         "undeclared": [route for route in routes if find_scope(*route.split(" ")) is None],
         "commands": list_commands(typer.main.get_command(app)),
+        "formats": list(READABLE),
         "kinds": sorted(get_kinds()),
         "runners": sorted(get_runners()),
         "ways": list_ways(),

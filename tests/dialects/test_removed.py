@@ -19,6 +19,7 @@ BESIDE = {"hls": ("services/hls",)}  # what goes with a folder: its service, whi
 HAS: dict[str, dict[str, set[str]]] = {
     "bats_ai": {},
     "hls": {"commands": {"ingest hls"}, "kinds": {"ingest_hls"}, "runners": {"ingest_hls"}, "ways": {"HLS archive"}},
+    "orcahello": {"formats": {"orcahello"}},
     "podcast": {
         "commands": {"migrate-podcast in", "migrate-podcast out"},
         "kinds": {"migrate"},
@@ -69,7 +70,7 @@ def test_what_a_dialect_has_goes_with_it_and_nothing_else(stocks: dict[str, Stoc
     for dialect in DIALECTS:
         left = stocks[dialect]
         assert left["undeclared"] == []
-        for part in ("commands", "kinds", "runners", "ways"):
+        for part in ("commands", "formats", "kinds", "runners", "ways"):
             assert set(whole[part]) - set(left[part]) == HAS[dialect].get(part, set()), (dialect, part)
         assert (set(left["routes"]) == set(whole["routes"])) == (dialect not in REQUESTS)
         expected = [f"{dialect} 404" if each.startswith(dialect) else each for each in whole["answers"]]

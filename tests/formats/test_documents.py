@@ -4,8 +4,9 @@ import time
 
 import pytest
 
+from podcast_core.dialects.orcahello import formats as orcahello
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import aoef, coco, orcahello, podcast_json, whisperseg_json
+from podcast_core.formats import aoef, coco, podcast_json, whisperseg_json
 from podcast_core.formats.documents import read_document
 
 AOEF = b'{"version": "1.1.0", "data": {"uuid": "%s", "collection_type": "annotation_set", "%s": [%s]}}'

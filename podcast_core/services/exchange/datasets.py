@@ -23,8 +23,9 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.standing import LEAVE_OUT, REJECTED, REJECTED_CHOICES, describe
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import InvalidInput, StorageUnavailable
-from podcast_core.formats import FORMATS, Format, session_tables
+from podcast_core.formats import FORMATS, session_tables
 from podcast_core.formats.contents import NOTES, Batch, Entry, make_batch
+from podcast_core.formats.format import Format
 from podcast_core.formats.tables import read_rows
 from podcast_core.services.exchange.packing import pack
 from podcast_core.storage import predictions, recordings, reviews, rounds, sessions, submissions

@@ -12,13 +12,7 @@ from podcast_core.formats import (
     READABLE,
     columns,
     find_formats,
-    orcahello,
-    other_tables,
-    podcast_json,
-    raven,
-    score_tables,
     session_tables,
-    textgrid,
 )
 from podcast_core.formats.columns import Columns, Said
 from podcast_core.formats.contents import Contents, join
@@ -36,7 +30,7 @@ SUFFIXES = tuple(sorted({".csv", ".tsv", ".zip", *(end for each in READABLE.valu
 TABLE_SUFFIXES = columns.SUFFIXES
 MAX_ZIP = 2**30  # bytes when unpacked; so many rows are no work of human hands, but maybe an attack
 BESIDE = (session_tables.SESSIONS, session_tables.PREDICTIONS)
-WITH_COLUMNS = ("table", "raven", "scores")
+WITH_COLUMNS = tuple(name for name, each in READABLE.items() if "columns" in each.options)
 
 
 class _Foreign(InvalidInput):
@@ -48,7 +42,7 @@ class Reading:
     """How files are to be read.
 
     ``columns`` says which column of a table is what (formats ``table``, ``raven`` and ``scores``). ``window_s`` mends
-    OrcaHello's start times, see `orcahello.mend_start_times`. ``encoding`` is that of text files which are not UTF-8.
+    start times of OrcaHello's documents. ``encoding`` is that of text files which are not UTF-8.
     ``leave_out_unreadable``: rows that cannot be read are left out, instead of refusing everything. ``tiers`` of Praat
     hold labels (none: all do), and of wide tables of scores those from ``least_score`` on are kept (None: above 0).
     """
@@ -161,10 +155,8 @@ def read_predictions(files: Files, reading: Reading) -> Found:
         if beside is not None:
             return replace(beside, annotations=(), answers=())
         format_name = _choose(name, data, reading)
-        if format_name == "podcast-json":
-            contents = podcast_json.read_predictions(name, data)
-        else:
-            contents = _read(name, data, format_name, reading)
+        read_otherwise = READABLE[format_name].read_predictions
+        contents = read_otherwise(name, data) if read_otherwise else _read(name, data, format_name, reading)
         taken[format_name] += 1
         return replace(contents, predictions=contents.predictions or contents.annotations, annotations=(), answers=())
 
@@ -306,18 +298,13 @@ def _may_be_foreign(name: str, data: bytes, format_name: str, reading: Reading) 
 
 
 def _read_as(name: str, data: bytes, format_name: str, reading: Reading) -> Contents:
-    if format_name == "table":
-        return other_tables.read(name, data, reading.columns)
-    if format_name == "raven":
-        return raven.read(name, data, reading.columns)
-    if format_name == "scores":
-        return score_tables.read(name, data, reading.columns, reading.least_score)
-    if format_name == "textgrid":
-        return textgrid.read(name, data, reading.tiers)
-    contents = READABLE[format_name].read(name, data)
-    if format_name == "orcahello" and reading.window_s is not None:
-        return orcahello.mend_start_times(contents, reading.window_s)
-    return contents
+    format_ = READABLE[format_name]
+    return format_.read(name, data, **{its: getattr(reading, option) for option, its in format_.options.items()})
+
+
+def has_option(format_name: str, option: str) -> bool:
+    """Tell whether the reader of a format that was named takes an option of `Reading`."""
+    return format_name in READABLE and option in READABLE[format_name].options
 
 
 def list_suffixes(reading: Reading) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from podcast_core.dialects.orcahello import formats as orcahello
 from podcast_core.domain.prediction import Prediction
 from podcast_core.errors import InvalidInput
-from podcast_core.formats import orcahello
 from podcast_core.formats.contents import Batch, Contents, Entry, make_batch
 from tests.formats.builders import make_recording, make_round, make_session, make_submission
 

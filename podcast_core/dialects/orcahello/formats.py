@@ -31,6 +31,7 @@ from podcast_core.formats.contents import (
     name_sessions,
 )
 from podcast_core.formats.documents import Node, peek_document, read_document, write_document
+from podcast_core.formats.format import Format
 from podcast_core.formats.label_studio import is_task
 from podcast_core.formats.marks import make_mark, sort_marks
 
@@ -61,11 +62,12 @@ def write(batch: Batch) -> dict[str, bytes]:
     return {**files, **session_tables.write(batch)}
 
 
-def read(name: str, data: bytes) -> Contents:
-    """Read a document or a list of them."""
+def read(name: str, data: bytes, window_s: float | None = None) -> Contents:
+    """Read a document or a list of them; ``window_s`` mends start times, see `mend_start_times`."""
     top = read_document(name, data)
     clips = list(top.elements()) if isinstance(top.value, list) else [top]
-    return join(collect(clips, _read_clip))
+    contents = join(collect(clips, _read_clip))
+    return contents if window_s is None else mend_start_times(contents, window_s)
 
 
 def fits(name: str, data: bytes) -> bool:
@@ -234,3 +236,17 @@ def _describe(entry: Entry, name: str, site: str) -> dict[str, Any]:
         document["dateModerated"] = answer.submitted_at.isoformat()
         document["comments"] = answer.comment
     return document
+
+
+FORMATS = {
+    "orcahello": Format(
+        "OrcaHello JSON",
+        "One document (version 2) per session with predictions or an answer, the people's boxes beside its own fields.",
+        (".json",),
+        read=read,
+        fits=fits,
+        write=write,
+        has_bands=False,
+        options={"window_s": "window_s"},
+    ),
+}

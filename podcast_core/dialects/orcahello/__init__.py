@@ -1,0 +1,1 @@
+"""The dialect of OrcaHello: its documents of detections, as files."""

@@ -1,0 +1,1 @@
+from tests.formats.conftest import batch as batch  # a fixture
