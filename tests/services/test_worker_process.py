@@ -12,7 +12,7 @@ from podcast_core.cli.worker import NICENESS
 from podcast_core.domain.job import JobState
 from podcast_core.services.intake import ingest_job
 from podcast_core.settings import Settings
-from podcast_core.worker.process import LocalWorkers, NameTaken, hold_name, name_local
+from podcast_core.worker.process import LocalWorkers, NameTaken, _to_environment, hold_name, name_local
 from podcast_core.workspace import Workspace
 from tests.serving import serve
 from tests.working import wait_for, wait_until_ended, write_many
@@ -70,6 +70,11 @@ def test_without_local_workers_there_is_nothing_to_start_or_stop(settings: Setti
     workers = LocalWorkers(settings.model_copy(update={"local_workers": 0}))
     workers.start()
     workers.stop()
+
+
+def test_workers_find_our_modules_wherever_the_app_was_started(settings: Settings) -> None:
+    where = Path(_to_environment(settings)["PYTHONPATH"].split(os.pathsep)[0])
+    assert (where / "podcast_core" / "__main__.py").is_file()
 
 
 def test_a_name_is_free_again_when_its_holder_is_gone(tmp_path: Path) -> None:
