@@ -1,4 +1,4 @@
-"""A PyTorch module becomes a model of Pod.Cast: how loud a band is, as a network.
+"""Turn a PyTorch module into a model of Pod.Cast: a network that says whether a band is loud.
 
 ``python docs/example_model.py band`` makes the folder ``band``; then
 ``python -m podcast_core models import band --name band`` and ``python -m podcast_core models try band night.wav``.
@@ -15,7 +15,7 @@ folder = Path(sys.argv[1])
 folder.mkdir()
 
 
-# %% A network: samples of windows, shape (batch, samples), become a logit per label, shape (batch, 1)
+# %% A network: from samples of windows, shape (batch, samples), to a logit per label, shape (batch, 1)
 class Band(torch.nn.Module):
     """Says whether more than 5 % of the power lies between 2 and 4 kHz."""
 
@@ -26,7 +26,7 @@ class Band(torch.nn.Module):
         return 20 * (share[:, None] - 0.05)
 
 
-# %% As a file, for any number of windows at once
+# %% Export it for batches of any size
 program = torch.export.export(Band(), (torch.zeros(2, WINDOW),), dynamic_shapes=({0: torch.export.Dim("batch")},))
 torch.export.save(program, folder / "band.pt2")
 

@@ -31,7 +31,7 @@ ELSEWHERE = {
     ("python", "docs/api.md"): "tests/docs/test_blocks.py::test_the_client_of_the_api_page_lists_rounds",
     ("nginx", "docs/deployment/proxies.md"): "tests/docs/test_nginx.py::test_the_app_works_behind_it",
 }
-RATE, LENGTH_S, CALLS_S = 8000, 120, range(5, 120, 10)
+RATE, LENGTH_S, CALLS_S = 8000, 60, range(5, 60, 10)
 
 
 @pytest.fixture(scope="session")
