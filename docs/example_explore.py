@@ -31,7 +31,7 @@ def vectorize(url: str) -> np.ndarray:
 
 
 def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataFrame:
-    """Describe a table's sounds in two ways, label the first and its nearest neighbour, and return the table with labels."""
+    """Describe a table's sounds in two ways, label the first and its neighbour, and return the table with labels."""
     entries = table_intake.make_entries(table.to_dict("records"), folder=folder)
 
     # 1. Describe the sounds by Pod.Cast's embedder. The audio becomes recordings of the round "Digits", a session each.
