@@ -1,7 +1,7 @@
 """Predictions and annotations of others, in: shown first, then imported."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
 
@@ -9,7 +9,7 @@ from podcast_core.api.dependencies import Asking, Opened
 from podcast_core.errors import InvalidInput
 from podcast_core.services.exchange import import_files, imports
 from podcast_core.services.exchange.import_files import Reading
-from podcast_core.services.exchange.imports import ImportPlan, ImportReport
+from podcast_core.services.exchange.imports import ImportPlan
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
 from podcast_core.wire import imports as wire
 
@@ -67,6 +67,30 @@ How = Annotated[Reading, Depends(read_how)]
 Labels = Annotated[LabelChoice, Depends(read_labels)]
 
 
+def read_predictions(
+    files: Uploads, how: How, labels: Labels, model: ModelName = "", label: BoxLabel = ""
+) -> dict[str, Any]:
+    """Read what the service takes of predictions that were sent."""
+    return {"files": _open(files), "reading": how, "labels": labels, "model": model, "label": label}
+
+
+def read_annotations(
+    files: Uploads,
+    how: How,
+    labels: Labels,
+    annotator: Whose,
+    label: BoxLabel = "",
+    supersede: Supersede = False,
+) -> dict[str, Any]:
+    """Read what the service takes of annotations that were sent."""
+    read = {"files": _open(files), "reading": how, "labels": labels}
+    return {**read, "annotator": annotator, "label": label, "supersede": supersede}
+
+
+Predictions = Annotated[dict[str, Any], Depends(read_predictions)]
+Annotations = Annotated[dict[str, Any], Depends(read_annotations)]
+
+
 @router.post("/imports/preview")
 def preview_table(files: Uploads, rows: Annotated[int, Form(ge=1, le=100)] = 8) -> wire.Table:
     """Show the beginning of the first table among files, and what its columns seem to mean; nothing is kept."""
@@ -79,96 +103,28 @@ def preview_table(files: Uploads, rows: Annotated[int, Form(ge=1, le=100)] = 8) 
 
 
 @router.post("/rounds/{round_id}/predictions/import/preview")
-def preview_predictions(
-    workspace: Opened,
-    round_id: str,
-    files: Uploads,
-    how: How,
-    labels: Labels,
-    model: ModelName = "",
-    label: BoxLabel = "",
-) -> wire.Plan:
+def preview_predictions(workspace: Opened, round_id: str, sent: Predictions) -> wire.Plan:
     """Show what an import of predictions would do; nothing is kept."""
-    plan = imports.plan_predictions(
-        workspace, round_id=round_id, files=_open(files), model=model, label=label, reading=how, labels=labels
-    )
-    return _show(plan)
+    return _show(imports.plan_predictions(workspace, round_id=round_id, **sent))
 
 
 @router.post("/rounds/{round_id}/predictions/import", status_code=201)
-def import_predictions(
-    workspace: Opened,
-    caller: Asking,
-    round_id: str,
-    files: Uploads,
-    how: How,
-    labels: Labels,
-    model: ModelName = "",
-    label: BoxLabel = "",
-) -> wire.Import:
+def import_predictions(workspace: Opened, caller: Asking, round_id: str, sent: Predictions) -> wire.Import:
     """Import a model's predictions; all or nothing, and harmless when repeated."""
-    report = imports.import_predictions(
-        workspace,
-        round_id=round_id,
-        files=_open(files),
-        model=model,
-        label=label,
-        reading=how,
-        labels=labels,
-        person=caller.person,
-    )
+    report = imports.import_predictions(workspace, round_id=round_id, person=caller.person, **sent)
     return wire.Import.model_validate(report)
 
 
 @router.post("/rounds/{round_id}/annotations/import/preview")
-def preview_annotations(
-    workspace: Opened,
-    round_id: str,
-    files: Uploads,
-    how: How,
-    labels: Labels,
-    annotator: Whose,
-    label: BoxLabel = "",
-    supersede: Supersede = False,
-) -> wire.Plan:
+def preview_annotations(workspace: Opened, round_id: str, sent: Annotations) -> wire.Plan:
     """Show what an import of people's annotations would do; nothing is kept."""
-    plan = imports.plan_annotations(
-        workspace,
-        round_id=round_id,
-        files=_open(files),
-        annotator=annotator,
-        label=label,
-        reading=how,
-        labels=labels,
-        supersede=supersede,
-    )
-    return _show(plan)
+    return _show(imports.plan_annotations(workspace, round_id=round_id, **sent))
 
 
 @router.post("/rounds/{round_id}/annotations/import", status_code=201)
-def import_annotations(
-    workspace: Opened,
-    caller: Asking,
-    round_id: str,
-    files: Uploads,
-    how: How,
-    labels: Labels,
-    annotator: Whose,
-    label: BoxLabel = "",
-    supersede: Supersede = False,
-) -> wire.Import:
+def import_annotations(workspace: Opened, caller: Asking, round_id: str, sent: Annotations) -> wire.Import:
     """Import people's annotations as answers; all or nothing, and harmless when repeated."""
-    report: ImportReport = imports.import_annotations(
-        workspace,
-        round_id=round_id,
-        files=_open(files),
-        annotator=annotator,
-        label=label,
-        reading=how,
-        labels=labels,
-        supersede=supersede,
-        person=caller.person,
-    )
+    report = imports.import_annotations(workspace, round_id=round_id, person=caller.person, **sent)
     return wire.Import.model_validate(report)
 
 

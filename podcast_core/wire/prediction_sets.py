@@ -5,18 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from podcast_core.wire.base import Shape
-
-
-class Box(Shape):
-    """A box; times are seconds from the start of the *recording*."""
-
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float | None
-    model: str
+from podcast_core.wire.boxes import Box
 
 
 class Prediction(Box):

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from podcast_core.domain.annotation import Origin
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome
 from podcast_core.wire.base import Shape
+from podcast_core.wire.boxes import Box, Notes
 from podcast_core.wire.rounds import Display
 
 
@@ -56,28 +56,14 @@ class Sound(Shape):
     sample_rate_hz: int
 
 
-class SessionBox(Shape):
+class SessionBox(Box):
     """A box in seconds from the start of its session."""
 
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float | None
-    model: str
     id: str
 
 
-class Region(SessionBox):
+class Region(Notes, SessionBox):
     """A box of the answer that counts, or of a model when there is none yet."""
-
-    origin: Origin
-    prediction_id: str | None
-    comment: str
-    unsure: bool
-    individual: str
-    call_type: str
 
 
 class ShownReview(Shape):

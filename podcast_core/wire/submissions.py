@@ -5,11 +5,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from podcast_core.domain.annotation import Origin
 from podcast_core.domain.submission import Outcome
 from podcast_core.wire.base import Body, PersonName, Shape
+from podcast_core.wire.boxes import Box, Notes
 from podcast_core.wire.claims import QueueProgress
-from podcast_core.wire.prediction_sets import Box, Prediction
+from podcast_core.wire.prediction_sets import Prediction
 
 
 class RegionIn(Body):
@@ -50,15 +50,9 @@ class SubmissionIn(Body):
         return {name: sent[name] for name in sent if name != "holder"} if isinstance(sent, dict) else sent
 
 
-class Annotation(Box):
+class Annotation(Notes, Box):
     """A person's box, and where it came from."""
 
-    origin: Origin
-    prediction_id: str | None
-    comment: str
-    unsure: bool
-    individual: str
-    call_type: str
     bulk_id: str = Field(description="the bulk act that gave the label, where the origin is bulk")
 
 
