@@ -52,6 +52,12 @@ def test_every_operation_of_v1_has_a_method_that_answers_what_the_route_does() -
     assert wrong == {}
 
 
+def test_a_method_is_in_the_module_that_is_named_as_its_routes() -> None:
+    for each in list_operations():
+        ours, theirs = getattr(Client, each.name or "").__module__, each.endpoint.__module__
+        assert ours.rpartition(".")[2] == theirs.rpartition(".")[2], each.name
+
+
 def list_allowed(route: Any) -> list[Any]:
     """List what a method may return: the answer, the items of a page, the only thing that is in it, or its file."""
     model = route.response_model

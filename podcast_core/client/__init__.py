@@ -5,53 +5,76 @@
 >>> client.wait_for_job(job_id)["state"]
 'done'
 
-Each module holds the calls about one noun. Answers have the shapes of `podcast_core.wire`.
+Each module holds the calls of the routes in the module of its name in `api` (or `api/explore`). Answers have the shapes
+of `podcast_core.wire`.
 """
 
-from podcast_core.client.answers import AnswerCalls
-from podcast_core.client.archive import ArchiveCalls
+from podcast_core.client.acts import ActCalls
+from podcast_core.client.agile import ClassifierCalls
 from podcast_core.client.bulk import BulkCalls
-from podcast_core.client.candidates import CandidateCalls
+from podcast_core.client.claims import ClaimCalls
 from podcast_core.client.collections import CollectionCalls
+from podcast_core.client.density import DensityCalls
 from podcast_core.client.exchange import ExchangeCalls
-from podcast_core.client.exploring import ExploringCalls
+from podcast_core.client.fill_ins import FillInCalls
+from podcast_core.client.hearing import HearingCalls
+from podcast_core.client.imports import ImportCalls
 from podcast_core.client.jobs import JobCalls
-from podcast_core.client.labelling import LabellingCalls
+from podcast_core.client.maps import MapCalls
+from podcast_core.client.margin import MarginCalls
 from podcast_core.client.models import ModelCalls
+from podcast_core.client.prediction_sets import PredictionSetCalls
 from podcast_core.client.recordings import RecordingCalls
 from podcast_core.client.releases import ReleaseCalls
+from podcast_core.client.reviews import ReviewCalls
 from podcast_core.client.rounds import RoundCalls
 from podcast_core.client.rules import RuleCalls
 from podcast_core.client.runs import RunCalls
+from podcast_core.client.search import SearchCalls
+from podcast_core.client.selection import SelectionCalls
 from podcast_core.client.sessions import SessionCalls
 from podcast_core.client.sheets import SheetCalls
 from podcast_core.client.statistics import StatisticsCalls
+from podcast_core.client.submissions import SubmissionCalls
+from podcast_core.client.subsets import SubsetCalls
 from podcast_core.client.tokens import TokenCalls
 from podcast_core.client.trainings import TrainingCalls
+from podcast_core.client.verification import VerificationCalls
 
 __all__ = ["Client"]
 
 
 class Client(
-    AnswerCalls,
-    ArchiveCalls,
+    ActCalls,
     BulkCalls,
-    CandidateCalls,
+    ClaimCalls,
+    ClassifierCalls,
     CollectionCalls,
+    DensityCalls,
     ExchangeCalls,
-    ExploringCalls,
+    FillInCalls,
+    HearingCalls,
+    ImportCalls,
     JobCalls,
-    LabellingCalls,
+    MapCalls,
+    MarginCalls,
     ModelCalls,
+    PredictionSetCalls,
     RecordingCalls,
     ReleaseCalls,
+    ReviewCalls,
     RoundCalls,
     RuleCalls,
     RunCalls,
+    SearchCalls,
+    SelectionCalls,
     SessionCalls,
     SheetCalls,
     StatisticsCalls,
+    SubmissionCalls,
+    SubsetCalls,
     TokenCalls,
     TrainingCalls,
+    VerificationCalls,
 ):
     """A Pod.Cast server; see `connection.Connection` for how to make one."""

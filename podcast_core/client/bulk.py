@@ -1,4 +1,4 @@
-"""Labels for many clips of a collection in one go, subsets, selections and the quick check."""
+"""Labels for many clips of a collection in one go, selections and the quick check."""
 
 import uuid
 from collections.abc import Iterator, Sequence
@@ -6,7 +6,6 @@ from typing import Any
 
 from podcast_core.client.connection import Connection
 from podcast_core.wire.bulk import BulkDone, Kept, ListedBulkAct, Purity, QuickCheck, Selection
-from podcast_core.wire.subsets import ClipActDone, Subsets
 
 
 class BulkCalls(Connection):
@@ -27,7 +26,7 @@ class BulkCalls(Connection):
         ``how`` the clips were selected is kept: lasso, box, search, rule, click, table or classifier. Also told may be
         how many were ``heard`` before, how many of those ``agreed``, and the ``annotator``.
         """
-        body = {"id": str(uuid.uuid4()), "numbers": _plain(numbers), "label": label, "deed": deed, "how": how, **told}
+        body = {"id": str(uuid.uuid4()), "numbers": plain(numbers), "label": label, "deed": deed, "how": how, **told}
         return self._send(BulkDone, "POST", ("collections", collection_id, "bulk"), body)
 
     def undo_bulk(self, act_id: str, *, annotator: str | None = None) -> BulkDone:
@@ -39,32 +38,19 @@ class BulkCalls(Connection):
         """List what was done in bulk in a round, the newest first."""
         return self._list(ListedBulkAct, ("rounds", round_id, "bulk"), {})
 
-    def count_subsets(self, collection_id: str) -> Subsets:
-        """Count clips by label and subset."""
-        return self._get(Subsets, "collections", collection_id, "subsets")
-
-    def act_on_clips(self, collection_id: str, deed: str, numbers: Sequence[int] = (), **told: Any) -> ClipActDone:
-        """Move clips between subsets, or put them out of sight and back.
-
-        ``deed`` is *subset* (``subset``, ``only_labelled``), *evict*, *restore*, *deduplicate*, *balance* (``subset``,
-        ``per_label``, ``seed``) or *undo* (``undoes``: the id of such an act).
-        """
-        body = {"id": str(uuid.uuid4()), "deed": deed, "numbers": _plain(numbers), **told}
-        return self._send(ClipActDone, "POST", ("collections", collection_id, "acts"), body)
-
     def get_selection(self, collection_id: str) -> Selection:
         """Get what you have selected on a map."""
         return self._get(Selection, "collections", collection_id, "selection")
 
     def keep_selection(self, collection_id: str, numbers: Sequence[int]) -> Kept:
         """Keep a selection, which a map that is opened shows."""
-        return self._send(Kept, "PUT", ("collections", collection_id, "selection"), {"numbers": _plain(numbers)})
+        return self._send(Kept, "PUT", ("collections", collection_id, "selection"), {"numbers": plain(numbers)})
 
     def check_selection(
         self, collection_id: str, numbers: Sequence[int], *, count: int = 5, farthest: int = 8, seed: int = 0
     ) -> QuickCheck:
         """Choose which clips of a selection are to be heard before it is labelled."""
-        body = {"numbers": _plain(numbers), "count": count, "farthest": farthest, "seed": seed}
+        body = {"numbers": plain(numbers), "count": count, "farthest": farthest, "seed": seed}
         return self._send(QuickCheck, "POST", ("collections", collection_id, "quick-check"), body)
 
     def get_purity(self, collection_id: str, *, heard: int, agreed: int) -> Purity:
@@ -73,6 +59,6 @@ class BulkCalls(Connection):
         return self._get(Purity, "collections", collection_id, "quick-check", "purity", query=query)
 
 
-def _plain(numbers: Sequence[int]) -> list[int]:
+def plain(numbers: Sequence[int]) -> list[int]:
     """Make a list of what may be an array or a column of a table."""
     return [int(each) for each in numbers]

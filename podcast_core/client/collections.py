@@ -71,11 +71,3 @@ class CollectionCalls(Connection):
         header = json.loads(data[4 : 4 + length])
         values = struct.unpack_from(f"<{header['count']}{_CODES[header['dtype']]}", data, 4 + length)
         return [header["categories"][value] for value in values] if "categories" in header else list(values)
-
-    def get_clip_sound(self, collection_id: str, number: int, out: str | Path) -> Path:
-        """Write what a clip sounds like as a WAV file; ultrasound comes ten times slower."""
-        return self._download(("collections", collection_id, "clips", str(number), "sound"), {}, out)
-
-    def get_clip_picture(self, collection_id: str, number: int, out: str | Path) -> Path:
-        """Write a clip's spectrogram as a small grey JPEG."""
-        return self._download(("collections", collection_id, "clips", str(number), "picture"), {}, out)

@@ -3,11 +3,15 @@
 from collections.abc import Iterator
 
 from podcast_core.client.connection import Connection
-from podcast_core.wire.sessions import ListedSession, Session
+from podcast_core.wire.sessions import ListedSession, QueueOptions, Session
 
 
 class SessionCalls(Connection):
     """Calls about the sessions of a round."""
+
+    def get_queue_options(self, round_id: str) -> QueueOptions:
+        """List what a round's sessions can be filtered by."""
+        return self._get(QueueOptions, "rounds", round_id, "queue")
 
     def list_sessions(self, round_id: str, **filters: str | bool) -> Iterator[ListedSession]:
         """List a round's sessions, each with the answer that counts.

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from podcast_core.client.connection import Connection
-from podcast_core.client.exchange import Option, spell
+from podcast_core.client.imports import Option, spell
 from podcast_core.wire.jobs import JobAdded
 from podcast_core.wire.sheets import Sheet, SheetComparison, SheetRecording, SheetRow
 

@@ -7,7 +7,7 @@ from podcast_core.wire.acts import Act, RoundRecording
 from podcast_core.wire.rounds import Round
 
 
-class ArchiveCalls(Connection):
+class ActCalls(Connection):
     """Calls that take something out of sight or bring it back; nothing is deleted."""
 
     def list_acts(self, round_id: str) -> Iterator[Act]:

@@ -6,7 +6,7 @@ from podcast_core.client.connection import Connection
 from podcast_core.wire.selection import SelectionPreview
 
 
-class CandidateCalls(Connection):
+class SelectionCalls(Connection):
     """Calls about the selection of sessions."""
 
     def preview_selection(self, round_id: str, **choice: Any) -> SelectionPreview:
