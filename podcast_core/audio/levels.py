@@ -91,8 +91,8 @@ def apply_pcen(decibels: Decibels, background: Decibels) -> Decibels:
     The result of PCEN, (G + bias)^power - bias^power with the gain-controlled energy G, is brought to decibels
     as 10 log10(1 + G / bias): monotonous in it, 0 dB is silence, steady noise lies near 2 dB.
     """
-    smoothed = np.float32(10) ** ((background + np.float32(PCEN_SCALE_DB)) / 10) + np.float32(PCEN_EPS)
-    energy = np.float32(10) ** ((decibels + np.float32(PCEN_SCALE_DB)) / 10)
+    smoothed = _to_power(background + np.float32(PCEN_SCALE_DB)) + np.float32(PCEN_EPS)
+    energy = _to_power(decibels + np.float32(PCEN_SCALE_DB))
     gained: Decibels = energy / smoothed ** np.float32(PCEN_GAIN)
     compressed = (gained + np.float32(PCEN_BIAS)) ** np.float32(PCEN_POWER) - np.float32(PCEN_BIAS**PCEN_POWER)
     relative = np.maximum(compressed / np.float32(PCEN_BIAS**PCEN_POWER) + 1, 1)
@@ -108,16 +108,19 @@ def smooth_in_time(decibels: Decibels, column_s: float, before: Decibels | None 
     """
     from scipy.signal import lfilter
 
-    energy = np.float64(10) ** (decibels.astype(np.float64) / 10)
-    if before is None:
-        first = energy[: max(1, round(PCEN_TIME_S / column_s))].mean(axis=0)
-    else:
-        first = np.float64(10) ** (before.astype(np.float64) / 10)
-    share = -np.expm1(-column_s / PCEN_TIME_S)
-    smoothed, _ = lfilter([share], [1, share - 1], energy, axis=0, zi=first[None] * (1 - share))
+    energy = _to_power(decibels)
+    first = energy[: max(1, round(PCEN_TIME_S / column_s))].mean(axis=0) if before is None else _to_power(before)
+    share = np.float32(-np.expm1(-column_s / PCEN_TIME_S))
+    filters = np.array([share]), np.array([1, share - 1], np.float32)
+    smoothed, _ = lfilter(*filters, energy, axis=0, zi=first[None] * (1 - share))
     everything = np.concatenate([first[None], smoothed])
-    borders: Decibels = (10 * np.log10(np.maximum(everything, 10 ** (SILENCE_DB / 10)))).astype(np.float32)
+    borders: Decibels = 10 * np.log10(np.maximum(everything, np.float32(10 ** (SILENCE_DB / 10))))
     return borders
+
+
+def _to_power(decibels: Decibels) -> Decibels:
+    """Bring dB to power by the exponential, which for float32 is several times as fast as a power of ten."""
+    return np.exp(decibels * np.float32(np.log(10) / 10))
 
 
 def _sample(decibels: Decibels, rows: int = 2) -> Decibels:
