@@ -23,6 +23,12 @@ def test_every_room_is_on_the_map() -> None:
     assert [room for room in rooms if f"{room}/" not in PICTURE] == []
 
 
+def test_every_dialect_is_on_the_map() -> None:
+    dialects = sorted(path.parent.name for path in (ROOT / "podcast_core" / "dialects").glob("*/__init__.py"))
+    assert ", ".join(f"`{name}`" for name in dialects) in PAGE
+    assert [name for name in dialects if name not in PICTURE] == []
+
+
 def test_services_stand_in_their_order() -> None:
     table = PAGE.partition("from low to high")[2].partition("\n## ")[0]
     order = [name for layer in reversed(list_layers("podcast_core.services")) for name in layer]
