@@ -21,7 +21,7 @@ def show_empty_state() -> None:
         bar = st.progress(0.0)
 
         def show(done: int, total: int) -> None:
-            bar.progress(done / total, f"Making the sea: {done} of {total} minutes")
+            bar.progress(done / total, f"Making the demo audio: {done} of {total} minutes")
 
         demo.add_demo_round(get_workspace(), on_progress=show)
         st.query_params["round"] = "demo"

@@ -18,8 +18,8 @@ PROBLEM = {
     },
 }
 REASONS = {
-    "4XX": "The request cannot be done: 400 wrong input, 401 no valid token, 403 not with this token, 404 not found, "
-    "409 conflict, 413 too large, 415 not the type that is expected, 429 too often",
+    "4XX": "The request failed: 400 wrong input, 401 no valid token, 403 not with this token, 404 not found, "
+    "409 conflict, 413 too large, 415 unexpected media type, 429 too many requests",
     "503": "The file store, the database or a model cannot be reached",
 }
 
@@ -48,7 +48,7 @@ def describe_errors(document: dict[str, Any]) -> None:
             responses |= {status: {"description": text, "content": content} for status, text in REASONS.items()}
             names = {each["name"].lower() for each in operation.get("parameters", ()) if each["in"] == "header"}
             if "if-none-match" in names:
-                responses["304"] = {"description": "The same as the client has already"}
+                responses["304"] = {"description": "Unchanged: the client already has it"}
 
 
 def _write_content(path: str) -> dict[str, Any]:

@@ -16,29 +16,31 @@ from podcast_core.wire import imports as wire
 router = APIRouter(tags=["exchange"], prefix="/api/v1")
 
 Uploads = Annotated[list[UploadFile], File(description="files or ZIP archives of them")]
-BoxLabel = Annotated[str, Form(description="label of boxes that have none")]
-Whose = Annotated[str, Form(description="whose they are, where the files name nobody")]
+BoxLabel = Annotated[str, Form(description="label for boxes without one")]
+Whose = Annotated[str, Form(description="annotator, if the files name none")]
 ModelName = Annotated[str, Form(description="default: as the files say")]
 Supersede = Annotated[
-    bool, Form(description="let what is imported count instead of answers that count now; else it is kept beside them")
+    bool, Form(description="replace the answers that count now; otherwise the imported ones are kept beside them")
 ]
 
 
 def read_how(
     format: Annotated[str, Form(description="one of /api/v1/formats, or auto")] = import_files.AUTO,
     column: Annotated[
-        list[str] | None, Form(description="format table: which column is what, as start=Begin (ms) or unit=ms")
+        list[str] | None, Form(description="format table: what each column holds, as start=Begin (ms) or unit=ms")
     ] = None,
     window_s: Annotated[
         float | None,
         Form(gt=0, le=60, allow_inf_nan=False, description="format orcahello: seconds of the model's windows"),
     ] = None,
-    encoding: Annotated[str, Form(description="of text that is not UTF-8, as windows-1252; else it is refused")] = "",
-    leave_out_unreadable: Annotated[bool, Form(description="leave out and name rows that cannot be read")] = False,
-    tier: Annotated[list[str] | None, Form(description="format textgrid: tiers that hold labels; default: all")] = None,
+    encoding: Annotated[
+        str, Form(description="of text that is not UTF-8, such as windows-1252; otherwise it is refused")
+    ] = "",
+    leave_out_unreadable: Annotated[bool, Form(description="skip and report rows that cannot be read")] = False,
+    tier: Annotated[list[str] | None, Form(description="format textgrid: tiers with labels; default: all")] = None,
     least_score: Annotated[
         float | None,
-        Form(ge=0, le=1, allow_inf_nan=False, description="tables with a score per class: keep those from here on"),
+        Form(ge=0, le=1, allow_inf_nan=False, description="tables with a score per class: lowest score to keep"),
     ] = None,
 ) -> Reading:
     """Read how files are to be read."""
@@ -55,9 +57,9 @@ def read_how(
 
 def read_labels(
     map: Annotated[
-        list[str] | None, Form(description="OLD=NEW takes a label for one of the round, OLD= leaves its boxes out")
+        list[str] | None, Form(description="OLD=NEW maps a label to one of the round's, OLD= skips its boxes")
     ] = None,
-    add_labels: Annotated[bool, Form(description="add labels that the round lacks still to it")] = False,
+    add_labels: Annotated[bool, Form(description="add labels the round does not have yet")] = False,
 ) -> LabelChoice:
     """Read what becomes of labels."""
     return parse_choice(map or (), add=add_labels)

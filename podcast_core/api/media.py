@@ -26,7 +26,11 @@ REVALIDATED = "private, no-cache"
 Range = Annotated[str | None, Header(alias="range")]
 
 WAV = describe("audio/wav")
-SOUND: Responses = {**WAV, 206: {"description": "Part of it", **WAV[200]}, 416: {"description": "No such part of it"}}
+SOUND: Responses = {
+    **WAV,
+    206: {"description": "Part of it", **WAV[200]},
+    416: {"description": "Range not satisfiable"},
+}
 
 
 class SoundQuery(BaseModel):
@@ -34,8 +38,8 @@ class SoundQuery(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    v: str = Field("", description="version: a URL with one may be kept for ever")
-    start_s: float | None = Field(None, description="a part only: its start in seconds of the session")
+    v: str = Field("", description="version: a URL with one can be cached indefinitely")
+    start_s: float | None = Field(None, description="a part only: its start in seconds from the start of the session")
     end_s: float | None = Field(None, description="its end")
     speed: float = Field(1.0, description="0.05 to 2 in steps of 0.05; frequencies are multiplied by it")
     keep_pitch: bool = Field(False, description="change the speed, not the frequencies")
@@ -49,15 +53,15 @@ class PictureQuery(BaseModel):
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    v: str = Field("", description="version or etag: a URL with one may be kept for ever")
-    start_s: float | None = Field(None, description="a part only: its start in seconds of the session")
+    v: str = Field("", description="version or etag: a URL with one can be cached indefinitely")
+    start_s: float | None = Field(None, description="a part only: its start in seconds from the start of the session")
     end_s: float | None = Field(None, description="its end")
     low_hz: float | None = Field(None, description="lowest frequency shown in Hz")
     high_hz: float | None = Field(None, description="highest frequency shown in Hz")
     scale: AxisName | None = Field(None, description="frequency axis; constant-q: logarithmic, with constant-Q filters")
     window: int | None = Field(None, description="window in samples: a power of two, 64 to 16384; 0: automatic")
-    window_type: WindowType | None = Field(None, description="shape of the window; of the filters for constant-q")
-    overlap: float | None = Field(None, description="share of a window that the next one covers at least, 0 to 0.95")
+    window_type: WindowType | None = Field(None, description="window function; for constant-q, of the filters")
+    overlap: float | None = Field(None, description="minimum overlap of successive windows, 0 to 0.95")
     denoise: Denoise | None = Field(None, description="noise reduction: median per band, or PCEN")
     width: int | None = Field(None, description="pixels, 16 to 4096")
     height: int | None = Field(None, description="pixels, 16 to 2048")

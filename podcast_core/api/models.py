@@ -14,7 +14,7 @@ from podcast_core.wire.base import MAX_BEFORE, Page
 
 router = APIRouter(tags=["models"], prefix="/api/v1/models")
 
-Version = Annotated[int, Path(ge=0, le=MAX_BEFORE, description="from 1; 0 is what comes with Pod.Cast")]
+Version = Annotated[int, Path(ge=0, le=MAX_BEFORE, description="from 1; 0 is built in")]
 
 
 @router.get("", response_model=Page[wire.Model])

@@ -13,8 +13,8 @@ from podcast_core.wire.base import MAX_BEFORE, Item, Page, Shape
 
 MAX_ITEMS = 1000
 
-Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="items in one answer at most")]
-Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="items to leave out before the first")]
+Limit = Annotated[int, Query(ge=1, le=MAX_ITEMS, description="maximum number of items in one answer")]
+Offset = Annotated[int, Query(ge=0, le=MAX_BEFORE, description="number of items to skip")]
 
 
 def answer(content: Shape, if_none_match: str | None) -> Response:

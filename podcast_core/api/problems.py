@@ -69,7 +69,7 @@ def answer_full(request: Request, error: Exception) -> JSONResponse:
     """Answer that the disk is full, where somebody found that who has no words for it; other failures stay faults."""
     if not is_full(error) and not is_full(error.__cause__):
         raise error
-    return write_error(request.url.path, NoSpace("The disk of the server is full. Nothing was kept."))
+    return write_error(request.url.path, NoSpace("The server's disk is full. Nothing was saved."))
 
 
 def write_error(path: str, error: PodcastError) -> JSONResponse:

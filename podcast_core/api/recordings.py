@@ -23,8 +23,8 @@ def list_recordings(
     part: Part,
     site: str = "",
     search: Annotated[str, Query(description="a part of the file name")] = "",
-    from_at: Annotated[datetime | None, Query(alias="from", description="began then or later; with a zone")] = None,
-    to_at: Annotated[datetime | None, Query(alias="to", description="began before; with a zone")] = None,
+    from_at: Annotated[datetime | None, Query(alias="from", description="started then or later; with a zone")] = None,
+    to_at: Annotated[datetime | None, Query(alias="to", description="started before then; with a zone")] = None,
 ) -> Response:
     """List recordings by file name."""
     found, total = listing.list_recordings(
@@ -48,9 +48,9 @@ def get_recording(workspace: Opened, recording_id: str, if_none_match: IfNoneMat
 
 def read_manner(
     zone: Annotated[str, Form(description="time zone of start times without one")] = "",
-    time_pattern: Annotated[str, Form(description="how names tell the time, such as YYYYMMDD_HHMMSS")] = "",
+    time_pattern: Annotated[str, Form(description="pattern of times in file names, such as YYYYMMDD_HHMMSS")] = "",
     time_offset_s: Annotated[float, Form(allow_inf_nan=False, description="added to every start time")] = 0.0,
-    take_cut: Annotated[bool, Form(description="take what is whole of files that were cut")] = False,
+    take_cut: Annotated[bool, Form(description="accept the intact part of truncated files")] = False,
 ) -> Manner:
     """Read how files and their start times are to be read."""
     return Manner(zone or None, time_pattern, time_offset_s, take_cut)
@@ -62,7 +62,7 @@ def add_recordings(
     caller: Asking,
     files: Annotated[list[UploadFile], File(description="audio files")],
     manner: Annotated[Manner, Depends(read_manner)],
-    round_name: Annotated[str, Form(description="id or name of the round; made when there is none")],
+    round_name: Annotated[str, Form(description="id or name of the round; created if it does not exist")],
     session_length_s: Annotated[float, Form(allow_inf_nan=False)] = 60.0,
     labels: Annotated[list[str] | None, Form(description="labels of a new round")] = None,
     site: Annotated[str, Form()] = "",

@@ -57,7 +57,7 @@ def change_round(workspace: Opened, round_id: str, body: wire.RoundChange) -> wi
 def get_labels(
     workspace: Opened,
     round_id: str,
-    v: Annotated[str, Query(description="the labels_id of a session: the answer may then be kept for ever")] = "",
+    v: Annotated[str, Query(description="the labels_id of a session: the answer can then be cached indefinitely")] = "",
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Get a round's labels; sessions name them by ``labels_id``, and do not repeat them."""

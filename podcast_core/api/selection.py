@@ -20,10 +20,10 @@ Choice = tuple[Criteria, Sampling]
 
 def ask_choice(
     high: Annotated[Finite, Query(description="candidates have a best score of at least this")] = HIGH,
-    low: Annotated[Finite, Query(description="negatives have no score from here on")] = LOW,
-    quiet_is_negative: Annotated[bool, Query(description="a session without predictions was looked at, too")] = False,
-    from_text: Annotated[str, Query(alias="from", description="begin then or later; with a zone")] = "",
-    to_text: Annotated[str, Query(alias="to", description="begin before; with a zone")] = "",
+    low: Annotated[Finite, Query(description="negatives have no score at or above this")] = LOW,
+    quiet_is_negative: Annotated[bool, Query(description="sessions without predictions were processed, too")] = False,
+    from_text: Annotated[str, Query(alias="from", description="starting then or later; with a zone")] = "",
+    to_text: Annotated[str, Query(alias="to", description="starting before then; with a zone")] = "",
     negatives: Annotated[Finite, Query(description="share of the negatives that is chosen, 0 to 1")] = 0.05,
     unreviewed: Annotated[Finite, Query(description="share of the rest that is chosen, 0 to 1")] = 0.10,
     seed: int = 0,

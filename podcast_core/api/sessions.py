@@ -29,7 +29,7 @@ def list_sessions(
     part: Part,
     round_id: str,
     outcome: Annotated[str | None, Query(description="of the answer that counts, or unreviewed")] = None,
-    open: Annotated[bool | None, Query(description="those that need an answer still, or do not")] = None,
+    open: Annotated[bool | None, Query(description="whether it still needs an answer")] = None,
     annotator: Annotated[str | None, Query(description="whose answer counts")] = None,
     label: Annotated[str | None, Query(description="with an annotation of this label")] = None,
     verdict: Annotated[str | None, Query(description="of the newest review, or waiting")] = None,

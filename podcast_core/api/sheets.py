@@ -29,7 +29,7 @@ from podcast_core.workspace import Workspace
 router = APIRouter(tags=["sheets"], prefix="/api/v1/sheets")
 
 Score = Annotated[float, Query(ge=0, le=1, allow_inf_nan=False)]
-Everywhere = Annotated[bool, Query(description="recordings that the truth says nothing of have no call")]
+Everywhere = Annotated[bool, Query(description="recordings missing from the ground truth have no calls")]
 
 
 class RowsQuery(BaseModel):
@@ -39,7 +39,7 @@ class RowsQuery(BaseModel):
 
     threshold: float = Field(0.0, ge=0, le=1, description="predictions with a lower score are not compared")
     other_threshold: float = Field(0.0, ge=0, le=1, description="the same for the other table")
-    everywhere: bool = Field(False, description="recordings that the truth says nothing of have no call")
+    everywhere: bool = Field(False, description="recordings missing from the ground truth have no calls")
 
     table: Role = Role.PREDICTIONS
     label: list[str] = Field([], description="with one of these labels")
@@ -51,8 +51,8 @@ class RowsQuery(BaseModel):
     descending: bool = False
     against: Role | None = Field(None, description="compare with this table")
     relation: Relation | None = Field(None, description="only rows with this relation to it")
-    limit: int = Field(100, ge=1, le=MAX_ITEMS, description="items in one answer at most")
-    offset: int = Field(0, ge=0, le=MAX_BEFORE, description="items to leave out before the first")
+    limit: int = Field(100, ge=1, le=MAX_ITEMS, description="maximum number of items in one answer")
+    offset: int = Field(0, ge=0, le=MAX_BEFORE, description="number of items to skip")
 
     def to_query(self) -> rows.Query:
         """Name the parts as the service does."""
@@ -79,13 +79,13 @@ def read_wish(
     files: Annotated[list[UploadFile], File(description="tables of predictions, in any format that is read")],
     how: How,
     other: Annotated[list[UploadFile] | None, File(description="a table to compare with")] = None,
-    truth: Annotated[list[UploadFile] | None, File(description="a table of all calls that there are")] = None,
+    truth: Annotated[list[UploadFile] | None, File(description="a table of all calls (ground truth)")] = None,
     recordings: Annotated[list[UploadFile] | None, File(description="the recordings, where they are sent")] = None,
     address: Annotated[
         list[str] | None, Form(description="folder, file or URL of recordings; for administrators")
     ] = None,
     round_id: Annotated[str, Form(description="the recordings of this round")] = "",
-    truth_round: Annotated[str, Form(description="the answers of this round are the truth")] = "",
+    truth_round: Annotated[str, Form(description="use this round's answers as ground truth")] = "",
     label: BoxLabel = "",
 ) -> opening.Wish:
     """Read what is to be opened."""

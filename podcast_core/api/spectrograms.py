@@ -30,9 +30,9 @@ class SpectrogramQuery(BaseModel):
 
     channel: int = Field(0, description="counted from 0")
     method: Method = Field("linear", description="linear, log-mel, log or constant-q")
-    window_type: WindowType = Field("hann", description="shape of the window; of the filters for constant-q")
+    window_type: WindowType = Field("hann", description="window function; for constant-q, of the filters")
     window: int | None = Field(None, description="window in samples, 64 to 16384; not for constant-q")
-    overlap: float = Field(OVERLAP, description="share of a window that the next one covers at least, 0 to 0.95")
+    overlap: float = Field(OVERLAP, description="minimum overlap of successive windows, 0 to 0.95")
     hop: int | None = Field(None, description="samples per column; instead of px_per_s")
     hop_s: float | None = Field(None, description="seconds per column; instead of px_per_s")
     px_per_s: float | None = Field(None, description="columns per second, 1 to 20000")
@@ -60,7 +60,7 @@ class SpectrogramQuery(BaseModel):
 class TileQuery(SpectrogramQuery):
     """The same, and a version."""
 
-    v: str = Field("", description="params_hash: a URL with one may be kept for ever")
+    v: str = Field("", description="params_hash: a URL with one can be cached indefinitely")
 
 
 @router.get("")

@@ -34,13 +34,15 @@ def get_agreement(workspace: Opened, round_id: str, if_none_match: IfNoneMatch =
 def get_estimates(
     workspace: Opened,
     round_id: str,
-    count_own: Annotated[bool, Query(description="say how good the model is by its own predictions, too")] = False,
+    count_own: Annotated[
+        bool, Query(description="also report how good the model is when measured on its own predictions")
+    ] = False,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
     """Estimate what is in a round, and how good the model is, from the sessions that were drawn at random."""
     found = estimates.get_estimates(workspace, round_id=round_id, count_own=count_own)
     if found is None:
-        raise NotFound(f"Nothing was drawn at random in round {round_id!r} yet: run a model over it first.")
+        raise NotFound(f"Nothing has been drawn at random in round {round_id!r} yet: run a model on it first.")
     return answer(wire.Estimates.model_validate(found), if_none_match)
 
 

@@ -80,7 +80,7 @@ def _open(uri: str | Place) -> BinaryIO:
         if isinstance(uri, Place):
             return uri.open()
         if "://" in uri:
-            raise InvalidInput(f"{uri} is not a file of this machine.")
+            raise InvalidInput(f"{uri} is not a file on this machine.")
         return os.fdopen(open_regular(uri), "rb")
     except FileNotFoundError as error:
         raise NotFound(f"There is no file {uri}.") from error

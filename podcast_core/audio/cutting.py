@@ -48,7 +48,7 @@ def choose_encoding(source_encoding: str, container: str) -> str:
         For another container.
     """
     if container not in CONTAINERS:
-        raise InvalidInput(f"Audio is written as {' or '.join(CONTAINERS)}, found {container[:40]!r}.")
+        raise InvalidInput(f"Audio can be written as {' or '.join(CONTAINERS)}, found {container[:40]!r}.")
     codec = source_encoding.rpartition("/")[2]
     if container == "wav" and codec in _FLOATS:
         return "WAV/FLOAT"
@@ -111,7 +111,7 @@ class _Quantized:
 
 def _encode_flac(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
     if sample_rate_hz > MAX_FLAC_RATE_HZ:
-        raise InvalidInput(f"FLAC ends at {MAX_FLAC_RATE_HZ} Hz, found {sample_rate_hz} Hz. Choose WAV.")
+        raise InvalidInput(f"FLAC supports at most {MAX_FLAC_RATE_HZ} Hz, found {sample_rate_hz} Hz. Choose WAV.")
     file = BytesIO()
     with sf.SoundFile(file, "w", sample_rate_hz, 1, codec, format="FLAC") as sound:
         for block in blocks:
@@ -123,7 +123,9 @@ def _encode_wav(blocks: _Quantized, sample_rate_hz: int, codec: str) -> bytes:
     width, tag = {"PCM_16": (2, 1), "PCM_24": (3, 1), "FLOAT": (4, 3)}[codec]
     body = b"".join(_to_bytes(block, codec) for block in blocks)
     if len(body) > MAX_WAV_BYTES:
-        raise InvalidInput(f"A WAV file holds 4.2 GB, found {len(body) / 1e9:.1f} GB. Choose FLAC or shorter sessions.")
+        raise InvalidInput(
+            f"A WAV file can hold 4.2 GB, found {len(body) / 1e9:.1f} GB. Choose FLAC or shorter sessions."
+        )
     padding = b"\0" * (len(body) % 2)
     form = struct.pack("<4sIHHIIHH", b"fmt ", 16, tag, 1, sample_rate_hz, sample_rate_hz * width, width, 8 * width)
     fact = struct.pack("<4sII", b"fact", 4, blocks.frame_count) if codec == "FLOAT" else b""

@@ -120,7 +120,7 @@ class _Chain:
         for number, source in enumerate(sources, start=1):
             if (source.sample_rate_hz, source.channel_count) != (first.sample_rate_hz, first.channel_count):
                 raise InvalidInput(
-                    f"The file is a chain of {len(sources)} streams that do not fit together: number 1 has "
+                    f"The file is a chain of {len(sources)} streams that do not match: number 1 has "
                     f"{first.sample_rate_hz} Hz and {first.channel_count} channels, number {number} "
                     f"{source.sample_rate_hz} Hz and {source.channel_count}. Part them into files of their own."
                 )
@@ -187,7 +187,7 @@ def _in_words(error: sf.LibsndfileError) -> str:
     """Say what libsndfile found, unless it speaks of its own insides."""
     text = str(error.error_string).strip(" .")
     is_inside = any(word in text.lower() for word in ("internal", "psf", "sf_info", "bug", "assert"))
-    return "its header or its data make no sense" if is_inside else text
+    return "its header or its data is invalid" if is_inside else text
 
 
 def _is_length_known(sound: sf.SoundFile, file: BinaryIO) -> bool:

@@ -93,7 +93,7 @@ def _judge(file: BinaryIO, form: _Form, there: int, *, is_followed: bool) -> tup
     if is_followed:
         return there, f"The header says {_seconds(declared, form)}, {_seconds(there, form)} are there.", ""
     cut = f"its header promises {declared:,} bytes of audio, found {there:,}"
-    return there, f"Cut: the header promises {_seconds(declared, form)}, {_seconds(there, form)} are there.", cut
+    return there, f"Truncated: the header promises {_seconds(declared, form)}, {_seconds(there, form)} are there.", cut
 
 
 def _judge_rest(file: BinaryIO, form: _Form, declared: int, there: int) -> tuple[int, str, str]:
@@ -102,12 +102,12 @@ def _judge_rest(file: BinaryIO, form: _Form, declared: int, there: int) -> tuple
     if rest < max(form.block_bytes, 8):
         return declared, "", ""
     if declared and begins_chunk(file, form.start + declared):
-        return declared, "Cut: what was written behind the sound is not whole; the sound is.", ""
+        return declared, "Truncated: data after the sound is incomplete; the sound itself is complete.", ""
     file.seek(form.start + declared)
     sample = file.read(1 << 16)
     is_sound = not sample.lstrip(b"\0").startswith(_OTHER_TAGS) and any(sample)
     if declared and not is_sound:
-        return declared, f"{rest:,} bytes behind the sound are not read.", ""
+        return declared, f"{rest:,} bytes after the sound are ignored.", ""
     found = _seconds(there, form)
     if not declared:
         return there, f"The header gives no length (written to a pipe, or never completed): {found} are there.", ""

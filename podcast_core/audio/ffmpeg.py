@@ -82,7 +82,7 @@ def open_container(file: BinaryIO, wanted: str | None = None) -> Iterator[InputC
         ) as container:
             yield container
     except av.error.ArgumentError as error:  # what FFmpeg says of a format that is not in the list
-        raise Refused("it is none of the formats that are read here") from error
+        raise Refused("it is in none of the supported formats") from error
     except av.error.FFmpegError as error:
         raise Refused(error.strerror or "unknown fault") from error
     except (PermissionError, ValueError) as error:
@@ -150,7 +150,8 @@ class FileDecoder:
             if _shape(frame) != expected:
                 found = _shape(frame)
                 raise Refused(
-                    f"it changes inside: {expected[0]} Hz and {expected[1]} channels, then {found[0]} Hz and {found[1]}"
+                    f"its format changes midway: {expected[0]} Hz and {expected[1]} channels, then {found[0]} Hz "
+                    f"and {found[1]}"
                 )
             yield frame
 
@@ -163,7 +164,7 @@ def check_codec(codec: AudioCodecContext) -> str:
     """Give the name of a decoder that may be used; Refused when it may not."""
     name = codec.name
     if name not in list_codecs():
-        raise Refused(f"its sound is encoded as {name}, which is not read here")
+        raise Refused(f"its sound is encoded as {name}, which is not supported")
     codec.thread_count = 1
     return name
 

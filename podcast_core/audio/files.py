@@ -24,7 +24,7 @@ LENGTH_TOLERANCE_S = 0.2
 HASH_BLOCK_BYTES = 1 << 20
 STREAM_BYTES = 8 << 20  # from far away
 DEFAULT_LIMITS = Limits()
-TAKE_CUT = 'What is whole can be taken all the same: "--take-cut", its box on Data, or "take_cut" over HTTP.'
+TAKE_CUT = 'To accept the intact part: "--take-cut", the checkbox on Data, or "take_cut" over HTTP.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +114,8 @@ def _inspect_copy(file: BinaryIO, size_bytes: int, layout: Layout, asked: _Asked
         asked.check_cut(whole.cut)
         if whole.parts != layout.parts:  # a place far away is looked at at its ends only
             raise InvalidInput(
-                "The file's header is wrong in a way that can be read from a file of this machine only: download it "
-                f"first. {' '.join(whole.notes)}"
+                "The file's header is wrong in a way that can only be repaired for a local file: download it first. "
+                "{' '.join(whole.notes)}"
             )
         return _describe(path, sha256, size_bytes, whole, asked)
 
@@ -150,13 +150,13 @@ def _describe(uri: str | Place, sha256: str, size_bytes: int, layout: Layout, as
         if (promised - frame_count) / rate > LENGTH_TOLERANCE_S:
             told = f"{promised / rate:.2f} s", f"{frame_count / rate:.2f} s"
             asked.check_cut(f"its header promises {told[0]} of audio, found {told[1]}")
-            notes = (*notes, f"Cut: the header promises {told[0]}, {told[1]} are there.")
+            notes = (*notes, f"Truncated: the header promises {told[0]}, {told[1]} are there.")
         if frame_count and not source.is_proven and not source.is_read_once:
             _check_end(source, frame_count)
         if not frame_count:
             raise InvalidInput("The file has a header but no samples.")
         if frame_count < MIN_FRAMES:
-            raise InvalidInput("The file holds a single sample: there is nothing to be heard or seen.")
+            raise InvalidInput("The file holds a single sample: there is nothing to hear or see.")
         return AudioInfo(
             sha256=sha256,
             sample_rate_hz=rate,

@@ -65,9 +65,9 @@ def _find_ogg(file: BinaryIO) -> Layout:
         size_bytes = measure_size(file)
         needed = size_bytes - found.end + found.missing_bytes
         cut = f"its last page needs {needed:,} bytes, found {size_bytes - found.end:,}"
-        notes.append("Cut: the last page of the file is not whole, and is left out.")
+        notes.append("Truncated: the last page of the file is incomplete and is skipped.")
     elif not found.has_end:
-        notes.append("The stream has no end mark: its recorder was stopped without one, or the file was cut.")
+        notes.append("The stream has no end mark: the recorder was stopped without one, or the file was truncated.")
     if len(found.links) == 1 and not found.missing_bytes:
         return Layout((), tuple(notes))
     return Layout(tuple(Part(start, end - start) for start, end in found.links), tuple(notes), cut)
@@ -88,13 +88,13 @@ def _find_flac(file: BinaryIO) -> Layout | None:
     if declared is None:
         return Layout(
             parts,
-            (f"Cut: the last frame is not whole, and is left out; {found} are there.",),
-            "its last frame is not whole",
+            (f"Truncated: the last frame is incomplete and is skipped; {found} are present.",),
+            "its last frame is incomplete",
         )
     promised = f"{declared / length.sample_rate_hz:,.2f} s"
     if declared > length.found:
         cut = f"its header promises {promised} of audio, found {found}"
-        return Layout(parts, (f"Cut: the header promises {promised}, {found} are there.",), cut)
+        return Layout(parts, (f"Truncated: the header promises {promised}, {found} are there.",), cut)
     if declared == length.found:  # something else follows the last frame
         return Layout()
     return Layout(parts, (f"The header says {promised}, {found} are there.",))
@@ -109,7 +109,7 @@ def _find_mp3(file: BinaryIO, *, is_thorough: bool) -> Layout | None:
     promised, found = (f"{count * length.frame_s:,.2f} s" for count in (length.declared, length.found))
     if (length.declared - length.found) * length.frame_s > TOLERANCE_S:
         cut = f"its header promises {promised} of audio, found {found}"
-        return Layout(parts, (f"Cut: the header promises {promised}, {found} are there.",), cut)
+        return Layout(parts, (f"Truncated: the header promises {promised}, {found} are there.",), cut)
     if length.declared > length.found:
         return Layout(parts)
     return Layout(parts, (f"The header says {promised}, {found} are there.",))

@@ -31,8 +31,8 @@ class Limits:
         """Refuse more channels, or another sample rate, than are taken (InvalidInput)."""
         if channel_count > self.most_channels:
             raise InvalidInput(
-                f"The file has {channel_count:,} channels, at most {self.most_channels} are taken "
-                "(PODCAST_MOST_CHANNELS)."
+                f"The file has {channel_count:,} channels, at most {self.most_channels} are accepted "
+                f"(PODCAST_MOST_CHANNELS)."
             )
         if not self.lowest_rate_hz <= sample_rate_hz <= self.highest_rate_hz:
             raise InvalidInput(
@@ -44,7 +44,7 @@ class Limits:
         """Refuse what lasts too long (InvalidInput)."""
         if frame_count > self.longest_s * sample_rate_hz:
             longest = f"{self.longest_s / 3600:g} h" if self.longest_s >= 3600 else f"{self.longest_s:g} s"
-            raise InvalidInput(f"The audio lasts longer than {longest}, the most that is taken here.")
+            raise InvalidInput(f"The audio lasts longer than {longest}, the limit here.")
 
     def start(self) -> float:
         """Begin to count the computing time of this thread."""

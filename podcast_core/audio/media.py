@@ -122,7 +122,7 @@ class DecoderProcess:
         code = self._process.wait()
         signals = {-24: f"decoding it takes more than {self._cpu_s:g} s of computing time (PODCAST_DECODE_S)"}
         return InvalidInput(
-            signals.get(code, f"its decoder gave up: it is damaged, or needs more than {self._memory_mb} MB of memory")
+            signals.get(code, f"decoding failed: it is damaged, or needs more than {self._memory_mb} MB of memory")
         )
 
 

@@ -132,7 +132,7 @@ def _list_written(name: str, sources: "_Sources", pattern: str) -> tuple[list[_W
             elif is_plausible(each.moment):
                 found.append(each)
             else:
-                notes.append(f"The time {each.moment:%Y-%m-%d %H:%M:%S} ({each.method}) cannot be: it was not taken.")
+                notes.append(f"The time {each.moment:%Y-%m-%d %H:%M:%S} ({each.method}) is impossible and was ignored.")
     return found, notes
 
 
@@ -146,7 +146,7 @@ def _find_no_start(name: str, notes: list[str]) -> Start:
     if found:
         candidates = tuple(Candidate(each.moment, each.pattern) for each in found)
         texts = " or ".join(map(str, candidates))
-        notes.append(f"The name could mean {texts}, which is not sure enough; giving that pattern takes it.")
+        notes.append(f"The name could mean {texts}, which is ambiguous; give the pattern to use it.")
         return Start(None, UNKNOWN, tuple(notes), candidates=candidates)
     return Start(None, UNKNOWN, tuple(notes))
 
@@ -166,13 +166,13 @@ def _to_start(written: _Written, given: tzinfo | None, zone: str) -> Start:
     both = name_readings(guess_readings(written.moment, given), given)
     if readings:
         note = (
-            f"{written.moment:%Y-%m-%d %H:%M:%S} came twice in {zone}, as the clocks went back: it is {both}. "
-            "The first was taken."
+            f"{written.moment:%Y-%m-%d %H:%M:%S} occurred twice in {zone} when the clocks went back: {both}. The "
+            f"first was used."
         )
         return Start(readings[0], f"{method}_ambiguous", (*notes, note), zone=zone)
     note = (
-        f"{written.moment:%Y-%m-%d %H:%M:%S} never was in {zone}, as the clocks went forward: it would be {both}. It "
-        "was not taken: give the offset that the recorder's clock had."
+        f"{written.moment:%Y-%m-%d %H:%M:%S} did not exist in {zone} when the clocks went forward: it would be "
+        f"{both}. It was ignored: give the offset of the recorder's clock."
     )
     return Start(None, UNKNOWN, (*notes, note), zone=zone)
 

@@ -141,7 +141,7 @@ def _find_zone(found: re.Match[str]) -> tuple[str, str]:
     if offset is None:
         words = _ABBREVIATION.match(behind)
         return "", "" if words is None else (
-            f"The zone {words[1]!r} in the name is not read, as several have it; give the zone of the place."
+            f"The zone {words[1]!r} in the name is ambiguous and was ignored; give the zone of the place."
         )
     if offset["utc"]:
         return offset["from_utc"] or "Z", ""

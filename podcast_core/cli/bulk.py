@@ -27,8 +27,8 @@ def undo(act: Annotated[str, typer.Argument(help="The id of an act, or of an und
     """Take an act back; what others have changed since stays."""
     workspace = open_workspace()
     done = bulk.undo(workspace, act_id=str(uuid.uuid4()), undoes=act, who=workspace.settings.annotator)
-    left = f"; {done.act.left} were changed since and stay" if done.act.left else ""
-    typer.echo(f"{done.act.changed} clips are as they were before{left}. To bring it again: bulk undo {done.act.id}")
+    left = f"; {done.act.left} have changed since and were left" if done.act.left else ""
+    typer.echo(f"{done.act.changed} clips were restored{left}. To redo: bulk undo {done.act.id}")
 
 
 def _describe(act: BulkAct) -> str:

@@ -12,13 +12,13 @@ from podcast_core.workspace import open_workspace
 
 def demo(
     real: Annotated[bool, typer.Option("--real", help="Add real recordings from the internet too.")] = False,
-    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing when there are other rounds.")] = False,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Do nothing if there are other rounds.")] = False,
 ) -> None:
     """Add the demo round: twelve minutes of a synthetic sea, with predictions to judge."""
     workspace = open_workspace()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("Making the sea", total=None)
+        task = bar.add_task("Making the demo audio", total=None)
 
         def show(done: int, total: int) -> None:
             bar.update(task, completed=done, total=total)

@@ -20,27 +20,27 @@ ColumnOption = Annotated[
     typer.Option(
         "--column",
         metavar="NAME=COLUMN",
-        help="Which column of a table is what, e.g. start='Begin Time'; unit=ms, unit=samples, frequency_unit=kHz and "
-        "first_channel=1 say how to read them. May be given several times.",
+        help="What a table's column holds, e.g. start='Begin Time'; unit=ms, unit=samples, frequency_unit=kHz and "
+        "first_channel=1 say how to read it. Repeatable.",
     ),
 ]
 WindowOption = Annotated[
-    float | None, typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); mends start times.")
+    float | None,
+    typer.Option("--window-s", help="OrcaHello: length of the model's windows (2.45); corrects start times."),
 ]
 EncodingOption = Annotated[
-    str, typer.Option("--encoding", help="Encoding of text that is not UTF-8, e.g. windows-1252; else it is refused.")
+    str,
+    typer.Option("--encoding", help="Encoding of text that is not UTF-8, e.g. windows-1252; otherwise it is refused."),
 ]
 TierOption = Annotated[
-    list[str] | None, typer.Option("--tier", help="Praat TextGrid: a tier that holds labels; default: all. Repeatable.")
+    list[str] | None, typer.Option("--tier", help="Praat TextGrid: a tier with labels; default: all. Repeatable.")
 ]
 LeastScoreOption = Annotated[
-    float | None, typer.Option("--least-score", help="Table with a score per class: keep those from here on.")
+    float | None, typer.Option("--least-score", help="Table with a score per class: lowest score to keep.")
 ]
-SkipOption = Annotated[
-    bool, typer.Option("--leave-out-unreadable", help="Leave out and name rows that cannot be read.")
-]
-LabelOption = Annotated[str, typer.Option(help="Label of boxes that have none, where the round has several.")]
-DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be stored, and store nothing.")]
+SkipOption = Annotated[bool, typer.Option("--leave-out-unreadable", help="Skip and report rows that cannot be read.")]
+LabelOption = Annotated[str, typer.Option(help="Label for boxes without one, if the round has several.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would be stored without storing it.")]
 Paths = Annotated[list[Path], typer.Argument(help="Files or folders.", exists=True, readable=True)]
 
 
@@ -108,7 +108,7 @@ def import_predictions(  # noqa: PLR0913  # options of a command line have names
 def import_annotations(  # noqa: PLR0913  # options of a command line have names
     round_id: RoundOption,
     paths: Paths,
-    annotator: Annotated[str, typer.Option(help="Whose answers they are, where the files name nobody.")],
+    annotator: Annotated[str, typer.Option(help="Annotator, if the files name none.")],
     format_name: ReadFormatOption = import_files.AUTO,
     label: LabelOption = "",
     column: ColumnOption = None,
@@ -122,7 +122,7 @@ def import_annotations(  # noqa: PLR0913  # options of a command line have names
     supersede: Annotated[
         bool,
         typer.Option(
-            "--supersede", help="Let what is imported count instead of answers that count now; else it is kept beside."
+            "--supersede", help="Replace the answers that count now; otherwise the imported ones are kept beside them."
         ),
     ] = False,
     dry_run: DryRunOption = False,

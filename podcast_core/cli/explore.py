@@ -27,9 +27,9 @@ group = typer.Typer(help="Explore: describe sounds by vectors, from rounds or ta
 group.add_typer(explore_loop.group)
 RoundArgument = Annotated[str, typer.Argument(metavar="ROUND", help="A round's id.")]
 CollectionArgument = Annotated[str, typer.Argument(metavar="COLLECTION", help="A collection's id, as `list` says it.")]
-NameOption = Annotated[str, typer.Option(help="What the collection is called.")]
-EmbedderOption = Annotated[str, typer.Option(help="What describes sounds; `embedders` lists them.")]
-BackgroundOption = Annotated[bool, typer.Option("--background", help="Leave it to a worker; the page Jobs shows it.")]
+NameOption = Annotated[str, typer.Option(help="Name of the collection.")]
+EmbedderOption = Annotated[str, typer.Option(help="The embedder; `embedders` lists them.")]
+BackgroundOption = Annotated[bool, typer.Option("--background", help="Run it in a worker; see the Jobs page.")]
 
 
 @group.command()
@@ -38,7 +38,7 @@ def add(
     name: NameOption,
     unit: Annotated[Unit, typer.Option(help="What a clip is.")] = Unit.WINDOW,
     window: Annotated[float | None, typer.Option(help="Length of a window in seconds; default: 1.")] = None,
-    hop: Annotated[float | None, typer.Option(help="From window to window, in seconds; default: its length.")] = None,
+    hop: Annotated[float | None, typer.Option(help="Hop between windows in seconds; default: their length.")] = None,
     embedder: EmbedderOption = DEFAULT_EMBEDDER,
     model: Annotated[str, typer.Option(help="Of predictions: of this model only.")] = "",
     background: BackgroundOption = False,
@@ -55,7 +55,7 @@ def add(
 @group.command()
 def table(
     path: Annotated[Path, typer.Argument(help="CSV, TSV, Parquet or JSON with a row per sound.")],
-    round_name: Annotated[str, typer.Option("--round", help="Name of the round that the audio goes to.")],
+    round_name: Annotated[str, typer.Option("--round", help="Round to add the audio to.")],
     name: NameOption,
     audio: Annotated[str, typer.Option(help="The column of paths (from the table's folder) and addresses.")] = "audio",
     label: Annotated[str, typer.Option(help="The column of labels.")] = "label",
@@ -122,14 +122,16 @@ def export(
 @group.command()
 def search(
     collection_id: CollectionArgument,
-    like: Annotated[list[int] | None, typer.Option(help="A clip that is wanted, by number; may be repeated.")] = None,
-    unlike: Annotated[list[int] | None, typer.Option(help="A clip that is not wanted; may be repeated.")] = None,
-    label: Annotated[str, typer.Option(help="Clips with this label are wanted.")] = "",
-    sound: Annotated[list[Path] | None, typer.Option(help="A sound file of at most a minute that is wanted.")] = None,
+    like: Annotated[list[int] | None, typer.Option(help="A clip to search for, by number; repeatable.")] = None,
+    unlike: Annotated[list[int] | None, typer.Option(help="A clip to avoid; repeatable.")] = None,
+    label: Annotated[str, typer.Option(help="Search for clips with this label.")] = "",
+    sound: Annotated[list[Path] | None, typer.Option(help="A sound file of up to a minute to search for.")] = None,
     text: Annotated[list[str] | None, typer.Option(help="Only clips with this text in names, notes, comments.")] = None,
     pattern: Annotated[list[str] | None, typer.Option(help="The same, as a regular expression.")] = None,
-    count: Annotated[int, typer.Option(help="The most that are found.")] = 50,
-    include_examples: Annotated[bool, typer.Option("--include-examples", help="Find examples again, too.")] = False,
+    count: Annotated[int, typer.Option(help="Maximum number of results.")] = 50,
+    include_examples: Annotated[
+        bool, typer.Option("--include-examples", help="Include the examples in the results.")
+    ] = False,
 ) -> None:
     """Find clips that sound like examples, or (without any) all that have a text: the best first.
 

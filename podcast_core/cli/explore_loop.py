@@ -42,7 +42,7 @@ def rule(
     expression: Annotated[str, typer.Argument(help="Such as: score > 0.8 and duration > 0.1")],
     label: Annotated[str, typer.Option(help="The label of the clips for which it is true.")],
     keep: Annotated[str, typer.Option(help="Keep it with the collection, under this id.")] = "",
-    apply: Annotated[bool, typer.Option("--apply", help="Label the clips that fit and have no label.")] = False,
+    apply: Annotated[bool, typer.Option("--apply", help="Label the matching clips that have no label.")] = False,
 ) -> None:
     """Say what a rule would do; keep it, or label clips by it, only if you say so."""
     workspace = open_workspace()
@@ -54,7 +54,7 @@ def rule(
     if keep:
         who = workspace.settings.annotator
         kept = rules.keep_rule(workspace, collection_id=collection_id, rule_id=keep, rule=wanted, who=who)
-        typer.echo(f"It is kept as {kept.rule_id}.")
+        typer.echo(f"Saved as {kept.rule_id}.")
     if apply:
         _apply(workspace, collection_id, wanted)
 
@@ -64,7 +64,7 @@ def _apply(workspace: Workspace, collection_id: str, rule: Rule) -> None:
     labels = read_column(workspace, collection_id=collection_id, name="label")
     numbers = np.flatnonzero(fits & (labels.values == len(labels.categories) - 1)).tolist()
     if not numbers:
-        typer.echo("All clips that fit have a label.")
+        typer.echo("All matching clips have a label.")
         return
     wish = ClipWish(
         id=str(uuid.uuid4()),
@@ -77,7 +77,7 @@ def _apply(workspace: Workspace, collection_id: str, rule: Rule) -> None:
         may_add=True,
     )
     done = clip_labelling.act_on_clips(workspace, wish)
-    typer.echo(f"{done.act.changed} clips are labelled {rule.label}. To take it back: bulk undo {done.act.id}")
+    typer.echo(f"{done.act.changed} clips are labelled {rule.label}. To undo: bulk undo {done.act.id}")
 
 
 @group.command(name="remove-rule")
@@ -112,7 +112,7 @@ def list_classifiers(collection_id: Collection) -> None:
 def compare(
     collection_id: Collection,
     one: Annotated[str, typer.Argument(help="A classifier's id, or label, prediction or given_label.")],
-    other: Annotated[str, typer.Argument(help="What it is compared with.")],
+    other: Annotated[str, typer.Argument(help="What to compare it with.")],
 ) -> None:
     """Count clips by what one side calls them (rows) and another one does (columns)."""
     labels, counts = margin.compare(open_workspace(), collection_id=collection_id, one=one, other=other)
@@ -126,11 +126,11 @@ def compare(
 def estimate_density(
     collection_id: Collection,
     classifier_id: Classifier,
-    label: Annotated[str, typer.Argument(help="The call that is counted.")],
+    label: Annotated[str, typer.Argument(help="The call to count.")],
     heard: Annotated[
         Path | None, typer.Option(help="CSV of what was heard: number and yes, no or unsure a line.")
     ] = None,
-    per_bin: Annotated[int, typer.Option(help="Clips of each range of scores that are heard.")] = HEARD_PER_BIN,
+    per_bin: Annotated[int, typer.Option(help="Clips to listen to per score range.")] = HEARD_PER_BIN,
 ) -> None:
     """Say in how many clips a call is, and which to hear for it still; the first time, clips are drawn."""
     found = density.estimate(
@@ -161,9 +161,9 @@ def sample(
     collection_id: Collection,
     by: Annotated[list[str], typer.Option(help="A column, such as label, site, date or score; several make kinds.")],
     count: Annotated[int, typer.Option(help="Clips of each kind.")] = 10,
-    order: Annotated[Order, typer.Option(help="Which are taken.")] = Order.RANDOM,
-    bins: Annotated[int, typer.Option(help="Ranges that numbers are cut into.")] = 5,
-    seed: Annotated[int, typer.Option(help="The same seed takes the same clips.")] = 0,
+    order: Annotated[Order, typer.Option(help="Which clips to take.")] = Order.RANDOM,
+    bins: Annotated[int, typer.Option(help="Number of ranges for numeric columns.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same clips.")] = 0,
 ) -> None:
     """Take some clips of each kind: values, how many there are, and the numbers of those that are taken."""
     wish = StrataWish(tuple(by), count, order, bins, seed)

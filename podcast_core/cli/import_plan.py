@@ -15,7 +15,7 @@ def carry_out(workspace: Workspace, plan: ImportPlan, *, dry_run: bool) -> None:
     """Print a plan, then apply it unless nothing shall be stored. Results go to stdout, all else to stderr."""
     _tell(plan, len(plan.boxes) if dry_run else FIRST_BOXES)
     if plan.superseding and not plan.report.superseded:
-        typer.echo("With --supersede, what is imported counts instead of those answers.", err=True)
+        typer.echo("With --supersede, the imported answers count instead.", err=True)
     if not dry_run:
         typer.echo(imports.apply_plan(workspace, plan).summary)
         return
@@ -46,7 +46,7 @@ def _show_boxes(plan: ImportPlan, most: int) -> None:
         numbers = (f"{box.start_s:.3f}", f"{box.end_s:.3f}", _write(box.low_hz), _write(box.high_hz))
         rows.append((box.session_id, str(box.channel + 1), *numbers, box.label, _write(box.score), box.file_name))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    typer.echo("As they are going to be stored (seconds from the start of the recording), the first:", err=True)
+    typer.echo("The first boxes as they will be stored (seconds from the start of the recording):", err=True)
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip(), err=True)
 

@@ -22,10 +22,10 @@ MAX_NOTES = 20
 
 def ingest(  # noqa: PLR0913  # options of a command line have names
     paths: Annotated[
-        list[str], typer.Argument(help="Audio files, folders that are searched for them, https:// and s3:// URLs.")
+        list[str], typer.Argument(help="Audio files, folders to search for them, https:// and s3:// URLs.")
     ],
     round_name: Annotated[
-        str, typer.Option("--round", help="The round; made when there is none of that name. --dry-run needs none.")
+        str, typer.Option("--round", help="The round; created if it does not exist. Not needed with --dry-run.")
     ] = "",
     session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
     labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",
@@ -37,7 +37,8 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
     time_pattern: Annotated[
         str,
         typer.Option(
-            help="How names tell the time: YYYYMMDD_HHMMSS, DDMMYY-HHMM, UNIX, HEX. Also MON, DDD (day of the year), "
+            help="Pattern of times in file names: YYYYMMDD_HHMMSS, DDMMYY-HHMM, UNIX, HEX. Also MON, DDD (day of "
+            "the year), "
             "FFF (milliseconds), Z (zone), * (anything)."
         ),
     ] = "",
@@ -45,13 +46,14 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
         str, typer.Option(help="Correct the clock: add this to every start time. Seconds, or -1:00:00")
     ] = "0",
     take_cut: Annotated[
-        bool, typer.Option("--take-cut", help="Take what is whole of files that were cut; else they are refused.")
+        bool, typer.Option("--take-cut", help="Accept the intact part of truncated files; otherwise they are refused.")
     ] = False,
-    background: Annotated[
-        bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
-    ] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run it in a worker; see the Jobs page.")] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show the files with their times, and how these are found; add nothing.")
+        bool,
+        typer.Option(
+            "--dry-run", help="Show the files with their times and how those were found, without adding anything."
+        ),
     ] = False,
 ) -> None:
     """Index recordings where they lie, and cut them into sessions. Running it again adds what is new."""
@@ -62,7 +64,7 @@ def ingest(  # noqa: PLR0913  # options of a command line have names
         show_preview(preview)
         raise typer.Exit(1 if preview.failed or len(preview.good) < len(preview.seen) else 0)
     if not round_name:
-        raise typer.BadParameter("say which round the recordings go into", param_hint="--round")
+        raise typer.BadParameter("name the round for the recordings", param_hint="--round")
     names = [label for label in labels.split(",") if label.strip()]
     if background:
         typer.echo(
@@ -109,7 +111,7 @@ def show(report: IngestReport) -> None:
     for path, note in noted[:MAX_NOTES]:
         typer.echo(f"  note: {show_source(path)}: {note}", err=True)
     if len(noted) > MAX_NOTES:
-        typer.echo(f"  ... and {len(noted) - MAX_NOTES:,} more notes; each recording keeps its own.", err=True)
+        typer.echo(f"  ... and {len(noted) - MAX_NOTES:,} more notes, kept with each recording.", err=True)
 
 
 def show_preview(preview: Preview) -> None:

@@ -56,9 +56,7 @@ def create(  # noqa: PLR0913  # each is an option with a name of its own
     held_out_audio: Annotated[str, typer.Option(help="Held out elsewhere: refuse, test or leave-out.")] = "refuse",
     annotators: Annotated[str, typer.Option(help="names, or numbers in their place.")] = "names",
     formats: Annotated[str, typer.Option(help="Formats of annotations, separated by commas. Default: all.")] = "",
-    background: Annotated[
-        bool, typer.Option("--background", help="Leave it to a worker; the Jobs page shows how it goes.")
-    ] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run it in a worker; see the Jobs page.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would hold; write nothing.")] = False,
 ) -> None:
     """Make a release. The same again changes nothing; one that was cut off is completed."""

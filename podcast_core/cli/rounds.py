@@ -8,9 +8,9 @@ from podcast_core.cli.options import find_round
 from podcast_core.services.labels import archive, rounds
 from podcast_core.workspace import open_workspace
 
-group = typer.Typer(help="Rounds: list, archive and bring back, rename labels.", no_args_is_help=True)
+group = typer.Typer(help="Rounds: list, archive and restore, rename labels.", no_args_is_help=True)
 RoundArgument = Annotated[str, typer.Argument(help="The round's id or name.")]
-RecordingOption = Annotated[str, typer.Option(help="Only this recording of the round: its id, see `recordings`.")]
+RecordingOption = Annotated[str, typer.Option(help="Only this recording of the round, by id; see `recordings`.")]
 
 
 @group.command(name="list")
@@ -49,8 +49,8 @@ def restore(round_: RoundArgument, recording: RecordingOption = "") -> None:
 @group.command()
 def rename_label(
     round_: RoundArgument,
-    old: Annotated[str, typer.Argument(help="The label's name now.")],
-    new: Annotated[str, typer.Argument(help="Its new name.")],
+    old: Annotated[str, typer.Argument(help="The label's current name.")],
+    new: Annotated[str, typer.Argument(help="The new name.")],
 ) -> None:
     """Give a label another name in all answers and predictions; the old name means the new one from now on."""
     workspace = open_workspace()

@@ -27,23 +27,23 @@ def run_model(  # options of a command line have names
         list[str] | None, typer.Option("--recording", help="A recording's id instead; may be given again.")
     ] = None,
     threshold: Annotated[
-        float | None, typer.Option(help="Least score that is shown and applied. Default: the model's own.")
+        float | None, typer.Option(help="Lowest score to show and apply. Default: the model's own.")
     ] = None,
     floor: Annotated[float, typer.Option(help="Least score that is kept.")] = MIN_KEPT_SCORE,
     device: DeviceOption = "",
     apply: Annotated[
-        bool, typer.Option("--apply", help="Make the calls the predictions of the rounds, when it is done.")
+        bool, typer.Option("--apply", help="When done, make the calls predictions of the rounds.")
     ] = False,
     map_: MapOption = None,
     add_labels: AddLabelsOption = False,
     background: Annotated[
-        bool, typer.Option("--background", help="Leave it to a worker; the page Model runs shows how it goes.")
+        bool, typer.Option("--background", help="Run it in a worker; see the Model runs page.")
     ] = False,
 ) -> None:
     """Let a model look for calls in rounds or recordings. Everything is kept with its score, whatever the threshold."""
     labels = matching.parse_choice(map_ or (), add=add_labels)
     if apply and background:
-        raise typer.BadParameter("--apply needs the result: leave out --background, or apply on the page.")
+        raise typer.BadParameter("--apply needs the result: leave out --background, or apply it on the page.")
     name, _, number = model.partition("/")
     if number and not number.isdigit():
         raise typer.BadParameter(f"Expected NAME or NAME/VERSION, found {model!r}.")

@@ -14,27 +14,25 @@ from podcast_core.workspace import open_workspace
 
 def select(  # noqa: PLR0913  # options of a command line have names
     source: Annotated[str, typer.Argument(help="The round with the hours and a model's predictions.")],
-    round_name: Annotated[
-        str, typer.Option("--round", help="The round that people label; made when there is none of that name.")
-    ],
-    model: Annotated[str, typer.Option(help="Whose predictions. Default: those that came last.")] = "",
+    round_name: Annotated[str, typer.Option("--round", help="The round to label; created if it does not exist.")],
+    model: Annotated[str, typer.Option(help="Model of the predictions. Default: the newest set.")] = "",
     run_id: Annotated[
         str, typer.Option("--run", help="A model run whose scores count, instead of predictions; see run-model.")
     ] = "",
     high: Annotated[float, typer.Option(help="Sessions with a score of at least this are candidates.")] = HIGH,
     low: Annotated[float, typer.Option(help="Sessions whose scores are all below this are negatives.")] = LOW,
-    negatives: Annotated[float, typer.Option(help="Share of the negatives that joins, in percent.")] = 5.0,
-    unreviewed: Annotated[float, typer.Option(help="Share of all other sessions that joins, in percent.")] = 10.0,
-    seed: Annotated[int, typer.Option(help="The same seed draws the same sessions.")] = 0,
+    negatives: Annotated[float, typer.Option(help="Share of the negatives to add, in percent.")] = 5.0,
+    unreviewed: Annotated[float, typer.Option(help="Share of all other sessions to add, in percent.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same sample.")] = 0,
     quiet_is_negative: Annotated[
         bool,
-        typer.Option("--quiet-is-negative", help="The model has looked at everything: no prediction means no call."),
+        typer.Option("--quiet-is-negative", help="The model processed everything: no prediction means no call."),
     ] = False,
-    from_text: Annotated[str, typer.Option("--from", help="Only sessions that begin here or later.")] = "",
-    to_text: Annotated[str, typer.Option("--to", help="Only sessions that begin before this moment.")] = "",
+    from_text: Annotated[str, typer.Option("--from", help="Only sessions starting at this time or later.")] = "",
+    to_text: Annotated[str, typer.Option("--to", help="Only sessions starting before this time.")] = "",
     map_: MapOption = None,
     add_labels: AddLabelsOption = False,
-    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to when they are without one.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to if they have none.")] = None,
 ) -> None:
     """Add all candidates of a round, and random samples of the rest, to a round for labelling."""
     from_at, to_at = (service.parse_moment(text, zone=zone) if text else None for text in (from_text, to_text))
@@ -53,6 +51,6 @@ def select(  # noqa: PLR0913  # options of a command line have names
         typer.echo(
             f"{pool}: {totals.sessions} sessions ({totals.seconds / 60:.1f} min), {totals.chosen_sessions} chosen"
         )
-    typer.echo(f"Round {report.round_id}: {report.added} sessions added, {report.known} were there before.")
+    typer.echo(f"Round {report.round_id}: {report.added} sessions added, {report.known} were already there.")
     if report.without_time:
-        typer.echo(f"{report.without_time} sessions are outside the span of time, or without a known time.", err=True)
+        typer.echo(f"{report.without_time} sessions are outside the time span or have no known time.", err=True)

@@ -16,20 +16,20 @@ from podcast_core.workspace import open_workspace
 
 
 def rebuild(
-    replace: Annotated[bool, typer.Option(help="Replace what is in the database.")] = False,
-    partial: Annotated[bool, typer.Option(help="Go on without answers that cannot be read or placed.")] = False,
+    replace: Annotated[bool, typer.Option(help="Replace the database's contents.")] = False,
+    partial: Annotated[bool, typer.Option(help="Continue without answers that cannot be read or placed.")] = False,
 ) -> None:
     """Make the database anew from the file store. Until it is done, the old one stays as it is."""
     with _show_progress("Reading the store") as show:
         report = rebuild_service.rebuild(open_workspace(), replace=replace, partial=partial, on_progress=show)
-    typer.echo(f"The database was made anew: {_describe(report.counts)}.")
+    typer.echo(f"The database was rebuilt: {_describe(report.counts)}.")
     for problem in report.problems:
         typer.echo(problem.reason, err=True)
     raise typer.Exit(1 if report.problems else 0)
 
 
 def doctor(
-    repair: Annotated[bool, typer.Option(help="Mend what is safe; labels are never removed.")] = False,
+    repair: Annotated[bool, typer.Option(help="Repair what is safe to repair; labels are never removed.")] = False,
     contents: Annotated[bool, typer.Option(help="Read every object of the store; slow.")] = False,
     checksums: Annotated[bool, typer.Option(help="Read every recording; very slow.")] = False,
 ) -> None:
@@ -40,7 +40,7 @@ def doctor(
         )
     for finding in diagnosis.findings:
         typer.echo(finding.text)
-    state = "All is well" if diagnosis.is_well else "Something is left to do"
+    state = "All is well" if diagnosis.is_well else "Something needs attention"
     typer.echo(f"{state}. The database holds {_describe(diagnosis.counts)}.")
     raise typer.Exit(0 if diagnosis.is_well else 1)
 

@@ -13,14 +13,16 @@ group = typer.Typer(help="Personal access tokens: who may do what, until when.",
 
 @group.command()
 def create(
-    name: Annotated[str, typer.Argument(help="The person; answers are kept under this name.")],
+    name: Annotated[str, typer.Argument(help="The person; answers are recorded under this name.")],
     scope: Annotated[str, typer.Option(help="read, label or admin; each includes those before it.")] = "label",
     days: Annotated[int, typer.Option(help="How long it is valid.")] = 90,
 ) -> None:
     """Make a token and show it, this once."""
     token, text = access.create_token(open_workspace(), person=name, scope=scope, days=days)
     typer.echo(text)
-    typer.echo(f"{token.scope} for {token.person} until {token.expires_at:%Y-%m-%d}. It is not shown again.", err=True)
+    typer.echo(
+        f"{token.scope} for {token.person} until {token.expires_at:%Y-%m-%d}. It will not be shown again.", err=True
+    )
 
 
 @group.command(name="list")
@@ -37,4 +39,4 @@ def list_() -> None:
 def revoke(token_id: Annotated[str, typer.Argument(help="The id that `token list` shows.")]) -> None:
     """Make a token useless from now on."""
     access.revoke_token(open_workspace(), token_id=token_id)
-    typer.echo(f"Token {token_id} opens nothing any more.")
+    typer.echo(f"Token {token_id} is no longer valid.")

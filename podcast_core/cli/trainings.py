@@ -28,7 +28,7 @@ RoundsOption = Annotated[
 ReleaseOption = Annotated[str, typer.Option(help="A release (NAME/VERSION) instead of rounds.")]
 LabelOption = Annotated[
     list[str] | None,
-    typer.Option("--label", metavar="LABEL=NAME", help="Learn a label under another name; LABEL= leaves it out."),
+    typer.Option("--label", metavar="LABEL=NAME", help="Train on a label under another name; LABEL= leaves it out."),
 ]
 
 
@@ -45,28 +45,28 @@ def _show_bar() -> Iterator[InProcessJob]:
 
 
 def train(  # noqa: PLR0913  # options of a command line have names
-    name: Annotated[str, typer.Argument(help="The model's name; one that exists gets its next version.")],
+    name: Annotated[str, typer.Argument(help="The model's name; an existing model gets its next version.")],
     rounds: RoundsOption = None,
     release: ReleaseOption = "",
     label: LabelOption = None,
     kind: Annotated[str, typer.Option(help=f"{', '.join(KINDS)}.")] = "tcn",
     base: Annotated[str, typer.Option(help="Start from this version (NAME/VERSION).")] = "",
-    seconds: Annotated[float | None, typer.Option(help="Seconds of a processor. Default: 60.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="CPU seconds. Default: 60.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Passes over the data, instead of seconds.")] = None,
-    seed: Annotated[int, typer.Option(help="Another seed gives another split and another model.")] = 0,
+    seed: Annotated[int, typer.Option(help="A different seed gives a different split and model.")] = 0,
     hold_out_by: Annotated[str, typer.Option(help="recording, encounter, site or session.")] = "recording",
-    test_share: Annotated[float, typer.Option(help="Share of the audio that is tested on.")] = 0.2,
+    test_share: Annotated[float, typer.Option(help="Share of the audio used for testing.")] = 0.2,
     device: DeviceOption = "",
-    without_bulk: Annotated[
-        bool, typer.Option("--without-bulk", help="Leave out sessions with labels that were given in bulk.")
-    ] = False,
+    without_bulk: Annotated[bool, typer.Option("--without-bulk", help="Leave out sessions with bulk labels.")] = False,
     with_bulk: Annotated[
         bool,
-        typer.Option("--with-bulk", help="Learn also from stretches labelled in bulk in sessions nobody has searched."),
+        typer.Option(
+            "--with-bulk", help="Also train on stretches labelled in bulk in sessions that were not fully searched."
+        ),
     ] = False,
-    promote: Annotated[bool, typer.Option("--promote", help="Use the version from now on.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would learn from; write nothing.")] = False,
-    background: Annotated[bool, typer.Option("--background", help="Leave it to a worker.")] = False,
+    promote: Annotated[bool, typer.Option("--promote", help="Promote the version once trained.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what it would train on; write nothing.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Run it in a worker.")] = False,
 ) -> None:
     """Train a model from labelled rounds or a release, and measure it on sessions that were held out."""
     workspace = open_workspace()
@@ -103,7 +103,7 @@ def train(  # noqa: PLR0913  # options of a command line have names
         typer.echo(warning, err=True)
     if promote:
         promotions.promote(workspace, name=version.name, version=version.version)
-        typer.echo(f"{version.id} is in use from now on.")
+        typer.echo(f"{version.id} is now in use.")
 
 
 def evaluate(
@@ -112,7 +112,7 @@ def evaluate(
     release: ReleaseOption = "",
     label: LabelOption = None,
     count_own: Annotated[
-        bool, typer.Option("--count-own", help="Count sessions in which a model's own predictions were judged, too.")
+        bool, typer.Option("--count-own", help="Include sessions in which a model's own predictions were judged.")
     ] = False,
 ) -> None:
     """Measure models on the very same answered sessions, none of which any of them has learnt from."""
@@ -126,7 +126,7 @@ def evaluate(
     for reason, count in found.left_out.items():
         typer.echo(f"left out: {count} {reason}", err=True)
     for name, names in found.shared.items():
-        typer.echo(f"{name} has learnt from other parts of {len(names)} of the recordings.", err=True)
+        typer.echo(f"{name} was trained on other parts of {len(names)} of the recordings.", err=True)
     for sentence in found.told:
         typer.echo(sentence, err=True)
     _show_figures(found.models)

@@ -18,13 +18,13 @@ from podcast_core.workspace import open_workspace
 
 NICENESS = 10  # of the app's own workers: whoever labels goes first
 
-jobs = typer.Typer(help="List the jobs; cancel one, run one again.", invoke_without_command=True, add_completion=False)
+jobs = typer.Typer(help="List jobs, cancel one, run one again.", invoke_without_command=True, add_completion=False)
 
 
 def worker(
-    name: Annotated[str, typer.Option("--id", help="The worker's own name; the same when it is started again.")],
+    name: Annotated[str, typer.Option("--id", help="The worker's name; use the same one when restarting it.")],
     take_over_after: Annotated[
-        float, typer.Option(min=1.0, help="Seconds without a sign of life after which a job is taken over.")
+        float, typer.Option(min=1.0, help="Seconds without a heartbeat after which a job is taken over.")
     ] = TAKE_OVER_S,
     with_parent: Annotated[bool, typer.Option(hidden=True, help="End when the standard input ends.")] = False,
 ) -> None:
@@ -42,7 +42,7 @@ def worker(
     try:
         with hold_name(workspace.settings.data_dir, name):
             if not with_parent:
-                typer.echo(f"Worker {name} takes jobs. Ctrl+C ends it; what it has in hand is continued later.")
+                typer.echo(f"Worker {name} is taking jobs. Press Ctrl+C to stop; unfinished jobs are continued later.")
             threading.Thread(target=remove_old_pictures, args=(workspace,), daemon=True).start()
             made.run(stop)
     except NameTaken as error:
@@ -66,7 +66,7 @@ def list_jobs(context: typer.Context) -> None:
         return
     found = service.list_jobs(open_workspace())
     if not found:
-        typer.echo("There is no job. `ingest --background` or the Data page puts one in.")
+        typer.echo("There are no jobs. Add one with `ingest --background` or on the Data page.")
         return
     for job in found:
         progress = f"{job.done}/{job.total}" if job.total else "-"

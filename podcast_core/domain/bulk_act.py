@@ -79,13 +79,13 @@ class BulkAct:
         ):
             check_between(count, f"The number of {what}", 0, MAX_CLIPS)
         if self.agreed > self.heard:
-            raise InvalidInput(f"Of {self.heard} clips that were heard, {self.agreed} cannot have agreed.")
+            raise InvalidInput(f"{self.agreed} clips cannot have agreed if {self.heard} were heard.")
         if self.heard > self.clip_count:
-            raise InvalidInput(f"Of {self.clip_count} clips, {self.heard} cannot have been heard.")
+            raise InvalidInput(f"{self.heard} clips cannot have been heard out of {self.clip_count}.")
         if self.deed is BulkDeed.LABEL and not self.label:
             raise InvalidInput("A bulk act that labels clips needs a label.")
         if (self.deed is BulkDeed.UNDO) != bool(self.undoes):
-            raise InvalidInput("An undo, and only an undo, names the act that it takes back.")
+            raise InvalidInput("An undo, and only an undo, names the act that it undoes.")
 
     def describe(self) -> str:
         """Say in words how its labels were given: ``lasso, 5 of 312 heard``."""

@@ -27,7 +27,7 @@ def check_optional_text(value: str, what: str, longest: int) -> None:
 def check_comment(comment: str, longest: int = 4000) -> None:
     """Refuse a comment (one or more lines) that is too long (InvalidInput)."""
     if len(comment) > longest:
-        raise InvalidInput(f"A comment has at most {longest} characters, found {len(comment)}.")
+        raise InvalidInput(f"A comment can have at most {longest} characters, found {len(comment)}.")
     if "\0" in comment or any("\ud800" <= sign <= "\udfff" for sign in comment):  # no database holds them
         raise InvalidInput("A comment is text; found a NUL or half of a surrogate pair in it.")
 

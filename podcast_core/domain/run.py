@@ -59,8 +59,7 @@ class ModelRun:
         check_between(self.threshold, "The threshold", 0, 1)
         if self.threshold < self.floor:
             raise InvalidInput(
-                f"The threshold must not be below the least score that is kept, found {self.threshold:g} "
-                f"and {self.floor:g}."
+                f"The threshold must not be below the lowest score kept, found {self.threshold:g} and {self.floor:g}."
             )
         check_text(self.who, "The person's name", 80)
         check_utc(self.created_at, "created_at")

@@ -63,7 +63,7 @@ class Caller:
             Naming the scope that is needed and the one that is there.
         """
         if not self.may(scope):
-            raise Forbidden(f"This needs a token with the scope {scope!r}; yours has {self.scope!r}.")
+            raise Forbidden(f"This requires a token with the scope {scope!r}; yours has {self.scope!r}.")
 
     def check_name(self, name: str) -> None:
         """Refuse (Forbidden) to act under somebody else's name; administrators may, as when they import answers."""
@@ -103,7 +103,7 @@ def create_token(workspace: Workspace, *, person: str, scope: str = "label", day
     if scope not in SCOPES:
         raise InvalidInput(f"A scope is one of {', '.join(SCOPES)}; found {scope[:40]!r}.")
     if not 1 <= days <= MAX_TOKEN_DAYS:
-        raise InvalidInput(f"A token is valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
+        raise InvalidInput(f"A token can be valid for 1 to {MAX_TOKEN_DAYS} days; found {days}.")
     now = datetime.now(UTC)
     secret = secrets.token_urlsafe(32)
     token = Token(secrets.token_hex(6), person, scope, _digest(secret), now, now + timedelta(days=days))
@@ -145,7 +145,7 @@ def identify_browser(workspace: Workspace, secret: str) -> Caller:
     Raises
     ------
     Unauthenticated
-        When nobody did, or the token opens nothing any more.
+        When nobody did, or the token is no longer valid.
     """
     with workspace.database.reading() as connection:
         token = tokens.find_logged_in(connection, _digest(secret)) if secret else None
@@ -186,19 +186,21 @@ def get_token(workspace: Workspace, *, text: str) -> Token:
     """
     parts = _PATTERN.fullmatch(text)
     if parts is None:
-        raise Unauthenticated("This needs a token, which looks like podcast_..._...; ask who runs this server for one.")
+        raise Unauthenticated(
+            "This requires a token, which looks like podcast_..._...; ask the person who runs this server for one."
+        )
     with workspace.database.reading() as connection:
         token = tokens.find_token(connection, parts[1])
     is_ours = hmac.compare_digest(_digest(parts[2]), token.digest if token else _digest(""))
     if token is None or not is_ours:
-        raise Unauthenticated("This token is not known here.")
+        raise Unauthenticated("This token is not valid here.")
     return _check_valid(token)
 
 
 def _check_valid(token: Token) -> Token:
     if not token.is_valid(datetime.now(UTC)):
         state = "was revoked" if token.revoked_at else f"expired on {token.expires_at:%Y-%m-%d}"
-        raise Unauthenticated(f"This token {state}; ask who runs this server for a new one.")
+        raise Unauthenticated(f"This token {state}; ask the person who runs this server for a new one.")
     return token
 
 
@@ -229,7 +231,7 @@ def explain_start(workspace: Workspace, *, bound_to: str | None) -> None:
     now = datetime.now(UTC)
     if is_needed and not any(token.is_valid(now) for token in list_tokens(workspace)):
         _log.warning(
-            "Everybody needs a token here, and there is none: python -m podcast_core token create NAME --scope admin"
+            "This server requires tokens and none exist yet: python -m podcast_core token create NAME --scope admin"
         )
 
 

@@ -152,7 +152,7 @@ def test_a_place_in_a_store_is_read_like_a_path(tmp_path: Path) -> None:
 
 
 def test_an_address_without_a_way_to_it_is_refused() -> None:
-    with pytest.raises(InvalidInput, match="not a file of this machine"):
+    with pytest.raises(InvalidInput, match="not a file on this machine"):
         inspect_audio("http://127.0.0.1/a.wav")
 
 
@@ -217,7 +217,7 @@ def test_an_mp3_file_without_length_header_is_read_to_its_end(tmp_path: Path) ->
         ("größer\n".encode() * 100, "text"),
         (bytes(5_000), "cannot be decoded.*00 00 00 00"),
         (np.random.default_rng(0).bytes(5_000), "cannot be decoded"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "none of the formats"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "none of the supported formats"),
         (b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\1\0", "truncated|decoded"),
     ],
 )

@@ -123,7 +123,7 @@ def test_a_file_that_was_cut_is_refused_and_taken_when_asked(tmp_path: Path, con
     with pytest.raises(InvalidInput, match=r"truncated: its header promises .* audio, found .*--take-cut"):
         inspect_audio(str(path))
     noted = check(path, path.read_bytes(), COUNT - (cut + 1) // 2, take_cut=True)
-    assert noted.startswith("Cut: the header promises 2.00 s")
+    assert noted.startswith("Truncated: the header promises 2.00 s")
 
 
 _LAST = write("WAV")[-200:]
@@ -153,7 +153,7 @@ def test_the_sound_need_not_be_last(tmp_path: Path, size: int, padded: bool) -> 
 
 
 def test_a_chunk_behind_the_sound_may_be_cut(tmp_path: Path) -> None:
-    assert check(tmp_path / "a.wav", write("WAV") + BEHIND[:30]).startswith("Cut: what was written behind the sound")
+    assert check(tmp_path / "a.wav", write("WAV") + BEHIND[:30]).startswith("Truncated: data after the sound")
 
 
 def test_an_rf64_file_with_two_lengths_is_read_to_its_end(tmp_path: Path) -> None:
@@ -170,7 +170,7 @@ def test_what_follows_a_flac_stream_is_no_sound(tmp_path: Path, count: int) -> N
 
 @pytest.mark.parametrize("tag", [b"ID3\4\0\0\0\0\0\x40" + bytes(64), b"TAG" + b"song".ljust(125), bytes(4096)])
 def test_what_a_program_added_behind_is_no_sound(tmp_path: Path, tag: bytes) -> None:
-    assert "behind the sound are not read" in check(tmp_path / "a.wav", write("WAV") + tag)
+    assert "after the sound are ignored" in check(tmp_path / "a.wav", write("WAV") + tag)
 
 
 def put_flac_count(data: bytes, count: int) -> bytes:
@@ -206,7 +206,7 @@ def test_a_flac_file_that_was_cut_is_taken_to_its_last_whole_frame(tmp_path: Pat
     frames = inspect_audio(str(path), take_cut=True).frame_count
     assert COUNT // 2 <= frames < COUNT
     assert frames % 4096 == 0
-    assert check(path, cut, frames, take_cut=True).startswith("Cut: ")
+    assert check(path, cut, frames, take_cut=True).startswith("Truncated: ")
 
 
 @pytest.mark.parametrize("subtype", ["VORBIS", "OPUS"])
@@ -235,7 +235,7 @@ def test_a_chain_of_ogg_streams_is_read_to_its_end(tmp_path: Path, subtype: str)
     path.write_bytes((one + two)[:-300])
     with pytest.raises(InvalidInput, match="truncated: its last page"):
         inspect_audio(str(path))
-    assert "Cut: the last page" in " ".join(inspect_audio(str(path), take_cut=True).notes)
+    assert "Truncated: the last page" in " ".join(inspect_audio(str(path), take_cut=True).notes)
 
 
 def test_flac_in_a_chain_of_ogg_streams(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ def test_an_mp3_file_that_was_cut_is_taken_when_asked(tmp_path: Path) -> None:
         inspect_audio(str(path))
     info = inspect_audio(str(path), take_cut=True)
     assert info.frame_count / 16_000 == pytest.approx(10, abs=1.5)
-    assert info.notes[0].startswith("Cut: ")
+    assert info.notes[0].startswith("Truncated: ")
 
 
 def test_nothing_and_one_sample_are_refused(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ class TestCommands:
         assert f"{folder}/p.tsv: label: label" in lines
         assert lines[-5:] == [
             f"Left out, no such file in the round: 1 row (z.wav). {folder}/p.tsv, line 3",
-            "As they are going to be stored (seconds from the start of the recording), the first:",
+            "The first boxes as they will be stored (seconds from the start of the recording):",
             "session   channel  start_s  end_s  low_hz  high_hz  label  score  file",
             "ten_0002  1        2.500    2.750  -       -        call   -      ten.wav",
             "ten_0003  1        3.500    3.750  -       -        call   0.75   ten.wav",
@@ -84,7 +84,7 @@ class TestCommands:
         arguments = ("import-annotations", "--round", "ten", "--annotator", "Bob", path)
         status, printed, problem = run(*arguments, "--dry-run")
         assert (status, printed) == (1, "2 answers to add in 2 sessions.\n")
-        assert "With --supersede, what is imported counts instead of those answers." in problem
+        assert "With --supersede, the imported answers count instead." in problem
         assert "Nothing was stored (--dry-run)." in problem
         assert "Call (1; the round has call), moan (1)" in problem
         decided = ("--map", "Call=call", "--add-labels")

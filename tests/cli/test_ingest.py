@@ -65,13 +65,13 @@ def test_what_is_whole_of_a_cut_file_is_taken_when_asked_for_and_marked(
     status, _, err = run("ingest", path, "--round", "sea")
     assert (status, "--take-cut" in err) == (1, True)
     status, out, _ = run("ingest", path, "--dry-run", "--take-cut")
-    assert (status, "1.50 s" in out, "Cut: " in out) == (0, True, True)
+    assert (status, "1.50 s" in out, "Truncated: " in out) == (0, True, True)
     status, _, err = run("ingest", path, "--round", "sea", "--take-cut")
     assert (status, "note: " in err) == (0, True)
     with workspace.database.reading() as connection:
         (recording,) = recordings.list_recordings(connection)
     assert recording.duration_s == 1.5
-    assert "Cut: " in recording.notes[0]
+    assert "Truncated: " in recording.notes[0]
 
 
 @pytest.mark.parametrize(

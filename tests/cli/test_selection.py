@@ -28,4 +28,4 @@ class TestSelect:
         status, out, err = run("select", "ten", "--round", "x", "--from", "2021-07-17T00:30:00Z")
         assert status == 0
         assert "0 sessions added" in out
-        assert "10 sessions are outside the span of time, or without a known time." in err
+        assert "10 sessions are outside the time span or have no known time." in err

@@ -20,7 +20,7 @@ def test_a_lost_or_damaged_database_is_made_anew_and_the_doctor_says_what_is_lef
 ) -> None:
     labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.LABELLED, (Box(0.25, 0.5, "call"),)))
     status, out, _ = run("doctor")
-    assert (status, "10 session without an object" in out, "Something is left to do" in out) == (1, True, True)
+    assert (status, "10 session without an object" in out, "Something needs attention" in out) == (1, True, True)
     status, out, _ = run("doctor", "--repair")
     assert (status, "Mended." in out, "All is well" in out) == (0, True, True)
     status, _, err = run("rebuild")
@@ -37,7 +37,7 @@ def test_a_lost_or_damaged_database_is_made_anew_and_the_doctor_says_what_is_lef
     status, out, _ = run("rebuild")
     assert status == 0
     assert out == (
-        "The database was made anew: 1 recordings, 1 rounds, 10 sessions, 2 predictions, 1 answers, "
+        "The database was rebuilt: 1 recordings, 1 rounds, 10 sessions, 2 predictions, 1 answers, "
         "0 reviews, 0 model runs, 0 collections.\n"
     )
     assert run("doctor", "--contents")[0] == 0

@@ -18,7 +18,7 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(workspace: 
     assert re.fullmatch(rf"{token_id}  admin  Ann Example  valid, until [\d-]+, last used [\d-]+ [\d:]+ UTC\n", out)
     assert text.rpartition(token_id)[2] not in out
 
-    assert run("token", "revoke", token_id) == (0, f"Token {token_id} opens nothing any more.\n", "")
+    assert run("token", "revoke", token_id) == (0, f"Token {token_id} is no longer valid.\n", "")
     assert "revoked, until" in run("token", "list")[1]
     assert run("token", "revoke", token_id)[0] == 0  # again: it is so already
 

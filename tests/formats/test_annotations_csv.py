@@ -45,7 +45,7 @@ def test_csv_of_others_needs_four_columns() -> None:
         (b"x.wav,1,,call", "expected a number in end_s, found nothing"),
         (b"x.wav,2,1,call", "A box needs 0 <= start < end"),
         (b"x.wav,1,2,call,maybe", "expected yes or no in unsure, found 'maybe'"),
-        (b"x.wav,1,2,call,," + b"x" * 1001, "A comment has at most 1000 characters, found 1001"),
+        (b"x.wav,1,2,call,," + b"x" * 1001, "A comment can have at most 1000 characters, found 1001"),
         (b'x.wav,1,2,call,,,"a\nb"', "A call type must be 1 to 80 printable characters"),
         (b"x.wav,1,2,call,,,,labelled,1.5", "expected a whole number in action_count, found 1.5"),
     ],

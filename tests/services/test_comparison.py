@@ -83,7 +83,7 @@ def test_what_cannot_be_measured_is_refused(models: tuple[str, ...], rounds: tup
 def test_where_a_model_has_learnt_everything_there_is_no_fair_test(pond: Workspace) -> None:
     heard = {each.recording.id: each.recording.sha256 for each in read_rounds(pond, ["pond"])[0]}
     add_version(pond.files, ModelVersion("toads", 1, "energy", ("low",), utc_now(), training={"recordings": heard}))
-    with pytest.raises(InvalidInput, match="12 learnt from by one of the models"):
+    with pytest.raises(InvalidInput, match="12 used to train one of the models"):
         comparison.plan_evaluation(pond, EvaluationRequest(("frogs/1", "toads"), ("pond",)))
     for wrong in ("frogs/9", "none", "frogs/x"):
         with pytest.raises((NotFound, InvalidInput)):

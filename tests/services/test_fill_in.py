@@ -102,8 +102,8 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
     ("areas", "boxes", "says"),
     [
         ([], boxes_of([0.4]), "at least one area"),
-        ([(0.0, 1.0)], (), "no box in the annotated areas"),
-        ([(0.0, 1.0)], boxes_of([2.1]), "no box in the annotated areas"),
+        ([(0.0, 1.0)], (), "contain no boxes to learn from"),
+        ([(0.0, 1.0)], boxes_of([2.1]), "contain no boxes to learn from"),
         ([(0.0, 9.0)], boxes_of([0.4]), "lies within the session"),
         ([(2.0, 1.0)], boxes_of([0.4]), "lies within the session"),
         ([(0.0, 5.0)], boxes_of([0.4]), "nothing is left"),

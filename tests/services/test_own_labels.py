@@ -101,7 +101,7 @@ def test_where_all_labels_are_its_own_a_model_is_measured_only_when_that_is_aske
 ) -> None:
     for each, prediction_id in zip(pond, offer(workspace, pond, ENERGY), strict=True):
         judge(workspace, each, prediction_id, fate="kept")
-    with pytest.raises(InvalidInput, match=r"12 judged with .* Say that own labels count"):
+    with pytest.raises(InvalidInput, match=r"12 judged with .* set that own labels count"):
         comparison.plan_evaluation(workspace, EvaluationRequest((ENERGY,), ("pond",)))
     assert (
         len(comparison.plan_evaluation(workspace, EvaluationRequest((ENERGY,), ("pond",), count_own=True)).pieces) == 12

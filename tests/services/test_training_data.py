@@ -60,7 +60,7 @@ def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> N
     told = plan_training(pond, ask(test_share=0.3))
     assert any("labels were given in bulk" in each for each in told.warnings)
     without = plan_training(pond, ask(test_share=0.3, without_bulk=True))
-    assert (len(without.pieces), without.left_out["with labels given in bulk"], without.warnings) == (11, 1, ())
+    assert (len(without.pieces), without.left_out["with bulk labels"], without.warnings) == (11, 1, ())
 
 
 def test_sessions_of_one_recording_are_told_to_be_shared(workspace: Workspace, tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path:
     with pond.database.reading() as connection:
         stretches = [Stretch(each.id, 1.0, 1.2) for each in sessions.list_sessions(connection, "new")]
     bulk.act_in_bulk(pond, BulkWish("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
-    with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. Of a verified .* submit it on Label"):
+    with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. In a verified .* Submit it on Label"):
         plan_training(pond, ask(round_ids=("new",)))
 
 
@@ -215,8 +215,8 @@ def test_what_lies_beside_the_test_is_not_learnt_from_in_bulk(pond: Workspace, t
     plan = plan_training(pond, ask(round_ids=("new", "pond"), with_bulk=True, test_share=0.3))
     assert all(not each.judged for each in plan.of(TEST))
     assert plan.shared == ()
-    assert plan.left_out["labelled only in bulk, beside what is tested on"] == len(recordings_of(plan, TEST))
-    with pytest.raises(InvalidInput, match="either learnt from or left out"):
+    assert plan.left_out["labelled only in bulk, next to test data"] == len(recordings_of(plan, TEST))
+    with pytest.raises(InvalidInput, match="either used or left out"):
         ask(with_bulk=True, without_bulk=True)
 
 

@@ -113,7 +113,7 @@ def check_site(scope: Scope, allowed: str) -> None:
         return
     changes = scope["type"] == "websocket" or scope["method"] not in ("GET", "HEAD")
     if changes and origin and urlsplit(origin).netloc != headers.get("host"):
-        raise Forbidden(f"Changes are taken from this site's own pages, not from {origin[:120]}.")
+        raise Forbidden(f"Changes are accepted from this site's own pages only, not from {origin[:120]}.")
     if _is_foreign(headers) and _origin_of(headers.get("referer", "")) not in _list_allowed(allowed):
         raise Forbidden("This is for this site's own pages; a page of another site asked for it.")
 

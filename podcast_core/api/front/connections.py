@@ -38,6 +38,6 @@ class Connections:
     def check(self, key: str, *, most: int, most_of_one: int) -> None:
         """Raise Busy when there is no place for one more."""
         if self._open[key] >= most_of_one:
-            raise Busy(f"You have {most_of_one} pages of Pod.Cast open, which is the most. Close some, and reload.")
+            raise Busy(f"You have {most_of_one} pages of Pod.Cast open, which is the limit. Close some and reload.")
         if self._open.total() >= most:
-            raise Busy(f"{most} pages of this Pod.Cast are open, which is the most. Try again in some minutes.")
+            raise Busy(f"{most} pages of this Pod.Cast are open, which is the limit. Try again in a few minutes.")

@@ -150,7 +150,7 @@ class Guard:
             per_minute = self._door.get_workspace().settings.pictures_per_minute
             wait_s = self._buckets.take(caller.token_id, per_minute)
             if wait_s:
-                detail = f"A token may ask for this {per_minute} times a minute; wait a moment."
+                detail = f"A token may request this {per_minute} times a minute; wait a moment."
                 raise HTTPException(429, detail, {"retry-after": str(int(wait_s) + 1)})
         if cost and cost.turn:
             await turn.take(self._turns[cost.turn], caller.token_id)
@@ -168,7 +168,9 @@ class Guard:
         most = self._door.get_workspace().settings.largest_upload_mb * 1_000_000
         if "json" in headers.get("content-type", ""):
             most = min(most, MAX_JSON)
-        refusal = HTTPException(413, f"A body has at most {most} bytes here; this one is larger. Nothing was kept.")
+        refusal = HTTPException(
+            413, f"A request body can have at most {most} bytes here; this one is larger. Nothing was saved."
+        )
         said = headers.get("content-length", "")
         if said.isdecimal() and int(said[:20]) > most:
             raise refusal
@@ -195,4 +197,4 @@ def refuse_control_characters(scope: Scope) -> None:
     """
     found = next((character for character in scope["path"] if unicodedata.category(character) == "Cc"), None)
     if found is not None:
-        raise InvalidInput(f"An address has no control characters; this one has one (U+{ord(found):04X}).")
+        raise InvalidInput(f"An address must not contain control characters; found one (U+{ord(found):04X}).")

@@ -58,7 +58,7 @@ def ask_token(request: Request, reason: str) -> Response:
     action = escape(base_of(request) + "/api/v1/login", quote=True)
     text = (
         "<main><h1>Pod.Cast</h1>"
-        "<p>This server asks for a personal access token. Whoever runs it can make one for you.</p>"
+        "<p>This server asks for a personal access token. The person who runs it can create one for you.</p>"
         f'<form action="{action}"><label>Your token '
         '<input type="password" name="token" autocomplete="current-password" required autofocus></label>'
         f'<button type="submit">Log in</button><p role="alert">{escape(reason)}</p></form>'

@@ -40,15 +40,17 @@ class Turns:
             return
         with self._lock:
             if self._waiting.total() >= MAX_WAITING or self._waiting[key] >= MAX_WAITING_EACH:
-                raise Busy("This server computes as much as it can, and many wait already. Try again in a minute.")
+                raise Busy(
+                    "This server is at full capacity and many requests are already waiting. Try again in a minute."
+                )
             self._waiting[key] += 1
         try:
             until = time.monotonic() + MAX_WAIT_S
             while not self._begin(key):
                 if time.monotonic() > until:
                     raise Busy(
-                        f"This server computes as much as it can: it waited {MAX_WAIT_S:.0f} s for others, or for "
-                        "what you asked before. Try again in a minute."
+                        f"This server is at full capacity: the request waited {MAX_WAIT_S:.0f} s for others, or for "
+                        f"your earlier ones. Try again in a minute."
                     )
                 await anyio.sleep(LOOK_S)
         finally:

@@ -27,12 +27,12 @@ def ingest_hls(  # noqa: PLR0913  # options of a command line have names
             "s3://, https:// or a path."
         ),
     ],
-    round_name: Annotated[str, typer.Option("--round", help="The round; made when there is none of that name.")],
+    round_name: Annotated[str, typer.Option("--round", help="The round; created if it does not exist.")],
     from_text: Annotated[
         str, typer.Option("--from", help="Begin here: 2021-07-17T00:30:00Z, or with -07:00, or with --zone.")
     ] = "",
     to_text: Annotated[str, typer.Option("--to", help="End before this moment.")] = "",
-    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to when they are without one.")] = None,
+    zone: Annotated[str | None, typer.Option(help="Time zone of --from and --to if they have none.")] = None,
     session_length: Annotated[float, typer.Option(help="Length of a session in seconds.")] = 60.0,
     labels: Annotated[str, typer.Option(help="Labels of a new round, separated by commas. Default: call")] = "",
     site: Annotated[str, typer.Option(help="Where the hydrophone is. Default: the node's name")] = "",

@@ -14,7 +14,7 @@ from podcast_core.workspace import open_workspace
 
 app = typer.Typer(
     name="migrate-podcast",
-    help="Bring an original Pod.Cast deployment in, or write rounds back as one.",
+    help="Import an original Pod.Cast deployment, or write rounds back as one.",
     no_args_is_help=True,
 )
 RootArgument = Annotated[
@@ -31,7 +31,7 @@ InfoOption = Annotated[str, typer.Option("--round-info", help="The rounds' YAML,
 def bring(
     root: RootArgument,
     rounds: RoundsOption = None,
-    label: Annotated[str, typer.Option(help="What Pod.Cast's one class is called.")] = "call",
+    label: Annotated[str, typer.Option(help="Name of Pod.Cast's single class.")] = "call",
     audio: Annotated[list[Path] | None, typer.Option(help="A folder with wavs that are not in the container.")] = None,
     get: GetOption = "",
     post: PostOption = "",
@@ -67,8 +67,8 @@ def write(
     root: RootArgument,
     rounds: Annotated[list[str], typer.Option("--round", help="A round's id or name; can be given several times.")],
     audio_url: Annotated[str, typer.Option(help="Where browsers reach the container of the wavs.")] = "",
-    current_round: Annotated[str, typer.Option(help="The round that people see first; default: the last.")] = "",
-    replace: Annotated[bool, typer.Option(help="Replace files that are there with other content.")] = False,
+    current_round: Annotated[str, typer.Option(help="The round shown first; default: the last.")] = "",
+    replace: Annotated[bool, typer.Option(help="Replace existing files with different content.")] = False,
     get: GetOption = "predictions",
     post: PostOption = "annotations",
     audio_container: AudioOption = "audiosegments",

@@ -74,7 +74,7 @@ def migrate_out(
         When there is no such round, or the place cannot be written.
     """
     if not round_ids:
-        raise InvalidInput("Say which rounds are to be written.")
+        raise InvalidInput("Name the rounds to write.")
     layout = layout or Layout()
     files = open_files(workspace, root)
     out = _Writer(files, replace, OutReport())
@@ -94,7 +94,7 @@ def migrate_out(
     out.write(CREDS, write_yaml(_describe_names(layout)))
     if out.kept:
         out.report.notes.append(
-            f"{len(out.kept)} files were there with other content and stay as they are (e.g. {out.kept[0]})."
+            f"{len(out.kept)} existing files have different content and were not changed (e.g. {out.kept[0]})."
         )
     on_progress(total, total, "")
     return out.report

@@ -127,7 +127,7 @@ def get_channel(workspace: Workspace, *, audio_id: str) -> Channel:
         found = audio_ids.use_audio_id(connection, audio_id, now) if AUDIO_ID.fullmatch(audio_id) else None
         recording = None if found is None else recordings.find_recording(connection, found[0])
     if found is None or recording is None:
-        raise NotFound(f"There is no audio {audio_id[:40]!r}: it was released, not used for long, or never uploaded.")
+        raise NotFound(f"There is no audio {audio_id[:40]!r}: it was released, expired, or never uploaded.")
     return Channel(recording, found[1])
 
 

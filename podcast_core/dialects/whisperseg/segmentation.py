@@ -94,7 +94,7 @@ def _watch(blocks: Iterable[tuple[float, list[Found]]], end_s: float, most_s: fl
         yield calls
         if until_s < end_s and time.monotonic() - began > most_s:
             raise InvalidInput(
-                f"To look through {end_s:,.0f} s takes this model longer than {most_s:g} s (PODCAST_LONGEST_ANSWER_S): "
+                f"Processing {end_s:,.0f} s takes this model longer than {most_s:g} s (PODCAST_LONGEST_ANSWER_S): "
                 f"it came to {until_s:,.0f} s. Send shorter pieces, or start a run of the model."
             )
 

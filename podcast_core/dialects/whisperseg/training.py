@@ -180,7 +180,7 @@ def _cut(
 
 def _fit_energy(examples: Sequence[Example], run: RunningJob) -> Learnt:
     """Fit an energy detector; it knows one label, the most frequent one."""
-    run(0, 1, "Looking for the best parameters")
+    run(0, 1, "Searching for the best parameters")
     names = [call.label for example in examples for call in example.calls]
     detector = fit_energy(examples, label=min(set(names), key=lambda name: (-names.count(name), name), default="call"))
     run(1, 1, "")

@@ -87,7 +87,7 @@ class _Odd(Exception):
 def _parse(expression: str) -> ast.expr:
     whole = (0, len(expression))
     if not expression.strip() or len(expression) > MAX_RULE_LENGTH:
-        raise RuleFault(f"A rule has 1 to {MAX_RULE_LENGTH} characters, found {len(expression)}.", *whole)
+        raise RuleFault(f"A rule must have 1 to {MAX_RULE_LENGTH} characters, found {len(expression)}.", *whole)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of a \d in a pattern, which is meant as it is
@@ -98,11 +98,11 @@ def _parse(expression: str) -> ast.expr:
         end = max(start + 1, (error.end_offset or 0) - 1 + shift)
         hint = " To compare, write two: ==." if expression[start : start + 1] == "=" else ""
         where = "it ends too early" if start >= len(expression) else f"{error.msg} at character {start + 1}"
-        raise RuleFault(f"This is not a rule: {where}.{hint}", start, end) from error
+        raise RuleFault(f"This is not a valid rule: {where}.{hint}", start, end) from error
     except (ValueError, RecursionError, MemoryError) as error:
-        raise RuleFault(f"This is not a rule: {expression[:80]!r}: {error}.", *whole) from error
+        raise RuleFault(f"This is not a valid rule: {expression[:80]!r}: {error}.", *whole) from error
     if sum(1 for _ in ast.walk(tree)) > MAX_NODES:
-        raise RuleFault(f"A rule has at most {MAX_NODES} parts.", *whole)
+        raise RuleFault(f"A rule can have at most {MAX_NODES} parts.", *whole)
     return tree
 
 
@@ -142,7 +142,7 @@ class _Evaluation:
     def read(self, node: ast.expr, depth: int) -> Any:
         """Read a part of the tree."""
         if depth > MAX_DEPTH:
-            raise _Odd(f"A rule is nested at most {MAX_DEPTH} deep.", node)
+            raise _Odd(f"A rule can be nested at most {MAX_DEPTH} levels deep.", node)
         match node:
             case ast.Constant():
                 return self._read_constant(node)
@@ -217,7 +217,7 @@ class _Evaluation:
             raise _Odd("Values are compared by <, <=, >, >=, ==, != and in.", left_node)
         for side, each in ((left_node, left), (right_node, right)):
             if _kind(each) != "number":
-                raise _Odd(f"Only numbers are more or less than others, found {ast.unparse(side)[:60]!r}.", side)
+                raise _Odd(f"Only numbers can be compared with < and >, found {ast.unparse(side)[:60]!r}.", side)
         return _ORDERS[type(operator)](left, right)
 
     def _equal(self, left: Any, right: Any, node: ast.expr) -> Any:

@@ -136,7 +136,7 @@ def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[
 
 def _compile(wanted: TextFilter) -> Any:
     if not wanted.text.strip() or len(wanted.text) > MAX_PATTERN_LENGTH:
-        raise InvalidInput(f"What is looked for has 1 to {MAX_PATTERN_LENGTH} characters, found {len(wanted.text)}.")
+        raise InvalidInput(f"The search text must have 1 to {MAX_PATTERN_LENGTH} characters, found {len(wanted.text)}.")
     if wanted.is_pattern:
         _check_size(wanted.text)
     try:

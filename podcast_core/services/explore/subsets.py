@@ -203,7 +203,7 @@ def undo(workspace: Workspace, *, act_id: str, collection_id: str, undoes: str, 
         if target.undoes:
             target = next(each for each in known if each.id == target.undoes)
         elif target.id in undone:
-            raise Conflict("This was taken back already. Nothing was changed.")
+            raise Conflict("This was already undone. Nothing was changed.")
         wanted_acts = [each for each in known if not each.undoes and each.id not in undone ^ {target.id}]
         given = clips.read_columns(connection, collection_id, ("given_subset",))["given_subset"]
         start = {number: ClipState(Subset(given[number])) for number in target.numbers}
@@ -288,7 +288,7 @@ def _is_repeated(connection: Connection, collection_id: str, act_id: str) -> boo
     lock(connection, f"collection/{collection_id}")
     known = collections.find_clip_act(connection, act_id)
     if known is not None and known.collection_id != collection_id:
-        raise Conflict(f"Act {act_id} was done before, to collection {known.collection_id!r}. Nothing was changed.")
+        raise Conflict(f"Act {act_id} was used before, for collection {known.collection_id!r}. Nothing was changed.")
     return known is not None
 
 

@@ -82,7 +82,7 @@ def _read_json(name: str, data: bytes) -> list[Mapping[str, Any]]:
     try:
         rows = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{name} is no JSON that can be read: {error}.") from error
+        raise InvalidInput(f"{name} is not valid JSON: {error}.") from error
     if isinstance(rows, Mapping) and all(_is_rows(several) for several in rows.values()):
         # by subset, as hover's own constructor takes it
         rows = [{**row, "SUBSET": subset} for subset, several in rows.items() for row in several]
@@ -131,7 +131,7 @@ def _to_text(value: Any) -> str:
 
 def _resolve(audio: str, folder: str | Path) -> str:
     if len(audio) > MAX_URL_LENGTH:
-        raise InvalidInput(f"an address has at most {MAX_URL_LENGTH:,} characters, found {len(audio):,}.")
+        raise InvalidInput(f"an address can have at most {MAX_URL_LENGTH:,} characters, found {len(audio):,}.")
     if not audio or is_address(audio):
         return audio
     return resolve_path(str(Path(folder) / Path(audio).expanduser()))

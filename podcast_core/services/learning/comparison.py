@@ -28,7 +28,7 @@ from podcast_core.workspace import Workspace
 
 KIND = "evaluate"
 MAX_VERSIONS = 7  # as many as can be told apart by colour
-LEARNT = "learnt from by one of the models"
+LEARNT = "used to train one of the models"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,9 +137,9 @@ def plan_evaluation(workspace: Workspace, request: EvaluationRequest) -> Evaluat
         left_out[OWN] -= len(kept)
     if not kept:
         counts = ", ".join(f"{count} {reason}" for reason, count in left_out.items() if count) or "no sessions"
-        more = " Say that own labels count, to measure with them all the same." if left_out[OWN] else ""
+        more = " To include them anyway, set that own labels count." if left_out[OWN] else ""
         raise InvalidInput(
-            f"There is no answered session that none of the models has learnt from: found {counts}.{more}"
+            f"There is no answered session that was not used to train any of the models: found {counts}.{more}"
         )
     labels = request.labels
     if labels is None:

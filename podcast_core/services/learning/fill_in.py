@@ -74,11 +74,11 @@ def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
     _check_boxes(wish.boxes, session, round_.label_names)
     if not any(_overlaps_any(box, areas) for box in wish.boxes):
         raise InvalidInput(
-            "There is no box in the annotated areas to learn from: draw the calls of a part of the session first."
+            "The annotated areas contain no boxes to learn from: first draw the calls in part of the session."
         )
     annotated_s = sum(end_s - start_s for start_s, end_s in areas)
     if annotated_s > session.duration_s - 0.01 and not wish.whole_recording:
-        raise InvalidInput("All of the session is annotated: nothing is left to fill in.")
+        raise InvalidInput("The whole session is annotated: nothing is left to fill in.")
     params = {
         "round_id": round_.id,
         "session_id": session.id,
@@ -117,9 +117,9 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
     total = STEPS + len(targets)
 
     def tell(progress: TrainingProgress) -> None:
-        run(round(STEPS * progress.share), total, "Learning from what is annotated")
+        run(round(STEPS * progress.share), total, "Training on the annotated part")
 
-    run(0, total, "Learning from what is annotated")
+    run(0, total, "Training on the annotated part")
     examples = [_cut(workspace, recording, session, area, boxes) for area in areas]
     trained = train_segmenter(examples, budget_s=BUDGET_S, seed=SEED, on_progress=tell)
     found: list[tuple[Session, Found]] = []
@@ -146,7 +146,7 @@ def is_free(call: Found, areas: Sequence[Span], boxes: Sequence[Box]) -> bool:
 def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
     """Check areas, sort them, and join those that touch."""
     if not areas:
-        raise InvalidInput("Say which part of the session is annotated completely: expected at least one area.")
+        raise InvalidInput("Name the fully annotated part of the session: expected at least one area.")
     if len(areas) > MAX_FILL_IN_AREAS:
         raise InvalidInput(f"Expected at most {MAX_FILL_IN_AREAS} areas, found {len(areas)}.")
     joined: list[Span] = []

@@ -175,16 +175,16 @@ def describe(outlook: Outlook) -> str:
     gain, measured = outlook.gain, outlook.measured
     done = "All sessions of the round are labelled." if outlook.verdict == "done" else ""
     if outlook.is_short:
-        short = "This says nothing about labels: each training had too little time. Give it more, and measure again."
+        short = "This says nothing about labels: each training had too little time. Allow more and measure again."
         return f"{done} {short}".strip()
     if done:
         return done
     if gain is None or measured is None:
-        return "Too little to say: label more sessions, or give each training more time, and measure again."
+        return "Inconclusive: label more sessions or allow more time per training, then measure again."
     more = f"{outlook.more} more session{'' if outlook.more == 1 else 's'}"
     interval = f"(95 %: {gain.low:+.2f} to {gain.high:+.2f}; as measured: {measured.low:+.2f} to {measured.high:+.2f})"
     if outlook.verdict == "stops":
-        return f"More labelling stops paying: {more} are expected to add {gain.value:.3f} to F1 {interval}."
+        return f"More labelling no longer pays off: {more} are expected to add {gain.value:.3f} to F1 {interval}."
     return f"{more} are expected to add about {gain.value:.2f} to F1 {interval}."
 
 

@@ -21,13 +21,12 @@ from podcast_core.services.sets.held_out import describe_common, find_common
 from podcast_core.services.sets.splitting import Group, Unit, assign_splits, make_groups
 from podcast_core.workspace import Workspace
 
-KNOWN_TO_BASE = "learnt from by the model it starts from"
-IN_BULK = "with labels given in bulk"
-BESIDE_TEST = "labelled only in bulk, beside what is tested on"
+KNOWN_TO_BASE = "used to train the base model"
+IN_BULK = "with bulk labels"
+BESIDE_TEST = "labelled only in bulk, next to test data"
 VERIFIED_HINT = (
-    "Of a verified session only predictions were judged, or clips labelled in bulk, and the rest was not searched: "
-    "submit it on Label, and it is learnt from. What was labelled in bulk can be learnt from as it is: More, Labels "
-    "given in bulk (--with-bulk)."
+    "In a verified session only predictions were judged or clips labelled in bulk; the rest was not searched. "
+    "Submit it on Label to train on it. Bulk labels can be used as they are: More, Bulk labels (--with-bulk)."
 )
 
 
@@ -91,7 +90,7 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
     if not pieces:
         counts = ", ".join(f"{count} {reason}" for reason, count in sorted(left_out.items()) if count) or "no sessions"
         todo = f" {VERIFIED_HINT}" if left_out.get(Outcome.VERIFIED.value) else " Label some first."
-        raise InvalidInput(f"A training needs sessions that somebody labelled or found empty; found {counts}.{todo}")
+        raise InvalidInput(f"A training needs labelled or empty sessions; found {counts}.{todo}")
     if all(each.judged for each in pieces):
         raise InvalidInput(
             f"A test needs a session that was searched, and has a call; found {len(pieces)} labelled only in bulk. "
@@ -130,10 +129,10 @@ def make_plan(
     both = {each.recording.file_name for each in kept if each.split == TEST and each.recording.sha256 in learnt}
     found = [*warnings, *told]
     if missing := sorted(set(counts[TRAIN]) - set(counts[TEST])):
-        found.append(f"The test has no {', '.join(missing)}: how well it is found cannot be said.")
+        found.append(f"The test has no {', '.join(missing)}: so how well it is found is unknown.")
     boxes = [box for each in kept for box in each.answer.annotations]
     if in_bulk := sum(box.origin is Origin.BULK for box in boxes):
-        found.append(f"{in_bulk} of {len(boxes)} labels were given in bulk, and few of those were heard.")
+        found.append(f"{in_bulk} of {len(boxes)} labels were given in bulk, few of which were heard.")
     if judged := [each for each in kept if each.judged]:
         found.append(
             f"Of {len(judged)} sessions only the stretches that were labelled in bulk are learnt from "
@@ -147,7 +146,7 @@ def make_plan(
     if both:
         found.append(
             f"Training and test share {len(both)} of the recordings: the figures are better than they would be on "
-            "recordings that the model has never heard."
+            f"unseen recordings."
         )
     return TrainingPlan(
         pieces=kept,
@@ -168,11 +167,11 @@ def check_learnable(workspace: Workspace, pieces: Iterable[Piece]) -> None:
 def _check(workspace: Workspace, plan: TrainingPlan) -> None:
     if not plan.of(TEST):
         raise InvalidInput(
-            "There is nothing to test on: the model that it starts from has learnt from all of these sessions. Label "
-            "more, or start from nothing."
+            "There is nothing to test on: the base model was trained on all of these sessions. Label more, or train "
+            "from scratch."
         )
     if not plan.of(TRAIN):
-        raise Conflict("Nothing is left to learn from: all of it is held out for testing by releases.")
+        raise Conflict("Nothing is left to train on: everything is held out for testing by releases.")
     check_learnable(workspace, plan.pieces)
     if not plan.counts[TRAIN]:
         raise InvalidInput("A model learns from calls: expected at least one in the training sessions, found none.")
@@ -199,7 +198,7 @@ def _split(
     shares = {TRAIN: 1 - request.test_share, DEV: 0.0, TEST: request.test_share}
     if fixed and set(fixed.values()) == {TEST} and len(fixed) == len(clusters):
         raise Conflict(
-            "Nothing is left to learn from: all of it is held out.\n"
+            "Nothing is left to train on: everything is held out.\n"
             + "\n".join(describe_common(find_common([each.span for each in pieces], theirs)))
         )
     only_learnt = {unit for group in groups if _is_judged_only(group, clusters) for unit in group.units}

@@ -18,7 +18,7 @@ from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 KINDS = {
     "tcn": "Segmenter: dilated convolutions, the fast choice",
     "crnn": "Segmenter: convolutions and a recurrent layer, slower",
-    "whisperseg": "WhisperSeg: a checkpoint is trained further; wants a GPU, or an hour",
+    "whisperseg": "WhisperSeg: fine-tunes a checkpoint; needs a GPU or an hour",
     "energy": "Energy detector: one band, a threshold, no weights",
 }
 NEED_BASE = (WHISPERSEG,)
@@ -100,7 +100,7 @@ class TrainingRequest:
         if self.kind in NEED_BASE and not self.base:
             raise InvalidInput("A WhisperSeg model is trained from another one: expected a base, found none.")
         if self.with_bulk and self.without_bulk:
-            raise InvalidInput("Labels given in bulk are either learnt from or left out, found both wishes.")
+            raise InvalidInput("Bulk labels are either used or left out; both were requested.")
         check_device(self.device)
         check_between(self.budget_s, "The budget", 0.1, MAX_BUDGET_S, " s")
         check_between(self.epochs, "The number of epochs", 1, MAX_EPOCHS)

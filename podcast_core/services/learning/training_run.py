@@ -79,7 +79,7 @@ def _run(
     examples, unread = _read(workspace, plan.of(TRAIN), request, run)
     watched, _ = _read(workspace, plan.of(DEV) or plan.of(TEST), request, run)
     if unread:
-        run.log(f"{unread} sessions are not learnt from: together they are larger than {MAX_BYTES >> 30} GiB.")
+        run.log(f"{unread} sessions are not used for training: together they are larger than {MAX_BYTES >> 30} GiB.")
     base = find_base(workspace, request)
     learnt = _learn(workspace, request, examples, watched, base, checkpoint, run)
     version = ModelVersion(
@@ -100,7 +100,7 @@ def _run(
         detectors["base"] = workspace.models.make_detector(base, device=device)
     metrics = {**learnt.metrics, **_measure(workspace, plan, request, detectors, run)}
     finished = replace(version, metrics=metrics)
-    run(TOTAL - 1, TOTAL, "Keeping the model")
+    run(TOTAL - 1, TOTAL, "Saving the model")
     added = versions.add_version(workspace.files, finished, learnt.weights, is_new=request.is_new)
     run(TOTAL, TOTAL, "")
     return _sum_up(added)
@@ -160,7 +160,7 @@ def _learn(
     run: RunningJob,
 ) -> Learnt:
     if request.kind == "energy":
-        run(READ_PART, TOTAL, "Looking for the best parameters")
+        run(READ_PART, TOTAL, "Searching for the best parameters")
         detector = _fit_baseline(examples)
         return Learnt(detector.labels, detector.parameters())
     if base is not None and base.kind == WHISPERSEG:

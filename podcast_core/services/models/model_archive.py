@@ -31,7 +31,7 @@ def archive_model(
     """
     found = versions.get_version(workspace.files, name, version)
     if found.is_built_in:
-        raise InvalidInput(f"{ENERGY} comes with Pod.Cast and cannot be archived.")
+        raise InvalidInput(f"{ENERGY} is built in and cannot be archived.")
     if is_archived and version is not None and versions.get_version(workspace.files, name).version == version:
         raise Conflict(
             f"{found.id} is the version of {name!r} in use: promote another one first, or archive the model."
@@ -73,9 +73,7 @@ def check_not_archived(workspace: Workspace, version: ModelVersion) -> None:
     with workspace.database.reading() as connection:
         act = _find_act(find_archived(acts.list_acts(connection, "")), version)
     if act is not None:
-        raise Conflict(
-            f"{version.id} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: bring it back to work with it."
-        )
+        raise Conflict(f"{version.id} was archived by {act.who} on {act.acted_at:%Y-%m-%d}: restore it to use it.")
 
 
 def _find_act(archived: dict[Subject, Act], version: ModelVersion) -> Act | None:

@@ -71,7 +71,7 @@ def convert_script(*, path: Path, out: Path) -> None:
         When there is such a file; other errors as `model_folder.convert_folder`.
     """
     if out.exists():
-        raise Conflict(f"{out} is there already; nothing was written.")
+        raise Conflict(f"{out} already exists; nothing was written.")
     convert_folder(path, out)
 
 

@@ -276,7 +276,7 @@ def test_files_of_others_are_kept_unless_they_are_to_be_replaced(
     mine.write_text("somebody else's")
     options: dict[str, Any] = {"root": str(out), "round_ids": ["round3"], "audio_url": "https://x.org/wavs/"}
     report = migration_out.migrate_out(workspace, **options)
-    assert "1 files were there with other content" in report.notes[-1]
+    assert "1 existing files have different content" in report.notes[-1]
     assert mine.read_text() == "somebody else's"
     migration_out.migrate_out(workspace, **options, replace=True, layout=Layout(audiocontainer="wavs"))
     assert json.loads(mine.read_text())["uri"] == f"https://x.org/wavs/round3/{SESSIONS[0]}.wav"
@@ -319,7 +319,7 @@ def test_what_cannot_be_opened_is_told(workspace: Workspace, deployment: Path, t
     (deployment / "ROUND_INFO_CONFIG.yaml").write_text("current_round: a\n  b: [")
     with pytest.raises(InvalidInput, match=r"ROUND_INFO_CONFIG.yaml, line 2, column 4: expected YAML"):
         migration.migrate_in(workspace, root=str(deployment))
-    with pytest.raises(InvalidInput, match="Say which rounds"):
+    with pytest.raises(InvalidInput, match="Name the rounds"):
         migration_out.migrate_out(workspace, root=str(tmp_path), round_ids=[])
 
 
