@@ -18,7 +18,7 @@ def list_(round_: Annotated[str, typer.Argument(metavar="ROUND", help="The round
     """List what was done in bulk, the newest first: id, when, who, what, and who took it back."""
     workspace = open_workspace()
     for each in bulk.list_acts(workspace, round_id=find_round(workspace, round_)):
-        undone = f"\ttaken back by {each.undone_by.who}" if each.undone_by else ""
+        undone = f"\tundone by {each.undone_by.who}" if each.undone_by else ""
         typer.echo(f"{each.act.id}\t{each.act.acted_at:%Y-%m-%d %H:%M}\t{each.act.who}\t{_describe(each.act)}{undone}")
 
 

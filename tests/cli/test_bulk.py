@@ -17,7 +17,7 @@ def test_what_was_done_in_bulk_is_listed_and_taken_back(workspace: Workspace, ru
     assert (status, out.partition(".")[0]) == (0, "2 clips were restored")
     first, second = run("bulk", "list", "ten")[1].splitlines()
     assert first.endswith("undo of act")
-    assert "\ttaken back by " in second
+    assert "\tundone by " in second
     status, _, err = run("bulk", "undo", "act")
     assert (status, "undid this on" in err) == (1, True)
     status, _, err = run("bulk", "undo", "none")
