@@ -10,7 +10,7 @@ from typing import Literal
 
 import streamlit as st
 
-from pages.shared.assets import LOADER, asset_url
+from pages.shared.assets import LOADER, asset_url, plotly_url
 
 Mode = Literal["label", "view", "review"]
 
@@ -67,6 +67,7 @@ def editor(
         key=key,
         data={
             "module_url": asset_url("editor/main.js"),
+            "plotly_url": plotly_url(),
             "mode": mode,
             "round_id": round_id,
             "session_id": session_id,

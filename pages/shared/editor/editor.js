@@ -86,7 +86,7 @@ export class Editor {
       upcoming: () => this.workflow?.queue.upcoming ?? [],
       remember: (sound) => (this.#remember({ sound }), this.hearing.draw()),
     });
-    this.stage = new Stage(this.panel.refs.stage, {
+    this.stage = new Stage(this.panel.refs.stage, new URL(data.plotly_url, document.baseURI).href, {
       onlayout: () => this.#drawBoxes(),
       fetchPart: (part, abort) => this.look.pictures.part(this.workflow.view, part, abort),
     });
@@ -231,7 +231,7 @@ export class Editor {
     this.player.use(sound, view.audio ? this.sound.plan(view, this.editing.selected) : undefined);
     const time = await this.look.timeOf(view);
     if (this.workflow.view !== view) return; // somebody went on meanwhile
-    this.stage.show(view, picture, this.look.pictures.settings(view), time);
+    await this.stage.show(view, picture, this.look.pictures.settings(view), time);
     if (screen) this.stage.lookAt(screen);
     this.#shown = view.session_id;
     this.look.shown(view, picture);

@@ -3,7 +3,7 @@
 // Limits are {t0, t1, f0, f1}: what exists; a view has the same shape: what is on screen.
 
 import { clamp, formatNumber } from "./numbers.js";
-import { foldedTicks, STRAIGHT } from "./time_axis.js";
+import { STRAIGHT } from "./time_axis.js";
 
 const MEL_BREAK_HZ = 700;
 const LOG_SPAN = 1000; // a logarithmic axis ends so many times below its top: ten octaves
@@ -68,18 +68,6 @@ const IN_HERTZ = 2000; // an axis that ends here or below is written in hertz
 /** What an axis is called: its unit, and its scale when that is not linear. */
 export const bandTitle = ({ f1 }, scale) =>
   `Frequency (${f1 <= IN_HERTZ ? "Hz" : "kHz"}${scale === "linear" ? "" : `, ${scale}`})`;
-
-/** What a time axis is called: as the server says, and whether silence is left out. */
-export const timeTitle = (title, time) => (time.isFolded ? `${title}, without silence` : title);
-
-const TICK_APART_PX = 80;
-
-/** Round times in a view for five to ten ticks: [{at (folded s), text}]; `perS` are pixels per second. */
-export function timeTicks(time, view, perS) {
-  if (time.isFolded) return foldedTicks(time, view, perS);
-  const count = clamp(((view.t1 - view.t0) * perS) / TICK_APART_PX, 4, 9) + 1;
-  return evenTicks(view.t0, view.t1, count).map((at) => ({ at, text: formatNumber(at, 6) }));
-}
 
 /** Round frequencies in a view for four to nine ticks: {vals (Hz), text (in the unit of the axis)}. */
 export function bandTicks(view, scale = "linear") {

@@ -103,3 +103,18 @@ export function foldedTicks(time, view, perS, apartPx = 58) {
   for (const { t0, t1 } of pieces) for (let n = Math.ceil(t0 / step); n * step < t1; n += 1) offer(n * step);
   return taken.sort((a, b) => a.at - b.at);
 }
+
+/** Plotly's time axis for a view; `onX` brings (folded) seconds to the units of the axis. */
+export function timeAxis(xaxis, time, view, onX, perS) {
+  const range = onX([time.fold(view.t0), time.fold(view.t1)]);
+  if (!time.isFolded) return { ...xaxis, range };
+  const ticks = foldedTicks(time, view, perS);
+  return {
+    ...xaxis,
+    range,
+    tickmode: "array",
+    tickvals: onX(ticks.map(({ at }) => at)),
+    ticktext: ticks.map(({ text }) => text),
+    title: { ...xaxis.title, text: "Time in session (s), without silence" },
+  };
+}

@@ -1,30 +1,32 @@
-// What is painted: picture, axes, playhead, and the scales that all of them share.
+// What is painted: picture, Plotly's axes, playhead, and the scales that all of them share.
 
-import {
-  bandTicks,
-  bandTitle,
-  makeScales,
-  panRange,
-  timeTicks,
-  timeTitle,
-  unwarp,
-  warp,
-  zoomRange,
-} from "../../web/axes.js";
+import { bandTicks, bandTitle, makeScales, panRange, unwarp, warp, zoomRange } from "../../web/axes.js";
 import { bandOf, isSharp, partFor } from "../../web/display_settings.js";
 import { el, svg } from "../../web/dom.js";
 import { Picture } from "../../web/picture.js";
-import { STRAIGHT } from "../../web/time_axis.js";
-import { AxesView } from "./axes_view.js";
+import { STRAIGHT, timeAxis } from "../../web/time_axis.js";
 
 const MIN_S = 0.01; // the deepest zoom
 const MIN_BAND = 1 / 200; // of the whole axis
 const MIN_PART_PX = 16; // the narrowest picture that is made
 const SHARPEN_MS = 180; // of rest, before a sharper picture is asked for
 
+let plotly = null;
+
+function loadPlotly(url) {
+  plotly ??= import(url).then(() => globalThis.Plotly);
+  return plotly;
+}
+
+/** Values in the units of an axis whose whole range stands for [min, max]. */
+function onAxis(axis, [min, max], values) {
+  const [from, to] = axis.range;
+  return values.map((value) => from + ((value - min) / (max - min)) * (to - from));
+}
+
 export class Stage {
   canvas = el("canvas", { class: "picture", "aria-hidden": "true" });
-  axes = new AxesView();
+  axes = el("div", { class: "axes", "aria-hidden": "true" });
   overlay = svg("svg", { class: "overlay", role: "group", "aria-label": "Boxes" });
   cuts = svg("svg", { class: "cuts", "aria-hidden": "true" });
   playhead = el("div", { class: "playhead", hidden: true });
@@ -47,9 +49,10 @@ export class Stage {
    * `host` is the element to fill; `onlayout()` is called whenever the scales have changed;
    * `fetchPart(part, signal)` gets a decoded picture of a part of the session on the stage.
    */
-  constructor(host, { onlayout, fetchPart }) {
+  constructor(host, plotlyUrl, { onlayout, fetchPart }) {
     Object.assign(this, { host, onlayout, fetchPart });
-    host.append(this.canvas, this.axes.element, this.cuts, this.overlay, this.playhead);
+    this.plotly = loadPlotly(plotlyUrl);
+    host.append(this.canvas, this.axes, this.cuts, this.overlay, this.playhead);
     this.#observer = new ResizeObserver(
       ([
         {
@@ -63,14 +66,15 @@ export class Stage {
     this.#observer.observe(host);
   }
 
-  /** Show a session as `look` says on a time axis; `picture` may be null. */
-  show(view, picture, look, time = STRAIGHT) {
+  /** Show a session as `look` says on a time axis; `picture` may be null. Resolves when axes and picture are drawn. */
+  async show(view, picture, look, time = STRAIGHT) {
     this.limits = { t0: 0, t1: view.duration_s, f0: 0, f1: view.recording.sample_rate_hz / 2 };
     this.#figure = view.figure;
     this.time = time;
     this.#use(picture, look);
     this.view = this.home;
-    this.draw();
+    this.Plotly = await this.plotly;
+    await this.draw();
   }
 
   /** Show another picture of the same session: other settings. The time on screen stays. */
@@ -265,7 +269,7 @@ export class Stage {
   /** Lay everything out for the present size and view. */
   draw() {
     const [clientWidth, clientHeight] = this.#size ?? [this.host.clientWidth, this.host.clientHeight];
-    if (!this.#figure || !clientWidth || !clientHeight) return;
+    if (!this.#figure || !clientWidth || !clientHeight) return null;
     const { l, r, t, b } = this.#figure.layout.margin;
     const [width, height] = [Math.max(clientWidth - l - r, 1), Math.max(clientHeight - t - b, 1)];
     for (const part of [this.canvas, this.cuts, this.overlay]) {
@@ -282,8 +286,9 @@ export class Stage {
       folded: this.time.isFolded,
     });
     this.#sharpenSoon();
-    this.#drawAxes(clientWidth, clientHeight);
+    const drawn = this.#drawAxes(clientWidth, clientHeight);
     this.onlayout();
+    return drawn;
   }
 
   /** The stretches on screen, with their places in CSS pixels. */
@@ -347,23 +352,28 @@ export class Stage {
   }
 
   #drawAxes(width, height) {
-    const { scales, time, view, scale } = this;
-    const { margin, xaxis } = this.#figure.layout;
-    const key = JSON.stringify([margin, view, this.home, scale, width, height, time.key]);
-    if (key === this.#drawnAxes) return;
+    if (!this.Plotly) return null;
+    const { data, layout } = this.#figure;
+    const key = JSON.stringify([layout, this.view, this.scale, width, height, this.time.key]);
+    if (key === this.#drawnAxes) return null;
     this.#drawnAxes = key;
-    const perS = 1 / scales.secondsPerPixel;
-    const band = bandTicks(view, scale);
-    this.axes.draw(width, height, margin, {
-      x: {
-        title: timeTitle(xaxis.title.text, time),
-        ticks: timeTicks(time, view, perS).map(({ at, text }) => ({ at: (at - time.fold(view.t0)) * perS, text })),
-      },
-      y: {
-        title: bandTitle(this.home, scale),
-        ticks: band.vals.map((hertz, index) => ({ at: scales.y(hertz), text: band.text[index] })),
-      },
-    });
+    const { limits, view, scale } = this;
+    const onX = (values) => onAxis(layout.xaxis, [limits.t0, limits.t1], values);
+    const ticks = bandTicks(view, scale);
+    const xaxis = timeAxis(layout.xaxis, this.time, view, onX, 1 / this.scales.secondsPerPixel);
+    const yaxis = {
+      ...layout.yaxis,
+      range: this.#onAxis(view),
+      tickvals: ticks.vals.map((f) => warp(scale, f)),
+      ticktext: ticks.text,
+      title: { ...layout.yaxis.title, text: bandTitle(this.home, scale) },
+    };
+    return this.Plotly.react(
+      this.axes,
+      data,
+      { ...layout, width, height, autosize: false, xaxis, yaxis },
+      { staticPlot: true, displayModeBar: false, responsive: false },
+    );
   }
 
   /** Put the playhead at a time. */
@@ -385,5 +395,6 @@ export class Stage {
     cancelAnimationFrame(this.#frame);
     clearTimeout(this.#sharpen.timer);
     this.#sharpen.abort?.abort();
+    this.Plotly?.purge(this.axes);
   }
 }
