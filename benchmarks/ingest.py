@@ -100,7 +100,15 @@ def make_large_round(workspace: Workspace) -> None:
             )
             recordings.add_recording(connection, recording)
             made = [
-                Session("all", f"r{number}_{i:04x}", recording.id, 0, 60.0 * i, 60.0 * (i + 1), number * each + i)
+                Session(
+                    round_id="all",
+                    id=f"r{number}_{i:04x}",
+                    recording_id=recording.id,
+                    channel=0,
+                    start_s=60.0 * i,
+                    end_s=60.0 * (i + 1),
+                    position=number * each + i,
+                )
                 for i in range(each)
             ]
             sessions.add_sessions(connection, made)

@@ -230,7 +230,18 @@ def round_of_ten(workspace: Workspace, make_wav: MakeWav) -> Round:
         recordings.add_recording(connection, recording)
         sessions.add_sessions(
             connection,
-            [Session("ten", f"ten_{index:04x}", recording.id, 0, index, index + 1.0, index) for index in range(10)],
+            [
+                Session(
+                    round_id="ten",
+                    id=f"ten_{index:04x}",
+                    recording_id=recording.id,
+                    channel=0,
+                    start_s=index,
+                    end_s=index + 1.0,
+                    position=index,
+                )
+                for index in range(10)
+            ],
         )
         predictions.add_prediction_set(connection, PredictionSet(id="p", round_id="ten", model="m", predictions=boxes))
     return round_

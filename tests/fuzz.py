@@ -68,10 +68,22 @@ def write_exports() -> dict[str, dict[str, bytes]]:
     for number in range(3):
         session = make_session(recording, number)
         boxes = [
-            Annotation(session.start_s + at, session.start_s + at + 0.5, "call", low, high, comment="a, b")
+            Annotation(
+                session.start_s + at, session.start_s + at + 0.5, "call", low_hz=low, high_hz=high, comment="a, b"
+            )
             for at, low, high in ((1.0, 100.0, 900.0), (3.25, None, None), (5.0, 2000.0, 3000.5))[:number]
         ]
-        found = (Prediction(f"p{number}", session.id, session.start_s, session.start_s + 1, "call", 0.5, model="m"),)
+        found = (
+            Prediction(
+                id=f"p{number}",
+                session_id=session.id,
+                start_s=session.start_s,
+                end_s=session.start_s + 1,
+                label="call",
+                score=0.5,
+                model="m",
+            ),
+        )
         entries.append(Entry(recording, session, found, make_submission(session, *boxes)))
     batch = make_batch(make_round(("call",)), entries)
     return {name: format_.write(batch) for name, format_ in FORMATS.items()}

@@ -11,9 +11,9 @@ import time
 import uuid
 from pathlib import Path
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import open_workspace
 
 
@@ -42,7 +42,7 @@ def main(round_id: str, name: str, out: Path, seed: int) -> None:
         # People look at a session; without a pause, SQLite lets one process write again and again while others wait.
         time.sleep(chance.uniform(0.002, 0.02))
         outcome = chance.choice([Outcome.LABELLED, Outcome.EMPTY, Outcome.UNSURE])
-        boxes = (Box(0.1, 0.2, "call"),) if outcome is not Outcome.EMPTY else ()
+        boxes = (AnswerBox(0.1, 0.2, "call"),) if outcome is not Outcome.EMPTY else ()
         submission_id = str(uuid.uuid4())
         held.append((session_id, since.pop(session_id), time.monotonic()))
         receipt = labelling.submit(workspace, Answer(submission_id, round_id, session_id, name, outcome, boxes))

@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from sqlalchemy import select
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.label import make_labels
@@ -23,8 +24,7 @@ from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import archive, bulk, labelling, progress, review, rounds, verification
 from podcast_core.services.labels.bulk import BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
-from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
 from podcast_core.storage.schema import LEASES, metadata
@@ -176,12 +176,22 @@ class Life:
             else:
                 end -= 0.05 if fate == "move" else 0
                 boxes.append(
-                    Box(start, end, prediction.label, prediction_id=prediction.id, unsure=chance.random() < 0.2)
+                    AnswerBox(start, end, prediction.label, prediction_id=prediction.id, unsure=chance.random() < 0.2)
                 )
         if with_boxes:
             start = chance.random()
             note = chance.choice(["", "nice, “loud”\n= yes"])
-            boxes.append(Box(start, start + 0.3, chance.choice(LABELS), 100.0, 900.5, comment=note, individual="J35"))
+            boxes.append(
+                AnswerBox(
+                    start,
+                    start + 0.3,
+                    chance.choice(LABELS),
+                    low_hz=100.0,
+                    high_hz=900.5,
+                    comment=note,
+                    individual="J35",
+                )
+            )
         return Answer(
             submission_id=str(uuid.UUID(int=chance.getrandbits(128), version=4)),
             round_id=round_id,
@@ -258,9 +268,17 @@ class Life:
         for session_id in chance.sample(self.sessions(round_id), 4):
             view = labelling.get_view(self.workspace, round_id=round_id, session_id=session_id)
             start_s = view.session.start_s + chance.choice([0.25, 0.5])
-            chosen.append(Stretch(session_id, start_s, start_s + 0.25))
+            chosen.append(BulkStretch(session_id=session_id, start_s=start_s, end_s=start_s + 0.25))
             chosen += [
-                Stretch(session_id, each.start_s, each.end_s, each.low_hz, each.high_hz, each.id, each.label)
+                BulkStretch(
+                    session_id=session_id,
+                    start_s=each.start_s,
+                    end_s=each.end_s,
+                    low_hz=each.low_hz,
+                    high_hz=each.high_hz,
+                    prediction_id=each.id,
+                    label=each.label,
+                )
                 for each in view.predictions[:1]
             ]
         label = chance.choice(LABELS) if deed is BulkDeed.LABEL else ""

@@ -30,7 +30,18 @@ from tests.serving import ROOT
 def _fill(workspace: Workspace, count: int) -> None:
     rounds.add_round(workspace, name="sea", labels=["call"])
     recording = Recording("b" * 64, "/nowhere.wav", "nowhere.wav", 8000, 1, 8000 * count, "WAV/PCM_16")
-    made = [Session("sea", f"s{index:05}", recording.id, 0, index, index + 1.0, index) for index in range(count)]
+    made = [
+        Session(
+            round_id="sea",
+            id=f"s{index:05}",
+            recording_id=recording.id,
+            channel=0,
+            start_s=index,
+            end_s=index + 1.0,
+            position=index,
+        )
+        for index in range(count)
+    ]
     with workspace.database.writing() as connection:
         recordings.add_recording(connection, recording)
         sessions.add_sessions(connection, made)

@@ -102,7 +102,7 @@ def test_work_that_cannot_have_happened_is_refused(work: dict[str, float], messa
 
 
 def test_a_session_stays_open_after_a_skip_and_after_a_verification_with_predictions_left_over() -> None:
-    left = (Prediction("p", "x", 0, 1, "call"),)
+    left = (Prediction(id="p", session_id="x", start_s=0, end_s=1, label="call"),)
     closing = {outcome for outcome in Outcome if replace(EMPTY, outcome=outcome, annotations=boxes(outcome)).closes}
     assert closing == set(Outcome) - {Outcome.SKIPPED}
     assert not replace(EMPTY, outcome=Outcome.VERIFIED, unreviewed=left).closes
@@ -161,13 +161,13 @@ def test_a_correction_names_the_new_submission() -> None:
 
 @given(st.floats(0, 1e6), st.floats(0, 600))
 def test_session_time_and_recording_time_are_inverse(start_s: float, inside_s: float) -> None:
-    session = Session("r", "x", "0" * 16, 0, start_s, start_s + 600)
+    session = Session(round_id="r", id="x", recording_id="0" * 16, channel=0, start_s=start_s, end_s=start_s + 600)
     assert session.to_session_s(session.to_recording_s(inside_s)) == pytest.approx(inside_s, abs=1e-9)
 
 
 def test_a_session_knows_when_it_began() -> None:
     recording = Recording("b" * 64, "/x", "x.wav", 48000, 1, 48000 * 600, "WAV", datetime(2020, 1, 1, tzinfo=UTC))
-    session = Session("r", "x", recording.id, 0, 60.0, 120.0)
+    session = Session(round_id="r", id="x", recording_id=recording.id, channel=0, start_s=60.0, end_s=120.0)
     assert session.started_at(recording) == datetime(2020, 1, 1, 0, 1, tzinfo=UTC)
 
 

@@ -14,11 +14,11 @@ import pytest
 from fastapi.testclient import TestClient
 
 from podcast_core.api.server import create_api
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import NoSpace, StorageUnavailable
 from podcast_core.services.intake.ingest import IngestReport, ingest
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.settings import Settings
 from podcast_core.storage import recordings, sessions, submissions
@@ -33,7 +33,7 @@ def run(workspace: Workspace, *paths: Path, round_name: str = "sea") -> IngestRe
 
 
 def make_answer(session_id: str, submission_id: str = "s-1", *, comment: str = "") -> Answer:
-    box = Box(start_s=0.1, end_s=0.2, label="call")
+    box = AnswerBox(start_s=0.1, end_s=0.2, label="call")
     return Answer(submission_id, "sea", session_id, "Ann", Outcome.LABELLED, boxes=(box,), comment=comment)
 
 

@@ -103,7 +103,15 @@ def add_round(workspace: Workspace, round_id: str, recording: Recording, sounds:
     ]
     with workspace.database.writing() as connection:
         made = [
-            Session(round_id, name, recording.id, 0, start_s, start_s + SESSION_S, number)
+            Session(
+                round_id=round_id,
+                id=name,
+                recording_id=recording.id,
+                channel=0,
+                start_s=start_s,
+                end_s=start_s + SESSION_S,
+                position=number,
+            )
             for number, (name, start_s) in enumerate(zip(names, starts, strict=True))
         ]
         sessions.add_sessions(connection, made)

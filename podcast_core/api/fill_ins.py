@@ -3,8 +3,9 @@
 from fastapi import APIRouter
 
 from podcast_core.api.dependencies import Asking, Opened
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.box import Stretch
 from podcast_core.services.jobs import queue
-from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
 from podcast_core.wire import fill_ins as wire
 from podcast_core.wire.jobs import Job, JobAdded
@@ -21,8 +22,8 @@ def add_fill_in(
     wish = fill_in.FillIn(
         round_id=round_id,
         session_id=session_id,
-        areas=tuple((area.start_s, area.end_s) for area in body.areas),
-        boxes=tuple(Box(**region.model_dump()) for region in body.regions),
+        areas=tuple(Stretch(area.start_s, area.end_s) for area in body.areas),
+        boxes=tuple(AnswerBox(**region.model_dump()) for region in body.regions),
         whole_recording=body.whole_recording,
     )
     return JobAdded(job_id=fill_in.add_fill_in(workspace, wish, who=body.annotator))

@@ -172,9 +172,7 @@ def get_row_sound(
 def get_row_picture(asked: Asked, table: Role, number: int, if_none_match: IfNoneMatch = None) -> Response:
     """Send a row's spectrogram as a small grey JPEG; ``x-picture`` says what it shows, and where the box is in it."""
     found = hearing.get_picture(asked.workspace, asked.sheet, role=table, number=number)
-    about = asdict(found.file.info) | {
-        "clip": {"start_s": found.start_s, "end_s": found.end_s, "low_hz": found.low_hz, "high_hz": found.high_hz}
-    }
+    about = asdict(found.file.info) | {"clip": asdict(found.clip)}
     etag = f"{found.file.info.etag}-{asked.sheet.id}-{table.value}-{number}"
     headers = {"x-picture": json.dumps(about)}
     data = found.file.data

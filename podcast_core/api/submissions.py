@@ -7,8 +7,8 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api import views
 from podcast_core.api.dependencies import Asking, IfNoneMatch, Opened
 from podcast_core.api.paging import Part, answer
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.services.labels import labelling, listing, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.wire import submissions as wire
 from podcast_core.wire.base import Page
 
@@ -70,7 +70,7 @@ def read_answer(body: wire.SubmissionIn, round_id: str, session_id: str) -> Answ
         session_id=session_id,
         annotator=body.annotator,
         outcome=body.outcome,
-        boxes=tuple(Box(**region.model_dump()) for region in body.regions),
+        boxes=tuple(AnswerBox(**region.model_dump()) for region in body.regions),
         rejected_prediction_ids=tuple(body.rejected_prediction_ids),
         unreviewed_prediction_ids=tuple(body.unreviewed_prediction_ids),
         score_threshold=body.score_threshold,

@@ -30,7 +30,7 @@ _FLOATS = ("PCM_32", "FLOAT", "DOUBLE")  # 32-bit integers are read as float32: 
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PieceFile:
     """A piece of one channel as a file. ``clipped_count`` counts samples beyond full scale that were cut off."""
 
     data: bytes
@@ -57,7 +57,7 @@ def choose_encoding(source_encoding: str, container: str) -> str:
 
 def cut_piece(
     uri: str | Place, *, channel: int, start_s: float, end_s: float, sample_rate_hz: int, encoding: str
-) -> Piece:
+) -> PieceFile:
     """Read a piece of one channel and encode it.
 
     Parameters
@@ -84,7 +84,7 @@ def cut_piece(
         data = _encode_flac(blocks, sample_rate_hz, codec)
     else:
         data = _encode_wav(blocks, sample_rate_hz, codec)
-    return Piece(data, blocks.frame_count, encoding, blocks.clipped_count)
+    return PieceFile(data, blocks.frame_count, encoding, blocks.clipped_count)
 
 
 class _Quantized:

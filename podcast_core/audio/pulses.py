@@ -25,7 +25,7 @@ MIN_SESSION_SIGMAS = 4.6
 MIN_SPREAD_DB = 2.0  # a recorder's filter leaves rows without any noise
 THRESHOLD, THRESHOLD_STEP = 0.5, 0.05  # of the original's rule
 
-Run = tuple[int, int]
+ColumnRun = tuple[int, int]
 """Columns [first, end)."""
 
 
@@ -64,13 +64,13 @@ def find_loud_columns(
     return loud
 
 
-def find_runs(loud: NDArray[np.bool_]) -> list[Run]:
+def find_runs(loud: NDArray[np.bool_]) -> list[ColumnRun]:
     """List the runs of loud columns, of shape (width,)."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], loud.astype(np.int8), [0]])))
     return [(int(first), int(end)) for first, end in edges.reshape(-1, 2)]
 
 
-def find_runs_as_original(peaks: NDArray[np.float32]) -> list[Run]:
+def find_runs_as_original(peaks: NDArray[np.float32]) -> list[ColumnRun]:
     """List the runs of columns by the rule of bats_ai's first compressed view.
 
     Parameters
@@ -127,9 +127,9 @@ def find_spans(decibels: Decibels, is_whole: NDArray[np.bool_], duration_s: floa
     return [(start * column_s, min(end * column_s, duration_s)) for start, end in runs]
 
 
-def pad_and_unite(runs: Iterable[Run], width_px: int, padding_px: int = PADDING_PX) -> list[Run]:
+def pad_and_unite(runs: Iterable[ColumnRun], width_px: int, padding_px: int = PADDING_PX) -> list[ColumnRun]:
     """Widen runs on both sides, cut them at the picture's ends, and unite those that overlap or touch."""
-    united: list[Run] = []
+    united: list[ColumnRun] = []
     for first, end in sorted(runs):
         first, end = max(0, first - padding_px), min(width_px, end + padding_px)
         if united and first <= united[-1][1]:
@@ -146,7 +146,7 @@ class Compressed:
     x is continuous: column c covers x from c to c + 1. ``runs`` are sorted and apart from each other.
     """
 
-    runs: tuple[Run, ...]
+    runs: tuple[ColumnRun, ...]
 
     @property
     def widths(self) -> list[int]:

@@ -18,7 +18,7 @@ CODEC_FRAME = 1024  # samples of an AAC frame; an encoder that begins anew write
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SampleBlock:
     """Samples without a hole, shape (n, channels), and when the first one was taken.
 
     ``continues``: the time stamps prove that these samples follow those before. ``bits`` are those worth keeping.
@@ -65,7 +65,7 @@ class SegmentDecoder:
         with suppress(InvalidInput):
             self._ask(data, 0.0, is_run_up=True)
 
-    def decode(self, data: bytes, started_at: datetime, duration_s: float) -> list[Piece]:
+    def decode(self, data: bytes, started_at: datetime, duration_s: float) -> list[SampleBlock]:
         """Decode a segment.
 
         Parameters
@@ -77,7 +77,7 @@ class SegmentDecoder:
 
         Returns
         -------
-        list of Piece
+        list of SampleBlock
             One, or several where packets are damaged or missing inside.
 
         Raises
@@ -103,14 +103,14 @@ class SegmentDecoder:
         return list(self._process.ask(fields, data))
 
 
-def _to_piece(fields: Fields, data: bytes, started_at: datetime) -> Piece:
+def _to_piece(fields: Fields, data: bytes, started_at: datetime) -> SampleBlock:
     # A lossy codec's floating point numbers were 16 bits once; integers of 32 bits hold a lossless 24.
     bits = 24 if fields["format"].startswith("s32") else 16
     start = started_at + timedelta(seconds=fields["offset_s"])
-    return Piece(start, to_samples(fields, data), int(fields["rate"]), bits, bool(fields["continues"]))
+    return SampleBlock(start, to_samples(fields, data), int(fields["rate"]), bits, bool(fields["continues"]))
 
 
-def _drop_padding(pieces: list[Piece], duration_s: float) -> list[Piece]:
+def _drop_padding(pieces: list[SampleBlock], duration_s: float) -> list[SampleBlock]:
     """Drop the frame that an encoder writes before its first sample, where each segment has an encoder of its own.
 
     Such a segment decodes to more than its playlist says. In an archive of one encoder it does not, and the delay of
@@ -123,7 +123,7 @@ def _drop_padding(pieces: list[Piece], duration_s: float) -> list[Piece]:
     return [replace(first, samples=first.samples[CODEC_FRAME:])]
 
 
-def cut_piece(piece: Piece, from_at: datetime, to_at: datetime) -> Piece | None:
+def cut_piece(piece: SampleBlock, from_at: datetime, to_at: datetime) -> SampleBlock | None:
     """Cut a piece to [from, to), to the sample; None when nothing is left."""
     rate = piece.sample_rate_hz
     first = max(0, _count_frames(from_at - piece.started_at, rate))
@@ -141,13 +141,13 @@ def _count_frames(span: timedelta, rate: int) -> int:
     return math.ceil(Fraction(span // timedelta(microseconds=1), 1_000_000) * rate - Fraction(1, 10))
 
 
-def mark_runs(pieces: Iterable[Piece]) -> Iterator[tuple[bool, Piece]]:
+def mark_runs(pieces: Iterable[SampleBlock]) -> Iterator[tuple[bool, SampleBlock]]:
     """Tell where a new recording begins: True with its first piece.
 
     Within a recording no sample is lost, doubled or moved by more than `DRIFT_S` from the time that its segment has by
     the playlist. Padding at the end of a segment that an encoder of its own made is dropped.
     """
-    last: Piece | None = None
+    last: SampleBlock | None = None
     is_new = True
     run_at, run_frames = None, 0
     for piece in pieces:

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Call
+
 SAMPLE_RATE_HZ = 32_000
 DURATION_S = 60.0
 LABELS = ("call", "whistle", "click")
@@ -65,12 +67,9 @@ class Sound:
 
 
 @dataclass(frozen=True, slots=True)
-class Guess:
+class Guess(Call):
     """What the imperfect detector says."""
 
-    label: str
-    start_s: float
-    end_s: float
     low_hz: float
     high_hz: float
     score: float

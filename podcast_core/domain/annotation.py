@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score, check_text
+from podcast_core.domain.box import Call
+from podcast_core.domain.checks import check_comment, check_optional_text
 from podcast_core.errors import InvalidInput
 
 MAX_NOTE_LENGTH = 1000  # characters of a box's comment
@@ -22,7 +23,7 @@ class Origin(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Annotation:
+class Annotation(Call):
     """A human's time(-frequency) box with a label, and where it came from.
 
     ``score`` and ``model`` are those of the prediction it came from (``prediction_id``), unchanged. ``unsure`` says
@@ -30,14 +31,8 @@ class Annotation:
     the bulk act that gave the label, where the origin is *bulk* and the act is known here.
     """
 
-    start_s: float
-    end_s: float
-    label: str
-    low_hz: float | None = None
-    high_hz: float | None = None
     origin: Origin = Origin.NEW
     prediction_id: str | None = None
-    score: float | None = None
     model: str = ""
     comment: str = ""
     unsure: bool = False
@@ -46,9 +41,7 @@ class Annotation:
     bulk_id: str = ""
 
     def __post_init__(self) -> None:
-        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
-        check_text(self.label, "An annotation's label", 80)
-        check_score(self.score)
+        Call.__post_init__(self)
         check_comment(self.comment, MAX_NOTE_LENGTH)
         check_optional_text(self.individual, "An individual", 80)
         check_optional_text(self.call_type, "A call type", 80)

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from podcast_core.domain.box import Box
 from podcast_core.domain.checks import check_box, check_text, check_utc
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
@@ -22,7 +23,7 @@ class Subset(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Clip:
+class Clip(Box):
     """A stretch of one channel of a recording; ``number`` counts from 0 within its collection.
 
     Times are seconds of the recording. ``box_id`` names the annotation (``SUBMISSION:POSITION``) or prediction that it
@@ -35,10 +36,6 @@ class Clip:
     session_id: str
     recording_id: str
     channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None = None
-    high_hz: float | None = None
     box_id: str = ""
     subset: Subset = Subset.RAW
     given_label: str = ""

@@ -5,30 +5,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from podcast_core.domain.checks import check_box, check_score, check_text, check_utc
+from podcast_core.domain.box import Call
+from podcast_core.domain.checks import check_text, check_utc
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.times import utc_now
 
 
 @dataclass(frozen=True, slots=True)
-class Prediction:
+class Prediction(Call):
     """A machine's box with label and score (0 to 1, None when the model gave none)."""
 
-    id: str
-    session_id: str
-    start_s: float
-    end_s: float
-    label: str
-    score: float | None = None
-    low_hz: float | None = None
-    high_hz: float | None = None
+    id: str = field(kw_only=True)
+    session_id: str = field(kw_only=True)
     model: str = ""
 
     def __post_init__(self) -> None:
         check_id(self.id, "Prediction")
-        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
-        check_text(self.label, "A prediction's label", 80)
-        check_score(self.score)
+        Call.__post_init__(self)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from podcast_core.domain.checks import check_between, check_box, check_score, check_text, check_utc
+from podcast_core.domain.box import Call
+from podcast_core.domain.checks import check_between, check_text, check_utc
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.piece import Piece
 from podcast_core.errors import InvalidInput
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A piece of one channel of a recording; times in seconds of the recording."""
-
-    recording_id: str
-    channel: int
-    start_s: float
-    end_s: float
-
-    def __post_init__(self) -> None:
-        check_box(self.start_s, self.end_s, None, None)
-
-    @property
-    def duration_s(self) -> float:
-        """Its length in seconds."""
-        return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,20 +69,10 @@ class RunPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class RunBox:
+class RunBox(Call):
     """A call that a run found; times in seconds of the recording. A model that gives no score counts as sure: 1."""
 
-    start_s: float
-    end_s: float
-    label: str
     score: float
-    low_hz: float | None = None
-    high_hz: float | None = None
-
-    def __post_init__(self) -> None:
-        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
-        check_text(self.label, "A label", 80)
-        check_score(self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """Sessions: the pieces of recordings that a person labels on one page."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from podcast_core.domain.checks import check_box
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.ids import check_id
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
+
+Placed = TypeVar("Placed", bound=Stretch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +26,7 @@ class OriginalFields:
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class Session(Piece):
     """The piece of one channel of a recording that a person labels on one page.
 
     ``channel`` counts from 0. ``position`` is the place in the round's queue. ``id`` is unique within
@@ -32,23 +36,14 @@ class Session:
 
     round_id: str
     id: str
-    recording_id: str
-    channel: int
-    start_s: float
-    end_s: float
     position: int = 0
     original: OriginalFields | None = None
 
     def __post_init__(self) -> None:
         check_id(self.id, "Session")
-        check_box(self.start_s, self.end_s, None, None)
+        Piece.__post_init__(self)
         if self.channel < 0:
             raise InvalidInput(f"A channel counts from 0, found {self.channel}.")
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s
 
     def to_session_s(self, recording_s: float) -> float:
         """Seconds from the session's start, from seconds from the recording's start."""
@@ -57,6 +52,15 @@ class Session:
     def to_recording_s(self, session_s: float) -> float:
         """Seconds from the recording's start, from seconds from the session's start."""
         return session_s + self.start_s
+
+    def to_session(self, box: Placed) -> Placed:
+        """Give a box of the recording with times from the start of the session, which none precedes."""
+        return replace(box, start_s=max(0.0, self.to_session_s(box.start_s)), end_s=self.to_session_s(box.end_s))
+
+    def to_recording(self, box: Placed) -> Placed:
+        """Give a box of the session with times of the recording; what rounding put beyond the session is cut off."""
+        start_s, end_s = self.to_recording_s(box.start_s), self.to_recording_s(box.end_s)
+        return replace(box, start_s=max(start_s, self.start_s), end_s=min(end_s, self.end_s))
 
     def started_at(self, recording: Recording) -> datetime | None:
         """When the session began (UTC), if the recording knows when it began."""

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import PurePath
 
 from podcast_core.domain.annotation import MAX_NOTE_LENGTH, Annotation
+from podcast_core.domain.box import Box
 from podcast_core.domain.checks import check_box, check_comment, check_optional_text, check_score
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.recording import Recording
@@ -184,7 +185,7 @@ def parse_table_name(name: str) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class FileBox:
+class FileBox(Box):
     """A box as a file has it.
 
     ``name`` is the recording's file name or stem, or a session's id (with or without ``.wav``). ``start_s``
@@ -195,11 +196,7 @@ class FileBox:
     """
 
     name: str
-    start_s: float
-    end_s: float
     label: str = ""
-    low_hz: float | None = None
-    high_hz: float | None = None
     score: float | None = None
     model: str = ""
     origin: str = ""

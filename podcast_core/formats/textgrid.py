@@ -19,6 +19,7 @@ from itertools import count
 from typing import Any
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.box import Stretch
 from podcast_core.errors import InvalidInput
 from podcast_core.formats import session_tables
 from podcast_core.formats.contents import (
@@ -97,12 +98,10 @@ def fits(_name: str, data: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Mark:
+class _Mark(Stretch):
     """An interval or a point with a text; ``where`` is its place in the file."""
 
     where: str
-    start_s: float
-    end_s: float
     text: str
 
 
@@ -128,7 +127,7 @@ def _read_tier(scanner: "_Scanner") -> _Tier:
             start_s, where = scanner.number("an interval's xmin"), scanner.where
             end_s, text = scanner.number("an interval's xmax"), scanner.text("an interval's text")
         if has_points or text.strip():
-            marks.append(_Mark(where, start_s, end_s, text.strip()))
+            marks.append(_Mark(start_s, end_s, where, text.strip()))
     return _Tier(name, has_points, tuple(marks))
 
 

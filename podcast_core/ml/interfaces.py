@@ -10,27 +10,15 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.domain.checks import check_box, check_score, check_text
+from podcast_core.domain.box import Call
 
 Samples = NDArray[np.float32]
 """Sound of one channel: shape (n,), float32, full scale is -1 to 1."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class Found(Call):
     """A call that a model found. Times count from the first sample that the model was given."""
-
-    start_s: float
-    end_s: float
-    label: str
-    score: float | None = None
-    low_hz: float | None = None
-    high_hz: float | None = None
-
-    def __post_init__(self) -> None:
-        check_box(self.start_s, self.end_s, self.low_hz, self.high_hz)
-        check_text(self.label, "A label", 80)
-        check_score(self.score)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,7 +100,14 @@ def list_touched(connection: Connection, round_id: str, session_ids: Iterable[st
         for box in predictions.list_shown(connection, round_id, ids):
             shown[box.session_id].append(box)
         for row in rows:
-            session = Session(round_id, row.id, row.recording_id, row.channel, row.start_s, row.end_s)
+            session = Session(
+                round_id=round_id,
+                id=row.id,
+                recording_id=row.recording_id,
+                channel=row.channel,
+                start_s=row.start_s,
+                end_s=row.end_s,
+            )
             boxes = tuple(shown.get(row.id, ()))
             found[row.id] = Touched(session, row.archived, answers.get(row.id), counts.get(row.id, 0), boxes)
     return found

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, case, func, insert, select, update
 
-from podcast_core.domain.run import ModelRun, Piece, PieceFound, PieceScore, RunBox, RunEnd, RunPlan, RunTotals
+from podcast_core.domain.piece import Piece
+from podcast_core.domain.run import ModelRun, PieceFound, PieceScore, RunBox, RunEnd, RunPlan, RunTotals
 from podcast_core.errors import NotFound
 from podcast_core.storage.database import lock
 from podcast_core.storage.schema import model_runs, run_boxes, run_pieces
@@ -68,7 +69,7 @@ def list_runs(connection: Connection) -> list[ModelRun]:
 def list_pieces(connection: Connection, run_id: str) -> list[Piece]:
     """List the pieces of a run in their order."""
     pieces = run_pieces.c
-    query = select(pieces.recording_id, pieces.channel, pieces.start_s, pieces.end_s)
+    query = select(pieces.start_s, pieces.end_s, pieces.recording_id, pieces.channel)
     return [Piece(*row) for row in connection.execute(query.where(pieces.run_id == run_id).order_by(pieces.position))]
 
 
@@ -120,7 +121,7 @@ def list_scores(connection: Connection, run_id: str, threshold: float) -> list[P
     return [
         PieceScore(
             row.position,
-            Piece(row.recording_id, row.channel, row.start_s, row.end_s),
+            Piece(recording_id=row.recording_id, channel=row.channel, start_s=row.start_s, end_s=row.end_s),
             row.took_s is not None,
             row.error,
             None if row.score is None else float(row.score),
@@ -166,7 +167,7 @@ def list_at_ends(connection: Connection, run_id: str, margin_s: float) -> list[t
         .where(boxes.run_id == run_id, ~_stays_inside(margin_s))
         .order_by(boxes.position, boxes.number)
     )
-    return [(position, RunBox(*box)) for position, *box in connection.execute(query)]
+    return [(row.position, _to_box(row)) for row in connection.execute(query)]
 
 
 def _stays_inside(margin_s: float) -> ColumnElement[bool]:
@@ -194,7 +195,7 @@ def list_boxes(
     if positions is not None:
         query = query.where(boxes.position.in_(positions))
     query = query.order_by(boxes.position, boxes.number).limit(limit).offset(offset)
-    return [(position, RunBox(*box)) for position, *box in connection.execute(query)]
+    return [(row.position, _to_box(row)) for row in connection.execute(query)]
 
 
 def count_boxes(connection: Connection, run_id: str, threshold: float) -> int:
@@ -237,6 +238,10 @@ def find_overlapping(connection: Connection, piece: Piece) -> list[tuple[str, in
     return [
         (run_id, position) for run_id, position in connection.execute(query.order_by(pieces.run_id, pieces.position))
     ]
+
+
+def _to_box(row: Row[Any]) -> RunBox:
+    return RunBox(row.start_s, row.end_s, row.label, row.score, low_hz=row.low_hz, high_hz=row.high_hz)
 
 
 def _to_run(row: Row[tuple[Any, ...]]) -> ModelRun:

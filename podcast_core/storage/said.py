@@ -6,11 +6,12 @@ a `Prediction` that nobody looks at, and none is asked about more than `MAX_NAME
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from sqlalchemy import Connection, and_, func, or_, select
 
+from podcast_core.domain.box import Call
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
 from podcast_core.storage.predictions import newest_sets
@@ -23,34 +24,18 @@ Read = Callable[[Connection, str, Sequence[str]], Mapping[str, T]]
 
 
 @dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(Call):
     """Where a prediction lies, and what it says."""
 
-    id: str
-    start_s: float
-    end_s: float
-    label: str
-    score: float | None
+    id: str = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A box as agreement sees it."""
-
-    start_s: float
-    end_s: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Call):
     """What somebody says of a stretch: that a call is there (yes), that it is not (no), or that it may be (unsure)."""
 
-    start_s: float
-    end_s: float
-    label: str
-    verdict: str
-    prediction_id: str
+    verdict: str = field(kw_only=True)
+    prediction_id: str = field(kw_only=True)
 
 
 def in_parts(read: Read[T], connection: Connection, round_id: str, ids: Collection[str]) -> Iterator[Mapping[str, T]]:
@@ -89,8 +74,8 @@ def find_offered(connection: Connection, round_id: str, session_ids: Sequence[st
     )
     best_first = (func.coalesce(predictions.c.score, 1.0).desc(), predictions.c.start_s, predictions.c.id)
     found: dict[str, list[Offered]] = defaultdict(list)
-    for session_id, *row in connection.execute(query.order_by(*best_first)):
-        found[session_id].append(Offered(*row))
+    for session_id, prediction_id, *row in connection.execute(query.order_by(*best_first)):
+        found[session_id].append(Offered(*row, id=prediction_id))
     return found
 
 
@@ -109,9 +94,9 @@ def find_judged(connection: Connection, round_id: str, session_ids: Sequence[str
     found: dict[str, list[Judged]] = defaultdict(list)
     for session_id, start_s, end_s, label, unsure, prediction_id in connection.execute(drawn):
         verdict = "unsure" if unsure else "yes"
-        found[session_id].append(Judged(start_s, end_s, label, verdict, prediction_id or ""))
+        found[session_id].append(Judged(start_s, end_s, label, verdict=verdict, prediction_id=prediction_id or ""))
     for session_id, start_s, end_s, label, prediction_id in connection.execute(refused):
-        found[session_id].append(Judged(start_s, end_s, label, "no", prediction_id))
+        found[session_id].append(Judged(start_s, end_s, label, verdict="no", prediction_id=prediction_id))
     return found
 
 
@@ -119,12 +104,12 @@ def find_named(connection: Connection, round_id: str, prediction_ids: Sequence[s
     """Find predictions by their ids, those too that a newer set replaced."""
     columns = (predictions.c.id, predictions.c.start_s, predictions.c.end_s, predictions.c.label, predictions.c.score)
     query = select(*columns).where(predictions.c.round_id == round_id, predictions.c.id.in_(prediction_ids))
-    return {row.id: Offered(*row) for row in connection.execute(query)}
+    return {prediction_id: Offered(*row, id=prediction_id) for prediction_id, *row in connection.execute(query)}
 
 
 def find_compared(
     connection: Connection, round_id: str, session_ids: Sequence[str]
-) -> dict[str, dict[str, tuple[Span, ...]]]:
+) -> dict[str, dict[str, tuple[Call, ...]]]:
     """Find the boxes by session and annotator where several people have searched a session, by whom it was searched.
 
     Whose answer counts for it is said by `services.labels.agreement`: the newest of each person that is no skip, was
@@ -141,7 +126,7 @@ def find_compared(
     answers = select(newest.c.id, newest.c.session_id, newest.c.annotator).where(*compared).subquery()
     several = select(answers.c.session_id).group_by(answers.c.session_id).having(func.count() > 1)
     wanted = select(answers).where(answers.c.session_id.in_(several)).subquery()
-    found: dict[str, dict[str, list[Span]]] = defaultdict(dict)
+    found: dict[str, dict[str, list[Call]]] = defaultdict(dict)
     for row in connection.execute(select(wanted.c.session_id, wanted.c.annotator)):
         found[row.session_id][row.annotator] = []
     box = (annotations.c.start_s, annotations.c.end_s, annotations.c.label)
@@ -149,5 +134,5 @@ def find_compared(
         annotations, annotations.c.submission_id == wanted.c.id
     )
     for session_id, annotator, *place_and_label in connection.execute(boxes):
-        found[session_id][annotator].append(Span(*place_and_label))
+        found[session_id][annotator].append(Call(*place_and_label))
     return {key: {name: tuple(spans) for name, spans in each.items()} for key, each in found.items()}

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.audio.segments import Piece, SegmentDecoder, cut_piece, mark_runs
+from podcast_core.audio.segments import SampleBlock, SegmentDecoder, cut_piece, mark_runs
 from podcast_core.errors import InvalidInput
 from podcast_core.services.hls.playlists import Placed, parse_playlist, place_segments, read_stamp
 from tests.hls import CLOSE, OFFSET_S, SECOND, at, measure_error, write_folder
@@ -24,7 +24,7 @@ def segments(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Placed, byt
     return [(each, Path(folder, each.segment.uri).read_bytes()) for each in placed]
 
 
-def decode(segments: list[tuple[Placed, bytes]]) -> list[Piece]:
+def decode(segments: list[tuple[Placed, bytes]]) -> list[SampleBlock]:
     with SegmentDecoder() as decoder:
         return [
             piece
@@ -33,7 +33,7 @@ def decode(segments: list[tuple[Placed, bytes]]) -> list[Piece]:
         ]
 
 
-def join(pieces: list[Piece]) -> list[tuple[float, float]]:
+def join(pieces: list[SampleBlock]) -> list[tuple[float, float]]:
     """Check that every piece sounds as it was at its time, and list when the runs begin and end."""
     runs: list[list[float]] = []
     for is_new, piece in mark_runs(pieces):
@@ -80,7 +80,7 @@ def test_what_is_no_audio_is_refused_with_a_reason(data: bytes) -> None:
 def test_audio_that_drifts_from_its_playlist_is_anchored_again_before_it_is_far_off() -> None:
     """A sound card that runs 1 % slow: each segment of 10 s brings 9.9 s of samples."""
     samples = np.zeros((round(9.9 * RATE_HZ), 1), np.float32)
-    pieces = [Piece(at(10 * number), samples, RATE_HZ, 16, True) for number in range(20)]
+    pieces = [SampleBlock(at(10 * number), samples, RATE_HZ, 16, True) for number in range(20)]
     end = pieces[0].started_at
     for is_new, piece in mark_runs(pieces):
         end = piece.ended_at if is_new else end + timedelta(seconds=len(piece.samples) / RATE_HZ)
@@ -91,7 +91,7 @@ def test_audio_that_drifts_from_its_playlist_is_anchored_again_before_it_is_far_
 
 def test_cutting_at_any_moment_loses_and_doubles_no_sample() -> None:
     samples = np.arange(1600, dtype=np.float32)[:, None]
-    piece = Piece(at(0), samples, RATE_HZ, 16, True)
+    piece = SampleBlock(at(0), samples, RATE_HZ, 16, True)
     generator = np.random.default_rng(0)
     cuts = [at(-1), *sorted(at(float(each)) for each in generator.uniform(0, 0.1, 20)), at(1)]
     parts = [cut_piece(piece, first, last) for first, last in zip(cuts, cuts[1:], strict=False)]

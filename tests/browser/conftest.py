@@ -129,7 +129,15 @@ def new_round(served: Workspace, request: pytest.FixtureRequest) -> NewRound:
         with served.database.writing() as connection:
             chosen = sessions.list_sessions(connection, "demo")[:count]
             copies = [
-                Session(round_id, each.id, each.recording_id, each.channel, each.start_s, each.end_s, each.position)
+                Session(
+                    round_id=round_id,
+                    id=each.id,
+                    recording_id=each.recording_id,
+                    channel=each.channel,
+                    start_s=each.start_s,
+                    end_s=each.end_s,
+                    position=each.position,
+                )
                 for each in chosen
             ]
             sessions.add_sessions(connection, copies)

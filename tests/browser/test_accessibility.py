@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.browser.app_page import AppPage, card_of
@@ -82,7 +82,9 @@ def round_id(served: Workspace, new_round: NewRound) -> str:
     round_id = new_round(4).id
     with served.database.reading() as connection:
         found = sessions.list_sessions(connection, round_id)
-    for session, annotator, boxes in zip(found, ("Ann", "Bo", "Ann"), ((Box(1, 2, "call"),) * 2, (), ()), strict=False):
+    for session, annotator, boxes in zip(
+        found, ("Ann", "Bo", "Ann"), ((AnswerBox(1, 2, "call"),) * 2, (), ()), strict=False
+    ):
         outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
         labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session.id, annotator, outcome, boxes))
     do_run(served, round_ids=[round_id])

@@ -408,7 +408,17 @@ def test_a_band_of_one_frequency_is_drawn_as_a_line_and_kept(
     round_ = new_round(1)
     with served.database.writing() as connection:
         [session] = sessions.list_sessions(connection, round_.id)
-        line = Prediction("line", session.id, 20.0, 24.0, "call", 0.9, 4000.0, 4000.0, "lines")
+        line = Prediction(
+            id="line",
+            session_id=session.id,
+            start_s=20.0,
+            end_s=24.0,
+            label="call",
+            score=0.9,
+            low_hz=4000.0,
+            high_hz=4000.0,
+            model="lines",
+        )
         predictions.add_prediction_set(connection, PredictionSet("lines", round_.id, "lines", (line,)))
     editor = open_editor(round_.id)
     editor.wait_ready()

@@ -99,7 +99,19 @@ def test_a_session_without_its_audio_says_so_and_can_be_skipped(
     with served.database.writing() as connection:
         recordings.add_recording(connection, lost)
         sessions.add_sessions(
-            connection, [Session("lost-audio", f"lost__{n}", lost.id, 0, 10.0 * n, 10.0 * n + 10, n) for n in range(2)]
+            connection,
+            [
+                Session(
+                    round_id="lost-audio",
+                    id=f"lost__{n}",
+                    recording_id=lost.id,
+                    channel=0,
+                    start_s=10.0 * n,
+                    end_s=10.0 * n + 10,
+                    position=n,
+                )
+                for n in range(2)
+            ],
         )
     editor = open_editor("lost-audio")
     expect(editor.root).to_have_attribute("data-face", "problem")

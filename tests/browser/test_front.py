@@ -12,10 +12,10 @@ from urllib.request import Request, urlopen
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.submission import Outcome
 from podcast_core.services import access
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound
 from tests.serving import Server, serve

@@ -6,10 +6,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor

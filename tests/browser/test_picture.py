@@ -59,13 +59,36 @@ def add_session(served: Workspace, tmp_path: Path, request: pytest.FixtureReques
         rounds.add_round(served, round_id=round_id, name=round_id, labels=labels, display=made)
         recording = Recording(uuid.uuid4().hex * 2, str(path), path.name, rate, 1, len(samples), "WAV/PCM_16")
         found = tuple(
-            Prediction(str(uuid.uuid4()), round_id, start, end, "call", 0.9, low, high, "test")
+            Prediction(
+                id=str(uuid.uuid4()),
+                session_id=round_id,
+                start_s=start,
+                end_s=end,
+                label="call",
+                score=0.9,
+                low_hz=low,
+                high_hz=high,
+                model="test",
+            )
             for start, end, low, high in boxes
         )
         with served.database.writing() as connection:
             recordings.add_recording(connection, recording)
             end_s = len(samples) / rate
-            sessions.add_sessions(connection, [Session(round_id, round_id, recording.id, 0, 0.0, end_s, 0)])
+            sessions.add_sessions(
+                connection,
+                [
+                    Session(
+                        round_id=round_id,
+                        id=round_id,
+                        recording_id=recording.id,
+                        channel=0,
+                        start_s=0.0,
+                        end_s=end_s,
+                        position=0,
+                    )
+                ],
+            )
             predictions.add_prediction_set(connection, PredictionSet(round_id, round_id, "test", found))
         return round_id
 

@@ -6,10 +6,10 @@ import uuid
 import pytest
 from playwright.sync_api import Locator, expect
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.labels import labelling, review
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
@@ -22,7 +22,7 @@ FIRST = re.compile(r"\bfirst\b")
 def answer(served: Workspace, round_id: str, *, outcomes: tuple[Outcome, ...], who: str = "Kim") -> list[Submission]:
     """Answer a round's sessions, each with one box; an answer says nothing of the predictions."""
     rows = labelling.list_outcomes(served, round_id=round_id)
-    boxes = (Box(2.0, 3.0, "whistle", 2000.0, 4000.0),)
+    boxes = (AnswerBox(2.0, 3.0, "whistle", low_hz=2000.0, high_hz=4000.0),)
     return [
         labelling.submit(
             served, Answer(str(uuid.uuid4()), round_id, str(row["session_id"]), who, outcome, boxes)

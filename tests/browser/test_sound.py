@@ -95,7 +95,18 @@ def ultrasonic_round(served: Workspace, tmp_path: Path, request: pytest.FixtureR
         recordings.add_recording(connection, recording)
         sessions.add_sessions(
             connection,
-            [Session(round_id, f"{round_id}_{n}", recording.id, 0, 4.0 * n, 4.0 * n + 4, n) for n in range(2)],
+            [
+                Session(
+                    round_id=round_id,
+                    id=f"{round_id}_{n}",
+                    recording_id=recording.id,
+                    channel=0,
+                    start_s=4.0 * n,
+                    end_s=4.0 * n + 4,
+                    position=n,
+                )
+                for n in range(2)
+            ],
         )
     return round_id
 

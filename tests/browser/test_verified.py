@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import expect
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import Answers, NewRound, OpenEditor
 
@@ -23,10 +23,17 @@ def verified_in_part(served: Workspace, new_round: NewRound) -> tuple[str, list[
     view = labelling.get_view(served, round_id=round_id, session_id=str(row["session_id"]))
     kept, rejected, *left = view.predictions
     assert left
-    box = Box(
+    box = AnswerBox(
         view.session.to_session_s(kept.start_s),
         view.session.to_session_s(kept.end_s),
-        *(kept.label, kept.low_hz, kept.high_hz, kept.id, "faint", True, "J35", "S1"),
+        kept.label,
+        low_hz=kept.low_hz,
+        high_hz=kept.high_hz,
+        prediction_id=kept.id,
+        comment="faint",
+        unsure=True,
+        individual="J35",
+        call_type="S1",
     )
     answer = Answer(str(uuid.uuid4()), round_id, view.session.id, "Bob", Outcome.VERIFIED, (box,), (rejected.id,))
     labelling.submit(served, replace(answer, unreviewed_prediction_ids=tuple(each.id for each in left)))

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.label import make_labels
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.browser.conftest import NewRound, OpenEditor
 from tests.browser.editor_page import EditorPage
@@ -119,7 +119,7 @@ def test_a_review_is_on_the_screen_without_scrolling(
 ) -> None:
     round_id = new_round(2).id
     session_id = str(labelling.list_outcomes(served, round_id=round_id)[0]["session_id"])
-    boxes = (Box(2.0, 3.0, "whistle"),)
+    boxes = (AnswerBox(2.0, 3.0, "whistle"),)
     labelling.submit(served, Answer(str(uuid.uuid4()), round_id, session_id, "Kim", Outcome.UNSURE, boxes))
     editor = open_editor(round_id, viewport={"width": width, "height": height})
     editor.page.goto(f"{server.url}/review?round={round_id}&session={session_id}")

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from podcast_core import cli
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 TSV = "wav_filename\tstart_time_s\tduration_s\tlabel\n"
@@ -35,7 +35,7 @@ class TestCommands:
     def test_a_round_is_exported_and_its_files_are_known_when_they_come_back(
         self, workspace: Workspace, run: Run, tmp_path: Path
     ) -> None:
-        box = Box(0.25, 0.5, "call", 100.0, 200.0)
+        box = AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=200.0)
         labelling.submit(workspace, Answer("s1", "ten", "ten_0001", "Ann", Outcome.LABELLED, (box,)))
         out = tmp_path / "out"
         status, printed, _ = run("export", "--round", "ten", "--format", "raven", "--out", out)

@@ -60,7 +60,15 @@ def make_recording(number: int = 0, file_name: str = "sea.wav", *, channels: int
 
 def make_session(recording: Recording, number: int = 0, *, channel: int = 0, length_s: float = SESSION_S) -> Session:
     name = f"s{int(recording.id[::-1], 16)}_{channel}_{number:04x}"
-    return Session("r1", name, recording.id, channel, number * length_s, (number + 1) * length_s, number)
+    return Session(
+        round_id="r1",
+        id=name,
+        recording_id=recording.id,
+        channel=channel,
+        start_s=number * length_s,
+        end_s=(number + 1) * length_s,
+        position=number,
+    )
 
 
 def make_submission(session: Session, *boxes: Annotation, outcome: Outcome | None = None) -> Submission:
@@ -98,7 +106,17 @@ def predictions_in(draw: st.DrawFn, session: Session) -> tuple[Prediction, ...]:
         score = draw(st.none() | st.floats(0, 1))
         name = f"p-{session.id}-{number}"
         made.append(
-            Prediction(name, session.id, start, end, draw(st.sampled_from(LABELS)), score, low, high, "net, v1")
+            Prediction(
+                id=name,
+                session_id=session.id,
+                start_s=start,
+                end_s=end,
+                label=draw(st.sampled_from(LABELS)),
+                score=score,
+                low_hz=low,
+                high_hz=high,
+                model="net, v1",
+            )
         )
     return tuple(made)
 
@@ -123,16 +141,18 @@ def annotations_in(draw: st.DrawFn, session: Session, offered: tuple[Prediction,
                 start,
                 end,
                 prediction.label,
-                prediction.low_hz,
-                prediction.high_hz,
-                Origin.MODEL_ACCEPTED if accepted else Origin.MODEL_EDITED,
-                prediction.id,
-                prediction.score,
-                prediction.model,
+                low_hz=prediction.low_hz,
+                high_hz=prediction.high_hz,
+                origin=Origin.MODEL_ACCEPTED if accepted else Origin.MODEL_EDITED,
+                prediction_id=prediction.id,
+                score=prediction.score,
+                model=prediction.model,
             )
         )
     for _ in range(draw(st.integers(0, 3))):
-        made.append(Annotation(*draw(boxes_in(session)), draw(st.sampled_from(LABELS)), *draw(bands())))
+        low_hz, high_hz = draw(bands())
+        label = draw(st.sampled_from(LABELS))
+        made.append(Annotation(*draw(boxes_in(session)), label, low_hz=low_hz, high_hz=high_hz))
     return tuple(draw(notes(box)) for box in made)
 
 

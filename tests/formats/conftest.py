@@ -10,7 +10,7 @@ def batch() -> Batch:
     """Three sessions of one recording: two boxes (the later first), empty, never looked at."""
     recording = make_recording(file_name="OS_1.wav")
     made = [make_session(recording, number) for number in range(3)]
-    boxes = (Annotation(5.5, 6.25, "click", 100.0, 2000.0), Annotation(1.5, 2.0, "call"))
+    boxes = (Annotation(5.5, 6.25, "click", low_hz=100.0, high_hz=2000.0), Annotation(1.5, 2.0, "call"))
     entries = [
         Entry(recording, made[0], (), make_submission(made[0], *boxes)),
         Entry(recording, made[1], (), make_submission(made[1])),

@@ -124,7 +124,7 @@ def test_what_we_write_is_read_by_the_soundevent_package(tmp_path: Path, batch: 
 
 
 def test_clips_make_answers_for_sessions_only_as_far_as_they_cover_them() -> None:
-    session = Session("r", "s", "a" * 16, 0, 60.0, 120.0)
+    session = Session(round_id="r", id="s", recording_id="a" * 16, channel=0, start_s=60.0, end_s=120.0)
 
     def part(start_s: float, end_s: float, outcome: str, **fields: Any) -> FileAnswer:
         return FileAnswer("a.wav", outcome, start_s=start_s, end_s=end_s, **fields)

@@ -40,9 +40,9 @@ def test_the_only_label_of_a_round_replaces_none_of_a_table(format_name: str, co
 
 
 def test_an_empty_id_is_nobodys() -> None:
-    offered = Placed(SESSION, FileBox("sea", 1, 2, "call", score=0.9, model="m1"))
+    offered = Placed(SESSION, FileBox(name="sea", start_s=1, end_s=2, label="call", score=0.9, model="m1"))
     _, by_id = make_prediction_sets("r1", [offered], "")
-    draft = Draft(SESSION.id, boxes=[FileBox("sea", 1, 2, "call")])
+    draft = Draft(SESSION.id, boxes=[FileBox(name="sea", start_s=1, end_s=2, label="call")])
     answer = make_submission(draft, round_id="r1", annotator="Ann", offered=by_id, now=datetime(2024, 1, 1, tzinfo=UTC))
     assert answer is not None
     (box,) = answer.annotations

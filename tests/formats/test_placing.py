@@ -18,7 +18,7 @@ PLACES = Places([THIRD, RIGHT, FIRST, SECOND, LEFT], [MONO, STEREO])
 
 
 def place(name: str, start_s: float, end_s: float, **fields: object) -> list[tuple[str, float, float]]:
-    found = PLACES.place(FileBox(name, start_s, end_s, **fields))  # type: ignore[arg-type]
+    found = PLACES.place(FileBox(name=name, start_s=start_s, end_s=end_s, **fields))  # type: ignore[arg-type]
     return [(part.session.id, part.box.start_s, part.box.end_s) for part in found.parts]
 
 
@@ -41,7 +41,7 @@ def test_what_arithmetic_leaves_over_at_a_border_is_no_part() -> None:
 
 
 def test_what_lies_outside_of_a_named_session_is_told() -> None:
-    found = PLACES.place(FileBox(FIRST.id, 19, 21.5))
+    found = PLACES.place(FileBox(name=FIRST.id, start_s=19, end_s=21.5))
     assert [(part.session, part.box.end_s) for part in found.parts] == [(FIRST, 20)]
     assert (found.lost_s, found.left_out) == (1.5, None)
 
@@ -49,7 +49,7 @@ def test_what_lies_outside_of_a_named_session_is_told() -> None:
 @pytest.mark.parametrize("name", ["other.wav", "sea", ""])
 def test_a_name_that_the_round_does_not_have_finds_nothing(name: str) -> None:
     left_out = LeftOut("x, line 2", Why.NO_FILE, name, 1, 3)
-    assert PLACES.place(FileBox(name, 1, 3, where="x, line 2")) == Placement((), 2, left_out)
+    assert PLACES.place(FileBox(name=name, start_s=1, end_s=3, where="x, line 2")) == Placement((), 2, left_out)
 
 
 @pytest.mark.parametrize(
@@ -95,17 +95,22 @@ def test_a_name_that_means_two_things_is_refused() -> None:
     twin = make_recording(3, "sea.day.flac")
     places = Places([FIRST, make_session(twin)], [MONO, twin])
     with pytest.raises(InvalidInput, match="sea.day may be several recordings or sessions of this round"):
-        places.place(FileBox("sea.day", 1, 2, where="x.csv, line 2"))
-    [part] = places.place(FileBox("sea.day.flac", 1, 2)).parts
+        places.place(FileBox(name="sea.day", start_s=1, end_s=2, where="x.csv, line 2"))
+    [part] = places.place(FileBox(name="sea.day.flac", start_s=1, end_s=2)).parts
     assert part.session.recording_id == twin.id
 
 
 def test_half_open_bands_end_where_the_frequencies_end() -> None:
     bands = [(None, 5.0), (5.0, None), (5.0, 99_999.0), (None, None)]
-    found = [PLACES.place(FileBox("stereo", 1, 2, "", *band)).parts[0].box for band in bands]
+    found = [
+        PLACES.place(FileBox(name="stereo", start_s=1, end_s=2, low_hz=low_hz, high_hz=high_hz)).parts[0].box
+        for low_hz, high_hz in bands
+    ]
     assert [(box.low_hz, box.high_hz) for box in found] == [(0, 5), (5, 24_000), (5, 24_000), (None, None)]
     with pytest.raises(InvalidInput, match="x, line 2: expected a band below 24000 Hz.*found one from 30000 Hz"):
-        PLACES.place(FileBox("stereo", 1, 2, "", 30_000.0, 31_000.0, where="x, line 2"))
+        PLACES.place(
+            FileBox(name="stereo", start_s=1, end_s=2, label="", low_hz=30_000.0, high_hz=31_000.0, where="x, line 2")
+        )
 
 
 def test_an_answer_for_a_recording_is_for_all_its_sessions() -> None:
@@ -120,7 +125,7 @@ def test_an_answer_for_a_recording_is_for_all_its_sessions() -> None:
 @settings(deadline=None)
 @given(st.floats(0, 70), st.floats(0.0001, 70))
 def test_no_second_of_a_box_gets_lost_or_doubled(start_s: float, length_s: float) -> None:
-    found = PLACES.place(FileBox("sea.day.wav", start_s, start_s + length_s))
+    found = PLACES.place(FileBox(name="sea.day.wav", start_s=start_s, end_s=start_s + length_s))
     spans = [(part.box.start_s, part.box.end_s) for part in found.parts]
     assert sum(end - start for start, end in spans) + found.lost_s == pytest.approx(
         start_s + length_s - start_s, abs=5e-6
@@ -149,15 +154,15 @@ def test_a_path_means_its_recording_though_a_session_of_another_is_called_so() -
     )
     first = replace(make_session(here), id="x")
     places = Places([first, make_session(there)], [here, there])
-    [part] = places.place(FileBox("b/x.wav", 1, 2)).parts
+    [part] = places.place(FileBox(name="b/x.wav", start_s=1, end_s=2)).parts
     assert part.session.recording_id == there.id
-    [part] = places.place(FileBox("a/x.wav", 1, 2)).parts
+    [part] = places.place(FileBox(name="a/x.wav", start_s=1, end_s=2)).parts
     assert part.session == first
     with pytest.raises(InvalidInput, match=r"may be several recordings .*/a/x.wav, /b/x.wav"):
-        places.place(FileBox("x.wav", 1, 2))
+        places.place(FileBox(name="x.wav", start_s=1, end_s=2))
 
 
 def test_other_audio_under_a_known_name_is_told() -> None:
-    left_out = PLACES.place(FileBox("sea.day.wav", 1, 2, recording_id="f" * 16)).left_out
+    left_out = PLACES.place(FileBox(name="sea.day.wav", start_s=1, end_s=2, recording_id="f" * 16)).left_out
     assert left_out is not None
     assert (left_out.why, left_out.detail) == (Why.NO_FILE, "a recording of this name is there, with other audio")

@@ -128,7 +128,7 @@ def test_all_bad_annotations_are_named_at_once() -> None:
 def test_documents_are_written_for_reviewed_sessions_only() -> None:
     recording = make_recording()
     made = [make_session(recording, number) for number in range(5)]
-    box = Annotation(1.0, 2.5, "call", 100.0, 200.0)
+    box = Annotation(1.0, 2.5, "call", low_hz=100.0, high_hz=200.0)
     entries = [
         Entry(recording, made[0], (), make_submission(made[0], box)),
         Entry(recording, made[1], (), make_submission(made[1])),
@@ -152,7 +152,10 @@ def test_documents_are_written_for_reviewed_sessions_only() -> None:
 def test_a_prediction_without_score_is_offered_without_confidence() -> None:
     recording = make_recording()
     session = make_session(recording, 1)
-    offered = (Prediction("p2", session.id, 9.0, 9.5, "call"), Prediction("p1", session.id, 8.0, 9.0, "call", 0.5))
+    offered = (
+        Prediction(id="p2", session_id=session.id, start_s=9.0, end_s=9.5, label="call"),
+        Prediction(id="p1", session_id=session.id, start_s=8.0, end_s=9.0, label="call", score=0.5),
+    )
     assert podcast_json.make_load_document(Entry(recording, session, offered), "u", "g")["annotations"] == [
         {"start_time_s": 0.5, "duration_s": 1.0, "confidence": 0.5},
         {"start_time_s": 1.5, "duration_s": 0.5},

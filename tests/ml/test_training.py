@@ -1,6 +1,7 @@
 """Segmenters that are trained here: what they learn, what they keep, and what is refused."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -199,7 +200,7 @@ def test_one_file_of_a_zebra_finch_is_enough_for_other_birds() -> None:
 def test_frequencies_are_learnt_where_people_gave_them(tmp_path: Path) -> None:
     def bounded(song: Example) -> Example:
         bands = {"up": (1050.0, 1950.0), "low": (650.0, 750.0)}
-        calls = [Found(c.start_s, c.end_s, c.label, None, *bands[c.label]) for c in song.calls]
+        calls = [replace(c, score=None, low_hz=bands[c.label][0], high_hz=bands[c.label][1]) for c in song.calls]
         return Example(song.samples, RATE, calls)
 
     song = bounded(SONGS[0])

@@ -9,9 +9,9 @@ import pytest
 from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 FRAME = Path(__file__).resolve().parents[2] / "pages" / "frame.py"
@@ -52,7 +52,7 @@ def submit_answer(workspace: Workspace) -> SubmitAnswer:
     """Answer a session of round ``ten`` with one call, and return the submission's id."""
 
     def submit(session_id: str, *, annotator: str = "Ann", outcome: Outcome = Outcome.LABELLED) -> str:
-        boxes = (Box(0.25, 0.5, "call"),) if outcome is Outcome.LABELLED else ()
+        boxes = (AnswerBox(0.25, 0.5, "call"),) if outcome is Outcome.LABELLED else ()
         answer = Answer(str(uuid.uuid4()), "ten", session_id, annotator, outcome, boxes)
         return labelling.submit(workspace, answer).submission.id
 

@@ -22,7 +22,14 @@ def scored(workspace: Workspace, round_of_ten: object) -> Workspace:
     """Round ``ten`` with known times, and a model that scored eight of its sessions."""
     best = [0.95, 0.5, 0.15, 0.12, 0.05, 0.04, 0.03, 0.02]
     boxes = tuple(
-        Prediction(f"q-{index}", f"ten_{index:04x}", index + 0.2, index + 0.4, "call", score)
+        Prediction(
+            id=f"q-{index}",
+            session_id=f"ten_{index:04x}",
+            start_s=index + 0.2,
+            end_s=index + 0.4,
+            label="call",
+            score=score,
+        )
         for index, score in enumerate(best)
     )
     with workspace.database.writing() as connection:

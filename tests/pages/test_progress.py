@@ -4,10 +4,10 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
 from tests.services.runs import add_round, do_run, list_drawn, write_calls
@@ -67,7 +67,9 @@ def test_a_round_at_work_shows_numbers_and_figures(
 def test_work_and_what_was_not_reviewed_are_shown_for_the_round_and_not_by_person(
     open_page: OpenPage, workspace: Workspace, round_of_ten: Round
 ) -> None:
-    answer = Answer("s", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (Box(0.1, 0.3, "call", prediction_id="p-0"),))
+    answer = Answer(
+        "s", "ten", "ten_0001", "Ann", Outcome.VERIFIED, (AnswerBox(0.1, 0.3, "call", prediction_id="p-0"),)
+    )
     labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=("p-1",), active_s=21.5, action_count=3))
     app = open_page("progress.py", round=round_of_ten.id)
     assert metrics(app) == {
@@ -99,7 +101,7 @@ def test_estimates_need_a_run_and_answers_to_what_was_drawn(
     round_id = add_round(workspace, write_calls(tmp_path / "a.wav", calls, 100.0))
     with workspace.database.reading() as connection:
         first = sessions.list_sessions(connection, round_id)[0].id
-    labelling.submit(workspace, Answer("s", round_id, first, "Ann", Outcome.LABELLED, (Box(0.5, 0.7, "call"),)))
+    labelling.submit(workspace, Answer("s", round_id, first, "Ann", Outcome.LABELLED, (AnswerBox(0.5, 0.7, "call"),)))
     assert "Run a model" in links(open_page("progress.py", round=round_id))
     do_run(workspace, round_ids=[round_id])
     app = open_page("progress.py", round=round_id)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from streamlit.testing.v1 import AppTest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, review
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 
 OpenPage = Callable[..., AppTest]
@@ -118,8 +118,8 @@ def test_notes_on_boxes_are_shown_and_unsure_boxes_can_come_first(
     open_page: OpenPage, submit_answer: SubmitAnswer, workspace: Workspace, round_of_ten: Round
 ) -> None:
     submit_answer("ten_0000")
-    noted = Box(0.25, 0.5, "call", comment="faint", unsure=True, individual="J35", call_type="S1")
-    boxes = (noted, Box(0.6, 0.7, "call"))
+    noted = AnswerBox(0.25, 0.5, "call", comment="faint", unsure=True, individual="J35", call_type="S1")
+    boxes = (noted, AnswerBox(0.6, 0.7, "call"))
     labelling.submit(workspace, Answer("noted", "ten", "ten_0003", "Ann", Outcome.VERIFIED, boxes))
     app = open_page("review.py", round=round_of_ten.id)
     assert listed(app) == ["ten_0000", "ten_0003"]

@@ -51,7 +51,19 @@ def test_more_lists_the_recordings_with_what_is_odd_about_them(workspace: Worksp
     with workspace.database.writing() as connection:
         for each in (odd, *others):
             recordings.add_recording(connection, each)
-            sessions.add_sessions(connection, [Session("ten", f"{each.file_name[:-4]}-0", each.id, 0, 0.0, 2.0)])
+            sessions.add_sessions(
+                connection,
+                [
+                    Session(
+                        round_id="ten",
+                        id=f"{each.file_name[:-4]}-0",
+                        recording_id=each.id,
+                        channel=0,
+                        start_s=0.0,
+                        end_s=2.0,
+                    )
+                ],
+            )
     page = open_page("rounds.py")
     page.button(key="more-ten").click().run()
     assert not page.exception

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.registry.versions import add_version, list_models
 from podcast_core.services.jobs.running import InProcessJob
-from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import training, training_run
 from podcast_core.services.models import catalogue, promotions
 from podcast_core.workspace import Workspace
@@ -50,7 +50,7 @@ def test_what_was_labelled_in_bulk_is_learnt_from_when_that_is_chosen(
     labelled = label_in_bulk(pond, tmp_path)
     app = open_page(PAGE, round="new")
     assert "labelled in bulk" in "\n".join(str(each.value) for each in (*app.warning, *app.error))
-    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    answer(pond, labelled[0], AnswerBox(1.0, 1.2, "low"), round_id="new", who="Eve")
     chosen = app.selectbox(key="train_bulk")
     chosen.set_value(chosen.options[1]).run()
     assert [each.value for each in app.metric] == ["3 sessions", "1 session"]

@@ -5,12 +5,12 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.release import Release
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.sets import release_store, releases
 from podcast_core.services.sets.release_request import ReleaseRequest
 from podcast_core.services.sets.release_store import read_file
@@ -18,9 +18,12 @@ from podcast_core.workspace import Workspace
 
 RECORDING_COUNT = 8
 ANSWERS = {  # of each recording's four sessions
-    0: (Outcome.LABELLED, (Box(0.25, 0.75, "call"), Box(0.5, 0.9, "whistle", 500.0, 1500.0))),
+    0: (
+        Outcome.LABELLED,
+        (AnswerBox(0.25, 0.75, "call"), AnswerBox(0.5, 0.9, "whistle", low_hz=500.0, high_hz=1500.0)),
+    ),
     1: (Outcome.EMPTY, ()),
-    2: (Outcome.LABELLED, (Box(0.1, 0.2, "call"),)),
+    2: (Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),)),
 }
 
 
@@ -40,7 +43,7 @@ def add_recordings(workspace: Workspace, make_wav: Callable[..., Path], numbers:
             answer(workspace, f"{path.stem}_{piece:04x}", outcome, *boxes)
 
 
-def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box, who: str = "Ann") -> str:
+def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: AnswerBox, who: str = "Ann") -> str:
     """Answer a session of round ``bay``."""
     submission_id = f"{who}-{session_id}"
     labelling.submit(workspace, Answer(submission_id, "bay", session_id, who, outcome, boxes))

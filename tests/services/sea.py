@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
@@ -10,7 +11,6 @@ from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportReport
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, recordings, sessions, submissions
 from podcast_core.workspace import Workspace
 
@@ -27,7 +27,14 @@ def add_sea(workspace: Workspace, labels: list[str] = LABELS) -> Round:
             recording = Recording(stem * 64, f"/{stem}.wav", f"{stem}.wav", 48_000, channels, 960_000, "WAV/PCM_16")
             recordings.add_recording(connection, recording)
             made = [
-                Session("sea", f"{stem}_{channel}_{number}", recording.id, channel, number * 10.0, number * 10 + 10.0)
+                Session(
+                    round_id="sea",
+                    id=f"{stem}_{channel}_{number}",
+                    recording_id=recording.id,
+                    channel=channel,
+                    start_s=number * 10.0,
+                    end_s=number * 10 + 10.0,
+                )
                 for channel in range(channels)
                 for number in range(2)
             ]
@@ -54,9 +61,20 @@ def answer_everything(workspace: Workspace) -> None:
     ids = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "a_0_0"]
     hidden = [prediction.id for prediction in list_predictions(workspace) if prediction.session_id == "b_0_0"]
     boxes = (
-        Box(1.25, 1.75, "call", prediction_id=ids[0]),
-        Box(3.0, 4.5, "click", 100.0, 2000.0, ids[1], "two\nlines", True, "J35", "S1"),
-        Box(5.1, 5.2, "click", 0.0, 24_000.0),
+        AnswerBox(1.25, 1.75, "call", prediction_id=ids[0]),
+        AnswerBox(
+            3.0,
+            4.5,
+            "click",
+            low_hz=100.0,
+            high_hz=2000.0,
+            prediction_id=ids[1],
+            comment="two\nlines",
+            unsure=True,
+            individual="J35",
+            call_type="S1",
+        ),
+        AnswerBox(5.1, 5.2, "click", low_hz=0.0, high_hz=24_000.0),
     )
     for number, (session_id, outcome) in enumerate(
         [
@@ -75,7 +93,11 @@ def answer_everything(workspace: Workspace) -> None:
                 session_id=session_id,
                 annotator="Ann",
                 outcome=outcome,
-                boxes=boxes if session_id == "a_0_0" else (Box(1, 2, "call"),) if outcome is Outcome.UNSURE else (),
+                boxes=boxes
+                if session_id == "a_0_0"
+                else (AnswerBox(1, 2, "call"),)
+                if outcome is Outcome.UNSURE
+                else (),
                 rejected_prediction_ids=(ids[2],) if session_id == "a_0_0" else (),
                 unreviewed_prediction_ids=tuple(hidden) if session_id == "b_0_0" else (),
                 score_threshold=0.75 if session_id == "b_0_0" else None,

@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from podcast_core.dialects.podcast import protocol
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import archive, labelling, progress, review, rounds, verification
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.workspace import Workspace
@@ -38,7 +38,7 @@ def sea(workspace: Workspace, make_wav: MakeWav) -> Round:
 
 
 def answer(workspace: Workspace, session_id: str, label: str) -> None:
-    boxes = (Box(0.1, 0.2, label),)
+    boxes = (AnswerBox(0.1, 0.2, label),)
     labelling.submit(workspace, Answer(str(uuid.uuid4()), "sea", session_id, "Ann", Outcome.LABELLED, boxes))
 
 

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.prediction import PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission, find_counting
 from podcast_core.services.exchange import imports
 from podcast_core.services.labels import labelling, review, rounds, verification
-from podcast_core.services.labels.labelling import Answer
 from podcast_core.storage import claims, reviews, submissions
 from podcast_core.workspace import Workspace
 from tests.services.sea import CSV, TSV, list_answers, list_predictions

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
@@ -16,8 +17,8 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import archive, bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkDone, BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
-from podcast_core.services.labels.labelling import Answer, Box, Receipt
+from podcast_core.services.labels.bulk_answers import BulkStretch
+from podcast_core.services.labels.labelling import Receipt
 from podcast_core.services.store import doctor, rebuild
 from podcast_core.storage import claims, submissions
 from podcast_core.workspace import Workspace
@@ -30,22 +31,22 @@ def name(index: int) -> str:
     return f"ten_{index:04x}"
 
 
-def clip(index: int, offset_s: float = 0.25, label: str = "") -> Stretch:
+def clip(index: int, offset_s: float = 0.25, label: str = "") -> BulkStretch:
     """A quarter of a second of session ``index``."""
-    return Stretch(name(index), index + offset_s, index + offset_s + 0.25, label=label)
+    return BulkStretch(session_id=name(index), start_s=index + offset_s, end_s=index + offset_s + 0.25, label=label)
 
 
-def predicted(prediction_id: str) -> Stretch:
+def predicted(prediction_id: str) -> BulkStretch:
     place = {"p-0": (1.1, 1.3), "p-1": (1.5, 1.875)}[prediction_id]
-    return Stretch(name(1), *place, prediction_id=prediction_id)
+    return BulkStretch(*place, session_id=name(1), prediction_id=prediction_id)
 
 
-def label(workspace: Workspace, *stretches: Stretch, to: str = "call", **more: object) -> BulkDone:
+def label(workspace: Workspace, *stretches: BulkStretch, to: str = "call", **more: object) -> BulkDone:
     fields = {"id": str(uuid.uuid4()), "round_id": "ten", "deed": BulkDeed.LABEL, "who": "Bo", "label": to, **more}
     return bulk.act_in_bulk(workspace, BulkWish(stretches=stretches, **fields))  # type: ignore[arg-type]
 
 
-def remove(workspace: Workspace, *stretches: Stretch, only: str = "") -> BulkDone:
+def remove(workspace: Workspace, *stretches: BulkStretch, only: str = "") -> BulkDone:
     return label(workspace, *stretches, to=only, deed=BulkDeed.REMOVE)
 
 
@@ -53,7 +54,9 @@ def undo(workspace: Workspace, done: BulkDone, who: str = "Bo") -> BulkDone:
     return bulk.undo(workspace, act_id=str(uuid.uuid4()), undoes=done.act.id, who=who)
 
 
-def answer(workspace: Workspace, index: int, outcome: Outcome, *boxes: Box, who: str = "Ann", base: int = 0) -> Receipt:
+def answer(
+    workspace: Workspace, index: int, outcome: Outcome, *boxes: AnswerBox, who: str = "Ann", base: int = 0
+) -> Receipt:
     mine = Answer(str(uuid.uuid4()), "ten", name(index), who, outcome, boxes, base_revision=base)
     return labelling.submit(workspace, mine)
 
@@ -133,9 +136,9 @@ def test_a_prediction_is_accepted_or_gets_another_label_and_the_others_wait(work
 
 
 def test_what_was_said_of_the_session_before_decides_what_is_said_now(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     answer(workspace, 3, Outcome.EMPTY)
-    answer(workspace, 4, Outcome.UNSURE, Box(0.0, 0.125, "whistle"))
+    answer(workspace, 4, Outcome.UNSURE, AnswerBox(0.0, 0.125, "whistle"))
     answer(workspace, 5, Outcome.SKIPPED)
     label(workspace, *(clip(index) for index in (2, 3, 4, 5)))
     assert [standing(workspace, index) for index in (2, 3, 4, 5)] == ["labelled", "verified", "verified", "verified"]
@@ -148,7 +151,7 @@ def test_what_was_said_of_the_session_before_decides_what_is_said_now(workspace:
 
 
 def test_a_rejected_answer_is_not_built_on(workspace: Workspace) -> None:
-    receipt = answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    receipt = answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     review.review_submission(
         workspace, review_id="r", submission_id=receipt.submission.id, reviewer="Cy", verdict=Verdict.REJECT
     )
@@ -159,7 +162,7 @@ def test_a_rejected_answer_is_not_built_on(workspace: Workspace) -> None:
 
 
 def test_one_undo_restores_what_counted_and_a_redo_brings_it_again(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     before = everything(workspace)
     done = label(workspace, clip(2), clip(3), predicted("p-0"))
     after = everything(workspace)
@@ -179,9 +182,13 @@ def test_one_undo_restores_what_counted_and_a_redo_brings_it_again(workspace: Wo
 
 
 def test_undo_leaves_what_others_changed_and_takes_the_rest_of_the_session_back(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     done = label(workspace, clip(2), clip(2, 0.5), clip(2, 0.75), clip(3))
-    kept = Box(0.25, 0.5, "call"), Box(0.5, 0.8, "call"), Box(0.0, 0.125, "whistle")  # the second moved, the third gone
+    kept = (
+        AnswerBox(0.25, 0.5, "call"),
+        AnswerBox(0.5, 0.8, "call"),
+        AnswerBox(0.0, 0.125, "whistle"),
+    )  # the second moved, the third gone
     receipt = answer(workspace, 2, Outcome.LABELLED, *kept, who="Cy", base=2)
     assert receipt.conflict is None
     assert boxes(workspace, 2)[1:] == [(0.25, "call", Origin.BULK), (0.5, "call", Origin.NEW)]
@@ -209,7 +216,7 @@ def test_undo_of_a_removal_and_of_an_older_act(workspace: Workspace) -> None:
 
 
 def test_removal_leaves_boxes_that_were_drawn_one_by_one_and_other_labels(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.25, 0.4, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.25, 0.4, "whistle"))
     label(workspace, clip(3))
     done = remove(workspace, clip(2, label="whistle"), clip(3, label="call"), only="whistle")
     assert (done.act.changed, done.act.left) == (0, 1)
@@ -219,7 +226,7 @@ def test_removal_leaves_boxes_that_were_drawn_one_by_one_and_other_labels(worksp
 
 
 def test_the_last_call_of_a_labelled_session_is_no_proof_that_it_is_empty(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.25, 0.5, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.25, 0.5, "whistle"))
     remove(workspace, clip(2, label="whistle"))
     assert (standing(workspace, 2), boxes(workspace, 2)) == ("verified", [])
 
@@ -257,9 +264,9 @@ def test_an_act_cut_off_between_store_and_database_is_finished_by_the_next_try_o
 
 @pytest.mark.usefixtures("ready")
 def test_a_rebuild_from_the_store_gives_the_same(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle", comment="faint"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle", comment="faint"))
     done = label(workspace, clip(2), clip(3), predicted("p-1"))
-    answer(workspace, 3, Outcome.LABELLED, Box(0.25, 0.5, "call"), who="Cy", base=1)
+    answer(workspace, 3, Outcome.LABELLED, AnswerBox(0.25, 0.5, "call"), who="Cy", base=1)
     undo(workspace, done)
     label(workspace, clip(5))
     archive.rename_label(workspace, round_id="ten", old="call", new="song", who="Bo")
@@ -307,10 +314,10 @@ def trouble(workspace: Workspace) -> list[str]:
 def test_what_cannot_be_labelled_is_refused_whole(workspace: Workspace) -> None:
     before = everything(workspace)
     for wrong, stretch in (
-        ("no session 'ten_00ff'", Stretch("ten_00ff", 1, 2)),
-        ("within its session, 3.000 to 4.000 s", Stretch(name(3), 3.5, 4.5)),
-        ("no prediction 'p-9'", Stretch(name(1), 1.1, 1.3, prediction_id="p-9")),
-        ("no prediction 'p-0'", Stretch(name(2), 2.1, 2.3, prediction_id="p-0")),
+        ("no session 'ten_00ff'", BulkStretch(session_id="ten_00ff", start_s=1, end_s=2)),
+        ("within its session, 3.000 to 4.000 s", BulkStretch(session_id=name(3), start_s=3.5, end_s=4.5)),
+        ("no prediction 'p-9'", BulkStretch(session_id=name(1), start_s=1.1, end_s=1.3, prediction_id="p-9")),
+        ("no prediction 'p-0'", BulkStretch(session_id=name(2), start_s=2.1, end_s=2.3, prediction_id="p-0")),
     ):
         with pytest.raises(InvalidInput, match=wrong):
             label(workspace, clip(2), stretch)
@@ -357,7 +364,7 @@ def test_what_is_archived_is_not_labelled_and_undo_leaves_it(workspace: Workspac
 def test_who_works_on_a_session_meanwhile_is_told_and_nothing_is_lost(workspace: Workspace) -> None:
     labelling.claim_next(workspace, round_id="ten", holder="tab", annotator="Ann", session_id=name(2))
     label(workspace, clip(2))
-    receipt = answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    receipt = answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     assert receipt.conflict is not None
     assert "Bo submitted too" in receipt.conflict
     view = labelling.get_view(workspace, round_id="ten", session_id=name(2))
@@ -365,7 +372,7 @@ def test_who_works_on_a_session_meanwhile_is_told_and_nothing_is_lost(workspace:
 
 
 def test_who_gave_the_boxes_that_a_bulk_answer_keeps_cannot_accept_it(workspace: Workspace) -> None:
-    answer(workspace, 2, Outcome.LABELLED, Box(0.0, 0.125, "whistle"))
+    answer(workspace, 2, Outcome.LABELLED, AnswerBox(0.0, 0.125, "whistle"))
     label(workspace, clip(2))
     made = counting(workspace, 2)
     assert made is not None
@@ -376,7 +383,7 @@ def test_who_gave_the_boxes_that_a_bulk_answer_keeps_cannot_accept_it(workspace:
 
 def test_random_acts_undos_and_redos_leave_what_replaying_them_leaves(workspace: Workspace) -> None:
     """Row 48 of the checklist: after any sequence, undoing all restores the first state, and redoing all the last."""
-    answer(workspace, 0, Outcome.LABELLED, Box(0.25, 0.5, "whistle"))
+    answer(workspace, 0, Outcome.LABELLED, AnswerBox(0.25, 0.5, "whistle"))
     generator, first, done = random.Random(7), everything(workspace), []
     states = [first]
     for _ in range(12):
@@ -396,7 +403,7 @@ def test_random_acts_undos_and_redos_leave_what_replaying_them_leaves(workspace:
         assert everything(workspace) == state
 
 
-def label_of(workspace: Workspace, stretch: Stretch) -> str:
+def label_of(workspace: Workspace, stretch: BulkStretch) -> str:
     found = counting(workspace, int(stretch.session_id[-4:], 16))
     here = [box.label for box in (found.annotations if found else ()) if box.start_s == stretch.start_s]
     return here[0] if here else ""

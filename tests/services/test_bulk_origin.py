@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.labels import bulk, labelling, progress
 from podcast_core.services.labels.bulk import BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
-from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import _list_origins
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
@@ -26,11 +26,11 @@ WITH_ORIGIN = ("csv", "raven", "coco")
 @pytest.fixture(autouse=True)
 def labelled(workspace: Workspace, round_of_ten: Round) -> str:
     """Bo lassoes p-0 and a stretch of session 2, on top of what Ann said about session 2."""
-    boxes = (Box(0.0, 0.125, "whistle"),)
+    boxes = (AnswerBox(0.0, 0.125, "whistle"),)
     labelling.submit(workspace, Answer("ann", round_of_ten.id, "ten_0002", "Ann", Outcome.LABELLED, boxes))
     stretches = [
-        Stretch("ten_0001", 1.1, 1.3, prediction_id="p-0"),
-        Stretch("ten_0002", 2.25, 2.5),
+        BulkStretch(session_id="ten_0001", start_s=1.1, end_s=1.3, prediction_id="p-0"),
+        BulkStretch(session_id="ten_0002", start_s=2.25, end_s=2.5),
     ]
     wish = BulkWish("act", "ten", BulkDeed.LABEL, stretches, "Bo", "call", heard=2, agreed=2)
     return bulk.act_in_bulk(workspace, wish).act.id
@@ -88,8 +88,8 @@ def test_an_own_export_that_comes_into_another_round_keeps_them(
 
 
 def test_who_leaves_a_bulk_box_as_it_is_leaves_it_one_and_who_changes_it_makes_it_theirs(workspace: Workspace) -> None:
-    kept = (Box(0.25, 0.5, "call", comment="faint"), Box(0.0, 0.125, "whistle"))
-    for boxes, origin in ((kept, Origin.BULK), ((Box(0.25, 0.55, "call"),), Origin.NEW)):
+    kept = (AnswerBox(0.25, 0.5, "call", comment="faint"), AnswerBox(0.0, 0.125, "whistle"))
+    for boxes, origin in ((kept, Origin.BULK), ((AnswerBox(0.25, 0.55, "call"),), Origin.NEW)):
         mine = Answer(str(uuid.uuid4()), "ten", "ten_0002", "Di", Outcome.LABELLED, boxes)
         made = labelling.submit(workspace, mine).submission
         assert [box.origin for box in made.annotations if box.label == "call"] == [origin]

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.clip import Clip, ClipAct, ClipDeed, Subset
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.review import Verdict
@@ -10,7 +11,6 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import archive, labelling, review
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor
 from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import clips, schema
@@ -34,7 +34,9 @@ def labels_of(workspace: Workspace, collection_id: str) -> dict[int, str]:
     return {int(number): label for number, label in zip(found["number"], found["label"], strict=True) if label}
 
 
-def answer(workspace: Workspace, name: str, session_id: str, *boxes: Box, outcome: Outcome = Outcome.LABELLED) -> None:
+def answer(
+    workspace: Workspace, name: str, session_id: str, *boxes: AnswerBox, outcome: Outcome = Outcome.LABELLED
+) -> None:
     found = Answer(
         submission_id=name, round_id="ten", session_id=session_id, annotator="Ann", outcome=outcome, boxes=boxes
     )
@@ -42,9 +44,9 @@ def answer(workspace: Workspace, name: str, session_id: str, *boxes: Box, outcom
 
 
 def test_clips_are_called_what_the_answer_that_counts_says(workspace: Workspace, ten: str) -> None:
-    answer(workspace, "one", "ten_0002", Box(0.0, 0.375, "call"), Box(0.3, 1.0, "whistle"))
+    answer(workspace, "one", "ten_0002", AnswerBox(0.0, 0.375, "call"), AnswerBox(0.3, 1.0, "whistle"))
     assert labels_of(workspace, ten) == {8: "call", 9: "whistle", 10: "whistle", 11: "whistle"}
-    answer(workspace, "two", "ten_0002", Box(0.6, 0.64, "call"))
+    answer(workspace, "two", "ten_0002", AnswerBox(0.6, 0.64, "call"))
     assert labels_of(workspace, ten) == {10: "call"}
     answer(workspace, "three", "ten_0003", outcome=Outcome.EMPTY)
     answer(workspace, "four", "ten_0002", outcome=Outcome.SKIPPED)
@@ -64,7 +66,7 @@ def test_clips_are_called_what_the_answer_that_counts_says(workspace: Workspace,
 
 
 def test_rows_of_collections_come_back_from_their_objects(workspace: Workspace, ten: str) -> None:
-    answer(workspace, "one", "ten_0002", Box(0.0, 0.375, "call"))
+    answer(workspace, "one", "ten_0002", AnswerBox(0.0, 0.375, "call"))
     move_clips(workspace, ten, [1, 2], Subset.DEV, "m")
     rows = dump(workspace)
     with workspace.database.writing() as connection:
@@ -123,7 +125,7 @@ def test_nouns_refuse_what_cannot_be() -> None:
     with pytest.raises(InvalidInput, match=r"Windows, and only windows, have a length and a hop, found None s"):
         Collection("c", "r", "C", Unit.WINDOW, "mean-mfcc/1", "Ann")
     with pytest.raises(InvalidInput, match="neither a recording nor a reason"):
-        Clip("c", 0, "", "", 0, 0.0, 0.0)
+        Clip(collection_id="c", number=0, session_id="", recording_id="", channel=0, start_s=0.0, end_s=0.0)
     with pytest.raises(InvalidInput, match="names the subset"):
         ClipAct("a", "c", ClipDeed.SUBSET, (1,), "Ann")
     with pytest.raises(InvalidInput, match="clips count from 0"):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.clip import Subset
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.session import Session
@@ -21,7 +22,6 @@ from podcast_core.services.explore import agile, columns
 from podcast_core.services.explore.filters import TextFilter, Texts
 from podcast_core.services.labels import labelling, progress, review
 from podcast_core.services.labels.agreement import measure_agreement
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, recordings, reviews, sessions, submissions
 from podcast_core.workspace import Workspace
 from tests.services import releases
@@ -32,7 +32,7 @@ from tests.services.exploring import add_collection, move_clips
 def test_every_column_has_a_value_for_every_clip(workspace: Workspace) -> None:
     name = add_collection(workspace, "ten")
     move_clips(workspace, name, [4, 5], Subset.DEV, "m")
-    answer = Answer("one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (Box(0.0, 0.5, "whistle"),))
+    answer = Answer("one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.0, 0.5, "whistle"),))
     labelling.submit(workspace, answer)
     kinds = columns.list_columns(workspace, collection_id=name)
     found = {each: columns.read_column(workspace, collection_id=name, name=each) for each in kinds}
@@ -144,8 +144,10 @@ def test_texts_of_the_answers_that_count_are_found_without_the_answers(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = add_collection(workspace, "ten", window_s=1.0)
-    box = Box(0.0, 0.5, "whistle", comment="two birds", call_type="S1", individual="L7")
-    first = Answer("one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (Box(0.1, 0.2, "call"), box), comment="much wind")
+    box = AnswerBox(0.0, 0.5, "whistle", comment="two birds", call_type="S1", individual="L7")
+    first = Answer(
+        "one", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"), box), comment="much wind"
+    )
     labelling.submit(workspace, first)
     labelling.submit(workspace, replace(first, submission_id="two", session_id="ten_0003", comment="old words"))
     labelling.submit(
@@ -190,8 +192,8 @@ def test_yes_no_and_unsure_follow_from_the_newest_answer_and_all_are_kept(worksp
     name = add_collection(workspace, "ten", window_s=0.25)
     with workspace.database.reading() as connection:
         offered = {each.label: each.id for each in predictions.list_predictions(connection, "ten")}
-    kept = Box(0.1, 0.3, "call", prediction_id=offered["call"])
-    doubted = Box(0.5, 0.75, "whistle", unsure=True)
+    kept = AnswerBox(0.1, 0.3, "call", prediction_id=offered["call"])
+    doubted = AnswerBox(0.5, 0.75, "whistle", unsure=True)
     both = Answer("ann", "ten", "ten_0001", "Ann", Outcome.LABELLED, (kept, doubted), (offered["whistle"],))
     labelling.submit(workspace, both)
     assert told(workspace, name, "verdict")[4:8] == ["yes", "", "unsure", "no"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
@@ -13,7 +14,6 @@ from podcast_core.errors import InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.exchange import datasets
 from podcast_core.services.exchange.datasets import Export
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, reviews
 from podcast_core.workspace import Workspace
 
@@ -23,7 +23,9 @@ IN_ROWS = (
 )
 
 
-def submit(workspace: Workspace, number: int, outcome: Outcome, *boxes: Box, rejected: tuple[str, ...] = ()) -> None:
+def submit(
+    workspace: Workspace, number: int, outcome: Outcome, *boxes: AnswerBox, rejected: tuple[str, ...] = ()
+) -> None:
     labelling.submit(workspace, Answer(f"s{number}", "ten", f"ten_{number:04x}", "Ann", outcome, boxes, rejected))
 
 
@@ -46,9 +48,9 @@ def read_table(made: Export, name: str) -> pd.DataFrame:
 @pytest.mark.parametrize("format_name", list(datasets.list_formats()))
 class TestEveryFormat:
     def test_every_outcome_can_be_told_from_every_other(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
         submit(workspace, 2, Outcome.EMPTY)
-        submit(workspace, 3, Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        submit(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
         submit(workspace, 4, Outcome.SKIPPED)
         made = export(workspace, format_name)
         full = {"csv": "annotations.csv", "parquet": "annotations.parquet"}
@@ -58,11 +60,11 @@ class TestEveryFormat:
         assert made.counts == {"labelled": 1, "empty": 1, "unsure": 1, "skipped": 1, "unreviewed": 6}
 
     def test_the_same_facts_give_the_same_bytes(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, Box(0.5, 0.75, "call"), Box(0.1, 0.2, "whistle"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"), AnswerBox(0.1, 0.2, "whistle"))
         assert export(workspace, format_name).to_zip() == export(workspace, format_name).to_zip()
 
     def test_a_preview_shows_the_beginning(self, workspace: Workspace, format_name: str) -> None:
-        submit(workspace, 1, Outcome.LABELLED, Box(0.5, 0.75, "call"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.5, 0.75, "call"))
         preview = export(workspace, format_name).preview(rows=1)
         assert preview.file_name not in ("README.md", "sessions.csv", "predictions.csv")
         assert preview.text
@@ -70,7 +72,7 @@ class TestEveryFormat:
 
     def test_a_rejected_answer_is_left_out_unless_it_is_asked_for(self, workspace: Workspace, format_name: str) -> None:
         nothing = rest_of(export(workspace, format_name))
-        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
         submit(workspace, 2, Outcome.EMPTY)
         answered = rest_of(export(workspace, format_name))
         with workspace.database.writing() as connection:
@@ -103,7 +105,7 @@ class TestEveryFormat:
 @pytest.mark.usefixtures("round_of_ten")
 class TestExport:
     def test_the_answer_that_counts_is_exported_with_its_newest_review(self, workspace: Workspace) -> None:
-        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"))
         labelling.submit(workspace, Answer("again", "ten", "ten_0001", "Bob", Outcome.EMPTY, comment="only noise"))
         labelling.submit(workspace, Answer("skip", "ten", "ten_0001", "Eve", Outcome.SKIPPED))
         with workspace.database.writing() as connection:
@@ -115,9 +117,9 @@ class TestExport:
         assert row[fields].tolist() == ["empty", "Bob", "2", "only noise", "accept", "Rob"]
 
     def test_what_became_of_each_prediction_is_exported_even_after_a_newer_set(self, workspace: Workspace) -> None:
-        accepted = Box(0.1, 0.3, "call", prediction_id="p-0")
+        accepted = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
         submit(workspace, 1, Outcome.LABELLED, accepted, rejected=("p-1",))
-        newer = Prediction("q-0", "ten_0001", 1.2, 1.4, "call", model="m")
+        newer = Prediction(id="q-0", session_id="ten_0001", start_s=1.2, end_s=1.4, label="call", model="m")
         with workspace.database.writing() as connection:
             predictions.add_prediction_set(connection, PredictionSet("q", "ten", "m", (newer,)))
         table = read_table(export(workspace, "raven"), "predictions.csv")
@@ -132,8 +134,8 @@ class TestExport:
             datasets.export_round(workspace, round_id="ten", format_name="csv", rejected="drop")
 
     def test_formats_of_podcast_say_what_they_leave_out(self, workspace: Workspace) -> None:
-        submit(workspace, 1, Outcome.LABELLED, Box(0.1, 0.2, "call"), Box(0.1, 0.2, "whistle"))
-        submit(workspace, 3, Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        submit(workspace, 1, Outcome.LABELLED, AnswerBox(0.1, 0.2, "call"), AnswerBox(0.1, 0.2, "whistle"))
+        submit(workspace, 3, Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
         made = export(workspace, "podcast-json")
         assert [note.split(":")[0] for note in made.notes] == [
             "This format knows one class",
@@ -143,7 +145,18 @@ class TestExport:
         assert export(workspace).notes == ()
 
     def test_what_was_hidden_and_what_was_noted_is_exported(self, workspace: Workspace) -> None:
-        noted = Box(0.1, 0.3, "call", None, None, "p-0", "faint", True, "J35", "S1")
+        noted = AnswerBox(
+            0.1,
+            0.3,
+            "call",
+            low_hz=None,
+            high_hz=None,
+            prediction_id="p-0",
+            comment="faint",
+            unsure=True,
+            individual="J35",
+            call_type="S1",
+        )
         labelling.submit(
             workspace,
             Answer(

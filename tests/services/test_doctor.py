@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, text, update
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
@@ -27,7 +27,7 @@ def titles(found: doctor.Diagnosis) -> dict[str, int]:
 
 
 def submit(workspace: Workspace, session_id: str, name: str, *, annotator: str = "Ann") -> str:
-    answer = Answer(name, "ten", session_id, annotator, Outcome.LABELLED, (Box(0.1, 0.2, "call"),))
+    answer = Answer(name, "ten", session_id, annotator, Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),))
     return labelling.submit(workspace, answer).submission.id
 
 
@@ -195,7 +195,7 @@ def test_stores_of_two_machines_that_are_copied_together_are_the_union(
                     f"shared_{number:04x}",
                     annotator,
                     Outcome.LABELLED,
-                    (Box(0.1, 0.2, labels[-1]),),
+                    (AnswerBox(0.1, 0.2, labels[-1]),),
                 )
                 labelling.submit(one, answer)
         shutil.copytree(tmp_path / "elsewhere", workspace.settings.resolved_storage_url, dirs_exist_ok=True)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
@@ -20,7 +21,6 @@ from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import clips, collections, schema
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
@@ -79,7 +79,7 @@ def test_boxes_of_people_and_of_machines_are_described(workspace: Workspace) -> 
         describe(workspace, unit=Unit.ANNOTATION)
     answer = Answer(
         submission_id="one", round_id="ten", session_id="ten_0003", annotator="Ann", outcome=Outcome.LABELLED,
-        boxes=(Box(0.1, 0.3, "call", 100.0, 900.0), Box(0.5, 0.9, "whistle")),
+        boxes=(AnswerBox(0.1, 0.3, "call", low_hz=100.0, high_hz=900.0), AnswerBox(0.5, 0.9, "whistle")),
     )  # fmt: skip
     labelling.submit(workspace, answer)
     made, _ = describe(workspace, unit=Unit.ANNOTATION, embedder="mean-mfcc")
@@ -201,7 +201,7 @@ def test_two_people_disagree_about_a_clip_and_both_answers_are_kept(workspace: W
     """Row 38 of the reference: labels are spans with who and when; a clip is called what the newest answer says."""
     made, _ = describe(workspace, embedder="mean-mfcc")
     for name, who, label in (("one", "Ann", "call"), ("two", "Bob", "whistle"), ("three", "Ann", "call")):
-        box = Box(0.0, 0.25, label)
+        box = AnswerBox(0.0, 0.25, label)
         labelling.submit(workspace, Answer(name, "ten", "ten_0001", who, Outcome.LABELLED, (box,)))
         clip = service.list_clips(workspace, collection_id=made.id, numbers=[4])[0]
         assert (clip.label, clip.start_s) == (label, 1.0)

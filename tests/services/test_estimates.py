@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
@@ -12,7 +13,6 @@ from podcast_core.errors import NotFound
 from podcast_core.ml.energy.detector import EnergyDetector
 from podcast_core.ml.registry import versions
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.estimates import Estimates
 from podcast_core.services.learning.pieces import read_rounds
@@ -32,7 +32,7 @@ def bank(workspace: Workspace, tmp_path: Path) -> str:
     return round_id
 
 
-def answer(workspace: Workspace, round_id: str, session_id: str, *boxes: Box) -> None:
+def answer(workspace: Workspace, round_id: str, session_id: str, *boxes: AnswerBox) -> None:
     outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
     labelling.submit(workspace, Answer(f"s-{session_id}", round_id, session_id, "Ann", outcome, boxes))
 
@@ -43,7 +43,7 @@ def answer_truly(workspace: Workspace, round_id: str, session_ids: list[str]) ->
     for session_id in session_ids:
         session = labelling.get_view(workspace, round_id=round_id, session_id=session_id).session
         inside = [call for call in CALLS if session.start_s <= call[0] < session.end_s]
-        boxes = [Box(start_s - session.start_s, end_s - session.start_s, "call") for start_s, end_s in inside]
+        boxes = [AnswerBox(start_s - session.start_s, end_s - session.start_s, "call") for start_s, end_s in inside]
         answer(workspace, round_id, session_id, *boxes)
         with_calls += bool(boxes)
     return with_calls
@@ -80,7 +80,7 @@ def test_only_drawn_sessions_count(workspace: Workspace, bank: str) -> None:
 
     others = [each for each in labelled_in_order(workspace, bank) if each not in drawn]
     for session_id in others[:8]:
-        answer(workspace, bank, session_id, Box(0.1, 1.9, "call"), Box(1.0, 1.2, "call"))
+        answer(workspace, bank, session_id, AnswerBox(0.1, 1.9, "call"), AnswerBox(1.0, 1.2, "call"))
     assert get(workspace, bank) == found
 
 
@@ -93,7 +93,7 @@ def labelled_in_order(workspace: Workspace, round_id: str) -> list[str]:
 def test_misses_and_false_alarms_of_the_run_are_seen(workspace: Workspace, bank: str) -> None:
     drawn = list_drawn(workspace, round_id=bank)
     for session_id in drawn[:10]:
-        answer(workspace, bank, session_id, Box(1.2, 1.4, "call"))  # where the run found nothing
+        answer(workspace, bank, session_id, AnswerBox(1.2, 1.4, "call"))  # where the run found nothing
     found = get(workspace, bank)
     assert found.with_calls is not None
     assert found.with_calls.value == 1

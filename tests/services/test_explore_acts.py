@@ -9,6 +9,7 @@ import pytest
 from scipy.stats import beta
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.clip import ClipPart, Subset
 from podcast_core.domain.collection import Collection, Unit
@@ -21,7 +22,6 @@ from podcast_core.services.explore import quick_check, selections, subsets
 from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
 from podcast_core.services.labels import bulk, labelling
 from podcast_core.services.labels.bulk import BulkDone
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import rebuild
 from podcast_core.services.store.doctor import examine
 from podcast_core.storage import clips, collections
@@ -90,20 +90,30 @@ def test_a_label_from_the_table_shows_on_the_label_page_and_the_other_way_round(
     view = labelling.get_view(workspace, round_id="ten", session_id="ten_0002")
     assert view.answer is not None
     assert [(box.start_s, box.end_s, box.origin) for box in view.answer.annotations] == [(2.0, 2.25, Origin.BULK)]
-    boxes = (Box(0.0, 0.25, "whistle"), Box(0.5, 0.75, "call"))
+    boxes = (AnswerBox(0.0, 0.25, "whistle"), AnswerBox(0.5, 0.75, "call"))
     labelling.submit(workspace, Answer("a", "ten", "ten_0002", "Ann", Outcome.LABELLED, boxes))
     assert called(workspace) == {8: "whistle", 10: "call"}
 
 
 def test_boxes_of_people_and_of_models_are_clips_too(workspace: Workspace) -> None:
-    labelling.submit(workspace, Answer("a", "ten", "ten_0003", "Ann", Outcome.LABELLED, (Box(0.1, 0.2, "call"),)))
+    labelling.submit(workspace, Answer("a", "ten", "ten_0003", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),)))
     add_boxes(workspace, "people", Unit.ANNOTATION, ("ten_0003", 3.1, 3.2, None, None, "a:0"))
     add_boxes(workspace, "model", Unit.PREDICTION, ("ten_0001", 1.5, 1.875, 500.0, 1500.0, "p-1"))
     label(workspace, 0, to="whistle", collection="people")
     label(workspace, 0, to="call", collection="model")
     expected = {
         "ten_0003": Annotation(3.1, 3.2, "whistle", origin=Origin.BULK),
-        "ten_0001": Annotation(1.5, 1.875, "call", 500.0, 1500.0, Origin.BULK, "p-1", 0.25, "m"),
+        "ten_0001": Annotation(
+            1.5,
+            1.875,
+            "call",
+            low_hz=500.0,
+            high_hz=1500.0,
+            origin=Origin.BULK,
+            prediction_id="p-1",
+            score=0.25,
+            model="m",
+        ),
     }
     for session_id, box in expected.items():
         answer = labelling.get_view(workspace, round_id="ten", session_id=session_id).answer

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.clip import ClipAct, ClipDeed
 from podcast_core.domain.collection import Unit
 from podcast_core.domain.submission import Outcome
@@ -19,7 +20,6 @@ from podcast_core.services.explore.filters import ColumnFilter, Filter, TextFilt
 from podcast_core.services.explore.search import SearchRequest, SoundBox
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 from tests.services.exploring import add_collection
@@ -66,7 +66,7 @@ def test_a_drawn_stretch_and_a_file_find_what_they_are(workspace: Workspace, win
     """Row 27: a stretch of a session, an upload."""
     with workspace.database.reading() as connection:
         (clip,) = clips.list_clips(connection, windows, [2])
-    box = SoundBox(clip.session_id, 0.5, 0.75)
+    box = SoundBox(session_id=clip.session_id, start_s=0.5, end_s=0.75)
     drawn = search.search(workspace, collection_id=windows, request=SearchRequest(box=box, count=3)).hits
     assert drawn.numbers[0] == 2
     assert drawn.scores[0] == pytest.approx(1, abs=1e-3)
@@ -186,13 +186,13 @@ def test_searches_that_cannot_be_are_refused(
 
 
 def test_boxes_and_files_that_cannot_be_are_refused(workspace: Workspace, windows: str) -> None:
-    nowhere = SearchRequest(box=SoundBox("nothing", 0, 1))
+    nowhere = SearchRequest(box=SoundBox(session_id="nothing", start_s=0, end_s=1))
     with pytest.raises(NotFound):
         search.search(workspace, collection_id=windows, request=nowhere)
     with workspace.database.reading() as connection:
         (clip,) = clips.list_clips(connection, windows, [2])
     for start_s, end_s in ((1.0, 0.5), (-1.0, 1.0), (5.0, 6.0)):
-        box = SoundBox(clip.session_id, start_s, end_s)
+        box = SoundBox(session_id=clip.session_id, start_s=start_s, end_s=end_s)
         with pytest.raises(InvalidInput, match="lies within its session"):
             search.search(workspace, collection_id=windows, request=SearchRequest(box=box))
     with pytest.raises(InvalidInput):
@@ -219,7 +219,7 @@ def draw_filter(chance: np.random.Generator, told: dict[str, list[Any]]) -> tupl
 @pytest.mark.usefixtures("round_of_ten")
 def test_any_filters_hold_before_the_first_k_as_if_each_clip_was_looked_at(workspace: Workspace) -> None:
     name = add_collection(workspace, "ten", window_s=0.25)
-    given = (Box(0.0, 0.5, "whistle"), Box(0.5, 0.9, "call"))
+    given = (AnswerBox(0.0, 0.5, "whistle"), AnswerBox(0.5, 0.9, "call"))
     for at, words in ((1, "much wind"), (3, "")):
         session_id = f"ten_000{at}"
         labelling.submit(

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.prediction import Prediction
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.interfaces import Found
 from podcast_core.services.intake import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.kinds import get_kinds
-from podcast_core.services.labels.answers import Box
 from podcast_core.services.learning import fill_in
 from podcast_core.services.learning.fill_in import FillIn, is_free
 from podcast_core.storage import predictions, sessions
@@ -41,8 +42,8 @@ def calling(workspace: Workspace, tmp_path: Path) -> Workspace:
     return workspace
 
 
-def boxes_of(times_s: list[float], **fields: Any) -> tuple[Box, ...]:
-    return tuple(Box(start_s=each, end_s=each + LENGTH_S, label="call", **fields) for each in times_s)
+def boxes_of(times_s: list[float], **fields: Any) -> tuple[AnswerBox, ...]:
+    return tuple(AnswerBox(start_s=each, end_s=each + LENGTH_S, label="call", **fields) for each in times_s)
 
 
 def list_found(workspace: Workspace, session_id: str) -> list[Prediction]:
@@ -58,7 +59,7 @@ def test_calls_outside_of_what_is_annotated_become_predictions(
         first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
     # Three calls are annotated; the fourth is drawn by somebody though its part is not annotated: it stays alone.
     boxes = boxes_of([0.4, 1.3, 2.1, 3.2], low_hz=2500.0, high_hz=3500.0)
-    wish = FillIn("calls", first, ((0.0, 2.8),), boxes, whole_recording=True)
+    wish = FillIn("calls", first, (Stretch(0.0, 2.8),), boxes, whole_recording=True)
     job_id = fill_in.add_fill_in(calling, wish, who="Ann")
     result = get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())
     assert get_kinds()["fill"].summary(result) == "6 calls filled in, in 2 sessions."
@@ -80,7 +81,7 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
         first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
 
     def fill(session_id: str, times_s: list[float], *, whole_recording: bool) -> str:
-        wish = FillIn("calls", session_id, ((0.0, 2.8),), boxes_of(times_s), whole_recording)
+        wish = FillIn("calls", session_id, (Stretch(0.0, 2.8),), boxes_of(times_s), whole_recording)
         job_id = fill_in.add_fill_in(calling, wish)
         return str(get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())["set_id"])
 
@@ -109,22 +110,22 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
         ([(0.0, 5.0)], boxes_of([0.4]), "nothing is left"),
         ([(0.0, 3.0), (2.0, 5.0)], boxes_of([0.4]), "nothing is left"),
         ([(0.0, 1.0)], boxes_of([4.9]), "A box must lie within"),
-        ([(0.0, 1.0)], (Box(0.4, 0.6, "song"),), "not in the round's list"),
+        ([(0.0, 1.0)], (AnswerBox(0.4, 0.6, "song"),), "not in the round's list"),
     ],
 )
 def test_what_cannot_be_filled_in_is_refused(
-    calling: Workspace, areas: list[tuple[float, float]], boxes: tuple[Box, ...], says: str
+    calling: Workspace, areas: list[tuple[float, float]], boxes: tuple[AnswerBox, ...], says: str
 ) -> None:
     with calling.database.reading() as connection:
         first = sessions.list_sessions(connection, "calls")[0].id
     with pytest.raises(InvalidInput, match=says):
-        fill_in.add_fill_in(calling, FillIn("calls", first, tuple(areas), boxes))
+        fill_in.add_fill_in(calling, FillIn("calls", first, tuple(Stretch(*each) for each in areas), boxes))
     assert not queue.list_jobs(calling)
 
 
 def test_areas_and_boxes_belong_to_people() -> None:
-    areas = [(1.0, 2.0)]
-    boxes = [Box(3.0, 4.0, "a")]
+    areas = [Stretch(1.0, 2.0)]
+    boxes = [AnswerBox(3.0, 4.0, "a")]
 
     def free(start_s: float, end_s: float, label: str) -> bool:
         return is_free(Found(start_s, end_s, label), areas, boxes)

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.exchange.imports import ImportPlan, ImportReport
 from podcast_core.services.labels import archive, labelling, progress, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import LabelChoice, parse_choice
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
@@ -117,7 +117,7 @@ class TestLabels:
     ) -> None:
         bring_predictions(workspace, "a.wav\t1\t1\t0.5\tmoan\n", labels=LabelChoice(add=True))
         [prediction] = list_predictions(workspace)
-        box = Box(1, 2, "moan", prediction_id=prediction.id)
+        box = AnswerBox(1, 2, "moan", prediction_id=prediction.id)
         labelling.submit(workspace, Answer("one", "sea", "a_0_0", "Ann", Outcome.LABELLED, (box,)))
         export = datasets.export_round(workspace, round_id="sea", format_name="csv")
         assert bring(workspace, "csv", export).known == 1

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets, import_files, imports
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer
 from podcast_core.services.store import records
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace

@@ -85,7 +85,14 @@ def test_an_original_submit_document_leaves_as_it_came(workspace: Workspace) -> 
     recording = Recording("c" * 64, f"/{stem}.wav", f"{stem}.wav", 20_000, 1, 1_225_000, "WAV/PCM_16")
     with workspace.database.writing() as connection:
         recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, [Session("sea", f"{stem}_0000", recording.id, 0, 0.0, 61.25)])
+        sessions.add_sessions(
+            connection,
+            [
+                Session(
+                    round_id="sea", id=f"{stem}_0000", recording_id=recording.id, channel=0, start_s=0.0, end_s=61.25
+                )
+            ],
+        )
     data = (ORIGINALS / "podcast" / "example-submit.json").read_bytes()
     imports.import_annotations(
         workspace, round_id="sea", format_name="podcast-json", files=[("example-submit.json", data)], annotator="Bob"

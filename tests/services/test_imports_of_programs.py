@@ -79,7 +79,10 @@ def field(workspace: Workspace) -> str:
             recordings.add_recording(connection, recording)
             length_s = seconds / pieces
             spans = [(number * length_s, (number + 1) * length_s) for number in range(pieces)]
-            made = [Session(round_.id, f"{name}_{n}", recording.id, 0, *span) for n, span in enumerate(spans)]
+            made = [
+                Session(*span, round_id=round_.id, id=f"{name}_{n}", recording_id=recording.id, channel=0)
+                for n, span in enumerate(spans)
+            ]
             sessions.add_sessions(connection, made)
     return round_.id
 

@@ -47,7 +47,14 @@ def reports(workspace: Workspace) -> Workspace:
             recordings.add_recording(connection, recording)
             for round_id in ("one", "two"):
                 made = [
-                    Session(round_id, f"{round_id}-{name}-{channel}", recording.id, channel, 0.0, seconds)
+                    Session(
+                        round_id=round_id,
+                        id=f"{round_id}-{name}-{channel}",
+                        recording_id=recording.id,
+                        channel=channel,
+                        start_s=0.0,
+                        end_s=seconds,
+                    )
                     for channel in range(channels)
                 ]
                 sessions.add_sessions(connection, made)
@@ -142,7 +149,10 @@ def test_a_site_of_which_the_round_has_no_recording_is_nobody_elses(reports: Wor
     with reports.database.writing() as connection:
         recording = Recording("ef" * 32, "/flat/x_1.wav", "x_1.wav", 24_000, 1, 240_000, "WAV/PCM_16", site="siteA")
         recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, [Session("two", "two-x", recording.id, 0, 0.0, 10.0)])
+        sessions.add_sessions(
+            connection,
+            [Session(round_id="two", id="two-x", recording_id=recording.id, channel=0, start_s=0.0, end_s=10.0)],
+        )
     found = plan(reports, "t.csv", "site,file,start,end,label\nsiteA,x_1.wav,1,2,call\nsiteB,x_1.wav,3,4,call\n")
     assert [(box[0], box[1]) for box in spell(found)] == [("x", 1.0)]
     assert [(each.why, each.where) for each in found.report.left_out] == [(Why.NO_FILE, "t.csv, line 3")]

@@ -11,12 +11,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import claims, submissions
 from podcast_core.storage.files import FileStore
 from podcast_core.workspace import Workspace
@@ -31,7 +31,7 @@ def make_answer(session_id: str = "ten_0000", **changes: Any) -> Answer:
         session_id=session_id,
         annotator="Ann",
         outcome=Outcome.LABELLED,
-        boxes=(Box(0.25, 0.5, "call", 100.0, 2000.0),),
+        boxes=(AnswerBox(0.25, 0.5, "call", low_hz=100.0, high_hz=2000.0),),
     )
     return replace(answer, **changes)
 
@@ -187,9 +187,9 @@ def test_a_skip_that_was_undone_is_no_conflict(workspace: Workspace) -> None:
 
 def test_where_each_box_came_from_is_found_out(workspace: Workspace) -> None:
     boxes = (
-        Box(0.1 + 1e-9, 0.3, "call", prediction_id="p-0"),
-        Box(0.5, 0.8, "whistle", 500.0, 1500.0, prediction_id="p-1"),
-        Box(0.0, 1.0, "whistle"),
+        AnswerBox(0.1 + 1e-9, 0.3, "call", prediction_id="p-0"),
+        AnswerBox(0.5, 0.8, "whistle", low_hz=500.0, high_hz=1500.0, prediction_id="p-1"),
+        AnswerBox(0.0, 1.0, "whistle"),
     )
     kept = labelling.submit(workspace, make_answer("ten_0001", boxes=boxes)).submission.annotations
     assert [box.origin for box in kept] == [Origin.NEW, Origin.MODEL_ACCEPTED, Origin.MODEL_EDITED]
@@ -207,7 +207,18 @@ def test_rejected_predictions_are_kept(workspace: Workspace) -> None:
 
 
 def test_notes_on_a_box_are_kept_and_leave_its_origin_alone(workspace: Workspace) -> None:
-    noted = Box(0.1, 0.3, "call", None, None, "p-0", "faint\nbut clear", True, "J35", "S1")
+    noted = AnswerBox(
+        0.1,
+        0.3,
+        "call",
+        low_hz=None,
+        high_hz=None,
+        prediction_id="p-0",
+        comment="faint\nbut clear",
+        unsure=True,
+        individual="J35",
+        call_type="S1",
+    )
     receipt = labelling.submit(workspace, make_answer("ten_0001", boxes=(noted,), rejected_prediction_ids=("p-1",)))
     with workspace.database.reading() as connection:
         (kept,) = submissions.list_submissions(connection, "ten", "ten_0001")[0].annotations
@@ -217,7 +228,7 @@ def test_notes_on_a_box_are_kept_and_leave_its_origin_alone(workspace: Workspace
 
 
 def test_hidden_predictions_are_neither_kept_nor_rejected(workspace: Workspace) -> None:
-    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    kept = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     answer = make_answer("ten_0001", boxes=(kept,), unreviewed_prediction_ids=("p-1",), score_threshold=0.5)
     stored = labelling.submit(workspace, answer).submission
     assert ([each.id for each in stored.unreviewed], stored.rejected, stored.score_threshold) == (["p-1"], (), 0.5)
@@ -229,7 +240,11 @@ def test_hidden_predictions_are_neither_kept_nor_rejected(workspace: Workspace) 
 
 
 @pytest.mark.parametrize(
-    "named", [{"rejected_prediction_ids": ("p-1",)}, {"boxes": (Box(0.1, 0.2, "call", None, None, "p-1"),)}]
+    "named",
+    [
+        {"rejected_prediction_ids": ("p-1",)},
+        {"boxes": (AnswerBox(0.1, 0.2, "call", low_hz=None, high_hz=None, prediction_id="p-1"),)},
+    ],
 )
 def test_a_prediction_is_kept_rejected_or_not_reviewed(workspace: Workspace, named: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput, match=r"'p-1' can be kept, rejected or left unreviewed.*named 2 times"):
@@ -289,7 +304,7 @@ def test_what_one_person_left_over_is_offered_again_on_request(workspace: Worksp
 
 
 def test_an_object_of_the_first_version_is_still_read(workspace: Workspace) -> None:
-    answer = make_answer("ten_0001", boxes=(Box(0.1, 0.3, "call", prediction_id="p-0"),))
+    answer = make_answer("ten_0001", boxes=(AnswerBox(0.1, 0.3, "call", prediction_id="p-0"),))
     stored = labelling.submit(workspace, replace(answer, submission_id="new")).submission
     document = json.loads(workspace.files.read("rounds/ten/submissions/ten_0001/new.json"))
     for name in ("unreviewed", "score_threshold", "active_s", "action_count"):
@@ -305,11 +320,11 @@ def test_an_object_of_the_first_version_is_still_read(workspace: Workspace) -> N
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"boxes": (Box(-0.1, 0.5, "call"),)}, "within the session"),
-        ({"boxes": (Box(0.5, 1.2, "call"),)}, "within the session"),
-        ({"boxes": (Box(0.5, 0.9, "call", 0.0, 4001.0),)}, "below 4000 Hz"),
-        ({"boxes": (Box(0.5, 0.9, "dog"),)}, "not in the round's list"),
-        ({"boxes": (Box(0.5, 0.9, "call", prediction_id="p-0"),)}, "has no prediction"),
+        ({"boxes": (AnswerBox(-0.1, 0.5, "call"),)}, "within the session"),
+        ({"boxes": (AnswerBox(0.5, 1.2, "call"),)}, "within the session"),
+        ({"boxes": (AnswerBox(0.5, 0.9, "call", low_hz=0.0, high_hz=4001.0),)}, "below 4000 Hz"),
+        ({"boxes": (AnswerBox(0.5, 0.9, "dog"),)}, "not in the round's list"),
+        ({"boxes": (AnswerBox(0.5, 0.9, "call", prediction_id="p-0"),)}, "has no prediction"),
         ({"boxes": ()}, "at least one annotation"),
         ({"submission_id": "../x"}, "not a valid id"),
         ({"annotator": " "}, "annotator's name"),
@@ -372,7 +387,7 @@ def test_progress_counts_every_session_once_after_any_answers(
     workspace: Workspace, round_of_ten: Round, steps: list[tuple[int, Outcome, str]]
 ) -> None:
     for index, outcome, annotator in steps:
-        boxes = (Box(0.1, 0.2, "call"),) if outcome is Outcome.LABELLED else ()
+        boxes = (AnswerBox(0.1, 0.2, "call"),) if outcome is Outcome.LABELLED else ()
         labelling.submit(workspace, make_answer(f"ten_{index:04x}", outcome=outcome, boxes=boxes, annotator=annotator))
     counts = rounds.count_standings(workspace, round_id=round_of_ten.id)
     assert sum(counts.values()) == 10

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
-from podcast_core.domain.run import Piece, PieceFound, RunBox, RunEnd
+from podcast_core.domain.piece import Piece
+from podcast_core.domain.run import PieceFound, RunBox, RunEnd
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound, PodcastError
@@ -17,7 +19,6 @@ from podcast_core.ml.registry import versions
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.jobs import queue
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import LabelChoice
 from podcast_core.services.runs import applying, findings, model_runs, selection
 from podcast_core.services.runs.model_runs import RunState
@@ -195,7 +196,7 @@ def test_a_round_that_is_cut_in_another_way_gets_whole_calls_and_keeps_what_was_
 def test_runs_and_people_side_by_side(workspace: Workspace, sea: str) -> None:
     first, second = (do_run(workspace, round_ids=[sea], threshold=limit).run for limit in (0.5, 0.6))
     session_id = labelling_ids(workspace, sea)[1]
-    boxes = (Box(0.5, 0.75, "call"),)
+    boxes = (AnswerBox(0.5, 0.75, "call"),)
     labelling.submit(workspace, Answer("s", sea, session_id, "Ann", Outcome.LABELLED, boxes))
     layers = findings.list_layers(workspace, round_id=sea, session_id=session_id)
     assert [each.run.id if each.run else "" for each in layers] == [second.id, first.id, ""]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.session import Session
@@ -14,7 +15,6 @@ from podcast_core.errors import InvalidInput
 from podcast_core.ml.registry.versions import add_version, get_version
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import comparison, estimates, training, training_run
 from podcast_core.services.learning.comparison import EvaluationRequest
 from podcast_core.services.learning.own_labels import OWN, is_own, list_family, measure_own
@@ -29,7 +29,7 @@ from tests.services.runs import add_round, do_run, list_drawn, write_calls
 from tests.services.trainings import ask, make_pond
 
 HERE = InProcessJob()
-NEW = Box(2.5, 2.7, "low")
+NEW = AnswerBox(2.5, 2.7, "low")
 EDITED = 0.01  # seconds by which a box is moved
 
 
@@ -45,7 +45,14 @@ def pond(workspace: Workspace, tmp_path: Path) -> list[Session]:
 def offer(workspace: Workspace, chosen: list[Session], model: str) -> list[str]:
     """Let a model predict a call in each of some sessions."""
     boxes = [
-        Prediction(f"{model}-{number}-{uuid.uuid4()}", each.id, each.start_s + 0.5, each.start_s + 0.7, "low", 0.8)
+        Prediction(
+            id=f"{model}-{number}-{uuid.uuid4()}",
+            session_id=each.id,
+            start_s=each.start_s + 0.5,
+            end_s=each.start_s + 0.7,
+            label="low",
+            score=0.8,
+        )
         for number, each in enumerate(chosen)
     ]
     found = PredictionSet(f"set-{uuid.uuid4()}", chosen[0].round_id, model, tuple(boxes))
@@ -57,7 +64,7 @@ def offer(workspace: Workspace, chosen: list[Session], model: str) -> list[str]:
 def judge(workspace: Workspace, session: Session, prediction_id: str, *, fate: str) -> None:
     """Answer a session anew: a call of its own, and the prediction kept, edited or rejected."""
     moved = EDITED if fate == "edited" else 0.0
-    kept = Box(0.5 + moved, 0.7, "low", prediction_id=prediction_id)
+    kept = AnswerBox(0.5 + moved, 0.7, "low", prediction_id=prediction_id)
     rejected = (prediction_id,) if fate == "rejected" else ()
     boxes = (NEW,) if rejected else (kept, NEW)
     answer = Answer(str(uuid.uuid4()), session.round_id, session.id, "Bob", Outcome.LABELLED, boxes, rejected)
@@ -162,13 +169,13 @@ def test_estimates_say_nothing_of_a_model_by_its_own_predictions(workspace: Work
         known = {each.id: each for each in sessions.list_sessions(connection, round_id)}
     drawn = [known[each] for each in list_drawn(workspace, round_id=round_id)]
     for each in drawn:
-        answer = Answer(f"a-{each.id}", round_id, each.id, "Ann", Outcome.LABELLED, (Box(0.1, 0.3, "call"),))
+        answer = Answer(f"a-{each.id}", round_id, each.id, "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.3, "call"),))
         labelling.submit(workspace, answer)
     before = estimates.get_estimates(workspace, round_id=round_id)
     assert before is not None
     assert (before.own.sessions, before.is_measured) == (0, True)
     [prediction_id] = offer(workspace, drawn[:1], ENERGY)
-    kept = Box(0.5, 0.7, "low", prediction_id=prediction_id)
+    kept = AnswerBox(0.5, 0.7, "low", prediction_id=prediction_id)
     labelling.submit(workspace, Answer("own", round_id, drawn[0].id, "Bob", Outcome.LABELLED, (kept,)))
     fair, all_of_it = (estimates.get_estimates(workspace, round_id=round_id, count_own=each) for each in (False, True))
     assert fair is not None

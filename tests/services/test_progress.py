@@ -10,23 +10,23 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.standing import STANDINGS
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import NotFound
 from podcast_core.services.labels import archive, labelling, progress, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.progress import Effort, get_progress, list_totals, write_csv
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
-CALL = Box(0.25, 0.5, "call")
+CALL = AnswerBox(0.25, 0.5, "call")
 
 
-def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: Box, **more: object) -> None:
+def answer(workspace: Workspace, session_id: str, outcome: Outcome, *boxes: AnswerBox, **more: object) -> None:
     """Submit an answer."""
     labelling.submit(
         workspace,
@@ -75,7 +75,7 @@ def test_only_labelled_and_empty_sessions_count_as_labelled_hours(workspace: Wor
 
 def test_only_the_answer_that_counts_is_counted(workspace: Workspace) -> None:
     answer(workspace, "ten_0002", Outcome.LABELLED, CALL, CALL)
-    answer(workspace, "ten_0002", Outcome.LABELLED, Box(0.1, 0.2, "whistle"), annotator="Bob")
+    answer(workspace, "ten_0002", Outcome.LABELLED, AnswerBox(0.1, 0.2, "whistle"), annotator="Bob")
     answer(workspace, "ten_0002", Outcome.SKIPPED, annotator="Cem")
     found = get_progress(workspace, round_id="ten")
     assert found.annotations == {("whistle", Origin.NEW): 1}
@@ -106,7 +106,7 @@ def test_annotations_are_counted_on_their_utc_day(workspace: Workspace) -> None:
 
 
 def test_precision_is_the_share_of_judged_predictions_that_kept_their_label(workspace: Workspace) -> None:
-    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    kept = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     answer(workspace, "ten_0001", Outcome.LABELLED, kept, rejected_prediction_ids=("p-1",))
     found = get_progress(workspace, round_id="ten")
     by_label = {judgement.label: judgement for judgement in found.judgements}
@@ -119,8 +119,8 @@ def test_precision_is_the_share_of_judged_predictions_that_kept_their_label(work
 
 
 def test_a_relabelled_prediction_is_not_confirmed_and_one_that_was_split_counts_once(workspace: Workspace) -> None:
-    halves = (Box(0.1, 0.2, "call", prediction_id="p-0"), Box(0.2, 0.3, "whistle", prediction_id="p-0"))
-    relabelled = Box(0.5, 0.875, "call", 500.0, 1500.0, "p-1")
+    halves = (AnswerBox(0.1, 0.2, "call", prediction_id="p-0"), AnswerBox(0.2, 0.3, "whistle", prediction_id="p-0"))
+    relabelled = AnswerBox(0.5, 0.875, "call", low_hz=500.0, high_hz=1500.0, prediction_id="p-1")
     answer(workspace, "ten_0001", Outcome.LABELLED, *halves, relabelled)
     by_label = {judgement.label: judgement for judgement in get_progress(workspace, round_id="ten").judgements}
     assert (by_label["call"].confirmed, by_label["call"].judged) == (1, 1)
@@ -133,7 +133,7 @@ def test_an_unsure_answer_judges_no_prediction(workspace: Workspace) -> None:
 
 
 def test_a_verified_answer_judges_predictions_but_not_those_left_over_nor_unsure_boxes(workspace: Workspace) -> None:
-    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    kept = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     answer(workspace, "ten_0001", Outcome.VERIFIED, kept, unreviewed_prediction_ids=("p-1",))
     found = get_progress(workspace, round_id="ten")
     assert [(each.label, each.judged, each.unreviewed) for each in found.judgements] == [
@@ -148,7 +148,7 @@ def test_a_verified_answer_judges_predictions_but_not_those_left_over_nor_unsure
 
 def test_work_is_told_as_medians_over_the_answers_that_count(workspace: Workspace) -> None:
     assert get_progress(workspace, round_id="ten").effort == Effort()
-    kept = Box(0.1, 0.3, "call", prediction_id="p-0")
+    kept = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
     answer(workspace, "ten_0000", Outcome.LABELLED, CALL, active_s=99.0, action_count=99)
     answer(workspace, "ten_0000", Outcome.EMPTY, active_s=10.0, action_count=0)
     answer(

@@ -5,12 +5,13 @@ from datetime import date
 
 import pytest
 
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.labels import labelling, queue
-from podcast_core.services.labels.labelling import Answer, Claimed
+from podcast_core.services.labels.labelling import Claimed
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
 
@@ -21,7 +22,14 @@ BEST_FIRST = QueueChoice(QueueOrder.SCORE)
 def scored(workspace: Workspace, round_of_ten: Round) -> None:
     """Scores from 0.2 to 0.6 for sessions 5 to 9; session 1 has 0.9 and 0.25 already, the others have none."""
     boxes = tuple(
-        Prediction(f"q-{index}", f"ten_{index:04x}", index, index + 0.5, "whistle", (index - 3) / 10)
+        Prediction(
+            id=f"q-{index}",
+            session_id=f"ten_{index:04x}",
+            start_s=index,
+            end_s=index + 0.5,
+            label="whistle",
+            score=(index - 3) / 10,
+        )
         for index in range(5, 10)
     )
     with workspace.database.writing() as connection:

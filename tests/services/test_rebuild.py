@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, StorageUnavailable
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.store import doctor, records
 from podcast_core.services.store.keys import list_keys
 from podcast_core.services.store.rebuild import rebuild
@@ -112,7 +112,7 @@ def test_a_recording_that_cannot_be_read_takes_nothing_with_it_in_silence(
 def test_objects_of_the_first_release_are_read(
     workspace: Workspace, request: pytest.FixtureRequest, tmp_path: Path, round_of_ten: Round
 ) -> None:
-    answer = Answer("s", "ten", "ten_0001", "Ann", Outcome.LABELLED, (Box(0.1, 0.2, "call"),), ("p-0",))
+    answer = Answer("s", "ten", "ten_0001", "Ann", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "call"),), ("p-0",))
     labelling.submit(workspace, answer)
     doctor.examine(workspace, repair=True)
     absent = {"unreviewed", "score_threshold", "active_s", "action_count", "display", "recording_id"}

@@ -17,7 +17,17 @@ from podcast_core.workspace import Workspace
 def test_a_prediction_set_is_written_fast_but_with_the_same_bytes(count: int) -> None:
     odd = 'say "predictions": []\n\u2028 ñ'
     boxes = tuple(
-        Prediction(f"p-{n}", "s", n * 0.1, n * 0.1 + 1e-7, 'a "b", é', None if n else 1 / 3, 0.1, 2e5, "m\\1")
+        Prediction(
+            id=f"p-{n}",
+            session_id="s",
+            start_s=n * 0.1,
+            end_s=n * 0.1 + 1e-7,
+            label='a "b", é',
+            score=None if n else 1 / 3,
+            low_hz=0.1,
+            high_hz=2e5,
+            model="m\\1",
+        )
         for n in range(count)
     )
     made = PredictionSet("set-1", "r", 'net "1"', boxes, odd, datetime(2024, 1, 1, tzinfo=UTC))

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import soundfile
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.round import Round
@@ -21,7 +22,6 @@ from podcast_core.formats import FORMATS
 from podcast_core.services.exchange import imports
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.sets import release_store
 from podcast_core.services.sets.release_plan import plan_release, publish_uri
 from podcast_core.services.sets.release_request import read_request
@@ -119,7 +119,7 @@ class TestContent:
     def test_what_nobody_answered_or_only_skipped_is_never_in_it_and_unsure_only_when_asked_for(
         self, workspace: Workspace
     ) -> None:
-        answer(workspace, "20240601_120000_0003", Outcome.UNSURE, Box(0.1, 0.2, "call"))
+        answer(workspace, "20240601_120000_0003", Outcome.UNSURE, AnswerBox(0.1, 0.2, "call"))
         answer(workspace, "20240602_120000_0003", Outcome.SKIPPED)
         answer(workspace, "20240603_120000_0003", Outcome.VERIFIED)
         plan = plan_release(workspace, request=ask())
@@ -183,7 +183,8 @@ class TestContent:
         path = make_wav("bay/20240601_120000.wav", seconds=4, seed=0)
         ingest.ingest(workspace, paths=[str(path)], round_name="other", session_length_s=1)
         labelling.submit(
-            workspace, Answer("o", other.id, "20240601_120000_0000", "Bo", Outcome.LABELLED, (Box(0.1, 0.2, "click"),))
+            workspace,
+            Answer("o", other.id, "20240601_120000_0000", "Bo", Outcome.LABELLED, (AnswerBox(0.1, 0.2, "click"),)),
         )
         release = create(workspace, round_ids=("bay", "other"))
         same = [row for row in read_index(workspace, release) if row["session_id"] == "20240601_120000_0000"]
@@ -194,7 +195,7 @@ class TestContent:
         assert "in a session, absence of another round's labels means nothing" in card
 
     def test_the_card_tells_what_a_user_of_the_data_needs(self, workspace: Workspace) -> None:
-        answer(workspace, "20240601_120000_0000", Outcome.LABELLED, Box(0.25, 0.8, "call"), who="Bo")
+        answer(workspace, "20240601_120000_0000", Outcome.LABELLED, AnswerBox(0.25, 0.8, "call"), who="Bo")
         release = create(
             workspace, title="Calls of the bay", description="From June.", licence="unknown", held_out="test"
         )

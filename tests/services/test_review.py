@@ -5,18 +5,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionSet, PredictionVerdict
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from podcast_core.services.labels import labelling, review, rounds, verification
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.review import Selection, SessionSummary, get_history, list_sessions, select_sessions
 from podcast_core.storage import predictions, submissions
 from podcast_core.workspace import Workspace
 
-CALL = Box(0.25, 0.5, "call")
+CALL = AnswerBox(0.25, 0.5, "call")
 
 
 def make_answer(session_id: str = "ten_0001", **changes: object) -> Answer:
@@ -80,7 +80,7 @@ def test_a_second_reviewer_may_disagree_and_the_newest_verdict_shows(
 
 
 def test_a_correction_is_a_new_revision_in_the_reviewers_name(workspace: Workspace, submitted: Submission) -> None:
-    correction = make_answer(boxes=(CALL, Box(0.6, 0.7, "whistle")), base_revision=1)
+    correction = make_answer(boxes=(CALL, AnswerBox(0.6, 0.7, "whistle")), base_revision=1)
     kept = judge(workspace, submitted, Verdict.CORRECT, correction=correction)
     first, second = get_history(workspace, round_id="ten", session_id="ten_0001")
     assert first.submission == submitted
@@ -163,7 +163,7 @@ def test_a_correction_cut_off_before_its_review_is_completed_by_trying_again(
         (Verdict.ACCEPT, make_answer()),
         (Verdict.CORRECT, make_answer("ten_0002")),
         (Verdict.CORRECT, make_answer(outcome=Outcome.SKIPPED, boxes=())),
-        (Verdict.CORRECT, make_answer(boxes=(Box(0.5, 9.0, "call"),))),
+        (Verdict.CORRECT, make_answer(boxes=(AnswerBox(0.5, 9.0, "call"),))),
     ],
 )
 def test_a_review_that_makes_no_sense_is_refused_and_nothing_is_kept(
@@ -219,7 +219,7 @@ def test_sessions_without_the_value_that_is_sorted_by_come_last() -> None:
 
 
 def test_the_lowest_score_comes_first(workspace: Workspace, submitted: Submission) -> None:  # noqa: ARG001
-    doubtful = Box(0.5, 0.875, "whistle", 500.0, 1500.0, "p-1")
+    doubtful = AnswerBox(0.5, 0.875, "whistle", low_hz=500.0, high_hz=1500.0, prediction_id="p-1")
     labelling.submit(workspace, make_answer(boxes=(doubtful,)))
     labelling.submit(workspace, make_answer("ten_0000"))
     chosen = select_sessions(list_sessions(workspace, round_id="ten"), Selection(sort="lowest score"))
@@ -306,6 +306,6 @@ def find_submission(workspace: Workspace, session_id: str = "ten_0001") -> Submi
 
 
 def _offer(workspace: Workspace, prediction_id: str) -> None:
-    box = Prediction(prediction_id, "ten_0002", 2.1, 2.3, "call", model=prediction_id)
+    box = Prediction(id=prediction_id, session_id="ten_0002", start_s=2.1, end_s=2.3, label="call", model=prediction_id)
     with workspace.database.writing() as connection:
         predictions.add_prediction_set(connection, PredictionSet(prediction_id, "ten", prediction_id, (box,)))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
@@ -13,7 +14,6 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer
 from podcast_core.services.runs import selection
 from podcast_core.services.runs.selection import Criteria, Sampling, SelectionReport, select_sessions
 from podcast_core.services.store import doctor, records
@@ -46,7 +46,15 @@ def add_hours(workspace: Workspace, round_id: str, digit: str, *, model: str = "
         started_at=START,
     )
     made = [
-        Session(round_id, f"{name}_{number:04x}", recording.id, 0, 60.0 * number, 60.0 * number + 60, number)
+        Session(
+            round_id=round_id,
+            id=f"{name}_{number:04x}",
+            recording_id=recording.id,
+            channel=0,
+            start_s=60.0 * number,
+            end_s=60.0 * number + 60,
+            position=number,
+        )
         for number in range(len(SCORES))
     ]
     boxes = []
@@ -54,7 +62,16 @@ def add_hours(workspace: Workspace, round_id: str, digit: str, *, model: str = "
         for part in range(0 if score is None else 3):
             start = 60.0 * number + 10 * part
             low = 0.0 if part else score
-            boxes.append(Prediction(f"{digit}-{number}-{part}", made[number].id, start, start + 2, "call", low))
+            boxes.append(
+                Prediction(
+                    id=f"{digit}-{number}-{part}",
+                    session_id=made[number].id,
+                    start_s=start,
+                    end_s=start + 2,
+                    label="call",
+                    score=low,
+                )
+            )
     found = PredictionSet(id=f"set-{digit}-{model}", round_id=round_id, model=model, predictions=tuple(boxes))
     with workspace.database.writing() as connection:
         recordings.add_recording(connection, recording)
@@ -162,7 +179,9 @@ def test_only_a_window_of_time_can_be_chosen_from(hours: Workspace) -> None:
 def test_the_same_audio_with_other_boundaries_is_refused(hours: Workspace) -> None:
     rounds.add_round(hours, name="other", labels=["call"])
     with hours.database.writing() as connection:
-        sessions.add_sessions(connection, [Session("other", "x", "a" * 16, 0, 30.0, 90.0)])
+        sessions.add_sessions(
+            connection, [Session(round_id="other", id="x", recording_id="a" * 16, channel=0, start_s=30.0, end_s=90.0)]
+        )
     with pytest.raises(Conflict, match="with other boundaries"):
         run(hours, "other")
     assert [each.id for each in read(hours, "other")[0]] == ["x"]
@@ -181,7 +200,7 @@ def test_what_cannot_be_selected_is_explained(hours: Workspace) -> None:
 
 
 def test_a_box_without_a_score_counts_as_the_models_yes(hours: Workspace) -> None:
-    box = Prediction("bare", "sea_0003", 185.0, 186.0, "call", None)
+    box = Prediction(id="bare", session_id="sea_0003", start_s=185.0, end_s=186.0, label="call", score=None)
     with hours.database.writing() as connection:
         found = PredictionSet(id="bare", round_id="hours", model="yes-sayer", predictions=(box,))
         predictions.add_prediction_set(connection, replace(found, created_at=START))

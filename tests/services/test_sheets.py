@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.round import Round
 from podcast_core.domain.sheet import Role
 from podcast_core.domain.submission import Outcome
@@ -21,7 +22,6 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.answers import Answer, Box
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
 from podcast_core.services.sheets import sheet as sheets
 from podcast_core.services.sheets.comparing import Relation
@@ -113,7 +113,7 @@ def test_a_row_is_seen_and_heard_and_nothing_else_is_read(
     sheet = open_sheet(workspace, Wish(table, addresses=[folder]), caller=OPEN)
     picture = hearing.get_picture(workspace, sheet, role=Role.PREDICTIONS, number=0)
     assert picture.file.data[:2] == b"\xff\xd8"
-    assert (picture.start_s, picture.end_s) == pytest.approx((0.4, 2.4))
+    assert (picture.clip.start_s, picture.clip.end_s) == pytest.approx((0.4, 2.4))
     assert picture.file.info.end_s == pytest.approx(2.8)
     sound = hearing.get_sound(workspace, sheet, role=Role.PREDICTIONS, number=0)
     assert sound.size_bytes == pytest.approx(44 + 2 * 2 * 8000, abs=50)
@@ -181,7 +181,7 @@ def test_the_answers_of_a_round_are_the_truth_in_the_sessions_that_were_searched
 ) -> None:
     ids = [str(each["session_id"]) for each in labelling.list_outcomes(workspace, round_id=round_of_ten.id)]
     for number, (outcome, boxes) in enumerate(
-        ((Outcome.LABELLED, (Box(0.2, 0.7, "call"),)), (Outcome.EMPTY, ()), (Outcome.UNSURE, ()))
+        ((Outcome.LABELLED, (AnswerBox(0.2, 0.7, "call"),)), (Outcome.EMPTY, ()), (Outcome.UNSURE, ()))
     ):
         answer = Answer(f"answer-{number}", "ten", ids[number], "Ann", outcome, boxes)
         labelling.submit(workspace, answer)

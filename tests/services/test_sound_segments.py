@@ -51,7 +51,9 @@ def test_times_count_from_the_start_of_the_session(workspace: Workspace, tmp_pat
     find(workspace, tmp_path / "calls.wav")
     with workspace.database.writing() as connection:
         whole = sessions.get_session(connection, "bats", "calls")
-        part = Session("bats", "part", whole.recording_id, 0, 0.5, 1.0, 1)
+        part = Session(
+            round_id="bats", id="part", recording_id=whole.recording_id, channel=0, start_s=0.5, end_s=1.0, position=1
+        )
         sessions.add_sessions(connection, [part])
     found = find_segments(workspace, round_id="bats", session_id="part")
     assert found.duration_s == 0.5

@@ -41,7 +41,20 @@ def draw(workspace: Workspace, tmp_path: Path) -> Draw:
     recording = Recording("b" * 64, str(tmp_path / "view.wav"), "view.wav", RATE, 1, 40 * RATE, "WAV/FLOAT")
     with workspace.database.writing() as connection:
         recordings.add_recording(connection, recording)
-        sessions.add_sessions(connection, [Session("view", "view_0000", recording.id, 0, 20.0, 40.0, 0)])
+        sessions.add_sessions(
+            connection,
+            [
+                Session(
+                    round_id="view",
+                    id="view_0000",
+                    recording_id=recording.id,
+                    channel=0,
+                    start_s=20.0,
+                    end_s=40.0,
+                    position=0,
+                )
+            ],
+        )
 
     def make(**asked: object) -> PictureFile:
         return spectrograms.get_picture(workspace, **PLACE, request=SpectrogramRequest(**asked))  # type: ignore[arg-type]

@@ -8,12 +8,12 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.api.server import create_api
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.standing import ANSWERED, KEEP, REJECTED, SEARCHED, STANDINGS, find_standing
 from podcast_core.domain.submission import UNREVIEWED, Outcome
 from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import archive, labelling, progress, review, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.learning import estimates
 from podcast_core.services.learning.pieces import read_release, read_rounds
 from podcast_core.services.learning.training import count_labels
@@ -37,7 +37,7 @@ KINDS: tuple[tuple[str, Outcome | None], ...] = (
     (UNREVIEWED, None),
 )
 SESSIONS = 45  # five of each kind
-CALL = Box(0.5, 0.7, "call")
+CALL = AnswerBox(0.5, 0.7, "call")
 
 
 @pytest.fixture

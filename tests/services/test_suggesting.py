@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.model import ENERGY
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.submission import Outcome
@@ -12,7 +13,6 @@ from podcast_core.errors import NotFound
 from podcast_core.ml.acquisition import Reason
 from podcast_core.services.jobs.running import InProcessJob
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.runs import model_runs, run_job, suggesting
 from podcast_core.services.store import rebuild
 from podcast_core.workspace import Workspace
@@ -63,7 +63,7 @@ def test_the_queue_follows_the_suggestion_of_the_newest_run(workspace: Workspace
 def test_answered_sessions_leave_the_queue_and_come_last_in_the_next_order(workspace: Workspace, sea: str) -> None:
     do_run(workspace, round_ids=[sea])
     first, *others = claim(workspace, sea)
-    answer = Answer("s-1", sea, first, "Ann", Outcome.LABELLED, (Box(0.5, 0.7, "call"),))
+    answer = Answer("s-1", sea, first, "Ann", Outcome.LABELLED, (AnswerBox(0.5, 0.7, "call"),))
     labelling.submit(workspace, answer)
     assert claim(workspace, sea) == others
     do_run(workspace, round_ids=[sea])

@@ -5,13 +5,13 @@ import pytest
 import soundfile
 
 from podcast_core.dialects.whisperseg.models import list_training
+from podcast_core.domain.answer import AnswerBox
 from podcast_core.domain.job import JobState
 from podcast_core.domain.model import ENERGY, ModelVersion
 from podcast_core.errors import Conflict, InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.registry import loading, versions
 from podcast_core.ml.whisperseg.placing import place_folder
 from podcast_core.services.jobs import queue
-from podcast_core.services.labels.labelling import Box
 from podcast_core.services.learning import training
 from podcast_core.services.learning.training import Training
 from podcast_core.services.learning.training_request import TrainingRequest, list_bases, list_choices
@@ -47,7 +47,7 @@ def the_one(workspace: Workspace) -> Training:
 
 def test_a_model_learns_from_stretches_labelled_in_bulk(pond: Workspace, tmp_path: Path) -> None:
     labelled = label_in_bulk(pond, tmp_path)
-    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    answer(pond, labelled[0], AnswerBox(1.0, 1.2, "low"), round_id="new", who="Eve")
     version, _ = train(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
     assert (version.training["calls"], version.labels) == (4, ("low",))
     detector = loading.load_detector(pond.files, "frogs")

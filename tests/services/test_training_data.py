@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.review import Verdict
@@ -12,8 +14,7 @@ from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
 from podcast_core.services.labels.bulk import BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
-from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
@@ -55,7 +56,7 @@ def test_whole_recordings_are_held_out(pond: Workspace) -> None:
 def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> None:
     with pond.database.reading() as connection:
         session = sessions.get_session(connection, "pond", list_ids(pond)[0])
-    stretches = [Stretch(session.id, session.start_s + 0.5, session.start_s + 0.7)]
+    stretches = [BulkStretch(session_id=session.id, start_s=session.start_s + 0.5, end_s=session.start_s + 0.7)]
     bulk.act_in_bulk(pond, BulkWish("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
     told = plan_training(pond, ask(test_share=0.3))
     assert any("labels were given in bulk" in each for each in told.warnings)
@@ -65,7 +66,7 @@ def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> N
 
 def test_sessions_of_one_recording_are_told_to_be_shared(workspace: Workspace, tmp_path: Path) -> None:
     make_pond(workspace, tmp_path, count=1)
-    answer(workspace, list_ids(workspace)[1], Box(1.0, 1.2, "low"), who="Eve")
+    answer(workspace, list_ids(workspace)[1], AnswerBox(1.0, 1.2, "low"), who="Eve")
     plan = plan_training(workspace, ask())
     assert (len(plan.of(TRAIN)), len(plan.of(TEST))) == (1, 1)
     assert plan.shared == ("2024-06-01_12-00-00.wav",)
@@ -80,7 +81,7 @@ def test_sessions_of_two_rounds_with_the_same_audio_stay_together(pond: Workspac
     with pond.database.reading() as connection:
         wholes = [each.id for each in sessions.list_sessions(connection, "again")]
     for session_id in wholes:
-        answer(pond, session_id, Box(1.0, 1.2, "low"), round_id="again")
+        answer(pond, session_id, AnswerBox(1.0, 1.2, "low"), round_id="again")
     plan = plan_training(pond, ask(round_ids=("pond", "again"), group_by="session", test_share=0.4))
     assert len(plan.pieces) == 18
     assert plan.shared == ()
@@ -89,7 +90,7 @@ def test_sessions_of_two_rounds_with_the_same_audio_stay_together(pond: Workspac
 
 def test_only_answers_that_say_all_of_a_session_count(pond: Workspace) -> None:
     first, second, third, fourth, fifth, *_ = list_ids(pond)
-    answer(pond, first, Box(0.5, 0.7, "high"), who="Zoe")  # a second revision
+    answer(pond, first, AnswerBox(0.5, 0.7, "high"), who="Zoe")  # a second revision
     for session_id, outcome in ((second, Outcome.UNSURE), (fourth, Outcome.VERIFIED)):
         labelling.submit(pond, Answer(f"u-{session_id}", "pond", session_id, "Eve", outcome))
     labelling.submit(pond, Answer("s", "pond", third, "Eve", Outcome.SKIPPED))  # the answer before stays
@@ -176,7 +177,10 @@ def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path:
     paths = sorted(str(path) for path in (tmp_path / "pond").glob("*.wav"))
     ingest.ingest(pond, paths=paths, round_name="new", session_length_s=8)
     with pond.database.reading() as connection:
-        stretches = [Stretch(each.id, 1.0, 1.2) for each in sessions.list_sessions(connection, "new")]
+        stretches = [
+            BulkStretch(session_id=each.id, start_s=1.0, end_s=1.2)
+            for each in sessions.list_sessions(connection, "new")
+        ]
     bulk.act_in_bulk(pond, BulkWish("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
     with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. In a verified .* Submit it on Label"):
         plan_training(pond, ask(round_ids=("new",)))
@@ -188,7 +192,7 @@ def test_stretches_labelled_in_bulk_are_learnt_from_on_request_and_never_tested_
     labelled = label_in_bulk(pond, tmp_path)
     with pytest.raises(InvalidInput, match="found 6 labelled only in bulk. Submit some on Label"):
         plan_training(pond, ask(round_ids=("new",), with_bulk=True))
-    answer(pond, labelled[0], Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+    answer(pond, labelled[0], AnswerBox(1.0, 1.2, "low"), round_id="new", who="Eve")
     plan = plan_training(pond, ask(round_ids=("new",), with_bulk=True, labels={"noise": ""}))
     assert [each.session.id for each in plan.of(TEST)] == [labelled[0]]
     assert [each.session.id for each in plan.of(TRAIN)] == labelled[1:]
@@ -203,8 +207,8 @@ def test_stretches_labelled_in_bulk_are_learnt_from_on_request_and_never_tested_
     for piece in plan.of(TRAIN):
         (first, calls), (last, none) = piece.cut({"noise": ""})
         ((start_s, end_s),) = [(each.start_s, each.end_s) for each in calls]
-        assert (start_s, end_s, first[1] - first[0]) == pytest.approx((0.0, 0.25, 0.25))
-        assert (last, none) == ((3.9, 4.0), [])
+        assert (start_s, end_s, first.duration_s) == pytest.approx((0.0, 0.25, 0.25))
+        assert (last, none) == (Stretch(3.9, 4.0), [])
     described = [each.describe() for each in plan.pieces]
     assert load_pieces(pond, described) == list(plan.pieces)
 
@@ -223,7 +227,7 @@ def test_what_lies_beside_the_test_is_not_learnt_from_in_bulk(pond: Workspace, t
 def test_a_release_gives_its_stretches_labelled_in_bulk(pond: Workspace, tmp_path: Path) -> None:
     labelled = label_in_bulk(pond, tmp_path)
     for name in labelled[:4]:
-        answer(pond, name, Box(1.0, 1.2, "low"), round_id="new", who="Eve")
+        answer(pond, name, AnswerBox(1.0, 1.2, "low"), round_id="new", who="Eve")
     release(pond, round_ids=("new",), outcomes=("labelled", "verified"))
     without = plan_training(pond, ask(release="frogs"))
     plan = plan_training(pond, ask(release="frogs", with_bulk=True))

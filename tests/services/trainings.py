@@ -5,14 +5,14 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, rounds
 from podcast_core.services.labels.bulk import BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
-from podcast_core.services.labels.labelling import Answer, Box
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.storage import sessions, submissions
 from podcast_core.workspace import Workspace
@@ -38,7 +38,7 @@ def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
             time_s = np.arange(round(CALL_S * RATE_HZ)) / RATE_HZ
             first = round(start_s * RATE_HZ)
             samples[first : first + len(time_s)] += 0.2 * np.sin(2 * np.pi * PITCHES_HZ[label] * time_s)
-            boxes.append(Box(first / RATE_HZ, first / RATE_HZ + CALL_S, label))
+            boxes.append(AnswerBox(first / RATE_HZ, first / RATE_HZ + CALL_S, label))
         soundfile.write(path, samples, RATE_HZ, subtype="PCM_16")
         ingest.ingest(workspace, paths=[str(path)], round_name="pond", session_length_s=LENGTH_S)
         answer(workspace, f"{path.stem}_0000", *boxes)
@@ -46,7 +46,7 @@ def make_pond(workspace: Workspace, folder: Path, *, count: int = 6) -> Round:
     return rounds.get_round(workspace, round_id="pond")
 
 
-def answer(workspace: Workspace, session_id: str, *boxes: Box, round_id: str = "pond", who: str = "Ann") -> str:
+def answer(workspace: Workspace, session_id: str, *boxes: AnswerBox, round_id: str = "pond", who: str = "Ann") -> str:
     """Answer a session of the pond: labelled, or empty without a box."""
     submission_id = f"{who}-{session_id}"
     outcome = Outcome.LABELLED if boxes else Outcome.EMPTY
@@ -81,6 +81,6 @@ def label_in_bulk(pond: Workspace, folder: Path) -> list[str]:
         ("low", [(call.start_s - 0.05, call.end_s + 0.05) for call in calls]),
         ("noise", [(3.9, 4.0)] * len(found)),
     ):
-        stretches = [Stretch(each.id, *place) for each, place in zip(found, places, strict=True)]
+        stretches = [BulkStretch(*place, session_id=each.id) for each, place in zip(found, places, strict=True)]
         bulk.act_in_bulk(pond, BulkWish(f"act-{label}", "new", BulkDeed.LABEL, stretches, "Bo", label))
     return [each.id for each in found]

@@ -1,7 +1,9 @@
 """A round that is hard to export: recordings of one name, two channels, thirty labels, an answer of every kind."""
 
+from itertools import cycle
 from typing import Any
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.review import Review, Verdict
@@ -10,7 +12,6 @@ from podcast_core.domain.submission import Outcome
 from podcast_core.formats.contents import Batch
 from podcast_core.services.exchange import datasets
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage import predictions, recordings, reviews, sessions
 from podcast_core.storage import rounds as stored_rounds
 from podcast_core.workspace import Workspace
@@ -40,16 +41,26 @@ def answer_twins(workspace: Workspace) -> None:
         found = sessions.list_sessions(connection, "twins")
         offered = tuple(_predict(session, number) for session in found for number in range(3))
         predictions.add_prediction_set(connection, PredictionSet("set-1", "twins", "net", offered, "here"))
-    bands = [(None, None), (100.0, 2000.5), (500.0, 500.0)]
+    bands = [(100.0, 2000.5), (500.0, 500.0), (None, None)]
     every = [
-        Box(0.2 * number, 0.2 * number + 0.12512, label, *bands[number % 3], comment=f'no. {number},\nas "{label}"')
-        for number, label in enumerate(LABELS, start=1)
+        AnswerBox(
+            0.2 * number,
+            0.2 * number + 0.12512,
+            label,
+            low_hz=low_hz,
+            high_hz=high_hz,
+            comment=f'no. {number},\nas "{label}"',
+        )
+        for number, (label, (low_hz, high_hz)) in enumerate(zip(LABELS, cycle(bands), strict=False), start=1)
     ]
-    drawn = [Box(1.0, 1.5, "call"), Box(2.0, 7.5, "鯨", 0.0, 24_000.0, individual="J35", unsure=True, call_type="S1")]
+    drawn = [
+        AnswerBox(1.0, 1.5, "call"),
+        AnswerBox(2.0, 7.5, "鯨", low_hz=0.0, high_hz=24_000.0, individual="J35", unsure=True, call_type="S1"),
+    ]
     _submit(workspace, found[0], Outcome.LABELLED, drawn[:1])
     _submit(workspace, found[0], Outcome.LABELLED, [*every, _accept(found[0])], rejected="-1")
     _submit(workspace, found[1], Outcome.LABELLED, drawn)
-    _submit(workspace, found[2], Outcome.UNSURE, [Box(3.0, 3.5, "nan")])
+    _submit(workspace, found[2], Outcome.UNSURE, [AnswerBox(3.0, 3.5, "nan")])
     _submit(workspace, found[3], Outcome.VERIFIED, [_accept(found[3])], rejected="-1", unreviewed="-2")
     _submit(workspace, found[4], Outcome.EMPTY, [])
     _submit(workspace, found[5], Outcome.SKIPPED, [])
@@ -66,19 +77,27 @@ def read_twins(workspace: Workspace) -> Batch:
 def _predict(session: Session, number: int) -> Prediction:
     start_s = session.start_s + 6.5 + number / 8
     return Prediction(
-        f"{session.id}-{number}", session.id, start_s, start_s + 0.1, LABELS[number], 0.5, None, None, "net"
+        id=f"{session.id}-{number}",
+        session_id=session.id,
+        start_s=start_s,
+        end_s=start_s + 0.1,
+        label=LABELS[number],
+        score=0.5,
+        low_hz=None,
+        high_hz=None,
+        model="net",
     )
 
 
-def _accept(session: Session) -> Box:
-    return Box(6.5, 6.6, LABELS[0], prediction_id=f"{session.id}-0")
+def _accept(session: Session) -> AnswerBox:
+    return AnswerBox(6.5, 6.6, LABELS[0], prediction_id=f"{session.id}-0")
 
 
 def _submit(
     workspace: Workspace,
     session: Session,
     outcome: Outcome,
-    boxes: list[Box],
+    boxes: list[AnswerBox],
     *,
     rejected: str = "",
     unreviewed: str = "",

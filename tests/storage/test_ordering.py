@@ -65,20 +65,35 @@ def sea(workspace: Workspace) -> Sea:
     ]
     made = [
         Session(
-            "sea",
-            f"s{position:03}",
-            found[position % 24].id,
-            0,
-            position // 24 * 700.0,
-            position // 24 * 700.0 + 60,
-            position,
+            round_id="sea",
+            id=f"s{position:03}",
+            recording_id=found[position % 24].id,
+            channel=0,
+            start_s=position // 24 * 700.0,
+            end_s=position // 24 * 700.0 + 60,
+            position=position,
         )
         for position in range(240)
     ]
-    old = tuple(Prediction(f"old-{each.id}", each.id, each.start_s, each.start_s + 1, "click", 0.99) for each in made)
+    old = tuple(
+        Prediction(
+            id=f"old-{each.id}",
+            session_id=each.id,
+            start_s=each.start_s,
+            end_s=each.start_s + 1,
+            label="click",
+            score=0.99,
+        )
+        for each in made
+    )
     new = tuple(
         Prediction(
-            f"new-{index}", each.id, each.start_s + 2, each.start_s + 3, chance.choice(["call", "whistle"]), score
+            id=f"new-{index}",
+            session_id=each.id,
+            start_s=each.start_s + 2,
+            end_s=each.start_s + 3,
+            label=chance.choice(["call", "whistle"]),
+            score=score,
         )
         for index, (each, score) in enumerate(
             (each, chance.choice([None, *[round(chance.random(), 2) for _ in range(9)]]))

@@ -3,17 +3,17 @@ import uuid
 import pytest
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.domain.summary import Judgement, SessionSummary, Tally
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.storage.summaries import find_answer_id, list_summaries, measure_standings
 from podcast_core.workspace import Workspace
 
 pytestmark = pytest.mark.usefixtures("round_of_ten")
 
 
-def submit(workspace: Workspace, outcome: Outcome, *boxes: Box) -> str:
+def submit(workspace: Workspace, outcome: Outcome, *boxes: AnswerBox) -> str:
     answer = Answer(str(uuid.uuid4()), "ten", "ten_0001", "Ann", outcome, boxes)
     return labelling.submit(workspace, answer).submission.id
 
@@ -29,8 +29,8 @@ def test_the_answer_that_counts_is_the_newest_that_is_more_than_a_skip(workspace
 
 
 def test_a_summary_counts_annotations_by_label_and_origin(workspace: Workspace) -> None:
-    accepted = Box(0.1, 0.3, "call", prediction_id="p-0")
-    submit(workspace, Outcome.LABELLED, accepted, Box(0.4, 0.5, "call"), Box(0.6, 0.7, "call"))
+    accepted = AnswerBox(0.1, 0.3, "call", prediction_id="p-0")
+    submit(workspace, Outcome.LABELLED, accepted, AnswerBox(0.4, 0.5, "call"), AnswerBox(0.6, 0.7, "call"))
     with workspace.database.reading() as connection:
         summary = list_summaries(connection, "ten")[1]
     assert summary.tallies == (Tally("call", Origin.MODEL_ACCEPTED, 1, 0.9), Tally("call", Origin.NEW, 2))

@@ -26,9 +26,7 @@ def get_clip_sound(
 def get_clip_picture(workspace: Opened, collection_id: str, number: int, if_none_match: IfNoneMatch = None) -> Response:
     """Send a clip's spectrogram as a small grey JPEG; ``x-picture`` says what it shows, and where the clip is in it."""
     found = hearing.get_picture(workspace, collection_id=collection_id, number=number)
-    about = asdict(found.file.info) | {
-        "clip": {"start_s": found.start_s, "end_s": found.end_s, "low_hz": found.low_hz, "high_hz": found.high_hz}
-    }
+    about = asdict(found.file.info) | {"clip": asdict(found.clip)}
     headers = {"x-picture": json.dumps(about)}
     etag = f"{found.file.info.etag}-{collection_id}-{number}"
     data = found.file.data

@@ -69,7 +69,7 @@ def _read_request(body: wire.SearchIn) -> SearchRequest:
         like=tuple(body.like),
         unlike=tuple(body.unlike),
         label=body.label,
-        box=None if body.box is None else SoundBox(body.box.session_id, body.box.start_s, body.box.end_s),
+        box=None if body.box is None else SoundBox(body.box.start_s, body.box.end_s, body.box.session_id),
         filters=tuple(read_filter(each) for each in body.filters),
         count=body.k,
         threshold=body.threshold,

@@ -216,7 +216,16 @@ def _add_session(work: _Work, session_id: str, document: Document) -> Session:
         position = sessions.next_position(connection, work.round_.id)
         # The original shows the first channel only.
         round_id, end_s = work.round_.id, recording.duration_s
-        session = Session(round_id, session_id, recording.id, 0, 0.0, end_s, position, document.original)
+        session = Session(
+            round_id=round_id,
+            id=session_id,
+            recording_id=recording.id,
+            channel=0,
+            start_s=0.0,
+            end_s=end_s,
+            position=position,
+            original=document.original,
+        )
         records.save_sessions(files, [*known, session])
         sessions.add_sessions(connection, [session])
     work.report.sessions += 1
@@ -284,7 +293,15 @@ def _bring_predictions(work: _Work, boxes: Sequence[Prediction]) -> None:
         content = [(box.session_id, box.start_s, box.end_s, box.label, box.score) for box in mine]
         set_id = f"podcast-{_digest([work.round_.id, model, content])}"
         named = tuple(
-            Prediction(f"{set_id}-{number}", box.session_id, box.start_s, box.end_s, box.label, box.score, model=model)
+            Prediction(
+                id=f"{set_id}-{number}",
+                session_id=box.session_id,
+                start_s=box.start_s,
+                end_s=box.end_s,
+                label=box.label,
+                score=box.score,
+                model=model,
+            )
             for number, box in enumerate(mine, start=1)
         )
         made = PredictionSet(set_id, work.round_.id, model, named, f"Pod.Cast {work.deployment.root}"[:400])

@@ -8,9 +8,12 @@ what is wrong.
 import json
 import random
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from podcast_core.dialects.podcast import matching
+from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.box import ROUNDING
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.standing import REJECTED
 from podcast_core.domain.submission import Outcome
@@ -18,7 +21,6 @@ from podcast_core.errors import Busy, InvalidInput
 from podcast_core.formats import podcast_json
 from podcast_core.formats.contents import Entry
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.answers import SAME, Answer, Box
 from podcast_core.services.labels.labelling import Receipt, SessionView
 from podcast_core.storage import sessions
 from podcast_core.workspace import Workspace
@@ -158,19 +160,22 @@ def _find_repeated(view: SessionView, answer: Answer) -> Receipt | None:
     kept = sorted((view.session.to_session_s(box.start_s), box.end_s - box.start_s) for box in known.annotations)
     new = sorted((box.start_s, box.end_s - box.start_s) for box in answer.boxes)
     same = len(kept) == len(new) and all(
-        abs(a - b) <= SAME for one, other in zip(kept, new, strict=True) for a, b in zip(one, other, strict=True)
+        abs(a - b) <= ROUNDING for one, other in zip(kept, new, strict=True) for a, b in zip(one, other, strict=True)
     )
     return Receipt(known, repeated=True, conflict=None) if same else None
 
 
-def _to_box(found: matching.Match, view: SessionView) -> Box:
+def _to_box(found: matching.Match, view: SessionView) -> AnswerBox:
     label, prediction = found.label, found.prediction
     if prediction is None:
-        return Box(found.start_s, found.end_s, label or view.round_.label_names[0])
-    band = (prediction.low_hz, prediction.high_hz)
-    return Box(found.start_s, found.end_s, label or prediction.label, *band, prediction.id)
+        return AnswerBox(found.start_s, found.end_s, label or view.round_.label_names[0])
+    return replace(
+        AnswerBox(found.start_s, found.end_s, label or prediction.label, prediction_id=prediction.id),
+        low_hz=prediction.low_hz,
+        high_hz=prediction.high_hz,
+    )
 
 
-def _find_rejected(boxes: tuple[Box, ...], view: SessionView) -> tuple[str, ...]:
+def _find_rejected(boxes: tuple[AnswerBox, ...], view: SessionView) -> tuple[str, ...]:
     kept = {box.prediction_id for box in boxes}
     return tuple(prediction.id for prediction in view.predictions if prediction.id not in kept)

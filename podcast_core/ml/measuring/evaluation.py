@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Call
 from podcast_core.ml.interfaces import Found
 from podcast_core.ml.measuring.metrics import (
     NOTHING,
-    Call,
     compare_frames,
     compare_per_label,
     compare_segments,

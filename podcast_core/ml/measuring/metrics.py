@@ -8,28 +8,17 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Call
 from podcast_core.errors import InvalidInput
 
 FRAME_S = 0.001
 NOTHING = ""
 """The label of a confusion matrix for "no call"; no call can have it."""
 ROUNDING_S = 1e-9
-
-
-class Call(Protocol):
-    """What is compared: annotations, predictions and found calls all have this."""
-
-    @property
-    def start_s(self) -> float: ...  # noqa: D102
-    @property
-    def end_s(self) -> float: ...  # noqa: D102
-    @property
-    def label(self) -> str: ...  # noqa: D102
 
 
 Calls = Sequence[Call]

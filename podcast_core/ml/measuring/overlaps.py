@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Call
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.measuring.metrics import Call
 
 MIN_IOU = 0.5  # the usual one for boxes, since PASCAL VOC
 MAX_NEAR = 5_000_000  # pairs that are looked at: more come of boxes that lie on one another by the thousand

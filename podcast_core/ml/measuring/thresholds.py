@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Call
 from podcast_core.ml.measuring.intervals import Estimate
-from podcast_core.ml.measuring.metrics import Agreement, Call
+from podcast_core.ml.measuring.metrics import Agreement
 from podcast_core.ml.measuring.overlaps import Overlaps, Spans, find_overlaps
 
 DRAWS = 200
@@ -33,7 +34,7 @@ class Boxes:
         """Make them of lists of calls, one for each piece; a call without a score has 1."""
         number = {label: index for index, label in enumerate(labels)}
         calls = [call for piece in pieces for call in piece]
-        scores = [getattr(call, "score", None) for call in calls]
+        scores = [call.score for call in calls]
         spans = Spans.of(calls)
         return cls(
             np.array([area for area, piece in enumerate(pieces) for _ in piece], np.int64),

@@ -87,7 +87,9 @@ class Segmenter:
             bounds = measure_bounds(levels, [run for run, _ in kept], self.features, self.drop_db)
         step_s = self.features.step_s
         return [
-            Found(first * step_s, min(end * step_s, duration_s), self.labels[label], score, low_hz, high_hz)
+            Found(
+                first * step_s, min(end * step_s, duration_s), self.labels[label], score, low_hz=low_hz, high_hz=high_hz
+            )
             for ((first, end, label), score), (low_hz, high_hz) in zip(kept, bounds, strict=True)
             if first * step_s < duration_s
         ]

@@ -83,12 +83,13 @@ class WhisperSegDetector:
         vote = self.config.consolidation == "voting"
         calls = vote_trials(trials) if vote else cluster_trials(trials, self.config.eps_s)
         least = self.config.threshold if threshold is None else threshold
-        band = (self.config.low_hz, sample_rate_hz / 2) if self.config.low_hz else (None, None)
+        low_hz, high_hz = (self.config.low_hz, sample_rate_hz / 2) if self.config.low_hz else (None, None)
         found = []
         for call in calls:
             start_s, end_s = call.start_s + features.blur_s, min(call.end_s, duration_s) - features.blur_s
             if end_s - start_s > 0 and end_s - start_s >= self.config.min_length_s and call.score >= least:
-                found.append(Found(start_s, end_s, self._labels[call.cluster], call.score, *band))
+                label = self._labels[call.cluster]
+                found.append(Found(start_s, end_s, label, call.score, low_hz=low_hz, high_hz=high_hz))
         return sorted(found, key=lambda each: (each.start_s, each.end_s))
 
     def _look(self, samples: Samples, features: LogMel, sample_rate_hz: int, padding: int) -> list[TimedCall]:

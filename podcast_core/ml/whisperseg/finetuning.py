@@ -67,7 +67,7 @@ OnStep = Callable[[Step], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Excerpt:
     """A piece of sound at the model's rate, up to two windows long, and its calls, in its own seconds."""
 
     samples: Samples
@@ -215,7 +215,7 @@ class Batches:
         write = [each[1:] + [IGNORED] * (length + 1 - len(each)) for each in sequences]
         return self._features(np.stack(windows)), torch.tensor(read), torch.tensor(write)
 
-    def _cut(self, example: Example) -> list[_Piece]:
+    def _cut(self, example: Example) -> list[_Excerpt]:
         """Cut an example into pieces of two windows that begin every window, silence of one window first."""
         window = self._features.window_samples
         before = window if self._plan.random_crops else 0
@@ -224,10 +224,10 @@ class Batches:
         for begin in range(0, len(samples) - before, window):
             start_s = (begin - before) / self._rate_hz
             moved = [replace_times(call, -start_s, 2 * window / self._rate_hz) for call in example.calls]
-            pieces.append(_Piece(samples[begin : begin + 2 * window], tuple(call for call in moved if call)))
+            pieces.append(_Excerpt(samples[begin : begin + 2 * window], tuple(call for call in moved if call)))
         return pieces
 
-    def _crop(self, piece: _Piece) -> tuple[Samples, list[TokenCall]]:
+    def _crop(self, piece: _Excerpt) -> tuple[Samples, list[TokenCall]]:
         """Take a window at a random place of a piece, and its calls as tokens."""
         window = self._features.window_samples
         latest = max(0, len(piece.samples) - window) if self._plan.random_crops else 0

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.box import Call
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
@@ -118,18 +119,12 @@ class ImportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedBox:
+class PlannedBox(Call):
     """A box as it is going to be stored: seconds from the start of the recording, channel from 0."""
 
-    session_id: str
-    file_name: str
-    channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
-    label: str
-    score: float | None
+    session_id: str = field(kw_only=True)
+    file_name: str = field(kw_only=True)
+    channel: int = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,8 +165,19 @@ def show_boxes(
         if len(shown) == SHOWN_BOXES:
             break
         session, recording = sessions[session_id]
-        times, band = (box.start_s, box.end_s), (box.low_hz, box.high_hz)
-        shown.append(PlannedBox(session_id, recording.file_name, session.channel, *times, *band, box.label, box.score))
+        shown.append(
+            PlannedBox(
+                box.start_s,
+                box.end_s,
+                box.label,
+                box.score,
+                low_hz=box.low_hz,
+                high_hz=box.high_hz,
+                session_id=session_id,
+                file_name=recording.file_name,
+                channel=session.channel,
+            )
+        )
     return tuple(shown)
 
 

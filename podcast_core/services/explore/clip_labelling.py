@@ -9,7 +9,7 @@ from podcast_core.domain.collection import Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone, BulkWish
-from podcast_core.services.labels.bulk_answers import Stretch
+from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
@@ -67,10 +67,17 @@ def act_on_clips(workspace: Workspace, wish: ClipWish) -> BulkDone:
     )
 
 
-def _to_stretches(found: Iterable[Clip], unit: Unit) -> Iterable[Stretch]:
+def _to_stretches(found: Iterable[Clip], unit: Unit) -> Iterable[BulkStretch]:
     for clip in found:
         if not clip.session_id:
             raise InvalidInput(f"Clip {clip.number} has no audio, so it cannot be labelled: {clip.error}")
         prediction_id = clip.box_id if unit is Unit.PREDICTION else ""
-        place = (clip.session_id, clip.start_s, clip.end_s, clip.low_hz, clip.high_hz)
-        yield Stretch(*place, prediction_id=prediction_id, label=clip.label)
+        yield BulkStretch(
+            clip.start_s,
+            clip.end_s,
+            low_hz=clip.low_hz,
+            high_hz=clip.high_hz,
+            session_id=clip.session_id,
+            prediction_id=prediction_id,
+            label=clip.label,
+        )

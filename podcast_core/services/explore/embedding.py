@@ -107,7 +107,7 @@ def plan_clips(workspace: Workspace, collection_id: str, run: RunningJob) -> Res
 
 
 @dataclass(frozen=True, slots=True)
-class _Piece:
+class _Share:
     """A piece of a clip, which is a row of its part, and what share of the clip it is."""
 
     row: int
@@ -266,18 +266,17 @@ class Describer:
         return {"collection_id": collection_id, "clips": len(errors), "failed_count": len(failed)}
 
 
-def _cut(rows: Mapping[str, NDArray[Any]], missing: Iterable[int]) -> tuple[list[Wanted], list[_Piece]]:
+def _cut(rows: Mapping[str, NDArray[Any]], missing: Iterable[int]) -> tuple[list[Wanted], list[_Share]]:
     """Cut clips into pieces that are not too long to be held in memory."""
     wanted: list[Wanted] = []
-    pieces: list[_Piece] = []
+    pieces: list[_Share] = []
     for row in missing:
         start_s, end_s = float(rows["start_s"][row]), float(rows["end_s"][row])
         count = max(1, math.ceil((end_s - start_s) / MAX_S - 1e-9))
         edges = np.linspace(start_s, end_s, count + 1).tolist()
         for first, last in zip(edges, edges[1:], strict=False):
-            where = (str(rows["recording_id"][row]), int(rows["channel"][row]), first, last)
-            wanted.append(Wanted(len(pieces), *where))
-            pieces.append(_Piece(row, 1 / count))
+            wanted.append(Wanted(first, last, str(rows["recording_id"][row]), int(rows["channel"][row]), len(pieces)))
+            pieces.append(_Share(row, 1 / count))
     return wanted, pieces
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from podcast_core.domain.box import Box
 from podcast_core.domain.clip import Clip
 from podcast_core.domain.round import Round
 from podcast_core.errors import InvalidInput, NotFound
@@ -9,7 +10,7 @@ from podcast_core.services.pictures import sounds, spectrograms
 from podcast_core.services.pictures.requests import SpectrogramRequest
 from podcast_core.services.pictures.sounds import AudioFile, Wanted
 from podcast_core.services.pictures.spectrograms import PictureFile
-from podcast_core.services.pictures.stretches import Stretch, open_session
+from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
@@ -23,13 +24,10 @@ SLOW = 0.1  # ultrasound is heard ten times slower
 
 @dataclass(frozen=True, slots=True)
 class ClipPicture:
-    """A picture with a clip in it; ``start_s`` and ``end_s`` are the clip's, in seconds of its session."""
+    """A picture with a clip in it, whose times are seconds of its session."""
 
     file: PictureFile
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
+    clip: Box
 
 
 def get_sound(workspace: Workspace, *, collection_id: str, number: int) -> AudioFile:
@@ -54,11 +52,11 @@ def get_picture(workspace: Workspace, *, collection_id: str, number: int) -> Cli
     start_s, end_s = _widen(clip, stretch, max(SEEN * (clip.end_s - clip.start_s), MIN_SEEN_S))
     request = SpectrogramRequest(start_s=start_s, end_s=end_s, width_px=WIDTH_PX, height_px=HEIGHT_PX)
     found = spectrograms.draw_picture(stretch, request, round_.display)
-    own = clip.start_s - stretch.start_s, clip.end_s - stretch.start_s
-    return ClipPicture(found, *own, clip.low_hz, clip.high_hz)
+    own = Box(clip.start_s, clip.end_s, low_hz=clip.low_hz, high_hz=clip.high_hz)
+    return ClipPicture(found, own.shifted(-stretch.start_s))
 
 
-def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, Stretch, Round]:
+def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, AudioStretch, Round]:
     """Find a clip, and its session with its round."""
     with workspace.database.reading() as connection:
         collection = collections.get_collection(connection, collection_id)
@@ -71,7 +69,7 @@ def _open(workspace: Workspace, collection_id: str, number: int) -> tuple[Clip, 
     return clip, *open_session(workspace, round_id=collection.round_id, session_id=clip.session_id)
 
 
-def _widen(clip: Clip, session: Stretch, shortest_s: float) -> tuple[float, float]:
+def _widen(clip: Clip, session: AudioStretch, shortest_s: float) -> tuple[float, float]:
     """Choose seconds of the session with the clip in their middle, at least so many where the session has them."""
     start_s, end_s = clip.start_s - session.start_s, clip.end_s - session.start_s
     length_s = min(max(shortest_s, end_s - start_s), session.duration_s)

@@ -11,6 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.ml.embedding.interfaces import ClipEmbedder, Features
@@ -25,14 +26,10 @@ MAX_WORKERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Piece):
     """A clip to be read; ``key`` is the caller's own name for it."""
 
     key: int
-    recording_id: str
-    channel: int
-    start_s: float
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from podcast_core.audio.files import inspect_audio, read_samples
 from podcast_core.audio.limits import Limits
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.collection import Collection
 from podcast_core.domain.limits import MAX_FOUND
 from podcast_core.errors import InvalidInput
@@ -35,12 +36,10 @@ _lock = Lock()
 
 
 @dataclass(frozen=True, slots=True)
-class SoundBox:
+class SoundBox(Stretch):
     """A stretch of a session that somebody has drawn, in seconds of the session."""
 
     session_id: str
-    start_s: float
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True)

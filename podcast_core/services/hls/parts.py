@@ -21,7 +21,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 
 from podcast_core.audio.flac import FlacWriter
-from podcast_core.audio.segments import Piece, SegmentDecoder, cut_piece, mark_runs
+from podcast_core.audio.segments import SampleBlock, SegmentDecoder, cut_piece, mark_runs
 from podcast_core.audio.spans import Span, from_microseconds, subtract_spans, to_microseconds
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.recording import Recording
@@ -178,7 +178,7 @@ def add_part(target: Target, span: Span, fetched: Iterable[Fetched], run_up: byt
 
 def _decode(
     span: Span, fetched: Iterable[Fetched], run_up: bytes, done: list[Fetched], gaps: list[Gap]
-) -> Iterator[Piece]:
+) -> Iterator[SampleBlock]:
     """Decode and cut the segments; what cannot be decoded becomes a gap."""
     with SegmentDecoder() as decoder:
         for each in fetched:

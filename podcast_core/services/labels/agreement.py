@@ -15,9 +15,9 @@ from itertools import combinations
 import numpy as np
 
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.box import Call
 from podcast_core.domain.standing import SEARCHED
 from podcast_core.domain.submission import Outcome, Submission
-from podcast_core.ml.measuring.metrics import Call
 from podcast_core.ml.measuring.overlaps import Spans, find_overlaps
 
 

@@ -2,57 +2,21 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.answer import Answer, AnswerBox
+from podcast_core.domain.box import ROUNDING
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.domain.session import Session
-from podcast_core.domain.submission import Outcome, Submission
+from podcast_core.domain.submission import Submission
 from podcast_core.errors import InvalidInput, name_some
 from podcast_core.storage import predictions, recordings, rounds, sessions, submissions
-
-SAME = 1e-6  # seconds or hertz: what the way through session time and JSON may change
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """One box of an answer, in seconds from the start of the *session*."""
-
-    start_s: float
-    end_s: float
-    label: str
-    low_hz: float | None = None
-    high_hz: float | None = None
-    prediction_id: str | None = None
-    comment: str = ""
-    unsure: bool = False
-    individual: str = ""
-    call_type: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What an annotator hands in for one session, see `domain.Submission`. Box times are session times."""
-
-    submission_id: str
-    round_id: str
-    session_id: str
-    annotator: str
-    outcome: Outcome
-    boxes: tuple[Box, ...] = ()
-    rejected_prediction_ids: tuple[str, ...] = ()
-    comment: str = ""
-    base_revision: int = 0
-    started_at: datetime | None = None
-    unreviewed_prediction_ids: tuple[str, ...] = ()
-    score_threshold: float | None = None
-    active_s: float | None = None
-    action_count: int | None = None
 
 
 def to_submission(connection: Connection, answer: Answer) -> Submission:
@@ -111,25 +75,25 @@ def _by_id(named: Iterable[Prediction]) -> tuple[Prediction, ...]:
 
 
 def _to_annotation(
-    box: Box, session: Session, recording: Recording, round_: Round, by_id: dict[str, Prediction]
+    box: AnswerBox, session: Session, recording: Recording, round_: Round, by_id: dict[str, Prediction]
 ) -> Annotation:
     """Turn a box into recording time and find out where it came from."""
     prediction = by_id[box.prediction_id] if box.prediction_id else None
     box = replace(box, label=round_.name_now(box.label))  # it may have been renamed since it was drawn
     if box.label not in round_.label_names and (prediction is None or box.label != prediction.label):
         raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {name_some(round_.label_names)}.")
-    start_s, end_s = session.to_recording_s(box.start_s), session.to_recording_s(box.end_s)
-    if start_s < session.start_s - SAME or end_s > session.end_s + SAME:
+    placed = box.shifted(session.start_s)
+    if not placed.is_within(session):
         raise InvalidInput(
             f"A box must lie within the session, 0 to {session.duration_s:.3f} s; "
             f"found {box.start_s:.3f} to {box.end_s:.3f} s."
         )
     nyquist_hz = recording.sample_rate_hz / 2
-    if box.high_hz is not None and box.high_hz > nyquist_hz + SAME:
+    if box.high_hz is not None and box.high_hz > nyquist_hz + ROUNDING:
         raise InvalidInput(f"A box must lie below {nyquist_hz:g} Hz; found {box.high_hz:g} Hz.")
     annotation = Annotation(
-        start_s=max(start_s, session.start_s),
-        end_s=min(end_s, session.end_s),
+        start_s=max(placed.start_s, session.start_s),
+        end_s=min(placed.end_s, session.end_s),
         low_hz=box.low_hz,
         high_hz=None if box.high_hz is None else min(box.high_hz, nyquist_hz),
         label=box.label,
@@ -147,33 +111,18 @@ def _to_annotation(
         score=prediction.score,
         model=prediction.model,
     )
-    if not _same_box(annotation, prediction):
+    if annotation.label != prediction.label or not annotation.is_at(prediction):
         return edited
-    return replace(  # the prediction's own numbers, untouched by the way through session time
-        edited,
-        origin=Origin.MODEL_ACCEPTED,
-        start_s=prediction.start_s,
-        end_s=prediction.end_s,
-        low_hz=prediction.low_hz,
-        high_hz=prediction.high_hz,
-    )
+    # The prediction's own numbers, untouched by the way through session time.
+    return replace(edited, origin=Origin.MODEL_ACCEPTED).put_at(prediction)
 
 
 def _keep_bulk(box: Annotation, in_bulk: Iterable[Annotation]) -> Annotation:
     """Let a box whose label was given in bulk stay one of them while nobody changes it, as an accepted one does."""
     for known in in_bulk:
-        if known.prediction_id == box.prediction_id and _same_box(known, box):
-            place = {name: getattr(known, name) for name in ("start_s", "end_s", "low_hz", "high_hz")}
-            return replace(box, **place, origin=known.origin, bulk_id=known.bulk_id)
+        if known.prediction_id == box.prediction_id and known.label == box.label and known.is_at(box):
+            return replace(box, origin=known.origin, bulk_id=known.bulk_id).put_at(known)
     return box
-
-
-def _same_box(one: Annotation, other: Annotation | Prediction) -> bool:
-    pairs = ((one.start_s, other.start_s), (one.end_s, other.end_s), (one.low_hz, other.low_hz))
-    return one.label == other.label and all(
-        a == b or (a is not None and b is not None and abs(a - b) <= SAME)
-        for a, b in (*pairs, (one.high_hz, other.high_hz))
-    )
 
 
 def content_of(submission: Submission) -> Submission:

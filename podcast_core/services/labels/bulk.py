@@ -23,7 +23,7 @@ from podcast_core.domain.submission import Submission, find_counting
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, name_some
 from podcast_core.services.labels.archive import check_not_archived
-from podcast_core.services.labels.bulk_answers import SAME, Draft, Stretch, make_answer, take_back
+from podcast_core.services.labels.bulk_answers import BulkStretch, Draft, make_answer, take_back
 from podcast_core.services.labels.rounds import append_to_list
 from podcast_core.services.store import bulk_records
 from podcast_core.storage import bulk, clip_labels, predictions, recordings, rounds, submissions
@@ -46,7 +46,7 @@ class BulkWish:
     id: str
     round_id: str
     deed: BulkDeed
-    stretches: Sequence[Stretch]
+    stretches: Sequence[BulkStretch]
     who: str
     label: str = ""
     how: How = How.LASSO
@@ -110,7 +110,7 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
         check_not_archived(connection, round_)
         stretches = _look_up(connection, act.round_id, wish.stretches)
         act = _check_label(workspace, connection, round_, act, stretches, may_add=wish.may_add)
-        by_session: dict[str, list[Stretch]] = defaultdict(list)
+        by_session: dict[str, list[BulkStretch]] = defaultdict(list)
         for stretch in stretches:
             by_session[stretch.session_id].append(stretch)
         touched = bulk.list_touched(connection, act.round_id, by_session)
@@ -225,13 +225,13 @@ def _find_repeated(connection: Connection, act: BulkAct) -> BulkDone | None:
     return BulkDone(known, count, repeated=True)
 
 
-def _look_up(connection: Connection, round_id: str, stretches: Sequence[Stretch]) -> list[Stretch]:
+def _look_up(connection: Connection, round_id: str, stretches: Sequence[BulkStretch]) -> list[BulkStretch]:
     """Look up the predictions that stretches name, and leave out what is named twice."""
     wanted = sorted({each.prediction_id for each in stretches} - {""})
     known: dict[str, Prediction] = {}
     for ids in bulk.chunk(wanted):
         known.update({each.id: each for each in predictions.list_named(connection, round_id, ids)})
-    found: dict[tuple[object, ...], Stretch] = {}
+    found: dict[tuple[object, ...], BulkStretch] = {}
     for each in stretches:
         prediction = known.get(each.prediction_id)
         if each.prediction_id and (prediction is None or prediction.session_id != each.session_id):
@@ -246,7 +246,7 @@ def _check_label(
     connection: Connection,
     round_: Round,
     act: BulkAct,
-    stretches: Iterable[Stretch],
+    stretches: Iterable[BulkStretch],
     *,
     may_add: bool,
 ) -> BulkAct:
@@ -269,7 +269,7 @@ def _check_places(
     connection: Connection,
     round_id: str,
     touched: Mapping[str, Touched],
-    by_session: Mapping[str, Sequence[Stretch]],
+    by_session: Mapping[str, Sequence[BulkStretch]],
 ) -> None:
     for session_id, stretches in by_session.items():
         if session_id not in touched:
@@ -278,10 +278,7 @@ def _check_places(
         if touched[session_id].is_archived:
             name = recordings.get_recording(connection, session.recording_id).file_name
             raise Conflict(f"The recording {name} is archived in round {round_id!r}: restore it to label it.")
-        outside = next(
-            (each for each in stretches if each.start_s < session.start_s - SAME or each.end_s > session.end_s + SAME),
-            None,
-        )
+        outside = next((each for each in stretches if not each.is_within(session)), None)
         if outside is not None:
             raise InvalidInput(
                 f"A clip must lie within its session, {session.start_s:.3f} to {session.end_s:.3f} s of the recording; "
@@ -290,7 +287,7 @@ def _check_places(
 
 
 def _make_answers(
-    act: BulkAct, touched: Mapping[str, Touched], by_session: Mapping[str, Sequence[Stretch]]
+    act: BulkAct, touched: Mapping[str, Touched], by_session: Mapping[str, Sequence[BulkStretch]]
 ) -> tuple[BulkAct, list[Submission]]:
     """Make the answer of each session in which something changes, and count."""
     made, changed, left = [], 0, 0

@@ -14,16 +14,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.box import Box
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.storage.bulk import Touched
 
-SAME = 1e-6  # seconds or hertz: what the way through JSON may change
-
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class BulkStretch(Box):
     """A stretch of a session that gets or loses a label, in seconds of the *recording*.
 
     Without ``prediction_id`` it is the stretch itself that is labelled; with one, the prediction is accepted or gets
@@ -32,10 +31,6 @@ class Stretch:
     """
 
     session_id: str
-    start_s: float
-    end_s: float
-    low_hz: float | None = None
-    high_hz: float | None = None
     prediction_id: str = ""
     label: str = ""
     prediction: Prediction | None = None
@@ -60,7 +55,7 @@ class Draft:
         """The boxes as they are now."""
         return [box for box in self._boxes if box is not None]
 
-    def give(self, stretch: Stretch, act: BulkAct) -> None:
+    def give(self, stretch: BulkStretch, act: BulkAct) -> None:
         """Give a stretch the act's label; one that has it stays as it is."""
         found = self.find_all(stretch, stretch.label)
         others = [(index, box) for index, box in found if box.label != act.label]
@@ -72,7 +67,7 @@ class Draft:
             self.put(index, replace(box, label=act.label, origin=Origin.BULK, bulk_id=act.id))
         self.changed += 1
 
-    def take(self, stretch: Stretch, label: str) -> None:
+    def take(self, stretch: BulkStretch, label: str) -> None:
         """Take a stretch's label (any, or only this one) from it; other boxes that it overlaps stay."""
         found = [(at, box) for at, box in self.find_all(stretch, label or stretch.label) if label in ("", box.label)]
         for index, _ in found:
@@ -80,7 +75,7 @@ class Draft:
         self.changed += bool(found)
         self.left += not found and bool(stretch.label) and label in ("", stretch.label)
 
-    def find_all(self, stretch: Stretch, label: str) -> list[tuple[int, Annotation]]:
+    def find_all(self, stretch: BulkStretch, label: str) -> list[tuple[int, Annotation]]:
         """Find the boxes that are a stretch: all of its prediction, or the one at its place, best with a label."""
         if stretch.prediction is not None:
             listed = self._of[stretch.prediction.id]
@@ -88,12 +83,12 @@ class Draft:
         here = self.find_at(stretch)
         return sorted(here, key=lambda each: (each[1].label != label, each[1].origin != Origin.BULK))[:1]
 
-    def find_at(self, place: Annotation | Stretch) -> list[tuple[int, Annotation]]:
+    def find_at(self, place: Annotation | BulkStretch) -> list[tuple[int, Annotation]]:
         """Find the boxes at a place."""
         near = _bin(place)
         listed = sorted(index for each in (near - 1, near, near + 1) for index in self._at.get(each, ()))
         found = ((index, self._boxes[index]) for index in listed)
-        return [(index, box) for index, box in found if box is not None and is_same_place(box, place)]
+        return [(index, box) for index, box in found if box is not None and box.is_at(place)]
 
     def add(self, box: Annotation) -> None:
         """Add a box."""
@@ -187,28 +182,21 @@ def take_back(made: Submission, before: Submission | None, boxes: Iterable[Annot
     return draft
 
 
-def is_same_place(one: Annotation, other: Annotation | Stretch | Prediction) -> bool:
-    """Tell whether two boxes have the same place and band."""
-    return (
-        _is_near(one.start_s, other.start_s)
-        and _is_near(one.end_s, other.end_s)
-        and _is_near(one.low_hz, other.low_hz)
-        and _is_near(one.high_hz, other.high_hz)
-    )
-
-
-def _is_near(one: float | None, other: float | None) -> bool:
-    return one == other or (one is not None and other is not None and abs(one - other) <= SAME)
-
-
-def _bin(place: Annotation | Stretch) -> int:
+def _bin(place: Annotation | BulkStretch) -> int:
     return round(place.start_s * 1e3)  # far wider than what is the same
 
 
-def _draw(stretch: Stretch, act: BulkAct) -> Annotation:
+def _draw(stretch: BulkStretch, act: BulkAct) -> Annotation:
     box = stretch.prediction or stretch
-    place = (box.start_s, box.end_s, act.label, box.low_hz, box.high_hz)
-    drawn = Annotation(*place, origin=Origin.BULK, bulk_id=act.id)
+    drawn = Annotation(
+        box.start_s,
+        box.end_s,
+        act.label,
+        low_hz=box.low_hz,
+        high_hz=box.high_hz,
+        origin=Origin.BULK,
+        bulk_id=act.id,
+    )
     if stretch.prediction is None:
         return drawn
     known = stretch.prediction

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.answer import Answer as Answer  # what callers hand in
 from podcast_core.domain.checks import check_text
 from podcast_core.domain.claim import Claim
 from podcast_core.domain.prediction import Prediction
@@ -23,8 +24,6 @@ from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
 from podcast_core.services.labels import queue
-from podcast_core.services.labels.answers import Answer as Answer  # what callers hand in
-from podcast_core.services.labels.answers import Box as Box
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records

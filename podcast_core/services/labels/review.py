@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Connection
 
+from podcast_core.domain.answer import Answer
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.domain.submission import Outcome, Submission
 from podcast_core.domain.summary import SessionSummary as SessionSummary  # pages name it, and know no storage
@@ -164,7 +165,7 @@ def review_submission(
     reviewer: str,
     verdict: Verdict,
     comment: str = "",
-    correction: labelling.Answer | None = None,
+    correction: Answer | None = None,
     asker: str | None = None,
 ) -> Review:
     """Keep a reviewer's verdict, and with `Verdict.CORRECT` the corrected answer in the reviewer's name.
@@ -254,7 +255,7 @@ def _to_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str, correction: labelling.Answer) -> None:
+def _submit_correction(workspace: Workspace, reviewed: Submission, reviewer: str, correction: Answer) -> None:
     """Keep the corrected answer; the same one again is harmless."""
     if (correction.round_id, correction.session_id) != (reviewed.round_id, reviewed.session_id):
         raise InvalidInput(

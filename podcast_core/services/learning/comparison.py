@@ -19,7 +19,7 @@ from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.own_labels import OWN, OwnLabels, is_own, list_family, measure_own
-from podcast_core.services.learning.pieces import TEST, Piece, load_pieces, read_rounds, read_searched
+from podcast_core.services.learning.pieces import TEST, LabelledSession, load_pieces, read_rounds, read_searched
 from podcast_core.services.models.lineage import find_version, list_learnt
 from podcast_core.services.models.model_archive import leave_out_archived
 from podcast_core.services.sets.release_store import get_release
@@ -72,7 +72,7 @@ class EvaluationPlan:
     """
 
     versions: tuple[ModelVersion, ...]
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LabelledSession, ...]
     labels: Mapping[str, str]
     left_out: Mapping[str, int] = field(default_factory=dict)
     shared: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

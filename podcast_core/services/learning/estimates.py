@@ -19,7 +19,7 @@ from podcast_core.ml.interfaces import Found
 from podcast_core.ml.measuring.intervals import Estimate, estimate_f1, estimate_rate, estimate_ratio, estimate_share
 from podcast_core.ml.measuring.overlaps import mark_right
 from podcast_core.services.learning.own_labels import OwnLabels, list_family, measure_own, to_key
-from podcast_core.services.learning.pieces import Piece, read_rounds
+from podcast_core.services.learning.pieces import LabelledSession, read_rounds
 from podcast_core.services.models.lineage import Learnt, find_version, list_learnt
 from podcast_core.services.runs import findings, suggesting
 from podcast_core.storage import runs
@@ -137,7 +137,7 @@ def _find_line(workspace: Workspace, model_id: str) -> tuple[Learnt, frozenset[s
     return list_learnt(workspace.files, version), list_family(workspace, version)
 
 
-def _measure(pieces: Sequence[Piece], placed: Mapping[str, Sequence[RunBox]]) -> dict[str, Quality]:
+def _measure(pieces: Sequence[LabelledSession], placed: Mapping[str, Sequence[RunBox]]) -> dict[str, Quality]:
     """Compare what people said with what the run found, session by session."""
     by_session, by_call, whatever = [], [], []
     for piece in pieces:
@@ -163,13 +163,9 @@ def _count(known: Sequence[Found], found: Sequence[Found]) -> tuple[float, float
     return float(mark_right(known, found).sum()), float(len(found)), float(len(known))
 
 
-def _to_calls(piece: Piece, boxes: Sequence[RunBox]) -> list[Found]:
-    """Give calls of a run with times from the start of the session, as `Piece.find_calls` does."""
-    session = piece.session
-    return [
-        Found(max(0.0, session.to_session_s(box.start_s)), session.to_session_s(box.end_s), box.label, box.score)
-        for box in boxes
-    ]
+def _to_calls(piece: LabelledSession, boxes: Sequence[RunBox]) -> list[Found]:
+    """Give calls of a run with times from the start of the session, as `LabelledSession.find_calls` does."""
+    return [piece.session.to_session(Found(box.start_s, box.end_s, box.label, box.score)) for box in boxes]
 
 
 def _unlabel(calls: Sequence[Found]) -> list[Found]:

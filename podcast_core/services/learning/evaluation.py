@@ -1,7 +1,6 @@
 """How well models find calls, measured on answered sessions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from podcast_core.ml.energy.detector import EnergyDetector, to_score
@@ -9,7 +8,7 @@ from podcast_core.ml.interfaces import Detector, Found
 from podcast_core.ml.measuring.evaluation import MAIN_TOLERANCE_S, Judged, evaluate
 from podcast_core.ml.running import run_detector
 from podcast_core.progress import Progress
-from podcast_core.services.learning.pieces import Piece
+from podcast_core.services.learning.pieces import LabelledSession
 from podcast_core.services.store.sources import locate
 from podcast_core.workspace import Workspace
 
@@ -17,7 +16,7 @@ MIN_SCORE = 0.02  # of calls that are in curves over thresholds
 
 
 def find_calls(
-    workspace: Workspace, detector: Detector, piece: Piece, *, threshold: float | None = None
+    workspace: Workspace, detector: Detector, piece: LabelledSession, *, threshold: float | None = None
 ) -> list[Found]:
     """Let a detector hear one session and nothing around it; times count from its start."""
     session = piece.session
@@ -30,17 +29,13 @@ def find_calls(
         end_s=session.end_s,
         threshold=threshold,
     )
-    return [
-        replace(call, start_s=max(0.0, session.to_session_s(call.start_s)), end_s=session.to_session_s(call.end_s))
-        for _, found in blocks
-        for call in found
-    ]
+    return [session.to_session(call) for _, found in blocks for call in found]
 
 
 def measure(
     workspace: Workspace,
     detector: Detector,
-    pieces: Sequence[Piece],
+    pieces: Sequence[LabelledSession],
     labels: Mapping[str, str],
     on_progress: Progress = lambda *_: None,
 ) -> dict[str, Any]:

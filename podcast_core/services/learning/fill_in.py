@@ -12,6 +12,8 @@ from statistics import median
 from typing import Any
 
 from podcast_core.audio.files import read_samples
+from podcast_core.domain.answer import AnswerBox
+from podcast_core.domain.box import Stretch, join_stretches
 from podcast_core.domain.limits import MAX_FILL_IN_AREAS, MAX_FILL_IN_BOXES
 from podcast_core.domain.prediction import Prediction, PredictionSet, copy_predictions
 from podcast_core.domain.recording import Recording
@@ -19,11 +21,11 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput, NotFound, name_some
 from podcast_core.ml.interfaces import Detector, Example, Found
+from podcast_core.ml.measuring.overlaps import MIN_IOU
 from podcast_core.ml.running import run_detector
 from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
-from podcast_core.services.labels.answers import Box
 from podcast_core.services.store import records
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import predictions, recordings, rounds, sessions
@@ -34,10 +36,6 @@ KIND = "fill"
 BUDGET_S = 15.0
 SEED = 0
 STEPS = 100  # of the progress bar, for the training
-ROUNDING_S = 1e-6
-SAME_CALL = 0.5  # from this intersection over union on, two boxes are about the same sound
-
-Span = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ class FillIn:
 
     round_id: str
     session_id: str
-    areas: tuple[Span, ...]
-    boxes: tuple[Box, ...]
+    areas: tuple[Stretch, ...]
+    boxes: tuple[AnswerBox, ...]
     whole_recording: bool = False
 
 
@@ -72,17 +70,17 @@ def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
         recording = recordings.get_recording(connection, session.recording_id)
     areas = _check_areas(wish.areas, session)
     _check_boxes(wish.boxes, session, round_.label_names)
-    if not any(_overlaps_any(box, areas) for box in wish.boxes):
+    if not any(map(area.overlaps, wish.boxes) for area in areas):
         raise InvalidInput(
             "The annotated areas contain no boxes to learn from: first draw the calls in part of the session."
         )
-    annotated_s = sum(end_s - start_s for start_s, end_s in areas)
+    annotated_s = sum(each.duration_s for each in areas)
     if annotated_s > session.duration_s - 0.01 and not wish.whole_recording:
         raise InvalidInput("The whole session is annotated: nothing is left to fill in.")
     params = {
         "round_id": round_.id,
         "session_id": session.id,
-        "areas": [list(area) for area in areas],
+        "areas": [[each.start_s, each.end_s] for each in areas],
         "boxes": [[box.start_s, box.end_s, box.label, box.low_hz, box.high_hz] for box in wish.boxes],
         "whole_recording": wish.whole_recording,
         "asked_at": utc_now().isoformat(),
@@ -109,9 +107,9 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
             if each.recording_id == recording.id and each.id != session.id
         ]
     targets = [session, *(others if params["whole_recording"] else [])]
-    areas: list[Span] = [(start_s, end_s) for start_s, end_s in params["areas"]]
+    areas = [Stretch(start_s, end_s) for start_s, end_s in params["areas"]]
     boxes = [
-        Box(start_s=start_s, end_s=end_s, label=label, low_hz=low_hz, high_hz=high_hz)
+        AnswerBox(start_s=start_s, end_s=end_s, label=label, low_hz=low_hz, high_hz=high_hz)
         for start_s, end_s, label, low_hz, high_hz in params["boxes"]
     ]
     total = STEPS + len(targets)
@@ -133,41 +131,34 @@ def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Res
     return {"set_id": set_id, "calls": len(found), "calls_here": count, "sessions": len(targets)}
 
 
-def is_free(call: Found, areas: Sequence[Span], boxes: Sequence[Box]) -> bool:
+def is_free(call: Found, areas: Sequence[Stretch], boxes: Sequence[AnswerBox]) -> bool:
     """Tell whether a call, in seconds of the session, may be filled in: areas and boxes belong to people."""
-    if _overlaps_any(call, areas):
-        return False
-    return not any(
-        _overlaps(call, box.start_s, box.end_s) and (box.label == call.label or _share(call, box) >= SAME_CALL)
-        for box in boxes
+    return not any(map(call.overlaps, areas)) and not any(
+        call.overlaps(box) and (box.label == call.label or call.measure_iou(box) >= MIN_IOU) for box in boxes
     )
 
 
-def _check_areas(areas: Sequence[Span], session: Session) -> list[Span]:
+def _check_areas(areas: Sequence[Stretch], session: Session) -> list[Stretch]:
     """Check areas, sort them, and join those that touch."""
     if not areas:
         raise InvalidInput("Name the fully annotated part of the session: expected at least one area.")
     if len(areas) > MAX_FILL_IN_AREAS:
         raise InvalidInput(f"Expected at most {MAX_FILL_IN_AREAS} areas, found {len(areas)}.")
-    joined: list[Span] = []
-    for start_s, end_s in sorted(areas):
-        if not (-ROUNDING_S <= start_s < end_s <= session.duration_s + ROUNDING_S):
+    whole = Stretch(0.0, session.duration_s)
+    for each in areas:
+        if each.duration_s <= 0 or not each.is_within(whole):
             raise InvalidInput(
                 f"An annotated area lies within the session, 0 to {session.duration_s:.3f} s, and its end after its "
-                f"start; found {start_s:.3f} to {end_s:.3f} s."
+                f"start; found {each.start_s:.3f} to {each.end_s:.3f} s."
             )
-        if joined and start_s <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
-        else:
-            joined.append((max(0.0, start_s), min(end_s, session.duration_s)))
-    return joined
+    return [each.cut_to(whole) for each in join_stretches(areas)]
 
 
-def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) -> None:
+def _check_boxes(boxes: Sequence[AnswerBox], session: Session, labels: Sequence[str]) -> None:
     if len(boxes) > MAX_FILL_IN_BOXES:
         raise InvalidInput(f"Expected at most {MAX_FILL_IN_BOXES:,} boxes, found {len(boxes):,}.")
     for box in boxes:
-        if not -ROUNDING_S <= box.start_s < box.end_s <= session.duration_s + ROUNDING_S:
+        if box.duration_s <= 0 or not box.is_within(Stretch(0.0, session.duration_s)):
             raise InvalidInput(
                 f"A box must lie within the session, 0 to {session.duration_s:.3f} s; "
                 f"found {box.start_s:.3f} to {box.end_s:.3f} s."
@@ -176,20 +167,18 @@ def _check_boxes(boxes: Sequence[Box], session: Session, labels: Sequence[str]) 
             raise InvalidInput(f"Label {box.label[:80]!r} is not in the round's list: {name_some(labels)}.")
 
 
-def _cut(workspace: Workspace, recording: Recording, session: Session, area: Span, boxes: Sequence[Box]) -> Example:
+def _cut(
+    workspace: Workspace, recording: Recording, session: Session, area: Stretch, boxes: Sequence[AnswerBox]
+) -> Example:
     """Read an area, and cut the boxes that reach beyond it."""
-    start_s, end_s = area
     samples = read_samples(
         locate(workspace, recording),
         channel=session.channel,
-        start_s=session.to_recording_s(start_s),
-        end_s=session.to_recording_s(end_s),
+        start_s=session.to_recording_s(area.start_s),
+        end_s=session.to_recording_s(area.end_s),
     )
-    calls = [
-        Found(max(0.0, box.start_s - start_s), min(box.end_s, end_s) - start_s, box.label)
-        for box in boxes
-        if _overlaps(box, start_s, end_s)
-    ]
+    heard = [box.cut_to(area) for box in boxes if box.overlaps(area)]
+    calls = [Found(box.start_s, box.end_s, box.label) for box in heard]
     return Example(samples, recording.sample_rate_hz, calls)
 
 
@@ -203,16 +192,12 @@ def _find(workspace: Workspace, detector: Detector, recording: Recording, sessio
         start_s=session.start_s,
         end_s=session.end_s,
     )
-    return [
-        replace(call, start_s=session.to_session_s(call.start_s), end_s=session.to_session_s(call.end_s))
-        for _, calls in blocks
-        for call in calls
-    ]
+    return [session.to_session(call) for _, calls in blocks for call in calls]
 
 
-def _give_bands(found: Sequence[tuple[Session, Found]], boxes: Sequence[Box]) -> list[tuple[Session, Found]]:
+def _give_bands(found: Sequence[tuple[Session, Found]], boxes: Sequence[AnswerBox]) -> list[tuple[Session, Found]]:
     """Give calls without a band the usual one of their label, where people gave theirs one."""
-    known: dict[str, list[Span]] = defaultdict(list)
+    known: dict[str, list[tuple[float, float]]] = defaultdict(list)
     for box in boxes:
         if box.low_hz is not None and box.high_hz is not None:
             known[box.label].append((box.low_hz, box.high_hz))
@@ -240,15 +225,15 @@ def _keep(
         Prediction(
             id=f"{set_id}-{number}",
             session_id=each.id,
-            start_s=each.to_recording_s(call.start_s),
-            end_s=min(each.to_recording_s(call.end_s), each.end_s),
+            start_s=call.start_s,
+            end_s=call.end_s,
             label=call.label,
             score=call.score,
             low_hz=call.low_hz,
             high_hz=call.high_hz,
             model=model,
         )
-        for number, (each, call) in enumerate(found, start=1)
+        for number, (each, call) in enumerate(((each, each.to_recording(call)) for each, call in found), start=1)
     ]
     with workspace.database.writing() as connection:
         lock(connection, f"round/{round_id}")
@@ -265,17 +250,3 @@ def _keep(
         key, data = records.make_object(added)
         predictions.add_prediction_set(connection, records.to_prediction_set(key, workspace.files.add(key, data)))
     return set_id
-
-
-def _overlaps(item: Box | Found, start_s: float, end_s: float) -> bool:
-    return item.start_s < end_s and item.end_s > start_s
-
-
-def _overlaps_any(item: Box | Found, areas: Sequence[Span]) -> bool:
-    return any(_overlaps(item, *area) for area in areas)
-
-
-def _share(call: Found, box: Box) -> float:
-    """Measure intersection over union in time."""
-    common = min(call.end_s, box.end_s) - max(call.start_s, box.start_s)
-    return max(0.0, common) / (max(call.end_s, box.end_s) - min(call.start_s, box.start_s))

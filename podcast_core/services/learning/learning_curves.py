@@ -27,7 +27,7 @@ from podcast_core.ml.segmenter.training import TOLERANCE_S, train_segmenter
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
-from podcast_core.services.learning.pieces import TEST, TRAIN, Piece, load_pieces, read_rounds
+from podcast_core.services.learning.pieces import TEST, TRAIN, LabelledSession, load_pieces, read_rounds
 from podcast_core.services.learning.training_data import plan_training
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.services.store.sources import locate
@@ -218,7 +218,7 @@ def _key(round_id: str, curve_id: str, what: str) -> str:
     return f"curves/{round_id}/{curve_id}/{what}.json"
 
 
-def _read(workspace: Workspace, piece: Piece) -> Example:
+def _read(workspace: Workspace, piece: LabelledSession) -> Example:
     session = piece.session
     samples = read_samples(
         locate(workspace, piece.recording), channel=session.channel, start_s=session.start_s, end_s=session.end_s
@@ -226,7 +226,7 @@ def _read(workspace: Workspace, piece: Piece) -> Example:
     return Example(samples, piece.recording.sample_rate_hz, piece.find_calls({}))
 
 
-def _sample(pieces: Sequence[Piece]) -> list[Piece]:
+def _sample(pieces: Sequence[LabelledSession]) -> list[LabelledSession]:
     """Draw as many as can be held in memory, the same ones when the job goes on later; they keep their order."""
     drawn = np.random.default_rng(0).permutation(len(pieces))[:MAX_SESSIONS]
     return [pieces[index] for index in sorted(drawn)]

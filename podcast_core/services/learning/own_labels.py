@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.submission import Submission
-from podcast_core.services.learning.pieces import TRAIN, Piece
+from podcast_core.services.learning.pieces import TRAIN, LabelledSession
 from podcast_core.services.models.lineage import list_line
 from podcast_core.storage import submissions
 from podcast_core.workspace import Workspace
@@ -75,7 +75,7 @@ def is_own(answer: Submission, family: Collection[str]) -> bool:
     return kept or any(to_key(prediction.model) in family for prediction in answer.rejected)
 
 
-def measure_own(pieces: Iterable[Piece], family: Collection[str]) -> OwnLabels:
+def measure_own(pieces: Iterable[LabelledSession], family: Collection[str]) -> OwnLabels:
     """Count how far the labels of sessions are a model's own."""
     pieces = tuple(pieces)
     boxes = [box for piece in pieces for box in piece.answer.annotations]
@@ -83,7 +83,7 @@ def measure_own(pieces: Iterable[Piece], family: Collection[str]) -> OwnLabels:
     return OwnLabels(sum(is_own(piece.answer, family) for piece in pieces), own, len(boxes))
 
 
-def count_taken_over(pieces: Iterable[Piece]) -> dict[str, int]:
+def count_taken_over(pieces: Iterable[LabelledSession]) -> dict[str, int]:
     """Count the labels of sessions that are unchanged predictions, by model."""
     boxes = (box for piece in pieces for box in piece.answer.annotations)
     counts = Counter(box.model for box in boxes if box.is_taken_over and box.model)
@@ -91,15 +91,18 @@ def count_taken_over(pieces: Iterable[Piece]) -> dict[str, int]:
 
 
 def choose_tested(
-    workspace: Workspace, pieces: Sequence[Piece], learnt: Sequence[Piece], base: ModelVersion | None
-) -> tuple[list[Piece], int, list[str]]:
+    workspace: Workspace,
+    pieces: Sequence[LabelledSession],
+    learnt: Sequence[LabelledSession],
+    base: ModelVersion | None,
+) -> tuple[list[LabelledSession], int, list[str]]:
     """Choose on which of the ``pieces`` a model is tested that will have learnt from others, and starts from a base.
 
     Without a call in what would be left, all of them stay: a test that knows no call says nothing at all.
 
     Returns
     -------
-    tested : list of Piece
+    tested : list of LabelledSession
     left_out : int
         How many are left out.
     told : list of str

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.box import Stretch, join_stretches
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.release import SPLITS, Release
 from podcast_core.domain.session import Session
@@ -30,11 +31,9 @@ from podcast_core.workspace import Workspace
 TRAIN, DEV, TEST = SPLITS
 ARCHIVED = "archived"
 
-Stretch = tuple[float, float]
-
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class LabelledSession:
     """A session with the answer that a model learns from (train) or is measured with (test).
 
     What a release calls dev is not learnt from either; the learning curve is drawn with it. ``judged`` are the
@@ -51,12 +50,12 @@ class Piece:
     @property
     def known(self) -> tuple[Stretch, ...]:
         """The stretches of which all calls are known, in seconds of the recording."""
-        return self.judged or ((self.session.start_s, self.session.end_s),)
+        return self.judged or (Stretch(self.session.start_s, self.session.end_s),)
 
     @property
     def known_s(self) -> float:
         """How much audio that is."""
-        return sum(end_s - start_s for start_s, end_s in self.known)
+        return sum(each.duration_s for each in self.known)
 
     @property
     def span(self) -> Span:
@@ -73,13 +72,7 @@ class Piece:
         boxes = [(box, labels.get(box.label, box.label)) for box in known]
         return sorted(
             (
-                Found(
-                    max(0.0, self.session.to_session_s(box.start_s)),
-                    min(self.session.duration_s, self.session.to_session_s(box.end_s)),
-                    label,
-                    low_hz=box.low_hz,
-                    high_hz=box.high_hz,
-                )
+                Found(box.start_s, box.end_s, label, low_hz=box.low_hz, high_hz=box.high_hz).cut_to(self.session)
                 for box, label in boxes
                 if label
             ),
@@ -88,18 +81,17 @@ class Piece:
 
     def has_silence(self, labels: Mapping[str, str]) -> bool:
         """Tell whether some of what is known is without a call."""
-        return any(not any(_overlap(call, span) for call in self.find_calls(labels)) for span in self._shift())
+        return any(not any(map(span.overlaps, self.find_calls(labels))) for span in self._shift())
 
     def cut(self, labels: Mapping[str, str]) -> list[tuple[Stretch, list[Found]]]:
         """Cut what is known: stretches in seconds of the recording, each with its calls from its start."""
         return [
-            (known, [_clip(call, span) for call in self.find_calls(labels) if _overlap(call, span)])
+            (known, [call.cut_to(span) for call in self.find_calls(labels) if call.overlaps(span)])
             for known, span in zip(self.known, self._shift(), strict=True)
         ]
 
     def _shift(self) -> list[Stretch]:
-        to_s = self.session.to_session_s
-        return [(to_s(start_s), to_s(end_s)) for start_s, end_s in self.known]
+        return [each.shifted(-self.session.start_s) for each in self.known]
 
     def describe(self) -> dict[str, Any]:
         """Say as JSON values which audio and which answer it is."""
@@ -115,31 +107,14 @@ class Piece:
         }
 
 
-def _overlap(call: Found, span: Stretch) -> bool:
-    return call.start_s < span[1] and call.end_s > span[0]
-
-
-def _clip(call: Found, span: Stretch) -> Found:
-    start_s, end_s = span
-    return replace(call, start_s=max(call.start_s, start_s) - start_s, end_s=min(call.end_s, end_s) - start_s)
-
-
 def find_judged(answer: Submission) -> tuple[Stretch, ...]:
     """Find the stretches that were judged where nobody searched the rest: boxes, and predictions that were rejected."""
-    spans = [(box.start_s, box.end_s) for box in answer.annotations if not box.unsure]
-    spans += [(box.start_s, box.end_s) for box in answer.rejected]
-    joined: list[Stretch] = []
-    for start_s, end_s in sorted(spans):
-        if joined and start_s <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], end_s))
-        else:
-            joined.append((start_s, end_s))
-    return tuple(joined)
+    return tuple(join_stretches([*(box for box in answer.annotations if not box.unsure), *answer.rejected]))
 
 
 def read_rounds(
     workspace: Workspace, round_ids: Sequence[str], *, with_bulk: bool = False
-) -> tuple[list[Piece], Counter[str]]:
+) -> tuple[list[LabelledSession], Counter[str]]:
     """Read the sessions of rounds that have an answer to learn from, and count the others by the reason.
 
     With ``with_bulk`` also those that nobody has searched, but that have labels given in bulk.
@@ -168,8 +143,9 @@ def read_rounds(
                     left_out[answer.outcome.value] += 1
                 else:
                     recording = by_id[session.recording_id]
+                    site = recording.site or round_.site
                     judged = find_judged(answer) if is_only_in_bulk(answer) else ()
-                    pieces.append(Piece(session, recording, answer, recording.site or round_.site, judged=judged))
+                    pieces.append(LabelledSession(session, recording, answer, site, judged=judged))
     return pieces, left_out
 
 
@@ -180,8 +156,8 @@ def is_only_in_bulk(answer: Submission) -> bool:
     )
 
 
-def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[Piece]:
-    """Read the pieces that `Piece.describe` or a release's manifest speaks of: the very answers, also if older by now.
+def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) -> list[LabelledSession]:
+    """Read what `LabelledSession.describe` or a release's manifest speaks of: the very answers, also if older by now.
 
     Raises
     ------
@@ -209,11 +185,13 @@ def load_pieces(workspace: Workspace, described: Iterable[Mapping[str, Any]]) ->
                 recording = recording_of[session.recording_id]
                 site = recording.site or round_.site
                 judged = find_judged(answer) if is_only_in_bulk(answer) else ()
-                pieces.append(Piece(session, recording, answer, site, str(place.get("split", "")), judged))
+                pieces.append(LabelledSession(session, recording, answer, site, str(place.get("split", "")), judged))
     return pieces
 
 
-def read_release(workspace: Workspace, name: str, *, with_bulk: bool = False) -> tuple[list[Piece], Counter[str]]:
+def read_release(
+    workspace: Workspace, name: str, *, with_bulk: bool = False
+) -> tuple[list[LabelledSession], Counter[str]]:
     """Read the sessions of a release with the split that they have there, and count those left out by the reason.
 
     ``with_bulk`` as `read_rounds` has it.
@@ -239,7 +217,7 @@ def read_release(workspace: Workspace, name: str, *, with_bulk: bool = False) ->
 
 def read_searched(
     workspace: Workspace, release: Release, only: str = "", *, with_bulk: bool = False
-) -> tuple[list[Piece], Counter[str]]:
+) -> tuple[list[LabelledSession], Counter[str]]:
     """Read the sessions of a release, or ``only`` of one split, that are searched, and count the others by the reason.
 
     ``with_bulk`` as `read_rounds` has it. Raises as `load_pieces`.

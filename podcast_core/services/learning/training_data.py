@@ -13,7 +13,7 @@ from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.learning.own_labels import OWN, choose_tested, count_taken_over
-from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, read_release, read_rounds
+from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, LabelledSession, read_release, read_rounds
 from podcast_core.services.learning.training_request import BY_SESSION, TrainingRequest
 from podcast_core.services.models.lineage import Learnt, list_learnt
 from podcast_core.services.sets import held_out
@@ -40,7 +40,7 @@ class TrainingPlan:
     `own_labels`; ``taken_over`` counts the labels it learns from that are unchanged predictions, by model.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[LabelledSession, ...]
     left_out: Mapping[str, int]
     shared: tuple[str, ...]
     counts: Mapping[str, Mapping[str, int]]
@@ -48,7 +48,7 @@ class TrainingPlan:
     told: tuple[str, ...] = ()
     taken_over: Mapping[str, int] = field(default_factory=dict)
 
-    def of(self, split: str) -> list[Piece]:
+    def of(self, split: str) -> list[LabelledSession]:
         """List the pieces of a split."""
         return [each for each in self.pieces if each.split == split]
 
@@ -113,7 +113,7 @@ def plan_training(workspace: Workspace, request: TrainingRequest, base: ModelVer
 
 
 def make_plan(
-    pieces: Iterable[Piece],
+    pieces: Iterable[LabelledSession],
     labels: Mapping[str, str],
     *,
     left_out: Mapping[str, int] | None = None,
@@ -159,7 +159,7 @@ def make_plan(
     )
 
 
-def check_learnable(workspace: Workspace, pieces: Iterable[Piece]) -> None:
+def check_learnable(workspace: Workspace, pieces: Iterable[LabelledSession]) -> None:
     """Refuse to learn from what a release holds out; Conflict with the list. The test may be held out."""
     held_out.check_trainable(workspace, sessions=[each.session for each in pieces if each.split != TEST])
 
@@ -178,8 +178,12 @@ def _check(workspace: Workspace, plan: TrainingPlan) -> None:
 
 
 def _split(
-    workspace: Workspace, request: TrainingRequest, pieces: Sequence[Piece], learnt: Learnt, warnings: list[str]
-) -> list[Piece]:
+    workspace: Workspace,
+    request: TrainingRequest,
+    pieces: Sequence[LabelledSession],
+    learnt: Learnt,
+    warnings: list[str],
+) -> list[LabelledSession]:
     """Split sessions by whole groups: what a release holds out is tested on, what the base knows is learnt from."""
     clusters = _cluster(pieces)
     groups = [] if request.group_by == BY_SESSION else _group(request, clusters)
@@ -208,16 +212,16 @@ def _split(
     return [replace(piece, split=split_of[key]) for key, each in clusters.items() for piece in each]
 
 
-def _is_judged_only(group: Group, clusters: Mapping[str, Sequence[Piece]]) -> bool:
+def _is_judged_only(group: Group, clusters: Mapping[str, Sequence[LabelledSession]]) -> bool:
     return all(piece.judged for unit in group.units for piece in clusters[unit])
 
 
-def _cluster(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
+def _cluster(pieces: Sequence[LabelledSession]) -> dict[str, list[LabelledSession]]:
     """Put sessions that overlap in time in one recording together: two rounds may hold the same audio."""
-    by_recording: dict[str, list[Piece]] = defaultdict(list)
+    by_recording: dict[str, list[LabelledSession]] = defaultdict(list)
     for piece in pieces:
         by_recording[piece.recording.sha256].append(piece)
-    clusters: dict[str, list[Piece]] = {}
+    clusters: dict[str, list[LabelledSession]] = {}
     for sha256, each in by_recording.items():
         until_s, key = -1.0, ""
         for piece in sorted(each, key=lambda piece: (piece.session.start_s, piece.session.end_s)):
@@ -229,7 +233,7 @@ def _cluster(pieces: Sequence[Piece]) -> dict[str, list[Piece]]:
     return clusters
 
 
-def _group(request: TrainingRequest, clusters: Mapping[str, Sequence[Piece]]) -> list[Group]:
+def _group(request: TrainingRequest, clusters: Mapping[str, Sequence[LabelledSession]]) -> list[Group]:
     """Group clusters by what their recordings are kept together by."""
     of_recording: dict[str, list[str]] = defaultdict(list)
     for key in clusters:
@@ -246,7 +250,7 @@ def _group(request: TrainingRequest, clusters: Mapping[str, Sequence[Piece]]) ->
     ]
 
 
-def _to_group(key: str, units: Sequence[str], pieces: Sequence[Piece], request: TrainingRequest) -> Group:
+def _to_group(key: str, units: Sequence[str], pieces: Sequence[LabelledSession], request: TrainingRequest) -> Group:
     pieces = [each for each in pieces if not each.judged]  # of a test these are left out
     counts = Counter(call.label for piece in pieces for call in piece.find_calls(request.labels))
     return Group(key, tuple(units), sum(piece.session.duration_s for piece in pieces), counts)

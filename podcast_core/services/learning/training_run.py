@@ -32,7 +32,7 @@ from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.checkpoint_store import keeping
-from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, Piece, load_pieces
+from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, LabelledSession, load_pieces
 from podcast_core.services.learning.training import find_base, plan_key
 from podcast_core.services.learning.training_data import TrainingPlan, check_learnable, make_plan
 from podcast_core.services.learning.training_request import TrainingRequest, read_request
@@ -121,7 +121,7 @@ def _sum_up(version: ModelVersion) -> Result:
 
 
 def _read(
-    workspace: Workspace, pieces: Sequence[Piece], request: TrainingRequest, run: RunningJob
+    workspace: Workspace, pieces: Sequence[LabelledSession], request: TrainingRequest, run: RunningJob
 ) -> tuple[list[Example], int]:
     """Read the sound of sessions as far as it fits into memory, those with calls first; and count the others."""
     examples: list[Example] = []
@@ -133,14 +133,14 @@ def _read(
             continue
         run(READ_PART * done // len(pieces), TOTAL, f"Reading {piece.session.id}")
         place, rate = locate(workspace, piece.recording), piece.recording.sample_rate_hz
-        for (start_s, end_s), calls in piece.cut(request.labels):
-            samples = read_samples(place, channel=piece.session.channel, start_s=start_s, end_s=end_s)
+        for part, calls in piece.cut(request.labels):
+            samples = read_samples(place, channel=piece.session.channel, start_s=part.start_s, end_s=part.end_s)
             examples.append(Example(samples, rate, calls))
         left -= size
     return examples, unread
 
 
-def _order(pieces: Sequence[Piece], seed: int) -> list[Piece]:
+def _order(pieces: Sequence[LabelledSession], seed: int) -> list[LabelledSession]:
     """Put sessions in an order that the seed decides: three with annotations, then one without, and so on."""
     drawn = sorted(pieces, key=lambda each: hashlib.sha256(f"{seed}/{each.session.id}".encode()).digest())
     with_calls = [each for each in drawn if each.answer.annotations]

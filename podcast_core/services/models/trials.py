@@ -7,6 +7,7 @@ from pathlib import Path
 
 from podcast_core.audio.files import AudioInfo, inspect_audio, read_samples
 from podcast_core.audio.playback import resample
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.model import ModelVersion, check_model_name
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.external.window_boxes import Verdict, judge
@@ -21,11 +22,9 @@ from podcast_core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class ClipVerdict:
+class ClipVerdict(Stretch):
     """What a model says about a stretch as a whole, such as a minute."""
 
-    start_s: float
-    end_s: float
     label: str
     verdict: Verdict
 

@@ -31,7 +31,7 @@ from podcast_core.services.pictures.requests import (
     SpectrogramRequest,
     resolve_recording,
 )
-from podcast_core.services.pictures.stretches import Stretch, open_recording
+from podcast_core.services.pictures.stretches import AudioStretch, open_recording
 from podcast_core.workspace import Workspace
 
 FOLDER = "recording-pictures"
@@ -98,7 +98,7 @@ class Description:
 class _Source:
     """A recording and what is to be seen of it."""
 
-    stretch: Stretch
+    stretch: AudioStretch
     wanted: ResolvedSpectrogram
 
     @cached_property

@@ -11,7 +11,7 @@ from podcast_core.audio.spectrogram import HEIGHT_PX, WIDTH_PX, WINDOW_SAMPLES, 
 from podcast_core.audio.transforms import Transform
 from podcast_core.domain.display import DENOISERS, LOUDEST_DB, MAX_WINDOW, MIN_WINDOW, SCALES, WINDOW_TYPES, Display
 from podcast_core.errors import InvalidInput
-from podcast_core.services.pictures.stretches import Stretch
+from podcast_core.services.pictures.stretches import AudioStretch
 
 AxisName = Literal["linear", "mel", "log", "constant-q"]
 
@@ -91,7 +91,7 @@ class ResolvedSpectrogram:
 
 
 def resolve_session(
-    request: SpectrogramRequest, stretch: Stretch, display: Display | None = None
+    request: SpectrogramRequest, stretch: AudioStretch, display: Display | None = None
 ) -> ResolvedSpectrogram:
     """Check a request for a picture of a session, and fill what it leaves open from the round's display.
 
@@ -136,7 +136,7 @@ def resolve_session(
     )
 
 
-def resolve_recording(request: SpectrogramRequest, stretch: Stretch) -> ResolvedSpectrogram:
+def resolve_recording(request: SpectrogramRequest, stretch: AudioStretch) -> ResolvedSpectrogram:
     """Check a request for the tiles of a whole recording, and fill what it leaves open.
 
     Raises
@@ -214,7 +214,7 @@ def _check_size(name: str, asked: int | None, usual: int) -> int:
     return found
 
 
-def _resolve_times(request: SpectrogramRequest, stretch: Stretch) -> tuple[float, float]:
+def _resolve_times(request: SpectrogramRequest, stretch: AudioStretch) -> tuple[float, float]:
     duration_s, rate_hz = stretch.duration_s, stretch.rate_hz
     start_s = 0.0 if request.start_s is None else request.start_s
     end_s = duration_s if request.end_s is None else request.end_s
@@ -258,7 +258,7 @@ def _resolve_levels(request: SpectrogramRequest) -> tuple[float, float] | None:
     return floor_db, ceiling_db
 
 
-def _resolve_px_per_s(request: SpectrogramRequest, stretch: Stretch) -> float:
+def _resolve_px_per_s(request: SpectrogramRequest, stretch: AudioStretch) -> float:
     rate = stretch.rate_hz
     if sum(getattr(request, name) is not None for name in STEPS) > 1:
         raise InvalidInput("hop, hop_s, px_per_s: expected one of them, found more.")

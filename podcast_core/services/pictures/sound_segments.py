@@ -8,11 +8,12 @@ from podcast_core.audio import pulses
 from podcast_core.audio.grid import Grid
 from podcast_core.audio.spectrogram import choose_window_for, compute_decibels
 from podcast_core.audio.transforms import Transform
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.display import Display
 from podcast_core.errors import NotFound
 from podcast_core.services.pictures.kept_pictures import lock_picture
 from podcast_core.services.pictures.requests import SpectrogramRequest, resolve_session
-from podcast_core.services.pictures.stretches import Stretch, open_session
+from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.workspace import Workspace
 
 VERSION = 2  # counted up when the same samples would give other segments
@@ -22,20 +23,15 @@ OVERLAP, MIN_WINDOW_S = 0.75, 0.001
 
 
 @dataclass(frozen=True, slots=True)
-class Segment:
-    """A stretch with sound, in seconds from the session's start."""
-
-    start_s: float
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Segments:
-    """The stretches of a session with sound, sorted and apart from each other; none where nothing stands out."""
+    """The stretches of a session with sound, sorted and apart from each other; none where nothing stands out.
+
+    They count from the start of the session.
+    """
 
     etag: str
     duration_s: float
-    segments: tuple[Segment, ...]
+    segments: tuple[Stretch, ...]
 
 
 def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Segments:
@@ -64,10 +60,10 @@ def find_segments(workspace: Workspace, *, round_id: str, session_id: str) -> Se
             decibels = compute_decibels(plan, stretch.read(plan.first_frame, plan.last_frame))
             spans = pulses.find_spans(decibels, plan.find_whole_columns(stretch.frame_count), stretch.duration_s)
             workspace.cache.write(key, json.dumps(spans).encode())
-    return Segments(etag, stretch.duration_s, tuple(Segment(*span) for span in spans))
+    return Segments(etag, stretch.duration_s, tuple(Stretch(*span) for span in spans))
 
 
-def _choose_grid(stretch: Stretch, display: Display) -> Grid:
+def _choose_grid(stretch: AudioStretch, display: Display) -> Grid:
     """Choose fine columns of the band that the round shows; rows are linear, as many as there may be."""
     width_px = max(1, min(round(PX_PER_S * stretch.duration_s), MAX_PX, stretch.frame_count))
     shown = resolve_session(SpectrogramRequest(), stretch, display).grid

@@ -14,7 +14,7 @@ from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 from podcast_core.services.pictures.held import Held
-from podcast_core.services.pictures.stretches import Stretch, open_session
+from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.services.store.sources import digest, locate
 from podcast_core.workspace import Workspace
 
@@ -123,7 +123,7 @@ def get_audio(workspace: Workspace, *, round_id: str, session_id: str, wanted: W
     return render(stretch, wanted or Wanted())
 
 
-def render(stretch: Stretch, wanted: Wanted) -> AudioFile:
+def render(stretch: AudioStretch, wanted: Wanted) -> AudioFile:
     """Get the sound of a stretch of a recording that needs to be in no round; raises as `get_audio` does."""
     rendition = Rendition(
         sample_rate_hz=stretch.rate_hz,
@@ -143,7 +143,7 @@ def playback_rate_hz(sample_rate_hz: int) -> int:
     return Rendition(sample_rate_hz).wire_rate_hz
 
 
-def _choose_frames(stretch: Stretch, wanted: Wanted) -> tuple[int, int]:
+def _choose_frames(stretch: AudioStretch, wanted: Wanted) -> tuple[int, int]:
     """Frames [first, last) of the recording."""
     start_s = 0.0 if wanted.start_s is None else wanted.start_s
     end_s = stretch.duration_s if wanted.end_s is None else wanted.end_s

@@ -17,7 +17,7 @@ from podcast_core.domain.display import Display
 from podcast_core.domain.recording import Recording
 from podcast_core.services.pictures.kept_pictures import find_kept, keep, lock_picture
 from podcast_core.services.pictures.requests import ResolvedSpectrogram, SpectrogramRequest, resolve_session
-from podcast_core.services.pictures.stretches import Stretch, open_session
+from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.workspace import Workspace
 
 PICTURE_VERSION = 4  # counted up when the same samples would give another picture
@@ -85,7 +85,7 @@ def get_picture(
     return draw_picture(stretch, request or SpectrogramRequest(), round_.display)
 
 
-def draw_picture(stretch: Stretch, request: SpectrogramRequest, display: Display) -> PictureFile:
+def draw_picture(stretch: AudioStretch, request: SpectrogramRequest, display: Display) -> PictureFile:
     """Get the spectrogram of a session that is open already; raises as `get_picture` does."""
     wanted = resolve_session(request, stretch, display)
     return _ensure(stretch, wanted) if wanted.is_whole else _draw(stretch, wanted)
@@ -105,7 +105,7 @@ def draw_alone(
 
     Its levels are its own, so that nothing but the stretch is read. Times count from its start.
     """
-    stretch = Stretch(workspace, recording, channel, start_s, end_s)
+    stretch = AudioStretch(start_s, end_s, workspace, recording, channel)
     wanted = resolve_session(SpectrogramRequest(width_px=width_px, height_px=height_px), stretch)
     key = _name_key(stretch, "alone", wanted)
     with lock_picture(workspace, key):
@@ -147,20 +147,20 @@ def get_peaks(
     return stretch.name(PICTURE_VERSION), _to_bytes(meter)
 
 
-def _plain(stretch: Stretch, denoise: Denoise) -> ResolvedSpectrogram:
+def _plain(stretch: AudioStretch, denoise: Denoise) -> ResolvedSpectrogram:
     """Name the picture from which a session's levels are taken."""
     return resolve_session(SpectrogramRequest(denoise=denoise), stretch)
 
 
-def _name(stretch: Stretch, *parts: object) -> str:
+def _name(stretch: AudioStretch, *parts: object) -> str:
     return stretch.name(PICTURE_VERSION, *parts)
 
 
-def _name_key(stretch: Stretch, use: str, wanted: ResolvedSpectrogram) -> str:
+def _name_key(stretch: AudioStretch, use: str, wanted: ResolvedSpectrogram) -> str:
     return f"pictures/{stretch.recording.sha256}/{_name(stretch, use, asdict(wanted))}"
 
 
-def _find_kept(stretch: Stretch, key: str) -> PictureFile | None:
+def _find_kept(stretch: AudioStretch, key: str) -> PictureFile | None:
     kept = find_kept(stretch.workspace, key)
     if kept is None:
         return None
@@ -168,12 +168,12 @@ def _find_kept(stretch: Stretch, key: str) -> PictureFile | None:
     return PictureFile(PictureInfo(**about), _name(stretch), parts.pop("jpg"), parts)
 
 
-def _keep(stretch: Stretch, key: str, picture: PictureFile) -> PictureFile:
+def _keep(stretch: AudioStretch, key: str, picture: PictureFile) -> PictureFile:
     keep(stretch.workspace, key, asdict(picture.info), {"jpg": picture.data, **picture.extra})
     return picture
 
 
-def _ensure(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
+def _ensure(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:
     """Read what is kept, or compute and keep it; of many who ask at once, one computes."""
     key = _name_key(stretch, "session", wanted)
     with lock_picture(stretch.workspace, key):
@@ -184,7 +184,7 @@ def _ensure(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
         return found
 
 
-def _draw(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
+def _draw(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:
     """Draw what is not plain with the levels of the plain picture."""
     plain = _plain(stretch, wanted.denoise)
     known = _ensure(stretch, plain)
@@ -199,7 +199,7 @@ def _draw(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
     return _finish(stretch, wanted, decibels, Levels(known.info.floor_db, known.info.ceiling_db))
 
 
-def _draw_plain(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
+def _draw_plain(stretch: AudioStretch, wanted: ResolvedSpectrogram) -> PictureFile:
     """Draw a plain picture, with what other pictures of the session need: outline and background."""
     if wanted.denoise == "none":
         meter = PeakMeter(stretch.frame_count, spectrogram.WIDTH_PX)
@@ -216,12 +216,12 @@ def _draw_plain(stretch: Stretch, wanted: ResolvedSpectrogram) -> PictureFile:
     return replace(_finish(stretch, wanted, decibels, levels.choose_denoised_levels(decibels)), extra=extra)
 
 
-def _compute(stretch: Stretch, wanted: ResolvedSpectrogram, meter: PeakMeter | None = None) -> Decibels:
+def _compute(stretch: AudioStretch, wanted: ResolvedSpectrogram, meter: PeakMeter | None = None) -> Decibels:
     """Compute what is shown before noise reduction, shape (width, height), float32."""
     return compute_levels(wanted.grid, wanted.transform, stretch, bandwidth_hz=_bandwidth_hz(stretch), meter=meter)
 
 
-def _bandwidth_hz(stretch: Stretch) -> float:
+def _bandwidth_hz(stretch: AudioStretch) -> float:
     """Give the noise bandwidth of the plain picture: with it the background keeps its level in every other one."""
     return spectrogram.measure_bandwidth(_plain(stretch, "none").transform.window_samples or 0, stretch.rate_hz)
 
@@ -230,7 +230,7 @@ def _to_bytes(meter: PeakMeter) -> bytes:
     return meter.read().astype("<i2").tobytes()
 
 
-def _finish(stretch: Stretch, wanted: ResolvedSpectrogram, decibels: Decibels, chosen: Levels) -> PictureFile:
+def _finish(stretch: AudioStretch, wanted: ResolvedSpectrogram, decibels: Decibels, chosen: Levels) -> PictureFile:
     info = PictureInfo(
         etag=_name(stretch, asdict(wanted)),
         **asdict(wanted.grid),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from podcast_core.audio import files
 from podcast_core.audio.media import Samples
 from podcast_core.audio.split import to_frames
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
 from podcast_core.services.store.sources import digest, locate
@@ -14,19 +15,12 @@ from podcast_core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class AudioStretch(Stretch):
     """Seconds [start_s, end_s) of a channel; frames are counted from its start."""
 
     workspace: Workspace
     recording: Recording
     channel: int
-    start_s: float
-    end_s: float
-
-    @property
-    def duration_s(self) -> float:
-        """Length in seconds."""
-        return self.end_s - self.start_s
 
     @property
     def rate_hz(self) -> int:
@@ -61,17 +55,17 @@ class Stretch:
         )
 
 
-def open_session(workspace: Workspace, *, round_id: str, session_id: str) -> tuple[Stretch, Round]:
+def open_session(workspace: Workspace, *, round_id: str, session_id: str) -> tuple[AudioStretch, Round]:
     """Find a session's samples and its round, with one look into the database; raises NotFound."""
     with workspace.database.reading() as connection:
         session = sessions.get_session(connection, round_id, session_id)
         recording = recordings.get_recording(connection, session.recording_id)
         round_ = rounds.get_round(connection, round_id)
-    return Stretch(workspace, recording, session.channel, session.start_s, session.end_s), round_
+    return AudioStretch(session.start_s, session.end_s, workspace, recording, session.channel), round_
 
 
-def open_recording(workspace: Workspace, *, recording_id: str, channel: int = 0) -> Stretch:
+def open_recording(workspace: Workspace, *, recording_id: str, channel: int = 0) -> AudioStretch:
     """Find all of a recording; raises NotFound."""
     with workspace.database.reading() as connection:
         recording = recordings.get_recording(connection, recording_id)
-    return Stretch(workspace, recording, channel, 0.0, recording.duration_s)
+    return AudioStretch(0.0, recording.duration_s, workspace, recording, channel)

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from podcast_core.audio.spans import EPOCH
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.round import Round
-from podcast_core.domain.run import ModelRun, Piece, PieceScore, RunBox
+from podcast_core.domain.run import ModelRun, PieceScore, RunBox
 from podcast_core.domain.score import SessionScore
 from podcast_core.domain.session import Session
 from podcast_core.domain.standing import REJECTED
@@ -124,8 +125,15 @@ def list_windows(found: Sequence[FoundSession]) -> list[RunWindow]:
 
 def _to_sorted(each: FoundSession) -> Sorted:
     piece, recording = each.scored.piece, each.recording
-    place = (piece.recording_id, piece.channel, piece.start_s, piece.end_s)
-    session = Session("none", f"{recording.id}_{each.scored.position}", *place, each.scored.position)
+    session = Session(
+        piece.start_s,
+        piece.end_s,
+        round_id="none",
+        id=f"{recording.id}_{each.scored.position}",
+        recording_id=piece.recording_id,
+        channel=piece.channel,
+        position=each.scored.position,
+    )
     score = SessionScore(session, recording.started_at, recording.site, recording.file_name, each.scored.score, 0, "")
     return Sorted(score, Pool.UNREVIEWED, chosen=each.scored.count > 0, why="")
 
@@ -185,17 +193,12 @@ def list_layers(workspace: Workspace, *, round_id: str, session_id: str) -> list
 
 def _to_box(annotation: Annotation) -> RunBox:
     edges = (annotation.start_s, annotation.end_s, annotation.label, 1.0)
-    return RunBox(*edges, annotation.low_hz, annotation.high_hz)
+    return RunBox(*edges, low_hz=annotation.low_hz, high_hz=annotation.high_hz)
 
 
 def _cut_to(session: Session, boxes: Iterable[RunBox]) -> tuple[RunBox, ...]:
     """Keep what lies in a session, with times from its start."""
-    cut = ((max(box.start_s, session.start_s), min(box.end_s, session.end_s), box) for box in boxes)
-    return tuple(
-        replace(box, start_s=session.to_session_s(start_s), end_s=session.to_session_s(end_s))
-        for start_s, end_s, box in cut
-        if end_s - start_s > ROUNDING_S
-    )
+    return tuple(box.cut_to(session) for box in boxes if box.measure_common_s(session) > ROUNDING_S)
 
 
 def place_boxes(workspace: Workspace, *, run_id: str, round_id: str, threshold: float) -> dict[str, list[RunBox]]:

@@ -19,8 +19,9 @@ from podcast_core.audio.split import split_frames
 from podcast_core.domain.job import Job, JobState
 from podcast_core.domain.limits import MIN_KEPT_SCORE
 from podcast_core.domain.model import ModelVersion
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.recording import Recording
-from podcast_core.domain.run import ModelRun, Piece, RunPlan, RunTotals
+from podcast_core.domain.run import ModelRun, RunPlan, RunTotals
 from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
@@ -296,12 +297,17 @@ def _covers(made: Sequence[Session], recording: Recording) -> bool:
 def _cut(recording: Recording, channel: int) -> list[Piece]:
     rate = recording.sample_rate_hz
     frames = split_frames(recording.frame_count, rate, PIECE_S)
-    return [Piece(recording.id, channel, first / rate, last / rate) for first, last in frames]
+    return [
+        Piece(recording_id=recording.id, channel=channel, start_s=first / rate, end_s=last / rate)
+        for first, last in frames
+    ]
 
 
 def to_piece(session: Session) -> Piece:
     """Name the audio of a session."""
-    return Piece(session.recording_id, session.channel, session.start_s, session.end_s)
+    return Piece(
+        recording_id=session.recording_id, channel=session.channel, start_s=session.start_s, end_s=session.end_s
+    )
 
 
 def to_json(parameters: Mapping[str, Any]) -> dict[str, Any]:

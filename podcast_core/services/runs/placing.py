@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from podcast_core.domain.run import Piece, PieceScore, RunBox
+from podcast_core.domain.piece import Piece
+from podcast_core.domain.run import PieceScore, RunBox
 from podcast_core.domain.session import Session
 
 ROUNDING_S = 1e-6

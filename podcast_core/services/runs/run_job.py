@@ -10,8 +10,9 @@ from functools import cached_property, partial
 from typing import Any
 
 from podcast_core.domain.model import ModelVersion
+from podcast_core.domain.piece import Piece
 from podcast_core.domain.recording import Recording
-from podcast_core.domain.run import ModelRun, Piece, PieceFound, RunBox, RunEnd
+from podcast_core.domain.run import ModelRun, PieceFound, RunBox, RunEnd
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound, PodcastError
 from podcast_core.ml.device import CPU, check_device
@@ -179,7 +180,7 @@ def _cut_to(call: Found, piece: Piece, recording: Recording) -> RunBox | None:
         high_hz = min(high_hz, recording.sample_rate_hz / 2)
         if low_hz >= high_hz:
             low_hz = high_hz = None
-    return RunBox(start_s, end_s, call.label, 1.0 if call.score is None else call.score, low_hz, high_hz)
+    return RunBox(start_s, end_s, call.label, 1.0 if call.score is None else call.score, low_hz=low_hz, high_hz=high_hz)
 
 
 class _Progress:

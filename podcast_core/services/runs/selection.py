@@ -344,7 +344,8 @@ def _place_sessions(
             session_id = f"{session_id[:100]}-{fields['recording_id'][:6]}"
         taken.add(session_id)
         homes[fields["id"]] = session_id
-        new.append(Session(target.id, session_id, *place, position + len(new)))
+        piece = {name: fields[name] for name in ("recording_id", "channel", "start_s", "end_s")}
+        new.append(Session(**piece, round_id=target.id, id=session_id, position=position + len(new)))
     return homes, new
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any, TypeVar
 
-from podcast_core.audio.cutting import Piece
+from podcast_core.audio.cutting import PieceFile
 from podcast_core.audio.split import to_frames
 from podcast_core.domain.annotation import Annotation
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.ids import make_id
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.release import SPLITS
@@ -33,14 +34,12 @@ Box = TypeVar("Box", Annotation, Prediction)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Part(Stretch):
     """One audio file of the release, or one piece of a recording that is referred to. ``label``: that of a clip."""
 
     item: Item
     name: str
     path: str
-    start_s: float
-    end_s: float
     label: str = ""
 
 
@@ -51,11 +50,11 @@ def list_parts(plan: Plan) -> list[Part]:
         suffix = plan.request.audio_container
         return [
             Part(
+                item.entry.session.start_s,
+                item.entry.session.end_s,
                 item,
                 item.name,
                 "" if plan.request.audio == "none" else f"{folder.format(item.split)}/{item.name}.{suffix}",
-                item.entry.session.start_s,
-                item.entry.session.end_s,
             )
             for item in plan.items
         ]
@@ -69,7 +68,7 @@ def _list_clips(item: Item, plan: Plan, folders: Mapping[str, str]) -> list[Part
     suffix = plan.request.audio_container
     if item.answer.outcome is Outcome.EMPTY:
         path = f"audio/{item.split}/{EMPTY_FOLDER}/{item.name}.{suffix}"
-        return [Part(item, item.name, path, session.start_s, session.end_s)]
+        return [Part(session.start_s, session.end_s, item, item.name, path)]
     first, last = to_frames(session.start_s, session.end_s, rate)
     parts = []
     for number, box in enumerate(item.entry.annotations, start=1):
@@ -78,7 +77,7 @@ def _list_clips(item: Item, plan: Plan, folders: Mapping[str, str]) -> list[Part
         end = max(min(end, last), start + 1)
         name = f"{item.name}.clip{number:04d}"
         path = f"audio/{item.split}/{folders[box.label]}/{name}.{suffix}"
-        parts.append(Part(item, name, path, start / rate, end / rate, box.label))
+        parts.append(Part(start / rate, end / rate, item, name, path, box.label))
     return parts
 
 
@@ -106,12 +105,19 @@ def make_round(plan: Plan, release_id: str, title: str) -> Round:
     )
 
 
-def make_entry(part: Part, plan: Plan, round_: Round, piece: Piece | None, aliases: Mapping[str, str]) -> Entry:
+def make_entry(part: Part, plan: Plan, round_: Round, piece: PieceFile | None, aliases: Mapping[str, str]) -> Entry:
     """Make the entry of a part: annotations and times as they are in its file, or in the recording without one."""
     item, entry = part.item, part.item.entry
     recording = replace(entry.recording, site=item.site, added_at=plan.created_at)
     offset_s = 0.0
-    session = Session(round_.id, part.name, recording.id, entry.session.channel, part.start_s, part.end_s)
+    session = Session(
+        round_id=round_.id,
+        id=part.name,
+        recording_id=recording.id,
+        channel=entry.session.channel,
+        start_s=part.start_s,
+        end_s=part.end_s,
+    )
     if piece is not None:
         began = entry.time_at(part.start_s)
         recording = replace(
@@ -125,7 +131,14 @@ def make_entry(part: Part, plan: Plan, round_: Round, piece: Piece | None, alias
             started_at=began,
         )
         offset_s = part.start_s
-        session = Session(round_.id, part.name, recording.id, 0, 0.0, piece.frame_count / recording.sample_rate_hz)
+        session = Session(
+            round_id=round_.id,
+            id=part.name,
+            recording_id=recording.id,
+            channel=0,
+            start_s=0.0,
+            end_s=piece.frame_count / recording.sample_rate_hz,
+        )
     else:
         recording = replace(recording, uri=publish_uri(recording))
     answer = item.answer

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 from podcast_core import __version__
-from podcast_core.audio.cutting import Piece, choose_encoding, cut_piece, hash_audio, is_constant
+from podcast_core.audio.cutting import PieceFile, choose_encoding, cut_piece, hash_audio, is_constant
 from podcast_core.domain.release import Release
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.formats.contents import Entry
@@ -214,13 +214,13 @@ def _write(plan: Plan, writer: _Writer, on_progress: Progress) -> Release:
     return release
 
 
-def _make_audio(plan: Plan, part: Part, writer: _Writer, checked: set[str]) -> Piece:
+def _make_audio(plan: Plan, part: Part, writer: _Writer, checked: set[str]) -> PieceFile:
     """Cut a part out of its recording, or take what an earlier try has cut."""
     recording = part.item.entry.recording
     encoding = choose_encoding(recording.encoding, plan.request.audio_container)
     frame_count = round(part.end_s * recording.sample_rate_hz) - round(part.start_s * recording.sample_rate_hz)
     if writer.has(part.path) and recording.encoding.endswith(EXACT_CODECS):
-        return Piece(writer.read(part.path), frame_count, encoding)
+        return PieceFile(writer.read(part.path), frame_count, encoding)
     uri = locate(writer.workspace, recording)
     if recording.id not in checked and isinstance(
         uri, str

@@ -172,7 +172,11 @@ def _list_areas(ours: SheetTable, truth: SheetTable, everywhere: bool) -> list[A
         )
     known = {each.recording for each in truth.areas}
     places = set(zip(ours.recording.tolist(), ours.channel.tolist(), strict=True))
-    more = [Area(recording, channel, 0.0, float("inf")) for recording, channel in places if recording not in known]
+    more = [
+        Area(recording=recording, channel=channel, start_s=0.0, end_s=float("inf"))
+        for recording, channel in places
+        if recording not in known
+    ]
     return sorted([*truth.areas, *more], key=lambda each: (each.recording, each.channel, each.start_s))
 
 

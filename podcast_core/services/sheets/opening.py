@@ -20,7 +20,7 @@ from podcast_core.services.exchange.import_files import AUTO, Files, Found, Read
 from podcast_core.services.exchange.import_plan import ImportReport, count_of
 from podcast_core.services.exchange.import_sorting import Sorter
 from podcast_core.services.intake.folders import check_paths, resolve_path
-from podcast_core.services.learning.pieces import Piece, read_rounds
+from podcast_core.services.learning.pieces import LabelledSession, read_rounds
 from podcast_core.services.sheets.sheet import (
     Area,
     Sheet,
@@ -107,7 +107,7 @@ def _make(
     wish: Wish,
     files: Mapping[Role, Sequence[tuple[str, bytes]]],
     sounds: Sounds,
-    pieces: Sequence[Piece],
+    pieces: Sequence[LabelledSession],
     sheet_id: str,
     person: str,
 ) -> Sheet:
@@ -175,7 +175,7 @@ def _identify(
     wish: Wish,
     files: Mapping[Role, Sequence[tuple[str, bytes]]],
     sounds: Sounds,
-    pieces: Sequence[Piece],
+    pieces: Sequence[LabelledSession],
     person: str,
 ) -> str:
     """Name a sheet by all that it is made of, and by whom."""
@@ -304,14 +304,16 @@ def _find_searched(
             else:
                 doubtful[session.recording_id] += 1
     areas = [
-        Area(order[recording_id], channel, 0.0, float("inf"))
+        Area(recording=order[recording_id], channel=channel, start_s=0.0, end_s=float("inf"))
         for recording_id, channel in searched
         if recording_id not in doubtful
     ]
     return tuple(sorted(areas, key=lambda each: (each.recording, each.channel))), tuple(doubtful)
 
 
-def _take_answers(pieces: Sequence[Piece], sounds: Sounds, order: Mapping[str, int], round_id: str) -> SheetTable:
+def _take_answers(
+    pieces: Sequence[LabelledSession], sounds: Sounds, order: Mapping[str, int], round_id: str
+) -> SheetTable:
     """Take the answers of a round for the truth, in the sessions that were searched."""
     names, by_id = Names(sounds.recordings), {each.id: each for each in sounds.recordings}
     placed, areas, missing = [], [], Counter[str]()
@@ -324,10 +326,28 @@ def _take_answers(pieces: Sequence[Piece], sounds: Sounds, order: Mapping[str, i
             missing[piece.recording.file_name] += 1
             continue
         own = piece.session
-        session = Session("none", own.id, recording.id, own.channel, own.start_s, own.end_s, own.position)
-        areas.append(Area(order[recording.id], own.channel, own.start_s, own.end_s))
+        session = Session(
+            round_id="none",
+            id=own.id,
+            recording_id=recording.id,
+            channel=own.channel,
+            start_s=own.start_s,
+            end_s=own.end_s,
+            position=own.position,
+        )
+        areas.append(Area(recording=order[recording.id], channel=own.channel, start_s=own.start_s, end_s=own.end_s))
         placed += [
-            Placed(session, FileBox(recording.file_name, box.start_s, box.end_s, box.label, box.low_hz, box.high_hz))
+            Placed(
+                session,
+                FileBox(
+                    name=recording.file_name,
+                    start_s=box.start_s,
+                    end_s=box.end_s,
+                    label=box.label,
+                    low_hz=box.low_hz,
+                    high_hz=box.high_hz,
+                ),
+            )
             for box in piece.answer.annotations
         ]
     notes = [f"{count_of(len(areas), 'session')} of round {round_id} were searched as a whole."]

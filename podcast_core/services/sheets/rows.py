@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Box
 from podcast_core.domain.sheet import Role
 from podcast_core.errors import InvalidInput
 from podcast_core.services.sheets.comparing import RELATIONS, Relation, Relations, compare
@@ -46,7 +47,7 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(Box):
     """A box as it is shown: seconds from the start of the recording, channel from 0.
 
     ``number`` is its place in the table, ``recording`` that of the recording in the sheet. ``relation`` and ``partner``
@@ -57,10 +58,6 @@ class Row:
     recording: int
     file_name: str
     channel: int
-    start_s: float
-    end_s: float
-    low_hz: float | None
-    high_hz: float | None
     label: str
     score: float | None
     model: str
@@ -192,14 +189,12 @@ def _show(sheet: Sheet, table: SheetTable, number: int, relation: str, partner: 
     box = placed.box
     other = None if partner is None else partner[0].placed[partner[1]].box
     return Row(
+        box.start_s,
+        box.end_s,
         number,
         int(table.recording[number]),
         sheet.names[int(table.recording[number])],
         placed.session.channel,
-        box.start_s,
-        box.end_s,
-        box.low_hz,
-        box.high_hz,
         box.label,
         box.score,
         box.model,
@@ -208,4 +203,6 @@ def _show(sheet: Sheet, table: SheetTable, number: int, relation: str, partner: 
         relation,
         "" if other is None else other.label,
         None if other is None else other.score,
+        low_hz=box.low_hz,
+        high_hz=box.high_hz,
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from podcast_core.domain.box import Stretch
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.session import Session
 from podcast_core.domain.sheet import Role
@@ -30,13 +31,11 @@ CHANNELS = 4096  # more than a recording can have
 
 
 @dataclass(frozen=True, slots=True)
-class Area:
+class Area(Stretch):
     """A stretch of a channel in which all calls are known; ``recording`` is its place in the sheet's list."""
 
     recording: int
     channel: int
-    start_s: float
-    end_s: float
 
 
 @dataclass(frozen=True, slots=True)

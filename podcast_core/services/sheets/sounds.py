@@ -112,7 +112,15 @@ def measure(workspace: Workspace, sounds: Sounds, wanted: Iterable[str]) -> Soun
     known = tuple(after for _, after in looked if isinstance(after, Recording))
     refused = {before.original_name or before.file_name: after for before, after in looked if isinstance(after, str)}
     pieces = [
-        Session("none", f"{recording.id}-{channel}", recording.id, channel, 0.0, recording.duration_s, number)
+        Session(
+            round_id="none",
+            id=f"{recording.id}-{channel}",
+            recording_id=recording.id,
+            channel=channel,
+            start_s=0.0,
+            end_s=recording.duration_s,
+            position=number,
+        )
         for number, (before, recording) in enumerate(looked)
         if isinstance(recording, Recording) and before.id in chosen
         for channel in range(recording.channel_count)

@@ -14,7 +14,8 @@ The last one is written when all others are there: a run without it is not ready
 from dataclasses import asdict
 from typing import Any
 
-from podcast_core.domain.run import ModelRun, Piece, PieceFound, RunBox, RunEnd, RunPlan
+from podcast_core.domain.piece import Piece
+from podcast_core.domain.run import ModelRun, PieceFound, RunBox, RunEnd, RunPlan
 from podcast_core.services.store import records
 from podcast_core.storage.files import FileStore
 
@@ -64,7 +65,7 @@ def to_plan(key: str, data: bytes) -> RunPlan:
     with records.reading(key):
         document = records.open_document(data, "model_run")
         fields = records.with_times(document["run"], "created_at")
-        pieces = tuple(Piece(*each) for each in document["pieces"])
+        pieces = tuple(Piece(start_s, end_s, *where) for *where, start_s, end_s in document["pieces"])
         lists: dict[str, Any] = {name: tuple(fields[name]) for name in ("labels", "round_ids")}
         return RunPlan(ModelRun(**{**fields, **lists}), pieces)
 

@@ -8,10 +8,10 @@ import soundfile
 from PIL import Image
 from starlette.testclient import TestClient
 
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import labelling
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.workspace import Workspace
 from tests.conftest import SHARED_DATA
 
@@ -31,7 +31,7 @@ def bat(workspace: Workspace, tmp_path: Path) -> str:
 
 
 def answer(workspace: Workspace, session_id: str) -> None:
-    box = Box(start_s=0.2, end_s=0.204, label="Myotis", low_hz=40_000.0, high_hz=50_000.0, comment="clear")
+    box = AnswerBox(start_s=0.2, end_s=0.204, label="Myotis", low_hz=40_000.0, high_hz=50_000.0, comment="clear")
     labelling.submit(
         workspace,
         Answer(

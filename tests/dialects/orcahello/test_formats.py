@@ -91,7 +91,12 @@ def test_a_list_of_documents_and_tags_as_text() -> None:
 def test_true_times_are_written(batch: Batch) -> None:
     recording = make_recording(file_name="a.wav", seconds=120)
     session = make_session(recording, 1, length_s=60)
-    predictions = tuple(Prediction(f"p{i}", session.id, 60 + i * 2.45, 62.45 + i * 2.45, "call", 0.5) for i in (20, 21))
+    predictions = tuple(
+        Prediction(
+            id=f"p{i}", session_id=session.id, start_s=60 + i * 2.45, end_s=62.45 + i * 2.45, label="call", score=0.5
+        )
+        for i in (20, 21)
+    )
     entry = Entry(recording, session, predictions, make_submission(session))
     document = json.loads(orcahello.write(make_batch(make_round(), [entry]))[f"{session.id}.json"])
     assert [box["startTime"] for box in document["predictions"]] == [pytest.approx(49.0), pytest.approx(51.45)]

@@ -9,19 +9,26 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.formats.contents import FileBox
 
-SESSION = Session("round", "s", "a" * 16, 0, 60.0, 121.25)
+SESSION = Session(round_id="round", id="s", recording_id="a" * 16, channel=0, start_s=60.0, end_s=121.25)
 LENGTH_S = SESSION.duration_s
 
 
 def predict(*spans: tuple[float, float], labels: str = "abcdefghijklmnopqrstuvwxyz") -> list[Prediction]:
     return [
-        Prediction(f"p{index}", "s", 60 + start_s, 60 + end_s, labels[index % len(labels)], 0.5)
+        Prediction(
+            id=f"p{index}",
+            session_id="s",
+            start_s=60 + start_s,
+            end_s=60 + end_s,
+            label=labels[index % len(labels)],
+            score=0.5,
+        )
         for index, (start_s, end_s) in enumerate(spans)
     ]
 
 
 def draw(start_s: float, end_s: float) -> FileBox:
-    return FileBox("s.wav", start_s, end_s)
+    return FileBox(name="s.wav", start_s=start_s, end_s=end_s)
 
 
 def show(start_s: float, end_s: float) -> FileBox:
@@ -83,5 +90,12 @@ def test_the_surest_fit_wins_and_each_prediction_is_one_box() -> None:
 
 def test_a_label_tells_two_predictions_of_one_time_apart() -> None:
     predictions = predict((10, 12), (10, 12), labels="ab")
-    found = match([FileBox("s.wav", 10, 12, "b"), FileBox("s.wav", 10, 12, "a")], SESSION, predictions)
+    found = match(
+        [
+            FileBox(name="s.wav", start_s=10, end_s=12, label="b"),
+            FileBox(name="s.wav", start_s=10, end_s=12, label="a"),
+        ],
+        SESSION,
+        predictions,
+    )
     assert name(found) == ["p1", "p0"]

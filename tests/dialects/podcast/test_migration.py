@@ -18,12 +18,12 @@ from podcast_core.dialects.podcast import migration, migration_out
 from podcast_core.dialects.podcast.deployment import Layout
 from podcast_core.dialects.podcast.migration import ANNOTATOR, EMPTY_COMMENT, MigrationReport
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, NotFound
 from podcast_core.services.exchange import datasets
 from podcast_core.services.jobs.kinds import get_kinds
 from podcast_core.services.labels import labelling, rounds
-from podcast_core.services.labels.labelling import Answer, Box
 from podcast_core.services.labels.matching import parse_choice
 from podcast_core.services.store import rebuild
 from podcast_core.settings import Settings
@@ -158,7 +158,7 @@ def test_a_folder_is_brought_and_again_changes_nothing(workspace: Workspace, dep
     report = migration.migrate_in(workspace, root=str(deployment))
     check(workspace, report)
     before = describe(workspace)
-    box = Box(1, 2, "call")
+    box = AnswerBox(1, 2, "call")
     labelling.submit(workspace, Answer("mine", "round3", SESSIONS[1], "Ann", Outcome.LABELLED, (box,)))
     again = migration.migrate_in(workspace, root=str(deployment))
     [brought] = again.rounds

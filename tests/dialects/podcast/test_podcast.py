@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from podcast_core.domain.annotation import Origin
+from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.review import Verdict
 from podcast_core.domain.round import Round
@@ -80,8 +81,8 @@ def test_a_finished_round_gives_any_session_with_what_people_found(client: TestC
 def test_a_session_with_predictions_left_over_is_still_to_be_labelled(client: TestClient, workspace: Workspace) -> None:
     for index in range(10):
         left = ("p-1",) if index == 1 else ()
-        box = labelling.Box(0.1, 0.3, "call", prediction_id="p-0" if index == 1 else None)
-        answer = labelling.Answer(f"s{index}", "ten", f"ten_{index:04x}", "Ann", Outcome.VERIFIED, (box,))
+        box = AnswerBox(0.1, 0.3, "call", prediction_id="p-0" if index == 1 else None)
+        answer = Answer(f"s{index}", "ten", f"ten_{index:04x}", "Ann", Outcome.VERIFIED, (box,))
         labelling.submit(workspace, replace(answer, unreviewed_prediction_ids=left))
     assert client.get("/fetch/session/ten").json() == {"sessionid": "ten_0001"}
     document = client.get("/load/session/ten/ten_0001").json()
@@ -94,7 +95,10 @@ def test_a_session_with_predictions_left_over_is_still_to_be_labelled(client: Te
 def test_the_state_of_one_round_does_not_leak_into_another(client: TestClient, workspace: Workspace) -> None:
     other = rounds.add_round(workspace, name="other", labels=["call"])
     with workspace.database.writing() as connection:
-        sessions.add_sessions(connection, [Session(other.id, "x", "a" * 16, 0, 0.0, 1.0, 0)])
+        sessions.add_sessions(
+            connection,
+            [Session(round_id=other.id, id="x", recording_id="a" * 16, channel=0, start_s=0.0, end_s=1.0, position=0)],
+        )
     client.post("/submit/session/other/x", json=submit_document("x"))
     assert client.get("/load/session/other/x").json()["backend_state"] == {"written": 1, "remaining": 0}
     assert client.get("/load/session/ten/ten_0000").json()["backend_state"] == {"written": 0, "remaining": 10}
@@ -257,7 +261,19 @@ def golden_round(workspace: Workspace, round_of_ten: Round) -> Path:
         original = OriginalFields(loaded["uri"], loaded["absolute_time"], loaded["source_guid"])
         sessions.add_sessions(
             connection,
-            [Session("round3", each, "a" * 16, 0, 0.0, 61.25, index, original) for index, each in enumerate(ids)],
+            [
+                Session(
+                    round_id="round3",
+                    id=each,
+                    recording_id="a" * 16,
+                    channel=0,
+                    start_s=0.0,
+                    end_s=61.25,
+                    position=index,
+                    original=original,
+                )
+                for index, each in enumerate(ids)
+            ],
         )
         predictions.add_prediction_set(connection, PredictionSet("golden", "round3", "m", boxes))
     return GOLDEN
