@@ -1,0 +1,67 @@
+"""The tables, by area. A change here needs a migration in ``storage/migrations/versions``."""
+
+from podcast_core.storage.schema.access import audio_ids, logins, sent, tokens
+from podcast_core.storage.schema.base import UtcDateTime, metadata
+from podcast_core.storage.schema.explore import (
+    clip_acts,
+    clips,
+    collections,
+    draw_answers,
+    draws,
+    maps,
+    rules,
+    selections,
+)
+from podcast_core.storage.schema.rounds import (
+    acts,
+    annotations,
+    bulk_acts,
+    passed_over,
+    prediction_sets,
+    predictions,
+    recordings,
+    rejections,
+    reviews,
+    rounds,
+    sessions,
+    submissions,
+)
+from podcast_core.storage.schema.runs import model_runs, run_boxes, run_pieces, suggested_places, suggestions
+
+__all__ = [
+    "LEASES",
+    "UtcDateTime",
+    "acts",
+    "annotations",
+    "audio_ids",
+    "bulk_acts",
+    "clip_acts",
+    "clips",
+    "collections",
+    "draw_answers",
+    "draws",
+    "logins",
+    "maps",
+    "metadata",
+    "model_runs",
+    "passed_over",
+    "prediction_sets",
+    "predictions",
+    "recordings",
+    "rejections",
+    "reviews",
+    "rounds",
+    "rules",
+    "run_boxes",
+    "run_pieces",
+    "selections",
+    "sent",
+    "sessions",
+    "submissions",
+    "suggested_places",
+    "suggestions",
+    "tokens",
+]
+
+# What is not in the file store: a rebuild from it leaves these alone.
+LEASES = (audio_ids, logins, selections, sent, suggested_places, suggestions, tokens)

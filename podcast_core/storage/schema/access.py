@@ -1,0 +1,54 @@
+"""Who may come in, and what they hold and have sent."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Integer,
+    Table,
+)
+
+from podcast_core.storage.schema.base import UtcDateTime, metadata, text
+
+# Personal access tokens. What is secret in one is not here: only its digest.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", text(16), primary_key=True),
+    Column("person", text(80), nullable=False),
+    Column("scope", text(20), nullable=False),
+    Column("digest", text(64), nullable=False, unique=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("last_used_at", UtcDateTime),
+    Column("revoked_at", UtcDateTime),
+)
+
+# Browsers in which somebody logged in with a token. The cookie's secret is not here: only its digest.
+logins = Table(
+    "logins",
+    metadata,
+    Column("digest", text(64), primary_key=True),
+    Column("token_id", text(16), nullable=False, index=True),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
+# Handles that clients of WhisperSeg's audio backend hold on a channel of a recording, for as long as they use them.
+# No foreign key: as leases they outlive the moment in which a rebuild has removed the recordings.
+audio_ids = Table(
+    "audio_ids",
+    metadata,
+    Column("id", text(36), primary_key=True),
+    Column("recording_id", text(16), nullable=False),
+    Column("channel", Integer, nullable=False),
+    Column("used_at", UtcDateTime, nullable=False, index=True),
+)
+
+# How much each person has sent, by kind; "" is whoever needs no token.
+sent = Table(
+    "sent",
+    metadata,
+    Column("person", text(80), primary_key=True),
+    Column("kind", text(160), primary_key=True),
+    Column("byte_count", Integer().with_variant(BigInteger, "postgresql"), nullable=False),
+    Column("file_count", Integer, nullable=False),
+)

@@ -1,0 +1,41 @@
+"""What all tables are made of."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    DateTime,
+    Dialect,
+    MetaData,
+    String,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import TypeEngine
+
+metadata = MetaData()
+
+
+def text(length: int | None = None) -> TypeEngine[str]:
+    """Text that is compared and sorted by its bytes everywhere, as SQLite does; PostgreSQL would ask the language.
+
+    How long it may be is said by the nouns; PostgreSQL alone would refuse what is longer.
+    """
+    kind: TypeEngine[str] = Text() if length is None else String(length)
+    return kind.with_variant(Text(collation="C"), "postgresql")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware UTC datetime on every database; SQLite has no zones and would return a naive one."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base class names it
+        """Store in UTC."""
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  # the base class names it
+        """Read as UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
