@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from podcast_core.domain.annotation import Annotation, Origin
+from podcast_core.domain.box import Box, Call, Stretch, join_stretches
 from podcast_core.domain.display import Display
 from podcast_core.domain.ids import ID_PATTERN, make_id
 from podcast_core.domain.label import Label, make_labels
@@ -163,6 +164,42 @@ def test_a_correction_names_the_new_submission() -> None:
 def test_session_time_and_recording_time_are_inverse(start_s: float, inside_s: float) -> None:
     session = Session(round_id="r", id="x", recording_id="0" * 16, channel=0, start_s=start_s, end_s=start_s + 600)
     assert session.to_session_s(session.to_recording_s(inside_s)) == pytest.approx(inside_s, abs=1e-9)
+
+
+@given(st.floats(0, 1e6), st.floats(0, 599), st.floats(0.1, 1))
+def test_boxes_go_to_session_time_and_back(start_s: float, inside_s: float, length_s: float) -> None:
+    session = Session(start_s, start_s + 600, "0" * 16, 0, round_id="r", id="x")
+    box = Annotation(
+        start_s + inside_s, start_s + inside_s + length_s, "call", low_hz=100.0, high_hz=200.0, comment="so"
+    )
+    moved = session.to_session(box)
+    assert moved.is_at(box.shifted(-session.start_s))
+    assert moved.is_within(Stretch(0, 600))
+    back = session.to_recording(moved)
+    assert back.is_at(box)
+    assert back.put_at(box) == box
+
+
+def test_what_rounding_put_beyond_a_session_is_cut_off_in_both_directions() -> None:
+    session = Session(10.0, 20.0, "0" * 16, 0, round_id="r", id="x")
+    assert session.to_session(Call(10.0 - 1e-9, 11.0, "call")) == Call(0.0, 1.0, "call")
+    assert session.to_recording(Stretch(-1e-9, 10 + 1e-9)) == Stretch(10.0, 20.0)
+
+
+def test_stretches_are_compared_cut_and_joined() -> None:
+    one, other, third = Stretch(1.0, 3.0), Stretch(2.0, 4.0), Stretch(3.0, 5.0)
+    assert (one.overlaps(other), one.overlaps(third)) == (True, False)
+    assert (one.measure_common_s(other), one.measure_common_s(Stretch(8, 9))) == (1.0, 0.0)
+    assert [one.measure_iou(each) for each in (other, one, third)] == pytest.approx([1 / 3, 1.0, 0.0])
+    assert Call(1.0, 3.0, "call", 0.5).cut_to(other) == Call(0.0, 1.0, "call", 0.5)
+    assert join_stretches([third, Call(0.0, 0.5, "call"), one]) == [Stretch(0.0, 0.5), Stretch(1.0, 5.0)]
+
+
+def test_boxes_have_one_place_when_they_differ_by_rounding_only() -> None:
+    box = Box(1.0, 2.0, low_hz=10.0, high_hz=20.0)
+    assert box.is_at(Box(1.0 + 1e-7, 2.0, low_hz=10.0, high_hz=20.0 - 1e-7))
+    assert not box.is_at(Box(1.0, 2.0))
+    assert not box.is_at(Box(1.0, 2.0, low_hz=10.0, high_hz=20.1))
 
 
 def test_a_session_knows_when_it_began() -> None:
