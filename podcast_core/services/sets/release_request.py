@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from podcast_core.audio.cutting import CONTAINERS
-from podcast_core.domain.checks import check_comment, check_optional_text, check_text
+from podcast_core.domain.checks import check_between, check_comment, check_optional_text, check_text
 from podcast_core.domain.ids import check_id
 from podcast_core.domain.release import SPLITS, GroupBy
 from podcast_core.domain.standing import LEAVE_OUT, REJECTED_CHOICES, SEARCHED
@@ -105,12 +105,8 @@ class ReleaseRequest:
                 f"Proportions are {len(SPLITS)} numbers ({', '.join(SPLITS)}), found {self.proportions}."
             )
         check_proportions(self.wanted)
-        for what, value, most in (
-            ("The padding of clips", self.padding_s, MAX_PADDING_S),
-            ("The gap between encounters", self.gap_s, MAX_GAP_S),
-        ):
-            if not 0 <= value <= most:
-                raise InvalidInput(f"{what} must be between 0 and {most:g} s, found {value:g} s.")
+        check_between(self.padding_s, "The padding of clips", 0, MAX_PADDING_S, " s")
+        check_between(self.gap_s, "The gap between encounters", 0, MAX_GAP_S, " s")
         if self.is_orcasound:
             self._check_orcasound()
 
