@@ -70,7 +70,7 @@ def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
         recording = recordings.get_recording(connection, session.recording_id)
     areas = _check_areas(wish.areas, session)
     _check_boxes(wish.boxes, session, round_.label_names)
-    if not any(map(area.overlaps, wish.boxes) for area in areas):
+    if not any(area.overlaps(box) for area in areas for box in wish.boxes):
         raise InvalidInput(
             "The annotated areas contain no boxes to learn from: first draw the calls in part of the session."
         )
