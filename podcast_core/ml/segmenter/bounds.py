@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.ml.segmenter.batches import Heard
-from podcast_core.ml.segmenter.decoding import Run
+from podcast_core.ml.segmenter.decoding import StepSpan
 from podcast_core.ml.segmenter.features import UNIT_DB, LogMel
 
 DROPS_DB = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
@@ -17,7 +17,7 @@ MAX_CALLS = 300
 
 
 def measure_bounds(
-    levels: NDArray[np.floating[Any]], runs: Sequence[Run], features: LogMel, drop_db: float
+    levels: NDArray[np.floating[Any]], runs: Sequence[StepSpan], features: LogMel, drop_db: float
 ) -> list[tuple[float, float]]:
     """Measure the band of each run: all bands within ``drop_db`` of its loudest, by the longest window.
 

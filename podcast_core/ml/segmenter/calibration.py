@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.errors import InvalidInput
-from podcast_core.ml.segmenter.decoding import Logits, Run
+from podcast_core.ml.segmenter.decoding import Logits, StepSpan
 
 EDGE_REACH_STEPS = 2
 PRIOR_WEIGHTS = (0.0, 1.0, 0.25, 0.25)  # the network's own opinion, the edges with half a say together
@@ -50,7 +50,7 @@ class Calibration:
         return scores
 
 
-def gather_evidence(logits: Logits, runs: Sequence[Run]) -> Evidence:
+def gather_evidence(logits: Logits, runs: Sequence[StepSpan]) -> Evidence:
     """Gather what a network says about boxes, shape (boxes, 4): see `Calibration`."""
     limited = np.clip(logits, -MAX_LOGIT, MAX_LOGIT).astype(np.float64)
     rows = [

@@ -20,7 +20,7 @@ Logits = NDArray[np.float32]
 MAX_LOGIT = 8.0  # a chance of 0.9997: beyond it networks are surer than anybody can be
 ISLAND_LOGIT = -4.0  # of a label: what is less likely everywhere around is silence
 ISLAND_STEPS = 8  # kept on both sides of what is likelier, so that edges there are found as in the whole
-Run = tuple[int, int, int]
+StepSpan = tuple[int, int, int]
 """First step, step after the last, index of the label."""
 
 
@@ -68,7 +68,7 @@ class Decoder:
         except TypeError as error:
             raise InvalidInput(f"Parameters of a decoder cannot be used: {error}.") from error
 
-    def decode(self, logits: Logits) -> list[Run]:
+    def decode(self, logits: Logits) -> list[StepSpan]:
         """Find runs of steps, sorted.
 
         Parameters
@@ -87,9 +87,9 @@ class Decoder:
                 runs += [(first + one, first + other, group[label]) for one, other, label in found]
         return sorted(self.tidy(runs))
 
-    def tidy(self, runs: list[Run]) -> list[Run]:
+    def tidy(self, runs: list[StepSpan]) -> list[StepSpan]:
         """Close gaps that are too short, and drop calls that are too short."""
-        joined: list[Run] = []
+        joined: list[StepSpan] = []
         last: dict[int, int] = {}
         for first, end, label in sorted(runs):
             before = last.get(label)
@@ -119,7 +119,9 @@ def find_islands(values: NDArray[np.float64], limit: float) -> list[tuple[int, i
     return stretches
 
 
-def find_best_way(active: NDArray[np.float64], enter: NDArray[np.float64], leave: NDArray[np.float64]) -> list[Run]:
+def find_best_way(
+    active: NDArray[np.float64], enter: NDArray[np.float64], leave: NDArray[np.float64]
+) -> list[StepSpan]:
     """Find the way of most worth (Viterbi 1967, IEEE Trans. Inf. Theory 13): silent at first and at last.
 
     What is best up to a step depends on the step before only through the state that one is in there: silence, or one of

@@ -12,7 +12,7 @@ from podcast_core.ml.device import CPU, use_one_thread
 from podcast_core.ml.interfaces import Found, Samples
 from podcast_core.ml.segmenter.bounds import measure_bounds
 from podcast_core.ml.segmenter.calibration import Calibration, gather_evidence
-from podcast_core.ml.segmenter.decoding import Decoder, Logits, Run
+from podcast_core.ml.segmenter.decoding import Decoder, Logits, StepSpan
 from podcast_core.ml.segmenter.features import Levels, LogMel
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def load_segmenter(
     return Segmenter(kind, tuple(labels), features, network, decoder, calibration, threshold, drop_db)
 
 
-def _list_free(runs: Sequence[Run], taken: Sequence[Run]) -> list[Run]:
+def _list_free(runs: Sequence[StepSpan], taken: Sequence[StepSpan]) -> list[StepSpan]:
     """List the runs that overlap none of those that are taken, of any label."""
     starts = np.array(sorted(run[0] for run in taken))
     ends = np.array(sorted(run[1] for run in taken))
