@@ -58,7 +58,7 @@ from podcast_core.ml.embedding.three_views import ThreeViews, choose_high_hz
 from podcast_core.ml.projection.drawing import draw_map
 from podcast_core.services.explore.quick_check import draw_members
 from podcast_core.services.labels import bulk
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.settings import Settings
 from podcast_core.workspace import open_workspace
 from tests.services.bulk import make_many
@@ -276,9 +276,9 @@ def measure_speed() -> None:
             stretches = make_many(workspace, session_count=session_count, each=each)
             took = []
             for label in ("call", "whistle"):
-                wish = BulkWish(uuid.uuid4().hex, "many", BulkDeed.LABEL, stretches, "Bo", label)
+                request = BulkRequest(uuid.uuid4().hex, "many", BulkDeed.LABEL, stretches, "Bo", label)
                 with stopwatch(took):
-                    done = bulk.act_in_bulk(workspace, wish)
+                    done = bulk.act_in_bulk(workspace, request)
             with stopwatch(took):
                 bulk.undo(workspace, act_id="undo", undoes=done.act.id, who="Bo")
             workspace.jobs.close()

@@ -17,7 +17,7 @@ import soundfile
 
 from podcast_core.domain.bulk_act import BulkDeed, How
 from podcast_core.services.explore import calling, maps, table_intake
-from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
+from podcast_core.services.explore.clip_labelling import ClipRequest, act_on_clips
 from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.workspace import Workspace, open_workspace
@@ -53,8 +53,8 @@ def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataF
 
     # 4. Give both of them a label, as with a lasso on the page Explore. It appears there, and can be undone there.
     label = str(table["label"].iloc[0])
-    wish = ClipWish(uuid.uuid4().hex, ours.id, BulkDeed.LABEL, nearest, "Ann", label, How.SEARCH)
-    print("labelled:", act_on_clips(workspace, wish).act.changed)
+    request = ClipRequest(uuid.uuid4().hex, ours.id, BulkDeed.LABEL, nearest, "Ann", label, How.SEARCH)
+    print("labelled:", act_on_clips(workspace, request).act.changed)
 
     # 5. Back to a DataFrame: people's labels where there are any, otherwise those of the table.
     subset = read_column(workspace, collection_id=ours.id, name="subset")

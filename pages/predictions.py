@@ -38,7 +38,7 @@ def open_sheet(question: Question) -> Sheet | None:
         return found
     try:
         with st.spinner("Reading the table and finding its recordings", show_time=True):
-            sheet = opening.open_sheet(state.get_workspace(), question.make_wish(), caller=state.visitor())
+            sheet = opening.open_sheet(state.get_workspace(), question.make_request(), caller=state.visitor())
     except PodcastError as error:
         st.error("This cannot be opened.")
         st.code(str(error), language=None, wrap_lines=True)

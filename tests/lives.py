@@ -23,7 +23,7 @@ from podcast_core.errors import Conflict, Forbidden, InvalidInput
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.intake.ingest import ingest
 from podcast_core.services.labels import archive, bulk, labelling, progress, review, rounds, verification
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.verification import Item
 from podcast_core.settings import Settings
@@ -282,8 +282,8 @@ class Life:
                 for each in view.predictions[:1]
             ]
         label = chance.choice(LABELS) if deed is BulkDeed.LABEL else ""
-        wish = BulkWish(act_id, round_id, deed, chosen, "Bulky", label, heard=2, agreed=1, may_add=True)
-        bulk.act_in_bulk(self.workspace, wish)
+        request = BulkRequest(act_id, round_id, deed, chosen, "Bulky", label, heard=2, agreed=1, may_add=True)
+        bulk.act_in_bulk(self.workspace, request)
 
     def edit(self, round_id: str) -> None:
         """Change a round's texts and labels."""

@@ -12,7 +12,7 @@ from podcast_core.services.exchange import import_files
 from podcast_core.services.exchange.import_files import Files
 from podcast_core.services.intake import uploads
 from podcast_core.services.labels import rounds
-from podcast_core.services.sheets.opening import Wish
+from podcast_core.services.sheets.opening import SheetRequest
 
 OPENED = "opened_sheet"  # what was asked for, and the id of the sheet that was made of it
 UPLOAD, FOLDER, ROUND = "Upload", "Folder or address", "A round"  # short: in half a page they are one line
@@ -20,10 +20,10 @@ UPLOAD, FOLDER, ROUND = "Upload", "Folder or address", "A round"  # short: in ha
 
 @dataclass(frozen=True)
 class Question:
-    """What somebody wants to see: ``name`` tells it from every other, ``make_wish`` puts it together."""
+    """What somebody wants to see: ``name`` tells it from every other, ``make_request`` puts it together."""
 
     name: tuple[object, ...]
-    make_wish: Callable[[], Wish]
+    make_request: Callable[[], SheetRequest]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def ask() -> Question | None:
     names = [[each.file_id for each in files] for files in (truth, other)]
     return Question(
         (asked.ids, repr(reading), place.name, repr(names), truth_round, label),
-        lambda: Wish(
+        lambda: SheetRequest(
             asked.files,
             read(other),
             read(truth),

@@ -19,14 +19,14 @@ def add_fill_in(
 ) -> JobAdded:
     """Train on annotated areas and add what is found elsewhere as predictions, as a job."""
     caller.check_name(body.annotator)
-    wish = fill_in.FillIn(
+    request = fill_in.FillIn(
         round_id=round_id,
         session_id=session_id,
         areas=tuple(Stretch(area.start_s, area.end_s) for area in body.areas),
         boxes=tuple(AnswerBox(**region.model_dump()) for region in body.regions),
         whole_recording=body.whole_recording,
     )
-    return JobAdded(job_id=fill_in.add_fill_in(workspace, wish, who=body.annotator))
+    return JobAdded(job_id=fill_in.add_fill_in(workspace, request, who=body.annotator))
 
 
 @router.post("/{job_id}/cancel")

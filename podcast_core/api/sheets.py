@@ -75,7 +75,7 @@ def _find(workspace: Opened, caller: Asking, sheet_id: str) -> _Asked:
 Asked = Annotated[_Asked, Depends(_find)]
 
 
-def read_wish(
+def read_request(
     files: Annotated[list[UploadFile], File(description="tables of predictions, in any format that is read")],
     how: How,
     other: Annotated[list[UploadFile] | None, File(description="a table to compare with")] = None,
@@ -87,9 +87,9 @@ def read_wish(
     round_id: Annotated[str, Form(description="the recordings of this round")] = "",
     truth_round: Annotated[str, Form(description="use this round's answers as ground truth")] = "",
     label: BoxLabel = "",
-) -> opening.Wish:
+) -> opening.SheetRequest:
     """Read what is to be opened."""
-    return opening.Wish(
+    return opening.SheetRequest(
         _named(files),
         _named(other),
         _named(truth),
@@ -103,9 +103,11 @@ def read_wish(
 
 
 @router.post("", status_code=201)
-def open_sheet(workspace: Opened, caller: Asking, wish: Annotated[opening.Wish, Depends(read_wish)]) -> wire.Sheet:
+def open_sheet(
+    workspace: Opened, caller: Asking, request: Annotated[opening.SheetRequest, Depends(read_request)]
+) -> wire.Sheet:
     """Open predictions with their recordings; nothing is kept, and the sheet is forgotten after a while."""
-    return _show(opening.open_sheet(workspace, wish, caller=caller))
+    return _show(opening.open_sheet(workspace, request, caller=caller))
 
 
 @router.get("/{sheet_id}", name="get_sheet")

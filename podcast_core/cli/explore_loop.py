@@ -14,10 +14,10 @@ from podcast_core.domain.limits import HEARD_PER_BIN
 from podcast_core.domain.strata import Order
 from podcast_core.errors import InvalidInput
 from podcast_core.services.explore import agile, clip_labelling, density, margin, rules, strata
-from podcast_core.services.explore.clip_labelling import ClipWish
+from podcast_core.services.explore.clip_labelling import ClipRequest
 from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.rules import Rule, RuleFigures
-from podcast_core.services.explore.strata import StrataWish
+from podcast_core.services.explore.strata import StrataRequest
 from podcast_core.workspace import Workspace, open_workspace
 
 group = typer.Typer()
@@ -66,7 +66,7 @@ def _apply(workspace: Workspace, collection_id: str, rule: Rule) -> None:
     if not numbers:
         typer.echo("All matching clips have a label.")
         return
-    wish = ClipWish(
+    request = ClipRequest(
         id=str(uuid.uuid4()),
         collection_id=collection_id,
         deed=BulkDeed.LABEL,
@@ -76,7 +76,7 @@ def _apply(workspace: Workspace, collection_id: str, rule: Rule) -> None:
         how=How.RULE,
         may_add=True,
     )
-    done = clip_labelling.act_on_clips(workspace, wish)
+    done = clip_labelling.act_on_clips(workspace, request)
     typer.echo(f"{done.act.changed} clips are labelled {rule.label}. To undo: bulk undo {done.act.id}")
 
 
@@ -166,8 +166,8 @@ def sample(
     seed: Annotated[int, typer.Option(help="The same seed gives the same clips.")] = 0,
 ) -> None:
     """Take some clips of each kind: values, how many there are, and the numbers of those that are taken."""
-    wish = StrataWish(tuple(by), count, order, bins, seed)
-    for each in strata.select_strata(open_workspace(), collection_id=collection_id, wish=wish):
+    request = StrataRequest(tuple(by), count, order, bins, seed)
+    for each in strata.select_strata(open_workspace(), collection_id=collection_id, request=request):
         typer.echo(f"{' · '.join(each.values)}\t{each.clips}\t{' '.join(map(str, each.numbers))}")
 
 

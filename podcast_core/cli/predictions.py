@@ -55,7 +55,7 @@ def predictions(  # noqa: PLR0913  # options of a command line have names
         least_score=least_score,
     )
     workspace = open_workspace()
-    wish = opening.Wish(
+    request = opening.SheetRequest(
         import_files.read_files([table]),
         import_files.read_files([other]) if other else (),
         import_files.read_files([truth]) if truth else (),
@@ -63,7 +63,7 @@ def predictions(  # noqa: PLR0913  # options of a command line have names
         label,
         addresses=recordings,
     )
-    sheet = opening.open_sheet(workspace, wish, caller=OPEN)
+    sheet = opening.open_sheet(workspace, request, caller=OPEN)
     _describe(sheet, threshold)
     if truth is not None:
         _measure(workspace, sheet, threshold, everywhere=everywhere)

@@ -1,7 +1,7 @@
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.domain.round import Round
 from podcast_core.services.labels import bulk
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run
@@ -12,8 +12,8 @@ def test_what_was_done_in_bulk_is_listed_and_taken_back(workspace: Workspace, ru
         BulkStretch(session_id="ten_0002", start_s=2.25, end_s=2.5),
         BulkStretch(session_id="ten_0003", start_s=3.25, end_s=3.5),
     ]
-    wish = BulkWish("act", round_of_ten.id, BulkDeed.LABEL, stretches, "Bo", "call", heard=2, agreed=2)
-    bulk.act_in_bulk(workspace, wish)
+    request = BulkRequest("act", round_of_ten.id, BulkDeed.LABEL, stretches, "Bo", "call", heard=2, agreed=2)
+    bulk.act_in_bulk(workspace, request)
     status, out, _ = run("bulk", "list", "ten")
     assert (status, out.split("\t")[2:]) == (0, ["Bo", "label call: 2 of 2 clips (lasso, 2 of 2 heard)\n"])
     status, out, _ = run("bulk", "undo", "act")

@@ -7,7 +7,7 @@ import pytest
 
 from podcast_core.domain.bulk_act import BulkDeed
 from podcast_core.services.explore import clip_labelling
-from podcast_core.services.explore.clip_labelling import ClipWish
+from podcast_core.services.explore.clip_labelling import ClipRequest
 from podcast_core.workspace import Workspace
 from tests.cli.conftest import Run
 from tests.conftest import MakeWav
@@ -63,9 +63,9 @@ def test_rules_classifiers_counts_and_samples(
     assert run("explore", "remove-rule", made, "long")[0] == 0
     assert run("explore", "rules", made)[1] == ""
     for label, numbers in (("call", range(0, 6)), ("noise", range(8, 14))):
-        wish = ClipWish(id=label, collection_id=made, deed=BulkDeed.LABEL, numbers=list(numbers), who="Ann",
+        request = ClipRequest(id=label, collection_id=made, deed=BulkDeed.LABEL, numbers=list(numbers), who="Ann",
                         label=label, may_add=True)  # fmt: skip
-        clip_labelling.act_on_clips(workspace, wish)
+        clip_labelling.act_on_clips(workspace, request)
     learnt = run("explore", "learn", made)[1].split()[0]
     assert run("explore", "classifiers", made)[1].startswith(f"{learnt}\t")
     rows = [line.split("\t") for line in run("explore", "compare", made, "label", "label")[1].splitlines()]

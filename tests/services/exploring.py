@@ -106,8 +106,8 @@ def draw_pca(workspace: Workspace, collection_id: str) -> str:
 def find_calls(workspace: Workspace, collection_id: str, name: str) -> None:
     """Keep a rule and remove another one; draw clips, and say what is heard in some."""
     for rule_id in (f"{name}-long", f"{name}-short"):
-        wish = Rule("duration > 0.1", "call")
-        rules.keep_rule(workspace, collection_id=collection_id, rule_id=rule_id, rule=wish, who="Ann")
+        rule = Rule("duration > 0.1", "call")
+        rules.keep_rule(workspace, collection_id=collection_id, rule_id=rule_id, rule=rule, who="Ann")
     rules.remove_rule(workspace, collection_id=collection_id, rule_id=rule_id, who="Bob")
     drawn = Draw(f"{name}-d", collection_id, "made-up", "call", draw(np.arange(12) / 12), "Ann")
     told = DrawAnswer(

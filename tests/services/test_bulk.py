@@ -16,7 +16,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict, InvalidInput, NotFound, StorageUnavailable
 from podcast_core.services.labels import archive, bulk, labelling, review, rounds
-from podcast_core.services.labels.bulk import BulkDone, BulkWish
+from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.labels.labelling import Receipt
 from podcast_core.services.store import doctor, rebuild
@@ -43,7 +43,7 @@ def predicted(prediction_id: str) -> BulkStretch:
 
 def label(workspace: Workspace, *stretches: BulkStretch, to: str = "call", **more: object) -> BulkDone:
     fields = {"id": str(uuid.uuid4()), "round_id": "ten", "deed": BulkDeed.LABEL, "who": "Bo", "label": to, **more}
-    return bulk.act_in_bulk(workspace, BulkWish(stretches=stretches, **fields))  # type: ignore[arg-type]
+    return bulk.act_in_bulk(workspace, BulkRequest(stretches=stretches, **fields))  # type: ignore[arg-type]
 
 
 def remove(workspace: Workspace, *stretches: BulkStretch, only: str = "") -> BulkDone:

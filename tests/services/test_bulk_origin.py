@@ -14,7 +14,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.exchange import datasets, imports
 from podcast_core.services.labels import bulk, labelling, progress
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.sets.datacard import _list_origins
 from podcast_core.storage import submissions
@@ -32,8 +32,8 @@ def labelled(workspace: Workspace, round_of_ten: Round) -> str:
         BulkStretch(session_id="ten_0001", start_s=1.1, end_s=1.3, prediction_id="p-0"),
         BulkStretch(session_id="ten_0002", start_s=2.25, end_s=2.5),
     ]
-    wish = BulkWish("act", "ten", BulkDeed.LABEL, stretches, "Bo", "call", heard=2, agreed=2)
-    return bulk.act_in_bulk(workspace, wish).act.id
+    request = BulkRequest("act", "ten", BulkDeed.LABEL, stretches, "Bo", "call", heard=2, agreed=2)
+    return bulk.act_in_bulk(workspace, request).act.id
 
 
 def test_progress_counts_them_apart_and_precision_does_not(workspace: Workspace) -> None:

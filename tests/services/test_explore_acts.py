@@ -19,7 +19,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.services.explore import collections as explored
 from podcast_core.services.explore import quick_check, selections, subsets
-from podcast_core.services.explore.clip_labelling import ClipWish, act_on_clips
+from podcast_core.services.explore.clip_labelling import ClipRequest, act_on_clips
 from podcast_core.services.labels import bulk, labelling
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.services.store import rebuild
@@ -41,7 +41,7 @@ def c(workspace: Workspace, round_of_ten: Round) -> str:
 
 def label(workspace: Workspace, *numbers: int, to: str = "call", collection: str = "c", **more: object) -> BulkDone:
     fields = {"id": str(uuid.uuid4()), "deed": BulkDeed.LABEL, "who": "Bo", "label": to, **more}
-    return act_on_clips(workspace, ClipWish(collection_id=collection, numbers=numbers, **fields))  # type: ignore[arg-type]
+    return act_on_clips(workspace, ClipRequest(collection_id=collection, numbers=numbers, **fields))  # type: ignore[arg-type]
 
 
 def column(workspace: Workspace, name: str, collection: str = "c") -> list[object]:

@@ -59,8 +59,8 @@ def test_calls_outside_of_what_is_annotated_become_predictions(
         first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
     # Three calls are annotated; the fourth is drawn by somebody though its part is not annotated: it stays alone.
     boxes = boxes_of([0.4, 1.3, 2.1, 3.2], low_hz=2500.0, high_hz=3500.0)
-    wish = FillIn("calls", first, (Stretch(0.0, 2.8),), boxes, whole_recording=True)
-    job_id = fill_in.add_fill_in(calling, wish, who="Ann")
+    request = FillIn("calls", first, (Stretch(0.0, 2.8),), boxes, whole_recording=True)
+    job_id = fill_in.add_fill_in(calling, request, who="Ann")
     result = get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())
     assert get_kinds()["fill"].summary(result) == "6 calls filled in, in 2 sessions."
     here, there = list_found(calling, first), list_found(calling, second)
@@ -81,8 +81,8 @@ def test_a_later_fill_in_replaces_only_what_it_has_heard_again(
         first, second = (each.id for each in sessions.list_sessions(connection, "calls"))
 
     def fill(session_id: str, times_s: list[float], *, whole_recording: bool) -> str:
-        wish = FillIn("calls", session_id, (Stretch(0.0, 2.8),), boxes_of(times_s), whole_recording)
-        job_id = fill_in.add_fill_in(calling, wish)
+        request = FillIn("calls", session_id, (Stretch(0.0, 2.8),), boxes_of(times_s), whole_recording)
+        job_id = fill_in.add_fill_in(calling, request)
         return str(get_runners()["fill"](calling, queue.get_job(calling, job_id=job_id).params, Running())["set_id"])
 
     fill(first, CALLS_S[:3], whole_recording=True)

@@ -25,7 +25,7 @@ from podcast_core.services.labels import labelling, rounds
 from podcast_core.services.sheets import comparing, hearing, keeping, opening, rows, sounds
 from podcast_core.services.sheets import sheet as sheets
 from podcast_core.services.sheets.comparing import Relation
-from podcast_core.services.sheets.opening import Wish, open_sheet
+from podcast_core.services.sheets.opening import SheetRequest, open_sheet
 from podcast_core.services.sheets.rows import Query
 from podcast_core.services.sheets.sheet import Sheet, get_sheet
 from podcast_core.storage import predictions
@@ -59,7 +59,7 @@ def test_what_is_in_a_table_and_what_of_it_has_no_place(workspace: Workspace, fo
         *("one.wav,1,2,whale,0.9", "one.wav,8,9,boat,0.2", "TWO.wav,3,4,whale,0.5"),
         *("absent.wav,1,2,whale,0.8", "absent.wav,3,4,whale,0.7", "one.wav,50,51,whale,0.6", "broken.wav,0,1,boat,0.1"),
     )
-    sheet = open_sheet(workspace, Wish(table, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, addresses=[folder]), caller=OPEN)
     told = sheet.tables[Role.PREDICTIONS]
     assert told.label_counts == {"whale": 2, "boat": 1}
     assert told.score_range == (0.2, 0.9)
@@ -79,7 +79,7 @@ def test_what_is_in_a_table_and_what_of_it_has_no_place(workspace: Workspace, fo
 
 def test_rows_are_filtered_sorted_and_taken_in_parts(workspace: Workspace, folder: str) -> None:
     lines = [f"{name}.wav,{at},{at + 1},{label},{score}" for at, (name, label, score) in enumerate(LISTED)]
-    sheet = open_sheet(workspace, Wish(write_table(*lines), addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(write_table(*lines), addresses=[folder]), caller=OPEN)
     by_score = look(workspace, sheet, sort="score", descending=True)
     assert [each.score for each in by_score] == [None, 0.9, 0.7, 0.4, 0.1]  # without a score: at every threshold
     assert [each.score for each in look(workspace, sheet, least=0.4, most=0.7, sort="score")] == [0.4, 0.7]
@@ -110,7 +110,7 @@ def test_a_row_is_seen_and_heard_and_nothing_else_is_read(
     workspace: Workspace, folder: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = write_table("one.wav,4,6,whale,0.9", "one.wav,0,0.01,click,0.5", head=HEAD)
-    sheet = open_sheet(workspace, Wish(table, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, addresses=[folder]), caller=OPEN)
     picture = hearing.get_picture(workspace, sheet, role=Role.PREDICTIONS, number=0)
     assert picture.file.data[:2] == b"\xff\xd8"
     assert (picture.clip.start_s, picture.clip.end_s) == pytest.approx((0.4, 2.4))
@@ -129,7 +129,7 @@ def test_two_tables_matched_only_in_one_and_with_another_label(workspace: Worksp
         "one.wav,1,2,whale,0.9", "one.wav,4,5,boat,0.8", "two.wav,1,2,whale,0.3", "two.wav,6,7,whale,0.8"
     )
     theirs = write_table("one.wav,1.2,2.2,whale,0.5", "one.wav,4,5,ship,0.6", "three.wav,1,2,whale,0.1", name="b.csv")
-    sheet = open_sheet(workspace, Wish(ours, theirs, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(ours, theirs, addresses=[folder]), caller=OPEN)
     compared = comparing.compare(workspace, sheet, Role.OTHER)
     told = {"matched": 1, "only_predictions": 2, "only_other": 1, "label_differs": 1, "not_compared": 0}
     assert compared.relate(0.0).count() == told
@@ -148,7 +148,7 @@ def test_the_truth_is_counted_where_it_was_searched(workspace: Workspace, folder
         "one.wav,1,2,whale,0.9", "one.wav,5,6,whale,0.6", "two.wav,1,2,whale,0.7", "three.wav,1,2,whale,0.5"
     )
     truth = write_table("one.wav,1,2,whale,", "one.wav,7,8,whale,", name="truth.csv")
-    sheet = open_sheet(workspace, Wish(ours, truth=truth, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(ours, truth=truth, addresses=[folder]), caller=OPEN)
     [whale] = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
     counts = whale.agreement
     assert (counts.right, counts.found, counts.known) == (1, 2, 2)  # nobody said anything about two and three
@@ -170,7 +170,7 @@ def test_an_export_of_ours_says_which_recordings_were_searched_and_empty(workspa
         "one.wav,a,0,1,2,whale,labelled,Ann", "two.wav,b,0,,,,empty,Ann", "three.wav,c,0,,,,unsure,Ann", head=head
     )
     ours = write_table("one.wav,1,2,whale,0.9", "two.wav,1,2,whale,0.7", "three.wav,1,2,whale,0.5")
-    sheet = open_sheet(workspace, Wish(ours, truth=truth, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(ours, truth=truth, addresses=[folder]), caller=OPEN)
     [whale] = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
     assert (whale.agreement.right, whale.agreement.found) == (1, 2)
     assert len(sheet.tables[Role.TRUTH].unsearched) == 1
@@ -186,7 +186,7 @@ def test_the_answers_of_a_round_are_the_truth_in_the_sessions_that_were_searched
         answer = Answer(f"answer-{number}", "ten", ids[number], "Ann", outcome, boxes)
         labelling.submit(workspace, answer)
     table = write_table("ten.wav,0.2,0.7,call,0.9", "ten.wav,1.3,1.6,call,0.8", "ten.wav,2.3,2.6,call,0.7")
-    sheet = open_sheet(workspace, Wish(table, round_id="ten", truth_round="ten"), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, round_id="ten", truth_round="ten"), caller=OPEN)
     figures = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
     [call] = [each for each in figures if each.label == "call"]
     assert (call.agreement.right, call.agreement.found, call.agreement.known) == (1, 2, 1)
@@ -212,7 +212,7 @@ def test_precision_and_recall_are_those_of_brute_force(workspace: Workspace, fol
     tables = [
         write_table(*(f"{n}.wav,{s},{e},{label},{score}" for n, s, e, label, score in each)) for each in (found, known)
     ]
-    sheet = open_sheet(workspace, Wish(tables[0], truth=tables[1], addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(tables[0], truth=tables[1], addresses=[folder]), caller=OPEN)
     compared = comparing.compare(workspace, sheet, Role.TRUTH)
     for threshold in (0.0, 0.33, 0.5, 0.8):
         for figures in compared.measure(threshold):
@@ -243,26 +243,26 @@ def match_greedily(
 
 
 def test_another_file_is_another_sheet_and_the_same_one_the_same(workspace: Workspace, folder: str) -> None:
-    first = open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
-    again = open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
-    second = open_sheet(workspace, Wish(write_table("one.wav,1,2,boat,0.9"), addresses=[folder]), caller=OPEN)
+    first = open_sheet(workspace, SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+    again = open_sheet(workspace, SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+    second = open_sheet(workspace, SheetRequest(write_table("one.wav,1,2,boat,0.9"), addresses=[folder]), caller=OPEN)
     assert again is first
     assert second.id != first.id
     assert [each.label for each in look(workspace, second)] == ["boat"]
     assert [each.label for each in look(workspace, get_sheet(workspace, sheet_id=first.id, person=None))] == ["whale"]
-    named = replace(Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), label="x")
+    named = replace(SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), label="x")
     assert open_sheet(workspace, named, caller=OPEN).id != first.id
     os.utime(Path(folder, "one.wav"), (1, 1))  # the recording was changed
-    changed = open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+    changed = open_sheet(workspace, SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
     assert changed.id != first.id
 
 
 def test_nobody_sees_what_another_person_opened(workspace: Workspace, make_wav: MakeWav) -> None:
     sent = make_wav("one.wav").read_bytes()
     ann, bob = Caller("Ann", "label", "a"), Caller("Bob", "label", "b")
-    wish = Wish(write_table("one.wav,1,2,whale,0.9"), uploads=[("one.wav", BytesIO(sent))])
-    hers = open_sheet(workspace, wish, caller=ann)
-    his = open_sheet(workspace, wish, caller=bob)
+    request = SheetRequest(write_table("one.wav,1,2,whale,0.9"), uploads=[("one.wav", BytesIO(sent))])
+    hers = open_sheet(workspace, request, caller=ann)
+    his = open_sheet(workspace, request, caller=bob)
     assert hers.id != his.id
     for sheet_id in (hers.id, "0" * 32):
         with pytest.raises(NotFound, match="not open any more"):
@@ -273,9 +273,9 @@ def test_a_folder_or_address_is_for_administrators_and_of_the_setting(workspace:
     table = write_table("one.wav,1,2,whale,0.9")
     for place in (folder, "s3://bucket/folder/", "https://example.org/one.wav", "store:uploads/x"):
         with pytest.raises(Forbidden, match="'admin'"):
-            open_sheet(workspace, Wish(table, addresses=[place]), caller=Caller("Ann", "label", "a"))
+            open_sheet(workspace, SheetRequest(table, addresses=[place]), caller=Caller("Ann", "label", "a"))
     with pytest.raises(Forbidden, match="PODCAST_RECORDING_FOLDERS"):
-        open_sheet(workspace, Wish(table, addresses=[folder]), caller=Caller("Ann", "admin", "a"))
+        open_sheet(workspace, SheetRequest(table, addresses=[folder]), caller=Caller("Ann", "admin", "a"))
 
 
 def test_what_is_sent_goes_when_nobody_uses_it_or_there_is_too_much(workspace: Workspace, make_wav: MakeWav) -> None:
@@ -284,10 +284,10 @@ def test_what_is_sent_goes_when_nobody_uses_it_or_there_is_too_much(workspace: W
     table = write_table("one.wav,1,2,whale,0.9")
     for seed, name in enumerate(("old", "one")):
         data = make_wav(f"{name}.wav", seconds=40, seed=seed).read_bytes()  # 640 kB
-        open_sheet(small, Wish(table, uploads=[("one.wav", BytesIO(data))]), caller=OPEN)
+        open_sheet(small, SheetRequest(table, uploads=[("one.wav", BytesIO(data))]), caller=OPEN)
         assert len(list(place.iterdir())) == 1
     with pytest.raises(NoSpace, match="PODCAST_LARGEST_CACHE_MB"):
-        open_sheet(small, Wish(table, uploads=[("one.wav", BytesIO(b"0" * 1_100_000))]), caller=OPEN)
+        open_sheet(small, SheetRequest(table, uploads=[("one.wav", BytesIO(b"0" * 1_100_000))]), caller=OPEN)
     [left] = place.iterdir()
     os.utime(left, (1, 1))
     sounds.sweep(place, 10**9)
@@ -297,16 +297,18 @@ def test_what_is_sent_goes_when_nobody_uses_it_or_there_is_too_much(workspace: W
 def test_what_cannot_be_opened_says_why(workspace: Workspace, folder: str, tmp_path: Path) -> None:
     table = write_table("one.wav,1,2,whale,0.9")
     with pytest.raises(InvalidInput, match="found none"):
-        open_sheet(workspace, Wish(table), caller=OPEN)
+        open_sheet(workspace, SheetRequest(table), caller=OPEN)
     with pytest.raises(InvalidInput, match="no such file or folder"):
-        open_sheet(workspace, Wish(table, addresses=[str(tmp_path / "nowhere")]), caller=OPEN)
+        open_sheet(workspace, SheetRequest(table, addresses=[str(tmp_path / "nowhere")]), caller=OPEN)
     with pytest.raises(InvalidInput, match="found none"):
-        open_sheet(workspace, Wish([], addresses=[folder]), caller=OPEN)
+        open_sheet(workspace, SheetRequest([], addresses=[folder]), caller=OPEN)
     with pytest.raises(InvalidInput, match="line 2"):
-        open_sheet(workspace, Wish(write_table("one.wav,x,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+        open_sheet(workspace, SheetRequest(write_table("one.wav,x,2,whale,0.9"), addresses=[folder]), caller=OPEN)
     with pytest.raises(InvalidInput, match="at most 64 MB"):
-        open_sheet(workspace, Wish([("a.csv", BytesIO(b"0" * 64_000_001))], addresses=[folder]), caller=OPEN)
-    nothing = open_sheet(workspace, Wish(write_table("else.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+        open_sheet(workspace, SheetRequest([("a.csv", BytesIO(b"0" * 64_000_001))], addresses=[folder]), caller=OPEN)
+    nothing = open_sheet(
+        workspace, SheetRequest(write_table("else.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN
+    )
     assert (len(nothing.tables[Role.PREDICTIONS].placed), len(look(workspace, nothing))) == (0, 0)
     with pytest.raises(InvalidInput, match="nothing to keep"):
         keeping.keep_sheet(workspace, nothing, round_name="Kept")
@@ -315,7 +317,7 @@ def test_what_cannot_be_opened_says_why(workspace: Workspace, folder: str, tmp_p
 def test_a_sheet_becomes_a_round_by_one_job(workspace: Workspace, folder: str) -> None:
     sent = [(each.name, BytesIO(each.read_bytes())) for each in sorted(Path(folder).iterdir())]
     table = write_table("one.wav,1,2,whale,0.9", "two.wav,3,4,,0.4", "absent.wav,1,2,whale,0.8")
-    sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, uploads=sent), caller=OPEN)
     assert look(workspace, sheet)[1].label == "call"
     job_id = keeping.keep_sheet(workspace, sheet, round_name="Kept", session_length_s=5)
     shutil.rmtree(workspace.settings.data_dir / sounds.FOLDER)  # from now on the job has all that it needs
@@ -341,7 +343,7 @@ def test_a_recording_that_the_table_names_by_its_digest_is_found_by_name(workspa
     """Our own CSV names recordings by a digest; of a folder that was not ingested nobody has computed it."""
     head = "file_name,recording_id,session_id,channel,start_s,end_s,label,outcome,score"
     table = write_table("one.wav,0123456789abcdef,one_0000,0,1,2,whale,labelled,0.5", head=head)
-    sheet = open_sheet(workspace, Wish(table, addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, addresses=[folder]), caller=OPEN)
     assert [each.file_name for each in look(workspace, sheet)] == ["one.wav"]
 
 
@@ -349,7 +351,7 @@ def test_the_same_audio_under_two_names_is_found_under_both(workspace: Workspace
     data = make_wav("one.wav").read_bytes()
     sent = [("a.wav", BytesIO(data)), ("b.wav", BytesIO(data))]
     table = write_table("a.wav,0,1,whale,0.5", "b.wav,1,2,whale,0.5")
-    sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, uploads=sent), caller=OPEN)
     assert [each.file_name for each in look(workspace, sheet)] == ["a.wav", "b.wav"]
 
 
@@ -360,7 +362,7 @@ def test_a_truth_of_another_program_is_read_as_what_it_is(workspace: Workspace, 
     head = "f,a,b,c"
     ours = write_table("one.wav,1,2,Bla\u0308", head=head)
     sheet = open_sheet(
-        workspace, Wish(ours, truth=[("t.txt", raven)], reading=reading, addresses=[folder]), caller=OPEN
+        workspace, SheetRequest(ours, truth=[("t.txt", raven)], reading=reading, addresses=[folder]), caller=OPEN
     )
     [figures] = comparing.compare(workspace, sheet, Role.TRUTH).measure(0.0)
     assert (figures.label, figures.agreement.right) == ("Bl\xe4", 1)
@@ -371,7 +373,7 @@ def test_more_rows_than_memory_has_room_for_are_refused(
 ) -> None:
     monkeypatch.setattr("podcast_core.services.sheets.sheet.MAX_BYTES", 6000)
     with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 1"):
-        open_sheet(workspace, Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
+        open_sheet(workspace, SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[folder]), caller=OPEN)
 
 
 def test_two_recordings_of_one_name_are_told_apart_by_their_folders(
@@ -380,7 +382,7 @@ def test_two_recordings_of_one_name_are_told_apart_by_their_folders(
     for seed, site in enumerate(("siteA", "siteB")):
         make_wav(f"deep/{site}/20200601_050000.wav", seconds=2 + seed, seed=seed)
     table = write_table("siteA/20200601_050000.wav,0,1,a,0.5", "siteB/20200601_050000.wav,0,1,b,0.5")
-    sheet = open_sheet(workspace, Wish(table, addresses=[str(tmp_path / "deep")]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, addresses=[str(tmp_path / "deep")]), caller=OPEN)
     lengths = {each.label: sheet.recordings[each.recording].duration_s for each in look(workspace, sheet)}
     assert lengths == {"a": 2.0, "b": 3.0}
     assert [each.file_name for each in look(workspace, sheet)] == [
@@ -389,14 +391,14 @@ def test_two_recordings_of_one_name_are_told_apart_by_their_folders(
     ]
     unclear = write_table("20200601_050000.wav,0,1,a,0.5")
     with pytest.raises(InvalidInput, match="Name its folder"):
-        open_sheet(workspace, Wish(unclear, addresses=[str(tmp_path / "deep")]), caller=OPEN)
+        open_sheet(workspace, SheetRequest(unclear, addresses=[str(tmp_path / "deep")]), caller=OPEN)
 
 
 def test_a_bucket_is_looked_at_where_it_lies(s3_workspace: Workspace, bucket: Bucket, make_wav: MakeWav) -> None:
     for name in ("one.wav", "two.wav"):
         bucket.put(f"sound/{name}", make_wav(name, seconds=4).read_bytes())
-    wish = Wish(write_table("one.wav,1,2,whale,0.9"), addresses=[f"s3://{bucket.name}/sound/"])
-    sheet = open_sheet(s3_workspace, wish, caller=OPEN)
+    request = SheetRequest(write_table("one.wav,1,2,whale,0.9"), addresses=[f"s3://{bucket.name}/sound/"])
+    sheet = open_sheet(s3_workspace, request, caller=OPEN)
     assert [(each.file_name, each.duration_s) for each in rows.list_recordings(sheet)] == [
         ("one.wav", 4.0),
         ("two.wav", None),
@@ -410,7 +412,7 @@ def test_a_part_far_down_a_long_table(workspace: Workspace, folder: str) -> None
     lines = [
         f"{('one', 'two')[i % 2]}.wav,{s},{s + 0.2:.4f},{'ab'[i % 2]},{i % 100 / 100}" for i, s in enumerate(starts)
     ]
-    sheet = open_sheet(workspace, Wish(write_table(*lines), addresses=[folder]), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(write_table(*lines), addresses=[folder]), caller=OPEN)
     found, total = rows.list_rows(workspace, sheet, Query(labels=["a"], sort="score"), limit=20, offset=2450)
     assert (len(found), total, found[0].score) == (20, 2500, 0.98)
 
@@ -420,7 +422,7 @@ def test_the_same_sound_under_two_names_is_two_recordings_and_sent_twice_one(
 ) -> None:
     sent = [(name, BytesIO(make_wav("one.wav", seconds=5).read_bytes())) for name in ("a.wav", "b.wav", "a.wav")]
     table = write_table("a.wav,1,2,whale,0.9", "b.wav,2,3,boat,0.8")
-    sheet = open_sheet(workspace, Wish(table, uploads=sent), caller=OPEN)
+    sheet = open_sheet(workspace, SheetRequest(table, uploads=sent), caller=OPEN)
     assert [(each.file_name, each.label) for each in look(workspace, sheet)] == [("a.wav", "whale"), ("b.wav", "boat")]
 
 
@@ -432,4 +434,4 @@ def test_too_many_rows_are_refused_before_they_look_for_recordings(
     monkeypatch.delattr("podcast_core.services.sheets.opening._place")
     lines = [f"one.wav,{start},{start + 1},whale,0.9" for start in range(2)]
     with pytest.raises(InvalidInput, match="at most 3 boxes to be looked at, found 4"):
-        open_sheet(workspace, Wish(write_table(*lines), write_table(*lines), addresses=[folder]), caller=OPEN)
+        open_sheet(workspace, SheetRequest(write_table(*lines), write_table(*lines), addresses=[folder]), caller=OPEN)

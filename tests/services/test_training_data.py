@@ -13,7 +13,7 @@ from podcast_core.errors import Conflict, InvalidInput, NotFound
 from podcast_core.ml.registry.versions import add_version
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, review, rounds
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.pieces import TEST, TRAIN, load_pieces
 from podcast_core.services.learning.training_data import TrainingPlan, plan_training
@@ -57,7 +57,7 @@ def test_labels_given_in_bulk_are_told_and_can_be_left_out(pond: Workspace) -> N
     with pond.database.reading() as connection:
         session = sessions.get_session(connection, "pond", list_ids(pond)[0])
     stretches = [BulkStretch(session_id=session.id, start_s=session.start_s + 0.5, end_s=session.start_s + 0.7)]
-    bulk.act_in_bulk(pond, BulkWish("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
+    bulk.act_in_bulk(pond, BulkRequest("act", "pond", BulkDeed.LABEL, stretches, "Bo", "low"))
     told = plan_training(pond, ask(test_share=0.3))
     assert any("labels were given in bulk" in each for each in told.warnings)
     without = plan_training(pond, ask(test_share=0.3, without_bulk=True))
@@ -181,7 +181,7 @@ def test_sessions_labelled_only_in_bulk_lead_to_label(pond: Workspace, tmp_path:
             BulkStretch(session_id=each.id, start_s=1.0, end_s=1.2)
             for each in sessions.list_sessions(connection, "new")
         ]
-    bulk.act_in_bulk(pond, BulkWish("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
+    bulk.act_in_bulk(pond, BulkRequest("act", "new", BulkDeed.LABEL, stretches, "Bo", "low"))
     with pytest.raises(InvalidInput, match=f"found {len(stretches)} verified. In a verified .* Submit it on Label"):
         plan_training(pond, ask(round_ids=("new",)))
 

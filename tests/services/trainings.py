@@ -11,7 +11,7 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.services.intake import ingest
 from podcast_core.services.labels import bulk, labelling, rounds
-from podcast_core.services.labels.bulk import BulkWish
+from podcast_core.services.labels.bulk import BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.services.learning.training_request import TrainingRequest
 from podcast_core.storage import sessions, submissions
@@ -82,5 +82,5 @@ def label_in_bulk(pond: Workspace, folder: Path) -> list[str]:
         ("noise", [(3.9, 4.0)] * len(found)),
     ):
         stretches = [BulkStretch(*place, session_id=each.id) for each, place in zip(found, places, strict=True)]
-        bulk.act_in_bulk(pond, BulkWish(f"act-{label}", "new", BulkDeed.LABEL, stretches, "Bo", label))
+        bulk.act_in_bulk(pond, BulkRequest(f"act-{label}", "new", BulkDeed.LABEL, stretches, "Bo", label))
     return [each.id for each in found]

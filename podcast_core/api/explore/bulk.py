@@ -9,7 +9,7 @@ from podcast_core.api.dependencies import Asking, Opened, choose_who
 from podcast_core.api.paging import Part
 from podcast_core.domain.bulk_act import BulkAct
 from podcast_core.services.explore import clip_labelling, quick_check, selections
-from podcast_core.services.explore.clip_labelling import ClipWish
+from podcast_core.services.explore.clip_labelling import ClipRequest
 from podcast_core.services.labels import bulk
 from podcast_core.services.labels.bulk import BulkDone
 from podcast_core.wire import bulk as wire
@@ -23,7 +23,7 @@ Who = Annotated[str, Query(max_length=80, description="whose it is; by default o
 @router.post("/collections/{collection_id}/bulk")
 def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: wire.BulkIn) -> wire.BulkDone:
     """Give clips a label, or take theirs off: one new answer in each session, and one act to undo."""
-    wish = ClipWish(
+    request = ClipRequest(
         id=body.id,
         collection_id=collection_id,
         deed=body.deed,
@@ -35,7 +35,7 @@ def act_in_bulk(workspace: Opened, caller: Asking, collection_id: str, body: wir
         agreed=body.agreed,
         may_add=caller.may("admin"),
     )
-    return _show_done(clip_labelling.act_on_clips(workspace, wish))
+    return _show_done(clip_labelling.act_on_clips(workspace, request))
 
 
 @router.post("/bulk/{act_id}/undo")

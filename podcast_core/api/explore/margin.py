@@ -8,7 +8,7 @@ from podcast_core.api.binary import BINARY, answer_bytes
 from podcast_core.api.dependencies import IfNoneMatch, Opened
 from podcast_core.api.explore.search import read_filter
 from podcast_core.services.explore import margin, strata
-from podcast_core.services.explore.strata import StrataWish
+from podcast_core.services.explore.strata import StrataRequest
 from podcast_core.wire import margin as wire
 
 router = APIRouter(prefix="/api/v1/collections/{collection_id}", tags=["explore"])
@@ -46,7 +46,7 @@ def compare_classifiers(workspace: Opened, collection_id: str, classifier_id: st
 @router.post("/strata")
 def select_strata(workspace: Opened, collection_id: str, body: wire.StrataIn) -> wire.Strata:
     """Select some clips of each kind: label, site, day, recording, range of scores."""
-    wish = StrataWish(
+    request = StrataRequest(
         by=tuple(body.by),
         count=body.count,
         order=body.order,
@@ -57,5 +57,5 @@ def select_strata(workspace: Opened, collection_id: str, body: wire.StrataIn) ->
         classifier_id=body.classifier_id,
         label=body.label,
     )
-    found = strata.select_strata(workspace, collection_id=collection_id, wish=wish)
+    found = strata.select_strata(workspace, collection_id=collection_id, request=request)
     return wire.Strata(items=[wire.Stratum.model_validate(each) for each in found])

@@ -110,7 +110,7 @@ def estimate_density(
         When ``per_bin`` is less than 1 or too many.
     """
     if not 1 <= per_bin <= MAX_PER_BIN:
-        raise InvalidInput(f"Of each bin 1 to {MAX_PER_BIN} clips are heard, found the wish for {per_bin}.")
+        raise InvalidInput(f"Of each bin 1 to {MAX_PER_BIN} clips are heard, found {per_bin}.")
     chance = np.random.default_rng(seed)
     total = sum(each.clips for each in strata)
     sums = np.zeros(DRAWS)

@@ -124,7 +124,7 @@ def search(
         When ``count`` is less than 1.
     """
     if count < 1:
-        raise InvalidInput(f"A search finds at least 1 clip, found the wish for {count}.")
+        raise InvalidInput(f"A search finds at least 1 clip, found {count}.")
     random = scores[space.random]
     numbers = find_best(scores, count, is_allowed=is_allowed)
     if threshold is not None:

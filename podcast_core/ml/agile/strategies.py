@@ -80,7 +80,7 @@ def choose(
         When ``count`` is less than 1.
     """
     if count < 1:
-        raise InvalidInput(f"At least 1 clip is chosen, found the wish for {count}.")
+        raise InvalidInput(f"At least 1 clip is chosen, found {count}.")
     usable = is_open & directions.any(axis=1) & ~np.isnan(logits)
     count = min(count, int(usable.sum()))
     wanted = count if strategy is Strategy.RANDOM else math.ceil(RANDOM_SHARE * count)
@@ -126,7 +126,7 @@ def select_each(
         When ``count`` is less than 1.
     """
     if count < 1:
-        raise InvalidInput(f"At least 1 clip of each group is selected, found the wish for {count}.")
+        raise InvalidInput(f"At least 1 clip of each group is selected, found {count}.")
     usable = np.ones(len(groups), bool) if is_allowed is None else is_allowed.copy()
     if scores is not None:
         usable &= ~np.isnan(scores)

@@ -8,15 +8,15 @@ from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Unit
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import bulk
-from podcast_core.services.labels.bulk import BulkDone, BulkWish
+from podcast_core.services.labels.bulk import BulkDone, BulkRequest
 from podcast_core.services.labels.bulk_answers import BulkStretch
 from podcast_core.storage import clips, collections
 from podcast_core.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
-class ClipWish:
-    """What somebody wants to do to clips, by number; see `bulk.BulkWish`."""
+class ClipRequest:
+    """What somebody wants to do to clips, by number; see `bulk.BulkRequest`."""
 
     id: str
     collection_id: str
@@ -30,7 +30,7 @@ class ClipWish:
     may_add: bool = False
 
 
-def act_on_clips(workspace: Workspace, wish: ClipWish) -> BulkDone:
+def act_on_clips(workspace: Workspace, request: ClipRequest) -> BulkDone:
     """Give clips a label, or take their labels off.
 
     Raises
@@ -43,26 +43,26 @@ def act_on_clips(workspace: Workspace, wish: ClipWish) -> BulkDone:
         When the round or a recording is archived, or the id was used for another act.
     """
     with workspace.database.reading() as connection:
-        collection = collections.get_collection(connection, wish.collection_id)
-        found = clips.list_clips(connection, wish.collection_id, wish.numbers)
+        collection = collections.get_collection(connection, request.collection_id)
+        found = clips.list_clips(connection, request.collection_id, request.numbers)
     known = {each.number for each in found}
-    unknown = next((each for each in wish.numbers if each not in known), None)
+    unknown = next((each for each in request.numbers if each not in known), None)
     if unknown is not None:
         raise InvalidInput(f"Collection {collection.name!r} has no clip {unknown}.")
     return bulk.act_in_bulk(
         workspace,
-        BulkWish(
-            id=wish.id,
+        BulkRequest(
+            id=request.id,
             round_id=collection.round_id,
-            deed=wish.deed,
+            deed=request.deed,
             stretches=list(_to_stretches(found, collection.unit)),
-            who=wish.who,
-            label=wish.label,
-            how=wish.how,
-            heard=wish.heard,
-            agreed=wish.agreed,
-            collection_id=wish.collection_id,
-            may_add=wish.may_add,
+            who=request.who,
+            label=request.label,
+            how=request.how,
+            heard=request.heard,
+            agreed=request.agreed,
+            collection_id=request.collection_id,
+            may_add=request.may_add,
         ),
     )
 

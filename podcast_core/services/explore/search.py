@@ -65,7 +65,7 @@ class SearchRequest:
         if len(self.like) + len(self.unlike) > MAX_EXAMPLES:
             raise InvalidInput(f"A search has at most {MAX_EXAMPLES:,} examples.")
         if not 1 <= self.count <= MAX_FOUND:
-            raise InvalidInput(f"A search finds 1 to {MAX_FOUND:,} clips, found the wish for {self.count}.")
+            raise InvalidInput(f"A search finds 1 to {MAX_FOUND:,} clips, found {self.count}.")
         if self.threshold is not None and not math.isfinite(self.threshold):
             raise InvalidInput("The least cosine must be a number.")
 

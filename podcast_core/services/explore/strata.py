@@ -21,7 +21,7 @@ NONE = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class StrataWish:
+class StrataRequest:
     """What is to be selected.
 
     ``by`` names columns; clips with the same values in all of them are a stratum. Columns of numbers are cut into
@@ -60,7 +60,7 @@ class Selected:
     numbers: tuple[int, ...]
 
 
-def select_strata(workspace: Workspace, *, collection_id: str, wish: StrataWish) -> list[Selected]:
+def select_strata(workspace: Workspace, *, collection_id: str, request: StrataRequest) -> list[Selected]:
     """Select some clips of each stratum, in the order of its values. The same seed selects the same.
 
     Raises
@@ -70,20 +70,20 @@ def select_strata(workspace: Workspace, *, collection_id: str, wish: StrataWish)
     InvalidInput
         When it has no such clip, or there are too many strata.
     """
-    allowed = find_allowed(workspace, collection_id=collection_id, filters=wish.filters)
-    if wish.numbers is not None:
-        allowed &= _only(wish.numbers, len(allowed), collection_id)
+    allowed = find_allowed(workspace, collection_id=collection_id, filters=request.filters)
+    if request.numbers is not None:
+        allowed &= _only(request.numbers, len(allowed), collection_id)
     scores = None
-    if wish.order is not Order.RANDOM:
-        scores = _read_scores(workspace, collection_id, wish) * (-1 if wish.order is Order.LOWEST else 1)
-    named = [_name_strata(workspace, collection_id, wish, name, allowed) for name in wish.by]
+    if request.order is not Order.RANDOM:
+        scores = _read_scores(workspace, collection_id, request) * (-1 if request.order is Order.LOWEST else 1)
+    named = [_name_strata(workspace, collection_id, request, name, allowed) for name in request.by]
     places = np.stack([place for _, place in named], axis=1)
     kinds, kind, sizes = np.unique(places[allowed], axis=0, return_inverse=True, return_counts=True)
     if len(kinds) > MAX_STRATA:
         raise InvalidInput(f"These columns make {len(kinds):,} kinds of clips: expected at most {MAX_STRATA:,}.")
     group = np.full(len(allowed), -1, np.int64)
     group[allowed] = kind.reshape(-1)
-    chosen = select_each(group, wish.count, scores=scores, is_allowed=allowed, seed=wish.seed)
+    chosen = select_each(group, request.count, scores=scores, is_allowed=allowed, seed=request.seed)
     found: dict[int, list[int]] = {place: [] for place in range(len(kinds))}
     for number in chosen.tolist():
         found[int(group[number])].append(number)
@@ -103,26 +103,26 @@ def _only(numbers: Sequence[int], count: int, collection_id: str) -> NDArray[np.
     return mask
 
 
-def _read_scores(workspace: Workspace, collection_id: str, wish: StrataWish) -> NDArray[np.float64]:
+def _read_scores(workspace: Workspace, collection_id: str, request: StrataRequest) -> NDArray[np.float64]:
     """Read the scores of a classifier, or of predictions."""
-    if not wish.classifier_id:
+    if not request.classifier_id:
         return read_column(workspace, collection_id=collection_id, name="score").values.astype(np.float64)
-    of = {"collection_id": collection_id, "classifier_id": wish.classifier_id}
-    if wish.label:
-        return agile.compute_scores(workspace, **of, labels=[wish.label])[:, 0].astype(np.float64)
+    of = {"collection_id": collection_id, "classifier_id": request.classifier_id}
+    if request.label:
+        return agile.compute_scores(workspace, **of, labels=[request.label])[:, 0].astype(np.float64)
     return agile.find_soft_labels(workspace, **of)[1].values.astype(np.float64)
 
 
 def _name_strata(
-    workspace: Workspace, collection_id: str, wish: StrataWish, name: str, allowed: NDArray[np.bool_]
+    workspace: Workspace, collection_id: str, request: StrataRequest, name: str, allowed: NDArray[np.bool_]
 ) -> tuple[list[str], NDArray[Any]]:
     """Sort clips by a column: the names of its kinds, and the place of each clip among them."""
-    if name == "score" and wish.classifier_id:
-        return _cut(_read_scores(workspace, collection_id, wish), wish.bins, allowed)
+    if name == "score" and request.classifier_id:
+        return _cut(_read_scores(workspace, collection_id, request), request.bins, allowed)
     column = read_column(workspace, collection_id=collection_id, name=name)
     if column.categories:
         return [each or NONE for each in column.categories], column.values.astype(np.int64)
-    return _cut(column.values.astype(np.float64), wish.bins, allowed)
+    return _cut(column.values.astype(np.float64), request.bins, allowed)
 
 
 def _cut(values: NDArray[np.float64], bins: int, allowed: NDArray[np.bool_]) -> tuple[list[str], NDArray[np.int64]]:

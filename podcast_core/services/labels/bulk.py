@@ -36,7 +36,7 @@ MANY = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class BulkWish:
+class BulkRequest:
     """What somebody wants to do in bulk; see `podcast_core.domain.bulk_act.BulkAct`.
 
     ``label`` is the one to give, or the only one to remove. ``may_add``: a name that the round does not have yet is
@@ -73,7 +73,7 @@ class ShownAct:
     undone_by: BulkAct | None
 
 
-def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
+def act_in_bulk(workspace: Workspace, request: BulkRequest) -> BulkDone:
     """Give a label to stretches, or take labels off.
 
     Raises
@@ -86,17 +86,17 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
         When the round or a recording is archived, or the id was used for another act.
     """
     act = BulkAct(
-        id=wish.id,
-        round_id=wish.round_id,
-        deed=wish.deed,
-        who=wish.who,
-        how=wish.how,
-        label=wish.label.strip(),
-        collection_id=wish.collection_id,
-        clip_count=len(wish.stretches),
-        heard=wish.heard,
-        agreed=wish.agreed,
-        asked=_digest(wish),
+        id=request.id,
+        round_id=request.round_id,
+        deed=request.deed,
+        who=request.who,
+        how=request.how,
+        label=request.label.strip(),
+        collection_id=request.collection_id,
+        clip_count=len(request.stretches),
+        heard=request.heard,
+        agreed=request.agreed,
+        asked=_digest(request),
     )
     if act.deed is BulkDeed.UNDO:
         raise InvalidInput("A bulk act is undone by its id, not by its clips.")
@@ -108,8 +108,8 @@ def act_in_bulk(workspace: Workspace, wish: BulkWish) -> BulkDone:
         if known := _find_repeated(connection, act):
             return known
         check_not_archived(connection, round_)
-        stretches = _look_up(connection, act.round_id, wish.stretches)
-        act = _check_label(workspace, connection, round_, act, stretches, may_add=wish.may_add)
+        stretches = _look_up(connection, act.round_id, request.stretches)
+        act = _check_label(workspace, connection, round_, act, stretches, may_add=request.may_add)
         by_session: dict[str, list[BulkStretch]] = defaultdict(list)
         for stretch in stretches:
             by_session[stretch.session_id].append(stretch)
@@ -364,13 +364,15 @@ def _name(act: BulkAct, session_id: str) -> str:
     return str(uuid.uuid5(NAMESPACE, f"{act.round_id}/{act.id}/{session_id}"))
 
 
-def _digest(wish: BulkWish) -> str:
-    """Tell one wish from others."""
+def _digest(request: BulkRequest) -> str:
+    """Tell one request from others."""
     places = sorted(
         [each.session_id, each.start_s, each.end_s, each.low_hz or 0, each.high_hz or 0, each.prediction_id]
-        for each in wish.stretches
+        for each in request.stretches
     )
-    text = json.dumps([wish.deed, wish.label, wish.how, wish.heard, wish.agreed, wish.collection_id, places])
+    text = json.dumps(
+        [request.deed, request.label, request.how, request.heard, request.agreed, request.collection_id, places]
+    )
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -54,7 +54,7 @@ class FillIn:
     whole_recording: bool = False
 
 
-def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
+def add_fill_in(workspace: Workspace, request: FillIn, *, who: str = "") -> str:
     """Put filling in the rest into the queue; return the job's id.
 
     Raises
@@ -65,27 +65,27 @@ def add_fill_in(workspace: Workspace, wish: FillIn, *, who: str = "") -> str:
         When an area or a box does not fit the session, when no box lies in an area, or when nothing is left to fill.
     """
     with workspace.database.reading() as connection:
-        round_ = rounds.get_round(connection, wish.round_id)
-        session = sessions.get_session(connection, wish.round_id, wish.session_id)
+        round_ = rounds.get_round(connection, request.round_id)
+        session = sessions.get_session(connection, request.round_id, request.session_id)
         recording = recordings.get_recording(connection, session.recording_id)
-    areas = _check_areas(wish.areas, session)
-    _check_boxes(wish.boxes, session, round_.label_names)
-    if not any(area.overlaps(box) for area in areas for box in wish.boxes):
+    areas = _check_areas(request.areas, session)
+    _check_boxes(request.boxes, session, round_.label_names)
+    if not any(area.overlaps(box) for area in areas for box in request.boxes):
         raise InvalidInput(
             "The annotated areas contain no boxes to learn from: first draw the calls in part of the session."
         )
     annotated_s = sum(each.duration_s for each in areas)
-    if annotated_s > session.duration_s - 0.01 and not wish.whole_recording:
+    if annotated_s > session.duration_s - 0.01 and not request.whole_recording:
         raise InvalidInput("The whole session is annotated: nothing is left to fill in.")
     params = {
         "round_id": round_.id,
         "session_id": session.id,
         "areas": [[each.start_s, each.end_s] for each in areas],
-        "boxes": [[box.start_s, box.end_s, box.label, box.low_hz, box.high_hz] for box in wish.boxes],
-        "whole_recording": wish.whole_recording,
+        "boxes": [[box.start_s, box.end_s, box.label, box.low_hz, box.high_hz] for box in request.boxes],
+        "whole_recording": request.whole_recording,
         "asked_at": utc_now().isoformat(),
     }
-    title = f"Fill in the rest of {recording.file_name if wish.whole_recording else session.id}"
+    title = f"Fill in the rest of {recording.file_name if request.whole_recording else session.id}"
     return queue.add_job(workspace, kind=KIND, params=params, title=title, who=who)
 
 

@@ -42,7 +42,7 @@ LENGTH_SLACK_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SheetRequest:
     """What somebody opens: files of predictions, maybe of another model and of the truth, and recordings.
 
     ``addresses`` are files and folders of this machine and URLs, ``uploads`` names and open files; ``round_id``: the
@@ -61,7 +61,7 @@ class Wish:
     truth_round: str = ""
 
 
-def open_sheet(workspace: Workspace, wish: Wish, *, caller: Caller) -> Sheet:
+def open_sheet(workspace: Workspace, request: SheetRequest, *, caller: Caller) -> Sheet:
     """Open tables with their recordings; nothing is added to the workspace.
 
     Raises
@@ -75,24 +75,26 @@ def open_sheet(workspace: Workspace, wish: Wish, *, caller: Caller) -> Sheet:
     NoSpace
         When there is no room for what was sent.
     """
-    if wish.addresses:
+    if request.addresses:
         caller.need("admin")
-        check_paths(workspace, caller, wish.addresses)
-    if not wish.files:
+        check_paths(workspace, caller, request.addresses)
+    if not request.files:
         raise InvalidInput("Expected a table of predictions, found none.")
-    files = {role: _read_all(each) for role, each in zip(Role, (wish.files, wish.other, wish.truth), strict=True)}
+    files = {
+        role: _read_all(each) for role, each in zip(Role, (request.files, request.other, request.truth), strict=True)
+    }
     sounds = find_sounds(
         workspace,
-        addresses=[resolve_path(each) for each in wish.addresses],
-        uploads=wish.uploads,
-        round_id=wish.round_id,
+        addresses=[resolve_path(each) for each in request.addresses],
+        uploads=request.uploads,
+        round_id=request.round_id,
     )
-    pieces = read_rounds(workspace, [wish.truth_round])[0] if wish.truth_round else []
-    sheet_id = _identify(wish, files, sounds, pieces, caller.person or "")
+    pieces = read_rounds(workspace, [request.truth_round])[0] if request.truth_round else []
+    sheet_id = _identify(request, files, sounds, pieces, caller.person or "")
     known = find_sheet(workspace, sheet_id)
     if known is not None:
         return known
-    made = _make(workspace, wish, files, sounds, pieces, sheet_id, caller.person or "")
+    made = _make(workspace, request, files, sounds, pieces, sheet_id, caller.person or "")
     hold(workspace, made)
     return made
 
@@ -104,16 +106,16 @@ def say_why(why: Why) -> str:
 
 def _make(
     workspace: Workspace,
-    wish: Wish,
+    request: SheetRequest,
     files: Mapping[Role, Sequence[tuple[str, bytes]]],
     sounds: Sounds,
     pieces: Sequence[LabelledSession],
     sheet_id: str,
     person: str,
 ) -> Sheet:
-    truth_reading = replace(wish.reading, format_name=AUTO, columns=None)  # it comes from another program
+    truth_reading = replace(request.reading, format_name=AUTO, columns=None)  # it comes from another program
     read = {
-        role: read_annotations(given, truth_reading) if role is Role.TRUTH else read_predictions(given, wish.reading)
+        role: read_annotations(given, truth_reading) if role is Role.TRUTH else read_predictions(given, request.reading)
         for role, given in files.items()
         if given
     }
@@ -129,14 +131,16 @@ def _make(
     tables: dict[Role, SheetTable] = {}
     for role, found in read.items():
         name = ", ".join(os.path.basename(each) for each, _ in files[role])[:200]
-        tables[role] = _place(found, sounds, order, name, wish.label, _name_failed(before, sounds), role)
+        tables[role] = _place(found, sounds, order, name, request.label, _name_failed(before, sounds), role)
     if pieces:
-        tables[Role.TRUTH] = _take_answers(pieces, sounds, order, wish.truth_round)
+        tables[Role.TRUTH] = _take_answers(pieces, sounds, order, request.truth_round)
     source = Source(
         tuple(files[Role.PREDICTIONS]),
-        wish.reading,
-        wish.label,
-        tuple(each.uri for each in sounds.recordings) if wish.round_id else tuple(map(resolve_path, wish.addresses)),
+        request.reading,
+        request.label,
+        tuple(each.uri for each in sounds.recordings)
+        if request.round_id
+        else tuple(map(resolve_path, request.addresses)),
         sounds.uploads,
     )
     return Sheet(
@@ -172,7 +176,7 @@ def _read_all(files: Files) -> list[tuple[str, bytes]]:
 
 
 def _identify(
-    wish: Wish,
+    request: SheetRequest,
     files: Mapping[Role, Sequence[tuple[str, bytes]]],
     sounds: Sounds,
     pieces: Sequence[LabelledSession],
@@ -185,7 +189,7 @@ def _identify(
         [(each.sha256, each.uri, each.file_name, each.original_name) for each in sounds.recordings],
         [each.id for each in sounds.sessions],
         [(each.session.id, each.answer.id) for each in pieces],
-        (asdict(wish.reading), wish.label, wish.truth_round, person),
+        (asdict(request.reading), request.label, request.truth_round, person),
     )
     digest.update(repr(told).encode(errors="surrogatepass"))
     return digest.hexdigest()[:32]
