@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8501
 HOST ?= 127.0.0.1
 BIN := .venv/bin
+NPM := PATH="$(CURDIR)/$(BIN):$$PATH" npm
 COMPILE := $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --custom-compile-command "make lock"
 TORCH_VERSION = $(shell sed -n 's/^torch==//p' requirements.txt)
@@ -28,7 +29,7 @@ test: check ## everything that CI runs: set-up, lint, types, layers, unit, prope
 test-times: ## the same, and a list of the ten tests that take longest
 	@$(MAKE) test ARGS="--durations=10 --durations-min=0 $(ARGS)"
 
-check: .venv/dev ## lint, format, types, layers, known weaknesses and the documentation's links, without running anything
+check: .venv/dev node_modules/.installed ## lint, format, types, layers, known weaknesses and the documentation's links, without running anything
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -36,13 +37,16 @@ check: .venv/dev ## lint, format, types, layers, known weaknesses and the docume
 	$(BIN)/bandit --quiet --configfile pyproject.toml --recursive podcast_core pages app.py locks
 	$(BIN)/python tests/audit.py
 	$(BIN)/zensical build --strict --clean
+	$(BIN)/python -m tests.wire_types
+	$(NPM) run --silent check
 
 docs: .venv/dev ## build the documentation as a website in site/; a broken link or anchor fails
 	$(BIN)/zensical build --strict --clean
 
-fix: .venv/dev ## mend what ruff can mend
+fix: .venv/dev node_modules/.installed ## mend what ruff, ESLint and Prettier can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(NPM) run --silent fix
 
 test-slow: .venv/dev ## the tests that take long: kill tests, many processes at once
 	$(BIN)/python -m pytest -m slow $(ARGS)
@@ -63,7 +67,7 @@ lock: .venv/dev ## lock the packages that requirements.txt and requirements-dev.
 	| $(COMPILE) - --no-deps --index https://download.pytorch.org/whl/cpu --output-file locks/torch-cpu.txt
 
 clean: ## remove the virtual environment and caches; data/ stays
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Pod.Cast needs Python 3.11 or newer; found " + sys.version.split()[0] + ". Name another: make run PYTHON=python3.12")'
@@ -76,3 +80,8 @@ clean: ## remove the virtual environment and caches; data/ stays
 .venv/dev: locks/dev.txt locks/torch-cpu.txt | .venv/bin/python
 	$(BIN)/python locks/install.py dev
 	@touch .venv/run $@
+
+# Only to check the pages' JavaScript and CSS: Node and npm come by pip, and nothing of it is served.
+node_modules/.installed: package.json package-lock.json | .venv/dev
+	$(NPM) ci --silent --ignore-scripts
+	@touch $@

@@ -188,7 +188,7 @@ def test_a_picture_is_drawn_bit_by_bit_and_shown_at_the_end(evaluate: Evaluate) 
 
 def test_scores_that_are_nearly_alike_are_written_apart(evaluate: Evaluate) -> None:
     found = evaluate(
-        "explore/panels/density.js",
+        "explore/panels/density_result.js",
         "({writeRange}, ranges) => ranges.map(([low, high]) => writeRange(low, high))",
         [(-2.0, 1.0), (6.0, 7.0), (-9.0, -8.0), (50.0, 60.0)],
     )

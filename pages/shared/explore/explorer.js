@@ -1,11 +1,10 @@
 // The explorer of one collection: joins the map, its colours and filters, the sound, the selection and the panels.
 
-import { el } from "../web/dom.js";
+import { el, find, hostOf } from "../web/dom.js";
 import { fillWindow } from "../web/fill_window.js";
-import { writeTime } from "../web/numbers.js";
 import { loadStyles } from "../web/stylesheets.js";
 import { Maps } from "./map/maps.js";
-import { colorPoints, pack } from "./map/point_colors.js";
+import { colorPoints, themeColors } from "./map/point_colors.js";
 import { STATE } from "./map/point_renderer.js";
 import { ScatterMap } from "./map/scatter_map.js";
 import { Selection } from "./model/selection.js";
@@ -14,16 +13,18 @@ import { Changes } from "./network/changes.js";
 import { Classifiers } from "./network/classifiers.js";
 import { Columns, TITLES } from "./network/columns.js";
 import { Labelling } from "./network/labelling.js";
+import { SavedView } from "./view/saved_view.js";
 import { KeptSelection } from "./network/saved_selection.js";
 import { PANELS } from "./panels/index.js";
 import { Hearing } from "./view/clip_card.js";
-import { callOf } from "./view/clip_views.js";
+import { describeClip } from "./view/clip_views.js";
 import { Keys } from "./view/keyboard.js";
 import { Legend } from "./view/legend.js";
 import { Bar } from "./view/toolbar.js";
 
+/** @import { Clip, Column, Component, ExplorePanel, ExplorerData, Parts } from "../web/types.js" */
+
 const STYLES = ["controls", "map", "panels", "search_and_rules"];
-const SAVED_MS = 300;
 const SUBSETS = ["subset", "evicted"]; // columns that acts on clips change
 const LABELS = ["label", "annotator", "agreement", "verdict"]; // and those that answers change
 
@@ -42,22 +43,25 @@ export class Explorer {
   /** @type {Changes} */ #changes;
   colorName = "label";
   alphaName = "";
-  #hiddenSubsets = new Set();
+  /** @type {Set<string>} */ hiddenSubsets = new Set();
   #shown = new Uint8Array(0);
-  #legend;
-  #bar;
-  #kept;
-  #panels = [];
-  #open = null; // the panel on screen
-  #parts = {};
-  #saving = 0;
+  /** @type {Legend} */ legend;
+  /** @type {Bar} */ #bar;
+  /** @type {KeptSelection} */ #kept;
+  /** @type {ExplorePanel[]} */ #panels = [];
+  /** @type {ExplorePanel | null} */ #open = null; // the panel on screen
+  /** @type {Parts} */ #parts = {};
+  /** @type {SavedView} */ #saved;
   #states = 0;
   #colorTurn = 0;
+  /** @type {ExplorerData} */ data;
 
+  /** @param {Component<ExplorerData>} component */
   constructor({ parentElement, data }) {
     const { signal } = this.#abort;
     this.data = data;
-    this.root = parentElement.querySelector(".explorer");
+    this.#saved = new SavedView(this);
+    this.root = find(parentElement, ".explorer");
     const styles = STYLES.map((name) => new URL(`styles/${name}.css`, import.meta.url).href);
     loadStyles(parentElement, this.root, styles);
     fillWindow(this.root, signal);
@@ -67,23 +71,23 @@ export class Explorer {
     this.selection = new Selection(data.clip_count);
     this.labelling = new Labelling(this);
     this.hearing = new Hearing(this.api, {
-      place: (number) => this.map.placeOf(number),
+      place: (/** @type {number} */ number) => this.map.placeOf(number),
       size: () => [this.map.camera.width, this.map.camera.height],
       changed: () => this.#bar.draw(),
-      describe: (row) => this.describe(row),
+      describe: (/** @type {Clip} */ row) => describeClip(this, row),
     });
     this.map = new ScatterMap(
       {
         choose: (numbers, how) => this.selection.choose(numbers, how),
         hover: (number) => this.#hover(number),
         leave: () => this.#leave(),
-        look: () => this.#look(),
+        look: () => themeColors(this.map.element),
         hasSelection: () => this.selection.size > 0,
         moved: () => (this.hearing.hide(), this.remember()),
       },
       signal,
     );
-    this.#legend = new Legend({
+    this.legend = new Legend({
       filter: (name, passes) => this.selection.filter(`column ${name}`, passes),
       isCounted: (number) => !this.isHidden(number),
       title: (name) => this.columns.titleOf(name),
@@ -97,7 +101,7 @@ export class Explorer {
     this.#kept = new KeptSelection(this, signal);
     this.selection.addEventListener("change", () => this.#selectionChanged());
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.map.draw(), { signal });
-    new MutationObserver(() => this.map.draw()).observe(this.root.getRootNode().host ?? this.root, {
+    new MutationObserver(() => this.map.draw()).observe(hostOf(this.root) ?? this.root, {
       attributes: true,
       attributeFilter: ["style", "class"],
     });
@@ -112,6 +116,7 @@ export class Explorer {
   }
 
   #build() {
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
     this.#panels = PANELS.map((Panel) => new Panel(this));
     const tabs = this.#panels.map((panel) =>
@@ -121,22 +126,15 @@ export class Explorer {
     part("panel", el("div", { class: "panel", role: "tabpanel" }));
     part("notice", el("p", { class: "notice", role: "status" }));
     this.map.element.append(this.hearing.card);
-    const mapside = el("div", { class: "mapside" }, this.map.element, this.#legend.element, this.#parts.notice);
-    this.root.replaceChildren(
-      this.#bar.element,
-      el(
-        "div",
-        { class: "body" },
-        mapside,
-        el("aside", { class: "panels", "aria-label": "Panels" }, this.#parts.tabs, this.#parts.panel),
-      ),
-    );
+    const mapside = el("div", { class: "mapside" }, this.map.element, this.legend.element, this.#parts.notice);
+    const aside = el("aside", { class: "panels", "aria-label": "Panels" }, this.#parts.tabs, this.#parts.panel);
+    this.root.replaceChildren(this.#bar.element, el("div", { class: "body" }, mapside, aside));
     this.openPanel(this.#panels[0]);
   }
 
   async #start() {
     performance.mark("explore-start");
-    this.#recall();
+    this.#saved.recall();
     try {
       await this.#changes.note();
       this.#fetchAhead();
@@ -150,7 +148,7 @@ export class Explorer {
         this.#kept.load(),
       ]);
       await this.#hideSubsets();
-      await this.#legend.restore(this.#saved.legend ?? {}, async (name) =>
+      await this.legend.restore(this.#saved.before.legend ?? {}, async (name) =>
         this.columns.has(name) ? this.columns.get(name) : null,
       );
       this.root.dataset.state = "ready";
@@ -176,7 +174,7 @@ export class Explorer {
 
   // Predictions have a label of their own long before anybody gives them one.
   async #chooseColor() {
-    if (this.#saved.color || this.data.unit !== "prediction" || !this.columns.has("prediction")) return;
+    if (this.#saved.before.color || this.data.unit !== "prediction" || !this.columns.has("prediction")) return;
     const { categories } = await this.columns.get("label");
     if (!categories.some(Boolean)) this.colorName = "prediction";
   }
@@ -194,7 +192,10 @@ export class Explorer {
     this.maps.axes = this.maps.axes.map((name) => (this.columns.has(name) ? name : ""));
   }
 
-  /** New data of the page. */
+  /**
+   * New data of the page.
+   * @param {ExplorerData | null} [data]
+   */
   update(data = null) {
     if (data) this.data = data;
     this.#bar.draw();
@@ -202,15 +203,23 @@ export class Explorer {
   }
 
   destroy() {
-    clearTimeout(this.#saving);
-    this.#save();
+    this.#saved.save();
     this.hearing.hide();
     this.#abort.abort();
   }
 
+  /** Remember how things are shown, in a moment. */
+  remember() {
+    this.#saved.remember();
+  }
+
   // What is shown ---------------------------------------------------------------------------------------
 
-  /** Show a map's places: {points: Float32Array, dimensions}; clips without a place are not drawn. */
+  /**
+   * Show a map's places: {points: Float32Array, dimensions}; clips without a place are not drawn.
+   * @param {Float32Array} places
+   * @param {boolean} isSolid
+   */
   showPlaces(places, isSolid) {
     this.#leave();
     this.points = places;
@@ -218,7 +227,10 @@ export class Explorer {
     this.#countShown();
   }
 
-  /** Colour all clips by a column. */
+  /**
+   * Colour all clips by a column.
+   * @param {string} name
+   */
   async colorBy(name) {
     const turn = (this.#colorTurn += 1);
     const [column, alphas] = await Promise.all([
@@ -229,36 +241,40 @@ export class Explorer {
     this.colorName = name;
     this.#useLabelColors(column);
     this.map.setColors(colorPoints(column, alphas));
-    this.#legend.show(column);
+    this.legend.show(column);
     this.root.dataset.color = name;
     this.remember();
     this.update();
   }
 
-  /** Let clips with a low score fade: the name of a number column, or "" for none. */
+  /**
+   * Let clips with a low score fade: the name of a number column, or "" for none.
+   * @param {string} name
+   */
   fadeBy(name) {
     this.alphaName = name;
     return this.colorBy(this.colorName);
   }
 
   // Labels have the colours of the round in every column.
+  /** @param {Column} column */
   #useLabelColors(column) {
     if (!["label", "prediction", "given_label"].includes(column.name) && !column.isLabels) return;
     const known = new Map(this.labelling.labels.map(({ name, color }) => [name, color]));
     column.colors = column.categories?.map((name, at) => known.get(name) ?? column.colors?.[at] ?? null);
   }
 
-  /** Is a clip out of sight, and not to be selected: by its subset, as evicted, or without a place? */
+  /**
+   * Is a clip out of sight, and not to be selected: by its subset, as evicted, or without a place?
+   * @param {number} number
+   */
   isHidden(number) {
     return this.#shown[number] !== 1;
   }
 
-  get hiddenSubsets() {
-    return this.#hiddenSubsets;
-  }
-
+  /** @param {string} name */
   async toggleSubset(name) {
-    if (!this.#hiddenSubsets.delete(name)) this.#hiddenSubsets.add(name);
+    if (!this.hiddenSubsets.delete(name)) this.hiddenSubsets.add(name);
     await this.#hideSubsets();
     this.remember();
   }
@@ -267,19 +283,19 @@ export class Explorer {
   async #hideSubsets() {
     await Promise.all(SUBSETS.filter((name) => this.columns.has(name)).map((name) => this.columns.get(name)));
     this.#countShown();
-    this.#legend.draw();
+    this.legend.draw();
     this.update();
   }
 
   #countShown() {
     const evicted = this.columns.find("evicted");
-    const subset = this.#hiddenSubsets.size ? this.columns.find("subset") : null;
+    const subset = this.hiddenSubsets.size ? this.columns.find("subset") : null;
     const shown = new Uint8Array(this.count);
     for (let number = 0; number < this.count; number += 1) {
       const isOut =
         Number.isNaN(this.points[3 * number]) ||
         (evicted && evicted.categories[evicted.values[number]]) ||
-        (subset && this.#hiddenSubsets.has(subset.categories[subset.values[number]]));
+        (subset && this.hiddenSubsets.has(subset.categories[subset.values[number]]));
       shown[number] = isOut ? 0 : 1;
     }
     this.#shown = shown;
@@ -326,21 +342,9 @@ export class Explorer {
     this.update();
   }
 
-  // Colours of the theme that is on, as packed pixels.
-  #look() {
-    const style = getComputedStyle(this.map.element);
-    const channels = (text) => (text.match(/[\d.]+/g) ?? ["128", "128", "128"]).slice(0, 3).map(Number);
-    const packed = (text) =>
-      pack(
-        `#${channels(text)
-          .map((each) => Math.round(each).toString(16).padStart(2, "0"))
-          .join("")}`,
-      );
-    return { paper: packed(style.backgroundColor), ring: packed(style.color), faint: packed(style.outlineColor) };
-  }
-
   // The current clip ------------------------------------------------------------------------------------
 
+  /** @param {number} number */
   #hover(number) {
     if (this.map.current === number && this.hearing.number === number) return;
     this.map.setCurrent(number);
@@ -353,7 +357,10 @@ export class Explorer {
     this.hearing.hide();
   }
 
-  /** Go to a clip: by the keyboard, or from a panel. */
+  /**
+   * Go to a clip: by the keyboard, or from a panel.
+   * @param {number} number
+   */
   goTo(number) {
     if (number < 0) return;
     this.map.setCurrent(number, { reveal: true });
@@ -361,29 +368,9 @@ export class Explorer {
     this.#open?.update();
   }
 
-  /** What the card says about a clip. */
-  describe(row) {
-    const color = this.labelling.labels.find(({ name }) => name === row.label)?.color;
-    const score = this.columns.valueOf("score", row.number)?.toFixed(2);
-    return [
-      el(
-        "strong",
-        { class: "label" },
-        el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }),
-        callOf(this, row),
-        score && el("span", { class: "score" }, score),
-      ),
-      el(
-        "span",
-        { class: "place" },
-        `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`,
-      ),
-      row.error ? el("span", { class: "fault" }, row.error) : null,
-    ].filter(Boolean);
-  }
-
   // Panels and words ------------------------------------------------------------------------------------
 
+  /** @param {ExplorePanel} panel */
   openPanel(panel) {
     this.#open = panel;
     this.#parts.panel.replaceChildren(panel.element);
@@ -393,62 +380,16 @@ export class Explorer {
     panel.update();
   }
 
-  /** Say something; `action` is {label, run, isBad}. */
+  /**
+   * Say something; `action` is {label, run, isBad}.
+   * @param {string} text
+   * @param {{ label?: string; run?: (() => unknown) | null; isBad?: boolean }} [options]
+   */
   say(text, { label = "", run = null, isBad = false } = {}) {
     this.#parts.notice.classList.toggle("bad", isBad);
     this.#parts.notice.replaceChildren(
       el("span", {}, text),
       run ? el("button", { class: "small", onclick: () => (this.#parts.notice.replaceChildren(), run()) }, label) : "",
     );
-  }
-
-  // What this browser remembers of the view -------------------------------------------------------------
-
-  #saved = {};
-
-  get #key() {
-    return `podcast:explore:${this.data.collection_id}`;
-  }
-
-  #recall() {
-    try {
-      this.#saved = JSON.parse(localStorage.getItem(this.#key)) ?? {};
-    } catch {
-      this.#saved = {};
-    }
-    const { color, alpha, hidden, tool, size, sound, map, axes, camera } = this.#saved;
-    if (color) this.colorName = color;
-    if (alpha) this.alphaName = alpha;
-    if (hidden) this.#hiddenSubsets = new Set(hidden);
-    if (tool) this.map.useTool(tool);
-    if (size) this.map.sizeFactor = size;
-    this.hearing.isOn = sound ?? true;
-    this.maps.recall({ map, axes, camera });
-  }
-
-  /** Remember how things are shown, in a moment. */
-  remember() {
-    clearTimeout(this.#saving);
-    this.#saving = setTimeout(() => this.#save(), SAVED_MS);
-  }
-
-  #save() {
-    if (this.root.dataset.state !== "ready") return;
-    const view = {
-      color: this.colorName,
-      alpha: this.alphaName,
-      hidden: [...this.#hiddenSubsets],
-      legend: this.#legend,
-      tool: this.map.tool,
-      size: this.map.sizeFactor,
-      sound: this.hearing.isOn,
-      camera: this.map.camera,
-      ...this.maps.toJSON(),
-    };
-    try {
-      localStorage.setItem(this.#key, JSON.stringify(view));
-    } catch {
-      // a full or forbidden storage costs comfort only
-    }
   }
 }

@@ -3,9 +3,11 @@
 import { evenTicks, makeScales, panRange, zoomRange } from "../web/axes.js";
 import { settingsOf } from "../web/display_settings.js";
 import { el, svg } from "../web/dom.js";
-import { Http, resolveUrl } from "../web/http.js";
+import { Http, resolveUrl, toQuery } from "../web/http.js";
 import { clamp, formatDuration } from "../web/numbers.js";
 import { Picture, readPicture } from "../web/picture.js";
+
+/** @import { LayersData, Range, RunLayer, Scales, SessionView } from "../web/types.js" */
 
 const MARGIN = { left: 52, right: 10, bottom: 40, gap: 6 };
 const LANE = 12; // pixels of a layer's lane above the picture
@@ -13,22 +15,35 @@ const NARROW = 7; // pixels
 const DASHES = ["5 3", "2 2", "9 3", "9 3 2 3", "12 6"]; // of models
 const MIN_S = 0.02; // on screen at once
 
-/** The calls of a layer that are on: [start, end, low, high, label, score]. */
+/**
+ * The calls of a layer that are on: [start, end, low, high, label, score].
+ * @param {RunLayer} layer
+ */
 export const shownBoxes = (layer) => (layer.hidden ? [] : layer.boxes.filter((box) => box[5] >= layer.threshold));
 
 export class LayersView {
-  #root;
-  #layers = [];
-  #session = null;
-  #picture;
-  #span = [0, 1];
+  /** @type {HTMLElement} */ #root;
+  /** @type {RunLayer[]} */ #layers = [];
+  /** @type {SessionView | null} */ #session = null;
+  /** @type {Picture} */ #picture;
+  /** @type {Range} */ #span = [0, 1];
   #frame = 0;
   #later = 0;
-  #until = null;
-  #resize;
+  /** @type {number | null} */ #until = null;
+  /** @type {ResizeObserver} */ #resize;
   #abort = new AbortController();
   #http = new Http(this.#abort.signal);
+  /** @type {HTMLElement} */ legend;
+  /** @type {HTMLCanvasElement} */ canvas;
+  /** @type {SVGElement} */ svg;
+  /** @type {HTMLElement} */ plot;
+  /** @type {HTMLAudioElement} */ audio;
+  /** @type {HTMLElement} */ told;
+  /** @type {string} */ place;
+  /** @type {SVGElement} */ head;
+  /** @type {boolean} */ moved;
 
+  /** @param {HTMLElement} root */
   constructor(root) {
     this.#root = root;
     this.#resize = new ResizeObserver(() => this.#draw());
@@ -50,6 +65,7 @@ export class LayersView {
     const label = "Spectrogram with the calls of each layer. Plus and minus zoom, arrows move.";
     this.plot = el("div", { class: "plot", tabindex: 0, role: "group", "aria-label": label }, this.canvas, this.svg);
     this.audio = el("audio", { controls: true, preload: "none" });
+    /** @param {string} text @param {string} title @param {() => void} onclick */
     const button = (text, title, onclick) =>
       el("button", { type: "button", title, "aria-label": title, onclick }, text);
     const controls = el(
@@ -71,7 +87,10 @@ export class LayersView {
     this.plot.addEventListener("dblclick", () => this.#show([0, this.#session?.duration_s ?? 1]));
   }
 
-  /** Show what Python sent: the session, and the layers with their thresholds at first. */
+  /**
+   * Show what Python sent: the session, and the layers with their thresholds at first.
+   * @param {LayersData} layersData
+   */
   async update({ round_id: roundId, session_id: sessionId, layers }) {
     const known = new Map(this.#layers.map((layer) => [layer.id, layer]));
     this.#layers = layers.map((layer) => {
@@ -99,6 +118,7 @@ export class LayersView {
     return this.#draw();
   }
 
+  /** @param {string} place */
   async #load(place) {
     const session = await (await this.#http.fetch(resolveUrl(place))).json();
     if (session.problem) throw new Error(session.problem);
@@ -192,6 +212,7 @@ export class LayersView {
     this.#moveHead();
   }
 
+  /** @param {Scales} scales */
   #drawAxes(scales) {
     const { left, top, width, height } = this.#area;
     const { low_hz: f0, high_hz: f1 } = this.#picture.info;
@@ -200,24 +221,20 @@ export class LayersView {
       this.svg.append(svg("line", { class: "tick", x1: left - 4, x2: left, y1: y, y2: y }));
       this.svg.append(svg("text", { x: left - 7, y: y + 4, "text-anchor": "end" }, `${tick / 1000}`));
     }
-    for (const tick of evenTicks(...this.#span, width / 90)) {
+    for (const tick of evenTicks(this.#span[0], this.#span[1], width / 90)) {
       const x = left + scales.x(tick);
       this.svg.append(svg("line", { class: "tick", x1: x, x2: x, y1: top + height, y2: top + height + 4 }));
       this.svg.append(svg("text", { x, y: top + height + 17, "text-anchor": "middle" }, `${tick}`));
     }
+    const [across, middle] = [left + width / 2, top + height / 2];
+    const upwards = { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` };
     this.svg.append(
-      svg("text", { x: left + width / 2, y: top + height + 34, "text-anchor": "middle" }, "Time in session (s)"),
-    );
-    const middle = top + height / 2;
-    this.svg.append(
-      svg(
-        "text",
-        { x: 12, y: middle, "text-anchor": "middle", transform: `rotate(-90 12 ${middle})` },
-        "Frequency (kHz)",
-      ),
+      svg("text", { x: across, y: top + height + 34, "text-anchor": "middle" }, "Time in session (s)"),
+      svg("text", upwards, "Frequency (kHz)"),
     );
   }
 
+  /** @param {RunLayer} layer @param {number} index @param {Scales} scales */
   #drawLayer(layer, index, scales) {
     const { left, top, width, height } = this.#area;
     const y = index * (LANE + 3);
@@ -259,6 +276,7 @@ export class LayersView {
     }
   }
 
+  /** @param {number} start @param {number} end @param {string} told */
   #play(start, end, told) {
     this.told.textContent = told;
     this.audio.currentTime = start;
@@ -288,9 +306,10 @@ export class LayersView {
     const seen = at > 0 && at >= this.#span[0] && at <= this.#span[1];
     this.head.toggleAttribute("hidden", !seen);
     this.head.setAttribute("visibility", seen ? "visible" : "hidden");
-    for (const name of ["x1", "x2"]) this.head.setAttribute(name, x);
+    for (const name of ["x1", "x2"]) this.head.setAttribute(name, String(x));
   }
 
+  /** @param {Range} span */
   #show(span) {
     this.#span = span;
     this.#draw();
@@ -298,10 +317,12 @@ export class LayersView {
     this.#later = setTimeout(() => this.#sharpen(), 250);
   }
 
+  /** @param {number} factor @param {number} [centre] */
   #zoom(factor, centre = (this.#span[0] + this.#span[1]) / 2) {
     if (this.#session) this.#show(zoomRange(this.#span, [0, this.#session.duration_s], centre, factor, MIN_S));
   }
 
+  /** @param {number} seconds */
   #move(seconds) {
     if (this.#session) this.#show(panRange(this.#span, [0, this.#session.duration_s], seconds));
   }
@@ -312,27 +333,33 @@ export class LayersView {
     if (!this.#session || end - start > 0.7 * this.#session.duration_s) return;
     const { base_url: base, version } = this.#session.picture;
     const width = clamp(Math.round(this.#area.width), 64, 2048);
-    const query = new URLSearchParams({ start_s: start, end_s: end, width, height: 400, v: version });
+    const query = toQuery({ start_s: start, end_s: end, width, height: 400, v: version });
     const place = this.place;
-    const part = await this.#http.fetch(resolveUrl(`${base}/picture.jpg?${query}`)).then(readPicture, () => null); // the coarse one stays
+    const part = await this.#http
+      .fetch(resolveUrl(`${base}/picture.jpg?${query}`))
+      .then(readPicture, () => /** @type {any} */ (null)); // the coarse one stays
     if (part && place === this.place) {
       this.#picture.add(part);
       this.#draw();
     }
   }
 
+  /** @param {MouseEvent} event */
   #timeAt(event) {
     return this.#scales.t(event.clientX - this.plot.getBoundingClientRect().left - this.#area.left);
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     if (!event.ctrlKey || !this.#session) return; // the page scrolls
     event.preventDefault();
     this.#zoom(event.deltaY < 0 ? 0.8 : 1.25, this.#timeAt(event));
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const length = this.#span[1] - this.#span[0];
+    /** @type {Record<string, () => void>} */
     const acts = {
       "+": () => this.#zoom(0.5),
       "-": () => this.#zoom(2),
@@ -344,12 +371,16 @@ export class LayersView {
     acts[event.key]();
   }
 
-  /** A drag moves the time; one that does not move is a click. */
+  /**
+   * A drag moves the time; one that does not move is a click.
+   * @param {PointerEvent} down
+   */
   #drag(down) {
     if (!this.#session || down.button) return;
     const from = this.#span;
     const perPixel = (from[1] - from[0]) / this.#area.width;
     this.moved = false;
+    /** @param {PointerEvent} event */
     const move = (event) => {
       const pixels = event.clientX - down.clientX;
       this.moved ||= Math.abs(pixels) > 4;

@@ -1,33 +1,37 @@
 // A long table of boxes: filters above, below only the rows that are in sight, each with its picture and its sound.
 
 import { paint } from "../web/clip_picture.js";
-import { el } from "../web/dom.js";
-import { Http, ROOT } from "../web/http.js";
+import { el, find, findAll } from "../web/dom.js";
+import { Http, ROOT, toQuery } from "../web/http.js";
 import { writeTime } from "../web/numbers.js";
 import { readPicture } from "../web/picture.js";
 import { loadStyles } from "../web/stylesheets.js";
 import { VirtualList } from "../web/virtual_list.js";
+
+/** @import { Component, DecodedPicture, SheetData, SheetRow, Span } from "../web/types.js" */
 
 const PART = 100; // rows in one request
 const KEPT = 300; // pictures
 const TYPING_MS = 250;
 const HEIGHT_PX = 104;
 const SORTS = { file: "File and time", score: "Score", label: "Label", start: "Time in the file", length: "Length" };
+/** @type {Record<string, string>} */
 const RELATIONS = { matched: "matched", alone: "nothing there", label: "other label", outside: "not compared" };
 
+/** @param {Pick<Span, "low_hz" | "high_hz">} span */
 const writeBand = ({ low_hz: low, high_hz: high }) =>
   low === null || high === null ? "" : `${(low / 1000).toFixed(1)}–${(high / 1000).toFixed(1)} kHz`;
 
 export class SheetRows {
   #signal = new AbortController();
   #http = new Http(this.#signal.signal);
-  #root;
-  #url;
-  #query = {}; // what the page compares
+  /** @type {HTMLElement} */ #root;
+  /** @type {string} */ #url;
+  /** @type {Record<string, string>} */ #query = {}; // what the page compares
   /** @type {Record<string, string>} */ #filters = { sort: "file" };
   #turn = 0; // counted up with every question: a late answer to an earlier one is dropped
-  #parts = new Map(); // first row -> promise of rows
-  #pictures = new Map(); // "table/number" -> promise of a decoded picture
+  /** @type {Map<number, Promise<import("../web/types.js").SheetRows>>} */ #parts = new Map(); // first row -> promise of rows
+  /** @type {Map<string, Promise<DecodedPicture>>} */ #pictures = new Map(); // "table/number" -> promise of a decoded picture
   #total = 0;
   #chosen = -1;
   #playing = -1;
@@ -36,16 +40,20 @@ export class SheetRows {
   #sound = new Audio();
   #count = el("output", { class: "count" });
   #fault = el("p", { class: "fault", role: "alert", hidden: true });
-  #label;
+  /** @type {HTMLSelectElement} */ #label;
 
+  /** @param {Component<SheetData>} component */
   constructor({ parentElement, data }) {
     this.#url = new URL(`sheets/${encodeURIComponent(data.sheet_id)}`, ROOT).href;
-    this.#root = parentElement.querySelector(".rows");
+    this.#root = find(parentElement, ".rows");
     this.#list = new VirtualList({
       render: (index) => this.#render(index),
       layout: () => ({ columns: 1, height: HEIGHT_PX }),
     });
-    Object.assign(this.#list.element, { tabIndex: 0, onkeydown: (event) => this.#press(event) });
+    Object.assign(this.#list.element, {
+      tabIndex: 0,
+      onkeydown: (/** @type {KeyboardEvent} */ event) => this.#press(event),
+    });
     this.#list.element.setAttribute("aria-label", "Rows: arrow keys choose one, Space plays it");
     this.#label = el("select", { "aria-label": "Label", onchange: (event) => this.#set("label", event.target.value) });
     this.#root.replaceChildren(this.#makeBar(), this.#fault, this.#list.element);
@@ -59,7 +67,10 @@ export class SheetRows {
     this.#sound.pause();
   }
 
-  /** The page asks for something else of the same sheet. */
+  /**
+   * The page asks for something else of the same sheet.
+   * @param {SheetData} sheetData
+   */
   update({ query, labels }) {
     const options = ["", ...labels].map((label) => el("option", { value: label }, label || "All labels"));
     if (
@@ -75,6 +86,7 @@ export class SheetRows {
   }
 
   #makeBar() {
+    /** @param {string} name @param {string} title @param {string} value */
     const number = (name, title, value) =>
       el("input", {
         type: "number",
@@ -128,11 +140,13 @@ export class SheetRows {
     );
   }
 
+  /** @param {string} name @param {string} value */
   #setSoon(name, value) {
     clearTimeout(this.#typing);
     this.#typing = setTimeout(() => this.#set(name, value), TYPING_MS);
   }
 
+  /** @param {string} name @param {string} value */
   #set(name, value) {
     if (value === "") delete this.#filters[name];
     else this.#filters[name] = value;
@@ -157,6 +171,7 @@ export class SheetRows {
     }
   }
 
+  /** @param {Error} error */
   #tell(error) {
     if (this.#signal.signal.aborted) return;
     this.#fault.textContent = error.message;
@@ -164,11 +179,14 @@ export class SheetRows {
     this.#root.dataset.state = "failed";
   }
 
-  /** The answer about a part of the rows: asked for once for each question. */
+  /**
+   * The answer about a part of the rows: asked for once for each question.
+   * @param {number} first
+   */
   #fetch(first) {
     if (!this.#parts.has(first)) {
       const least = Math.max(Number(this.#query.least ?? 0), Number(this.#filters.least ?? 0)); // the page has one, too
-      const asked = new URLSearchParams({
+      const asked = toQuery({
         ...this.#query,
         ...this.#filters,
         least: String(least),
@@ -182,14 +200,17 @@ export class SheetRows {
     return this.#parts.get(first);
   }
 
+  /** @param {number} index */
   async #row(index) {
     return (await this.#fetch(PART * Math.floor(index / PART))).items[index % PART];
   }
 
+  /** @param {SheetRow} row */
   #place(row) {
     return `rows/${this.#query.table ?? "predictions"}/${row.number}`;
   }
 
+  /** @param {SheetRow} row */
   #picture(row) {
     const place = this.#place(row);
     if (!this.#pictures.has(place)) {
@@ -201,6 +222,7 @@ export class SheetRows {
     return this.#pictures.get(place);
   }
 
+  /** @param {number} index */
   #render(index) {
     const turn = this.#turn;
     const canvas = el("canvas", { "aria-hidden": "true", width: 240, height: 130 });
@@ -241,6 +263,7 @@ export class SheetRows {
     return node;
   }
 
+  /** @param {SheetRow} row */
   #describe(row) {
     const score = row.score === null ? "no score" : row.score.toFixed(3);
     const partner =
@@ -269,6 +292,7 @@ export class SheetRows {
     ];
   }
 
+  /** @param {number} index */
   #choose(index) {
     this.#chosen = Math.min(Math.max(index, 0), this.#total - 1);
     const view = this.#list.element;
@@ -280,7 +304,7 @@ export class SheetRows {
 
   #mark(playing = this.#playing) {
     this.#playing = playing;
-    for (const node of this.#list.element.querySelectorAll(".row")) {
+    for (const node of findAll(this.#list.element, ".row")) {
       const index = Number(node.dataset.index);
       if (index === this.#chosen) node.setAttribute("aria-current", "true");
       else node.removeAttribute("aria-current");
@@ -288,6 +312,7 @@ export class SheetRows {
     }
   }
 
+  /** @param {number} index */
   async #play(index) {
     const turn = this.#turn;
     this.#sound.pause();
@@ -306,7 +331,9 @@ export class SheetRows {
     }
   }
 
+  /** @param {KeyboardEvent} event */
   #press(event) {
+    /** @type {Record<string, number>} */
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: 5, PageUp: -5, Home: -Infinity, End: Infinity };
     if (event.key in steps) {
       this.#choose(

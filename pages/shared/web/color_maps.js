@@ -1,5 +1,8 @@
 // Colour maps as 256-entry lookup tables, interpolated between a few control colours.
 
+/** @import { Levels, Look } from "./types.js" */
+
+/** @type {Record<string, string[]>} */
 const CONTROL = {
   magma: ["#000004", "#180f3d", "#440f76", "#721f81", "#9e2f7f", "#cd4071", "#f1605d", "#fd9668", "#feca8d", "#fcfdbf"],
   viridis: [
@@ -45,18 +48,28 @@ const CONTROL = {
 
 export const COLOR_MAPS = Object.keys(CONTROL);
 
+/** @param {string} hex */
 const channels = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 
+/** @param {number[][]} colors @param {number} position */
 function colorAt(colors, position) {
   const at = position * (colors.length - 1);
   const index = Math.min(Math.floor(at), colors.length - 2);
   return [0, 1, 2].map((c) => colors[index][c] + (colors[index + 1][c] - colors[index][c]) * (at - index));
 }
 
-/** The level (dB) of a grey value 0-255 of a picture with these levels. */
+/**
+ * The level (dB) of a grey value 0-255 of a picture with these levels.
+ * @param {number} grey
+ * @param {Levels} levels
+ */
 export const toDecibels = (grey, { grey_floor_db: low, grey_ceiling_db: high }) => low + (grey / 255) * (high - low);
 
-/** The levels that are black and white: the round's or the picture's own, moved as the person has moved them. */
+/**
+ * The levels that are black and white: the round's or the picture's own, moved as the person has moved them.
+ * @param {Look} look
+ * @param {Levels} levels
+ */
 export function shownRange(look, levels) {
   const { floor_db: floor, ceiling_db: ceiling, floorShift = 0, ceilingShift = 0 } = look;
   const black = (floor ?? levels.floor_db) + floorShift;
@@ -66,6 +79,8 @@ export function shownRange(look, levels) {
 /**
  * 256 packed RGBA pixels (little-endian) for grey values 0-255 of a picture with these levels.
  * brightness: -1 to 1, added; contrast: factor around the middle grey, 1 leaves it as it is.
+ * @param {Look} look
+ * @param {Levels} levels
  */
 export function lookupTable(look, levels) {
   const { colorMap, brightness, contrast } = look;

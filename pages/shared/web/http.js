@@ -6,10 +6,17 @@ const CLOCK_SLACK_MS = 3_000; // the header has whole seconds, and takes a momen
 
 export const ROOT = new URL("api/v1/", HERE);
 
+/** @param {string} path */
 export const resolveUrl = (path) => new URL(path, HERE).href;
 
 export class ApiError extends Error {
-  /** `status` is the HTTP status, 0 when the server could not be reached. */
+  /** @type {number} */ status;
+
+  /**
+   * `status` is the HTTP status, 0 when the server could not be reached.
+   * @param {string} message
+   * @param {number} status
+   */
   constructor(message, status) {
     super(message);
     this.status = status;
@@ -21,6 +28,14 @@ export class ApiError extends Error {
   }
 }
 
+/**
+ * The query of a URL; numbers are written as they are.
+ * @param {Record<string, unknown>} values
+ */
+export const toQuery = (values) =>
+  new URLSearchParams(Object.entries(values).map(([name, value]) => [name, String(value)]));
+
+/** @param {Response} response */
 async function explain(response) {
   const body = await response.json().catch(() => ({}));
   const detail = typeof body.detail === "string" ? body.detail : `The server answered ${response.status}.`;
@@ -29,13 +44,15 @@ async function explain(response) {
 
 /** Requests that end when `signal` (of what is on the page) aborts. */
 export class Http {
-  #signal;
+  /** @type {AbortSignal} */ #signal;
   clockAheadMs = 0; // how far the server's clock is ahead of this machine's
 
+  /** @param {AbortSignal} signal */
   constructor(signal) {
     this.#signal = signal;
   }
 
+  /** @param {string | URL} url @param {RequestInit} [options] */
   async fetch(url, options = {}) {
     const signal = AbortSignal.any([
       this.#signal,
@@ -57,7 +74,12 @@ export class Http {
     return response;
   }
 
-  /** Send a body as JSON and read the answer. */
+  /**
+   * Send a body as JSON and read the answer.
+   * @param {string} method
+   * @param {string | URL} url
+   * @param {unknown} body
+   */
   async send(method, url, body) {
     const headers = { "Content-Type": "application/json" };
     return (await this.fetch(url, { method, headers, body: JSON.stringify(body) })).json();

@@ -4,9 +4,15 @@
 import { warp } from "./axes.js";
 import { lookupTable, toDecibels } from "./color_maps.js";
 
+/** @import { DecodedPicture, Look, Part, PictureInfo, Times } from "./types.js" */
+
 const MAX_PARTS = 5;
 
-/** Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows. */
+/**
+ * Decode an encoded picture to {grey: Uint8Array, width, height, info}; `info` says what it shows.
+ * @param {Blob} blob
+ * @param {PictureInfo} info
+ */
 async function decodePicture(blob, info) {
   const bitmap = await createImageBitmap(blob);
   const { width, height } = bitmap;
@@ -21,31 +27,42 @@ async function decodePicture(blob, info) {
   return { grey, width, height, info };
 }
 
-/** The decoded picture of an answer of the server, whose header says what it shows. */
+/**
+ * The decoded picture of an answer of the server, whose header says what it shows.
+ * @param {Response} response
+ */
 export async function readPicture(response) {
   return decodePicture(await response.blob(), JSON.parse(response.headers.get("x-picture")));
 }
 
-let scratch = null; // pixels on their way to a canvas
+/** @type {ImageData | null} pixels on their way to a canvas */
+let scratch = null;
 
+/** @param {number} width @param {number} height */
 function pixelsFor(width, height) {
   if (scratch?.width !== width || scratch.height !== height) scratch = new ImageData(width, height);
   return scratch;
 }
 
+/** @param {Uint32Array | null} a @param {Uint32Array} b */
 const sameTable = (a, b) => a !== null && a.every((pixel, grey) => pixel === b[grey]);
 
 /** One decoded picture with its colours. */
 class Layer {
   #canvas = document.createElement("canvas");
-  #look = null;
-  #table = null;
+  /** @type {Look | null} */ #look = null;
+  /** @type {Uint32Array | null} */ #table = null;
+  /** @type {DecodedPicture} */ source;
 
+  /** @param {DecodedPicture} source */
   constructor(source) {
     this.use(source);
   }
 
-  /** Show another picture in the same memory. */
+  /**
+   * Show another picture in the same memory.
+   * @param {DecodedPicture} source
+   */
   use(source) {
     this.source = source;
     this.#look = this.#table = null;
@@ -54,6 +71,7 @@ class Layer {
     return this;
   }
 
+  /** @param {Look} look */
   coloured(look) {
     if (look === this.#look) return this.#canvas;
     this.#look = look;
@@ -77,7 +95,11 @@ class Layer {
     ];
   }
 
-  /** The grey value at a time and a frequency, null outside. */
+  /**
+   * The grey value at a time and a frequency, null outside.
+   * @param {number} t
+   * @param {number} f
+   */
   at(t, f) {
     const { info, grey, width, height } = this.source;
     const [low, high] = [info.low_hz, info.high_hz].map((hertz) => warp(info.scale, hertz));
@@ -87,20 +109,30 @@ class Layer {
   }
 }
 
+/** @type {WeakMap<DecodedPicture, Layer>} */
 const layers = new WeakMap(); // decoded picture of a session -> its layer
+/** @type {Layer[]} */
 const spare = []; // layers whose memory can be used again
 
+/** @param {DecodedPicture} source */
 function layerOf(source) {
   if (!layers.has(source)) layers.set(source, spare.pop()?.use(source) ?? new Layer(source));
   return layers.get(source);
 }
 
-/** Give the picture of a session that comes later its colours, so that showing it takes no time. */
+/**
+ * Give the picture of a session that comes later its colours, so that showing it takes no time.
+ * @param {DecodedPicture} source
+ * @param {Look} look
+ */
 export function colourAhead(source, look) {
   layerOf(source).coloured(look);
 }
 
-/** A picture is not needed any more: neither on screen nor later. */
+/**
+ * A picture is not needed any more: neither on screen nor later.
+ * @param {DecodedPicture} source
+ */
 export function discardPicture(source) {
   const layer = layers.get(source);
   layers.delete(source);
@@ -108,17 +140,22 @@ export function discardPicture(source) {
 }
 
 export class Picture {
-  #canvas;
-  #whole = null;
-  #parts = [];
-  #drawn = []; // layers on screen, from below
-  #look = null;
+  /** @type {HTMLCanvasElement} */ #canvas;
+  /** @type {Layer | null} */ #whole = null;
+  /** @type {Layer[]} */ #parts = [];
+  /** @type {Layer[]} */ #drawn = []; // layers on screen, from below
+  /** @type {Look | null} */ #look = null;
 
+  /** @param {HTMLCanvasElement} canvas */
   constructor(canvas) {
     this.#canvas = canvas;
   }
 
-  /** Show the decoded picture of a whole session (or none), coloured as `look` says. */
+  /**
+   * Show the decoded picture of a whole session (or none), coloured as `look` says.
+   * @param {DecodedPicture | null} source
+   * @param {Look | null} look
+   */
   set(source, look) {
     if (source !== this.#whole?.source) {
       this.#parts = [];
@@ -131,17 +168,28 @@ export class Picture {
     return this.#whole?.source.info ?? null;
   }
 
-  /** Show a sharper picture of a part over it; `together` of them are on screen at once. */
+  /**
+   * Show a sharper picture of a part over it; `together` of them are on screen at once.
+   * @param {DecodedPicture} source
+   * @param {number} [together]
+   */
   add(source, together = 1) {
     this.#parts = [...this.#parts.slice(1 - Math.max(MAX_PARTS, together)), new Layer(source)];
   }
 
-  /** Is there a part for which `test(info)` holds? */
+  /**
+   * Is there a part for which `test(info)` holds?
+   * @param {(info: PictureInfo) => boolean} test
+   */
   some(test) {
     return this.#parts.some(({ source }) => test(source.info));
   }
 
-  /** The level (dB) that is seen at a time and a frequency, or null. */
+  /**
+   * The level (dB) that is seen at a time and a frequency, or null.
+   * @param {number} t
+   * @param {number} f
+   */
   levelAt(t, f) {
     for (const layer of [...this.#drawn].reverse()) {
       const grey = layer.at(t, f);
@@ -150,7 +198,13 @@ export class Picture {
     return null;
   }
 
-  /** Draw the `pieces` {t0, t1, x, width} of what `view` shows, on `width` x `height` CSS pixels. */
+  /**
+   * Draw the `pieces` {t0, t1, x, width} of what `view` shows, on `width` x `height` CSS pixels.
+   * @param {Part} view
+   * @param {number} width
+   * @param {number} height
+   * @param {(Times & { x: number; width: number })[]} pieces
+   */
   draw(view, width, height, pieces) {
     const ratio = window.devicePixelRatio || 1;
     const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
@@ -170,6 +224,13 @@ export class Picture {
         );
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Part} view
+   * @param {number} x
+   * @param {number} w
+   * @param {number} h
+   */
   #drawPiece(context, view, x, w, h) {
     const layers = [this.#whole, ...this.#fitting(view, w, h)];
     context.save();
@@ -180,9 +241,11 @@ export class Picture {
   }
 
   // The coarse ones first; those made for a much closer look would be patches of another kind.
+  /** @param {Part} view @param {number} w @param {number} h */
   #fitting(view, w, h) {
     const { scale } = this.info;
     const perPixel = [(view.t1 - view.t0) / w, (warp(scale, view.f1) - warp(scale, view.f0)) / h];
+    /** @param {Layer} layer */
     const seen = ({ source: { info } }) =>
       info.start_s < view.t1 && info.end_s > view.t0 && info.low_hz < view.f1 && info.high_hz > view.f0;
     return this.#parts
@@ -190,6 +253,13 @@ export class Picture {
       .sort((a, b) => b.fineness[0] - a.fineness[0]);
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Layer} layer
+   * @param {Part} view
+   * @param {number} w
+   * @param {number} h
+   */
   #drawLayer(context, layer, view, w, h) {
     const { info, width, height } = layer.source;
     const [low, high, bottom, top] = [info.low_hz, info.high_hz, view.f0, view.f1].map((hertz) =>
@@ -201,7 +271,9 @@ export class Picture {
     const [x0, x1] = [view.t0, view.t1].map((t) => Math.min(Math.max((t - info.start_s) * perS, 0), width));
     const [y0, y1] = [top, bottom].map((at) => Math.min(Math.max((high - at) * perUnit, 0), height));
     if (x1 <= x0 || y1 <= y0) return;
+    /** @param {number} x */
     const toX = (x) => ((info.start_s + x / perS - view.t0) / (view.t1 - view.t0)) * w;
+    /** @param {number} y */
     const toY = (y) => ((top - (high - y / perUnit)) / (top - bottom)) * h;
     context.drawImage(
       layer.coloured(this.#look),

@@ -6,7 +6,12 @@ const THEME = new URL("theme.css", import.meta.url).href; // comes first
 const TRIES = 3; // a request may be lost
 const BASE = "[hidden] { display: none !important; }"; // whatever else comes, or does not
 
-/** Load stylesheets, those later in the list weigh more; resolves when all are in force, or do not come at all. */
+/**
+ * Load stylesheets, those later in the list weigh more; resolves when all are in force, or do not come at all.
+ * @param {Element} place
+ * @param {HTMLElement} root
+ * @param {string[]} own
+ */
 export async function loadStyles(place, root, own) {
   const urls = [THEME, ...own];
   root.style.visibility = "hidden";
@@ -16,6 +21,7 @@ export async function loadStyles(place, root, own) {
   root.style.visibility = "";
 }
 
+/** @param {HTMLLinkElement} link @param {string} url */
 async function load(link, url) {
   for (let tried = 1; tried <= TRIES; tried += 1) {
     const came = new Promise((resolve) => {

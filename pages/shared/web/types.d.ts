@@ -5,7 +5,7 @@ import type { Answers, Bodies } from "./wire.js";
 
 // From the server -----------------------------------------------------------------------------------------------------
 
-type OneSession = Answers["GET /rounds/{round_id}/sessions/{session_id}"];
+export type OneSession = Answers["GET /rounds/{round_id}/sessions/{session_id}"];
 export type Label = Answers["GET /rounds/{round_id}/labels"]["labels"][number] & { color: string };
 /** A session as it is shown; the browser adds the labels of its round, which come once. */
 export type SessionView = OneSession & { labels: Label[] };
@@ -37,6 +37,7 @@ export type Hit = Found["hits"][number];
 export type FoundRule = Answers["POST /collections/{collection_id}/rules"]["items"][number];
 export type Stratum = Answers["POST /collections/{collection_id}/strata"]["items"][number];
 export type SubsetCounts = Answers["GET /collections/{collection_id}/subsets"];
+export type SubsetName = "raw" | "train" | "dev" | "test";
 export type Margin = Answers["GET /collections/{collection_id}/margin"];
 export type BulkBody = Bodies["POST /collections/{collection_id}/bulk"];
 export type BulkAct = Answers["GET /rounds/{round_id}/bulk"]["items"][number];
@@ -63,7 +64,8 @@ export interface PictureInfo {
 // Time, frequency and pictures ----------------------------------------------------------------------------------------
 
 export type ScaleName = "linear" | "mel" | "log" | "constant-q";
-export type Range = [low: number, high: number];
+/** [low, high] */
+export type Range = number[];
 /** A part of a session: what exists (limits), or what is on screen (a view). */
 export interface Part {
   t0: number;
@@ -285,7 +287,7 @@ export interface QueueChoice {
   date_from: string;
   date_to: string;
 }
-export interface Preferences {
+export interface PreferenceValues {
   volume: number;
   tableOpen: boolean;
   sideOpen: boolean | null;
@@ -294,6 +296,42 @@ export interface Preferences {
   gridOrder?: string;
   gridSize?: number;
   gridHover?: boolean;
+}
+
+/** A copy of a box; times count from the start of the first one that was copied. */
+export interface Copied extends Partial<Notes> {
+  offset_s: number;
+  length_s: number;
+  low_hz: number | null;
+  high_hz: number | null;
+  label: string;
+}
+/** A session that this tab holds. */
+export interface Held {
+  view: SessionView;
+  assets: Promise<Assets> | null;
+  loaded: Assets | null;
+}
+/** Who hears what becomes of answers. */
+export interface OutboxHost {
+  kept(entry: Entry, answer: any): void;
+  failed(entry: Entry, error: Error, wait: number | null): void;
+}
+export interface DeliveryParts {
+  outbox: import("../editor/network/outbox.js").Outbox;
+  queue: import("../editor/network/session_queue.js").Queue;
+  tell(event: string, value: unknown): void;
+  screen(): Part;
+  who(): Who;
+  roundId: string;
+}
+export interface WorkflowParts extends DeliveryParts {
+  mode: Mode;
+  api: import("../editor/network/api.js").Api;
+  show(view: SessionView, assets: Assets, screen: Part | null): Promise<void>;
+  changed(): void;
+  url: Record<"push" | "replace", (id: string) => void>;
+  signal: AbortSignal;
 }
 
 // Sound ---------------------------------------------------------------------------------------------------------------
@@ -310,6 +348,19 @@ export interface SoundPlan {
   expansion: number;
   rate: number;
   preservesPitch: boolean;
+}
+export interface PlayerHost {
+  changed(): void;
+  say(text: string): void;
+  resolve(path: string): string;
+  nextCut(time: number, end: number): { start: number; end: number } | null;
+}
+/** What is heard when it is played now. */
+export interface Heard {
+  settings: SoundSettings;
+  view: SessionView | null;
+  box: Box | null;
+  shown: HeardBand;
 }
 export interface HeardBand {
   low: number;
@@ -347,14 +398,14 @@ export interface Column {
   /** Its categories are labels, made here. */
   isLabels?: boolean;
 }
-export type CategoryColumn = Column & { kind: "category"; categories: string[] };
-export type Values = Uint8Array | Uint16Array | Uint32Array | Float32Array;
+export type Values = Uint8Array<any> | Uint16Array<any> | Uint32Array<any> | Float32Array<any>;
 /** A binary answer of the server. */
 export interface Binary {
   header: { dtype: string; shape: number[]; kind: Column["kind"]; categories: string[]; colors?: (string | null)[] };
   values: Values;
 }
-export type Point = [x: number, y: number];
+/** [x, y] */
+export type Point = number[];
 export type SelectionMode = "none" | "union" | "intersection" | "difference";
 export type How = NonNullable<BulkBody["how"]>;
 /** A stretch of a session to search by. */
@@ -372,6 +423,299 @@ export interface ExplorePanel {
   findStretch?(stretch: Omit<Stretch, "title">): void;
 }
 
+export type IsCounted = (number: number) => boolean;
+/** A clip to hear next, and why. */
+export interface Asked {
+  number: number;
+  strategy: string;
+}
+export interface MapHost {
+  choose(numbers: Iterable<number>, how: { mode?: SelectionMode; how?: How }): void;
+  hover(number: number): void;
+  leave(): void;
+  look(): Record<"paper" | "ring" | "faint", number>;
+  hasSelection(): boolean;
+  moved(): void;
+}
+export interface MapDrag {
+  kind: string;
+  from: Point;
+  mode?: SelectionMode;
+  isClick?: boolean;
+}
+export interface ClipCardHost {
+  place(number: number): Point;
+  size(): number[];
+  changed(): void;
+  describe(row: Clip): Node[];
+}
+export interface LegendHost {
+  filter(name: string, passes: Uint8Array | null): void;
+  isCounted: IsCounted;
+  title(name: string): string;
+  changed(): void;
+}
+export interface ExplorerData {
+  round_id: string;
+  collection_id: string;
+  clip_count: number;
+  unit: string;
+  annotator: string;
+  find: Omit<Stretch, "title"> | null;
+}
+
+// The parts of the editor, and what they need of it ---------------------------------------------------------------------
+
+export interface EditorData {
+  mode: Mode;
+  round_id: string;
+  session_id: string | null;
+  annotator: string;
+  plotly_url: string;
+  accept_problem?: string;
+}
+export interface StagePlace {
+  x: number;
+  y: number;
+  t: number;
+  f: number;
+}
+/** What is being dragged: a new box, changed boxes, or a frame that selects what it touches. */
+export interface Shape {
+  drawn?: Span;
+  changed?: Box[];
+  frame?: Span;
+}
+export interface Drag {
+  kind: string;
+  from: StagePlace;
+  hits: Box[];
+  many: boolean;
+  moved: boolean;
+  view?: Part;
+  handle?: string;
+  box?: Box;
+  group?: Box[];
+  shape?: Shape;
+  thin?: boolean;
+}
+export interface GestureHost {
+  boxes(): Box[];
+  selected(): string | null;
+  selection(): string[];
+  editable(): boolean;
+  continuous(): boolean;
+  leastS(): number;
+  select(ids: string[]): void;
+  toggle(id: string): void;
+  seek(t: number): void;
+  play(box: Box): void;
+  takeKeyboard(): void;
+  hover(place: StagePlace | null): void;
+  live(shape: Shape | null): void;
+  commit(shape: Shape): void;
+}
+export interface BoxHost {
+  dispatch(action: Action): void;
+  box(id: string): Box | undefined;
+  selection(): string[];
+  limits(): Part;
+  say(text: string): void;
+  redraw(): void;
+  recent(): string[];
+  pick(field: HTMLElement): void;
+}
+export interface DrawnBoxes {
+  boxes: Box[];
+  selection: string[];
+  view: SessionView;
+  editable: boolean;
+}
+export interface PixelArea {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+export type BoxNodes = Record<"group" | "shade" | "hatch" | "rect" | "text" | "title", SVGElement>;
+export type NumberField = "start_s" | "end_s" | "low_hz" | "high_hz";
+/** A row of the table of boxes, and what it was filled with. */
+export interface Row {
+  id: string | null;
+  filled: Partial<{ box: Box; index: number; view: SessionView; editable: boolean; options: string }>;
+  chosen: boolean;
+  options?: string;
+  row: HTMLElement;
+  tick: HTMLInputElement;
+  inputs: HTMLInputElement[];
+  label: HTMLSelectElement;
+  remove: HTMLButtonElement;
+  length: HTMLElement;
+  score: HTMLElement;
+  marks: HTMLElement;
+  origin: HTMLElement;
+}
+export interface FillJob {
+  id: string | null;
+  sessionId: string;
+  areas: Area[];
+  done: number;
+  total: number;
+  next: string;
+}
+export interface LabelLook {
+  color: string;
+  pattern: number;
+}
+export interface LabelHost {
+  keymap: import("../editor/input/keymap.js").Keymap;
+  view(): SessionView | null;
+  selected(): Box | null;
+  label(): string | null;
+  canEdit(): boolean;
+  judging(): { relabel(label: string): boolean } | null;
+  setLabel(name: string): string[] | null;
+  say(text: string, button: Button | null): void;
+  take(): void;
+}
+export interface Link {
+  label: string;
+  href: string;
+}
+export interface PeaksPart extends Times {
+  peaks: Int16Array;
+  whole: Int16Array;
+}
+export type FetchPeaks = (part: Times & { width: number }, signal: AbortSignal) => Promise<Int16Array>;
+export interface OverviewDrag {
+  kind: string;
+  from: number;
+  view: Part;
+  x: number;
+}
+export interface PanelState {
+  workflow: import("../editor/session/workflow.js").Workflow;
+  player: import("../editor/sound/player.js").Player;
+  order?: string;
+  held: boolean;
+  showPredictions: boolean;
+  zoomed: boolean;
+}
+export interface LookHost {
+  stage: import("../editor/view/stage.js").Stage;
+  view(): SessionView | null;
+  boxes(): Box[];
+  say(text: string): void;
+  refresh(): void;
+}
+export interface LookMenuHost {
+  settings(): DisplaySettings;
+  info(): PictureInfo | null;
+  view(): SessionView | null;
+  say(text: string): void;
+  recolour(changes: Partial<DisplaySettings>): void;
+  refetch(changes: Partial<DisplaySettings>): void;
+  retime(time: "all" | "sound"): void;
+  reset(): void;
+}
+/** Plotly's figure of a session's axes. */
+export type Figure = { data: unknown[]; layout: Record<string, any> };
+export interface SoundHost {
+  player: import("../editor/sound/player.js").Player;
+  keymap: import("../editor/input/keymap.js").Keymap;
+  look(): { view: SessionView | null; box: Box | null; shown: boolean };
+  upcoming(): SessionView[];
+  setVolume(volume: number): void;
+  remember(settings: SoundSettings): void;
+}
+/** How predictions are judged in a way to work. */
+export interface WayToWork {
+  active: boolean;
+  enter(): void;
+  leave(): void;
+}
+interface ModeHost {
+  workflow: import("../editor/session/workflow.js").Workflow;
+  player: import("../editor/sound/player.js").Player;
+  preferences: import("../editor/network/browser_storage.js").Preferences;
+  label(): string;
+}
+export interface VerifyHost extends ModeHost {
+  stage: import("../editor/view/stage.js").Stage;
+  settle(): void;
+  changed(): void;
+}
+export interface GridHost extends ModeHost {
+  api: import("../editor/network/api.js").Api;
+  roundId: string;
+  who(): Who;
+  look(): DisplaySettings;
+  resolve(path: string): string;
+  open(sessionId: string): unknown;
+  tell(event: string, value: unknown): void;
+}
+export type Mark = "yes" | "no" | "unsure";
+/** [id, mark] */
+export type MarkPair = any[];
+export interface SentVerdicts {
+  id: string;
+  items: VerdictsBody["items"];
+  done: string;
+  undo: Candidate[] | null;
+  marks?: MarkPair[];
+}
+export type Rectangle = Record<"left" | "top" | "right" | "bottom", number>;
+export interface LassoHost {
+  moved(area: Rectangle | null): void;
+  drawn(area: Rectangle): void;
+  clicked(target: any, event: PointerEvent): void;
+}
+/** What was on screen before the verdict that finished a session. */
+export interface VerifiedLast {
+  sessionId: string;
+  boxes: Box[];
+  scope: Set<string>;
+}
+export interface Choice {
+  value: string;
+  label: string;
+  proposed?: boolean;
+}
+/** A layer over the picture: what a model run found, or people. */
+export interface RunLayer {
+  id: string;
+  name: string;
+  color: string;
+  threshold: number;
+  floor: number | null;
+  boxes: [start: number, end: number, low: number | null, high: number | null, label: string, score: number][];
+  /** The threshold that Python sent. */
+  first?: number;
+  hidden?: boolean;
+}
+export interface LayersData {
+  round_id: string;
+  session_id: string;
+  layers: RunLayer[];
+}
+export interface SheetData {
+  sheet_id: string;
+  query: Record<string, string>;
+  labels: string[];
+}
+
+/** What keys and buttons do, by the name of the action: false when there is nothing to do, so that the key stays free. */
+export type Actions = Record<
+  string,
+  (editor: import("../editor/editor.js").Editor, event: any, target: any) => unknown
+>;
+export interface Banner {
+  tone: string;
+  text: string;
+  actions?: Button[];
+  links?: Link[];
+}
+
 // The page ------------------------------------------------------------------------------------------------------------
 
 /** What Streamlit hands to a component. */
@@ -385,3 +729,17 @@ export interface Component<Data> {
  * they are made, a few lines away: typing them twice would only repeat that.
  */
 export type Parts = Record<string, any>;
+type On<Kind extends Event, Node> = (event: Kind & { target: Node; currentTarget: Node }) => unknown;
+/** What an element is made with: attributes, its value, and what listens to it. */
+export interface Props<Node = Element> {
+  onclick?: On<MouseEvent, Node>;
+  ondblclick?: On<MouseEvent, Node>;
+  oninput?: On<InputEvent, Node>;
+  onchange?: On<Event, Node>;
+  onblur?: On<FocusEvent, Node>;
+  onkeydown?: On<KeyboardEvent, Node>;
+  onpointerenter?: On<PointerEvent, Node>;
+  onpointerleave?: On<PointerEvent, Node>;
+  [attribute: string]: unknown;
+}
+export type Child = Node | string | null | undefined;

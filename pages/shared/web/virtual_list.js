@@ -6,20 +6,26 @@ const SPARE_ROWS = 2; // above and below
 
 export class VirtualList {
   #count = 0;
-  #host;
-  #tiles = new Map(); // index -> node
+  /** @type {{ render(index: number): HTMLElement; layout(width: number): { columns: number; height: number } }} */ #host;
+  /** @type {Map<number, HTMLElement>} */ #tiles = new Map(); // index -> node
   #sheet = el("div", { class: "sheet" });
   #layout = { columns: 1, height: 40 };
   element = el("div", { class: "virtual", tabindex: "-1" }, this.#sheet);
 
-  /** `host` is {render(index): node, layout(width): {columns, height}}. */
+  /**
+   * `host` is {render(index): node, layout(width): {columns, height}}.
+   * @param {{ render(index: number): HTMLElement; layout(width: number): { columns: number; height: number } }} host
+   */
   constructor(host) {
     this.#host = host;
     this.element.addEventListener("scroll", () => this.#draw(), { passive: true });
     new ResizeObserver(() => this.#draw()).observe(this.element);
   }
 
-  /** Show a list of `count` entries from its start, all drawn anew. */
+  /**
+   * Show a list of `count` entries from its start, all drawn anew.
+   * @param {number} count
+   */
   show(count) {
     this.#count = count;
     this.element.scrollTop = 0;
@@ -54,6 +60,7 @@ export class VirtualList {
     for (let index = first; index < last; index += 1) if (!this.#tiles.has(index)) this.#add(index);
   }
 
+  /** @param {number} index */
   #add(index) {
     const { columns, height } = this.#layout;
     const node = this.#host.render(index);

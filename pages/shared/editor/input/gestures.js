@@ -2,9 +2,41 @@
 
 import { boxesAt, boxesIn, lengthen, moveBoxes, resizeBox, spanBox } from "../model/box_geometry.js";
 
+/** @import { Editor } from "../editor.js" */
+/** @import { Box, Drag, GestureHost, StagePlace } from "../../web/types.js" */
+/** @import { Stage } from "../view/stage.js" */
+
 const SLOP_PX = 4; // shorter movements are clicks
 const SLACK_PX = 2; // how near to a thin box counts as on it
 const WHEEL_STEP = 1.0015;
+
+/**
+ * What gestures need of the editor, some of which comes after them.
+ * @type {(editor: Editor) => GestureHost}
+ */
+export const gestureHost = (editor) => ({
+  boxes: () => editor.workflow?.boxes ?? [],
+  selected: () => editor.workflow.work?.state.selected ?? null,
+  selection: () => editor.workflow.work?.state.selection ?? [],
+  editable: () => editor.workflow.canEdit && !editor.verify?.active,
+  continuous: () => editor.editing.continuous,
+  leastS: () => editor.workflow.view.display?.min_box_s ?? 0,
+  select: (ids) => editor.workflow.dispatch({ type: "select", ids }),
+  toggle: (id) => editor.workflow.dispatch({ type: "toggle", id }),
+  seek: (t) => editor.player.seek(t),
+  play: (box) => editor.player.playRange(box.start_s, box.end_s),
+  takeKeyboard: () => editor.keyboard.take(),
+  hover: (place) => editor.panel.drawCursor(place, editor.stage),
+  live: (shape) => editor.showLive(shape),
+  commit: ({ drawn, changed }) => {
+    if (drawn) editor.editing.add(drawn);
+    else
+      editor.workflow.dispatch({
+        type: "changeEach",
+        patches: Object.fromEntries(changed.map((box) => [box.id, box])),
+      });
+  },
+});
 
 /**
  * Listen on the stage's overlay. `host` offers: boxes(), selected() (the primary id), selection() (ids), editable(),
@@ -13,12 +45,16 @@ const WHEEL_STEP = 1.0015;
  * A shape is {drawn: span} for a new box, {changed: boxes}, or {frame: {start_s, ...}} that selects what it touches.
  */
 export class Gestures {
-  #pointers = new Map();
-  #drag = null;
+  /** @type {Map<number, PointerEvent>} */ #pointers = new Map();
+  /** @type {Drag | null} */ #drag = null;
+  /** @type {Stage} */ stage;
+  /** @type {GestureHost} */ host;
 
+  /** @param {Stage} stage @param {GestureHost} host @param {AbortSignal} signal */
   constructor(stage, host, signal) {
     this.stage = stage;
     this.host = host;
+    /** @param {string} type @param {(event: any) => unknown} handler @param {AddEventListenerOptions} [options] */
     const on = (type, handler, options) => stage.overlay.addEventListener(type, handler, { signal, ...options });
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#move(event));
@@ -38,6 +74,7 @@ export class Gestures {
     return dragging;
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (event.button > 2) return;
     this.#pointers.set(event.pointerId, event);
@@ -51,6 +88,7 @@ export class Gestures {
     this.#drag = this.#begin(event, this.stage.locate(event));
   }
 
+  /** @param {PointerEvent} event @param {StagePlace} from */
   #begin(event, from) {
     const { host, stage } = this;
     const boxes = host.boxes();
@@ -61,7 +99,7 @@ export class Gestures {
     if (!host.editable()) return { ...common, kind: hits.length ? "look" : "pan", view: stage.view };
     if (event.button === 2) return { ...common, kind: "frame" };
     const selected = boxes.find((box) => box.id === host.selected());
-    const { handle } = event.target.dataset;
+    const { handle } = /** @type {SVGElement} */ (event.target).dataset;
     if (handle && selected) return { ...common, kind: "resize", handle, box: selected };
     const over = event.ctrlKey || event.metaKey || event.altKey || host.continuous(); // draws over a box instead of moving it
     if (!hits.length || over) return { ...common, kind: "draw" };
@@ -75,11 +113,13 @@ export class Gestures {
     };
   }
 
+  /** @param {Box[]} boxes @param {Pick<StagePlace, "t" | "f">} stagePlace */
   #hits(boxes, { t, f }) {
     const { secondsPerPixel, hertzAt } = this.stage.scales;
     return boxesAt(boxes, t, f, this.stage.limits, { s: SLACK_PX * secondsPerPixel, hz: SLACK_PX * hertzAt(f) });
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const place = this.stage.locate(event);
     this.host.hover(place);
@@ -95,6 +135,7 @@ export class Gestures {
     this.host.live(drag.shape);
   }
 
+  /** @param {Drag} drag @param {StagePlace} place @param {boolean} shift */
   #shape(drag, place, shift) {
     const { stage } = this;
     const { from, box } = drag;
@@ -117,6 +158,7 @@ export class Gestures {
     return { changed: [resizeBox(box, drag.handle, t, f, stage.limits, least)] };
   }
 
+  /** @param {PointerEvent} event */
   #up(event) {
     this.#pointers.delete(event.pointerId);
     const drag = this.#drag;
@@ -128,12 +170,14 @@ export class Gestures {
     else if (drag.shape && !drag.thin) this.host.commit(drag.shape);
   }
 
+  /** @param {PointerEvent} event */
   #cancel(event) {
     this.#pointers.delete(event.pointerId);
     this.abandon();
   }
 
   // A click on the selected box goes on to the next one under it; a click beside all boxes seeks.
+  /** @param {Drag} drag */
   #click({ kind, hits, many, from }) {
     if (kind === "resize" || kind === "frame") return;
     if (hits.length && many) return this.host.toggle(hits[0].id);
@@ -146,6 +190,7 @@ export class Gestures {
     this.host.select([hits[(at + 1) % hits.length].id]);
   }
 
+  /** @param {MouseEvent} event */
   #doubleClick(event) {
     const { t, f } = this.stage.locate(event);
     const [box] = this.#hits(this.host.boxes(), { t, f });
@@ -153,20 +198,25 @@ export class Gestures {
     else this.stage.reset();
   }
 
+  /** @param {Drag} drag @param {StagePlace} place */
   #pan({ from, view }, place) {
     this.stage.panFrom(view, place.x - from.x, place.y - from.y);
   }
 
+  /** @param {PointerEvent} event */
   #pinch(event) {
     const before = [...this.#pointers.values()].map((pointer) => this.stage.locate(pointer).x);
     this.#pointers.set(event.pointerId, event);
     const after = [...this.#pointers.values()].map((pointer) => this.stage.locate(pointer).x);
+    /** @param {number[]} pair */
     const spread = ([a, b]) => Math.max(Math.abs(a - b), 20);
+    /** @param {number[]} pair */
     const middle = ([a, b]) => (a + b) / 2;
     this.stage.pan((middle(before) - middle(after)) * this.stage.scales.secondsPerPixel);
     this.stage.zoomTime(spread(before) / spread(after), this.stage.scales.t(middle(after)));
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault();
     const { stage } = this;

@@ -3,6 +3,8 @@
 
 import { chordOf, FIELD } from "../../web/chords.js";
 
+/** @import { ModeKey, Shortcut } from "../../web/types.js" */
+
 const POINTED = "select, input[type=range], input[type=checkbox]"; // done with once they have been changed by the pointer
 
 /** What has the focus, also inside the editor's shadow root; null where the page itself has it. */
@@ -13,13 +15,20 @@ function focused() {
 }
 
 export class Keyboard {
-  #stage;
+  /** @type {HTMLElement} */ #stage;
+  /** @type {HTMLElement} */ root;
 
-  /** `root` is the editor, `stage` what gets the focus. */
+  /**
+   * `root` is the editor, `stage` what gets the focus.
+   * @param {HTMLElement} root
+   * @param {HTMLElement} stage
+   * @param {AbortSignal} signal
+   */
   constructor(root, stage, signal) {
     let pointed = false;
+    /** @param {string} type @param {(event: any) => unknown} handler */
     const on = (type, handler) => root.addEventListener(type, handler, { signal, capture: true });
-    Object.assign(this, { root });
+    this.root = root;
     this.#stage = stage;
     stage.tabIndex = -1;
     on("pointerdown", () => (pointed = true));
@@ -49,13 +58,21 @@ export class Keyboard {
 const OWN_KEYS =
   "button, a[href], summary, [role=button], [role=tab], [role=option], [role=combobox], [role=radio], [role=checkbox], [role=slider], input";
 
-/** Space plays, wherever the focus is; nothing is ever deleted by it. */
+/**
+ * Space plays, wherever the focus is; nothing is ever deleted by it.
+ * @param {any} event
+ * @param {string} chord
+ */
 const isDeleting = (event, chord) => chord === "Space" && event.composedPath()[0].closest?.("[data-deletes]");
 
 /** A field of the page around the editor: its text, and not a list that Esc closes. */
 const OUTSIDE = "input:not([role=combobox], [aria-expanded=true]), textarea";
 
-/** Does this key belong to the element that has the focus, or to a dialog? */
+/**
+ * Does this key belong to the element that has the focus, or to a dialog?
+ * @param {KeyboardEvent} event
+ * @param {string} chord
+ */
 function belongsElsewhere(event, chord) {
   const target = event.composedPath()[0];
   if (document.querySelector("[role=dialog]")) return true;
@@ -72,16 +89,21 @@ function belongsElsewhere(event, chord) {
 }
 
 // Esc leaves the fields around the editor, too; a dialog is closed by it as a whole.
+/** @param {EventTarget} target */
 function leaveOutside(target) {
-  if (!(target instanceof Element) || target.closest(".podcast-editor, [role=dialog], dialog")) return;
+  if (!(target instanceof HTMLElement) || target.closest(".podcast-editor, [role=dialog], dialog")) return;
   if (target.matches(OUTSIDE)) target.blur();
 }
 
 /**
  * Listen to the whole page. `keymap` says what a chord stands for; `run(action, event)` returns false for what it
  * does not take; `relabel(key)` is offered every other single character and returns whether it is a label's.
+ * @param {{ find(chord: string): Shortcut | ModeKey | undefined }} keymap
+ * @param {{ run(action: string, event: KeyboardEvent): unknown; relabel(key: string): boolean; released(event: KeyboardEvent): unknown }} options
+ * @param {AbortSignal} signal
  */
 export function listen(keymap, { run, relabel, released }, signal) {
+  /** @param {KeyboardEvent} event */
   const handle = (event) => {
     if (event.isComposing || event.defaultPrevented) return;
     const chord = chordOf(event);

@@ -6,10 +6,18 @@ const SIGNS = ["pointerdown", "pointermove", "keydown", "wheel", "input"];
 export class Presence {
   #last = Date.now();
   #away = false;
+  /** @type {() => void} */ ontouch;
+  /** @type {() => void} */ onreturn;
+  /** @type {() => void} */ onhide;
 
-  /** `ontouch()` hears every sign of life, `onreturn()` the first one after a while, `onhide()` that the tab is hidden. */
+  /**
+   * `ontouch()` hears every sign of life, `onreturn()` the first one after a while, `onhide()` that the tab is hidden.
+   * @param {{ ontouch(): void; onreturn(): void; onhide(): void; signal: AbortSignal }} options
+   */
   constructor({ ontouch, onreturn, onhide, signal }) {
-    Object.assign(this, { ontouch, onreturn, onhide });
+    this.ontouch = ontouch;
+    this.onreturn = onreturn;
+    this.onhide = onhide;
     const options = { signal, capture: true, passive: true };
     for (const type of SIGNS) document.addEventListener(type, () => this.touch(), options);
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#hide() : this.touch()), options);

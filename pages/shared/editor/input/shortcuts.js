@@ -1,9 +1,16 @@
 // One table of shortcuts: it drives the keyboard, the tooltips, the legend and the help overlay.
 
+/** @import { Mode, ModeKey, Shortcut } from "../../web/types.js" */
+
+/** @type {Mode[]} */
 const ALL = ["label", "review", "view"];
+/** @type {Mode[]} */
 const EDIT = ["label", "review"];
 
-/** Each entry: chords that trigger it, the action's name, and how it is explained ([keys, text, group]). */
+/**
+ * Each entry: chords that trigger it, the action's name, and how it is explained ([keys, text, group]).
+ * @type {Shortcut[]}
+ */
 // prettier-ignore
 export const SHORTCUTS = [
   { chords: ["Space"], action: "togglePlay", keys: "Space", text: "Play or pause", group: "Sound", modes: ALL },
@@ -74,7 +81,10 @@ export const SHORTCUTS = [
   { chords: ["?"], action: "help", keys: "?", text: "All shortcuts", group: "Session", modes: ALL },
 ];
 
-/** What keys do in rapid verify; those of sound and picture keep their meaning there. */
+/**
+ * What keys do in rapid verify; those of sound and picture keep their meaning there.
+ * @type {ModeKey[]}
+ */
 export const VERIFY_KEYS = [
   { chords: ["y"], action: "verifyYes" },
   { chords: ["n"], action: "verifyNo" },
@@ -84,7 +94,10 @@ export const VERIFY_KEYS = [
   { chords: ["Escape"], action: "escape" },
 ];
 
-/** What keys do in grid verify. */
+/**
+ * What keys do in grid verify.
+ * @type {ModeKey[]}
+ */
 export const GRID_KEYS = [
   { chords: ["Arrow", "Space", "x", "u", "o", "Enter", "PageDown", "PageUp"], action: "gridKey", repeats: true },
   { chords: ["Ctrl+z"], action: "gridUndo" },

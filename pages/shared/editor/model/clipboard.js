@@ -1,12 +1,20 @@
 // Copied boxes: kept in memory and in this browser, so that they can be put into another session or tab.
 
+/** @import { Box, Copied, Notes, Part } from "../../web/types.js" */
+
 const KEY = "podcast:clipboard";
+/** @type {(keyof Notes)[]} */
 const ATTRIBUTES = ["comment", "unsure", "individual", "call_type"];
+/** @type {Copied[]} */
 let memory = []; // where storage is switched off
 
+/** @param {number} seconds */
 const round = (seconds) => Number(seconds.toFixed(9)); // 0.30000000000000004 s helps nobody
 
-/** What a copy says: everything that a person can say of a box, with times from the first start. */
+/**
+ * What a copy says: everything that a person can say of a box, with times from the first start.
+ * @param {Box[]} boxes
+ */
 export function itemsOf(boxes) {
   const first = Math.min(...boxes.map((box) => box.start_s));
   return boxes.map((box) => ({
@@ -19,7 +27,12 @@ export function itemsOf(boxes) {
   }));
 }
 
-/** Spans of copies that begin at `at`: moved back together to end within `limits`, cut where even that does not help. */
+/**
+ * Spans of copies that begin at `at`: moved back together to end within `limits`, cut where even that does not help.
+ * @param {Copied[]} items
+ * @param {number} at
+ * @param {Part} limits
+ */
 export function placeItems(items, at, limits) {
   const whole = Math.max(...items.map(({ offset_s, length_s }) => offset_s + length_s));
   const from = Math.max(limits.t0, Math.min(at, limits.t1 - whole));
@@ -32,6 +45,7 @@ export function placeItems(items, at, limits) {
   });
 }
 
+/** @param {Box[]} boxes */
 export function copy(boxes) {
   memory = itemsOf(boxes);
   try {

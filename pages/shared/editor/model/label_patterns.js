@@ -31,19 +31,31 @@ const TO_LAB = [
   [0.0259040371, 0.7827717662, -0.808675766],
 ];
 
+/** @param {number[][]} matrix @param {number[]} vector */
 const times = (matrix, vector) => matrix.map((row) => row.reduce((sum, value, at) => sum + value * vector[at], 0));
+/** @param {number} value */
 const toLinear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+/** @param {number[]} linear */
 const toLab = (linear) => times(TO_LAB, times(TO_CONES, linear).map(Math.cbrt));
+/** @param {number[]} vector */
 const clip = (vector) => vector.map((value) => Math.min(Math.max(value, 0), 1));
+/** @param {number[]} a @param {number[]} b */
 const distance = (a, b) => Math.hypot(...a.map((value, at) => value - b[at]));
 
-/** A colour "#rrggbb" as it looks to everybody: [usual, red-blind, green-blind], in OKLab. */
+/**
+ * A colour "#rrggbb" as it looks to everybody: [usual, red-blind, green-blind], in OKLab.
+ * @param {string} hex
+ */
 function looks(hex) {
   const linear = [1, 3, 5].map((at) => toLinear(parseInt(hex.slice(at, at + 2), 16) / 255));
   return [linear, ...BLIND.map((matrix) => clip(times(matrix, linear)))].map(toLab);
 }
 
-/** How far two colours are apart for whoever tells them apart worst. */
+/**
+ * How far two colours are apart for whoever tells them apart worst.
+ * @param {string} a
+ * @param {string} b
+ */
 export function apart(a, b) {
   const others = looks(b);
   return Math.min(...looks(a).map((look, at) => distance(look, others[at])));
@@ -52,20 +64,23 @@ export function apart(a, b) {
 /**
  * A pattern for each label, so that no two labels share both colour and pattern as long as there are patterns left:
  * each gets the first that no earlier label of a colour like its own has, and then the one that is used least.
+ * @param {{ color: string }[]} labels
  */
 export function patternsOf(labels) {
-  const colors = [...new Set(labels.map(({ color }) => color))].map((color) => ({
-    color,
-    looks: looks(color),
-    used: [],
-  }));
-  for (const one of colors)
-    one.alike = colors.filter((other) => one.looks.some((look, at) => distance(look, other.looks[at]) < CONFUSED));
-  const byColor = new Map(colors.map((each) => [each.color, each]));
+  /** @typedef {{ looks: number[][], used: number[] }} Given */
+  /** @type {Map<string, Given>} */
+  const given = new Map(
+    labels.map(({ color }) => [color, { looks: looks(color), used: /** @type {number[]} */ ([]) }]),
+  );
+  /** @type {(one: Given) => Given[]} */
+  const alikeTo = (one) =>
+    [...given.values()].filter((other) => one.looks.some((look, at) => distance(look, other.looks[at]) < CONFUSED));
+  const alike = new Map([...given.values()].map((one) => [one, alikeTo(one)]));
   return labels.map(({ color }) => {
-    const { used, alike } = byColor.get(color);
+    const one = given.get(color);
+    const { used } = one;
     const count = Array.from({ length: PATTERNS }, (_, pattern) =>
-      alike.reduce((sum, other) => sum + (other.used[pattern] ?? 0), 0),
+      alike.get(one).reduce((sum, other) => sum + (other.used[pattern] ?? 0), 0),
     );
     const pattern = count.indexOf(Math.min(...count));
     used[pattern] = (used[pattern] ?? 0) + 1;

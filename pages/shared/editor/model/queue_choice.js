@@ -2,6 +2,8 @@
 //
 // A choice is {order, site, label, date_from, date_to}; empty strings let everything through. Days are UTC.
 
+/** @import { QueueChoice, SessionView } from "../../web/types.js" */
+
 export const ORDERS = [
   { order: "queue", name: "As listed", short: "", text: "In the order of the round's list." },
   {
@@ -38,49 +40,83 @@ export const ORDERS = [
   },
 ];
 
+/** @type {QueueChoice} */
 export const EVERYTHING = { order: "queue", site: "", label: "", date_from: "", date_to: "" };
 
+/** @type {(keyof QueueChoice)[]} */
+export const FIELDS = ["order", "label", "site", "date_from", "date_to"];
+
+/** @param {string} text */
 const isDay = (text) => /^\d{4}-\d\d-\d\d$/.test(text);
 
-/** A choice that the server takes, from whatever was stored or chosen; of two days the one just `changed` wins. */
+/**
+ * A choice that the server takes, from whatever was stored or chosen; of two days the one just `changed` wins.
+ * @param {Record<string, any> | null} raw
+ * @param {string} [changed]
+ * @returns {QueueChoice}
+ */
 export function tidy(raw, changed = "date_from") {
+  /** @param {string} name */
   const text = (name) => (typeof raw?.[name] === "string" ? raw[name] : "");
+  /** @param {string} name */
   const day = (name) => (isDay(text(name)) ? text(name) : "");
-  const choice = { site: text("site"), label: text("label"), date_from: day("date_from"), date_to: day("date_to") };
-  choice.order = ORDERS.some(({ order }) => order === raw?.order) ? raw.order : EVERYTHING.order;
-  if (choice.order === "no_predictions") choice.label = "";
+  const order = ORDERS.some(({ order }) => order === raw?.order) ? raw.order : EVERYTHING.order;
+  const label = order === "no_predictions" ? "" : text("label");
+  const choice = { order, site: text("site"), label, date_from: day("date_from"), date_to: day("date_to") };
   if (choice.date_from && choice.date_to && choice.date_from > choice.date_to) {
     choice[changed === "date_to" ? "date_from" : "date_to"] = choice[changed === "date_to" ? "date_to" : "date_from"];
   }
   return choice;
 }
 
-/** The same order without filters; an order that is a filter itself goes too. */
+/**
+ * The same order without filters; an order that is a filter itself goes too.
+ * @param {QueueChoice} queueChoice
+ */
 export const withoutFilters = ({ order }) => ({ ...EVERYTHING, order: order === "no_predictions" ? "queue" : order });
 
-export const sameChoice = (a, b) => Object.keys(EVERYTHING).every((name) => a[name] === b[name]);
+/** @param {QueueChoice} a @param {QueueChoice} b */
+export const sameChoice = (a, b) => FIELDS.every((name) => a[name] === b[name]);
 
-/** Does the choice leave sessions out? */
+/**
+ * Does the choice leave sessions out?
+ * @param {QueueChoice} choice
+ */
 export const isFiltered = (choice) =>
   !sameChoice(choice, { ...EVERYTHING, order: choice.order }) || choice.order === "no_predictions";
 
-/** What a claim says about it: empty fields are left out. */
+/**
+ * What a claim says about it: empty fields are left out.
+ * @param {QueueChoice} choice
+ */
 export function toRequest(choice) {
-  return Object.fromEntries(Object.entries(choice).filter(([name, value]) => value && value !== EVERYTHING[name]));
+  return Object.fromEntries(
+    Object.entries(choice).filter(
+      ([name, value]) => value && value !== /** @type {Record<string, string>} */ ({ ...EVERYTHING })[name],
+    ),
+  );
 }
 
+/** @param {QueueChoice} queueChoice */
 function days({ date_from: from, date_to: to }) {
   if (from && to) return from === to ? from : `${from} – ${to}`;
   return from ? `from ${from}` : to && `to ${to}`;
 }
 
-/** "Best first · call · Bush Point": the choice on a button; empty for everything in order. */
+/**
+ * "Best first · call · Bush Point": the choice on a button; empty for everything in order.
+ * @param {QueueChoice} choice
+ */
 export function summariseChoice(choice) {
   const { short } = ORDERS.find(({ order }) => order === choice.order);
   return [short, choice.label, choice.site, days(choice)].filter(Boolean).join(" · ");
 }
 
-/** Why a session comes now, when they come as the model suggests; else "". */
+/**
+ * Why a session comes now, when they come as the model suggests; else "".
+ * @param {string | undefined} order
+ * @param {SessionView["suggestion"]} suggestion
+ */
 export function whyNow(order, suggestion) {
   if (order !== "gain") return "";
   if (!suggestion) return "no model run covers this session";

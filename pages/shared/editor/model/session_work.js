@@ -14,7 +14,15 @@ import {
 } from "./boxes_state.js";
 import { asideOf } from "./fill_in.js";
 
-/** Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes. */
+/** @import { Draft, Mode, Outcome, SessionView, SubmissionBody, Verdict, Who, Work } from "../../web/types.js" */
+
+/**
+ * Work on a session as it starts, or as a draft left it; `restored` says that the draft had other boxes.
+ * @param {SessionView} view
+ * @param {Mode} mode
+ * @param {Draft | null} [draft]
+ * @param {number} [threshold]
+ */
 export function startWork(view, mode, draft = null, threshold = view.display?.threshold ?? 0) {
   const boxes = startingBoxes(view, mode);
   const comment = mode === "review" ? "" : (view.submission?.comment ?? "");
@@ -47,28 +55,47 @@ export function startWork(view, mode, draft = null, threshold = view.display?.th
 }
 
 // Predictions that came when the draft was kept already: nobody has seen them, so they are shown, not rejected.
+/** @param {Draft} draft @param {SessionView} view */
 function arrivedSince({ offered }, view) {
   if (!offered || view.submission !== null) return [];
   return view.predictions.filter(({ id }) => !offered.includes(id)).map(predictedBox);
 }
 
-/** The boxes on screen: all but the predictions that the threshold hides. */
+/**
+ * The boxes on screen: all but the predictions that the threshold hides.
+ * @param {Work} work
+ * @param {SessionView} view
+ */
 export const visibleBoxes = ({ state, threshold }, view) =>
   state.boxes.filter((box) => !isHidden(box, view, threshold));
 
-/** What the threshold hides. */
+/**
+ * What the threshold hides.
+ * @param {Work} work
+ * @param {SessionView} view
+ */
 export const hiddenBoxes = ({ state, threshold }, view) => state.boxes.filter((box) => isHidden(box, view, threshold));
 
-/** Boxes that came from predictions, and whether any of them can be hidden still. */
+/**
+ * Boxes that came from predictions, and whether any of them can be hidden still.
+ * @param {Work} work
+ * @param {SessionView} view
+ */
 export function predictedBoxes({ state }, view) {
   const predicted = state.boxes.filter((box) => box.prediction_id !== null && box.score !== null);
   return { predicted, filterable: predicted.some((box) => isUnjudged(box, view)) };
 }
 
-/** Do the boxes differ from those that the session was opened with? */
+/**
+ * Do the boxes differ from those that the session was opened with?
+ * @param {Work} work
+ */
 export const isEdited = (work) => !sameBoxes(work.state.boxes, work.opened);
 
-/** What is kept of the work in case it is interrupted; null when nothing was done. */
+/**
+ * What is kept of the work in case it is interrupted; null when nothing was done.
+ * @param {Work} work
+ */
 export function toDraft(work) {
   const { state, comment, openedComment, startedAt, sent } = work;
   const touched =
@@ -79,8 +106,15 @@ export function toDraft(work) {
     : null;
 }
 
-/** The body of a submission. */
+/**
+ * The body of a submission.
+ * @param {Work} work
+ * @param {SessionView} view
+ * @param {Outcome} outcome
+ * @param {Who} who
+ */
 export function toSubmission(work, view, outcome, who) {
+  /** @type {Pick<SubmissionBody, "regions" | "rejected_prediction_ids">} */
   const nothing = { regions: [], rejected_prediction_ids: [] };
   const content = {
     annotator: who.annotator,
@@ -95,6 +129,7 @@ export function toSubmission(work, view, outcome, who) {
 
 // The boxes on screen are the answer; hidden predictions are not reviewed. Where predictions were only verified, one by
 // one, all without a verdict are not.
+/** @param {Work} work @param {SessionView} view @param {Outcome} outcome */
 function judged(work, view, outcome) {
   if (outcome === "verified") {
     const left = work.state.boxes.filter((box) => isUnjudged(box, view)).map((box) => box.prediction_id);
@@ -105,7 +140,14 @@ function judged(work, view, outcome) {
   return { ...toAnswer(visibleBoxes(work, view), view, hidden, work.mode), score_threshold: threshold };
 }
 
-/** The body of a review; `outcome` is that of a correction. */
+/**
+ * The body of a review; `outcome` is that of a correction.
+ * @param {Work} work
+ * @param {SessionView} view
+ * @param {Verdict} verdict
+ * @param {Who} who
+ * @param {Outcome} outcome
+ */
 export function toReview(work, view, verdict, who, outcome) {
   const correction = verdict === "correct" ? toSubmission(work, view, outcome, who) : null;
   const content = { submission_id: view.submission.id, reviewer: who.annotator, verdict, comment: work.comment };
@@ -117,12 +159,14 @@ export function toReview(work, view, verdict, who, outcome) {
 }
 
 // Not part of the content: an answer that is sent again after a while is still the same one.
+/** @param {Work} work */
 const toTelemetry = ({ activity, changes }) => ({
   active_s: Math.min(Math.round(activity.counted * 10) / 10, 604_800),
   action_count: Math.min(changes, 1_000_000),
 });
 
 // The id stays the same as long as the content does, also after a reload: sending it again is harmless.
+/** @param {Work} work @param {"submission" | "review"} kind @param {unknown} content */
 function idFor({ sent }, kind, content) {
   const text = JSON.stringify(content);
   if (sent[kind]?.text !== text) sent[kind] = { id: uuid(), text };
@@ -132,5 +176,8 @@ function idFor({ sent }, kind, content) {
 /** Outcomes that the boxes alone do not tell: a correction of such an answer says its own. */
 export const OPEN_OUTCOMES = ["unsure", "verified"];
 
-/** Does a correction have to say the outcome of the session? */
+/**
+ * Does a correction have to say the outcome of the session?
+ * @param {SessionView | null} view
+ */
 export const asksOutcome = (view) => OPEN_OUTCOMES.includes(view?.submission?.outcome);

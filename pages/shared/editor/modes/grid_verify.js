@@ -1,7 +1,7 @@
 // Grid verify: a page of thumbnails of one label across sessions. Click or lasso the wrong ones, confirm the rest.
 
 import { chordOf } from "../../web/chords.js";
-import { el, uuid } from "../../web/dom.js";
+import { activeAround, el, uuid } from "../../web/dom.js";
 import { Clips } from "../sound/clip_player.js";
 import {
   commonBand,
@@ -9,113 +9,43 @@ import {
   countMarks,
   lassoed,
   neighbour,
-  ORDERS,
   partOf,
-  SIZES,
   speedOf,
   summariseMarks,
   toggled,
 } from "./grid_layout.js";
-import { Thumbnail } from "./thumbnail.js";
+import { buildGrid } from "./grid_parts.js";
+import { isTouched, Lasso } from "./lasso.js";
+import { fetchPictures, Thumbnail } from "./thumbnail.js";
 import { clipOf } from "./verify_order.js";
 
-const AT_ONCE = 4; // pictures that are fetched at the same time
-const HOVER_MS = 150;
-const DRAG_PX = 6;
+/** @import { Candidate, GridHost, Mark, MarkPair, Parts, Rectangle, SentVerdicts, VerdictsAnswer, VerdictsBody } from "../../web/types.js" */
 
-const select = (name, options) => {
-  const node = el("select", { "aria-label": name });
-  node.append(...options.map(([value, text]) => el("option", { value }, text)));
-  return node;
-};
+const HOVER_MS = 150;
 
 export class Grid {
   active = false;
-  #items = [];
-  #thumbnails = new Map(); // id -> Thumbnail
-  #marks = new Map(); // id -> "no" | "unsure"; all others are right
-  #counts = {};
+  /** @type {Candidate[]} */ #items = [];
+  /** @type {Map<string, Thumbnail>} */ #thumbnails = new Map(); // id -> Thumbnail
+  /** @type {Map<string, Mark>} */ #marks = new Map(); // id -> "no" | "unsure"; all others are right
+  /** @type {Record<string, number>} */ #counts = {};
   #offset = 0;
   #focus = 0;
   #turn = 0; // every loading of a page; what an older one brings is dropped
-  #undo = null; // what was confirmed last: {items, all}
-  #touched = new Set(); // sessions whose answer changed
+  /** @type {{ items: VerdictsBody["items"]; marks: MarkPair[] } | null} */ #undo = null; // what was confirmed last: {items, all}
+  /** @type {Set<string>} */ #touched = new Set(); // sessions whose answer changed
   #hover = 0;
-  #parts = {};
+  /** @type {Parts} */ #parts;
+  /** @type {GridHost} */ host;
+  /** @type {Clips} */ clips;
+  /** @type {HTMLElement} */ view;
 
-  /**
-   * `host` is {workflow, player, api, roundId, who(), look(), resolve(path), label(), read(), remember(changes),
-   * open(sessionId), tell(event, value)}: `look()` says how pictures are shown, `label()` what is filtered for.
-   */
+  /** @param {HTMLElement} desk @param {GridHost} host */
   constructor(desk, host) {
     this.host = host;
     this.clips = new Clips(host.resolve, (id, seconds) => this.#thumbnails.get(id)?.follow(seconds));
-    const part = (name, node) => (this.#parts[name] = node);
-    const { gridOrder = "lowest", gridSize = 24, gridHover = true } = host.read();
-    const hover = el("input", {
-      type: "checkbox",
-      onchange: () => host.remember({ gridHover: this.#parts.hover.checked }),
-    });
-    const button = (action, text, kind = "") => part(action, el("button", { class: kind, "data-do": action }, text));
-    part("label", select("Label", []));
-    part(
-      "order",
-      select(
-        "Order of the thumbnails",
-        ORDERS.map(({ order, name }) => [order, name]),
-      ),
-    ).value = gridOrder;
-    part(
-      "size",
-      select(
-        "Thumbnails on a page",
-        SIZES.map((size) => [size, `${size} on a page`]),
-      ),
-    ).value = String(gridSize);
-    part("hover", hover).checked = gridHover;
-    part(
-      "list",
-      el("div", {
-        class: "thumbs",
-        role: "listbox",
-        "aria-multiselectable": "true",
-        "aria-label": "Predictions; selected ones are wrong",
-      }),
-    );
-    part("frame", el("div", { class: "lasso", hidden: true }));
-    part("field", el("div", { class: "field" }, this.#parts.list, this.#parts.frame));
-    this.view = el(
-      "section",
-      { class: "grid", "aria-label": "Grid verify", hidden: true },
-      el(
-        "div",
-        { class: "bar" },
-        this.#parts.label,
-        this.#parts.order,
-        this.#parts.size,
-        el("label", { class: "check" }, hover, "Play on hover"),
-        el(
-          "span",
-          { class: "pages" },
-          button("gridPrevious", "Back"),
-          part("range", el("span", { class: "range" })),
-          button("gridNext", "Skip page"),
-        ),
-      ),
-      part("notice", el("p", { class: "notice", role: "status" })),
-      this.#parts.field,
-      el(
-        "div",
-        { class: "confirm" },
-        el(
-          "span",
-          { class: "dim" },
-          "Click wrong ones, or drag across them · U: unsure · Space: play · O: open the session",
-        ),
-        button("gridUndo", "Undo", "second"),
-        button("gridConfirm", "Confirm", "first"),
-      ),
-    );
+    this.#parts = buildGrid(host.preferences);
+    this.view = this.#parts.view;
     desk.append(this.view);
     for (const name of ["label", "order", "size"]) this.#parts[name].addEventListener("change", () => this.#choose());
     this.#listen();
@@ -146,20 +76,21 @@ export class Grid {
     else if (this.#touched.size) workflow.queue.reorder();
   }
 
+  /** @param {string} action @param {MouseEvent} event */
   run(action, event) {
     const again = event.type === "click" && event.detail > 1; // the second click of a double click
     if (again && action === "gridConfirm") return true;
-    this[action]();
+    /** @type {Record<string, () => void>} */ (/** @type {unknown} */ (this))[action]();
     return true;
   }
 
   // A page --------------------------------------------------------------------------------------------
 
-  #wanted = null; // label: null until the counts are known
+  /** @type {string | null} */ #wanted = null; // label: null until the counts are known
 
   #choose() {
     const { label, order, size } = this.#parts;
-    this.host.remember({ gridOrder: order.value, gridSize: Number(size.value) });
+    this.host.preferences.remember({ gridOrder: order.value, gridSize: Number(size.value) });
     this.#wanted = label.value;
     this.#offset = 0;
     this.#load();
@@ -176,6 +107,7 @@ export class Grid {
     this.#turnTo(this.#offset - this.#size);
   }
 
+  /** @param {number} offset */
   #turnTo(offset) {
     if (offset < 0 || offset >= this.#total) return;
     this.#offset = offset;
@@ -197,7 +129,7 @@ export class Grid {
       if (turn !== this.#turn) return;
       this.view.dataset.state = "ready";
       this.#show(page.items);
-      await this.#fetchPictures(turn);
+      await fetchPictures([...this.#thumbnails.values()], this.host, () => turn === this.#turn);
     } catch (error) {
       if (turn !== this.#turn || error.name === "AbortError") return;
       this.view.dataset.state = "error";
@@ -206,14 +138,10 @@ export class Grid {
   }
 
   async #fetchPage() {
+    const order = { holder: this.host.who().holder, order: this.#parts.order.value };
+    /** @param {string} label @param {number} offset @param {number} limit */
     const ask = (label, offset, limit) =>
-      this.host.api.candidates({
-        holder: this.host.who().holder,
-        label,
-        order: this.#parts.order.value,
-        offset,
-        limit,
-      });
+      this.host.api.candidates({ ...order, label, offset: String(offset), limit: String(limit) });
     if (!this.#wanted) {
       // begin with the label that has most to judge
       const { counts } = await ask("", 0, 1);
@@ -226,6 +154,7 @@ export class Grid {
     return ask(this.#wanted, this.#offset, this.#size);
   }
 
+  /** @param {Candidate[]} items */
   #show(items) {
     this.#items = items;
     this.#focus = 0;
@@ -233,28 +162,13 @@ export class Grid {
     this.#thumbnails = new Map(items.map((item) => [item.id, new Thumbnail(item, partOf(item, span), band)]));
     this.#parts.list.replaceChildren(...[...this.#thumbnails.values()].map(({ node }) => node));
     this.#draw();
-    const held = this.view.getRootNode().activeElement;
+    const held = activeAround(this.view);
     if (this.active && items.length && !held?.matches("select, input")) this.#focusOn(0);
-  }
-
-  async #fetchPictures(turn) {
-    const waiting = [...this.#thumbnails.values()];
-    const look = this.host.look();
-    const shown = { scale: look.scale, denoise: look.denoise };
-    const work = async () => {
-      while (waiting.length && turn === this.#turn) {
-        const thumbnail = waiting.shift();
-        await this.host.api.thumbnail(thumbnail.item.session_id, { ...thumbnail.query, ...shown }).then(
-          (picture) => thumbnail.paint(picture, look),
-          (error) => thumbnail.fail(error.message),
-        );
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, work));
   }
 
   // Marks ---------------------------------------------------------------------------------------------
 
+  /** @param {MarkPair[]} pairs */
   #mark(pairs) {
     for (const [id, mark] of pairs) {
       if (mark === "yes") this.#marks.delete(id);
@@ -263,14 +177,16 @@ export class Grid {
     this.#draw();
   }
 
+  /** @param {string} id @param {Mark} mark */
   #toggle(id, mark) {
     this.#mark([[id, toggled(this.#marks.get(id) ?? "yes", mark)]]);
   }
 
   #listen() {
-    const { list, field } = this.#parts;
+    const { list, field, frame } = this.#parts;
+    /** @param {any} event */
     const thumbOf = (event) => event.target.closest?.(".thumb");
-    list.addEventListener("pointerover", (event) => {
+    list.addEventListener("pointerover", (/** @type {any} */ event) => {
       clearTimeout(this.#hover);
       const id = event.pointerType !== "touch" && thumbOf(event)?.dataset.id;
       if (id && this.#parts.hover.checked) this.#hover = setTimeout(() => this.#play(id), HOVER_MS);
@@ -279,71 +195,37 @@ export class Grid {
       clearTimeout(this.#hover);
       this.clips.stop();
     });
-    list.addEventListener("keydown", (event) => {
+    list.addEventListener("keydown", (/** @type {any} */ event) => {
       if (event.defaultPrevented || !this.key(event)) return; // taken already, wherever the focus was
       event.preventDefault();
       event.stopPropagation();
     });
-    list.addEventListener("focusin", (event) => {
+    list.addEventListener("focusin", (/** @type {any} */ event) => {
       const at = this.#items.findIndex(({ id }) => id === thumbOf(event)?.dataset.id);
       if (at >= 0) this.#focus = at;
     });
-    field.addEventListener("pointerdown", (event) => event.button === 0 && this.#press(event));
-  }
-
-  // A click toggles one; a drag (not with a finger, which scrolls) marks all that its rectangle touches.
-  #press(down) {
-    const { field, frame } = this.#parts;
-    const done = new AbortController();
-    const [x0, y0] = [down.clientX, down.clientY];
-    const id = down.target.closest(".thumb")?.dataset.id;
-    let area = null;
-    field.addEventListener(
-      "pointermove",
-      (event) => {
-        const far = Math.hypot(event.clientX - x0, event.clientY - y0) > DRAG_PX;
-        if (down.pointerType === "touch" || (!area && !far)) return;
-        if (!area) field.setPointerCapture(down.pointerId);
-        area = {
-          left: Math.min(x0, event.clientX),
-          top: Math.min(y0, event.clientY),
-          right: Math.max(x0, event.clientX),
-          bottom: Math.max(y0, event.clientY),
-        };
-        const origin = field.getBoundingClientRect();
-        frame.hidden = false;
-        Object.assign(frame.style, {
-          left: `${area.left - origin.left}px`,
-          top: `${area.top - origin.top}px`,
-          width: `${area.right - area.left}px`,
-          height: `${area.bottom - area.top}px`,
-        });
-        const touched = new Set(this.#touchedBy(area));
-        for (const [each, thumbnail] of this.#thumbnails) thumbnail.node.classList.toggle("touched", touched.has(each));
+    new Lasso(field, frame, {
+      moved: (area) => {
+        const touched = new Set(area ? this.#touchedBy(area) : []);
+        for (const [id, { node }] of this.#thumbnails) node.classList.toggle("touched", touched.has(id));
       },
-      { signal: done.signal },
-    );
-    const end = (event) => {
-      done.abort();
-      frame.hidden = true;
-      for (const { node } of this.#thumbnails.values()) node.classList.remove("touched");
-      if (event.type === "pointercancel") return;
-      if (area) this.#mark(lassoed(this.#touchedBy(area), this.#marks));
-      else if (id) this.#toggle(id, event.shiftKey ? "unsure" : "no");
-    };
-    field.addEventListener("pointerup", end, { signal: done.signal });
-    field.addEventListener("pointercancel", end, { signal: done.signal });
+      drawn: (area) => this.#mark(lassoed(this.#touchedBy(area), this.#marks)),
+      clicked: (target, event) => {
+        const { id } = target.closest(".thumb")?.dataset ?? {};
+        if (id) this.#toggle(id, event.shiftKey ? "unsure" : "no");
+      },
+    });
   }
 
-  #touchedBy({ left, top, right, bottom }) {
-    const inside = ({ node }) => {
-      const place = node.getBoundingClientRect();
-      return place.left < right && place.right > left && place.top < bottom && place.bottom > top;
-    };
-    return [...this.#thumbnails.values()].filter(inside).map(({ item }) => item.id);
+  /** @param {Rectangle} area */
+  #touchedBy(area) {
+    return [...this.#thumbnails.values()].filter(({ node }) => isTouched(node, area)).map(({ item }) => item.id);
   }
 
-  /** A key, wherever the focus is; says whether it was taken. */
+  /**
+   * A key, wherever the focus is; says whether it was taken.
+   * @param {KeyboardEvent} event
+   */
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return false;
     const item = this.#items[this.#focus];
@@ -365,6 +247,7 @@ export class Grid {
     return getComputedStyle(this.#parts.list).gridTemplateColumns.split(" ").length;
   }
 
+  /** @param {number} index */
   #focusOn(index) {
     this.#focus = index;
     const nodes = [...this.#thumbnails.values()].map(({ node }) => node);
@@ -372,6 +255,7 @@ export class Grid {
     nodes[index]?.focus({ preventScroll: false });
   }
 
+  /** @param {string} id */
   async #play(id) {
     const thumbnail = this.#thumbnails.get(id);
     if (!thumbnail || !this.active) return;
@@ -379,7 +263,11 @@ export class Grid {
     const clip = clipOf(item, { t0: 0, t1: item.duration_s });
     const path = `api/v1/rounds/${encodeURIComponent(this.host.roundId)}/sessions/${encodeURIComponent(item.session_id)}/audio.wav`;
     const span = { start: Math.max(clip.start, part.start_s), end: Math.min(clip.end, part.end_s) };
-    const problem = await this.clips.play(id, path, { ...span, speed: speedOf(item), volume: this.host.read().volume });
+    const problem = await this.clips.play(id, path, {
+      ...span,
+      speed: speedOf(item),
+      volume: this.host.preferences.now.volume,
+    });
     if (problem) this.#say(problem);
   }
 
@@ -397,11 +285,13 @@ export class Grid {
 
   gridUndo() {
     if (!this.#undo) return;
+    /** @type {VerdictsBody["items"]} */
     const items = this.#undo.items.map((item) => ({ ...item, verdict: "none" }));
     this.#send({ id: uuid(), items, done: "", undo: null, marks: this.#undo.marks });
   }
 
   // The id stays the same until it is acknowledged: sending it again is harmless.
+  /** @param {SentVerdicts} sent */
   async #send(sent) {
     const { tell, who, api } = this.host;
     this.view.dataset.state = "saving";
@@ -425,6 +315,7 @@ export class Grid {
     await this.#load();
   }
 
+  /** @param {SentVerdicts} sentVerdicts @param {VerdictsAnswer} verdictsAnswer */
   #keep({ items, done, undo, marks }, { kept, skipped }) {
     const left = new Set(skipped.map((item) => item.prediction_id));
     const reasons = [...new Set(skipped.map((item) => item.reason))].join(" ");
@@ -440,7 +331,7 @@ export class Grid {
     const given = items.filter((item) => !left.has(item.prediction_id));
     this.#setUndo({
       items: given,
-      marks: given.map(({ prediction_id: id }) => [id, this.#marks.get(id)]).filter(([, mark]) => mark),
+      marks: given.flatMap(({ prediction_id: id }) => (this.#marks.has(id) ? [[id, this.#marks.get(id)]] : [])),
     });
     for (const { prediction_id: id } of items) this.#marks.delete(id);
     this.#say(left.size ? `${kept} of ${items.length} kept.${late}` : `Kept: ${done}.`, {
@@ -449,6 +340,7 @@ export class Grid {
     });
   }
 
+  /** @param {{ items: VerdictsBody["items"]; marks: MarkPair[] } | null} undo */
   #setUndo(undo) {
     this.#undo = undo;
     this.#parts.gridUndo.disabled = !undo;
@@ -456,6 +348,7 @@ export class Grid {
 
   // Drawing -------------------------------------------------------------------------------------------
 
+  /** @param {string} text @param {{ label: string; run(): unknown } | null} [action] */
   #say(text, action = null) {
     const button = action && el("button", { class: "small", onclick: action.run }, action.label);
     this.#parts.notice.replaceChildren(text, ...(button ? [button] : []));

@@ -3,16 +3,30 @@
 import { el } from "../../web/dom.js";
 import { GRID_KEYS, VERIFY_KEYS } from "../input/shortcuts.js";
 
+/** @import { ModeKey, WayToWork } from "../../web/types.js" */
+/** @import { Keymap } from "../input/keymap.js" */
+
 // Keys of each way to work, and the groups of other keys that keep their meaning.
+/** @type {Record<string, ModeKey[]>} */
 const KEYS = { verify: VERIFY_KEYS, grid: GRID_KEYS };
+/** @type {Record<string, Set<string>>} */
 const KEPT = { verify: new Set(["Sound", "Picture", "Labels", "Modes"]), grid: new Set(["Modes"]) };
 
 export class WorkSwitch {
-  #buttons;
+  /** @type {HTMLButtonElement[]} */ #buttons;
+  /** @type {HTMLElement} */ root;
+  /** @type {Record<string, WayToWork>} */ modes;
 
-  /** `modes` are {name: mode}, each with `active`, `enter()` and `leave()`; "edit" is what is left. */
+  /**
+   * `modes` are {name: mode}, each with `active`, `enter()` and `leave()`; "edit" is what is left.
+   * @param {HTMLElement} root
+   * @param {HTMLElement} slot
+   * @param {Record<string, WayToWork>} modes
+   */
   constructor(root, slot, modes) {
-    Object.assign(this, { root, modes });
+    this.root = root;
+    this.modes = modes;
+    /** @param {string} name @param {string} title @param {string} action */
     const button = (name, title, action) =>
       el("button", { "data-do": action, "data-work": name, "aria-pressed": "false", title }, title);
     this.#buttons = [
@@ -28,6 +42,7 @@ export class WorkSwitch {
     return Object.keys(this.modes).find((name) => this.modes[name].active) ?? "edit";
   }
 
+  /** @param {string} name */
   use(name) {
     const before = this.now;
     if (before === name) return true;
@@ -42,7 +57,11 @@ export class WorkSwitch {
     for (const button of this.#buttons) button.setAttribute("aria-pressed", String(button.dataset.work === this.now));
   }
 
-  /** What a chord stands for in the present way to work. */
+  /**
+   * What a chord stands for in the present way to work.
+   * @param {string} chord
+   * @param {Keymap} keymap
+   */
   find(chord, keymap) {
     const item = keymap.find(chord);
     if (this.now === "edit") return item;

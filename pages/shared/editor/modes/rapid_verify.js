@@ -9,34 +9,42 @@ import { colorOf } from "../model/labels.js";
 import { icon } from "../view/icons.js";
 import { actionOf, clipOf, contextOf, ORDERS, scopeOf, waitingBoxes } from "./verify_order.js";
 
+/** @import { Box, Parts, QueueChoice, SessionView, VerifiedLast, VerifyHost } from "../../web/types.js" */
+
 const CLICK_GUARD_MS = 300;
 
+/** @param {string} action @param {string} name @param {string} key */
 const verdictButton = (action, name, key) =>
   el("button", { class: `verdict ${action}`, "data-do": action }, name, el("kbd", {}, key));
 
 export class Verify {
   active = false;
-  #scope = new Set(); // ids of the predictions of this session that are judged here
-  #view = null; // the session that the scope is about
-  #shown = null; // "session prediction": what was enlarged and played last
-  #last = null; // {sessionId, boxes, scope} before the verdict that finished a session
+  /** @type {Set<string>} */ #scope = new Set(); // ids of the predictions of this session that are judged here
+  /** @type {SessionView | null} */ #view = null; // the session that the scope is about
+  /** @type {string | null} */ #shown = null; // "session prediction": what was enlarged and played last
+  /** @type {VerifiedLast | null} */ #last = null; // {sessionId, boxes, scope} before the verdict that finished a session
   #clicked = false; // the last verdict came from a click
   #guarded = false;
-  #parts = {};
+  /** @type {Parts} */ #parts = {};
+  /** @type {VerifyHost} */ host;
+  /** @type {HTMLElement} */ bar;
 
   /**
-   * `host` is {workflow, stage, player, label(), read(), remember(changes), settle(), changed()}: `label()` is the label that is
+   * `host` is {workflow, stage, player, preferences, label(), settle(), changed()}: `label()` is the label that is
    * filtered for, `changed()` hears that the mode began or ended.
+   * @param {HTMLElement} desk
+   * @param {VerifyHost} host
    */
   constructor(desk, host) {
     this.host = host;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
     const order = el("select", {
       "aria-label": "Order of the predictions",
-      onchange: () => this.#setOrder(order.value),
+      onchange: ({ target }) => this.#setOrder(target.value),
     });
     order.append(...ORDERS.map((item) => el("option", { value: item.order }, item.name)));
-    part("order", order).value = host.read().verifyOrder ?? "time";
+    part("order", order).value = host.preferences.now.verifyOrder ?? "time";
     const replay = el("button", {
       "data-do": "verifyReplay",
       "aria-label": "Play again",
@@ -112,7 +120,10 @@ export class Verify {
     else this.#workflow.queue.reorder();
   }
 
-  /** What a claim asks for in this mode: only sessions with predictions to judge. */
+  /**
+   * What a claim asks for in this mode: only sessions with predictions to judge.
+   * @param {Partial<QueueChoice>} queueChoice
+   */
   narrow({ order, ...filters }) {
     if (!this.active) return { order, ...filters };
     return { ...filters, ...(order === "no_predictions" ? {} : { order }), unjudged: true };
@@ -120,9 +131,10 @@ export class Verify {
 
   // Verdicts ------------------------------------------------------------------------------------------
 
+  /** @param {string} action @param {MouseEvent} event */
   run(action, event) {
     this.#clicked = event.type === "click" && event.detail > 0;
-    return this[action]();
+    return /** @type {Record<string, () => unknown>} */ (/** @type {unknown} */ (this))[action]();
   }
 
   verifyYes() {
@@ -135,14 +147,19 @@ export class Verify {
     return this.#say("unsure");
   }
   verifyNext() {
-    return this.#workflow.next() && true;
+    this.#workflow.next();
+    return true;
   }
 
-  /** Yes, but under another label. */
+  /**
+   * Yes, but under another label.
+   * @param {string} label
+   */
   relabel(label) {
     return this.#say("yes", label);
   }
 
+  /** @param {string} verdict @param {string} [label] */
   #say(verdict, label) {
     const box = this.current;
     if (!box || !this.#workflow.canEdit) return false;
@@ -166,6 +183,7 @@ export class Verify {
     return true;
   }
 
+  /** @param {VerifiedLast} verifiedLast */
   async #reopen({ sessionId, boxes, scope }) {
     this.#last = null;
     await this.#workflow.open(sessionId);
@@ -185,8 +203,9 @@ export class Verify {
     return true;
   }
 
+  /** @param {string} order */
   #setOrder(order) {
-    this.host.remember({ verifyOrder: order });
+    this.host.preferences.remember({ verifyOrder: order });
     this.draw();
   }
 
@@ -207,6 +226,7 @@ export class Verify {
     this.#drawBar(waiting, view, canEdit);
   }
 
+  /** @param {SessionView} view @param {Box} box */
   #present(view, box) {
     const { stage } = this.host;
     this.#shown = `${view.session_id} ${box.id}`;
@@ -226,6 +246,7 @@ export class Verify {
     }, CLICK_GUARD_MS);
   }
 
+  /** @param {Box[]} waiting @param {SessionView} view @param {boolean} canEdit */
   #drawBar(waiting, view, canEdit) {
     const { question, about, count, progress, back, replay, yes, no, unsure, next } = this.#parts;
     const [box, total] = [waiting[0], this.#scope.size];

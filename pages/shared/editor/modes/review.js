@@ -4,12 +4,17 @@ import { el } from "../../web/dom.js";
 import { asksOutcome, OPEN_OUTCOMES } from "../model/session_work.js";
 import { summarise } from "../session/delivery.js";
 
+/** @import { Choice, Outcome, Verdict } from "../../web/types.js" */
+/** @import { Workflow } from "../session/workflow.js" */
+
+/** @type {Record<string, string>} */
 const OUTCOMES = {
   labelled: "Labelled: every call in the session is marked",
   empty: "Empty: no call in the whole session",
   verified: "Verified: predictions were judged, the rest was not searched",
   unsure: "Unsure: stays open",
 };
+/** @type {Record<string, string>} */
 const WITHOUT = { accept: "Accept it without my changes", reject: "Reject it without my changes" };
 const BACK = { value: "", label: "Go back" };
 
@@ -24,9 +29,13 @@ class Question {
   /**
    * The value of the answer that is chosen among `answers` [{value, label, proposed}], or "" for none. Without a proposed
    * one the focus is on the question: a key that is held down decides nothing.
+   * @param {string} title
+   * @param {string} text
+   * @param {Choice[]} answers
    */
   ask(title, text, answers) {
     const { element } = this;
+    /** @param {Choice} choice */
     const button = ({ value, label, proposed = false }) =>
       el(
         "button",
@@ -49,10 +58,12 @@ class Question {
 
 export class Reviewing {
   #question = new Question();
+  /** @type {Workflow} */ workflow;
 
+  /** @param {HTMLElement} root @param {Workflow} workflow */
   constructor(root, workflow) {
     this.workflow = workflow;
-    workflow.reask = (verdict) => this.run(verdict);
+    workflow.reask = (verdict) => this.run(/** @type {Verdict} */ (verdict));
     root.append(this.#question.element);
   }
 
@@ -65,7 +76,10 @@ export class Reviewing {
     return true;
   }
 
-  /** Give a verdict, after what has to be asked. */
+  /**
+   * Give a verdict, after what has to be asked.
+   * @param {Verdict} verdict
+   */
   async run(verdict) {
     const { workflow } = this;
     if (this.asking || !workflow.canFinish(verdict)) return;
@@ -80,6 +94,7 @@ export class Reviewing {
     workflow.review(verdict);
   }
 
+  /** @param {Verdict} verdict */
   #askAboutChanges(verdict) {
     const { boxes, view } = this.workflow;
     return this.#question.ask(
@@ -99,13 +114,16 @@ export class Reviewing {
     const { view } = workflow;
     if (!workflow.canCorrect) return;
     const usual = workflow.boxes.length ? "labelled" : "empty";
+    /** @type {Outcome} */
     let outcome = usual;
     if (asksOutcome(view)) {
       const offered = [usual, ...OPEN_OUTCOMES.filter((each) => each === "unsure" || each === view.submission.outcome)];
-      outcome = await this.#question.ask(
-        "What is the outcome of this session now?",
-        `${view.submission.annotator} left it ${view.submission.outcome}. Your correction has ${summarise(workflow.boxes)}.`,
-        [...offered.map((value) => ({ value, label: OUTCOMES[value] })), BACK],
+      outcome = /** @type {Outcome} */ (
+        await this.#question.ask(
+          "What is the outcome of this session now?",
+          `${view.submission.annotator} left it ${view.submission.outcome}. Your correction has ${summarise(workflow.boxes)}.`,
+          [...offered.map((value) => ({ value, label: OUTCOMES[value] })), BACK],
+        )
       );
     }
     if (outcome) workflow.review("correct", outcome);

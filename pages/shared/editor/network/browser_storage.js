@@ -2,6 +2,8 @@
 
 import { uuid } from "../../web/dom.js";
 
+/** @import { DisplaySettings, Draft, DraftKey, PreferenceValues, QueueChoice, SessionView } from "../../web/types.js" */
+
 const DRAFT = "podcast:draft:";
 const PREFERENCES = "podcast:preferences";
 const KEYS = "podcast:keys";
@@ -10,6 +12,7 @@ const THRESHOLD = "podcast:threshold:";
 const TAB = "podcast:tab";
 const KEEP_MS = 30 * 24 * 3600 * 1000;
 
+/** @param {Storage} storage @param {string} key */
 function read(storage, key) {
   try {
     return JSON.parse(storage.getItem(key));
@@ -18,6 +21,7 @@ function read(storage, key) {
   }
 }
 
+/** @param {Storage} storage @param {string} key @param {unknown} value */
 function write(storage, key, value) {
   try {
     storage.setItem(key, JSON.stringify(value));
@@ -28,11 +32,15 @@ function write(storage, key, value) {
 }
 
 // A draft belongs to the revision it started from: what another person submits meanwhile is never overlaid.
+/** @param {DraftKey} view */
 const draftKey = (view) => `${DRAFT}${view.round_id}:${view.session_id}:${view.submission?.revision ?? 0}`;
 
+/** @param {DraftKey} view */
 export const findDraft = (view) => read(localStorage, draftKey(view));
+/** @param {DraftKey} view @param {Draft} draft */
 export const saveDraft = (view, draft) => write(localStorage, draftKey(view), { ...draft, saved_at: Date.now() });
 
+/** @param {DraftKey} view */
 export function dropDraft(view) {
   try {
     localStorage.removeItem(draftKey(view));
@@ -41,7 +49,10 @@ export function dropDraft(view) {
   }
 }
 
-/** What was left unsaved on an earlier revision of a session, the newest of it: {draft, view}, or null. */
+/**
+ * What was left unsaved on an earlier revision of a session, the newest of it: {draft, view}, or null.
+ * @param {SessionView} view
+ */
 export function findOlderDraft(view) {
   const start = draftKey({ ...view, submission: { revision: "" } });
   const now = view.submission?.revision ?? 0;
@@ -72,37 +83,64 @@ export function dropOldDrafts() {
 
 const LOOK = "podcast:picture:";
 
-/** What this person has changed about the pictures of a round. */
+/**
+ * What this person has changed about the pictures of a round.
+ * @param {string} roundId
+ */
 export const readLook = (roundId) => ({ ...read(localStorage, LOOK + roundId) });
+/** @param {string} roundId @param {Partial<DisplaySettings>} look */
 export const saveLook = (roundId, look) => write(localStorage, LOOK + roundId, look);
 
 const RECENT = "podcast:labels:";
 
-/** The labels of a round that this person has used last, the newest first. */
+/**
+ * The labels of a round that this person has used last, the newest first.
+ * @param {string} roundId
+ */
 export function readRecent(roundId) {
   const names = read(localStorage, RECENT + roundId);
   return Array.isArray(names) ? names.filter((name) => typeof name === "string") : [];
 }
+/** @param {string} roundId @param {string[]} names */
 export const saveRecent = (roundId, names) => write(localStorage, RECENT + roundId, names);
 
+/** @type {PreferenceValues} */
 const DEFAULTS = { volume: 1, tableOpen: false, sideOpen: null };
 
-export const readPreferences = () => ({ ...DEFAULTS, ...read(localStorage, PREFERENCES) });
-export const savePreferences = (preferences) => write(localStorage, PREFERENCES, preferences);
+/** What this person prefers in every round. */
+export class Preferences {
+  now = { ...DEFAULTS, ...read(localStorage, PREFERENCES) };
 
-/** Order and filters of a round's queue, see queue_choice.js; null: none. */
+  /** @param {Partial<PreferenceValues>} changes */
+  remember(changes) {
+    this.now = { ...this.now, ...changes };
+    write(localStorage, PREFERENCES, this.now);
+  }
+}
+
+/**
+ * Order and filters of a round's queue, see queue_choice.js; null: none.
+ * @param {string} roundId
+ */
 export const readQueueChoice = (roundId) => read(localStorage, QUEUE + roundId);
+/** @param {string} roundId @param {QueueChoice | null} choice */
 export const saveQueueChoice = (roundId, choice) => write(localStorage, QUEUE + roundId, choice);
 
-/** Below which score somebody hides a round's predictions; null: as the round says. */
+/**
+ * Below which score somebody hides a round's predictions; null: as the round says.
+ * @param {string} roundId
+ */
 export const readThreshold = (roundId) => read(localStorage, THRESHOLD + roundId);
+/** @param {string} roundId @param {number} score */
 export const saveThreshold = (roundId, score) => write(localStorage, THRESHOLD + roundId, score);
 
 /** The person's own keys, {action: chord}. */
 export const readKeys = () => read(localStorage, KEYS) ?? {};
+/** @param {Record<string, string>} keys */
 export const saveKeys = (keys) => write(localStorage, KEYS, keys);
 
 // A duplicated tab inherits sessionStorage, and with it the name; the lock tells the two apart.
+/** @param {string} name */
 function holdAlone(name) {
   if (!navigator.locks) return Promise.resolve(true); // plain http: no locks
   return new Promise((resolve) => {
@@ -113,6 +151,7 @@ function holdAlone(name) {
   });
 }
 
+/** @type {Promise<string> | null} */
 let tab = null;
 
 /** The name of this browser tab, which survives a reload: the holder of its claims. */

@@ -7,11 +7,16 @@ import { afterPaint } from "../../web/dom.js";
 import { sendAnswer, sendLast } from "./api.js";
 import { dropDraft, livingTabs, saveDraft, tabName } from "./browser_storage.js";
 
+/** @import { Entry, OutboxHost } from "../../web/types.js" */
+
 const KEY = "podcast:outbox:";
 const ADOPT_MS = 3_000;
 const RETRY_MS = [2_000, 4_000, 8_000, 15_000, 30_000];
 
-/** What outlives the page; everything else of an entry (view, work, ...) is for the editor that made it. */
+/**
+ * What outlives the page; everything else of an entry (view, work, ...) is for the editor that made it.
+ * @param {Entry} entry
+ */
 const lasting = ({ kind, id, owner, roundId, sessionId, revision, body, keep }) => ({
   kind,
   id,
@@ -23,6 +28,7 @@ const lasting = ({ kind, id, owner, roundId, sessionId, revision, body, keep }) 
   keep,
 });
 
+/** @param {string} text */
 function parse(text) {
   try {
     const entry = JSON.parse(text);
@@ -33,20 +39,35 @@ function parse(text) {
 }
 
 export class Outbox {
-  #entries = []; // {kind: submission | review, id, ..., body, state: new | sending | failed | refused, tries, due}
+  /** @type {Entry[]} */ #entries = []; // {kind: submission | review, id, ..., body, state: new | sending | failed | refused, tries, due}
   #timer = 0;
-  #waiting = []; // [{sessionId | null, resolve}]
-  #host = null;
+  /** @type {{ sessionId: string | null; resolve: (value?: unknown) => void }[]} */ #waiting = []; // [{sessionId | null, resolve}]
+  /** @type {OutboxHost | null} */ #host = null;
+  /** @type {Storage} */ storage;
+  /** @type {(entry: Entry) => Promise<any>} */ send;
+  /** @type {(entry: Entry) => void} */ kept;
+  /** @type {string} */ owner;
+  /** @type {(owner: string) => boolean} */ isAlive;
+  /** @type {(run: () => void) => void} */ soon;
 
   /**
    * `send(entry)` makes the request; `kept(entry)` tidies up after it was acknowledged; `owner` names the tab;
    * `isAlive(owner)` says whether another tab still looks after its own; `soon(run)` runs what need not be now.
+   * @param {{ storage: Storage; send: (entry: Entry) => Promise<any>; kept: (entry: Entry) => void; owner: string; isAlive: (owner: string) => boolean; soon: (run: () => void) => void }} options
    */
   constructor({ storage, send, kept, owner, isAlive, soon }) {
-    Object.assign(this, { storage, send, kept, owner, isAlive, soon });
+    this.storage = storage;
+    this.send = send;
+    this.kept = kept;
+    this.owner = owner;
+    this.isAlive = isAlive;
+    this.soon = soon;
   }
 
-  /** The editor that is told: kept(entry, answer), failed(entry, error, wait in ms or null). The last one counts. */
+  /**
+   * The editor that is told: kept(entry, answer), failed(entry, error, wait in ms or null). The last one counts.
+   * @param {OutboxHost} host
+   */
   attach(host) {
     this.#host = host;
     for (const entry of this.#entries.filter(({ error }) => error)) {
@@ -55,6 +76,7 @@ export class Outbox {
     }
   }
 
+  /** @param {OutboxHost} host */
   detach(host) {
     if (this.#host === host) this.#host = null;
   }
@@ -62,14 +84,19 @@ export class Outbox {
   get size() {
     return this.#entries.length;
   }
+  /** @param {string} sessionId */
   has(sessionId) {
     return this.#entries.some((entry) => entry.sessionId === sessionId);
   }
+  /** @param {Entry} entry */
   holds(entry) {
     return this.#entries.includes(entry);
   }
 
-  /** Take an answer; it is stored at once and sent as soon as the next session is on screen. */
+  /**
+   * Take an answer; it is stored at once and sent as soon as the next session is on screen.
+   * @param {Entry} entry
+   */
   add(entry) {
     Object.assign(entry, { owner: this.owner, state: "new", tries: 0, due: 0 });
     this.#entries.push(entry);
@@ -94,7 +121,10 @@ export class Outbox {
     return others;
   }
 
-  /** The person took it back to change it: it is not sent again. */
+  /**
+   * The person took it back to change it: it is not sent again.
+   * @param {Entry} entry
+   */
   withdraw(entry) {
     this.#entries = this.#entries.filter((other) => other !== entry);
     try {
@@ -111,7 +141,10 @@ export class Outbox {
     this.#pump();
   }
 
-  /** Resolves when the answer for a session (null: every answer) is kept, or has failed. */
+  /**
+   * Resolves when the answer for a session (null: every answer) is kept, or has failed.
+   * @param {string} [sessionId]
+   */
   settled(sessionId = null) {
     return new Promise((resolve) => {
       this.#waiting.push({ sessionId, resolve });
@@ -141,11 +174,13 @@ export class Outbox {
     this.#pump();
   }
 
+  /** @param {number} now */
   #pumpLater(now) {
     const dues = this.#entries.filter(({ state }) => state !== "refused").map(({ due }) => due - now);
     if (dues.length) this.#timer = setTimeout(() => this.#pump(), Math.min(...dues));
   }
 
+  /** @param {Entry} entry @param {any} answer */
   #acknowledged(entry, answer) {
     if (!this.holds(entry)) return; // taken back meanwhile
     this.withdraw(entry);
@@ -155,6 +190,7 @@ export class Outbox {
   }
 
   // Only what may pass is tried again by itself; for a refusal the person has to change something.
+  /** @param {Entry} entry @param {Error & { passing?: boolean }} error */
   #failed(entry, error) {
     if (!this.holds(entry)) return;
     const wait = error.passing === false ? null : RETRY_MS[Math.min(entry.tries, RETRY_MS.length - 1)];
@@ -168,24 +204,27 @@ export class Outbox {
   }
 
   #wake() {
+    /** @param {string | null} sessionId */
     const open = (sessionId) =>
       this.#entries.some(
         (entry) => (sessionId === null || entry.sessionId === sessionId) && ["new", "sending"].includes(entry.state),
       );
-    const [ready, waiting] = [[], []];
-    for (const item of this.#waiting) (open(item.sessionId) ? waiting : ready).push(item);
+    const ready = this.#waiting.filter(({ sessionId }) => !open(sessionId));
+    const waiting = this.#waiting.filter((item) => !ready.includes(item));
     this.#waiting = waiting;
     for (const { resolve } of ready) resolve();
   }
 }
 
 // What an acknowledged answer leaves behind: nothing, or (a skip) the work for those who come back to it.
+/** @param {Entry} entry */
 function tidyUp({ roundId, sessionId, revision, keep }) {
   const view = { round_id: roundId, session_id: sessionId, submission: { revision } };
   dropDraft(view);
   if (keep) saveDraft(view, keep);
 }
 
+/** @type {Promise<Outbox> | null} */
 let shared = null;
 
 /** The outbox of this tab. */
@@ -198,6 +237,7 @@ export function tabOutbox() {
       send: sendAnswer,
       kept: tidyUp,
       owner,
+      /** @param {string} name */
       isAlive: (name) => others.has(name),
       soon: afterPaint,
     });

@@ -5,28 +5,31 @@ import { whenIdle } from "../../web/dom.js";
 import { colourAhead, readPicture } from "../../web/picture.js";
 import { readLook, saveLook } from "./browser_storage.js";
 
-export class Pictures {
-  #api;
-  #roundId;
-  #personal;
-  #segments = new WeakMap(); // view of a session -> its stretches with sound, or the promise of them
+/** @import { Api } from "./api.js" */
+/** @import { Area, DisplaySettings, PicturePart, Range, SessionPicture, SessionView, Times } from "../../web/types.js" */
 
+export class Pictures {
+  /** @type {Api} */ #api;
+  /** @type {string} */ #roundId;
+  /** @type {Partial<DisplaySettings>} */ #personal;
+  /** @type {WeakMap<SessionView, Promise<Range[]>>} */ #segments = new WeakMap(); // view of a session -> its stretches with sound, or the promise of them
+
+  /** @param {Api} api @param {string} roundId */
   constructor(api, roundId) {
     this.#api = api;
     this.#roundId = roundId;
     this.#personal = readLook(roundId);
   }
 
-  /** How the sessions of this round are shown now. */
+  /**
+   * How the sessions of this round are shown now.
+   * @param {SessionView | null | undefined} view
+   */
   settings(view) {
     return settingsOf(view?.display, this.#personal);
   }
 
-  /** Has this person changed anything? */
-  get changed() {
-    return Object.keys(this.#personal).length > 0;
-  }
-
+  /** @param {Partial<DisplaySettings>} changes */
   change(changes) {
     this.#personal = { ...this.#personal, ...changes };
     saveLook(this.#roundId, this.#personal);
@@ -38,37 +41,61 @@ export class Pictures {
     saveLook(this.#roundId, {});
   }
 
-  /** The address of the picture of a whole session as it should look now. */
+  /**
+   * The address of the picture of a whole session as it should look now.
+   * @param {SessionView} view
+   */
   url(view) {
     return pictureUrl(view, this.settings(view));
   }
 
+  /** @param {SessionPicture} picture @param {SessionView} view */
   isCurrent(picture, view) {
     return picture.url === this.url(view);
   }
 
-  /** The picture of a whole session with the outline of its waveform. */
+  /**
+   * The picture of a whole session with the outline of its waveform.
+   * @param {SessionView} view
+   */
   async whole(view) {
     const isFolded = this.settings(view).time === "sound"; // if that fails, whoever shows it says so
-    const wanted = [this.#fetch(this.url(view)), this.peaks(view), isFolded && this.segments(view).catch(() => null)];
+    const wanted = [
+      this.#fetch(this.url(view)),
+      this.peaks(view),
+      isFolded && this.segments(view).catch(() => /** @type {any} */ (null)),
+    ];
     const [picture, peaks] = await Promise.all(wanted);
     const whole = { ...picture, peaks };
     whenIdle(() => colourAhead(whole, this.settings(view)));
     return whole;
   }
 
-  /** The picture of a part of it. */
+  /**
+   * The picture of a part of it.
+   * @param {SessionView} view
+   * @param {PicturePart} part
+   * @param {AbortSignal} signal
+   */
   part(view, part, signal) {
     return this.#fetch(pictureUrl(view, this.settings(view), part), signal);
   }
 
-  /** Lowest and highest sample per column, in turn: Int16Array; of the whole session, or of {t0, t1, width}. */
+  /**
+   * Lowest and highest sample per column, in turn: Int16Array; of the whole session, or of {t0, t1, width}.
+   * @param {SessionView} view
+   * @param {(Times & { width: number }) | null} [part]
+   * @param {AbortSignal | null} [signal]
+   */
   async peaks(view, part = null, signal = null) {
     const response = await this.#api.get(peaksUrl(view, part), signal);
     return new Int16Array(await response.arrayBuffer());
   }
 
-  /** The stretches of a session with sound: [[start, end]] in seconds. */
+  /**
+   * The stretches of a session with sound: [[start, end]] in seconds.
+   * @param {SessionView} view
+   */
   segments(view) {
     if (!this.#segments.has(view)) {
       const asked = this.#fetchSegments(view);
@@ -78,11 +105,13 @@ export class Pictures {
     return this.#segments.get(view);
   }
 
+  /** @param {SessionView} view */
   async #fetchSegments(view) {
     const { segments } = await (await this.#api.get(segmentsUrl(view))).json();
-    return segments.map(({ start_s: start, end_s: end }) => [start, end]);
+    return segments.map((/** @type {Area} */ { start_s: start, end_s: end }) => [start, end]);
   }
 
+  /** @param {string} url @param {AbortSignal | null} [signal] */
   async #fetch(url, signal = null) {
     return { ...(await readPicture(await this.#api.get(url, signal))), url };
   }

@@ -2,32 +2,61 @@
 
 import { toReview, toSubmission } from "../model/session_work.js";
 
+/** @import { DeliveryParts, Entry, Failure, Left, OutboxHost, Outcome, Part, ReviewBody, SessionView, SubmissionAnswer, SubmissionBody, Verdict, Who } from "../../web/types.js" */
+/** @import { Workflow } from "./workflow.js" */
+/** @import { Outbox } from "../network/outbox.js" */
+/** @import { Queue } from "../network/session_queue.js" */
+
 const TELL_MS = 250;
 const HASTE_S = 0.4; // nobody looks at a session and decides in less
 
+/** @param {number} count @param {string} word */
 const people = (count, word) => `${count} ${word}${count === 1 ? "" : word.endsWith("x") ? "es" : "s"}`;
 
-/** "3 boxes", "no calls": what an answer says. */
+/**
+ * "3 boxes", "no calls": what an answer says.
+ * @param {unknown[]} boxes
+ */
 export const summarise = (boxes) => (boxes.length ? people(boxes.length, "box") : "no calls");
 
 export class Delivery {
-  #left = null; // where the person was when a failure called them back: {view, work, editable, screen}
-  #last = null; // {sessionId, outcome}: the answer before, as long as one has gone straight on from it
-  #told = null;
-  #tellTimer = null;
+  /** @type {(Left & { view: SessionView }) | null} */ #left = null; // where the person was when a failure called them back: {view, work, editable, screen}
+  /** @type {{ sessionId: string; outcome: string } | null} */ #last = null; // {sessionId, outcome}: the answer before, as long as one has gone straight on from it
+  /** @type {[event: string, value: unknown] | null} */ #told = null;
+  /** @type {number | null} */ #tellTimer = null;
+  /** @type {Workflow} */ flow;
+  /** @type {Outbox} */ outbox;
+  /** @type {Queue} */ queue;
+  /** @type {(event: string, value: unknown) => void} */ tell;
+  /** @type {() => Part} */ screen;
+  /** @type {() => Who} */ who;
+  /** @type {string} */ roundId;
 
-  /** `flow` is the workflow, `tell(event, value)` tells Python, `screen()` says what of the session is on screen. */
+  /**
+   * `flow` is the workflow, `tell(event, value)` tells Python, `screen()` says what of the session is on screen.
+   * @param {Workflow} flow
+   * @param {DeliveryParts & { signal: AbortSignal }} deliveryParts
+   */
   constructor(flow, { outbox, queue, tell, screen, who, roundId, signal }) {
-    Object.assign(this, { flow, outbox, queue, tell, screen, who, roundId });
+    this.flow = flow;
+    this.outbox = outbox;
+    this.queue = queue;
+    this.tell = tell;
+    this.screen = screen;
+    this.who = who;
+    this.roundId = roundId;
     signal.addEventListener("abort", () => outbox.detach(this.#host));
   }
 
-  #host = {
+  /** @type {OutboxHost} */ #host = {
     kept: (entry, answer) => this.#kept(entry, answer),
     failed: (entry, error, wait) => this.#notKept(entry, { entry, message: error.message, wait }),
   };
 
-  /** Send what an earlier load of the page could not send; says whether it was the answer for this session. */
+  /**
+   * Send what an earlier load of the page could not send; says whether it was the answer for this session.
+   * @param {string | null} sessionId
+   */
   async start(sessionId) {
     const { outbox, flow } = this;
     outbox.attach(this.#host);
@@ -39,6 +68,7 @@ export class Delivery {
   /**
    * Hand in an answer ("labelled" stands for what the boxes say) and go on at once where the next session is held
    * already; it is sent behind that. After a failure one stays until it is saved.
+   * @param {Outcome} wanted
    */
   submit(wanted) {
     const outcome = wanted === "labelled" && !this.flow.boxes.length ? "empty" : wanted;
@@ -67,7 +97,11 @@ export class Delivery {
     return true;
   }
 
-  /** A verdict on the answer on screen; "correct" hands in the boxes as they are now, with an outcome. */
+  /**
+   * A verdict on the answer on screen; "correct" hands in the boxes as they are now, with an outcome.
+   * @param {Verdict} verdict
+   * @param {Outcome} [outcome]
+   */
   review(verdict, outcome) {
     if (!this.flow.canFinish(verdict)) return;
     this.flow.touch();
@@ -76,13 +110,19 @@ export class Delivery {
     this.flow.changed();
   }
 
+  /**
+   * @param {Entry["kind"]} kind
+   * @param {string} id
+   * @param {SubmissionBody | ReviewBody} body
+   * @param {Pick<Entry, "keep" | "said">} more
+   */
   #handIn(kind, id, body, more) {
     const { flow, roundId } = this;
     const { view, work, editable } = flow;
     flow.keepDraft();
     if (flow.failure?.entry) this.outbox.withdraw(flow.failure.entry);
     const [sessionId, revision] = [view.session_id, view.submission?.revision ?? 0];
-    const entry = {
+    const entry = /** @type {Entry} */ ({
       kind,
       id,
       roundId,
@@ -94,7 +134,7 @@ export class Delivery {
       editable,
       screen: this.screen(),
       ...more,
-    };
+    });
     if (flow.failure) flow.failure = { ...flow.failure, entry, wait: null };
     this.outbox.add(entry);
     flow.phase = "saving";
@@ -133,14 +173,16 @@ export class Delivery {
     const { entry, outcome } = this.flow.failure ?? {};
     if (!this.flow.failure || entry) {
       this.outbox.retry();
-      if (this.flow.failure) this.flow.set({ phase: "saving" });
+      if (this.flow.failure) this.flow.enter("saving");
     } else if (this.flow.mode === "review") this.flow.reask(outcome);
-    else this.submit(outcome === "empty" ? "labelled" : outcome);
+    else this.submit(outcome === "empty" ? "labelled" : /** @type {Outcome} */ (outcome));
   }
 
+  /** @param {Entry} entry */
   #isMine = ({ roundId, kind }) =>
     roundId === this.roundId && kind === (this.flow.mode === "review" ? "review" : "submission");
 
+  /** @param {Entry} entry @param {any} answer */
   #kept(entry, answer) {
     const { flow } = this;
     const { sessionId, kind, body } = entry;
@@ -157,20 +199,23 @@ export class Delivery {
   }
 
   // Python draws the page anew: once for answers in quick succession.
+  /** @param {[event: string, value: unknown]} told */
   #tellSoon(...told) {
     this.#told = told;
     if (this.#tellTimer !== null) return;
     this.#tellTimer = setTimeout(() => {
       this.#tellTimer = null;
-      this.tell(...this.#told);
+      const [event, value] = this.#told;
+      this.tell(event, value);
     }, TELL_MS);
   }
 
+  /** @param {Entry} entry @param {boolean} onScreen */
   #reviewed({ sessionId, body: { verdict } }, onScreen) {
     if (onScreen) {
       Object.assign(this.flow, { failure: null, editable: false });
       this.flow.work.sent = {};
-      this.flow.set({ phase: "ready" });
+      this.flow.enter("ready");
       this.flow.say(
         { accept: "Accepted.", correct: "The correction is saved as a new revision.", reject: "Rejected." }[verdict],
       );
@@ -188,7 +233,11 @@ export class Delivery {
     return this.flow.present(left.view, left);
   }
 
-  /** An answer could not be saved: the person is brought back to it, once; then it is only said. */
+  /**
+   * An answer could not be saved: the person is brought back to it, once; then it is only said.
+   * @param {Entry} entry
+   * @param {Omit<Failure, "outcome">} told
+   */
   #notKept(entry, told) {
     const { flow } = this;
     const failure = { ...told, outcome: entry.body.outcome ?? entry.body.verdict };
@@ -203,16 +252,18 @@ export class Delivery {
     flow.changed();
   }
 
+  /** @param {Entry} entry */
   #callBack(entry) {
     const { flow } = this;
     const { view, work, editable, phase } = flow;
     entry.calledBack = true;
     if (view && work && phase !== "saving") this.#left ??= { view, work, editable, screen: this.screen() };
     this.queue.callBack(entry.sessionId);
-    if (entry.work) flow.present(entry.view, entry);
+    if (entry.work) flow.present(entry.view, /** @type {Left} */ (entry));
     else flow.open(entry.sessionId); // made before the page was loaded: a draft has the work
   }
 
+  /** @param {Entry} entry @param {SubmissionAnswer} submissionAnswer */
   #sayKept({ body: { outcome }, sessionId, said }, { conflict }) {
     const { notice } = this.flow;
     const back = { label: outcome === "skipped" ? "Undo" : "Look again", action: "back", sessionId };
@@ -222,6 +273,7 @@ export class Delivery {
   }
 
   // A key that was pressed once too often answers a session that nobody has seen: say so, with the way back.
+  /** @param {Outcome} outcome */
   #describe(outcome) {
     if (outcome === "skipped") return "Skipped.";
     const boxes = summarise(this.flow.boxes);

@@ -6,22 +6,37 @@ import { moveBoxes, resizeBox } from "../model/box_geometry.js";
 import { byScore, inTimeOrder, isUnjudged, selectionOf } from "../model/boxes_state.js";
 import { copied, copy, itemsOf, placeItems } from "../model/clipboard.js";
 
+/** @import { Box, BoxPatch, Place, Scales, SessionView, Span } from "../../web/types.js" */
+/** @import { Workflow } from "./workflow.js" */
+/** @import { Stage } from "../view/stage.js" */
+/** @import { Player } from "../sound/player.js" */
+
 const COARSE = 10; // pixels that Ctrl makes of one
 
-/** The middle half of what is on screen: where a new box without a model of its own begins. */
+/**
+ * The middle half of what is on screen: where a new box without a model of its own begins.
+ * @param {Pick<Scales, "f" | "height">} scales
+ */
 function middleBand({ f, height }) {
   return { low_hz: f(0.75 * height), high_hz: f(0.25 * height) };
 }
 
+/** @param {Box[]} boxes */
 const idsOf = (boxes) => boxes.map(({ id }) => id);
 
 export class Editing {
-  label = null; // of new boxes
+  /** @type {string | null} */ label = null; // of new boxes
   continuous = false; // every drag draws, also on a box
-  #last = null; // {length, low_hz, high_hz} of the last new box
+  /** @type {{ length: number; low_hz: number | null; high_hz: number | null } | null} */ #last = null; // {length, low_hz, high_hz} of the last new box
+  /** @type {Workflow} */ workflow;
+  /** @type {Stage} */ stage;
+  /** @type {Player} */ player;
 
+  /** @param {Workflow} workflow @param {Stage} stage @param {Player} player */
   constructor(workflow, stage, player) {
-    Object.assign(this, { workflow, stage, player });
+    this.workflow = workflow;
+    this.stage = stage;
+    this.player = player;
   }
 
   /** The primary selected box, or null. */
@@ -39,28 +54,40 @@ export class Editing {
     return this.workflow.canEdit ? this.selection : [];
   }
 
-  /** A whole new box from its times and band. */
+  /**
+   * A whole new box from its times and band.
+   * @param {Span} span
+   * @returns {Box}
+   */
   complete(span) {
     return { label: this.label, ...span, id: uuid(), score: null, prediction_id: null, origin: "new" };
   }
 
+  /** @param {Span} span */
   add(span) {
     this.#last = { length: span.end_s - span.start_s, low_hz: span.low_hz, high_hz: span.high_hz };
     this.workflow.dispatch({ type: "add", box: this.complete(span) });
   }
 
+  /** @param {string | null} id */
   select(id) {
     this.workflow.dispatch({ type: "select", id });
   }
 
-  /** Change all selected boxes in the same way; false when there is none. */
+  /**
+   * Change all selected boxes in the same way; false when there is none.
+   * @param {BoxPatch} patch
+   */
   patch(patch) {
     const ids = idsOf(this.#editable);
     if (ids.length) this.workflow.dispatch({ type: "change", ids, patch });
     return ids.length > 0;
   }
 
-  /** Use a label for new boxes, and for the selected ones; what those were called before, or null when nothing can be edited. */
+  /**
+   * Use a label for new boxes, and for the selected ones; what those were called before, or null when nothing can be edited.
+   * @param {string} name
+   */
   setLabel(name) {
     if (!this.workflow.canEdit) return null;
     const before = this.#editable.map(({ label }) => label);
@@ -70,7 +97,10 @@ export class Editing {
     return before;
   }
 
-  /** Keep the chosen label where the round of `view` has it. */
+  /**
+   * Keep the chosen label where the round of `view` has it.
+   * @param {SessionView} sessionView
+   */
   adoptLabels({ labels }) {
     if (!labels.some(({ name }) => name === this.label)) this.label = labels[0].name;
   }
@@ -135,6 +165,7 @@ export class Editing {
     return true;
   }
 
+  /** @param {Place[]} spans */
   #addCopies(spans) {
     const known = new Set(this.workflow.view.labels.map(({ name }) => name));
     const boxes = spans.map((span) => ({
@@ -157,10 +188,14 @@ export class Editing {
     return true;
   }
 
-  /** What lies before and after the last of `boxes` in time, without them. */
+  /**
+   * What lies before and after the last of `boxes` in time, without them.
+   * @param {Box[]} boxes
+   */
   #around(boxes) {
     const ordered = inTimeOrder(this.workflow.boxes);
     const at = ordered.indexOf(boxes.at(-1));
+    /** @param {Box[]} part */
     const others = (part) => part.filter((box) => !boxes.includes(box));
     return [others(ordered.slice(0, at)), others(ordered.slice(at + 1))];
   }
@@ -179,16 +214,23 @@ export class Editing {
 
   // Going through the boxes ---------------------------------------------------------------------------
 
-  /** Select the next (1) or previous (-1) box in time. */
+  /**
+   * Select the next (1) or previous (-1) box in time.
+   * @param {number} direction
+   */
   step(direction) {
     this.#go(inTimeOrder(this.workflow.boxes), direction);
   }
 
-  /** Select the box with the next lower (1) or higher (-1) score. */
+  /**
+   * Select the box with the next lower (1) or higher (-1) score.
+   * @param {number} direction
+   */
   stepByScore(direction) {
     this.#go(byScore(this.workflow.boxes), direction);
   }
 
+  /** @param {Box[]} ordered @param {number} direction */
   #go(ordered, direction) {
     if (!ordered.length) return;
     const at = ordered.indexOf(this.selected);
@@ -196,12 +238,16 @@ export class Editing {
     this.#show(ordered[at < 0 ? first : (at + direction + ordered.length) % ordered.length]);
   }
 
+  /** @param {Box} box */
   #show(box) {
     this.select(box.id);
     this.stage.reveal(box.start_s, box.end_s);
   }
 
-  /** Take the next or previous box in time into the selection; going back takes the last one out again. */
+  /**
+   * Take the next or previous box in time into the selection; going back takes the last one out again.
+   * @param {number} direction
+   */
   extend(direction) {
     const ordered = inTimeOrder(this.workflow.boxes);
     const from = this.selected;
@@ -250,6 +296,7 @@ export class Editing {
     return true;
   }
 
+  /** @param {number} from_s */
   #goOn(from_s) {
     const waiting = this.unjudged;
     const box = waiting.find((each) => each.start_s >= from_s) ?? waiting[0];
@@ -259,7 +306,10 @@ export class Editing {
 
   // Moving --------------------------------------------------------------------------------------------
 
-  /** An arrow key: moves the selected boxes by a pixel, or one of their edges; without one it seeks. */
+  /**
+   * An arrow key: moves the selected boxes by a pixel, or one of their edges; without one it seeks.
+   * @param {KeyboardEvent} event
+   */
   arrow(event) {
     const right = { ArrowLeft: -1, ArrowRight: 1 }[event.key] ?? 0;
     const up = { ArrowDown: -1, ArrowUp: 1 }[event.key] ?? 0;
@@ -270,6 +320,7 @@ export class Editing {
     return true;
   }
 
+  /** @param {number} direction @param {KeyboardEvent} keyboardEvent */
   #seek(direction, { ctrlKey, metaKey, shiftKey }) {
     const factor = ctrlKey || metaKey ? 5 : shiftKey ? 0.1 : 1;
     const { time, limits, spanS } = this.stage; // what is folded away is stepped over
@@ -277,12 +328,14 @@ export class Editing {
     this.player.seek(time.unfold(clamp(at, time.fold(limits.t0), time.fold(limits.t1))));
   }
 
+  /** @param {Box[]} boxes @param {number} right @param {number} up @param {KeyboardEvent} keyboardEvent */
   #nudge(boxes, right, up, { key, ctrlKey, metaKey, shiftKey, altKey }) {
     const { scales, limits } = this.stage;
     const least = { s: scales.secondsPerPixel, hz: scales.hertzPerPixel };
     const pixels = ctrlKey || metaKey ? COARSE : 1;
     const [dt, df] = [right * least.s * pixels, up * least.hz * pixels];
     const edge = right ? (shiftKey ? "e" : "w") : shiftKey ? "n" : "s";
+    /** @param {Box} box */
     const stretch = (box) => {
       const t = (edge === "w" ? box.start_s : box.end_s) + dt;
       const f = (edge === "s" ? box.low_hz : box.high_hz) + df;

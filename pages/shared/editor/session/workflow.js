@@ -3,18 +3,16 @@
 import { afterPaint } from "../../web/dom.js";
 import { isChange } from "../model/activity.js";
 import { reduce } from "../model/boxes_state.js";
-import { asksOutcome, isEdited, startWork, toDraft, visibleBoxes } from "../model/session_work.js";
-import {
-  dropDraft,
-  findDraft,
-  findOlderDraft,
-  readThreshold,
-  saveDraft,
-  saveThreshold,
-} from "../network/browser_storage.js";
+import { asksOutcome, isEdited, visibleBoxes } from "../model/session_work.js";
+import { saveThreshold } from "../network/browser_storage.js";
 import { Delivery } from "./delivery.js";
+import { DraftKeeper } from "./draft_keeper.js";
 
-const DRAFT_DELAY_MS = 300;
+/** @import { Action, Box, Button, Claimed, Face, Failure, Fill, Left, Mode, Notice, Outcome, Progress, SessionView, Verdict, Work, WorkflowParts } from "../../web/types.js" */
+/** @import { Api } from "../network/api.js" */
+/** @import { Queue } from "../network/session_queue.js" */
+/** @import { Outbox } from "../network/outbox.js" */
+
 const seconds = () => performance.now() / 1000;
 
 /**
@@ -24,38 +22,57 @@ const seconds = () => performance.now() / 1000;
  */
 export class Workflow {
   phase = "loading";
-  view = null;
-  work = null;
+  /** @type {SessionView | null} */ view = null;
+  /** @type {Work | null} */ work = null;
   editable = false;
-  face = null;
-  notice = null;
-  failure = null; // {message, wait, entry, again}
-  elsewhere = null; // {message, wait, entry}
-  progress = null;
-  finished = null;
+  /** @type {Face | null} */ face = null;
+  /** @type {Notice | null} */ notice = null;
+  /** @type {Failure | null} */ failure = null; // {message, wait, entry, again}
+  /** @type {Failure | null} */ elsewhere = null; // {message, wait, entry}
+  /** @type {Progress | null} */ progress = null;
+  /** @type {Claimed | null} */ finished = null;
   verifying = false; // predictions are judged one by one, see rapid_verify.js
   #turn = 0; // every opening of a session; what an older one still waits for is dropped
   #includeSkipped = false;
-  #draftTimer = 0;
   acceptProblem = ""; // why this person cannot accept the answer on screen
-  reask = (verdict) => this.review(verdict); // gives a verdict once more, after what has to be asked
-  #left = null; // the session that was left with changes that are not saved
+  /** @param {string} verdict */
+  reask = (verdict) => this.review(/** @type {Verdict} */ (verdict)); // gives a verdict once more, after what has to be asked
+  /** @type {string | null} */ #left = null; // the session that was left with changes that are not saved
   readyAt = 0; // when the session on screen could be worked on
+  /** @type {Mode} */ mode;
+  /** @type {Api} */ api;
+  /** @type {Queue} */ queue;
+  /** @type {Outbox} */ outbox;
+  /** @type {WorkflowParts["show"]} */ show;
+  /** @type {() => void} */ changed;
+  /** @type {WorkflowParts["url"]} */ url;
+  /** @type {Delivery} */ delivery;
+  #drafts = new DraftKeeper(this);
 
   /**
    * `show(view, assets, screen)` paints a session and resolves when it is painted and playable; `screen()` says what
    * of it is on screen; `changed()` draws the page; `tell(event, value)` tells Python; `url` is {push, replace} for
    * the id of the session on screen; `outbox` sends the answers of the round `roundId`; `who()` gives them.
+   * @param {WorkflowParts} workflowParts
    */
   constructor({ mode, api, queue, outbox, show, changed, url, signal, ...delivery }) {
-    Object.assign(this, { mode, api, queue, outbox, show, changed, url });
+    this.mode = mode;
+    this.api = api;
+    this.queue = queue;
+    this.outbox = outbox;
+    this.show = show;
+    this.changed = changed;
+    this.url = url;
     this.delivery = new Delivery(this, { outbox, queue, signal, ...delivery });
     queue.onrenewed = (answer) => this.#renewed(answer);
     queue.onlapsed = () => this.changed();
-    window.addEventListener("pagehide", () => this.keepDraft(), { signal });
+    window.addEventListener("pagehide", () => this.#drafts.keep(), { signal });
   }
 
-  /** Open the first session, when what an earlier load of the page could not send has been sent. */
+  /**
+   * Open the first session, when what an earlier load of the page could not send has been sent.
+   * @param {string | null} sessionId
+   */
   async start(sessionId) {
     const answered = await this.delivery.start(sessionId);
     if (!this.failure) await this.open(answered ? null : sessionId, "replace");
@@ -63,12 +80,17 @@ export class Workflow {
 
   // Opening -------------------------------------------------------------------------------------------
 
-  /** Open a session by its id, or (null) whatever comes next. `write` is how the URL learns of it. */
+  /**
+   * Open a session by its id, or (null) whatever comes next. `write` is how the URL learns of it.
+   * @param {string | null} sessionId
+   * @param {"push" | "replace" | null} [write]
+   */
   async open(sessionId, write = "push") {
     const turn = this.#leave();
     if (sessionId !== null) this.notice = null; // it was about another session
     if (sessionId !== null) this.delivery.forgetLast();
-    this.set({ phase: "loading", face: null, view: null, work: null });
+    this.view = this.work = null;
+    this.enter("loading", null);
     try {
       await this.outbox.settled(sessionId); // what comes next depends on it
       if (turn !== this.#turn) return;
@@ -76,13 +98,13 @@ export class Workflow {
         this.mode === "label" ? await this.#claim(sessionId, turn) : sessionId && (await this.api.view(sessionId));
       if (turn !== this.#turn) return;
       if (view) await this.#show(view, turn, write);
-      else if (this.mode !== "label")
-        this.set({ phase: "error", face: { kind: "none", title: "No session is chosen" } });
+      else if (this.mode !== "label") this.enter("error", { kind: "none" });
     } catch (error) {
       if (turn === this.#turn) this.#fail(error, sessionId, write);
     }
   }
 
+  /** @param {string | null} sessionId @param {number} turn */
   async #claim(sessionId, turn) {
     const answer = await this.queue.claim(sessionId, this.#includeSkipped);
     if (turn !== this.#turn) return null;
@@ -90,10 +112,11 @@ export class Workflow {
     this.finished = answer.state === "finished" || this.#allDone(answer.progress) ? answer : null;
     if (answer.sessions.length) return answer.sessions[0];
     if (answer.state === "finished") return this.#lastSeen();
-    this.set({ phase: "error", face: { kind: answer.state, message: answer.message } });
+    this.enter("error", { kind: answer.state, message: answer.message });
     return null;
   }
 
+  /** @param {Progress} progress */
   #allDone = (progress) => progress.sessions > 0 && progress.open === 0;
 
   // A finished round is shown, read-only, from the session that was answered last.
@@ -103,12 +126,21 @@ export class Workflow {
     return this.api.view(id);
   }
 
+  /**
+   * @param {SessionView} view
+   * @param {number} turn
+   * @param {"push" | "replace" | null} write
+   * @param {Left | null} [before]
+   */
   async #show(view, turn, write, before = null) {
     this.queue.current = view.session_id;
     if (write) afterPaint(() => turn === this.#turn && this.url[write](view.session_id)); // Streamlit listens, slowly
-    const work = before?.work ?? this.#startWork(view);
+    const work = before?.work ?? this.#drafts.startWork(view);
     if (before) this.editable = before.editable;
-    Object.assign(this, { view, work, phase: "loading", face: null });
+    this.view = view;
+    this.work = work;
+    this.phase = "loading";
+    this.face = null;
     const held = this.queue.loaded(view);
     if (!held) this.changed();
     const assets = held ?? (await this.queue.assets(view));
@@ -118,13 +150,14 @@ export class Workflow {
     this.readyAt = Date.now();
     this.touch();
     const whole = assets.picture && assets.sound && !view.problem;
-    if (!whole) this.set({ phase: "error", face: { kind: "problem", message: view.problem ?? "" } });
-    else this.set({ phase: this.failure ? "error" : "ready" });
+    if (!whole) this.enter("error", { kind: "problem", message: view.problem ?? "" });
+    else this.enter(this.failure ? "error" : "ready");
     this.#tellLeft(view);
     if (this.mode === "label") this.refill();
   }
 
   // In a review nobody goes on from changes without hearing what becomes of them.
+  /** @param {SessionView} view */
   #tellLeft(view) {
     const left = this.#left;
     this.#left = null;
@@ -136,7 +169,11 @@ export class Workflow {
     this.queue.refill(this.#includeSkipped);
   }
 
-  /** Show a session whose view is known already; `before` ({work, editable, screen}) is how it was left. */
+  /**
+   * Show a session whose view is known already; `before` ({work, editable, screen}) is how it was left.
+   * @param {SessionView} view
+   * @param {Left | null} [before]
+   */
   async present(view, before = null) {
     const turn = this.#leave();
     try {
@@ -146,40 +183,22 @@ export class Workflow {
     }
   }
 
-  #startWork(view) {
-    const submitted = view.submission !== null && !view.open;
-    const draft = this.mode === "view" ? null : findDraft(view);
-    this.editable =
-      this.mode === "review" ? view.submission !== null : this.mode === "label" && !submitted && view.claim.mine;
-    if (draft) this.editable ||= this.mode === "label" && view.claim.mine !== false;
-    const work = startWork(view, this.mode, draft, readThreshold(view.round_id) ?? undefined);
-    const older = draft ? null : findOlderDraft(view);
-    if (older && this.mode !== "view") {
-      this.say("Your work on an earlier revision of this session was not saved.", {
-        label: "Show my work",
-        action: "restoreOlder",
-      });
-    }
-    if (work.restored)
-      this.say("Your unsaved work on this session was restored.", { label: "Start over", action: "undo" });
-    return work;
-  }
-
+  /**
+   * @param {Error & { status?: number }} error
+   * @param {string | null} sessionId
+   * @param {"push" | "replace" | null} write
+   */
   #fail(error, sessionId, write) {
-    const unknown = error.status === 404 && sessionId !== null;
-    this.set({
-      phase: "error",
-      face: unknown
-        ? { kind: "unknown", message: error.message }
-        : {
-            kind: "unreachable",
-            message: error.message,
-            retry: () => this.open(this.view?.session_id ?? sessionId, write),
-          },
-    });
+    const { message } = error;
+    const retry = () => this.open(this.view?.session_id ?? sessionId, write);
+    const isUnknown = error.status === 404 && sessionId !== null;
+    this.enter("error", isUnknown ? { kind: "unknown", message } : { kind: "unreachable", message, retry });
   }
 
-  /** What the answer to a renewal says about the session on screen. */
+  /**
+   * What the answer to a renewal says about the session on screen.
+   * @param {Claimed} answer
+   */
   #renewed(answer) {
     this.progress = answer.progress;
     if (this.delivery.advance()) return;
@@ -202,7 +221,7 @@ export class Workflow {
   /** Leave the session on screen, keeping its draft. */
   #leave() {
     this.pause();
-    this.keepDraft();
+    this.#drafts.keep();
     if (this.mode === "review" && this.editable && this.edited) this.#left = this.view.session_id;
     this.failure = null;
     this.#turn += 1;
@@ -255,6 +274,7 @@ export class Workflow {
     return this.editable && this.view !== null && open;
   }
 
+  /** @param {Action} action */
   dispatch(action) {
     if (!this.work || (!["select", "toggle"].includes(action.type) && !this.canEdit)) return;
     const state = reduce(this.work.state, action);
@@ -262,7 +282,7 @@ export class Workflow {
     if (state.boxes !== this.work.state.boxes) this.delivery.takeBack();
     if (isChange(action, this.work.state, state)) this.work.changes += 1;
     this.work.state = state;
-    this.#keepDraftSoon();
+    this.#drafts.keepSoon();
     this.changed();
   }
 
@@ -271,18 +291,21 @@ export class Workflow {
     this.dispatch({ type: "replace", boxes: this.work.opened });
   }
 
-  /** Show what was left unsaved on an earlier revision; undoing brings back what is there now. */
-  restoreOlder() {
-    const older = findOlderDraft(this.view);
-    if (!older) return;
-    this.editable = true;
-    this.notice = null;
-    this.dispatch({ type: "replace", boxes: older.draft.boxes });
-    dropDraft(older.view);
-    this.changed();
+  /** Keep the work on screen in case it is interrupted. */
+  keepDraft() {
+    this.#drafts.keep();
   }
 
-  /** Take what filling in has found: `fresh` is the session as the server has it, `change(boxes)` as in fill_in.js. */
+  /** Show what was left unsaved on an earlier revision; undoing brings back what is there now. */
+  restoreOlder() {
+    this.#drafts.restoreOlder();
+  }
+
+  /**
+   * Take what filling in has found: `fresh` is the session as the server has it, `change(boxes)` as in fill_in.js.
+   * @param {SessionView} fresh
+   * @param {(boxes: Box[]) => Fill & { boxes: Box[] }} change
+   */
   takeFillIn(fresh, change) {
     const { boxes, replaced, added } = change(this.work.state.boxes);
     this.view.predictions = fresh.predictions;
@@ -291,7 +314,10 @@ export class Workflow {
     this.dispatch({ type: "replace", boxes });
   }
 
-  /** Hide predictions with a lower score than this; what is hidden is not selected. */
+  /**
+   * Hide predictions with a lower score than this; what is hidden is not selected.
+   * @param {number} threshold
+   */
   setThreshold(threshold) {
     if (!this.work) return;
     this.delivery.takeBack();
@@ -311,27 +337,16 @@ export class Workflow {
     this.work?.activity.pause(seconds());
   }
 
+  /** @param {string} text */
   setComment(text) {
     if (!this.work) return;
     this.delivery.takeBack();
     if (this.work.comment === this.work.openedComment) this.work.changes += 1;
     this.work.comment = text;
-    this.#keepDraftSoon();
+    this.#drafts.keepSoon();
   }
 
-  #keepDraftSoon() {
-    clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.keepDraft(), DRAFT_DELAY_MS);
-  }
-
-  keepDraft() {
-    clearTimeout(this.#draftTimer);
-    if (!this.work || !this.editable || this.mode === "view") return;
-    const draft = toDraft(this.work);
-    if (draft) saveDraft(this.view, draft);
-    else dropDraft(this.view);
-  }
-
+  /** @param {string} text @param {Button | null} [button] @param {string | null} [about] */
   say(text, button = null, about = null) {
     this.notice = { text, button, about };
     this.changed();
@@ -339,7 +354,10 @@ export class Workflow {
 
   // Saving --------------------------------------------------------------------------------------------
 
-  /** Can this be handed in now? A session without picture or sound can only be skipped. */
+  /**
+   * Can this be handed in now? A session without picture or sound can only be skipped.
+   * @param {string} outcome
+   */
   canFinish(outcome) {
     if (!this.editable || !this.view || !["label", "review"].includes(this.mode)) return false;
     return this.canEdit || (outcome === "skipped" && this.phase === "error" && this.face?.kind === "problem");
@@ -350,9 +368,11 @@ export class Workflow {
     if (!this.delivery.undoAnswer()) this.dispatch({ type: "undo" });
   }
 
+  /** @param {Outcome} outcome */
   submit(outcome) {
     this.delivery.submit(outcome);
   }
+  /** @param {Verdict} verdict @param {Outcome} [outcome] */
   review(verdict, outcome) {
     this.delivery.review(verdict, outcome);
   }
@@ -360,8 +380,14 @@ export class Workflow {
     this.delivery.retry();
   }
 
-  set(fields) {
-    Object.assign(this, fields);
+  /**
+   * Another phase; `face` says why there is no session to see.
+   * @param {string} phase
+   * @param {Face | null} [face]
+   */
+  enter(phase, face = this.face) {
+    this.phase = phase;
+    this.face = face;
     this.changed();
   }
 }

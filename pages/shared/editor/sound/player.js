@@ -2,12 +2,17 @@
 // everything is timed by the clock of the <audio> element. (Measured in Chromium: what is heard and `currentTime`
 // differ by 3 ms at normal and 10 ms at double speed, so nothing has to be interpolated.)
 
+/** @import { PlayerHost, SoundPlan } from "../../web/types.js" */
+
 const KEEP = 4; // renditions that are prepared: of the session on screen and of those that come next
 const LATE_S = 0.004; // a timer may be this early
 const MIN_SKIP_S = 0.06; // of playing: to go somewhere else takes as long
 const EXPLAIN_MS = 10_000;
 
-/** Make a sound of a fetched file; resolves when it can be played at once. */
+/**
+ * Make a sound of a fetched file; resolves when it can be played at once.
+ * @param {Blob} blob
+ */
 export function loadSound(blob) {
   return new Promise((resolve, reject) => {
     const sound = new Audio();
@@ -19,33 +24,38 @@ export function loadSound(blob) {
   });
 }
 
-/** Free the memory of a sound. */
+/**
+ * Free the memory of a sound.
+ * @param {HTMLAudioElement} sound
+ */
 export function dropSound(sound) {
   URL.revokeObjectURL(sound.src);
   sound.removeAttribute("src");
   sound.load();
 }
 
+/** @type {SoundPlan} */
 const AS_RECORDED = { url: null, expansion: 1, rate: 1, preservesPitch: false };
 
 export class Player {
-  #base = null; // the session as it was recorded
-  #sound = null; // what is played: that, or a rendition
-  #plan = AS_RECORDED; // of what is played
-  #renditions = new Map(); // url -> <audio>, used last at the end
-  #refused = new Set(); // URLs that gave no sound
-  #listening = null; // ends the listening to the present sound
+  /** @type {HTMLAudioElement | null} */ #base = null; // the session as it was recorded
+  /** @type {HTMLAudioElement | null} */ #sound = null; // what is played: that, or a rendition
+  /** @type {SoundPlan} */ #plan = AS_RECORDED; // of what is played
+  /** @type {Map<string, HTMLAudioElement>} */ #renditions = new Map(); // url -> <audio>, used last at the end
+  /** @type {Set<string | null>} */ #refused = new Set(); // URLs that gave no sound
+  /** @type {AbortController | null} */ #listening = null; // ends the listening to the present sound
   #volume = 1;
   #loop = false;
   #frame = 0;
   #timer = 0;
-  #until = null; // {start, end} while a selection is played
-  #host;
+  /** @type {{ start: number; end: number } | null} */ #until = null; // {start, end} while a selection is played
+  /** @type {PlayerHost} */ #host;
 
   /**
    * `host` is {changed, say, resolve, nextCut}: `changed()` is called on every frame while playing and on every change
    * of state, `say(text)` explains what cannot be played, `resolve(path)` makes a whole URL, `nextCut(time, end)` is
    * the stretch {start, end} that is not shown there or next, and so not played, or null.
+   * @param {PlayerHost} host
    */
   constructor(host) {
     this.#host = host;
@@ -80,16 +90,22 @@ export class Player {
     this.#aim();
   }
 
+  /** @param {number} seconds */
   #toSession(seconds) {
     return seconds * this.#plan.expansion;
   }
+  /** @param {number} seconds */
   #toSound(seconds) {
     return seconds / this.#plan.expansion;
   }
 
   // What is played ------------------------------------------------------------------------------------
 
-  /** Take a loaded sound (or none), at its beginning, instead of the present one. */
+  /**
+   * Take a loaded sound (or none), at its beginning, instead of the present one.
+   * @param {HTMLAudioElement | null} sound
+   * @param {SoundPlan} [plan]
+   */
   use(sound, plan = AS_RECORDED) {
     this.#sound?.pause();
     this.#until = null;
@@ -105,11 +121,18 @@ export class Player {
     this.#renditions.clear();
   }
 
-  /** Go on at the same place, in another way. */
+  /**
+   * Go on at the same place, in another way.
+   * @param {SoundPlan} wanted
+   */
   change(wanted) {
     const before = this.#plan;
     const plan = this.#refused.has(wanted.url) ? AS_RECORDED : wanted;
-    if (!this.#base || Object.keys(plan).every((name) => plan[name] === before[name])) return;
+    if (
+      !this.#base ||
+      /** @type {(keyof SoundPlan)[]} */ (Object.keys(plan)).every((name) => plan[name] === before[name])
+    )
+      return;
     if (plan.url === before.url) {
       this.#plan = plan;
       this.#apply();
@@ -121,11 +144,15 @@ export class Player {
     if (playing) this.#start();
   }
 
-  /** Get a rendition ready for later. */
+  /**
+   * Get a rendition ready for later.
+   * @param {SoundPlan} soundPlan
+   */
   prepare({ url }) {
     if (url !== null && !this.#refused.has(url)) this.#rendition(url);
   }
 
+  /** @param {string} url */
   #rendition(url) {
     const sound = this.#renditions.get(url) ?? new Audio();
     this.#renditions.delete(url);
@@ -143,6 +170,7 @@ export class Player {
     return sound;
   }
 
+  /** @param {SoundPlan} plan @param {number} time */
   #adopt(plan, time) {
     this.#listening?.abort();
     this.#listening = new AbortController();
@@ -171,13 +199,16 @@ export class Player {
   }
 
   // The server says why in its answer, which an <audio> element does not pass on.
+  /** @param {string | null} url */
   async #fallBack(url) {
     if (this.#refused.has(url)) return;
     this.#refused.add(url);
     this.#renditions.delete(url);
     this.change(AS_RECORDED);
     const signal = AbortSignal.timeout(EXPLAIN_MS);
-    const answer = await fetch(this.#host.resolve(url), { headers: { range: "bytes=0-0" }, signal }).catch(() => null);
+    const answer = await fetch(this.#host.resolve(url), { headers: { range: "bytes=0-0" }, signal }).catch(
+      () => /** @type {any} */ (null),
+    );
     const reason = answer ? (await answer.json().catch(() => ({}))).detail : "The server cannot be reached.";
     this.#host.say(`This sound cannot be played, so it plays as recorded. ${reason ?? ""}`.trim());
   }
@@ -190,7 +221,11 @@ export class Player {
     else this.#start();
   }
 
-  /** Play from start to end (seconds), again and again while `loop` is on. */
+  /**
+   * Play from start to end (seconds), again and again while `loop` is on.
+   * @param {number} start
+   * @param {number} end
+   */
   playRange(start, end) {
     if (!this.#sound) return;
     this.#until = { start, end };
@@ -198,6 +233,7 @@ export class Player {
     this.#start();
   }
 
+  /** @param {number} seconds */
   seek(seconds) {
     if (!this.#sound) return;
     this.#until = null;
@@ -224,7 +260,10 @@ export class Player {
     this.#host.changed();
   };
 
-  /** Go on behind what is not shown. */
+  /**
+   * Go on behind what is not shown.
+   * @param {number} time
+   */
   #skip(time) {
     const { duration } = this;
     const cut = this.#host.nextCut(time, duration);
@@ -253,6 +292,7 @@ export class Player {
     this.#timer = setTimeout(this.#tick, Math.max(left * 1000, 0));
   }
 
+  /** @param {{ start: number; end: number }} options */
   #finish({ start, end }) {
     if (this.#loop) {
       this.#sound.currentTime = this.#toSound(start);

@@ -1,14 +1,18 @@
 // What is known about the selected box beyond its edges: note, doubt, animal, kind of call. For several boxes at once
 // too: a field shows what they have in common, and what is typed there holds for all of them.
 
-import { el } from "../../web/dom.js";
-import { resolveUrl } from "../../web/http.js";
+import { activeAround, el, findAll } from "../../web/dom.js";
+import { resolveUrl, toQuery } from "../../web/http.js";
 import { formatDuration, formatNumber } from "../../web/numbers.js";
 import { colorOf, listLabels, MORE } from "../model/labels.js";
 
+/** @import { Box, BoxHost, BoxPatch, DrawnBoxes, Parts, SessionView } from "../../web/types.js" */
+
+/** @type {("comment" | "individual" | "call_type")[]} */
 const TEXTS = ["comment", "individual", "call_type"];
 const MIXED = "various";
 
+/** @param {Box} box */
 function aboutBox(box) {
   const digits = box.end_s - box.start_s < 0.01 ? 5 : 3;
   const times = `${formatNumber(box.start_s, digits)}–${formatNumber(box.end_s, digits)} s`;
@@ -19,29 +23,38 @@ function aboutBox(box) {
   return `${times} (${formatDuration(box.end_s - box.start_s)}) · ${band}`;
 }
 
+/** @param {Box[]} boxes @param {keyof Box} field @param {unknown} nothing */
 function common(boxes, field, nothing) {
   const values = new Set(boxes.map((box) => box[field] ?? nothing));
   return values.size === 1 ? [...values][0] : null;
 }
 
 export class Inspector {
-  #ids = [];
-  #seen = { individual: new Set(), call_type: new Set() }; // offered again
-  #parts = {};
+  /** @type {string[]} */ #ids = [];
+  /** @type {Record<string, Set<string>>} */ #seen = { individual: new Set(), call_type: new Set() }; // offered again
+  /** @type {Parts} */ #parts = {};
   #label = ""; // that the selected boxes have in common
+  /** @type {BoxHost} */ host;
 
-  /** `host` offers dispatch(action), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes. */
+  /**
+   * `host` offers dispatch(action), recent() (names of labels) and pick(field): the list of all labels, for the selected boxes.
+   * @param {HTMLElement} container
+   * @param {BoxHost} host
+   */
   constructor(container, host) {
     this.host = host;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} field */
     const text = (field) => ({
-      oninput: (event) => this.#patch({ [field]: event.target.value }, `${field} ${this.#ids}`),
+      oninput: (/** @type {any} */ event) => this.#patch({ [field]: event.target.value }, `${field} ${this.#ids}`),
       onblur: () => host.dispatch({ type: "settle" }),
       autocomplete: "off",
     });
     const lists = ["individual", "call_type"].map((field) =>
       part(`${field}_list`, el("datalist", { id: `${field}-list` })),
     );
+    /** @param {string} name @param {string} title */
     const field = (name, title) =>
       el(
         "label",
@@ -57,6 +70,7 @@ export class Inspector {
       type: "checkbox",
       onchange: (event) => this.#patch({ unsure: event.target.checked }),
     });
+    /** @param {string} name @param {string} title @param {Record<string, unknown>} [props] */
     const action = (name, title, props = {}) =>
       el("button", { class: "small", "data-do": name, "data-edits": true, ...props }, title);
     container.append(
@@ -112,10 +126,12 @@ export class Inspector {
     this.#parts.comment.focus();
   }
 
+  /** @param {BoxPatch} patch @param {string | null} [tag] */
   #patch(patch, tag = null) {
     this.host.dispatch({ type: "change", ids: this.#ids, patch, tag });
   }
 
+  /** @param {DrawnBoxes} drawnBoxes */
   draw({ boxes, selection, view, editable }) {
     const chosen = boxes.filter(({ id }) => selection.includes(id));
     const parts = this.#parts;
@@ -126,7 +142,7 @@ export class Inspector {
     this.#ids = [...selection];
     parts.about.textContent = chosen.length === 1 ? aboutBox(chosen[0]) : `${chosen.length} boxes`;
     this.#drawLink(chosen, view);
-    for (const node of parts.form.querySelectorAll("input, textarea, select, [data-edits]")) node.disabled = !editable;
+    for (const node of findAll(parts.form, "input, textarea, select, [data-edits]")) node.disabled = !editable;
     this.#drawLabel(chosen, view);
     this.#drawTexts(chosen, same);
     const unsure = common(chosen, "unsure", false);
@@ -135,18 +151,15 @@ export class Inspector {
   }
 
   // To the map of the round, which finds what sounds like the box; in a tab of its own, nothing is left behind here.
+  /** @param {Box[]} pair @param {SessionView} view */
   #drawLink([box, ...others], view) {
     const { similar } = this.#parts;
     similar.hidden = others.length > 0;
-    const query = new URLSearchParams({
-      round: view.round_id,
-      session: view.session_id,
-      from: box.start_s,
-      to: box.end_s,
-    });
+    const query = toQuery({ round: view.round_id, session: view.session_id, from: box.start_s, to: box.end_s });
     similar.href = resolveUrl(`explore?${query}`);
   }
 
+  /** @param {HTMLSelectElement} field */
   #relabel(field) {
     const { value } = field;
     if (value !== MORE) return this.#patch({ label: value });
@@ -154,6 +167,7 @@ export class Inspector {
     this.host.pick(field);
   }
 
+  /** @param {Box[]} chosen @param {SessionView} view */
   #drawLabel(chosen, view) {
     const { label, form } = this.#parts;
     const value = common(chosen, "label", null);
@@ -164,12 +178,13 @@ export class Inspector {
         ...entries.map(([name, text]) => el("option", { value: name, disabled: name === "" }, text)),
       );
     label.dataset.key = key;
-    label.value = this.#label = value ?? "";
-    form.style.setProperty("--color", value === null ? "transparent" : colorOf(value, view));
+    label.value = this.#label = String(value ?? "");
+    form.style.setProperty("--color", value === null ? "transparent" : colorOf(String(value), view));
   }
 
+  /** @param {Box[]} chosen @param {boolean} same */
   #drawTexts(chosen, same) {
-    const active = this.#parts.form.getRootNode().activeElement;
+    const active = activeAround(this.#parts.form);
     for (const field of TEXTS) {
       const [input, value] = [this.#parts[field], common(chosen, field, "")];
       if (!(same && input === active) && input.value !== (value ?? "")) input.value = value ?? "";

@@ -6,16 +6,22 @@ import { originOf } from "../model/boxes_state.js";
 import { lookOf } from "../model/labels.js";
 import { Hatches } from "./hatches.js";
 
+/** @import { Box, BoxNodes, DrawnBoxes, PixelArea, Prediction, Scales, SessionView, Span } from "../../web/types.js" */
+
 const HANDLES = ["n", "s", "e", "w", "nw", "ne", "sw", "se"];
 const GRIP = 9; // reach of a handle, mostly outside the box so that small boxes can still be moved
 const TEXT_HEIGHT = 14;
 
+/** @param {Span} box */
 const band = (box) =>
   box.low_hz === null
     ? "all frequencies"
     : `${(box.low_hz / 1000).toFixed(1)} to ${(box.high_hz / 1000).toFixed(1)} kilohertz`;
 
-/** A box in words, for screen readers and tooltips. */
+/**
+ * A box in words, for screen readers and tooltips.
+ * @param {Box} box
+ */
 export function describeBox(box) {
   const said = [
     box.score === null ? "" : `score ${formatNumber(box.score, 4)}`,
@@ -31,7 +37,10 @@ export function describeBox(box) {
   return [box.label, times, band(box), ...said].filter(Boolean).join(", ");
 }
 
-/** What stands over a box: "✓ call ? 0.81". A note is marked too; the tooltip has its words. */
+/**
+ * What stands over a box: "✓ call ? 0.81". A note is marked too; the tooltip has its words.
+ * @param {Box} box
+ */
 function captionOf(box) {
   const score = box.score === null ? "" : box.score.toFixed(2);
   return [box.checked ? "✓" : "", box.label, box.unsure ? "?" : "", box.comment ? "✎" : "", score]
@@ -39,25 +48,33 @@ function captionOf(box) {
     .join(" ");
 }
 
+/** @param {Span} box @param {Scales} scales */
 function pixels(box, scales) {
   const [x, right] = [scales.x(box.start_s), scales.x(box.end_s)];
   const [y, bottom] = box.low_hz === null ? [0, scales.height] : [scales.y(box.high_hz), scales.y(box.low_hz)];
   return { x, y, width: Math.max(right - x, 0.5), height: Math.max(bottom - y, 0.5) };
 }
 
+/** @param {Element} node @param {Record<string, unknown>} attributes */
 function place(node, attributes) {
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, String(value));
 }
 
-/** The eight (time-only: two) zones at the border of a box that resize it. */
+/**
+ * The eight (time-only: two) zones at the border of a box that resize it.
+ * @param {PixelArea} area
+ * @param {boolean} timeOnly
+ */
 function handleZones(area, timeOnly) {
   const inside = Math.min(3, area.width / 4, area.height / 4);
   const reach = GRIP + inside;
+  /** @type {Record<string, number[]>} */
   const columns = {
     w: [area.x - GRIP, reach],
     e: [area.x + area.width - inside, reach],
     "": [area.x + inside, Math.max(area.width - 2 * inside, 0)],
   };
+  /** @type {Record<string, number[]>} */
   const rows = {
     n: [area.y - GRIP, reach],
     s: [area.y + area.height - inside, reach],
@@ -77,8 +94,10 @@ export class Boxes {
     handles: svg("g", { class: "handles" }),
     frame: svg("g", { class: "frame" }),
   };
-  #nodes = new Map(); // id -> {group, shade, hatch, rect, text, title}
+  /** @type {Map<string, BoxNodes>} */ #nodes = new Map(); // id -> {group, shade, hatch, rect, text, title}
+  /** @type {Hatches} */ hatches;
 
+  /** @param {SVGElement} overlay */
   constructor(overlay) {
     this.hatches = new Hatches(overlay);
     overlay.append(...Object.values(this.#layers));
@@ -87,6 +106,7 @@ export class Boxes {
   /**
    * Draw `boxes` of a session `view`; `selection` are ids, the last is the primary one. `ghosts` are predictions shown
    * for comparison only, `frame` is what selects boxes while it is dragged.
+   * @param {Omit<DrawnBoxes, "editable"> & { ghosts: Prediction[]; frame: Span | undefined; scales: Scales; handles: boolean }} omit
    */
   draw({ boxes, selection, ghosts, frame, view, scales, handles }) {
     const selected = selection.at(-1);
@@ -97,6 +117,7 @@ export class Boxes {
       this.#nodes.get(id).group.remove();
       this.#nodes.delete(id);
     }
+    /** @type {{ x: number, y: number, width: number }[]} */
     const taken = [];
     order.forEach((box, index) => {
       const node = this.#node(box.id);
@@ -104,7 +125,9 @@ export class Boxes {
         this.#layers.boxes.insertBefore(node.group, this.#layers.boxes.children[index] ?? null);
       this.#drawBox(node, box, view, scales, selection.includes(box.id));
     });
-    for (const box of [...order].sort((a, b) => (b.id === selected) - (a.id === selected) || a.start_s - b.start_s)) {
+    for (const box of [...order].sort(
+      (a, b) => Number(b.id === selected) - Number(a.id === selected) || a.start_s - b.start_s,
+    )) {
       this.#drawText(this.#nodes.get(box.id).text, box, scales, taken, selection.includes(box.id));
     }
     this.#drawGhosts(ghosts, scales);
@@ -112,6 +135,7 @@ export class Boxes {
     this.#drawHandles(handles ? boxes.find((box) => box.id === selected) : undefined, scales);
   }
 
+  /** @param {string} id */
   #node(id) {
     let node = this.#nodes.get(id);
     if (node) return node;
@@ -124,6 +148,13 @@ export class Boxes {
     return node;
   }
 
+  /**
+   * @param {BoxNodes} boxNodes
+   * @param {Box} box
+   * @param {SessionView} view
+   * @param {Scales} scales
+   * @param {boolean} selected
+   */
   #drawBox({ group, shade, hatch, rect, title }, box, view, scales, selected) {
     const area = pixels(box, scales);
     const origin = originOf(box, view);
@@ -134,7 +165,7 @@ export class Boxes {
     );
     group.style.setProperty("--color", look.color);
     place(hatch, { ...area, fill: this.hatches.fill(look), "data-pattern": look.pattern });
-    group.style.setProperty("--strength", box.score === null ? 1 : 0.55 + 0.45 * box.score);
+    group.style.setProperty("--strength", String(box.score === null ? 1 : 0.55 + 0.45 * box.score));
     place(shade, area);
     place(rect, {
       ...area,
@@ -154,6 +185,13 @@ export class Boxes {
   }
 
   // Labels that would lie over one another are left out until their box is selected or pointed at.
+  /**
+   * @param {SVGElement} node
+   * @param {Box} box
+   * @param {Scales} scales
+   * @param {{ x: number; y: number; width: number }[]} taken
+   * @param {boolean} selected
+   */
   #drawText(node, box, scales, taken, selected) {
     const area = pixels(box, scales);
     node.textContent = captionOf(box);
@@ -168,11 +206,14 @@ export class Boxes {
     if (!overlaps && !away) taken.push({ x, y, width });
   }
 
+  /** @param {Prediction[]} ghosts @param {Scales} scales */
   #drawGhosts(ghosts, scales) {
+    /** @param {string} name */
     const rects = (name) => ghosts.map((box) => svg("rect", { class: name, ...pixels(box, scales) }));
     this.#layers.ghosts.replaceChildren(...rects("shade"), ...rects("ghost"));
   }
 
+  /** @param {Box | undefined} box @param {Scales} scales */
   #drawHandles(box, scales) {
     const layer = this.#layers.handles;
     if (!box) return layer.replaceChildren();

@@ -1,14 +1,22 @@
 // Table and inspector of the boxes: beside the picture where there is room, below it otherwise.
 
-import { el } from "../../web/dom.js";
+import { el, hostOf } from "../../web/dom.js";
 import { isUnjudged } from "../model/boxes_state.js";
 import { Inspector } from "./box_inspector.js";
 import { Table } from "./box_table.js";
 
+/** @import { Workflow } from "../session/workflow.js" */
+/** @import { Editor } from "../editor.js" */
+/** @import { BoxHost, DrawnBoxes, Parts } from "../../web/types.js" */
+/** @import { Preferences } from "../network/browser_storage.js" */
+
 const BESIDE_PX = 940; // from this width of the editor on there is room beside the picture
 const OPEN_PX = 1150; // from here on it is open there until somebody closes it
 
-/** "Boxes (7)", and how many of the model's are judged once somebody has begun to tick them. */
+/**
+ * "Boxes (7)", and how many of the model's are judged once somebody has begun to tick them.
+ * @param {Workflow} workflow
+ */
 function countOf({ boxes, work, view }) {
   const hidden = work ? work.state.boxes.length - boxes.length : 0;
   const count = `Boxes (${boxes.length})${hidden ? ` · ${hidden} hidden` : ""}`;
@@ -17,21 +25,49 @@ function countOf({ boxes, work, view }) {
   return `${count} · ${predicted.filter((box) => !isUnjudged(box, view)).length} of ${predicted.length} judged`;
 }
 
-export class BoxPanel {
-  #expected = null; // open or closed as set by us: everything else was the person
-  #beside = null;
-  #width = 0;
+/**
+ * What table and inspector need of the editor, some of which comes after them.
+ * @type {(editor: Editor) => BoxHost}
+ */
+export const boxHost = (editor) => ({
+  dispatch: (action) => editor.workflow.dispatch(action),
+  box: (id) => editor.workflow.boxes.find((box) => box.id === id),
+  selection: () => editor.workflow.work?.state.selection ?? [],
+  limits: () => editor.stage.limits,
+  say: (text) => editor.workflow.say(text),
+  redraw: () => editor.drawBoxes(),
+  recent: () => editor.labelling.recent,
+  pick: (field) => editor.labelling.pick(field),
+});
 
-  /** `refs` are the panel's parts; `host` see Table and Inspector; `preferences` {read(), remember(changes)}. */
+export class BoxPanel {
+  /** @type {boolean | null} */ #expected = null; // open or closed as set by us: everything else was the person
+  /** @type {boolean | null} */ #beside = null;
+  #width = 0;
+  /** @type {Parts} */ refs;
+  /** @type {Preferences} */ preferences;
+  /** @type {Table} */ table;
+  /** @type {Inspector} */ inspector;
+  /** @type {HTMLElement} */ home;
+  /** @type {() => void} */ redraw;
+
+  /**
+   * `refs` are the panel's parts; `host` see Table and Inspector; `preferences` are the person's.
+   * @param {Parts} refs
+   * @param {BoxHost} host
+   * @param {Preferences} preferences
+   * @param {AbortSignal} signal
+   */
   constructor(refs, host, preferences, signal) {
-    Object.assign(this, { refs, preferences });
+    this.refs = refs;
+    this.preferences = preferences;
     this.table = new Table(refs.table, host);
     this.inspector = new Inspector(refs.inspector, host);
     this.home = el("span", { hidden: true }); // where the details stand below the picture
     refs.boxes.before(this.home);
     refs.boxes.addEventListener("toggle", () => this.#toggled(), { signal });
     const observer = new ResizeObserver(([{ contentRect }]) => this.#place(contentRect.width));
-    observer.observe(refs.boxes.getRootNode().host ?? refs.work);
+    observer.observe(hostOf(refs.boxes) ?? refs.work);
     signal.addEventListener("abort", () => observer.disconnect());
     this.redraw = host.redraw;
   }
@@ -40,6 +76,7 @@ export class BoxPanel {
     return this.refs.boxes.open;
   }
 
+  /** @param {number} width */
   #place(width) {
     if (width === this.#width) return; // the height changes with every row
     this.#width = width;
@@ -51,10 +88,11 @@ export class BoxPanel {
       if (beside) work.append(boxes);
       else this.home.after(boxes);
     }
-    const { sideOpen, tableOpen } = this.preferences.read();
+    const { sideOpen, tableOpen } = this.preferences.now;
     this.#set(beside ? (sideOpen ?? width >= OPEN_PX) : tableOpen);
   }
 
+  /** @param {boolean} open */
   #set(open) {
     this.#expected = open;
     this.refs.boxes.open = open;
@@ -74,11 +112,13 @@ export class BoxPanel {
     this.inspector.focusNote();
   }
 
+  /** @param {Workflow} workflow */
   drawCount(workflow) {
     const text = workflow.view ? countOf(workflow) : "Boxes";
     if (this.refs.count.textContent !== text) this.refs.count.textContent = text;
   }
 
+  /** @param {DrawnBoxes} state */
   draw(state) {
     if (!this.open) return;
     this.table.draw(state);

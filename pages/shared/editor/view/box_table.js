@@ -1,15 +1,18 @@
 // The table of boxes: exact numbers, in step with the picture.
 
-import { el } from "../../web/dom.js";
+import { activeAround, el, find } from "../../web/dom.js";
 import { formatDuration, formatNumber } from "../../web/numbers.js";
 import { boxProblem } from "../model/box_geometry.js";
 import { byScore, inTimeOrder, originOf } from "../model/boxes_state.js";
 import { colorOf, listLabels, MORE } from "../model/labels.js";
 import { numberField } from "./number_field.js";
 
+/** @import { Box, BoxHost, Child, DrawnBoxes, NumberField, Row, SessionView } from "../../web/types.js" */
+
 const ORIGINS = { model_accepted: "model", model_edited: "edited", new: "new", bulk: "bulk" };
 
 // name of the column: [field of a box, its size in the box's unit, decimals shown, what it is, its unit]
+/** @type {[field: NumberField, unit: number, digits: number, title: string, unitName: string][]} */
 const NUMBERS = [
   ["start_s", 1, 4, "Start", "s"],
   ["end_s", 1, 4, "End", "s"],
@@ -17,6 +20,7 @@ const NUMBERS = [
   ["high_hz", 1000, 3, "High", "kHz"],
 ];
 
+/** @type {Record<string, { name: string, sort: (boxes: Box[]) => Box[], direction: string }>} */
 const ORDERS = {
   start_s: { name: "Start", sort: inTimeOrder, direction: "ascending" },
   score: {
@@ -27,20 +31,28 @@ const ORDERS = {
 };
 
 export class Table {
-  #rows = new Map(); // box id -> its parts
-  #spare = []; // parts of rows whose box is gone: making new ones costs most of a drawing
+  /** @type {Map<string, Row>} */ #rows = new Map(); // box id -> its parts
+  /** @type {Row[]} */ #spare = []; // parts of rows whose box is gone: making new ones costs most of a drawing
   #body = el("tbody");
-  #heads = {};
+  /** @type {Record<string, HTMLElement>} */ #heads = {};
   #order = "start_s";
-  #shown = []; // ids in the order of the rows
-  #primary = null;
+  /** @type {string[]} */ #shown = []; // ids in the order of the rows
+  /** @type {string | null} */ #primary = null;
+  /** @type {BoxHost} */ host;
+  /** @type {HTMLElement} */ container;
 
-  /** `host` offers dispatch(action), box(id), selection(), limits(), say(text), redraw(), recent() and pick(field): see box_inspector.js. */
+  /**
+   * `host` offers dispatch(action), box(id), selection(), limits(), say(text), redraw(), recent() and pick(field): see box_inspector.js.
+   * @param {HTMLElement} container
+   * @param {BoxHost} host
+   */
   constructor(container, host) {
     this.host = host;
     this.container = container;
+    /** @param {string} key @param {Child} title @param {string} [unit] */
     const head = (key, title, unit = "") =>
       (this.#heads[key] = el("th", { scope: "col" }, title, unit ? el("small", {}, ` ${unit}`) : null));
+    /** @param {string} key */
     const sorting = (key) =>
       el(
         "button",
@@ -62,11 +74,13 @@ export class Table {
     container.append(el("table", {}, el("thead", {}, el("tr", {}, ...heads)), this.#body));
   }
 
+  /** @param {string} key */
   #sortBy(key) {
     this.#order = key;
     this.host.redraw();
   }
 
+  /** @param {DrawnBoxes} drawnBoxes */
   draw({ boxes, selection, view, editable }) {
     const ordered = ORDERS[this.#order].sort(boxes);
     this.#shown = ordered.map(({ id }) => id);
@@ -84,34 +98,37 @@ export class Table {
       if (parts.chosen === chosen.has(box.id)) return;
       parts.chosen = chosen.has(box.id);
       parts.row.classList.toggle("selected", parts.chosen);
-      parts.row.setAttribute("aria-selected", parts.chosen);
+      parts.row.setAttribute("aria-selected", String(parts.chosen));
     });
     for (const { row } of this.#spare) row.remove();
     this.#follow(selection.at(-1) ?? null);
   }
 
   // Scroll to the primary box when it changes; by hand, because scrollIntoView would move the page too.
+  /** @param {string | null} primary */
   #follow(primary) {
     if (primary === this.#primary) return;
     this.#primary = primary;
     const row = this.#rows.get(primary)?.row;
     if (!row) return;
     const [area, place] = [this.container.getBoundingClientRect(), row.getBoundingClientRect()];
-    const head = this.container.querySelector("thead").getBoundingClientRect().height;
+    const head = find(this.container, "thead").getBoundingClientRect().height;
     if (place.top < area.top + head) this.container.scrollTop -= area.top + head - place.top;
     else if (place.bottom > area.bottom) this.container.scrollTop += place.bottom - area.bottom;
   }
 
+  /** @param {Set<string>} ids */
   #setAside(ids) {
     for (const [id, parts] of this.#rows) {
       if (ids.has(id)) continue;
-      const active = parts.row.getRootNode().activeElement;
+      const active = activeAround(parts.row);
       if (parts.row.contains(active)) active.blur(); // the field must not become one of another box
       this.#rows.delete(id);
       this.#spare.push(parts);
     }
   }
 
+  /** @param {string} id */
   #row(id) {
     const parts = this.#rows.get(id) ?? this.#spare.shift() ?? this.#makeRow();
     if (parts.id !== id) Object.assign(parts, { id, filled: {} });
@@ -121,9 +138,11 @@ export class Table {
 
   #makeRow() {
     const { host } = this;
-    const parts = { id: null, filled: {}, chosen: false };
+    const parts = /** @type {Row} */ ({ id: null, filled: {}, chosen: false });
     const inputs = NUMBERS.map(([field, unit, digits]) => {
+      /** @param {HTMLInputElement} input */
       const restore = (input) => this.#restore(parts.id, field, input, unit, digits);
+      /** @param {number | null} value @param {HTMLInputElement} input */
       const take = (value, input) => (this.#change(parts.id, field, value, unit), restore(input));
       return numberField({ class: "number" }, take, (problem, input) => (host.say(problem), restore(input)));
     });
@@ -171,10 +190,11 @@ export class Table {
       (event) => (event.shiftKey || event.ctrlKey || event.metaKey) && event.preventDefault(),
     );
     row.addEventListener("click", (event) => this.#choose(parts.id, event));
-    row.addEventListener("keydown", (event) => event.key === "Enter" && event.target.blur());
+    row.addEventListener("keydown", (/** @type {any} */ event) => event.key === "Enter" && event.target.blur());
     return Object.assign(parts, { row, tick, inputs, label, remove, length, score, marks, origin });
   }
 
+  /** @param {string} id @param {HTMLSelectElement} field */
   #relabel(id, field) {
     const { value } = field;
     if (value !== MORE) return this.host.dispatch({ type: "change", id, patch: { label: value } });
@@ -183,6 +203,7 @@ export class Table {
     this.host.pick(field);
   }
 
+  /** @param {string} id @param {any} options */
   #choose(id, { shiftKey, ctrlKey, metaKey, target }) {
     const { host } = this;
     if (ctrlKey || metaKey) host.dispatch({ type: "toggle", id });
@@ -191,13 +212,23 @@ export class Table {
       host.dispatch({ type: "select", id });
   }
 
-  /** The ids from one row to another, the last as the primary one. */
+  /**
+   * The ids from one row to another, the last as the primary one.
+   * @param {string} from
+   * @param {string} to
+   */
   #range(from, to) {
     const [a, b] = [this.#shown.indexOf(from), this.#shown.indexOf(to)];
     const ids = this.#shown.slice(Math.min(a, b), Math.max(a, b) + 1);
     return a <= b ? ids : ids.reverse();
   }
 
+  /**
+   * @param {Row} parts
+   * @param {Box} box
+   * @param {number} index
+   * @param {{ view: SessionView; editable: boolean; entries: string[][]; options: string }} options
+   */
   #fill(parts, box, index, { view, editable, entries, options }) {
     const { row, tick, inputs, label, remove, length, score, marks, origin, filled } = parts;
     const same = filled.box === box && filled.index === index && filled.view === view;
@@ -206,7 +237,7 @@ export class Table {
       label.replaceChildren(...entries.map(([value, text]) => el("option", { value }, text)));
     parts.options = options;
     parts.filled = { box, index, view, editable, options };
-    const active = row.getRootNode().activeElement;
+    const active = activeAround(row);
     inputs.forEach((input, column) => {
       const [field, unit, digits, title, unitName] = NUMBERS[column];
       input.setAttribute("aria-label", `Box ${index + 1}: ${title} (${unitName})`);
@@ -233,6 +264,7 @@ export class Table {
   }
 
   // A number is taken over exactly as it was typed; two empty frequencies make a time-only box.
+  /** @param {string} id @param {NumberField} field @param {number | null} typed @param {number} unit */
   #change(id, field, typed, unit) {
     const box = this.host.box(id);
     if (!box) return; // deleted while its field had the cursor
@@ -248,6 +280,13 @@ export class Table {
     else this.host.dispatch({ type: "change", id, patch });
   }
 
+  /**
+   * @param {string} id
+   * @param {NumberField} field
+   * @param {HTMLInputElement} input
+   * @param {number} unit
+   * @param {number} digits
+   */
   #restore(id, field, input, unit, digits) {
     const kept = this.host.box(id)?.[field] ?? null;
     input.value = kept === null ? "" : formatNumber(kept / unit, digits);

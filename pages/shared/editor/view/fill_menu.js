@@ -1,26 +1,61 @@
 // The menu "Fill in the rest": what is annotated already, and the job that does the rest.
 
-import { el, svg } from "../../web/dom.js";
+import { activeAround, el, find, svg } from "../../web/dom.js";
 import { clamp, formatNumber } from "../../web/numbers.js";
 import { fillIn, toFillIn, usualArea } from "../model/fill_in.js";
 import { makeMenu } from "./menu.js";
 import { numberField } from "./number_field.js";
 
+/** @import { Area, FillJob, Job, SessionView, Who } from "../../web/types.js" */
+/** @import { Stage } from "./stage.js" */
+/** @import { Workflow } from "../session/workflow.js" */
+/** @import { Player } from "../sound/player.js" */
+/** @import { Api } from "../network/api.js" */
+
 const POLL_MS = 500;
 const ENDED = new Set(["done", "failed", "cancelled"]);
+/** @param {number} count */
 const calls = (count) => (count === 1 ? "1 call" : `${count} calls`);
 
 export class FillMenu {
-  #area = null; // {start_s, end_s} that somebody chose; null: the usual one
-  #of = null; // the session that it was chosen for
-  #job = null; // {id, sessionId, areas, done, total, next} while one runs
+  /** @type {Area | null} */ #area = null; // {start_s, end_s} that somebody chose; null: the usual one
+  /** @type {string | null} */ #of = null; // the session that it was chosen for
+  /** @type {FillJob | null} */ #job = null; // {id, sessionId, areas, done, total, next} while one runs
   #problem = "";
   #band = svg("rect", { class: "annotated", y: 0, height: 6 });
+  /** @type {Stage} */ stage;
+  /** @type {Workflow} */ workflow;
+  /** @type {Player} */ player;
+  /** @type {Api} */ api;
+  /** @type {() => Who} */ who;
+  /** @type {AbortSignal} */ signal;
+  /** @type {HTMLInputElement} */ from;
+  /** @type {HTMLInputElement} */ to;
+  /** @type {HTMLInputElement} */ whole;
+  /** @type {HTMLElement} */ hint;
+  /** @type {HTMLElement} */ problem;
+  /** @type {HTMLButtonElement} */ start;
+  /** @type {HTMLProgressElement} */ progress;
+  /** @type {HTMLElement} */ next;
+  /** @type {HTMLElement} */ running;
+  /** @type {HTMLDetailsElement} */ menu;
 
-  /** `api` and `who()` as everywhere; `signal` ends the waiting for a job. */
+  /**
+   * `api` and `who()` as everywhere; `signal` ends the waiting for a job.
+   * @param {HTMLElement} slot
+   * @param {Stage} stage
+   * @param {{ workflow: Workflow; player: Player; api: Api; who: () => Who; signal: AbortSignal }} options
+   */
   constructor(slot, stage, { workflow, player, api, who, signal }) {
-    Object.assign(this, { stage, workflow, player, api, who, signal });
+    this.stage = stage;
+    this.workflow = workflow;
+    this.player = player;
+    this.api = api;
+    this.who = who;
+    this.signal = signal;
+    /** @param {string} problem */
     const refuse = (problem) => ((this.#problem = problem), this.draw());
+    /** @param {string} name @param {string} label */
     const field = (name, label) =>
       numberField(
         { class: "number", "aria-label": label },
@@ -75,6 +110,7 @@ export class FillMenu {
     return this.#area ?? usualArea(boxes, view);
   }
 
+  /** @param {SessionView} view */
   #forget(view) {
     this.#of = view.session_id;
     this.#area = null;
@@ -82,6 +118,7 @@ export class FillMenu {
     this.whole.checked = false;
   }
 
+  /** @param {Partial<Area>} change */
   #choose(change) {
     const { view } = this.workflow;
     if (!view || Object.values(change).includes(null)) return this.draw();
@@ -129,11 +166,12 @@ export class FillMenu {
     return true;
   }
 
+  /** @param {FillJob} job @param {SessionView} view */
   async #wait(job, view) {
     for (;;) {
       const now = await this.api.job(job.id).catch((error) => {
         if (!error.passing) throw error;
-        return null; // the network is away for a moment; the job goes on
+        return /** @type {any} */ (null); // the network is away for a moment; the job goes on
       });
       if (now && ENDED.has(now.state)) return this.#end(now, job, view);
       if (now) Object.assign(job, { done: now.done, total: now.total, next: now.next || job.next });
@@ -143,18 +181,17 @@ export class FillMenu {
     }
   }
 
+  /** @param {Job} ended @param {FillJob} job @param {SessionView} view */
   async #end({ state, error, result }, job, view) {
     if (state === "cancelled") return this.workflow.say("Filling in was cancelled: nothing has changed.");
     if (state === "failed") throw new Error(error || "Filling in failed.");
-    const more =
-      result.sessions > 1
-        ? `, ${calls(result.calls - result.calls_here)} in ${result.sessions - 1} other sessions`
-        : "";
-    const text = `${calls(result.calls_here)} filled in${more}. They are predictions: check them before you submit.`;
+    const { sessions, calls: all, calls_here: here, set_id: setId } = /** @type {Record<string, any>} */ (result);
+    const more = sessions > 1 ? `, ${calls(all - here)} in ${sessions - 1} other sessions` : "";
+    const text = `${calls(here)} filled in${more}. They are predictions: check them before you submit.`;
     const fresh = await this.api.view(job.sessionId);
     if (this.workflow.view !== view) return this.workflow.say(text);
     this.menu.open = false;
-    this.workflow.takeFillIn(fresh, (boxes) => fillIn(boxes, view, fresh, result.set_id, job.areas));
+    this.workflow.takeFillIn(fresh, (boxes) => fillIn(boxes, view, fresh, setId, job.areas));
     return this.workflow.say(text, { label: "Undo", action: "undo" });
   }
 
@@ -165,7 +202,7 @@ export class FillMenu {
 
   draw() {
     const { view, work, canEdit } = this.workflow;
-    this.menu.firstChild.toggleAttribute("data-on", this.#job !== null);
+    find(this.menu, "summary").toggleAttribute("data-on", this.#job !== null);
     this.#band.toggleAttribute("hidden", true);
     this.menu.classList.toggle("off", !view || !work);
     if (!view || !work) return;
@@ -185,14 +222,15 @@ export class FillMenu {
   }
 
   // What is being typed stays, unless it has been taken over.
+  /** @param {boolean} taken */
   #write(taken) {
     const { start_s, end_s } = this.area;
-    for (const [input, value] of [
-      [this.from, start_s],
-      [this.to, end_s],
-    ]) {
-      if (taken || input.getRootNode().activeElement !== input) input.value = formatNumber(value);
-    }
+    /** @type {(input: HTMLInputElement, value: number) => void} */
+    const write = (input, value) => {
+      if (taken || activeAround(input) !== input) input.value = formatNumber(value);
+    };
+    write(this.from, start_s);
+    write(this.to, end_s);
   }
 
   /** Mark the annotated part along the top of the spectrogram. */
@@ -203,7 +241,7 @@ export class FillMenu {
     this.#band.toggleAttribute("hidden", !isShown);
     if (!isShown) return;
     const [from, to] = [scales.x(start_s), scales.x(end_s)];
-    this.#band.setAttribute("x", from);
-    this.#band.setAttribute("width", Math.max(to - from, 1));
+    this.#band.setAttribute("x", String(from));
+    this.#band.setAttribute("width", String(Math.max(to - from, 1)));
   }
 }

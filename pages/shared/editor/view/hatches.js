@@ -2,6 +2,8 @@
 
 import { svg } from "../../web/dom.js";
 
+/** @import { LabelLook } from "../../web/types.js" */
+
 const TILE = 8;
 const LINES = [
   null,
@@ -15,11 +17,15 @@ const LINES = [
 export class Hatches {
   #defs = svg("defs");
 
+  /** @param {SVGElement} overlay */
   constructor(overlay) {
     overlay.append(this.#defs);
   }
 
-  /** How to fill a box of a label's colour and pattern. */
+  /**
+   * How to fill a box of a label's colour and pattern.
+   * @param {LabelLook} labelLook
+   */
   fill({ color, pattern }) {
     if (!pattern) return "none";
     const id = `hatch-${pattern}-${color.slice(1)}`;

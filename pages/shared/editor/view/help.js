@@ -4,7 +4,11 @@ import { chordOf } from "../../web/chords.js";
 import { el } from "../../web/dom.js";
 import { isChangeable } from "../input/keymap.js";
 
+/** @import { Keymap } from "../input/keymap.js" */
+/** @import { Label, Shortcut } from "../../web/types.js" */
+
 const LEGEND = ["togglePlay", "removeBox", "undo", "submit", "skip", "accept", "reject", "help"];
+/** @type {Record<string, string>} */
 const SHORT = {
   togglePlay: "play",
   removeBox: "delete",
@@ -17,9 +21,13 @@ const SHORT = {
 };
 const MODIFIERS = ["Shift", "Control", "Alt", "Meta", "AltGraph"];
 
+/** @param {string} text */
 const key = (text) => el("kbd", {}, text);
 
-/** The few shortcuts that everybody needs, as a line of elements. */
+/**
+ * The few shortcuts that everybody needs, as a line of elements.
+ * @param {Keymap} keymap
+ */
 export function makeLegend(keymap) {
   const items = keymap.items.filter((item) => LEGEND.includes(item.action));
   const parts = items.map((item) => el("span", {}, key(keymap.keysOf(item)), ` ${SHORT[item.action]}`));
@@ -40,11 +48,21 @@ export class Help {
   #columns = el("div", { class: "columns" });
   #reset = el("button", { class: "small", onclick: () => this.#restore() }, "All usual keys");
   #status = el("p", { class: "status", role: "status" });
-  #waiting = null; // the row that waits for a key
+  /** @type {Shortcut | null} */ #waiting = null; // the row that waits for a key
+  /** @type {Keymap} */ keymap;
+  /** @type {() => Label[]} */ labels;
+  /** @type {() => void} */ onchange;
 
-  /** `labels()` are those of the round; `onchange()` is told when a key has changed. */
+  /**
+   * `labels()` are those of the round; `onchange()` is told when a key has changed.
+   * @param {Keymap} keymap
+   * @param {() => Label[]} labels
+   * @param {() => void} onchange
+   */
   constructor(keymap, labels, onchange) {
-    Object.assign(this, { keymap, labels, onchange });
+    this.keymap = keymap;
+    this.labels = labels;
+    this.onchange = onchange;
     const close = el(
       "button",
       { onclick: () => this.element.close(), "aria-label": "Close the list of shortcuts" },
@@ -94,6 +112,7 @@ export class Help {
     this.#reset.hidden = !this.keymap.changed;
   }
 
+  /** @param {Shortcut} item */
   #row(item) {
     const text = this.#waiting === item ? "press a key…" : this.keymap.keysOf(item);
     const change = () => this.#wait(this.#waiting === item ? null : item);
@@ -111,6 +130,7 @@ export class Help {
     return [el("dt", {}, shown), el("dd", {}, item.text)];
   }
 
+  /** @param {Shortcut | null} item */
   #wait(item) {
     this.#waiting = item;
     this.#say(item ? `Press the key for “${item.text}”, or Esc to leave it as it is.` : "");
@@ -119,6 +139,7 @@ export class Help {
     if (this.element.open) this.element.focus();
   }
 
+  /** @param {KeyboardEvent} event */
   #pressed(event) {
     if (MODIFIERS.includes(event.key) || event.defaultPrevented) return;
     const item = this.#waiting;
@@ -141,6 +162,7 @@ export class Help {
     this.onchange();
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#status.textContent = text;
   }

@@ -1,5 +1,6 @@
 // Icons as 16 x 16 line drawings: no icon font, nothing to download.
 
+/** @type {Record<string, string>} */
 const PATHS = {
   play: "M5 3.2v9.6l7.5-4.8z",
   pause: "M5 3.5v9M11 3.5v9",
@@ -24,7 +25,10 @@ const PATHS = {
   close: "m4 4 8 8M12 4l-8 8",
 };
 
-/** The markup of an icon; `solid` ones are filled. */
+/**
+ * The markup of an icon; `solid` ones are filled.
+ * @param {string} name
+ */
 export function icon(name) {
   const kind = name === "play" ? "icon solid" : "icon";
   return `<svg class="${kind}" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true"><path d="${PATHS[name]}"/></svg>`;

@@ -6,20 +6,31 @@ import { readRecent, saveRecent } from "../network/browser_storage.js";
 import { icon } from "./icons.js";
 import { Picker } from "./label_picker.js";
 
+/** @import { Label, LabelHost, LabelLook, SessionView } from "../../web/types.js" */
+/** @import { Editor } from "../editor.js" */
+
 const CHIPS = 12; // in the bar at most, if there is room
 const RECENT = 8;
 const GAP_PX = 6; // between two chips, and at the end
 const FEW = 4; // more need a line of their own, see windows.css
 
+/** @param {LabelLook} labelLook */
 const swatch = ({ color, pattern }) =>
   el("span", { class: "swatch", "data-pattern": pattern, style: `--color: ${color}` });
 
-/** The labels that stand in the bar: all of a few, else those with a key. */
+/**
+ * The labels that stand in the bar: all of a few, else those with a key.
+ * @param {Label[]} labels
+ */
 export function labelsOfBar(labels) {
   return (labels.length <= CHIPS ? labels : labels.filter(({ hotkey }) => hotkey)).slice(0, CHIPS);
 }
 
-/** What to say once boxes that were `before` (their labels) are `name`, and new ones will be. */
+/**
+ * What to say once boxes that were `before` (their labels) are `name`, and new ones will be.
+ * @param {string} name
+ * @param {string[]} before
+ */
 export function saidOf(name, before) {
   if (!before.length) return `No box is selected: new boxes are “${name}” from now on.`;
   const others = [...new Set(before)].filter((label) => label !== name);
@@ -29,7 +40,10 @@ export function saidOf(name, before) {
   return `Relabelled ${boxes}${others.length === 1 ? ` from “${others[0]}”` : ""} to “${name}”; new boxes get it, too.`;
 }
 
-/** What it needs of the editor, some of which comes after it. */
+/**
+ * What it needs of the editor, some of which comes after it.
+ * @type {(editor: Editor) => LabelHost}
+ */
 export const labelHost = (editor) => ({
   keymap: editor.keymap,
   view: () => editor.workflow?.view ?? null,
@@ -43,21 +57,35 @@ export const labelHost = (editor) => ({
 });
 
 export class Labelling {
-  #bar;
-  #more; // the button of the picker
-  #chips = [];
+  /** @type {HTMLElement} */ #bar;
+  /** @type {HTMLButtonElement} */ #more; // the button of the picker
+  /** @type {HTMLButtonElement[]} */ #chips = [];
   #key = ""; // of the labels that have chips
-  #recent;
+  /** @type {string[]} */ #recent;
   #width = 0; // that the chips were fitted into
-  #observer; // of the bar and its chips: fonts come late, and what is pressed is bold
+  /** @type {ResizeObserver} */ #observer; // of the bar and its chips: fonts come late, and what is pressed is bold
+  /** @type {string} */ roundId;
+  /** @type {LabelHost} */ host;
+  /** @type {Picker} */ picker;
 
   /** `host` offers view(), selected(), label() (of new boxes), canEdit(), judging() (see rapid_verify.js), setLabel(name), say(), take(),
-   * keymap. */
+   * keymap.
+   * @param {HTMLElement} bar
+   * @param {HTMLElement} root
+   * @param {string} roundId
+   * @param {LabelHost} host
+   * @param {AbortSignal} signal
+   */
   constructor(bar, root, roundId, host, signal) {
-    Object.assign(this, { roundId, host });
+    this.roundId = roundId;
+    this.host = host;
     this.#bar = bar;
     this.#recent = readRecent(roundId);
-    this.picker = new Picker(root, { choose: (name) => this.use(name), closed: () => host.take() }, signal);
+    this.picker = new Picker(
+      root,
+      { /** @param {string} name */ choose: (name) => this.use(name), closed: () => host.take() },
+      signal,
+    );
     this.#more = el("button", {
       class: "chip more",
       "data-do": "pickLabel",
@@ -73,7 +101,10 @@ export class Labelling {
     return this.#recent;
   }
 
-  /** Use a label: for the prediction that is judged, or for the selected boxes and new ones. Says what it did. */
+  /**
+   * Use a label: for the prediction that is judged, or for the selected boxes and new ones. Says what it did.
+   * @param {string} name
+   */
   use(name) {
     const { host } = this;
     const done = host.judging() ? host.judging().relabel(name) : this.#set(name);
@@ -83,6 +114,7 @@ export class Labelling {
     return true;
   }
 
+  /** @param {string} name */
   #set(name) {
     const before = this.host.setLabel(name);
     if (!before) return false;
@@ -93,12 +125,16 @@ export class Labelling {
     return true;
   }
 
+  /** @param {string} key */
   useKey(key) {
     const label = labelWithKey(this.host.view()?.labels ?? [], key);
     return label ? this.use(label.name) : false;
   }
 
-  /** Open the list of all labels, at `anchor`, or close it. */
+  /**
+   * Open the list of all labels, at `anchor`, or close it.
+   * @param {HTMLElement} [anchor]
+   */
   pick(anchor = this.#more) {
     const { host } = this;
     if (this.picker.isOpen) return this.picker.close();
@@ -134,6 +170,7 @@ export class Labelling {
     if (this.#drawMore() || !this.#width) this.#fit();
   }
 
+  /** @param {Label} label @param {SessionView} view */
   #chip({ name, hotkey, description }, view) {
     return el(
       "button",

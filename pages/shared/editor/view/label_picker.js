@@ -3,21 +3,31 @@
 import { el } from "../../web/dom.js";
 import { lookOf, searchLabels } from "../model/labels.js";
 
+/** @import { Label, Parts, SessionView } from "../../web/types.js" */
+
 const SHOWN = 100;
 const PAGE = 8;
 const MARGIN_PX = 8;
 
 export class Picker {
-  #found = []; // labels that are shown
+  /** @type {Label[]} */ #found = []; // labels that are shown
   #at = 0; // index of the one that Enter chooses
-  #view = null;
-  #recent = [];
-  #anchor = null;
-  #parts = {};
+  /** @type {SessionView | null} */ #view = null;
+  /** @type {string[]} */ #recent = [];
+  /** @type {HTMLElement | null} */ #anchor = null;
+  /** @type {Parts} */ #parts = {};
+  /** @type {{ choose(name: string): void; closed(): void }} */ host;
+  /** @type {HTMLElement} */ card;
 
-  /** `host` is {choose(name), closed()}: `choose` hears the label, `closed` that the keyboard is free again. */
+  /**
+   * `host` is {choose(name), closed()}: `choose` hears the label, `closed` that the keyboard is free again.
+   * @param {HTMLElement} root
+   * @param {{ choose(name: string): void; closed(): void }} host
+   * @param {AbortSignal} signal
+   */
   constructor(root, host, signal) {
     this.host = host;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
     part(
       "input",
@@ -45,15 +55,17 @@ export class Picker {
     );
     root.append(this.card);
     this.card.addEventListener("mousedown", (event) => event.target !== this.#parts.input && event.preventDefault()); // typing goes on
-    this.#parts.list.addEventListener("click", (event) =>
+    this.#parts.list.addEventListener("click", (/** @type {any} */ event) =>
       this.#choose(this.#found[event.target.closest("li")?.dataset.index]),
     );
+    /** @param {Event} event */
     const away = (event) =>
       this.isOpen && !event.composedPath().some((node) => node === this.card || node === this.#anchor) && this.close();
     document.addEventListener("pointerdown", away, { signal, capture: true });
     this.card.addEventListener(
       "focusout",
-      ({ relatedTarget }) => relatedTarget && !this.card.contains(relatedTarget) && this.close(false),
+      ({ relatedTarget }) =>
+        relatedTarget && !this.card.contains(/** @type {Node} */ (relatedTarget)) && this.close(false),
     );
     window.addEventListener("resize", () => this.isOpen && this.#place(), { signal });
   }
@@ -62,7 +74,13 @@ export class Picker {
     return this.card.matches(":popover-open");
   }
 
-  /** Open it at an element for a session `view`; `current` is the label that is used now, `recent` are names. */
+  /**
+   * Open it at an element for a session `view`; `current` is the label that is used now, `recent` are names.
+   * @param {HTMLElement} anchor
+   * @param {SessionView} view
+   * @param {string} current
+   * @param {string[]} recent
+   */
   open(anchor, view, current, recent) {
     Object.assign(this.#parts.input, { value: "" });
     this.#view = view;
@@ -101,6 +119,7 @@ export class Picker {
     });
   }
 
+  /** @param {string | null} [current] */
   #search(current = null) {
     const { input, list, hint } = this.#parts;
     const { labels } = this.#view;
@@ -121,6 +140,7 @@ export class Picker {
     );
   }
 
+  /** @param {Label} label @param {number} index */
   #option({ name, hotkey, description }, index) {
     const { color, pattern } = lookOf(name, this.#view);
     return el(
@@ -132,6 +152,7 @@ export class Picker {
     );
   }
 
+  /** @param {number} index */
   #move(index) {
     const { input, list } = this.#parts;
     list.children[this.#at]?.setAttribute("aria-selected", "false");
@@ -142,8 +163,10 @@ export class Picker {
     option?.scrollIntoView({ block: "nearest" });
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.isComposing) return;
+    /** @type {Record<string, number>} */
     const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE };
     const { key } = event;
     if (key in steps) this.#move(this.#at + steps[key]);
@@ -153,6 +176,7 @@ export class Picker {
     event.stopPropagation();
   }
 
+  /** @param {Label | undefined} label */
   #choose(label) {
     if (!label) return;
     this.close();

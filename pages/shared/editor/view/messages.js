@@ -1,10 +1,17 @@
 // What the page says when there is something to say about the session: in words, with the way on.
 
-/** ISO times in a sentence of the server, as the person's own clock shows them. */
+/** @import { Workflow } from "../session/workflow.js" */
+/** @import { Banner, Button, Claimed, Failure, Link, SessionView, Submission } from "../../web/types.js" */
+
+/**
+ * ISO times in a sentence of the server, as the person's own clock shows them.
+ * @param {string} text
+ */
 export function localTimes(text) {
   return text.replace(/\d{4}-\d\d-\d\dT[\d:.]+(?:Z|[+-]\d\d:\d\d)/g, (time) => showTime(time));
 }
 
+/** @param {string} iso */
 export function showTime(iso) {
   const time = new Date(iso);
   const today = time.toDateString() === new Date().toDateString();
@@ -13,6 +20,7 @@ export function showTime(iso) {
 
 const ANOTHER = { label: "Open the next session", action: "openNext" };
 
+/** @type {Record<string, (about: { mode: string, verifying: boolean, canSkip: boolean }) => { title: string, hint?: string, actions: Button[] }>} */
 const FACES = {
   unknown: () => ({
     title: "There is no such session",
@@ -58,7 +66,10 @@ const FACES = {
   }),
 };
 
-/** The card that stands where the spectrogram would be: {title, text, hint, actions}, or null. */
+/**
+ * The card that stands where the spectrogram would be: {title, text, hint, actions}, or null.
+ * @param {Workflow} workflow
+ */
 export function faceOf(workflow) {
   const { face, mode } = workflow;
   if (!face) return null;
@@ -78,6 +89,7 @@ const OUTCOMES = {
 };
 const VERDICTS = { accept: "accepted", correct: "corrected", reject: "rejected" };
 
+/** @param {Submission} submission */
 function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions, comment, reviews }) {
   const which = revisions > 1 ? `, revision ${revision} of ${revisions}` : "";
   const said = comment ? ` “${comment}”` : "";
@@ -88,22 +100,26 @@ function aboutSubmission({ outcome, annotator, submitted_at, revision, revisions
   return `${OUTCOMES[outcome]} by ${annotator}, ${showTime(submitted_at)}${which}.${said}${judged}`;
 }
 
+/** @param {Submission} submission */
 function aboutLeftOver({ unreviewed_prediction_ids: left }) {
   if (!left.length) return "";
   return left.length === 1 ? " 1 prediction is not judged yet." : ` ${left.length} predictions are not judged yet.`;
 }
 
+/** @param {SessionView["claim"]} sessionView */
 function aboutHolder({ holder_name: name, expires_at: time }) {
   if (!name) return "Not held by you.";
   return time ? `Held by ${name} until ${showTime(time)}.` : `Held by ${name}.`;
 }
 
+/** @param {Workflow} workflow */
 function aboutReview({ edited, editable, acceptProblem }) {
   if (!editable) return "";
   if (edited) return " You have changed it: save that as a correction. Until then this browser keeps your changes.";
   return acceptProblem ? ` ${acceptProblem}` : "";
 }
 
+/** @param {Workflow} workflow */
 function aboutWork(workflow) {
   const { view, mode, editable } = workflow;
   if (mode === "review") return aboutReview(workflow);
@@ -115,8 +131,9 @@ function aboutWork(workflow) {
     : " You are correcting it; both answers are kept.";
 }
 
+/** @param {Claimed} claimed @param {string} roundId */
 function finishedBanner({ progress }, roundId) {
-  const parts = ["labelled", "empty", "verified", "unsure", "rejected"]
+  const parts = /** @type {const} */ (["labelled", "empty", "verified", "unsure", "rejected"])
     .filter((name) => progress[name])
     .map((name) => `${progress[name]} ${name}`);
   const query = `?round=${encodeURIComponent(roundId)}`;
@@ -127,6 +144,7 @@ function finishedBanner({ progress }, roundId) {
   };
 }
 
+/** @param {Failure} failure @param {string} kept @param {Link[]} [links] */
 function failureBanner({ message, wait }, kept, links = []) {
   const again = wait ? ` Trying again in ${Math.ceil(wait / 1000)} s.` : "";
   return {
@@ -138,11 +156,13 @@ function failureBanner({ message, wait }, kept, links = []) {
 }
 
 // Another session, perhaps of another round or page.
+/** @param {Workflow} workflow */
 function openLinks({ elsewhere: { entry } }) {
   const query = `?round=${encodeURIComponent(entry.roundId)}&session=${encodeURIComponent(entry.sessionId)}`;
   return [{ label: "Open it", href: (entry.kind === "review" ? "review" : "label") + query }];
 }
 
+/** @param {Workflow} workflow */
 function claimBanner({ claimState, view: { claim } }) {
   const onward = [{ label: "Next session to label", action: "openNext" }];
   if (claimState === "others") {
@@ -156,14 +176,21 @@ function claimBanner({ claimState, view: { claim } }) {
   return { tone: "plain", text: `${text}Your work is kept, and the session is claimed again when you continue.` };
 }
 
-/** Until when the session on screen is held for this tab, in words. */
+/**
+ * Until when the session on screen is held for this tab, in words.
+ * @param {Workflow} workflow
+ */
 export function claimLine(workflow) {
   return workflow.claimState === "mine" ? `yours until ${showTime(workflow.view.claim.expires_at)}` : "";
 }
 
-/** The line above the spectrogram: {tone, text, actions, links}, or null. Failures come first. */
+/**
+ * The line above the spectrogram: {tone, text, actions, links}, or null. Failures come first.
+ * @param {Workflow} workflow
+ */
 export function bannersOf(workflow) {
   const { view, failure, elsewhere, editable, finished, mode, phase } = workflow;
+  /** @type {Banner[]} */
   const banners = [];
   if (failure) banners.push(failureBanner(failure, "Your work is kept here."));
   else if (elsewhere) banners.push(failureBanner(elsewhere, "Your work on that session is kept.", openLinks(workflow)));

@@ -5,12 +5,24 @@ import { partFor } from "../../web/display_settings.js";
 import { el } from "../../web/dom.js";
 import { clamp } from "../../web/numbers.js";
 
+/** @import { FetchPeaks, OverviewDrag, Part, PeaksPart } from "../../web/types.js" */
+/** @import { Stage } from "./stage.js" */
+
 const GRIP_PX = 8; // how near to an edge of the window a drag moves the edge
 const MIN_DRAG_PX = 5;
 const REST_MS = 180;
 const FULL_SCALE = 32767;
 
-/** Draw lowest and highest samples as a filled outline; `share` maps a time's share of the canvas to a column. */
+/**
+ * Draw lowest and highest samples as a filled outline; `share` maps a time's share of the canvas to a column.
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} width
+ * @param {number} height
+ * @param {ArrayLike<number>} peaks
+ * @param {number} from
+ * @param {number} to
+ * @param {{ strength: number; color: string }} options
+ */
 function drawOutline(canvas, width, height, peaks, from, to, { strength, color }) {
   const ratio = window.devicePixelRatio || 1;
   const [w, h] = [Math.max(Math.round(width * ratio), 1), Math.max(Math.round(height * ratio), 1)];
@@ -36,6 +48,7 @@ function drawOutline(canvas, width, height, peaks, from, to, { strength, color }
     loudest = Math.max(loudest, Math.abs(low), Math.abs(high));
   }
   context.fillStyle = color;
+  /** @param {number} sample */
   const toY = (sample) => (h / 2) * (1 - Math.sign(sample) * (Math.abs(sample) / loudest) ** strength);
   outline.forEach((pair, x) => {
     if (!pair) return;
@@ -56,19 +69,35 @@ export class Strips {
   });
   #navigator = el("div", { class: "navigator" }, this.#overview, this.#window);
   #wave = el("canvas", { class: "wave", "aria-hidden": "true" });
-  #part = null; // {peaks, t0, t1}: a closer look at the waveform
-  #drag = null;
+  /** @type {PeaksPart | null} */ #part = null; // {peaks, t0, t1}: a closer look at the waveform
+  /** @type {OverviewDrag | null} */ #drag = null;
   #frame = 0;
   #drawn = ""; // for which place on screen
-  #drawnOf = null; // of which session's outline
+  /** @type {Int16Array | null} */ #drawnOf = null; // of which session's outline
   #overviewKey = "";
-  #asked = { timer: 0, abort: null, key: "" };
+  /** @type {{ timer: number; abort: AbortController | null; key: string }} */ #asked = {
+    timer: 0,
+    abort: null,
+    key: "",
+  };
+  /** @type {HTMLElement} */ host;
+  /** @type {Stage} */ stage;
+  /** @type {FetchPeaks} */ fetchPeaks;
 
-  /** `fetchPeaks({t0, t1, width}, signal)` gets the outline of a part of the session on `stage`. */
+  /**
+   * `fetchPeaks({t0, t1, width}, signal)` gets the outline of a part of the session on `stage`.
+   * @param {HTMLElement} host
+   * @param {Stage} stage
+   * @param {FetchPeaks} fetchPeaks
+   * @param {AbortSignal} signal
+   */
   constructor(host, stage, fetchPeaks, signal) {
-    Object.assign(this, { host, stage, fetchPeaks });
+    this.host = host;
+    this.stage = stage;
+    this.fetchPeaks = fetchPeaks;
     host.append(this.#navigator, this.#wave);
     this.#navigator.title = "The whole session: drag to move or to zoom";
+    /** @param {string} type @param {(event: any) => unknown} handler */
     const on = (type, handler) => this.#navigator.addEventListener(type, handler, { signal });
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#move(event));
@@ -130,9 +159,11 @@ export class Strips {
   #clear() {
     this.#drawnOf = null;
     this.#overviewKey = "";
-    for (const canvas of [this.#overview, this.#wave]) canvas.width = canvas.width; // empties it
+    for (const canvas of [this.#overview, this.#wave])
+      canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
   }
 
+  /** @param {Part} view @param {Part} limits @param {number} width @param {string} color */
   #drawWave(view, limits, width, color) {
     if (this.stage.time.isFolded) return this.#drawFoldedWave(limits, width, color);
     const part = this.#part;
@@ -151,6 +182,7 @@ export class Strips {
   }
 
   // As many columns as there are pixels, each from the time that is shown there.
+  /** @param {Part} limits @param {number} width @param {string} color */
   #drawFoldedWave(limits, width, color) {
     const { peaks, scales } = this.stage;
     const perS = peaks.length / 2 / (limits.t1 - limits.t0);
@@ -161,6 +193,7 @@ export class Strips {
     drawOutline(this.#wave, width, this.#wave.clientHeight, shown, 0, columns.length, { strength: 1, color });
   }
 
+  /** @param {Part} part @param {Part} limits @param {number} width */
   #drawWindow({ t0, t1 }, limits, width) {
     const length = limits.t1 - limits.t0;
     const [from, to] = [t0, t1].map((t) => ((t - limits.t0) / length) * width);
@@ -177,6 +210,7 @@ export class Strips {
   }
 
   // Closer than the outline of the whole session: its columns would be seen.
+  /** @param {Part} view @param {Part} limits */
   #fetchSoon(view, limits) {
     const asked = this.#asked;
     clearTimeout(asked.timer);
@@ -194,7 +228,7 @@ export class Strips {
     asked.timer = setTimeout(async () => {
       asked.abort = new AbortController();
       const { t0, t1, width } = partFor(view, limits, pixels, 16);
-      const peaks = await this.fetchPeaks({ t0, t1, width }, asked.abort.signal).catch(() => null);
+      const peaks = await this.fetchPeaks({ t0, t1, width }, asked.abort.signal).catch(() => /** @type {any} */ (null));
       if (!peaks || whole !== this.stage.peaks) return;
       this.#part = { peaks, t0, t1, whole };
       this.draw();
@@ -208,12 +242,14 @@ export class Strips {
 
   // The pointer on the navigator -----------------------------------------------------------------------
 
+  /** @param {PointerEvent} event */
   #timeAt(event) {
     const area = this.#navigator.getBoundingClientRect();
     const { t0, t1 } = this.stage.limits;
     return t0 + clamp((event.clientX - area.left) / area.width, 0, 1) * (t1 - t0);
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     if (event.button || !this.stage.peaks) return;
     event.preventDefault(); // the keys stay with the spectrogram
@@ -232,6 +268,7 @@ export class Strips {
     }
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const drag = this.#drag;
     if (!drag) return;
@@ -243,13 +280,16 @@ export class Strips {
     else if (Math.abs(event.clientX - drag.x) >= MIN_DRAG_PX) this.#show(Math.min(from, t), Math.max(from, t));
   }
 
+  /** @param {number} t0 @param {number} t1 */
   #show(t0, t1) {
     this.stage.showTimes(t0, t1);
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     const { view } = this.stage;
     const span = view.t1 - view.t0;
+    /** @type {Record<string, number>} */
     const moves = { ArrowLeft: -0.1, ArrowRight: 0.1, PageUp: -0.8, PageDown: 0.8 };
     if (event.key in moves) this.stage.pan(moves[event.key] * span);
     else if (event.key === "ArrowUp") this.stage.zoomTime(0.7);

@@ -1,6 +1,6 @@
 // Everything around the spectrogram: controls, banners, status line. Drawn from the editor's state.
 
-import { el } from "../../web/dom.js";
+import { el, findAll } from "../../web/dom.js";
 import { formatTime } from "../../web/numbers.js";
 import { whyNow } from "../model/queue_choice.js";
 import { summarise } from "../session/delivery.js";
@@ -8,6 +8,13 @@ import { Help, makeLegend } from "./help.js";
 import { icon } from "./icons.js";
 import { bannersOf, claimLine, faceOf, localTimes } from "./messages.js";
 
+/** @import { Button, Label, Mode, PanelState, Parts, Progress, SessionView, StagePlace } from "../../web/types.js" */
+/** @import { Stage } from "./stage.js" */
+/** @import { Keymap } from "../input/keymap.js" */
+/** @import { Player } from "../sound/player.js" */
+/** @import { Workflow } from "../session/workflow.js" */
+
+/** @param {string} action @param {string} name @param {string} [picture] */
 const tool = (action, name, picture = action) =>
   `<button class="tool" data-do="${action}" aria-label="${name}">${icon(picture)}</button>`;
 
@@ -23,6 +30,7 @@ const ANSWERS = {
   view: "",
 };
 
+/** @param {Mode} mode */
 const TEMPLATE = (mode) => `
   <div class="desk">
   <header>
@@ -70,7 +78,11 @@ const TEMPLATE = (mode) => `
   </details>
   <p class="legend" data-ref="legend"></p>`;
 
-/** Where in the recording, and what kind of recording: one line. */
+/**
+ * Where in the recording, and what kind of recording: one line.
+ * @param {SessionView} sessionView
+ * @param {string} order
+ */
 function aboutView({ suggestion, recording, starts_at_s: from, duration_s: length, started_at: at }, order) {
   const parts = [recording.file_name];
   if (recording.channel_count > 1) parts.push(`channel ${recording.channel + 1} of ${recording.channel_count}`);
@@ -84,21 +96,30 @@ function aboutView({ suggestion, recording, starts_at_s: from, duration_s: lengt
 }
 
 // "file_name_assumed_utc" is "file name, assumed UTC".
+/** @param {string} method */
 const nameMethod = (method) =>
   method
     .replace(/_(given|assumed|ambiguous|corrected)/g, ", $1")
     .replaceAll("_", " ")
     .replace("utc", "UTC");
 
+/** @param {Button} button */
 const button = ({ label, action }) => el("button", { class: "small", "data-do": action }, label);
 
 const LEVELS = {
+  /** @param {number} level */
   none: (level) => `${level.toFixed(0)} dB`,
+  /** @param {number} level */
   median: (level) => `${level.toFixed(0)} dB above background`,
+  /** @param {number} level */
   pcen: (level) => `${level.toFixed(0)} dB (PCEN)`,
 };
 
-/** "12.35 s · 4.2 kHz · −63 dB": as many digits as a pixel is worth. */
+/**
+ * "12.35 s · 4.2 kHz · −63 dB": as many digits as a pixel is worth.
+ * @param {StagePlace} place
+ * @param {Stage} stage
+ */
 function describePlace(place, stage) {
   const { t, f } = place;
   const { limits, home, scales, info } = stage;
@@ -111,14 +132,22 @@ function describePlace(place, stage) {
 }
 
 export class Panel {
-  #labels = []; // of the round on screen
+  /** @type {Label[]} */ #labels = []; // of the round on screen
+  /** @type {HTMLElement} */ root;
+  /** @type {Mode} */ mode;
+  /** @type {Keymap} */ keymap;
+  /** @type {Parts} */ refs;
+  /** @type {Help} */ help;
 
+  /** @param {HTMLElement} root @param {Keymap} keymap */
   constructor(root, keymap) {
     const { mode } = keymap;
-    Object.assign(this, { root, mode, keymap });
+    this.root = root;
+    this.mode = mode;
+    this.keymap = keymap;
     root.innerHTML = TEMPLATE(mode);
     root.dataset.mode = mode;
-    this.refs = Object.fromEntries([...root.querySelectorAll("[data-ref]")].map((node) => [node.dataset.ref, node]));
+    this.refs = Object.fromEntries(findAll(root, "[data-ref]").map((node) => [node.dataset.ref, node]));
     this.help = new Help(
       keymap,
       () => this.#labels,
@@ -131,7 +160,7 @@ export class Panel {
   // Tooltips and legend name the keys that this person uses.
   #nameKeys() {
     this.refs.legend.replaceChildren(...makeLegend(this.keymap));
-    for (const node of this.root.querySelectorAll("[data-do]")) {
+    for (const node of findAll(this.root, "[data-do]")) {
       const text =
         this.keymap.tooltip(node.dataset.do) ||
         (node.dataset.do === "label" ? node.title : node.getAttribute("aria-label"));
@@ -139,7 +168,10 @@ export class Panel {
     }
   }
 
-  /** `state` is {workflow, player, order, held, showPredictions, zoomed}. */
+  /**
+   * `state` is {workflow, player, order, held, showPredictions, zoomed}.
+   * @param {PanelState} state
+   */
   draw(state) {
     const { workflow } = state;
     const { view, phase } = workflow;
@@ -156,10 +188,12 @@ export class Panel {
     this.#drawAnswers(state);
   }
 
+  /** @param {string} name @param {string} text */
   #setText(name, text) {
     if (this.refs[name].textContent !== text) this.refs[name].textContent = text;
   }
 
+  /** @param {SessionView | null} view @param {Progress | null} progress @param {string} order */
   #drawHead(view, progress, order) {
     const { place, about } = this.refs;
     const number = view ? `${view.position + 1}${progress ? ` of ${progress.sessions}` : ""}` : "";
@@ -173,6 +207,7 @@ export class Panel {
     this.#enable("nextSession", Boolean(view?.next_id));
   }
 
+  /** @param {PanelState} panelState */
   #drawTools({ workflow, player, showPredictions, zoomed }) {
     const { refs } = this;
     const playable = ["ready", "saving"].includes(workflow.phase) || workflow.failure !== null;
@@ -188,7 +223,11 @@ export class Panel {
     this.drawSound(player, workflow.view);
   }
 
-  /** The part that changes while playing. */
+  /**
+   * The part that changes while playing.
+   * @param {Player} player
+   * @param {SessionView | null} view
+   */
   drawSound(player, view) {
     const { play, time } = this.refs;
     const name = player.playing ? "Pause" : "Play";
@@ -202,6 +241,7 @@ export class Panel {
     if (time.textContent !== text) time.textContent = text;
   }
 
+  /** @param {Workflow} workflow */
   #drawBanners(workflow) {
     const banners = bannersOf(workflow);
     const key = JSON.stringify(banners);
@@ -220,6 +260,7 @@ export class Panel {
     );
   }
 
+  /** @param {Workflow} workflow */
   #drawCard(workflow) {
     const face = faceOf(workflow);
     const { card } = this.refs;
@@ -236,6 +277,7 @@ export class Panel {
     );
   }
 
+  /** @param {Workflow} workflow */
   #drawNotice({ notice }) {
     const key = JSON.stringify(notice);
     if (this.refs.notice.dataset.key === key) return;
@@ -245,6 +287,7 @@ export class Panel {
     );
   }
 
+  /** @param {PanelState} panelState */
   #drawAnswers({ workflow, held }) {
     const { submit, correct, comment } = this.refs;
     for (const [action, outcome] of [
@@ -266,6 +309,7 @@ export class Panel {
   }
 
   // After an edit, saving it is what comes first: accepting would drop it.
+  /** @param {Workflow} workflow */
   #drawVerdicts({ edited, canCorrect, boxes, acceptProblem }) {
     const { correct, accept } = this.refs;
     correct.textContent = edited
@@ -283,11 +327,16 @@ export class Panel {
     if (acceptProblem) accept.disabled = true;
   }
 
+  /** @param {string} action @param {boolean} on */
   #enable(action, on) {
-    for (const node of this.root.querySelectorAll(`[data-do="${action}"]:not(.small)`)) node.disabled = !on;
+    for (const node of findAll(this.root, `[data-do="${action}"]:not(.small)`)) node.disabled = !on;
   }
 
-  /** Show what lies under the pointer on the stage. */
+  /**
+   * Show what lies under the pointer on the stage.
+   * @param {StagePlace | null} place
+   * @param {Stage} stage
+   */
   drawCursor(place, stage) {
     this.refs.cursor.textContent = place ? describePlace(place, stage) : "";
   }

@@ -5,17 +5,26 @@ import { Pictures } from "../network/pictures.js";
 import { Strips } from "./overview.js";
 import { LookMenu } from "./picture_menu.js";
 
+/** @import { DisplaySettings, LookHost, Parts, Range, SessionPicture, SessionView } from "../../web/types.js" */
+/** @import { Api } from "../network/api.js" */
+
 const ROOM_S = 0.01; // around a box
 
 export class Look {
-  #host;
-  #menu;
-  #strips;
+  /** @type {LookHost} */ #host;
+  /** @type {LookMenu} */ #menu;
+  /** @type {Strips} */ #strips;
   #busy = false; // asks for the stretches with sound
+  /** @type {Pictures} */ pictures;
 
   /**
    * `host` offers stage, view() of the session on the stage (null while there is none), boxes(), say(text) and
    * refresh(): the pictures that were fetched ahead are to be fetched again.
+   * @param {Api} api
+   * @param {string} roundId
+   * @param {Parts} refs
+   * @param {LookHost} host
+   * @param {AbortSignal} signal
    */
   constructor(api, roundId, refs, host, signal) {
     this.#host = host;
@@ -30,7 +39,8 @@ export class Look {
       retime: (time) => this.#retime(time),
       reset: () => this.#reset(),
     });
-    const fetchPeaks = (part, abort) => this.pictures.peaks(host.view(), part, abort);
+    const fetchPeaks = (/** @type {any} */ part, /** @type {any} */ abort) =>
+      this.pictures.peaks(host.view(), part, abort);
     this.#strips = new Strips(refs.strips, host.stage, fetchPeaks, signal);
   }
 
@@ -45,7 +55,11 @@ export class Look {
     if (!this.#busy && time.isFolded && this.#host.boxes().some((box) => time.hides(box))) this.#fold(); // pasted, for example
   }
 
-  /** A session has come on the stage with a picture that may have been fetched before the settings changed. */
+  /**
+   * A session has come on the stage with a picture that may have been fetched before the settings changed.
+   * @param {SessionView} view
+   * @param {SessionPicture | null} picture
+   */
   shown(view, picture) {
     this.#menu.draw();
     if (picture && !this.pictures.isCurrent(picture, view)) this.#fetchAgain();
@@ -57,20 +71,25 @@ export class Look {
     this.#retime(this.settings.time === "sound" ? "all" : "sound");
   }
 
+  /** @param {"all" | "sound"} time */
   #retime(time) {
     this.pictures.change({ time });
     this.#menu.draw();
     return this.#fold();
   }
 
-  /** The time axis of a session that is about to be shown; when that cannot be found out, `shown` says why. */
+  /**
+   * The time axis of a session that is about to be shown; when that cannot be found out, `shown` says why.
+   * @param {SessionView} session
+   */
   async timeOf(session) {
     if (this.pictures.settings(session).time !== "sound" || !session.picture) return STRAIGHT;
-    const found = await this.pictures.segments(session).catch(() => null);
+    const found = await this.pictures.segments(session).catch(() => /** @type {any} */ (null));
     return found ? this.#foldAround(session, found) : STRAIGHT;
   }
 
   // What has a box is shown as well: no box is out of reach.
+  /** @param {SessionView} session @param {Range[]} found */
   #foldAround(session, found) {
     const marked = [...this.#host.boxes(), ...session.predictions];
     const boxed = marked.map(({ start_s: start, end_s: end }) => [start - ROOM_S, end + ROOM_S]);
@@ -96,12 +115,14 @@ export class Look {
     }
   }
 
+  /** @param {Partial<DisplaySettings>} changes */
   #recolour(changes) {
     this.pictures.change(changes);
     this.#host.stage.colour(this.settings);
     this.#menu.draw();
   }
 
+  /** @param {Partial<DisplaySettings>} changes */
   #refetch(changes) {
     this.pictures.change(changes);
     this.#menu.draw();

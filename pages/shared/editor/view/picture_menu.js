@@ -3,19 +3,28 @@
 import { SCALES } from "../../web/axes.js";
 import { COLOR_MAPS, shownRange } from "../../web/color_maps.js";
 import { DENOISERS, OVERLAPS, WINDOW_TYPES, WINDOWS } from "../../web/display_settings.js";
-import { el } from "../../web/dom.js";
+import { el, find } from "../../web/dom.js";
 import { formatNumber } from "../../web/numbers.js";
 import { makeMenu } from "./menu.js";
 import { numberField } from "./number_field.js";
 
+/** @import { Child, DisplaySettings, LookMenuHost, PictureInfo } from "../../web/types.js" */
+
 const AT_ONCE = ["colorMap", "brightness", "contrast", "floor", "ceiling"];
 
+/** @param {string | number} value @param {string} text */
 const option = (value, text) => el("option", { value: String(value) }, text);
+/** @param {string} name @param {HTMLOptionElement[]} options */
 const choose = (name, options) => el("select", { "data-picture": name }, ...options);
+/** @param {string} name @param {number} min @param {number} max @param {number} step */
 const slide = (name, min, max, step) => el("input", { type: "range", "data-picture": name, min, max, step });
+/** @param {string} text @param {...Child} controls */
 const row = (text, ...controls) => el("label", {}, el("span", {}, text), ...controls);
 
-/** `number(name, label)` makes a field for one number. */
+/**
+ * `number(name, label)` makes a field for one number.
+ * @param {(name: string, label: string) => HTMLElement} number
+ */
 function controls(number) {
   return [
     row(
@@ -81,15 +90,18 @@ function controls(number) {
 }
 
 export class LookMenu {
-  #host;
-  #menu;
+  /** @type {LookMenuHost} */ #host;
+  /** @type {HTMLDetailsElement} */ #menu;
 
   /**
    * `host` offers settings(), info() of the picture on screen, view() of the session, recolour(changes),
    * refetch(changes), retime(time), reset() and say(text).
+   * @param {HTMLElement} slot
+   * @param {LookMenuHost} host
    */
   constructor(slot, host) {
     this.#host = host;
+    /** @param {any} name @param {string} label */
     const number = (name, label) =>
       numberField(
         { class: "number", "data-range": name, "aria-label": label },
@@ -101,18 +113,23 @@ export class LookMenu {
     slot.replaceChildren(this.#menu);
     this.#menu.addEventListener(
       "input",
-      ({ target }) => AT_ONCE.includes(target.dataset.picture) && this.#recolour(target),
+      (/** @type {any} */ { target }) => AT_ONCE.includes(target.dataset.picture) && this.#recolour(target),
     );
     this.#menu.addEventListener(
       "change",
-      ({ target }) => target.dataset.picture && !AT_ONCE.includes(target.dataset.picture) && this.#refetch(target),
+      (/** @type {any} */ { target }) =>
+        target.dataset.picture && !AT_ONCE.includes(target.dataset.picture) && this.#refetch(target),
     );
-    this.#menu.addEventListener("click", ({ target }) => target.closest("[data-picture-reset]") && host.reset());
+    this.#menu.addEventListener(
+      "click",
+      (/** @type {any} */ { target }) => target.closest("[data-picture-reset]") && host.reset(),
+    );
     this.#menu.addEventListener("toggle", () => this.draw());
   }
 
+  /** @param {string} name */
   #control(name) {
-    return this.#menu.querySelector(`[data-picture="${name}"], [data-range="${name}"]`);
+    return find(this.#menu, `[data-picture="${name}"], [data-range="${name}"]`);
   }
 
   /** Put the controls where the settings are. */
@@ -122,7 +139,7 @@ export class LookMenu {
     if (!session) return;
     const rate = session.recording.sample_rate_hz;
     for (const name of ["colorMap", "brightness", "contrast", "scale", "window", "window_type", "denoise", "time"])
-      this.#control(name).value = String(now[name]);
+      this.#control(name).value = String(/** @type {Record<string, any>} */ ({ ...now })[name]);
     const overlap = OVERLAPS.find((value) => value >= now.overlap - 1e-9) ?? 0.95;
     this.#control("overlap").value = String(overlap);
     this.#control("low_hz").value = formatNumber((now.low_hz ?? 0) / 1000);
@@ -136,16 +153,18 @@ export class LookMenu {
     if (shown) this.#drawLevels(now, shown);
   }
 
+  /** @param {DisplaySettings} settings @param {PictureInfo} info */
   #drawLevels(settings, info) {
     const range = shownRange(settings, info);
     ["floor", "ceiling"].forEach((name, index) => {
       const control = this.#control(name);
       Object.assign(control, { min: Math.floor(info.grey_floor_db), max: Math.ceil(info.grey_ceiling_db) });
       control.value = range[index];
-      this.#menu.querySelector(`[data-level="${name}"]`).textContent = `${Math.round(range[index])} dB`;
+      find(this.#menu, `[data-level="${name}"]`).textContent = `${Math.round(range[index])} dB`;
     });
   }
 
+  /** @param {HTMLInputElement} field */
   #recolour({ dataset, value }) {
     const name = dataset.picture;
     if (name === "floor" || name === "ceiling") return this.#moveLevel(name, Number(value));
@@ -153,6 +172,7 @@ export class LookMenu {
   }
 
   // Kept as a distance from where the level was at first: every session has levels of its own.
+  /** @param {"floor" | "ceiling"} name @param {number} level */
   #moveLevel(name, level) {
     const settings = this.#host.settings();
     const info = this.#host.info();
@@ -160,13 +180,15 @@ export class LookMenu {
     this.#host.recolour({ [`${name}Shift`]: level - start });
   }
 
+  /** @param {HTMLInputElement} field */
   #refetch({ dataset, value }) {
     const name = dataset.picture;
-    if (name === "time") return this.#host.retime(value);
+    if (name === "time") return this.#host.retime(value === "sound" ? "sound" : "all");
     this.#host.refetch({ [name]: ["window", "overlap"].includes(name) ? Number(value) : value });
   }
 
   // An empty field, or one at the end of the axis, is "all there is": also for sessions with another sample rate.
+  /** @param {"low_hz" | "high_hz"} name @param {number | null} khz */
   #changeRange(name, khz) {
     const top = this.#host.view().recording.sample_rate_hz / 2;
     const hertz = khz === null ? null : 1000 * khz;

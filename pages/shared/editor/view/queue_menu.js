@@ -1,8 +1,9 @@
 // The menu "Order & filter": which sessions come next. Remembered for each round in this browser.
 
-import { el } from "../../web/dom.js";
+import { activeAround, el, find } from "../../web/dom.js";
 import {
   EVERYTHING,
+  FIELDS,
   isFiltered,
   ORDERS,
   sameChoice,
@@ -14,23 +15,38 @@ import {
 import { readQueueChoice, saveQueueChoice } from "../network/browser_storage.js";
 import { makeMenu } from "./menu.js";
 
-const FIELDS = ["order", "label", "site", "date_from", "date_to"];
+/** @import { Child, QueueChoice, QueueOptions } from "../../web/types.js" */
+
+/** @param {number} count */
 const sessions = (count) => `${count} ${count === 1 ? "session" : "sessions"}`;
 
 export class QueueMenu {
-  #choice;
-  #fields;
+  /** @type {QueueChoice} */ #choice;
+  /** @type {Record<string, any>} */ #fields;
   #state = el("span", { class: "choice" });
   #about = el("p", { class: "hint" });
   #matching = el("span", { class: "matching", role: "status" });
   #clear = el("button", { class: "small", onclick: () => this.clear() }, "Clear the filters");
   #filled = false;
+  /** @type {string} */ roundId;
+  /** @type {() => Promise<QueueOptions>} */ load;
+  /** @type {() => void} */ changed;
+  /** @type {HTMLDetailsElement} */ menu;
 
-  /** `load()` gives the round's options; `changed()` hears of every other choice. */
+  /**
+   * `load()` gives the round's options; `changed()` hears of every other choice.
+   * @param {HTMLElement} slot
+   * @param {string} roundId
+   * @param {{ load(): Promise<QueueOptions>; changed(): void }} options
+   */
   constructor(slot, roundId, { load, changed }) {
-    Object.assign(this, { roundId, load, changed });
+    this.roundId = roundId;
+    this.load = load;
+    this.changed = changed;
     this.#choice = tidy(readQueueChoice(roundId));
+    /** @param {string} name @param {string} label */
     const select = (name, label) => el("select", { "aria-label": label, "data-queue": name });
+    /** @param {string} name @param {string} label */
     const day = (name, label) => el("input", { type: "date", "aria-label": label, "data-queue": name });
     this.#fields = {
       order: select("order", "Order of the sessions"),
@@ -39,6 +55,7 @@ export class QueueMenu {
       date_from: day("date_from", "First day (UTC)"),
       date_to: day("date_to", "Last day (UTC)"),
     };
+    /** @param {string} text @param {...Child} fields */
     const row = (text, ...fields) => el("label", {}, text, ...fields);
     this.#fields.order.append(...ORDERS.map(({ order, name }) => el("option", { value: order }, name)));
     this.menu = makeMenu(
@@ -52,9 +69,9 @@ export class QueueMenu {
       el("div", { class: "foot" }, this.#matching, this.#clear),
     );
     this.menu.classList.add("queue");
-    this.menu.querySelector("summary").append(this.#state);
+    find(this.menu, "summary").append(this.#state);
     this.menu.addEventListener("toggle", () => this.menu.open && this.#fill());
-    this.menu.addEventListener("change", (event) => this.#read(event.target.dataset.queue));
+    this.menu.addEventListener("change", (/** @type {any} */ event) => this.#read(event.target.dataset.queue));
     slot.prepend(this.menu);
     this.#offer({ sites: [], labels: [], first_day: null, last_day: null });
     this.draw(null);
@@ -74,12 +91,15 @@ export class QueueMenu {
     this.#choose(withoutFilters(this.#choice));
   }
 
-  /** `matching`: how many open sessions the last claim counted, or null. */
+  /**
+   * `matching`: how many open sessions the last claim counted, or null.
+   * @param {number | null} matching
+   */
   draw(matching) {
     const choice = this.#choice;
     const text = summariseChoice(choice);
     this.#state.textContent = text;
-    this.menu.querySelector("summary").title = `Order and filter of the sessions${text ? `: ${text}` : ""}`;
+    find(this.menu, "summary").title = `Order and filter of the sessions${text ? `: ${text}` : ""}`;
     this.menu.classList.toggle("active", text !== "");
     this.#about.textContent = ORDERS.find(({ order }) => order === choice.order).text;
     this.#matching.textContent = matching === null ? "" : `${sessions(matching)} to do`;
@@ -87,23 +107,30 @@ export class QueueMenu {
     this.#fields.label.disabled = choice.order === "no_predictions";
     for (const name of FIELDS) {
       const field = this.#fields[name];
-      if (field.value !== choice[name] && field.getRootNode().activeElement !== field) field.value = choice[name];
+      if (field.value !== choice[name] && activeAround(field) !== field) field.value = choice[name];
     }
   }
 
   async #fill() {
     if (this.#filled) return;
-    const options = await this.load().catch(() => null); // the choice works without the list, and it is asked for again
+    const options = await this.load().catch(() => /** @type {any} */ (null)); // the choice works without the list, and it is asked for again
     if (!options) return;
     this.#filled = true;
     this.#offer(options);
-    for (const name of ["label", "site"]) this.#fields[name].value = this.#choice[name];
+    for (const name of /** @type {const} */ (["label", "site"])) this.#fields[name].value = this.#choice[name];
   }
 
   // What was chosen stays in the list, even if the round has it no more.
+  /** @param {QueueOptions} queueOptions */
   #offer({ sites, labels, first_day: first, last_day: last }) {
+    /**
+     * @param {"label" | "site"} name
+     * @param {string} everything
+     * @param {{ name: string; sessions?: number }[]} items
+     */
     const list = (name, everything, items) => {
       const chosen = this.#choice[name];
+      /** @type {{ name: string, sessions?: number }[]} */
       const missing = chosen && !items.some((item) => item.name === chosen) ? [{ name: chosen }] : [];
       const options = [...items.filter((item) => item.name), ...missing];
       this.#fields[name].replaceChildren(
@@ -120,18 +147,20 @@ export class QueueMenu {
     list("label", "Any", labels);
     list("site", "All", sites);
     this.#fields.site.parentElement.hidden = sites.length < 2 && !this.#choice.site;
-    for (const name of ["date_from", "date_to"]) {
+    for (const name of /** @type {const} */ (["date_from", "date_to"])) {
       const field = this.#fields[name];
       if (first) Object.assign(field, { min: first, max: last });
       field.parentElement.hidden = !first && !this.#choice[name];
     }
   }
 
+  /** @param {string} changed */
   #read(changed) {
     const raw = Object.fromEntries(FIELDS.map((name) => [name, this.#fields[name].value]));
     this.#choose(tidy(raw, changed));
   }
 
+  /** @param {QueueChoice} choice */
   #choose(choice) {
     if (sameChoice(choice, this.#choice)) return;
     this.#choice = choice;

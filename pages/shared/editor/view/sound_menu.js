@@ -19,21 +19,26 @@ import {
 } from "../sound/sound_plan.js";
 import { makeMenu } from "./menu.js";
 
+/** @import { Box, Parts, SessionView, SoundHost, SoundSettings } from "../../web/types.js" */
+
 const PREPARE_MS = 1000; // what somebody waits for comes before what comes later
 const SETTLE_MS = 150; // a box that is moved by keys needs a new sound only when it stands still
 
 export class SoundMenu {
-  #host;
-  #settings;
-  #parts;
+  /** @type {SoundHost} */ #host;
+  /** @type {SoundSettings} */ #settings;
+  /** @type {Parts} */ #parts;
   #timer = 0;
   #later = 0;
-  #drawn = null; // what the menu shows
+  /** @type {string | null} */ #drawn = null; // what the menu shows
 
   /**
    * `host` is {player, keymap, look, upcoming, remember}: `look()` gives {view, box, shown}, the session, its selected
    * box, and whether it is on screen already; `upcoming()` the views that come next; `remember(settings)` keeps the
    * settings for this person.
+   * @param {Parts} refs
+   * @param {Partial<SoundSettings> | undefined} settings
+   * @param {SoundHost} host
    */
   constructor(refs, settings, host) {
     this.#host = host;
@@ -50,7 +55,7 @@ export class SoundMenu {
       max: 1,
       step: 0.005,
       "aria-label": "Speed",
-      oninput: () => this.set({ speed: sliderToSpeed(Number(slider.value)) }),
+      oninput: ({ target }) => this.set({ speed: sliderToSpeed(Number(target.value)) }),
     });
     const speed = el("output", {});
     const marks = SPEEDS.map((mark) =>
@@ -69,7 +74,7 @@ export class SoundMenu {
       min: CARRIERS_KHZ.least,
       step: 1,
       "aria-label": "Heterodyne frequency in kHz",
-      oninput: () => this.#keep({ carrierKHz: Number(carrier.value), heterodyne: true }),
+      oninput: ({ target }) => this.#keep({ carrierKHz: Number(target.value), heterodyne: true }),
       onchange: () => this.set({}),
     });
     const carrierText = el("output", {});
@@ -86,7 +91,16 @@ export class SoundMenu {
         "label",
         {},
         "Volume",
-        el("input", { type: "range", "data-look": "volume", min: 0, max: 1, step: 0.05, "aria-label": "Volume" }),
+        el("input", {
+          type: "range",
+          "data-look": "volume",
+          min: 0,
+          max: 1,
+          step: 0.05,
+          value: this.#host.player.volume,
+          "aria-label": "Volume",
+          oninput: ({ target }) => this.#host.setVolume(Number(target.value)),
+        }),
       ),
     );
     menu.classList.add("sound");
@@ -97,18 +111,26 @@ export class SoundMenu {
     return this.#settings;
   }
 
-  /** What a session sounds like by the present settings; `box` is the selected one. */
+  /**
+   * What a session sounds like by the present settings; `box` is the selected one.
+   * @param {SessionView} view
+   * @param {Box | null} [box]
+   */
   plan(view, box = null) {
     return planSound(this.#settings, view, box);
   }
 
+  /** @param {Partial<SoundSettings>} changes */
   #keep(changes) {
     this.#settings = { ...this.#settings, ...changes };
     this.#host.remember(this.#settings);
     this.draw();
   }
 
-  /** Change settings, keep them, and hear the difference at once. */
+  /**
+   * Change settings, keep them, and hear the difference at once.
+   * @param {Partial<SoundSettings>} changes
+   */
   set(changes) {
     this.#keep(changes);
     this.settle();
@@ -116,6 +138,7 @@ export class SoundMenu {
     this.#later = setTimeout(() => this.#host.upcoming().forEach((view) => this.prepare(view)), PREPARE_MS);
   }
 
+  /** @param {number} direction */
   step(direction) {
     this.set({ speed: stepSpeed(this.#settings.speed, direction) });
   }
@@ -123,6 +146,7 @@ export class SoundMenu {
     this.set({ speed: 1 });
   }
 
+  /** @param {"keepPitch" | "bandPass" | "heterodyne"} name */
   toggle(name) {
     if (name === "heterodyne" && !this.#ultrasonic) return false;
     this.set({ [name]: !this.#settings[name] });
@@ -136,7 +160,10 @@ export class SoundMenu {
     if (view?.audio && shown) this.#host.player.change(this.plan(view, box));
   }
 
-  /** Get the sound of a session that comes later ready. */
+  /**
+   * Get the sound of a session that comes later ready.
+   * @param {SessionView} view
+   */
   prepare(view) {
     if (view.audio) this.#host.player.prepare(this.plan(view));
   }
@@ -157,12 +184,13 @@ export class SoundMenu {
     const { speed, keepPitch, bandPass, heterodyne, carrierKHz } = this.#settings;
     const { parts, pressed } = {
       parts: this.#parts,
+      /** @param {Element} node @param {boolean} on */
       pressed: (node, on) => node.setAttribute("aria-pressed", String(on)),
     };
     parts.slider.value = speedToSlider(speed);
     parts.slider.setAttribute("aria-valuetext", nameSpeed(speed));
     parts.speed.value = nameSpeed(speed);
-    parts.marks.forEach((node, index) => pressed(node, SPEEDS[index] === speed));
+    parts.marks.forEach((/** @type {any} */ node, /** @type {any} */ index) => pressed(node, SPEEDS[index] === speed));
     pressed(parts.pitch, keepPitch);
     pressed(parts.band, bandPass);
     const band = bandOf(box);
@@ -181,6 +209,7 @@ export class SoundMenu {
       node.title = this.#host.keymap.tooltip(node.dataset.do);
   }
 
+  /** @param {SessionView} view @param {boolean} on @param {number} carrierKHz */
   #drawHeterodyne(view, on, carrierKHz) {
     const { heterodyne, carrier, carrierText } = this.#parts;
     const possible = this.#ultrasonic;

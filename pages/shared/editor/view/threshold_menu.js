@@ -1,17 +1,29 @@
 // The menu that hides predictions with a low score. Hidden is not rejected: they are handed in as not reviewed.
 
-import { el } from "../../web/dom.js";
+import { el, find } from "../../web/dom.js";
 import { clamp, formatNumber } from "../../web/numbers.js";
 import { colorOf } from "../model/labels.js";
 import { hiddenBoxes, predictedBoxes } from "../model/session_work.js";
 import { makeMenu } from "./menu.js";
 
+/** @import { Workflow } from "../session/workflow.js" */
+
 const STEP = 0.05; // of a key
 
 export class ThresholdMenu {
-  #key = null;
+  /** @type {string | null} */ #key = null;
+  /** @type {() => Workflow} */ workflow;
+  /** @type {HTMLElement} */ scores;
+  /** @type {HTMLInputElement} */ slider;
+  /** @type {HTMLOutputElement} */ value;
+  /** @type {HTMLElement} */ shown;
+  /** @type {HTMLDetailsElement} */ menu;
 
-  /** `workflow()` gives the workflow, once there is one. */
+  /**
+   * `workflow()` gives the workflow, once there is one.
+   * @param {HTMLElement} slot
+   * @param {() => Workflow} workflow
+   */
   constructor(slot, workflow) {
     this.workflow = workflow;
     this.scores = el("div", { class: "scores", "aria-hidden": "true" });
@@ -42,7 +54,10 @@ export class ThresholdMenu {
     slot.append(this.menu);
   }
 
-  /** A key: one step down (-1) or up (1); says what is shown now, as the menu may be closed. */
+  /**
+   * A key: one step down (-1) or up (1); says what is shown now, as the menu may be closed.
+   * @param {number} direction
+   */
   step(direction) {
     const workflow = this.workflow();
     if (!workflow.work || this.menu.hidden) return false;
@@ -64,13 +79,13 @@ export class ThresholdMenu {
 
   draw() {
     const { view, work } = this.workflow();
-    const { predicted, filterable } = work ? predictedBoxes(work, view) : { filterable: false };
+    const { predicted, filterable } = work ? predictedBoxes(work, view) : { predicted: [], filterable: false };
     this.menu.hidden = !filterable;
     if (this.menu.hidden) return;
-    this.slider.value = work.threshold;
+    this.slider.value = String(work.threshold);
     this.value.textContent = work.threshold.toFixed(2);
     this.shown.textContent = `${this.#count()} shown`;
-    this.menu.firstChild.toggleAttribute("data-on", hiddenBoxes(work, view).length > 0);
+    find(this.menu, "summary").toggleAttribute("data-on", hiddenBoxes(work, view).length > 0);
     const key = JSON.stringify(predicted.map(({ score, label }) => [score, label]));
     if (key === this.#key) return;
     this.#key = key;

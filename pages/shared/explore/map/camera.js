@@ -1,5 +1,7 @@
 // Where one looks from: a flat map that is moved and magnified, or a solid one that is turned as well. No DOM.
 
+import { clamp } from "../../web/numbers.js";
+
 const MAX_ZOOM = 4000;
 const MIN_ZOOM = 0.4;
 const TURN = 0.008; // radians per pixel
@@ -14,6 +16,7 @@ export class Camera {
   #tilt = 0;
   isSolid = false;
 
+  /** @param {number} width @param {number} height */
   resize(width, height) {
     this.#width = Math.max(width, 1);
     this.#height = Math.max(height, 1);
@@ -36,7 +39,8 @@ export class Camera {
 
   /** Show all of the map. */
   reset() {
-    Object.assign(this, { zoom: 1, x: 0, y: 0 });
+    this.zoom = 1;
+    this.x = this.y = 0;
     [this.#turn, this.#tilt] = this.isSolid ? [0.5, 0.35] : [0, 0];
   }
 
@@ -55,29 +59,45 @@ export class Camera {
     ];
   }
 
-  /** Move the map by pixels. */
+  /**
+   * Move the map by pixels.
+   * @param {number} dx
+   * @param {number} dy
+   */
   pan(dx, dy) {
     this.x -= dx / this.scale;
     this.y += dy / this.scale;
   }
 
+  /** @param {number} dx @param {number} dy */
   turn(dx, dy) {
     if (!this.isSolid) return;
     this.#turn += dx * TURN;
     this.#tilt = Math.min(Math.max(this.#tilt + dy * TURN, -Math.PI / 2), Math.PI / 2);
   }
 
-  /** Magnify by a factor around a place on the screen. */
+  /**
+   * Magnify by a factor around a place on the screen.
+   * @param {number} factor
+   * @param {number} [px]
+   * @param {number} [py]
+   */
   magnify(factor, px = this.#width / 2, py = this.#height / 2) {
     const before = this.scale;
-    this.zoom = Math.min(Math.max(this.zoom * factor, MIN_ZOOM), MAX_ZOOM);
+    this.zoom = clamp(this.zoom * factor, MIN_ZOOM, MAX_ZOOM);
     const change = 1 / before - 1 / this.scale;
     this.x += (px - this.#width / 2) * change;
     this.y -= (py - this.#height / 2) * change;
   }
 
-  /** Bring a place on the screen into view, if it is not. */
+  /**
+   * Bring a place on the screen into view, if it is not.
+   * @param {number} px
+   * @param {number} py
+   * @param {number} [margin]
+   */
   reveal(px, py, margin = 40) {
+    /** @param {number} value @param {number} most */
     const over = (value, most) => (value < margin ? margin - value : value > most - margin ? most - margin - value : 0);
     this.pan(over(px, this.#width), over(py, this.#height));
   }
@@ -86,9 +106,10 @@ export class Camera {
     return { zoom: this.zoom, x: this.x, y: this.y, turn: this.#turn, tilt: this.#tilt };
   }
 
+  /** @param {Record<"zoom" | "x" | "y" | "turn" | "tilt", number>} options */
   restore({ zoom, x, y, turn, tilt }) {
     if (![zoom, x, y, turn, tilt].every(Number.isFinite)) return;
-    Object.assign(this, { zoom: Math.min(Math.max(zoom, MIN_ZOOM), MAX_ZOOM), x, y });
-    [this.#turn, this.#tilt] = [turn, tilt];
+    this.zoom = clamp(zoom, MIN_ZOOM, MAX_ZOOM);
+    [this.x, this.y, this.#turn, this.#tilt] = [x, y, turn, tilt];
   }
 }

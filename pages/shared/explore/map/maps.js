@@ -1,10 +1,20 @@
 // Which map is shown by which axes, and new ones, which a job draws.
 
+/** @import { Explorer } from "../explorer.js" */
+/** @import { Binary, MapShape } from "../../web/types.js" */
+/** @import { Camera } from "./camera.js" */
+
 const WAIT_MS = 1000; // between looks at a job
 
+/** @type {Record<string, string>} */
 export const METHODS = { pacmap: "PaCMAP", umap: "UMAP", tsne: "t-SNE", pca: "PCA" };
 
-/** Places of all clips by chosen axes: each a function from a clip's number to a coordinate. */
+/**
+ * Places of all clips by chosen axes: each a function from a clip's number to a coordinate.
+ * @param {number} count
+ * @param {((number: number) => number)[]} axes
+ * @param {boolean} isSame
+ */
 function gather(count, axes, isSame) {
   const places = new Float32Array(3 * count);
   const ends = axes.map((read) => {
@@ -26,16 +36,17 @@ function gather(count, axes, isSame) {
 }
 
 export class Maps {
-  #explorer;
-  #signal;
-  #points = new Map(); // map -> promise of {header, values}
+  /** @type {Explorer} */ #explorer;
+  /** @type {AbortSignal} */ #signal;
+  /** @type {Map<string, Promise<Binary>>} */ #points = new Map(); // map -> promise of {header, values}
   /** @type {{id: string, method: string, dimensions: number, finished_at: string | null, job_id?: string}[]} */
   list = [];
   chosen = ""; // the newest, as long as nobody has chosen one
   axes = ["", "", ""]; // columns in the place of the map's own axes
   progress = ""; // of the map that is being drawn
-  #camera = null;
+  /** @type {Parameters<Camera["restore"]>[0] | null} */ #camera = null;
 
+  /** @param {Explorer} explorer @param {AbortSignal} signal */
   constructor(explorer, signal) {
     this.#explorer = explorer;
     this.#signal = signal;
@@ -44,6 +55,7 @@ export class Maps {
   get map() {
     return this.list.find(({ id }) => id === this.chosen) ?? { id: "pca", method: "pca", dimensions: 2 };
   }
+  /** @param {Partial<MapShape>} mapShape */
   titleOf({ method, dimensions, created_at: at, id }) {
     const name = `${METHODS[method] ?? method}${dimensions === 3 ? ", 3-D" : ""}`;
     return id.startsWith("pca") ? name : `${name} · ${(at ?? "").slice(0, 16).replace("T", " ")}`;
@@ -59,7 +71,10 @@ export class Maps {
     this.list = ready;
   }
 
-  /** Fetch the places of a map, once: {header, values}. */
+  /**
+   * Fetch the places of a map, once: {header, values}.
+   * @param {string} id
+   */
   fetch(id) {
     if (!this.#points.has(id)) {
       const fetched = this.#explorer.api.points(id);
@@ -69,14 +84,20 @@ export class Maps {
     return this.#points.get(id);
   }
 
-  /** Show a map by its own axes, or by columns (see `axes`). */
+  /**
+   * Show a map by its own axes, or by columns (see `axes`).
+   * @param {string} id
+   * @param {string[]} [axes]
+   */
   async show(id, axes = this.axes) {
     const { header, values } = await this.fetch(id);
     const [, dimensions] = header.shape;
     const columns = await Promise.all(axes.map((name) => (name ? this.#explorer.columns.get(name) : null)));
-    const own = (axis) => (axis < dimensions ? (number) => values[number * dimensions + axis] : null);
+    /** @param {number} axis */
+    const own = (axis) =>
+      axis < dimensions ? (/** @type {number} */ number) => values[number * dimensions + axis] : null;
     const readers = columns
-      .map((column, axis) => (column ? (number) => column.values[number] : own(axis)))
+      .map((column, axis) => (column ? (/** @type {number} */ number) => column.values[number] : own(axis)))
       .filter(Boolean);
     this.chosen = id;
     this.axes = axes;
@@ -93,7 +114,11 @@ export class Maps {
     this.#explorer.update();
   }
 
-  /** Have a new map drawn; it is shown once it is there. */
+  /**
+   * Have a new map drawn; it is shown once it is there.
+   * @param {string} method
+   * @param {number} dimensions
+   */
   async draw(method, dimensions) {
     try {
       const { job_id: job, map_id: map } = await this.#explorer.api.post("maps", { method, dimensions });
@@ -103,6 +128,7 @@ export class Maps {
     }
   }
 
+  /** @param {string} job @param {string} map */
   async #watch(job, map) {
     const url = new URL(`../../jobs/${encodeURIComponent(job)}`, `${this.#explorer.api.url}/`).href;
     this.progress = "Drawing a map …";
@@ -129,6 +155,7 @@ export class Maps {
     return null;
   }
 
+  /** @param {{ map?: string; axes?: string[]; camera?: any }} options */
   recall({ map, axes, camera }) {
     if (map) this.chosen = map;
     if (axes?.length === 3) this.axes = axes;

@@ -1,6 +1,8 @@
-// Colours of the points by a column: one for each category, a scale for numbers. No DOM.
+// Colours of the points by a column: one for each category, a scale for numbers.
 
 import { lookupTable } from "../../web/color_maps.js";
+
+/** @import { Column, Values } from "../../web/types.js" */
 
 // Distinct, of even weight on light and dark paper, in the order in which they are given out.
 const CATEGORIES = [
@@ -22,6 +24,7 @@ export const NOTHING = "#9aa0a8"; // no category, no number
 const MANY = 256;
 const PALE = 140;
 
+/** @param {string} hex */
 const pack = (hex, alpha = 255) =>
   ((alpha << 24) |
     (parseInt(hex.slice(5, 7), 16) << 16) |
@@ -30,7 +33,10 @@ const pack = (hex, alpha = 255) =>
   0;
 export { pack };
 
-/** The colours of a category column: the round's for labels, else ours; "" is grey. Past a dozen, hues go round. */
+/**
+ * The colours of a category column: the round's for labels, else ours; "" is grey. Past a dozen, hues go round.
+ * @param {Column} column
+ */
 export function categoryColors({ categories, colors }) {
   let given = 0;
   return categories.map((name, at) => {
@@ -43,7 +49,9 @@ export function categoryColors({ categories, colors }) {
   });
 }
 
+/** @param {number} hue @param {number} saturation @param {number} lightness */
 function toHex(hue, saturation, lightness) {
+  /** @param {number} shift */
   const part = (shift) => {
     const k = (shift + hue / 30) % 12;
     const value = lightness - saturation * Math.min(lightness, 1 - lightness) * Math.max(-1, Math.min(k - 3, 9 - k, 1));
@@ -65,7 +73,10 @@ export const GRADIENT = `linear-gradient(90deg, ${Array.from({ length: 9 }, (_, 
   return `rgb(${pixel & 255}, ${(pixel >> 8) & 255}, ${(pixel >> 16) & 255})`;
 }).join(", ")})`;
 
-/** Least and greatest number of a column, [0, 1] where there is none. */
+/**
+ * Least and greatest number of a column, [0, 1] where there is none.
+ * @param {Values} values
+ */
 export function rangeOf(values) {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
@@ -75,7 +86,11 @@ export function rangeOf(values) {
   return low <= high ? [low, high] : [0, 1];
 }
 
-/** Packed colours of all clips by a column; `alphas` (a number column, or null) fades those with a low score. */
+/**
+ * Packed colours of all clips by a column; `alphas` (a number column, or null) fades those with a low score.
+ * @param {Column} column
+ * @param {Column | null} [alphas]
+ */
 export function colorPoints(column, alphas = null) {
   const packed = new Uint32Array(column.values.length);
   if (column.kind === "category") {
@@ -95,7 +110,22 @@ export function colorPoints(column, alphas = null) {
 }
 
 // A score of 0 can still be seen, and what has none is fainter than any.
+/** @param {number} color @param {number} score */
 function fade(color, score) {
   const share = Number.isNaN(score) ? 0.08 : 0.12 + 0.88 * Math.min(Math.max(score, 0), 1);
   return ((color & 0xffffff) | (Math.round(255 * share) << 24)) >>> 0;
+}
+
+/**
+ * Colours of the theme that is on, as packed pixels: those that an element has by its style sheet.
+ * @param {Element} element
+ */
+export function themeColors(element) {
+  const { backgroundColor, color, outlineColor } = getComputedStyle(element);
+  /** @param {string} text */
+  const packed = (text) => {
+    const channels = (text.match(/[\d.]+/g) ?? ["128", "128", "128"]).slice(0, 3).map(Number);
+    return pack(`#${channels.map((each) => Math.round(each).toString(16).padStart(2, "0")).join("")}`);
+  };
+  return { paper: packed(backgroundColor), ring: packed(color), faint: packed(outlineColor) };
 }

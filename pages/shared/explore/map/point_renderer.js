@@ -7,7 +7,10 @@ export const STATE = { hidden: 0, faint: 1, plain: 2, chosen: 3 };
 const BIT = 50_000; // points that are drawn in one go
 const MAX_PX = 40; // the diameter of a point, and the margin around the picture that spares looking at its edges
 
-/** Numbers 0 to n - 1 in an order that only looks like chance: any first part of it is a fair sample of all. */
+/**
+ * Numbers 0 to n - 1 in an order that only looks like chance: any first part of it is a fair sample of all.
+ * @param {number} count
+ */
 export function shuffled(count) {
   const order = Uint32Array.from({ length: count }, (_, index) => index);
   let seed = 0x9e3779b9;
@@ -19,9 +22,14 @@ export function shuffled(count) {
   return order;
 }
 
-/** The pixels of a disc: {at: offsets from its first pixel in rows of `stride`, cover: 1 to 256}. */
+/**
+ * The pixels of a disc: {at: offsets from its first pixel in rows of `stride`, cover: 1 to 256}.
+ * @param {number} diameter
+ * @param {number} stride
+ */
 function discOf(diameter, stride) {
   const size = Math.ceil(diameter);
+  /** @type {[number[], number[]]} */
   const [at, cover] = [[], []];
   for (let y = 0; y < size; y += 1) {
     for (let x = 0; x < size; x += 1) {
@@ -35,6 +43,12 @@ function discOf(diameter, stride) {
   }
   return { size, at: Int32Array.from(at), cover: Int32Array.from(cover) };
 }
+
+/**
+ * The diameter of points: many are small.
+ * @param {number} count
+ */
+export const usualSize = (count) => Math.min(Math.max(12 - 1.8 * Math.log10(Math.max(count, 1)), 1.6), 9);
 
 export class PointRenderer {
   /** @type {HTMLCanvasElement} */ #canvas;
@@ -61,14 +75,20 @@ export class PointRenderer {
   }
 
   // Points are kept in a shuffled order: the first tenth is a fair picture of all while the map is moved.
+  /** @param {number} count */
   #orderOf(count) {
     if (count !== this.count) this.#order = shuffled(count);
     return this.#order;
   }
 
+  /**
+   * @template {Uint8Array | Uint32Array} Sorted
+   * @param {Sorted} values
+   * @returns {any}
+   */
   #sort(values) {
     const order = this.#orderOf(values.length);
-    const sorted = new values.constructor(values.length);
+    const sorted = values.slice();
     for (let at = 0; at < sorted.length; at += 1) sorted[at] = values[order[at]];
     return sorted;
   }
@@ -108,6 +128,7 @@ export class PointRenderer {
    * @param {{affine: number[], sizes: number[], alphas: number[], paper: number, ring: number, ringPx: number, faint: number, count: number}} view
    *   `affine`: x = a0 X + a1 Y + a2 Z + a3, y = a4 X + a5 Y + a6 Z + a7, in pixels of the canvas; sizes and alphas
    *   by state; colours as in setColors.
+   * @returns {Generator<void>}
    */
   *drawing({ affine, sizes, alphas, paper, ring, ringPx, faint, count = this.count }) {
     this.#prepare();
@@ -129,6 +150,15 @@ export class PointRenderer {
     this.#canvas.getContext("2d", { alpha: false }).putImageData(this.#image, -MAX_PX, -MAX_PX);
   }
 
+  /**
+   * @param {number} state
+   * @param {number[]} affine
+   * @param {number} diameter
+   * @param {number} alpha
+   * @param {number | null} one
+   * @param {number} from
+   * @param {number} to
+   */
   #drawState(state, affine, diameter, alpha, one, from, to) {
     const [a0, a1, a2, a3, a4, a5, a6, a7] = affine;
     const { width } = this.#image;

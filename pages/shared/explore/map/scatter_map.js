@@ -2,50 +2,47 @@
 
 import { el, svg } from "../../web/dom.js";
 import { Camera } from "./camera.js";
-import { nearestPoint, neighbourTowards, pointsWhere, polygonTest, project } from "./point_geometry.js";
-import { PointRenderer, STATE } from "./point_renderer.js";
+import { MapPainter } from "./map_painter.js";
+import { nearestPoint, neighbourTowards, pathOf, pointsWhere, polygonTest, project } from "./point_geometry.js";
+import { STATE } from "./point_renderer.js";
 
-const FRAME_MS = 12; // as long one picture may take while the map moves, or one bit of it once it stands still
-const MIN_POINTS = 10_000; // points that are drawn while it moves, however slow the machine is
-const SETTLED_MS = 160;
+/** @import { How, MapDrag, MapHost, Point, SelectionMode } from "../../web/types.js" */
+
 const REACH_PX = 14; // from a point to the pointer
 const CLICK_PX = 4;
 const STEP_PX = 3; // of a lasso
-const MAX_RATIO = 2;
 
+/** @type {Record<string, Point>} */
 const TOWARDS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-
-/** The diameter of points: many are small. */
-const usualSize = (count) => Math.min(Math.max(12 - 1.8 * Math.log10(Math.max(count, 1)), 1.6), 9);
 
 export class ScatterMap {
   camera = new Camera();
   tool = "lasso"; // lasso, polygon, box or move
   sizeFactor = 1;
-  #host;
-  #renderer;
+  /** @type {MapHost} */ #host;
+  /** @type {MapPainter} */ #painter;
   #canvas = el("canvas", { "aria-hidden": "true" });
   #shape = svg("path", { class: "shape" });
   #halo = svg("circle", { class: "halo", r: 9, visibility: "hidden" });
   #states = new Uint8Array(0);
-  #screen = null; // places of all points in CSS pixels, while the view stands still
+  /** @type {Float32Array | null} */ #screen = null; // places of all points in CSS pixels, while the view stands still
   #places = new Float32Array(0);
-  #frame = 0;
-  #drawing = null; // of the picture that is being drawn bit by bit
-  #sample = 100_000; // as many points this machine can draw in one frame: the rest comes once the map stands still
-  #moved = 0; // when the view moved last
-  #settling = 0;
   #current = -1;
-  #corners = []; // of the shape that is being drawn
-  #pointers = new Map(); // fingers and mouse that are down: id -> [x, y]
-  #drag = null; // {kind, from, mode}
+  /** @type {Point[]} */ #corners = []; // of the shape that is being drawn
+  /** @type {Map<number, Point>} */ #pointers = new Map(); // fingers and mouse that are down: id -> [x, y]
+  /** @type {MapDrag | null} */ #drag = null; // {kind, from, mode}
+  /** @type {HTMLElement} */ element;
 
-  /**
-   * `host` is {choose(numbers, {mode, how}), hover(number, x, y), leave(), look(): {paper, ring, faint}, moved()}.
-   */
+  /** @param {MapHost} host @param {AbortSignal} signal */
   constructor(host, signal) {
     this.#host = host;
-    this.#renderer = new PointRenderer(this.#canvas);
+    this.#painter = new MapPainter(this.#canvas, this.camera, {
+      sizeFactor: () => this.sizeFactor,
+      hasSelection: () => host.hasSelection(),
+      look: () => host.look(),
+      painted: () => this.#placeHalo(),
+      finished: (count) => (this.element.dataset.drawn = String(count)),
+    });
     this.element = el(
       "div",
       {
@@ -64,10 +61,13 @@ export class ScatterMap {
 
   // What is shown ---------------------------------------------------------------------------------------
 
-  /** @param {Float32Array} places x, y and z of each point, from -1 to 1 */
+  /**
+   * @param {Float32Array<any>} places x, y and z of each point, from -1 to 1
+   * @param {boolean} isSolid
+   */
   setPlaces(places, isSolid) {
     this.#places = places;
-    this.#renderer.setPlaces(places);
+    this.#painter.renderer.setPlaces(places);
     if (this.#states.length * 3 !== places.length) this.setStates(new Uint8Array(places.length / 3).fill(STATE.plain));
     if (this.camera.isSolid !== isSolid) {
       this.camera.isSolid = isSolid;
@@ -76,20 +76,26 @@ export class ScatterMap {
     this.draw();
   }
 
+  /** @param {Uint32Array} colors */
   setColors(colors) {
-    this.#renderer.setColors(colors);
+    this.#painter.renderer.setColors(colors);
     this.draw();
   }
 
+  /** @param {Uint8Array<any>} states */
   setStates(states) {
     this.#states = states;
-    this.#renderer.setStates(states);
+    this.#painter.renderer.setStates(states);
     this.draw();
   }
 
-  /** Can a point be hovered and selected? */
+  /**
+   * Can a point be hovered and selected?
+   * @param {number} number
+   */
   isShown = (number) => this.#states[number] !== STATE.hidden && this.#states[number] !== undefined;
 
+  /** @param {string} tool */
   useTool(tool) {
     this.tool = tool;
     this.element.dataset.tool = tool;
@@ -101,6 +107,7 @@ export class ScatterMap {
     this.#viewMoved();
   }
 
+  /** @param {number} factor */
   zoom(factor) {
     this.camera.magnify(factor);
     this.#viewMoved();
@@ -108,79 +115,18 @@ export class ScatterMap {
 
   draw() {
     this.#screen = null;
-    this.#drawing = null; // what it shows is not true any more
-    this.#nextFrame();
-  }
-
-  #nextFrame() {
-    if (this.#frame) return;
-    this.#frame = requestAnimationFrame(() => {
-      this.#frame = 0;
-      if (this.#drawing) this.#drawOn();
-      else this.#drawNow();
-    });
-  }
-
-  #drawNow() {
-    if (!this.#canvas.width || !this.#renderer.isReady) return;
-    const isMoving = performance.now() - this.#moved < SETTLED_MS;
-    const count = isMoving ? Math.min(Math.round(this.#sample), this.#renderer.count) : this.#renderer.count;
-    this.#drawing = this.#renderer.drawing(this.#viewOf(count));
-    if (isMoving) {
-      this.#drawMoving(count);
-      clearTimeout(this.#settling);
-      this.#settling = setTimeout(() => this.draw(), SETTLED_MS + 10);
-    } else this.#drawOn();
-    this.#placeHalo();
-  }
-
-  #viewOf(count) {
-    const ratio = this.#canvas.width / this.camera.width;
-    const size = usualSize(this.#renderer.count) * this.sizeFactor * Math.min(this.camera.zoom, 64) ** 0.25 * ratio;
-    return {
-      affine: this.camera.affine(ratio),
-      sizes: [0, size, size, size * 1.15],
-      alphas: [0, 0.35, this.#host.hasSelection() ? 0.4 : 0.85, 1],
-      ringPx: 1.5 * ratio,
-      count,
-      ...this.#host.look(),
-    };
-  }
-
-  // As much as can be drawn in one frame; how much that is, this machine teaches.
-  #drawMoving(count) {
-    const start = performance.now();
-    while (!this.#drawing.next().done); // to its end
-    this.#drawing = null;
-    const ideal = (count * FRAME_MS) / Math.max(performance.now() - start, 0.1);
-    this.#sample = Math.max(Math.sqrt(count * ideal), MIN_POINTS);
-  }
-
-  // All of it, in bits that leave room for the pointer; another picture may take its place meanwhile.
-  #drawOn() {
-    const end = performance.now() + FRAME_MS;
-    while (performance.now() < end) {
-      if (this.#drawing.next().done) {
-        this.#drawing = null;
-        this.element.dataset.drawn = String(this.#renderer.count);
-        return;
-      }
-    }
-    this.#nextFrame();
+    this.#painter.draw();
   }
 
   #resize() {
     const { width, height } = this.#canvas.getBoundingClientRect(); // whole pixels would move points by a part of one
-    const ratio = Math.min(window.devicePixelRatio || 1, MAX_RATIO);
     this.camera.resize(width, height);
-    Object.assign(this.#canvas, { width: Math.round(width * ratio), height: Math.round(height * ratio) });
     this.#screen = null;
-    this.#moved = performance.now();
-    this.#drawNow(); // at once: a canvas that was resized is empty
+    this.#painter.resize(width, height);
   }
 
   #viewMoved() {
-    this.#moved = performance.now();
+    this.#painter.moved();
     this.#host.moved();
     this.draw();
   }
@@ -190,7 +136,10 @@ export class ScatterMap {
     return this.#screen;
   }
 
-  /** Where a point is, in CSS pixels of the map. */
+  /**
+   * Where a point is, in CSS pixels of the map.
+   * @param {number} number
+   */
   placeOf(number) {
     return [this.#onScreen[2 * number], this.#onScreen[2 * number + 1]];
   }
@@ -201,12 +150,17 @@ export class ScatterMap {
     return this.#current;
   }
 
-  /** Put the mark on a point, -1 takes it away; `reveal` moves the map when the point is out of sight. */
+  /**
+   * Put the mark on a point, -1 takes it away; `reveal` moves the map when the point is out of sight.
+   * @param {number} number
+   * @param {{ reveal?: boolean }} [options]
+   */
   setCurrent(number, { reveal = false } = {}) {
     this.#current = number;
     if (number >= 0 && reveal) {
       const before = [this.camera.x, this.camera.y].join();
-      this.camera.reveal(...this.placeOf(number));
+      const [x, y] = this.placeOf(number);
+      this.camera.reveal(x, y);
       if ([this.camera.x, this.camera.y].join() !== before) this.#viewMoved();
     }
     this.#placeHalo();
@@ -216,25 +170,33 @@ export class ScatterMap {
     this.#halo.setAttribute("visibility", this.#current < 0 ? "hidden" : "visible");
     if (this.#current < 0) return;
     const [x, y] = this.placeOf(this.#current);
-    this.#halo.setAttribute("cx", x);
-    this.#halo.setAttribute("cy", y);
+    this.#halo.setAttribute("cx", String(x));
+    this.#halo.setAttribute("cy", String(y));
   }
 
-  /** The nearest neighbour of the current point in the direction of an arrow key; -1 if there is none. */
+  /**
+   * The nearest neighbour of the current point in the direction of an arrow key; -1 if there is none.
+   * @param {string} key
+   */
   neighbour(key) {
     if (this.#current < 0)
       return nearestPoint(this.#onScreen, this.isShown, this.camera.width / 2, this.camera.height / 2, Infinity);
     return neighbourTowards(this.#onScreen, this.isShown, this.#current, TOWARDS[key]);
   }
 
-  /** Numbers of the shown points inside a polygon of the screen. */
+  /**
+   * Numbers of the shown points inside a polygon of the screen.
+   * @param {Point[]} polygon
+   */
   inside(polygon) {
     return pointsWhere(this.#onScreen, this.isShown, polygonTest(polygon));
   }
 
   // Pointer ---------------------------------------------------------------------------------------------
 
+  /** @param {AbortSignal} signal */
   #listen(signal) {
+    /** @param {string} type @param {(event: any) => unknown} handler @param {AddEventListenerOptions} [options] */
     const on = (type, handler, options = {}) => this.element.addEventListener(type, handler, { signal, ...options });
     on("pointerdown", (event) => this.#down(event));
     on("pointermove", (event) => this.#move(event));
@@ -246,11 +208,13 @@ export class ScatterMap {
     on("wheel", (event) => this.#wheel(event), { passive: false });
   }
 
+  /** @param {MouseEvent} event */
   #at(event) {
     const { left, top } = this.#canvas.getBoundingClientRect(); // without the border
     return [event.clientX - left, event.clientY - top];
   }
 
+  /** @param {WheelEvent} event */
   #wheel(event) {
     event.preventDefault();
     const [x, y] = this.#at(event);
@@ -258,6 +222,7 @@ export class ScatterMap {
     this.#viewMoved();
   }
 
+  /** @param {PointerEvent} event */
   #down(event) {
     this.element.focus({ preventScroll: true });
     this.element.setPointerCapture(event.pointerId);
@@ -277,6 +242,7 @@ export class ScatterMap {
     if (kind === "lasso" || kind === "box") this.#corners = [from];
   }
 
+  /** @param {PointerEvent} event */
   #move(event) {
     const to = this.#at(event);
     const before = this.#pointers.get(event.pointerId);
@@ -298,16 +264,19 @@ export class ScatterMap {
     } else if (kind === "box") this.#setShape([from, [to[0], from[1]], to, [from[0], to[1]]]);
   }
 
+  /** @param {number} id @param {Point} to */
   #pinch(id, to) {
     const other = [...this.#pointers].find(([each]) => each !== id)?.[1];
     const before = this.#pointers.get(id);
     if (!other) return;
+    /** @param {Point} a */
     const apart = (a) => Math.max(Math.hypot(a[0] - other[0], a[1] - other[1]), 1);
     this.camera.pan((to[0] - before[0]) / 2, (to[1] - before[1]) / 2);
     this.camera.magnify(apart(to) / apart(before), (to[0] + other[0]) / 2, (to[1] + other[1]) / 2);
     this.#viewMoved();
   }
 
+  /** @param {PointerEvent} event */
   #up(event) {
     const drag = this.#drag;
     this.#pointers.delete(event.pointerId);
@@ -322,20 +291,23 @@ export class ScatterMap {
     if (drag.kind === "lasso" || drag.kind === "box") this.#finish(drag.kind, drag.mode);
   }
 
+  /** @param {PointerEvent} event */
   #cancel(event) {
     this.#pointers.delete(event.pointerId);
     this.#drag = null;
     this.#setShape([]);
   }
 
+  /** @param {Point} at @param {SelectionMode | undefined} mode */
   #click(at, mode) {
-    const number = nearestPoint(this.#onScreen, this.isShown, ...at, REACH_PX);
+    const number = nearestPoint(this.#onScreen, this.isShown, at[0], at[1], REACH_PX);
     if (number < 0) return;
     this.#host.choose([number], { mode, how: "click" });
     this.#hover(at);
   }
 
   // A click on the first corner closes the polygon, like a double click, or Enter.
+  /** @param {Point} at @param {PointerEvent} event */
   #addCorner(at, event) {
     const [first] = this.#corners;
     if (first && this.#corners.length > 2 && Math.hypot(at[0] - first[0], at[1] - first[1]) < 10)
@@ -343,7 +315,10 @@ export class ScatterMap {
     this.#setShape([...this.#corners, at]);
   }
 
-  /** Close the polygon that is being drawn; says whether there was one. */
+  /**
+   * Close the polygon that is being drawn; says whether there was one.
+   * @param {{ shiftKey?: boolean; altKey?: boolean }} [event]
+   */
   closePolygon(event = {}) {
     if (this.tool !== "polygon" || this.#corners.length < 3) return false;
     this.#finish("lasso", event.shiftKey ? "union" : event.altKey ? "difference" : undefined);
@@ -357,27 +332,22 @@ export class ScatterMap {
     return had;
   }
 
+  /** @param {How} how @param {SelectionMode | undefined} mode */
   #finish(how, mode) {
     const polygon = this.#corners;
     this.#setShape([]);
     if (polygon.length > 2) this.#host.choose(this.inside(polygon), { mode, how });
   }
 
+  /** @param {Point[]} corners */
   #setShape(corners) {
     this.#corners = corners;
-    const open = this.tool === "polygon" ? "" : "Z";
-    this.#shape.setAttribute(
-      "d",
-      corners.length > 1
-        ? `M${corners.map((each) => each.map((value) => value.toFixed(1)).join(" ")).join("L")}${open}`
-        : corners.length
-          ? `M${corners[0].join(" ")}h.1`
-          : "",
-    );
+    this.#shape.setAttribute("d", pathOf(corners, this.tool !== "polygon"));
   }
 
+  /** @param {Point} at */
   #hover(at) {
-    const number = nearestPoint(this.#onScreen, this.isShown, ...at, REACH_PX);
+    const number = nearestPoint(this.#onScreen, this.isShown, at[0], at[1], REACH_PX);
     if (number < 0) this.#host.leave();
     else this.#host.hover(number);
   }

@@ -1,5 +1,7 @@
 // Which clips are selected: what was chosen by hand, of which the filters let through a part. No DOM.
 
+/** @import { How, SelectionMode } from "../../web/types.js" */
+
 export const MODES = {
   none: { name: "New", hint: "Replaces the selection" },
   union: { name: "Add", hint: "Adds to the selection (Shift)" },
@@ -7,6 +9,7 @@ export const MODES = {
   difference: { name: "Remove", hint: "Removes from the selection (Alt)" },
 };
 
+/** @type {Record<SelectionMode, (before: number, after: number) => number>} */
 const COMBINE = {
   none: (_, after) => after,
   union: (before, after) => before | after,
@@ -14,7 +17,11 @@ const COMBINE = {
   difference: (before, after) => before & ~after & 1,
 };
 
-/** The numbers below `count` that pass a test. */
+/**
+ * The numbers below `count` that pass a test.
+ * @param {number} count
+ * @param {(number: number) => boolean} passes
+ */
 function collect(count, passes) {
   const found = new Uint32Array(count);
   let size = 0;
@@ -22,7 +29,11 @@ function collect(count, passes) {
   return found.slice(0, size);
 }
 
-/** Are all of some numbers among others? Both go from low to high. */
+/**
+ * Are all of some numbers among others? Both go from low to high.
+ * @param {Uint32Array} some
+ * @param {Uint32Array} others
+ */
 export function isPart(some, others) {
   let at = 0;
   for (const number of some) {
@@ -37,13 +48,13 @@ export function isPart(some, others) {
  * filter is gone. Tells 'change' to whoever listens.
  */
 export class Selection extends EventTarget {
-  #chosen; // A op B: 1 for every clip that was chosen
-  #filters = new Map(); // name -> Uint8Array, 1: let through
-  #passing = null; // by all filters together
-  #numbers = null;
+  /** @type {Uint8Array} */ #chosen; // A op B: 1 for every clip that was chosen
+  /** @type {Map<string, Uint8Array>} */ #filters = new Map(); // name -> Uint8Array, 1: let through
+  /** @type {Uint8Array | null} */ #passing = null; // by all filters together
+  /** @type {Uint32Array | null} */ #numbers = null;
   /** Goes up whenever something else is chosen, whatever the filters say. */ turn = 0;
-  mode = "none";
-  how = "lasso"; // how the latest clips were chosen, for the record of what is done to them
+  /** @type {SelectionMode} */ mode = "none";
+  /** @type {How} */ how = "lasso"; // how the latest clips were chosen, for the record of what is done to them
 
   /** @param {number} count of clips in the collection */
   constructor(count) {
@@ -55,7 +66,11 @@ export class Selection extends EventTarget {
     return this.#chosen.length;
   }
 
-  /** Combine what was chosen with what is chosen now. */
+  /**
+   * Combine what was chosen with what is chosen now.
+   * @param {Iterable<number>} numbers
+   * @param {{ mode?: SelectionMode; how?: How }} [options]
+   */
   choose(numbers, { mode = this.mode, how = this.how } = {}) {
     const now = new Uint8Array(this.count);
     for (const number of numbers) now[number] = 1;
@@ -71,7 +86,10 @@ export class Selection extends EventTarget {
     this.choose([], { mode: "none" });
   }
 
-  /** Let clips in or take them out one by one. */
+  /**
+   * Let clips in or take them out one by one.
+   * @param {number} number
+   */
   toggle(number) {
     this.#chosen[number] ^= 1;
     this.how = "click";
@@ -79,11 +97,16 @@ export class Selection extends EventTarget {
     this.#tell();
   }
 
+  /** @param {Iterable<number>} numbers */
   evict(numbers) {
     this.choose(numbers, { mode: "difference" });
   }
 
-  /** Let only clips through for which `passes` has a 1; null takes the filter away. */
+  /**
+   * Let only clips through for which `passes` has a 1; null takes the filter away.
+   * @param {string} name
+   * @param {Uint8Array | null} passes
+   */
   filter(name, passes) {
     if (passes === null && !this.#filters.has(name)) return;
     if (passes === null) this.#filters.delete(name);
@@ -92,7 +115,11 @@ export class Selection extends EventTarget {
     this.#tell();
   }
 
-  /** Let only clips of these numbers through; null takes the filter away. */
+  /**
+   * Let only clips of these numbers through; null takes the filter away.
+   * @param {string} name
+   * @param {Iterable<number> | null} numbers
+   */
   filterTo(name, numbers) {
     if (numbers === null) return this.filter(name, null);
     const passes = new Uint8Array(this.#chosen.length);
@@ -104,7 +131,10 @@ export class Selection extends EventTarget {
     return this.#filters.size > 0;
   }
 
-  /** Does every filter let a clip through? */
+  /**
+   * Does every filter let a clip through?
+   * @param {number} number
+   */
   passes(number) {
     return this.#passing === null || this.#passing[number] === 1;
   }
@@ -113,7 +143,10 @@ export class Selection extends EventTarget {
     this.#passing = this.passingBut();
   }
 
-  /** 1 for what every filter but one lets through; null: everything. */
+  /**
+   * 1 for what every filter but one lets through; null: everything.
+   * @param {string | null} [name]
+   */
   passingBut(name = null) {
     const [first, ...others] = [...this.#filters].filter(([each]) => each !== name).map(([, passes]) => passes);
     const passing = first ? first.slice() : null;
@@ -121,6 +154,7 @@ export class Selection extends EventTarget {
     return passing;
   }
 
+  /** @param {number} number */
   has(number) {
     return this.#chosen[number] === 1 && this.passes(number);
   }

@@ -1,11 +1,14 @@
 // What others do to the same clips: asked for every few seconds while the page is in sight.
 
+/** @import { Explorer } from "../explorer.js" */
+
 const EVERY_MS = 8000;
 
 export class Changes {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   #seen = ""; // the version of what is shown
 
+  /** @param {Explorer} explorer @param {AbortSignal} signal */
   constructor(explorer, signal) {
     this.#explorer = explorer;
     const timer = setInterval(() => this.#look(), EVERY_MS);

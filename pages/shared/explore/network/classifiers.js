@@ -1,5 +1,9 @@
 // The classifiers of the collection: those that were learnt before, and those that are learnt here.
 
+/** @import { CollectionApi } from "./api.js" */
+/** @import { KeptClassifier } from "../../web/types.js" */
+
+/** @param {string | null} text */
 const clock = (text) =>
   text
     ? new Date(text).toLocaleString("en-GB", { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" })
@@ -9,8 +13,9 @@ export class Classifiers extends EventTarget {
   /** @type {import("./api.js").CollectionApi} */ #api;
   /** @type {{id: string, labels: string[], thresholds: number[], examples: number, who: string, learnt_at: string | null}[]} the newest first */
   list = [];
-  #loading = null;
+  /** @type {Promise<void> | null} */ #loading = null;
 
+  /** @param {CollectionApi} api */
   constructor(api) {
     super();
     this.#api = api;
@@ -35,11 +40,15 @@ export class Classifiers extends EventTarget {
     this.dispatchEvent(new Event("change"));
   }
 
+  /** @param {string} id */
   find(id) {
     return this.list.find((each) => each.id === id);
   }
 
-  /** "30 Nov, 14:02 · 60 clips". */
+  /**
+   * "30 Nov, 14:02 · 60 clips".
+   * @param {Pick<KeptClassifier, "learnt_at" | "examples">} keptClassifier
+   */
   titleOf({ learnt_at: at, examples }) {
     return `${clock(at)}${examples ? ` · ${examples.toLocaleString("en")} clips` : ""}`;
   }

@@ -2,11 +2,16 @@
 
 import { uuid } from "../../web/dom.js";
 
+/** @import { BulkAct } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const RECENT = 6;
 const SLOW_MS = 400; // from then on it says that it works
 
+/** @param {number} count */
 const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
 
+/** @param {Pick<BulkAct, "deed" | "label" | "changed" | "left" | "heard" | "agreed">} bulkAct */
 function describe({ deed, label, changed, left, heard, agreed }) {
   const listened = heard ? `, ${agreed} of ${heard} heard agreed` : "";
   const rest = left ? ` ${clips(left)} unchanged.` : "";
@@ -18,11 +23,12 @@ function describe({ deed, label, changed, left, heard, agreed }) {
 export class Labelling {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   /** @type {{name: string, color: string, hotkey: string}[]} */ labels = [];
-  recent = [];
-  #acts = []; // that can be undone here, the newest last: {id, text}
+  /** @type {string[]} */ recent = [];
+  /** @type {{ id: string; text: string }[]} */ #acts = []; // that can be undone here, the newest last: {id, text}
   #turn = Promise.resolve(); // one act after another: who types fast loses none
   #waiting = 0;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
   }
@@ -34,6 +40,7 @@ export class Labelling {
   /** Remember what this person did before the page was loaded, so that it can be undone. */
   async recall() {
     const { api, data } = this.#explorer;
+    /** @type {{ items: BulkAct[] }} */
     const { items } = await api.get(`${api.roundUrl}/bulk`);
     const mine = items.filter(
       (act) => act.collection_id === data.collection_id && act.who === data.annotator && !act.undoes && !act.undone_by,
@@ -51,6 +58,7 @@ export class Labelling {
     return this.#acts.at(-1)?.text ?? "";
   }
 
+  /** @param {string} key */
   labelWithKey(key) {
     return this.labels.find(({ hotkey }) => hotkey && hotkey.toLowerCase() === key);
   }
@@ -65,11 +73,21 @@ export class Labelling {
     return this.#act("label", label, numbers, told);
   }
 
-  /** Take their labels from clips. */
+  /**
+   * Take their labels from clips.
+   * @param {Iterable<number>} numbers
+   * @param {{ how?: string; heard?: number; agreed?: number }} [told]
+   */
   remove(numbers, told = {}) {
     return this.#act("remove", "", numbers, told);
   }
 
+  /**
+   * @param {"label" | "remove"} deed
+   * @param {string} label
+   * @param {Iterable<number>} numbers
+   * @param {{ how?: string; heard?: number; agreed?: number }} options
+   */
   async #act(deed, label, numbers, { how = "click", heard = 0, agreed = 0 }) {
     const all = Array.from(numbers);
     if (!all.length) return null;
@@ -116,6 +134,7 @@ export class Labelling {
     return this.#waiting > 0;
   }
 
+  /** @param {string} working @param {() => Promise<any>} run */
   #busy(working, run) {
     this.#waiting += 1;
     this.#explorer.update();
@@ -127,7 +146,7 @@ export class Labelling {
       })
       .catch((error) => {
         if (error.name !== "AbortError") this.#explorer.say(error.message, { isBad: true });
-        return null;
+        return /** @type {any} */ (null);
       })
       .finally(() => {
         clearTimeout(slow);

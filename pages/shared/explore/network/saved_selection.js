@@ -1,12 +1,15 @@
 // The selection on the server: it outlives this page, and other views of the same person have it, too.
 
+/** @import { Explorer } from "../explorer.js" */
+
 const REST_MS = 250; // of a selection that keeps changing
 
 export class KeptSelection {
-  #explorer;
+  /** @type {Explorer} */ #explorer;
   #timer = 0;
   #isLoading = true;
 
+  /** @param {Explorer} explorer @param {AbortSignal} signal */
   constructor(explorer, signal) {
     this.#explorer = explorer;
     explorer.selection.addEventListener("change", () => this.#later(), { signal });
@@ -22,7 +25,7 @@ export class KeptSelection {
       const { selection, count } = this.#explorer;
       if (numbers.length)
         selection.choose(
-          numbers.filter((number) => number < count),
+          numbers.filter((/** @type {number} */ number) => number < count),
           { mode: "none" },
         );
       this.#sent = selection.turn;

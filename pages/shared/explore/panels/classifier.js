@@ -7,6 +7,9 @@ import { makeRow } from "../view/clip_views.js";
 import { named } from "./common.js";
 import { makeHistogram } from "./histogram.js";
 
+/** @import { Asked, Learnt, Parts, Values } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const STRATEGIES = {
   margin: "where it is least sure",
   badge: "unsure and of all kinds",
@@ -15,6 +18,7 @@ const STRATEGIES = {
   far: "unlike anything labelled",
   random: "at random",
 };
+/** @type {Record<string, string>} */
 const REASONS = {
   margin: "least sure",
   badge: "unsure, another kind",
@@ -23,7 +27,9 @@ const REASONS = {
   far: "unlike anything labelled",
   random: "drawn at random",
 };
+/** @param {number} value */
 const round = (value) => value.toFixed(2);
+/** @param {number} count */
 const describeDrawn = (count) =>
   count
     ? `${count.toLocaleString("en")} randomly drawn clips have a label: only these show how good it is on all clips.`
@@ -32,24 +38,29 @@ const describeDrawn = (count) =>
 export class ClassifierPanel {
   title = "Classifier";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #learnt = null; // what the server says of the classifier
-  #scores = null; // of the chosen label, one for each clip
+  /** @type {Learnt | null} */ #learnt = null; // what the server says of the classifier
+  /** @type {Values | null} */ #scores = null; // of the chosen label, one for each clip
   #label = "";
   #suggested = 0.5;
   #threshold = 0.5; // the least score
   #most = 1; // and the greatest one
-  #asked = []; // clips to hear next: {number, strategy}
-  #list;
+  /** @type {Asked[]} */ #asked = []; // clips to hear next: {number, strategy}
+  /** @type {VirtualList} */ #list;
   #isFilter = false;
   #isBusy = false;
   #isLearning = false;
-  #parts = {};
+  /** @type {Parts} */ #parts = {};
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} text @param {() => unknown} run @param {string} [className] */
     const button = (name, text, run, className = "") =>
       part(name, el("button", { class: className, onclick: run }, text));
+    /** @param {string} name @param {string} label @param {(value: number) => void} set */
     const slider = (name, label, set) =>
       part(
         name,
@@ -187,6 +198,7 @@ export class ClassifierPanel {
     filter.setAttribute("aria-pressed", String(this.#isFilter));
   }
 
+  /** @param {() => Promise<unknown>} work */
   async #do(work) {
     this.#isBusy = true;
     this.update();
@@ -213,10 +225,12 @@ export class ClassifierPanel {
     });
   }
 
+  /** @param {string} label */
   #choose(label) {
     return this.#do(() => this.#load(label));
   }
 
+  /** @param {string} label */
   async #load(label) {
     const { id, labels, thresholds } = this.#learnt;
     const { values } = await this.#explorer.api.binary(`classifiers/${id}/scores?label=${encodeURIComponent(label)}`);
@@ -256,6 +270,7 @@ export class ClassifierPanel {
     return `Use suggested ${round(this.#suggested)}${low === undefined ? "" : ` (${round(low)} to ${round(high)})`}`;
   }
 
+  /** @param {Learnt["honest"]} figures */
   #find(figures) {
     return figures.find(({ label }) => label === this.#label);
   }
@@ -264,6 +279,7 @@ export class ClassifierPanel {
     return this.#find(this.#learnt.honest) ?? this.#find(this.#learnt.held_out);
   }
 
+  /** @param {number} value @param {number} most */
   #setRange(value, most) {
     this.#threshold = value;
     this.#most = most;
@@ -292,6 +308,7 @@ export class ClassifierPanel {
     this.update();
   }
 
+  /** @param {boolean} isOn */
   #filter(isOn) {
     this.#isFilter = isOn;
     this.#explorer.selection.filterTo("classifier", isOn ? this.#numbers : null);
@@ -309,7 +326,7 @@ export class ClassifierPanel {
       columns.set("soft label", "Classifier", {
         kind: "category",
         categories,
-        colors: categories.map((name) => given.colors?.[given.categories.indexOf(name)] ?? null),
+        colors: categories.map((/** @type {string} */ name) => given.colors?.[given.categories.indexOf(name)] ?? null),
         values: labels.values,
         isLabels: true,
       });
@@ -329,6 +346,7 @@ export class ClassifierPanel {
     });
   }
 
+  /** @param {Asked} asked */
   #row({ number, strategy }) {
     return el(
       "div",
@@ -345,6 +363,7 @@ export class ClassifierPanel {
       label: this.#label,
     };
     return this.#do(async () => {
+      /** @type {{ items: Asked[] }} */
       const { items } = await this.#explorer.api.post(`classifiers/${this.#learnt.id}/next`, body);
       this.#asked = items;
       this.#parts.askedHead.textContent = items.length

@@ -1,10 +1,15 @@
 // Two namings of the same clips, side by side: people's labels, predictions, and classifiers. Where do they agree, and
 // what has one of them alone?
 
+import { toQuery } from "../../web/http.js";
 import { el } from "../../web/dom.js";
 import { attempt, fillSelect, named } from "./common.js";
 
+/** @import { Column, Margin, Parts } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const COLUMNS = { label: "People's labels", prediction: "Predictions", given_label: "Table's labels" };
+/** @type {Record<string, string[]>} */
 const MARKS = {
   agreed: ["Both agree", "Both give the label"],
   gained: ["Only the first", "The first gives the label, the second does not"],
@@ -16,18 +21,22 @@ const MAX_LABELS = 12; // in the table
 export class ComparePanel {
   title = "Compare";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #parts = {};
-  #marks = null; // {categories, values, colors} of the sides that were compared
-  #table = null; // {labels, counts}
+  /** @type {Parts} */ #parts = {};
+  /** @type {(Column & { names: string[] }) | null} */ #marks = null; // {categories, values, colors} of the sides that were compared
+  /** @type {Margin | null} */ #table = null; // {labels, counts}
   #filter = ""; // the mark to which all is narrowed
   #isLoaded = false;
   #isChosen = false; // by hand: then it stays as it is
   #key = ""; // of what was compared
-  #seen = null; // the labels that were compared
+  /** @type {Column | null} */ #seen = null; // the labels that were compared
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} label */
     const select = (name, label) =>
       part(name, el("select", { "aria-label": label, onchange: () => ((this.#isChosen = true), this.#compare()) }));
     this.element = el(
@@ -80,7 +89,7 @@ export class ComparePanel {
     const { one, other, label } = this.#parts;
     this.#seen = this.#explorer.columns.find("label");
     const key = (this.#key = [one.value, other.value, label.value, true].join(" "));
-    const query = new URLSearchParams({ one: one.value, other: other.value });
+    const query = toQuery({ one: one.value, other: other.value });
     const found = await attempt(this.#explorer, () =>
       Promise.all([
         this.#explorer.api.get(`margin?${query}`),
@@ -91,8 +100,9 @@ export class ComparePanel {
     const [table, { header, values }] = found;
     this.#table = table;
     this.#marks = {
+      name: "compared",
       kind: "category",
-      categories: header.categories.map((name) => (MARKS[name] ? MARKS[name][0] : "")),
+      categories: header.categories.map((/** @type {string} */ name) => (MARKS[name] ? MARKS[name][0] : "")),
       names: header.categories,
       colors: header.colors,
       values,
@@ -102,6 +112,7 @@ export class ComparePanel {
     this.#draw();
   }
 
+  /** @param {string} mark */
   #numbersOf(mark) {
     const place = this.#marks.names.indexOf(mark);
     return Array.from(this.#marks.values.keys()).filter((number) => this.#marks.values[number] === place);
@@ -119,6 +130,7 @@ export class ComparePanel {
     table.replaceChildren(...this.#cross());
   }
 
+  /** @param {string} mark @param {string} text @param {string} title */
   #mark(mark, text, title) {
     const numbers = this.#numbersOf(mark);
     if (mark === "differs" && this.#parts.label.value) return null; // of one label there is nothing to differ about
@@ -153,11 +165,13 @@ export class ComparePanel {
     );
   }
 
+  /** @param {string} mark */
   #toggle(mark) {
     this.#narrow(this.#filter === mark ? "" : mark);
     this.#draw();
   }
 
+  /** @param {string} mark */
   #narrow(mark) {
     this.#filter = mark;
     this.#explorer.selection.filterTo("compare", mark ? this.#numbersOf(mark) : null);
@@ -175,6 +189,7 @@ export class ComparePanel {
     const { labels, counts } = this.#table;
     if (labels.length > MAX_LABELS)
       return [el("p", { class: "hint" }, `A table of ${labels.length} labels is too large to show; choose one label.`)];
+    /** @param {string} label */
     const name = (label) => label || "none";
     const head = el(
       "tr",

@@ -3,38 +3,35 @@
 
 import { paint } from "../../web/clip_picture.js";
 import { el } from "../../web/dom.js";
-import { attempt, countClips, fillSelect, named, percent } from "./common.js";
+import { attempt, fillSelect, named, percent } from "./common.js";
+import { callsOf, makeResult } from "./density_result.js";
 
+/** @import { DecodedPicture, Density, Parts } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
+/** @type {Record<string, string>} */
 const SAID = { y: "yes", n: "no", u: "unsure" };
 const MORE = 10;
-const MAX_DIGITS = 6;
-const likelihood = (logit) => 1 / (1 + Math.exp(-logit));
-
-/** Write a range of scores with as many digits as tell its ends apart: 0.9981 to 0.9993 are not both 1.00. */
-export function writeRange(low, high) {
-  const ends = [likelihood(low), likelihood(high)];
-  let digits = 2;
-  while (digits < MAX_DIGITS && ends[0].toFixed(digits) === ends[1].toFixed(digits)) digits += 1;
-  return ends.map((each) => each.toFixed(digits)).join(" – ");
-}
-
 export class DensityPanel {
   title = "Count calls";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #parts = {};
-  #found = null; // what the server says of the count that is open
-  #before = []; // of the collection
-  #waiting = []; // clips that are still to be heard, in their order
-  #done = []; // heard here, the newest last
+  /** @type {Parts} */ #parts = {};
+  /** @type {Density | null} */ #found = null; // what the server says of the count that is open
+  /** @type {Density[]} */ #before = []; // of the collection
+  /** @type {number[]} */ #waiting = []; // clips that are still to be heard, in their order
+  /** @type {number[]} */ #done = []; // heard here, the newest last
   #isHearing = false;
   #perBin = 25;
-  #sending = null; // the request that is under way
-  #unsent = {}; // verdicts by number
+  /** @type {Promise<void> | null} */ #sending = null; // the request that is under way
+  /** @type {Record<string, string>} */ #unsent = {}; // verdicts by number
   #wantsMore = false; // nobody has stopped: clips that come instead of unsure ones are asked at once
   #isLoaded = false;
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
     const { signal } = explorer;
     part("classifier", el("select", { "aria-label": "Scores of", onchange: () => this.update() }));
@@ -109,7 +106,12 @@ export class DensityPanel {
     return this.#open(this.#parts.classifier.value, this.#parts.label.value, perBin);
   }
 
-  /** Open a count: its clips are drawn the first time. */
+  /**
+   * Open a count: its clips are drawn the first time.
+   * @param {string} classifierId
+   * @param {string} label
+   * @param {number} perBin
+   */
   async #open(classifierId, label, perBin) {
     await this.#sending;
     this.#perBin = perBin;
@@ -121,6 +123,7 @@ export class DensityPanel {
     else this.draw();
   }
 
+  /** @param {string} classifierId @param {string} label @param {Record<string, string>} heard */
   #post(classifierId, label, heard) {
     const { api, data } = this.#explorer;
     return api.post(`classifiers/${classifierId}/density`, {
@@ -131,6 +134,7 @@ export class DensityPanel {
     });
   }
 
+  /** @param {Density} found */
   #take(found) {
     this.#found = found;
     this.#waiting = found.to_hear;
@@ -156,6 +160,7 @@ export class DensityPanel {
     this.draw();
   }
 
+  /** @param {string} said */
   #say(said) {
     const [number] = this.#waiting;
     if (number === undefined) return;
@@ -175,6 +180,7 @@ export class DensityPanel {
   }
 
   // What was said goes to the server behind the next question, and what is said meanwhile after it in one go.
+  /** @param {Record<string, string>} heard */
   #send(heard) {
     Object.assign(this.#unsent, heard);
     this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
@@ -193,7 +199,10 @@ export class DensityPanel {
     return undefined;
   }
 
-  /** All that was said is on the server: what it says now counts. */
+  /**
+   * All that was said is on the server: what it says now counts.
+   * @param {Density} found
+   */
   #told(found) {
     const [current] = this.#waiting;
     this.#take(found);
@@ -204,6 +213,7 @@ export class DensityPanel {
   }
 
   // It was not kept: it is asked again.
+  /** @param {Record<string, string>[]} several */
   #lost(several) {
     const numbers = several.flatMap((each) => Object.keys(each).map(Number));
     this.#unsent = {};
@@ -212,9 +222,10 @@ export class DensityPanel {
     this.#stop();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (!this.#isHearing || event.ctrlKey || event.metaKey || event.altKey || !this.element.isConnected) return;
-    if (event.composedPath()[0].matches?.("input:not([type=range]), textarea, select")) return;
+    if (/** @type {any} */ (event.composedPath()[0]).matches?.("input:not([type=range]), textarea, select")) return;
     const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const act = SAID[key]
       ? () => this.#say(SAID[key])
@@ -236,7 +247,7 @@ export class DensityPanel {
     question.hidden = !this.#isHearing;
     hint.hidden = this.#isHearing;
     if (this.#isHearing) question.replaceChildren(...this.#question());
-    result.replaceChildren(...(this.#found ? this.#result(this.#found) : []));
+    result.replaceChildren(...(this.#found ? makeResult(this.#found, this.#buttons(this.#found)) : []));
     const others = this.#before.filter((each) => each.draw_id !== this.#found?.draw_id);
     before.hidden = !others.length || this.#isHearing;
     before.replaceChildren(el("h3", {}, "Counted before"), ...others.map((each) => this.#earlier(each)));
@@ -247,9 +258,10 @@ export class DensityPanel {
     const [number] = this.#waiting;
     const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
     this.#explorer.hearing.picture(number).then(
-      (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+      (/** @type {DecodedPicture} */ picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
       () => {},
     );
+    /** @param {"y" | "n" | "u"} key @param {string} text @param {string} className */
     const say = (key, text, className) =>
       el(
         "button",
@@ -286,79 +298,22 @@ export class DensityPanel {
     ];
   }
 
-  #result({ label, share, low, high, clips, heard, bins, auc, has_enough: hasEnough, to_hear: left, verdicts }) {
-    if (!heard && this.#isHearing) return [];
-    const about = (value) => Math.round(value * clips).toLocaleString("en");
-    const calls = Object.entries(verdicts)
-      .filter(([, said]) => said === "yes")
-      .map(([number]) => Number(number));
-    const head = heard
-      ? [
-          el(
-            "p",
-            { class: "answer" },
-            el(
-              "strong",
-              {},
-              `${hasEnough ? "" : "So far: "}about ${percent(share, share < 0.1 ? 1 : 0)} of the clips have “${label}”`,
-            ),
-          ),
-          el(
-            "p",
-            {},
-            `That is ${about(share)} of ${countClips(clips)} (90 % interval: ${about(low)} to ${about(high)}, or ${percent(low, 1)} to ${percent(high, 1)}).`,
-          ),
-        ]
-      : [el("p", {}, `Nothing has been heard for “${label}” yet.`)];
-    const more = hasEnough
-      ? el("p", { class: "hint" }, "All drawn clips have been listened to. Drawing more narrows the range.")
-      : el("p", { class: "hint" }, `${countClips(left.length)} more to listen to.`);
-    const quality =
-      auc === null
-        ? null
-        : el(
-            "p",
-            { class: "hint" },
-            `Given a clip with the call and one without, the first has the higher score in ${Math.round(100 * auc)} of 100 cases (ROC-AUC ${auc.toFixed(2)}).`,
-          );
+  // What can be done with what was found; none while it goes on.
+  /** @param {Density} density */
+  #buttons({ label, has_enough: hasEnough, verdicts }) {
+    if (this.#isHearing) return null;
+    /** @param {string} text @param {() => unknown} run @param {string} [className] */
     const act = (text, run, className = "small") => el("button", { class: className, onclick: run }, text);
-    const buttons = this.#isHearing
-      ? null
-      : el(
-          "div",
-          { class: "line" },
-          hasEnough
-            ? act(`Hear ${MORE} more of each`, () => this.#more())
-            : act("Keep listening", () => this.#goOn(), "small first"),
-          calls.length
-            ? act(`Label the ${calls.length} that have it`, () =>
-                this.#explorer.labelling.apply(label, calls, {
-                  how: "click",
-                  heard: calls.length,
-                  agreed: calls.length,
-                }),
-              )
-            : null,
-        );
-    return [...head, more, quality, buttons, heard ? this.#table(bins) : null].filter(Boolean);
-  }
-
-  #table(bins) {
-    const cells = (tag, row) => el("tr", {}, ...row.map((cell) => el(tag, {}, String(cell))));
-    const rows = [...bins]
-      .reverse()
-      .map(({ low, high, clips, heard, calls, unsure }) => [
-        writeRange(low, high),
-        clips.toLocaleString("en"),
-        heard,
-        calls,
-        unsure,
-      ]);
+    const calls = callsOf(verdicts);
+    const told = { how: "click", heard: calls.length, agreed: calls.length };
+    const apply = () => this.#explorer.labelling.apply(label, calls, told);
     return el(
-      "table",
-      { class: "counts", "aria-label": "By score range" },
-      el("thead", {}, cells("th", ["Score", "Clips", "Heard", "With", "Unsure"])),
-      el("tbody", {}, ...rows.map((row) => cells("td", row))),
+      "div",
+      { class: "line" },
+      hasEnough
+        ? act(`Hear ${MORE} more of each`, () => this.#more())
+        : act("Keep listening", () => this.#goOn(), "small first"),
+      calls.length ? act(`Label the ${calls.length} that have it`, apply) : null,
     );
   }
 
@@ -371,6 +326,7 @@ export class DensityPanel {
     return this.#open(this.#found.classifier_id, this.#found.label, Math.min(this.#perBin + MORE, 200));
   }
 
+  /** @param {Density} each */
   #earlier(each) {
     const { label, share, low, high, heard, classifier_id: id, bins } = each;
     const text = heard ? `${percent(share, 1)} (${percent(low, 1)} to ${percent(high, 1)})` : "nothing listened to yet";
@@ -387,6 +343,7 @@ export class DensityPanel {
     );
   }
 
+  /** @param {string} id */
   #nameOf(id) {
     const { classifiers } = this.#explorer;
     const known = classifiers.find(id);
@@ -394,6 +351,7 @@ export class DensityPanel {
   }
 
   // Look at it; hearing goes on when one says so.
+  /** @param {string} id @param {string} label @param {number} perBin */
   async #show(id, label, perBin) {
     await this.#sending;
     this.#perBin = perBin;

@@ -5,9 +5,15 @@ import { svg } from "../../web/dom.js";
 const WIDTH = 300;
 const HEIGHT = 64;
 
-/** Draw counts between edges; `marks` are values to point at, `line` is a threshold or null. */
+/**
+ * Draw counts between edges; `marks` are values to point at, `line` is a threshold or null.
+ * @param {number[]} edges
+ * @param {number[]} counts
+ * @param {{ marks?: number[]; line?: number | null; title?: string }} [options]
+ */
 export function makeHistogram(edges, counts, { marks = [], line = null, title = "" } = {}) {
   const [low, high] = [edges[0], edges.at(-1)];
+  /** @param {number} value */
   const at = (value) => (WIDTH * (value - low)) / (high - low || 1);
   const tallest = Math.sqrt(Math.max(...counts, 1)); // roots, so that a few are seen beside many
   const bars = counts.map((count, index) => {

@@ -5,20 +5,28 @@ import { paint } from "../../web/clip_picture.js";
 import { el } from "../../web/dom.js";
 import { makeTile } from "../view/clip_views.js";
 
+/** @import { Explorer } from "../explorer.js" */
+/** @import { DecodedPicture } from "../../web/types.js" */
+
+/** @param {number} share */
 const percent = (share) => `${Math.round(100 * share)} %`;
 
 export class QuickCheck {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #changed;
-  #members = []; // numbers, in the order in which they are heard
-  #farthest = [];
-  #answers = new Map(); // number -> does it fit?
-  #purity = null; // {share, low, high} of the server, once all are heard
+  /** @type {() => void} */ #changed;
+  /** @type {number[]} */ #members = []; // numbers, in the order in which they are heard
+  /** @type {number[]} */ #farthest = [];
+  /** @type {Map<number, boolean>} */ #answers = new Map(); // number -> does it fit?
+  /** @type {{ share: number; low: number; high: number } | null} */ #purity = null; // {share, low, high} of the server, once all are heard
   #state = "off"; // off, asking, hearing or done
   #turn = 0;
   element = el("section", { class: "quick", "aria-label": "Quick check", "data-keys": "" });
 
-  /** `changed` is called when the figures are other ones. */
+  /**
+   * `changed` is called when the figures are other ones.
+   * @param {Explorer} explorer
+   * @param {() => void} changed
+   */
   constructor(explorer, changed) {
     this.#explorer = explorer;
     this.#changed = changed;
@@ -82,6 +90,7 @@ export class QuickCheck {
     return this.draw();
   }
 
+  /** @param {boolean} fits */
   answer(fits) {
     if (!this.isRunning) return;
     this.#answers.set(this.#current, fits);
@@ -105,15 +114,18 @@ export class QuickCheck {
     this.draw();
     const turn = this.#turn;
     const { heard, agreed } = this.figures;
-    const purity = await this.#explorer.api.get(`quick-check/purity?heard=${heard}&agreed=${agreed}`).catch(() => null);
+    const purity = await this.#explorer.api
+      .get(`quick-check/purity?heard=${heard}&agreed=${agreed}`)
+      .catch(() => /** @type {any} */ (null));
     if (turn !== this.#turn || this.#state !== "done") return;
     this.#purity = purity;
     this.draw();
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (!this.isRunning || event.ctrlKey || event.metaKey || event.altKey || !this.element.isConnected) return;
-    if (event.composedPath()[0].matches?.("input:not([type=range]), textarea, select")) return;
+    if (/** @type {any} */ (event.composedPath()[0]).matches?.("input:not([type=range]), textarea, select")) return;
     const act = {
       y: () => this.answer(true),
       n: () => this.answer(false),
@@ -148,7 +160,7 @@ export class QuickCheck {
     const number = this.#current;
     const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
     this.#explorer.hearing.picture(number).then(
-      (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+      (/** @type {DecodedPicture} */ picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
       () => {},
     );
     return [

@@ -4,13 +4,15 @@ import { el } from "../../web/dom.js";
 import { clamp } from "../../web/numbers.js";
 import { cutLoudest, makeWav, Microphone } from "../sound/microphone.js";
 
+/** @import { Explorer } from "../explorer.js" */
+
 const [MIN_S, MAX_S] = [3, 60]; // of what may be recorded
 const LENGTHS = 4; // of a usual clip
 const FALL = 0.85; // of the level, from moment to moment
 
 export class Recorder {
-  #explorer;
-  #done;
+  /** @type {Explorer} */ #explorer;
+  /** @type {(file: File, title: string) => unknown} */ #done;
   #microphone = new Microphone();
   #longest = MIN_S;
   #usual = 1; // seconds of a clip
@@ -31,7 +33,11 @@ export class Recorder {
   button = el("button", { class: "record", title: "Search with the microphone", onclick: () => this.#toggle() });
   line = el("div", { class: "line recording", hidden: true }, this.#meter, this.#time);
 
-  /** `done(file, title)` is called with what was recorded. */
+  /**
+   * `done(file, title)` is called with what was recorded.
+   * @param {Explorer} explorer
+   * @param {(file: File, title: string) => unknown} done
+   */
   constructor(explorer, done) {
     this.#explorer = explorer;
     this.#done = done;
@@ -62,6 +68,7 @@ export class Recorder {
     return known.length ? known[known.length >> 1] : 1;
   }
 
+  /** @param {number} level */
   #hear(level) {
     this.#level = Math.max(level, this.#level * FALL);
     const share = Math.round(100 * clamp(1 + Math.log10(Math.max(this.#level, 1e-3)) / 3, 0, 1)); // of 60 dB

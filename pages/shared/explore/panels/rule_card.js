@@ -3,25 +3,37 @@
 import { el } from "../../web/dom.js";
 import { attempt, countClips, percent } from "./common.js";
 
+/** @import { Child, FoundRule, Parts, Values } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+/** @import { RulesPanel } from "./rules.js" */
+
 export class RuleCard {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   /** @type {import("./rules.js").RulesPanel} */ #panel;
-  #id;
-  #who;
-  #kept = null; // as the server has it: "expression label"
-  #found = null; // what the server says of it
-  #mask = null; // a 1 for each clip that fits
+  /** @type {string} */ #id;
+  /** @type {string} */ #who;
+  /** @type {string | null} */ #kept = null; // as the server has it: "expression label"
+  /** @type {FoundRule | null} */ #found = null; // what the server says of it
+  /** @type {Values | null} */ #mask = null; // a 1 for each clip that fits
   #isFilter = false;
   #isAsked = false;
-  #parts = {};
+  /** @type {Parts} */ #parts = {};
+  /** @type {HTMLElement} */ element;
 
+  /**
+   * @param {Explorer} explorer
+   * @param {RulesPanel} panel
+   * @param {{ id: string; expression: string; label: string; who: string; isKept: boolean }} options
+   */
   constructor(explorer, panel, { id, expression, label, who, isKept }) {
     this.#explorer = explorer;
     this.#panel = panel;
     this.#id = id;
     this.#who = who;
     this.#kept = isKept ? this.#key(expression, label) : null;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} text @param {string} title @param {() => unknown} run */
     const button = (name, text, title, run) => part(name, el("button", { class: "small", title, onclick: run }, text));
     const changed = () => {
       this.#found = null;
@@ -103,7 +115,10 @@ export class RuleCard {
     this.#parts.expression.focus({ preventScroll: false });
   }
 
-  /** The server is looking at it, or has stopped. */
+  /**
+   * The server is looking at it, or has stopped.
+   * @param {boolean} isAsked
+   */
   set isAsked(isAsked) {
     this.#isAsked = isAsked;
     this.draw();
@@ -132,6 +147,7 @@ export class RuleCard {
   }
 
   // The place of the fault, in what was written.
+  /** @param {NonNullable<FoundRule["fault"]>} nonNullable */
   #point({ message, start, end }) {
     const text = this.expression;
     const place = text.slice(start, end) || " ";
@@ -141,6 +157,7 @@ export class RuleCard {
     ];
   }
 
+  /** @param {FoundRule} foundRule */
   #describe({ covered, conflicts, correct, incorrect, missed, hits, accuracy }) {
     const known = correct + incorrect;
     if (!covered)
@@ -158,6 +175,7 @@ export class RuleCard {
           ),
         ),
       ];
+    /** @param {string} className @param {...Child} content */
     const line = (className, ...content) => el("span", { class: className }, ...content);
     return [
       line(
@@ -190,7 +208,10 @@ export class RuleCard {
     ].filter(Boolean);
   }
 
-  /** What the server says of it; a rule without fault is kept at once. */
+  /**
+   * What the server says of it; a rule without fault is kept at once.
+   * @param {FoundRule} found
+   */
   async show(found) {
     const key = this.#key();
     this.#found = found;
@@ -208,6 +229,7 @@ export class RuleCard {
     this.draw();
   }
 
+  /** @param {string} key */
   async #keep(key) {
     const { api, data } = this.#explorer;
     const kept = await attempt(this.#explorer, () =>
@@ -256,6 +278,7 @@ export class RuleCard {
     this.draw();
   }
 
+  /** @param {boolean} isOn */
   #filter(isOn) {
     this.#isFilter = isOn;
     this.#explorer.selection.filterTo(`rule ${this.#id}`, isOn ? this.#fitting : null);
@@ -272,8 +295,9 @@ export class RuleCard {
         { expression: this.expression, label: this.label || "?" },
         { isBinary: true },
       );
+      /** @type {Record<string, string>} */
       const names = { correct: "right", incorrect: "wrong", missed: "missed", hit: "new" };
-      const categories = header.categories.map((name) => names[name] ?? name);
+      const categories = header.categories.map((/** @type {string} */ name) => names[name] ?? name);
       this.#explorer.columns.set("rule", `Rule for ${this.label || "?"}`, {
         kind: "category",
         categories,

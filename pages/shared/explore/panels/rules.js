@@ -5,7 +5,11 @@ import { el, uuid } from "../../web/dom.js";
 import { attempt } from "./common.js";
 import { RuleCard } from "./rule_card.js";
 
+/** @import { Column, Parts } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const REST_MS = 350; // of a rule that is being written
+/** @type {Record<string, string>} */
 const NAMES = {
   score: "of the prediction, 0 to 1",
   duration: "in seconds",
@@ -37,15 +41,19 @@ export class RulesPanel {
   title = "Rules";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   /** @type {RuleCard[]} */ #cards = [];
-  #parts = {};
+  /** @type {Parts} */ #parts = {};
   #state = "new"; // new, loading or ready
-  #labels = null; // the column that the figures are about
+  /** @type {Column | null} */ #labels = null; // the column that the figures are about
   #timer = 0;
   #turn = 0;
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} text */
     const example = (text) =>
       el(
         "button",
@@ -126,6 +134,7 @@ export class RulesPanel {
   }
 
   // Without a label it is not kept yet: whoever only looks what fits leaves nothing to others.
+  /** @param {{ expression?: string }} options */
   #add({ expression = "" }) {
     const card = new RuleCard(this.#explorer, this, { id: uuid(), expression, label: "", who: "", isKept: false });
     this.#cards.push(card);
@@ -135,7 +144,10 @@ export class RulesPanel {
     this.measure(0);
   }
 
-  /** A card is gone. */
+  /**
+   * A card is gone.
+   * @param {RuleCard} card
+   */
   drop(card) {
     this.#cards = this.#cards.filter((each) => each !== card);
     card.element.remove();
@@ -150,6 +162,7 @@ export class RulesPanel {
     this.#timer = setTimeout(() => this.#measure(turn), rest_ms);
   }
 
+  /** @param {number} turn */
   async #measure(turn) {
     this.#labels = this.#explorer.columns.find("label") ?? null;
     const asked = this.#cards.filter((card) => card.isWritten);

@@ -3,6 +3,9 @@
 import { el } from "../../web/dom.js";
 import { attempt, countClips, fillSelect, named } from "./common.js";
 
+/** @import { Parts, Stratum } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const ORDERS = { random: "at random", highest: "with the highest scores", lowest: "with the lowest scores" };
 const LEFT_OUT = new Set([
   "error",
@@ -19,15 +22,20 @@ const MAX_SHOWN = 200;
 export class SamplePanel {
   title = "Sample";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #parts = {};
-  #items = null;
+  /** @type {Parts} */ #parts = {};
+  /** @type {Stratum[] | null} */ #items = null;
   #isLoaded = false;
   #isChosen = false; // whose scores, by hand
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} label */
     const select = (name, label) => part(name, el("select", { "aria-label": label, onchange: () => this.update() }));
+    /** @param {string} name @param {string} label @param {Record<string, unknown>} props */
     const number = (name, label, props) => part(name, el("input", { type: "number", "aria-label": label, ...props }));
     this.element = el(
       "section",
@@ -113,7 +121,7 @@ export class SamplePanel {
     if (!found) return;
     this.#items = found.items;
     selection.choose(
-      found.items.flatMap(({ numbers }) => numbers),
+      found.items.flatMap((/** @type {Stratum} */ { numbers }) => numbers),
       { how: "table" },
     );
     this.#draw();
@@ -122,6 +130,7 @@ export class SamplePanel {
   #draw() {
     const items = this.#items;
     const taken = items.reduce((sum, { numbers }) => sum + numbers.length, 0);
+    /** @param {any[]} cells @param {"td" | "th"} [tag] */
     const row = ([kind, ...cells], tag = "td") =>
       el("tr", {}, el("th", { title: kind }, kind), ...cells.map((cell) => el(tag, {}, String(cell))));
     const rows = items

@@ -10,6 +10,9 @@ import { Recorder } from "./recorder.js";
 import { Examples, packBits } from "./search_examples.js";
 import { TextFilter } from "./text_filter.js";
 
+/** @import { Found, Hit, Parts, Stretch } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const MAX_EXAMPLES = 1000; // of a selection
 const MAX_MARKS = 400; // below the histogram
 const MAX_SHOWN = 50; // examples with a row of their own
@@ -20,22 +23,27 @@ export class SearchPanel {
   title = "Search";
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   #examples = new Examples();
-  #hits = []; // {number, rank, cosine, percentile}
+  /** @type {Hit[]} */ #hits = []; // {number, rank, cosine, percentile}
   #isFilter = false;
   #within = ""; // what filters let through when it was searched
   #turn = 0;
   #isAsking = false;
   #later = 0;
-  #parts = {};
-  #recorder;
-  #view;
-  #list;
+  /** @type {Parts} */ #parts = {};
+  /** @type {Recorder} */ #recorder;
+  /** @type {StretchView} */ #view;
+  /** @type {VirtualList} */ #list;
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} text @param {() => unknown} run @param {string} [className] */
     const button = (name, text, run, className = "") =>
       part(name, el("button", { class: className, onclick: run }, text));
+    /** @param {string} name @param {string} label @param {Record<string, unknown>} props */
     const number = (name, label, props) =>
       el(
         "label",
@@ -149,6 +157,7 @@ export class SearchPanel {
   // What is not a clip: to hear it, and to leave it out again.
   #drawOwn() {
     const { sound, stretch } = this.#examples;
+    /** @param {string} text @param {() => unknown} forget @param {(() => unknown) | null} [hear] */
     const chip = (text, forget, hear) =>
       el(
         "span",
@@ -183,6 +192,7 @@ export class SearchPanel {
     return found;
   }
 
+  /** @param {Set<number>} which */
   #add(which) {
     const numbers = this.#meant;
     if (!numbers.length) return;
@@ -212,13 +222,19 @@ export class SearchPanel {
     if (file) this.#take({ sound: { file, title: file.name } });
   }
 
-  /** Search by a stretch of a session: {session_id, start_s, end_s}, in seconds of it. */
+  /**
+   * Search by a stretch of a session: {session_id, start_s, end_s}, in seconds of it.
+   * @param {Omit<Stretch, "title">} stretch
+   */
   findStretch(stretch) {
     const { start_s, end_s, session_id } = stretch;
     return this.#take({ stretch: { ...stretch, title: `${(end_s - start_s).toFixed(2)} s of ${session_id}` } });
   }
 
-  /** Search by something else than before: {sound}, {stretch} or {label}; without one, by what is left. */
+  /**
+   * Search by something else than before: {sound}, {stretch} or {label}; without one, by what is left.
+   * @param {Partial<Examples>} changes
+   */
   #take(changes) {
     if (Object.values(changes).some(Boolean)) this.#examples.clear();
     Object.assign(this.#examples, changes);
@@ -242,6 +258,7 @@ export class SearchPanel {
     return this.#ask(() => this.#explorer.api.postForm("search/sound", form));
   }
 
+  /** @param {() => Promise<Found>} ask */
   async #ask(ask) {
     const turn = (this.#turn += 1);
     this.#isAsking = true;
@@ -259,6 +276,7 @@ export class SearchPanel {
     }
   }
 
+  /** @param {Partial<Found>} found */
   #show({ hits, examples, histogram }) {
     this.#hits = hits;
     const marks = hits.slice(0, MAX_MARKS).map(({ cosine }) => cosine);
@@ -273,6 +291,7 @@ export class SearchPanel {
   }
 
   // What was searched by, the most typical first, then what is not wanted: each can be left out again.
+  /** @param {Partial<Hit>[]} examples */
   #showTypical(examples) {
     const { typical } = this.#parts;
     const unwanted = [...this.#examples.unlike].map((number) => ({ number }));
@@ -294,8 +313,10 @@ export class SearchPanel {
     );
   }
 
+  /** @param {Partial<Hit>} hit */
   #row({ number, rank, cosine, percentile }) {
     const { like, unlike } = this.#examples;
+    /** @param {Set<number>} which @param {string} sign @param {string} title */
     const judge = (which, sign, title) =>
       el(
         "button",
@@ -339,6 +360,7 @@ export class SearchPanel {
     this.update();
   }
 
+  /** @param {boolean} isOn */
   #filter(isOn) {
     this.#isFilter = isOn;
     this.#explorer.selection.filterTo(FILTER, isOn ? this.#numbers : null);

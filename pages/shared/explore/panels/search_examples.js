@@ -1,8 +1,8 @@
 // What a search is by: clips that are wanted or not, the clips of a label, a sound, a drawn stretch. No DOM.
 
 export class Examples {
-  like = new Set();
-  unlike = new Set();
+  /** @type {Set<number>} */ like = new Set();
+  /** @type {Set<number>} */ unlike = new Set();
   label = "";
   /** @type {{file: File, title: string} | null} */ sound = null;
   /** @type {{session_id: string, start_s: number, end_s: number, title: string} | null} */ stretch = null;
@@ -18,7 +18,11 @@ export class Examples {
     this.sound = this.stretch = null;
   }
 
-  /** Want clips, or (with `unlike`) do not; a clip is in one of both. */
+  /**
+   * Want clips, or (with `unlike`) do not; a clip is in one of both.
+   * @param {Set<number>} which
+   * @param {Iterable<number>} numbers
+   */
   add(which, numbers) {
     const other = which === this.like ? this.unlike : this.like;
     for (const number of numbers) {
@@ -27,7 +31,11 @@ export class Examples {
     }
   }
 
-  /** Take a clip into one of both, or out of it. */
+  /**
+   * Take a clip into one of both, or out of it.
+   * @param {Set<number>} which
+   * @param {number} number
+   */
   toggle(which, number) {
     if (!which.delete(number)) this.add(which, [number]);
   }
@@ -45,7 +53,10 @@ export class Examples {
       .join(", ");
   }
 
-  /** The search without its sound, as the server takes it. */
+  /**
+   * The search without its sound, as the server takes it.
+   * @param {Record<string, unknown>} rest
+   */
   toBody(rest) {
     const { session_id, start_s, end_s } = this.stretch ?? {};
     return {
@@ -58,7 +69,10 @@ export class Examples {
   }
 }
 
-/** A bit for each clip, the first in the lowest bit of its byte, as base64; "" for null, which lets all through. */
+/**
+ * A bit for each clip, the first in the lowest bit of its byte, as base64; "" for null, which lets all through.
+ * @param {Uint8Array | null} passes
+ */
 export function packBits(passes) {
   if (!passes) return "";
   const bytes = new Uint8Array(Math.ceil(passes.length / 8));

@@ -6,8 +6,13 @@ import { isPart } from "../model/selection.js";
 import { makeRow, makeTile } from "../view/clip_views.js";
 import { QuickCheck } from "./quick_check.js";
 
+/** @import { Parts } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
 const TILE_PX = 118;
+/** @type {Record<string, (width: number) => { columns: number, height: number }>} */
 const LAYOUTS = {
+  /** @param {number} width */
   grid: (width) => ({ columns: Math.max(Math.floor(width / TILE_PX), 2), height: 92 }),
   table: () => ({ columns: 1, height: 34 }),
 };
@@ -17,14 +22,18 @@ export class SelectionPanel {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   #shape = "grid";
   #shown = ""; // the selection that the list shows
-  #selected = new Uint32Array(0); // the one that the quick check is about
-  #parts = {};
-  #check;
-  #list;
+  /** @type {Uint32Array<any>} */ #selected = new Uint32Array(0); // the one that the quick check is about
+  /** @type {Parts} */ #parts = {};
+  /** @type {QuickCheck} */ #check;
+  /** @type {VirtualList} */ #list;
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} text @param {() => unknown} run @param {string} [className] */
     const button = (name, text, run, className = "") =>
       part(name, el("button", { class: className, onclick: run }, text));
     this.#check = new QuickCheck(explorer, () => this.update());
@@ -152,6 +161,7 @@ export class SelectionPanel {
     if (!this.#check.isRunning) this.#check.draw();
   }
 
+  /** @param {string} name */
   #chip(name) {
     const label = this.#explorer.labelling.labels.find((each) => each.name === name);
     return el(
@@ -163,6 +173,7 @@ export class SelectionPanel {
     );
   }
 
+  /** @param {string} shape */
   #show(shape) {
     this.#shape = shape;
     this.update();

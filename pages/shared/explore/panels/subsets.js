@@ -3,7 +3,12 @@
 
 import { el, uuid } from "../../web/dom.js";
 
+/** @import { Column, Parts, SubsetCounts, SubsetName } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
+
+/** @type {SubsetName[]} */
 const SUBSETS = ["raw", "train", "dev", "test"];
+/** @param {number} count */
 const clips = (count) => `${count.toLocaleString("en")} ${count === 1 ? "clip" : "clips"}`;
 
 export class SubsetsPanel {
@@ -11,12 +16,16 @@ export class SubsetsPanel {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
   /** @type {{id: string, text: string}[]} what can be undone here, the newest last */ #acts = [];
   #isBusy = false;
-  #known = []; // the columns that the counts are about
-  #parts = {};
+  /** @type {Column[]} */ #known = []; // the columns that the counts are about
+  /** @type {Parts} */ #parts = {};
+  /** @type {HTMLElement} */ element;
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} name @param {string} text @param {string} title @param {() => unknown} run */
     const button = (name, text, title, run) => part(name, el("button", { title, onclick: run }, text));
     const moves = SUBSETS.map((subset) =>
       button(subset, subset, `Move the selection to ${subset}`, () => this.#move(subset)),
@@ -80,6 +89,7 @@ export class SubsetsPanel {
     return Array.from(this.#explorer.selection.numbers);
   }
 
+  /** @param {string} subset */
   #move(subset) {
     const only_labelled = subset !== "raw" && this.#parts.labelled.checked;
     return this.#act("subset", `moved to ${subset}`, { subset, numbers: this.#numbers(), only_labelled });
@@ -102,10 +112,14 @@ export class SubsetsPanel {
     }
   }
 
+  /** @param {SubsetCounts} subsetCounts */
   #show({ items, evicted, duplicates }) {
+    /** @param {SubsetName} name */
     const total = (name) => items.reduce((sum, row) => sum + row[name], 0);
+    /** @param {(name: SubsetName) => number} row */
     const cells = (row) => SUBSETS.map((name) => el("td", {}, row(name) ? row(name).toLocaleString("en") : ""));
     const color = new Map(this.#explorer.labelling.labels.map((each) => [each.name, each.color]));
+    /** @param {string} label */
     const swatch = (label) =>
       el("span", { class: "swatch", style: `background: ${color.get(label) ?? "transparent"}` });
     this.#parts.counts.replaceChildren(
@@ -136,6 +150,7 @@ export class SubsetsPanel {
     this.#parts.hidden.hidden = !out.length;
   }
 
+  /** @param {string} deed @param {string} done @param {Record<string, unknown>} [fields] */
   async #act(deed, done, fields = {}) {
     if (this.#isBusy) return;
     const id = uuid();
@@ -166,6 +181,7 @@ export class SubsetsPanel {
     });
   }
 
+  /** @param {() => Promise<void>} run */
   async #busy(run) {
     this.#isBusy = true;
     this.update();

@@ -2,6 +2,8 @@
 
 import { el } from "../../web/dom.js";
 
+/** @import { Explorer } from "../explorer.js" */
+
 const FILTER = "text";
 const REST_MS = 400; // of the keyboard
 const TOLD = [
@@ -11,7 +13,7 @@ const TOLD = [
 ];
 
 export class TextFilter {
-  #explorer;
+  /** @type {Explorer} */ #explorer;
   #turn = 0;
   #later = 0;
   #text = el("input", {
@@ -36,6 +38,7 @@ export class TextFilter {
     this.#told,
   );
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
   }
@@ -54,7 +57,7 @@ export class TextFilter {
       const body = { filters: [{ text, is_pattern: this.#isPattern.checked }] };
       const { values } = await this.#explorer.api.post("search/clips", body, { isBinary: true });
       if (turn !== this.#turn) return undefined;
-      const count = values.reduce((sum, fits) => sum + fits, 0);
+      const count = values.reduce((/** @type {number} */ sum, /** @type {number} */ fits) => sum + fits, 0);
       return this.#show(values, TOLD[Math.min(count, 2)].replace("#", count.toLocaleString("en")));
     } catch (error) {
       if (turn === this.#turn && error.name !== "AbortError") this.#show(null, error.message, true);
@@ -62,6 +65,7 @@ export class TextFilter {
     }
   }
 
+  /** @param {Uint8Array | null} passes @param {string} told @param {boolean} [isBad] */
   #show(passes, told, isBad = false) {
     this.#told.textContent = told;
     this.#told.hidden = !told;

@@ -3,6 +3,7 @@
 
 const PLAIN = { channelCount: 1, echoCancellation: false, noiseSuppression: false, autoGainControl: false };
 
+/** @type {Record<string, string>} */
 const REASONS = {
   NotAllowedError: "The browser blocks the microphone on this page: allow it next to the address, then record again.",
   NotFoundError: "No microphone was found: connect one, then record again.",
@@ -16,9 +17,9 @@ export const INSECURE =
   "Browsers allow the microphone on secure pages only: open this page by https://, or on this machine as http://localhost.";
 
 export class Microphone {
-  #stream = null;
-  #context = null;
-  #parts = [];
+  /** @type {MediaStream | null} */ #stream = null;
+  /** @type {AudioContext | null} */ #context = null;
+  /** @type {Float32Array[]} */ #parts = [];
   #count = 0; // samples that were heard
   #turn = 0;
 
@@ -31,7 +32,10 @@ export class Microphone {
     return this.#context ? this.#count / this.#context.sampleRate : 0;
   }
 
-  /** Start to hear; `onSound(level)` is called with the greatest sample of each moment, from 0 to 1. */
+  /**
+   * Start to hear; `onSound(level)` is called with the greatest sample of each moment, from 0 to 1.
+   * @param {(level: number) => void} onSound
+   */
   async start(onSound) {
     if (!isSecure()) throw new Error(INSECURE);
     const turn = (this.#turn += 1);
@@ -47,6 +51,7 @@ export class Microphone {
     return undefined;
   }
 
+  /** @param {MediaStream} stream @param {(level: number) => void} onSound */
   async #open(stream, onSound) {
     const { sampleRate } = stream.getAudioTracks()[0].getSettings();
     this.#context = new AudioContext(sampleRate ? { sampleRate } : {});
@@ -57,7 +62,9 @@ export class Microphone {
     tap.port.onmessage = ({ data }) => {
       this.#parts.push(data);
       this.#count += data.length;
-      onSound(data.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0));
+      onSound(
+        data.reduce((/** @type {number} */ most, /** @type {number} */ sample) => Math.max(most, Math.abs(sample)), 0),
+      );
     };
     this.#context.createMediaStreamSource(stream).connect(tap);
     await this.#context.resume();
@@ -81,6 +88,7 @@ export class Microphone {
   }
 }
 
+/** @param {Float32Array[]} parts @param {number} count */
 function join(parts, count) {
   const samples = new Float32Array(count);
   let at = 0;
@@ -91,7 +99,11 @@ function join(parts, count) {
   return samples;
 }
 
-/** The loudest stretch of `length` samples: somebody who records a call of a moment has a second of silence around it. */
+/**
+ * The loudest stretch of `length` samples: somebody who records a call of a moment has a second of silence around it.
+ * @param {Float32Array} samples
+ * @param {number} length
+ */
 export function cutLoudest(samples, length) {
   if (samples.length <= length) return samples;
   let energy = 0,
@@ -104,9 +116,15 @@ export function cutLoudest(samples, length) {
   return samples.slice(best, best + length);
 }
 
-/** A WAV file of one channel of 32-bit floats, as the browser has them. */
+/**
+ * A WAV file of one channel of 32-bit floats, as the browser has them.
+ * @param {Float32Array} samples
+ * @param {number} rate
+ * @param {string} name
+ */
 export function makeWav(samples, rate, name) {
   const head = new DataView(new ArrayBuffer(44));
+  /** @param {number} at @param {string} text */
   const write = (at, text) => [...text].forEach((letter, index) => head.setUint8(at + index, letter.charCodeAt(0)));
   write(0, "RIFF");
   head.setUint32(4, 36 + 4 * samples.length, true);
@@ -120,5 +138,5 @@ export function makeWav(samples, rate, name) {
   head.setUint16(34, 32, true);
   write(36, "data");
   head.setUint32(40, 4 * samples.length, true);
-  return new File([head, samples], name, { type: "audio/wav" });
+  return new File([head, /** @type {any} */ (samples)], name, { type: "audio/wav" });
 }

@@ -3,13 +3,17 @@
 import { paint } from "../../web/clip_picture.js";
 import { el } from "../../web/dom.js";
 
+/** @import { Clip, ClipCardHost } from "../../web/types.js" */
+/** @import { CollectionApi } from "../network/api.js" */
+
 const REST_MS = 70; // as long the pointer stays on a point before it sounds
 const KEPT = 1000; // clips whose rows and pictures are kept
 const TOGETHER = 200; // rows in one request
 
 class Kept {
-  #held = new Map(); // key -> promise
+  /** @type {Map<unknown, Promise<any>>} */ #held = new Map(); // key -> promise
 
+  /** @param {unknown} key @param {() => Promise<any>} fetch */
   get(key, fetch) {
     const known = this.#held.get(key) ?? fetch();
     this.#held.delete(key);
@@ -19,6 +23,7 @@ class Kept {
     return known;
   }
 
+  /** @param {unknown} key */
   drop(key) {
     this.#held.delete(key);
   }
@@ -29,14 +34,16 @@ class Kept {
 
 /** Rows of clips; those that are asked for at the same moment come in one request. */
 class Rows {
-  #api;
+  /** @type {CollectionApi} */ #api;
   #kept = new Kept();
-  #waiting = new Map(); // number -> {resolve, reject}
+  /** @type {Map<number, { resolve(row: Clip): void; reject(error: Error): void }>} */ #waiting = new Map(); // number -> {resolve, reject}
 
+  /** @param {CollectionApi} api */
   constructor(api) {
     this.#api = api;
   }
 
+  /** @param {number} number */
   get(number) {
     return this.#kept.get(
       number,
@@ -58,9 +65,12 @@ class Rows {
     for (let at = 0; at < waiting.length; at += TOGETHER) this.#fetchSome(waiting.slice(at, at + TOGETHER));
   }
 
+  /** @param {[number, { resolve(row: Clip): void; reject(error: Error): void }][]} some */
   async #fetchSome(some) {
     try {
-      const found = new Map((await this.#api.clips(some.map(([number]) => number))).map((row) => [row.number, row]));
+      const found = new Map(
+        (await this.#api.clips(some.map(([number]) => number))).map((/** @type {Clip} */ row) => [row.number, row]),
+      );
       for (const [number, { resolve, reject }] of some) {
         if (found.has(number)) resolve(found.get(number));
         else reject(new Error(`There is no clip ${number}.`));
@@ -72,8 +82,8 @@ class Rows {
 }
 
 export class Hearing {
-  /** @type {import("../network/api.js").CollectionApi} */ #api;
-  #host;
+  /** @type {CollectionApi} */ #api;
+  /** @type {ClipCardHost} */ #host;
   /** @type {Rows} */ #rows;
   #pictures = new Kept();
   #rest = 0;
@@ -85,9 +95,9 @@ export class Hearing {
   sound = new Audio();
   isOn = true;
   isBlocked = false; // browsers play no sound before the first click or key
-  card;
+  /** @type {HTMLElement} */ card;
 
-  /** `host` is {place(number): [x, y], size(): [width, height], changed(), describe(row): nodes}. */
+  /** @param {CollectionApi} api @param {ClipCardHost} host */
   constructor(api, host) {
     this.#api = api;
     this.#host = host;
@@ -109,12 +119,18 @@ export class Hearing {
     return this.#number;
   }
 
-  /** The row of a clip, from the server or from before. */
+  /**
+   * The row of a clip, from the server or from before.
+   * @param {number} number
+   */
   row(number) {
     return this.#rows.get(number);
   }
 
-  /** The decoded spectrogram of a clip. */
+  /**
+   * The decoded spectrogram of a clip.
+   * @param {number} number
+   */
   picture(number) {
     return this.#pictures.get(number, () => this.#api.picture(number));
   }
@@ -124,7 +140,11 @@ export class Hearing {
     this.#rows.forget();
   }
 
-  /** Show a clip and, after a moment, let it sound; another one is silent from now on. */
+  /**
+   * Show a clip and, after a moment, let it sound; another one is silent from now on.
+   * @param {number} number
+   * @param {{ atOnce?: boolean }} [options]
+   */
   show(number, { atOnce = false } = {}) {
     if (number === this.#number && !atOnce) return;
     this.hide();
@@ -145,6 +165,7 @@ export class Hearing {
     this.sound.pause();
   }
 
+  /** @param {number} number @param {number} turn */
   #reveal(number, turn) {
     if (this.isOn) this.play(number);
     this.#canvas.classList.add("waiting");
@@ -152,7 +173,9 @@ export class Hearing {
     this.card.dataset.number = String(number);
     this.card.hidden = false;
     this.#place(number);
-    const unlessOver = (show) => (value) => turn === this.#turn && (show(value), this.#place(number));
+    /** @param {(value: any) => void} show */
+    const unlessOver = (show) => (/** @type {any} */ value) =>
+      turn === this.#turn && (show(value), this.#place(number));
     this.row(number).then(
       unlessOver((row) => this.#text.replaceChildren(...this.#host.describe(row))),
       unlessOver((error) => this.#text.replaceChildren(error.message)),
@@ -163,6 +186,7 @@ export class Hearing {
     );
   }
 
+  /** @param {number} number */
   #place(number) {
     const [x, y] = this.#host.place(number);
     const [width, height] = this.#host.size();
@@ -172,7 +196,10 @@ export class Hearing {
     this.card.style.top = `${Math.min(Math.max(y - tall / 2, 6), Math.max(height - tall - 6, 6))}px`;
   }
 
-  /** Play a clip from its start; says whether it sounds. What sounded before is silent. */
+  /**
+   * Play a clip from its start; says whether it sounds. What sounded before is silent.
+   * @param {number} number
+   */
   async play(number) {
     this.sound.pause();
     this.sound.src = this.#api.soundUrl(number);
@@ -194,6 +221,7 @@ export class Hearing {
     if (this.#number >= 0) this.play(this.#number);
   }
 
+  /** @param {boolean} isBlocked */
   #setBlocked(isBlocked) {
     if (isBlocked) this.#tell("Click anywhere once: browsers play no sound until then.");
     if (isBlocked === this.isBlocked) return;
@@ -201,6 +229,7 @@ export class Hearing {
     this.#host.changed();
   }
 
+  /** @param {string} text */
   #tell(text) {
     this.#note.textContent = text;
     this.#note.hidden = !text;

@@ -4,24 +4,44 @@ import { paint } from "../../web/clip_picture.js";
 import { el } from "../../web/dom.js";
 import { writeTime } from "../../web/numbers.js";
 
+/** @import { Explorer } from "../explorer.js" */
+/** @import { Child, Clip, DecodedPicture } from "../../web/types.js" */
+
+/** @param {Explorer} explorer @param {string} name */
 const dot = (explorer, name) => {
   const color = explorer.labelling.labels.find((label) => label.name === name)?.color;
   return el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` });
 };
 
-/** What a clip is called: by people, or with a question mark by a model. */
+/**
+ * What a clip is called: by people, or with a question mark by a model.
+ * @param {Explorer} explorer
+ * @param {Pick<Clip, "number" | "label">} clip
+ */
 export function callOf(explorer, { number, label }) {
   const prediction = explorer.columns.valueOf("prediction", number);
   return label || (prediction ? `${prediction}?` : "no label");
 }
 
-/** What is written about a clip, once all of it is here. */
+/**
+ * What is written about a clip, once all of it is here.
+ * @param {Explorer} explorer
+ * @param {number} number
+ */
 async function read(explorer, number) {
-  const [row] = await Promise.all([explorer.hearing.row(number), explorer.columns.get("prediction").catch(() => null)]);
+  const [row] = await Promise.all([
+    explorer.hearing.row(number),
+    explorer.columns.get("prediction").catch(() => /** @type {any} */ (null)),
+  ]);
   return row;
 }
 
-/** A button that plays a clip and shows where it is on the map. */
+/**
+ * A button that plays a clip and shows where it is on the map.
+ * @param {Explorer} explorer
+ * @param {number} number
+ * @param {...Child} content
+ */
 function playButton(explorer, number, ...content) {
   return el(
     "button",
@@ -40,6 +60,7 @@ function playButton(explorer, number, ...content) {
   );
 }
 
+/** @param {Explorer} explorer @param {number} number */
 const evictButton = (explorer, number) =>
   el(
     "button",
@@ -52,7 +73,12 @@ const evictButton = (explorer, number) =>
     "×",
   );
 
-/** A tile: spectrogram, label and score; a click plays it. */
+/**
+ * A tile: spectrogram, label and score; a click plays it.
+ * @param {Explorer} explorer
+ * @param {number} number
+ * @param {{ canEvict?: boolean }} [options]
+ */
 export function makeTile(explorer, number, { canEvict = true } = {}) {
   const canvas = el("canvas", { class: "waiting", "aria-hidden": "true" });
   const line = el("span", { class: "line" });
@@ -67,7 +93,7 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
     ),
   );
   explorer.hearing.picture(number).then(
-    (picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
+    (/** @type {DecodedPicture} */ picture) => (paint(canvas, picture), canvas.classList.remove("waiting")),
     () => canvas.classList.add("missing"),
   );
   read(explorer, number).then(
@@ -84,7 +110,11 @@ export function makeTile(explorer, number, { canEvict = true } = {}) {
   return node;
 }
 
-/** A clip's label as a button; once it is clicked, as a field: Enter gives the label, an empty one takes it off. */
+/**
+ * A clip's label as a button; once it is clicked, as a field: Enter gives the label, an empty one takes it off.
+ * @param {Explorer} explorer
+ * @param {Clip} row
+ */
 function makeName(explorer, row) {
   const { number } = row;
   const name = el(
@@ -105,6 +135,7 @@ function makeName(explorer, row) {
       ...explorer.labelling.labels.map((label) => el("option", { value: label.name })),
     );
     let isDone = false; // a field that goes loses the focus, too
+    /** @param {boolean} isKept */
     const end = (isKept) => {
       if (isDone) return;
       isDone = true;
@@ -132,7 +163,11 @@ function makeName(explorer, row) {
   return name;
 }
 
-/** A row of a table: play, label, score, subset, place. */
+/**
+ * A row of a table: play, label, score, subset, place.
+ * @param {Explorer} explorer
+ * @param {number} number
+ */
 export function makeRow(explorer, number) {
   const cells = el("span", { class: "cells" });
   const node = el(
@@ -157,4 +192,25 @@ export function makeRow(explorer, number) {
     (error) => cells.replaceChildren(error.message),
   );
   return node;
+}
+
+/**
+ * What the card says about a clip.
+ * @param {Explorer} explorer
+ * @param {Clip} row
+ */
+export function describeClip(explorer, row) {
+  const color = explorer.labelling.labels.find(({ name }) => name === row.label)?.color;
+  const score = explorer.columns.valueOf("score", row.number)?.toFixed(2);
+  return [
+    el(
+      "strong",
+      { class: "label" },
+      el("span", { class: "dot", style: `--color: ${color ?? "transparent"}` }),
+      callOf(explorer, row),
+      score && el("span", { class: "score" }, score),
+    ),
+    el("span", { class: "place" }, `${writeTime(row.start_s)} · ${row.recording_name || row.url || row.recording_id}`),
+    row.error ? el("span", { class: "fault" }, row.error) : null,
+  ].filter(Boolean);
 }

@@ -2,6 +2,8 @@
 
 import { chordOf, FIELD } from "../../web/chords.js";
 
+/** @import { Explorer } from "../explorer.js" */
+
 const OWN = "button, a[href], summary, select, input, [role=tab], [role=option], [role=slider]";
 const PRESSED = new Set(["Space", "Enter", "Arrow"]); // by what has the focus
 
@@ -19,13 +21,15 @@ export const HELP = [
 ];
 
 export class Keys {
-  #explorer;
+  /** @type {Explorer} */ #explorer;
 
+  /** @param {Explorer} explorer @param {AbortSignal} signal */
   constructor(explorer, signal) {
     this.#explorer = explorer;
     document.addEventListener("keydown", (event) => this.#handle(event), { signal, capture: true });
   }
 
+  /** @param {KeyboardEvent} event */
   #handle(event) {
     if (event.isComposing || event.defaultPrevented) return;
     const target = event.composedPath()[0];
@@ -38,6 +42,7 @@ export class Keys {
     if (this.#run(chord, event)) event.preventDefault();
   }
 
+  /** @param {string} chord @param {KeyboardEvent} event */
   #run(chord, event) {
     const { map, hearing, selection, labelling } = this.#explorer;
     switch (chord) {
@@ -65,6 +70,7 @@ export class Keys {
     }
   }
 
+  /** @param {string} key */
   #step(key) {
     const { map } = this.#explorer;
     const next = map.neighbour(key);
@@ -93,6 +99,7 @@ export class Keys {
   }
 
   // The clip that is looked at gets the label; without one, all that are selected.
+  /** @param {string} chord */
   #label(chord) {
     const { map, selection, labelling } = this.#explorer;
     const label = labelling.labelWithKey(chord);

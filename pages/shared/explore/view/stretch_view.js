@@ -1,8 +1,12 @@
 // A clip's session, large, to draw a stretch of sound on it and find what sounds like that.
 
+import { toQuery } from "../../web/http.js";
 import { paint } from "../../web/clip_picture.js";
 import { el } from "../../web/dom.js";
 import { clamp, writeTime } from "../../web/numbers.js";
+
+/** @import { Parts, Stretch } from "../../web/types.js" */
+/** @import { Explorer } from "../explorer.js" */
 
 const CONTEXT = 6; // lengths of a clip that are shown at first
 const MIN_SEEN_S = 0.05;
@@ -12,22 +16,29 @@ const HEIGHT_PX = 360;
 
 export class StretchView {
   /** @type {import("../explorer.js").Explorer} */ #explorer;
-  #find;
-  #session = null; // {id, duration_s, name}
+  /** @type {(stretch: Stretch) => unknown} */ #find;
+  /** @type {{ id: string; duration: number; name: string } | null} */ #session = null; // {id, duration_s, name}
   #view = [0, 1]; // seconds of the session that are seen
   #drawn = [0, 1];
   #turn = 0;
-  #parts = {};
+  /** @type {Parts} */ #parts = {};
   #sound = new Audio();
-  element;
+  /** @type {HTMLElement} */ element;
 
-  /** `find({session_id, start_s, end_s, title})` is called with what was drawn. */
+  /**
+   * `find({session_id, start_s, end_s, title})` is called with what was drawn.
+   * @param {Explorer} explorer
+   * @param {(stretch: Stretch) => unknown} find
+   */
   constructor(explorer, find) {
     this.#explorer = explorer;
     this.#find = find;
+    /** @type {<Made extends HTMLElement>(name: string, node: Made) => Made} */
     const part = (name, node) => (this.#parts[name] = node);
+    /** @param {string} text @param {string} title @param {() => unknown} run @param {string} [className] */
     const button = (text, title, run, className = "") =>
       el("button", { class: className, title, "aria-label": title, onclick: run }, text);
+    /** @param {number} end @param {string} label */
     const seconds = (end, label) =>
       part(
         label,
@@ -91,7 +102,10 @@ export class StretchView {
     this.#listen(this.#parts.area);
   }
 
-  /** Show the session of a clip, with the clip drawn on it. */
+  /**
+   * Show the session of a clip, with the clip drawn on it.
+   * @param {number} number
+   */
   async open(number) {
     const turn = (this.#turn += 1);
     const { hearing, api } = this.#explorer;
@@ -115,6 +129,7 @@ export class StretchView {
 
   // What is seen ----------------------------------------------------------------------------------------
 
+  /** @param {number} from @param {number} to */
   #see(from, to) {
     const { duration } = this.#session;
     const length = clamp(to - from, Math.min(MIN_SEEN_S, duration), duration);
@@ -125,11 +140,13 @@ export class StretchView {
     this.#fetch();
   }
 
+  /** @param {number} share */
   #pan(share) {
     const step = share * (this.#view[1] - this.#view[0]);
     this.#see(this.#view[0] + step, this.#view[1] + step);
   }
 
+  /** @param {number} factor */
   #zoom(factor) {
     const [middle, half] = [(this.#drawn[0] + this.#drawn[1]) / 2, (factor * (this.#view[1] - this.#view[0])) / 2];
     this.#see(middle - half, middle + half);
@@ -142,7 +159,7 @@ export class StretchView {
     const width = clamp(Math.round(this.#parts.area.clientWidth * devicePixelRatio), 64, 2000);
     this.#parts.canvas.classList.add("waiting");
     try {
-      const query = new URLSearchParams({ start_s: start, end_s: end, width, height: HEIGHT_PX });
+      const query = toQuery({ start_s: start, end_s: end, width, height: HEIGHT_PX });
       const picture = await api.decoded(
         `${api.roundUrl}/sessions/${encodeURIComponent(this.#session.id)}/picture.jpg?${query}`,
       );
@@ -156,8 +173,11 @@ export class StretchView {
 
   // What is drawn ---------------------------------------------------------------------------------------
 
+  /** @param {HTMLElement} area */
   #listen(area) {
+    /** @type {number | null} */
     let from = null;
+    /** @param {PointerEvent} pointerEvent */
     const at = ({ clientX }) => {
       const { left, width } = area.getBoundingClientRect();
       return this.#view[0] + clamp((clientX - left) / width, 0, 1) * (this.#view[1] - this.#view[0]);
@@ -171,21 +191,24 @@ export class StretchView {
     for (const type of ["pointerup", "pointercancel"]) area.addEventListener(type, () => (from = null));
   }
 
+  /** @param {number} one @param {number} other */
   #span(one, other) {
     if (Math.abs(one - other) < MIN_DRAWN_S) return;
     this.#drawn = [Math.min(one, other), Math.min(Math.max(one, other), Math.min(one, other) + MAX_DRAWN_S)];
     this.#draw();
   }
 
+  /** @param {number} end @param {number} value */
   #type(end, value) {
     const wanted = this.#drawn.map((own, index) => (index === end ? clamp(value, 0, this.#session.duration) : own));
-    if (wanted[1] - wanted[0] >= MIN_DRAWN_S) this.#span(...wanted);
+    if (wanted[1] - wanted[0] >= MIN_DRAWN_S) this.#span(wanted[0], wanted[1]);
     this.#draw(); // what cannot be goes back to what it was
   }
 
   #draw() {
     const [start, end] = this.#view;
     const { box, from, to, Begin, End } = this.#parts;
+    /** @param {number} time */
     const share = (time) => (100 * (time - start)) / (end - start);
     Object.assign(box.style, {
       left: `${share(this.#drawn[0])}%`,
@@ -198,7 +221,7 @@ export class StretchView {
 
   #hear() {
     const { api } = this.#explorer;
-    const query = new URLSearchParams({ start_s: this.#drawn[0], end_s: this.#drawn[1] });
+    const query = toQuery({ start_s: this.#drawn[0], end_s: this.#drawn[1] });
     this.#sound.src = `${api.roundUrl}/sessions/${encodeURIComponent(this.#session.id)}/audio.wav?${query}`;
     this.#sound
       .play()

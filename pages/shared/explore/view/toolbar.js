@@ -1,9 +1,12 @@
 // The line above the map: what is shown and how, and the tools.
 
-import { el, svg } from "../../web/dom.js";
+import { activeAround, el, find, svg } from "../../web/dom.js";
 import { METHODS } from "../map/maps.js";
 import { MODES } from "../model/selection.js";
 import { HELP } from "./keyboard.js";
+
+/** @import { Explorer } from "../explorer.js" */
+/** @import { Child } from "../../web/types.js" */
 
 const TOOLS = {
   lasso: ["Lasso", "M4 11c-2-4 3-9 8-8s7 6 3 9-8 1-8-1 3-2 3 1-1 4-3 5"],
@@ -15,6 +18,7 @@ const TOOLS = {
   ],
 };
 
+/** @param {string} path */
 const picture = (path) =>
   svg(
     "svg",
@@ -22,16 +26,23 @@ const picture = (path) =>
     svg("path", { d: path }),
   );
 
+/**
+ * @param {string} label
+ * @param {string[][]} options
+ * @param {string} value
+ * @param {(value: string) => unknown} onchange
+ */
 function choose(label, options, value, onchange) {
   const node = el(
     "select",
-    { "aria-label": label, onchange: () => onchange(node.value) },
+    { "aria-label": label, onchange: ({ target }) => onchange(target.value) },
     ...options.map(([key, text]) => el("option", { value: key }, text)),
   );
   node.value = value;
   return node;
 }
 
+/** @param {string} text @param {HTMLElement} control @param {string} [className] */
 const field = (text, control, className = "") =>
   el("label", { class: `field ${className}` }, el("span", {}, text), control);
 
@@ -41,6 +52,7 @@ export class Bar {
   #more = el("details", { class: "more" });
   element = el("div", { class: "bar", role: "toolbar", "aria-label": "Tools and colours" });
 
+  /** @param {Explorer} explorer */
   constructor(explorer) {
     this.#explorer = explorer;
     explorer.root.addEventListener(
@@ -75,15 +87,15 @@ export class Bar {
     ]);
     if (key === this.#drawn) return;
     this.#drawn = key;
-    const focus = this.element.getRootNode().activeElement?.getAttribute("aria-label");
+    const focus = activeAround(this.element)?.getAttribute("aria-label");
     this.#drawMore();
     this.element.replaceChildren(this.#tools(), this.#modes(), this.#colour(), this.#more, this.#sound());
-    if (focus) this.element.querySelector(`[aria-label="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
+    if (focus) find(this.element, `[aria-label="${CSS.escape(focus)}"]`)?.focus({ preventScroll: true });
   }
 
   #tools() {
     const { map, labelling } = this.#explorer;
-    const tool = ([name, [text, path]]) =>
+    const tool = (/** @type {any} */ [name, [text, path]]) =>
       el(
         "button",
         {
@@ -96,6 +108,7 @@ export class Bar {
         },
         picture(path),
       );
+    /** @param {string} text @param {Child} sign @param {() => unknown} run */
     const act = (text, sign, run) =>
       el("button", { class: "tool", "aria-label": text, title: text, onclick: run }, sign);
     return el(
@@ -111,7 +124,7 @@ export class Bar {
 
   #modes() {
     const { selection } = this.#explorer;
-    const button = ([name, { name: text, hint }]) =>
+    const button = (/** @type {any} */ [name, { name: text, hint }]) =>
       el(
         "button",
         {
@@ -170,7 +183,9 @@ export class Bar {
   #drawMore() {
     const { maps, columns, alphaName, map } = this.#explorer;
     const numbers = columns.choices.filter(({ kind }) => kind === "number");
+    /** @param {number} axis */
     const own = (axis) => (axis < maps.map.dimensions ? `Map ${axis + 1}` : "none");
+    /** @param {number} at */
     const axis = (at) =>
       choose(
         `Axis ${"xyz"[at]}`,
@@ -268,6 +283,7 @@ export class Bar {
     const known = columns.find("subset")?.categories.filter(Boolean) ?? [];
     if (!columns.list.some(({ name }) => name === "subset")) return [];
     const names = known.length ? known : ["raw", "train", "dev", "test"];
+    /** @param {string} name */
     const toggle = (name) =>
       el(
         "button",
@@ -283,6 +299,7 @@ export class Bar {
     return [el("h3", {}, "Subsets shown"), el("div", { class: "chips" }, ...names.map(toggle))];
   }
 
+  /** @param {Promise<unknown>} promise */
   #try(promise) {
     promise.catch((error) => error.name !== "AbortError" && this.#explorer.say(error.message, { isBad: true }));
   }

@@ -1,6 +1,9 @@
 // What keys and buttons do to boxes: {name of an action in shortcuts.js: what it does}. Each gets the editor, the event and
 // the button; false when there is nothing to do, so that a key stays free.
 
+/** @import { Actions } from "../../web/types.js" */
+
+/** @type {Actions} */
 export const BOX_ACTIONS = {
   label: ({ labelling }, _event, target) => labelling.use(target.dataset.name),
   pickLabel: ({ labelling }) => labelling.pick(),

@@ -1,7 +1,11 @@
 // What keys and buttons do to the sound and to the part of the picture that is on screen.
 
+/** @import { Editor } from "../editor.js" */
+/** @import { Actions } from "../../web/types.js" */
+
 const ZOOM = 0.7;
 
+/** @param {Editor} editor */
 function zoomCentre({ editing, stage, player }) {
   const box = editing.selected;
   if (box) return (box.start_s + box.end_s) / 2;
@@ -9,13 +13,14 @@ function zoomCentre({ editing, stage, player }) {
   return player.time > t0 && player.time < t1 ? player.time : (t0 + t1) / 2;
 }
 
+/** @param {Editor} editor @param {number} pages @param {number} bands */
 function pan({ stage }, pages, bands) {
   if (!stage.zoomed) return false;
   stage.pan(pages * stage.spanS, bands);
   return true;
 }
 
-/** Each takes the editor; false when there is nothing to do, so that the key stays free. */
+/** @type {Actions} */
 export const VIEW_ACTIONS = {
   togglePlay({ sound, player }) {
     sound.settle();
@@ -37,6 +42,11 @@ export const VIEW_ACTIONS = {
     else if (!player.playing) player.toggle();
   },
 
+  /** @param {Editor} editor */
+  toggleLoop(editor) {
+    editor.player.loop = !editor.player.loop;
+    editor.draw();
+  },
   slower: ({ sound }) => sound.step(-1),
   faster: ({ sound }) => sound.step(1),
   normalSpeed: ({ sound }) => sound.normal(),
@@ -46,7 +56,9 @@ export const VIEW_ACTIONS = {
   toStart: ({ player, stage }) => player.seek(stage.time.unfold(0)),
   toEnd: ({ player, stage }) => player.seek(stage.limits.t1),
 
+  /** @param {Editor} editor */
   zoomIn: (editor) => editor.stage.zoomTime(ZOOM, zoomCentre(editor)),
+  /** @param {Editor} editor */
   zoomOut: (editor) => editor.stage.zoomTime(1 / ZOOM, zoomCentre(editor)),
   zoomReset: ({ stage }) => stage.reset(),
 
@@ -57,8 +69,12 @@ export const VIEW_ACTIONS = {
   },
 
   toggleFolding: ({ look }) => look.toggleFolding(),
+  /** @param {Editor} editor */
   panUp: (editor) => pan(editor, 0, 0.5),
+  /** @param {Editor} editor */
   panDown: (editor) => pan(editor, 0, -0.5),
+  /** @param {Editor} editor */
   panOn: (editor) => pan(editor, 0.8, 0),
+  /** @param {Editor} editor */
   panBack: (editor) => pan(editor, -0.8, 0),
 };

@@ -1,0 +1,67 @@
+// Unsaved work: kept while somebody edits, and brought back when its session is opened again.
+
+import { startWork, toDraft } from "../model/session_work.js";
+import { dropDraft, findDraft, findOlderDraft, readThreshold, saveDraft } from "../network/browser_storage.js";
+
+/** @import { SessionView } from "../../web/types.js" */
+/** @import { Workflow } from "./workflow.js" */
+
+const DELAY_MS = 300;
+
+export class DraftKeeper {
+  /** @type {Workflow} */ #flow;
+  #timer = 0;
+
+  /** @param {Workflow} flow */
+  constructor(flow) {
+    this.#flow = flow;
+  }
+
+  /** @param {SessionView} view */
+  startWork(view) {
+    const flow = this.#flow;
+    const submitted = view.submission !== null && !view.open;
+    const draft = flow.mode === "view" ? null : findDraft(view);
+    flow.editable =
+      flow.mode === "review" ? view.submission !== null : flow.mode === "label" && !submitted && view.claim.mine;
+    if (draft) flow.editable ||= flow.mode === "label" && view.claim.mine !== false;
+    const work = startWork(view, flow.mode, draft, readThreshold(view.round_id) ?? undefined);
+    const older = draft ? null : findOlderDraft(view);
+    if (older && flow.mode !== "view") {
+      flow.say("Your work on an earlier revision of this session was not saved.", {
+        label: "Show my work",
+        action: "restoreOlder",
+      });
+    }
+    if (work.restored)
+      flow.say("Your unsaved work on this session was restored.", { label: "Start over", action: "undo" });
+    return work;
+  }
+
+  /** Keep it in a moment: more may change. */
+  keepSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.keep(), DELAY_MS);
+  }
+
+  keep() {
+    clearTimeout(this.#timer);
+    const { work, view, editable, mode } = this.#flow;
+    if (!work || !editable || mode === "view") return;
+    const draft = toDraft(work);
+    if (draft) saveDraft(view, draft);
+    else dropDraft(view);
+  }
+
+  /** Show what was left unsaved on an earlier revision. */
+  restoreOlder() {
+    const flow = this.#flow;
+    const older = findOlderDraft(flow.view);
+    if (!older) return;
+    flow.editable = true;
+    flow.notice = null;
+    flow.dispatch({ type: "replace", boxes: older.draft.boxes });
+    dropDraft(older.view);
+    flow.changed();
+  }
+}
