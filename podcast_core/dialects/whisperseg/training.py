@@ -6,7 +6,7 @@ itself gets one. Species, individual and cluster of a call are its class, as Whi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from podcast_core.audio.files import read_samples
@@ -15,18 +15,16 @@ from podcast_core.domain.model import NAME_PATTERN, ModelVersion
 from podcast_core.domain.recording import Recording
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput, NotFound
-from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Example, Found
 from podcast_core.ml.registry import versions
-from podcast_core.ml.registry.loading import open_checkpoint
-from podcast_core.ml.segmenter.training import TrainingProgress, train_segmenter
+from podcast_core.ml.segmenter.training import TrainingProgress
 from podcast_core.ml.whisperseg.config import SEPARATOR, to_label
 from podcast_core.ml.whisperseg.finetuning import Plan, Step
-from podcast_core.ml.whisperseg.learning import train_whisperseg
 from podcast_core.ml.whisperseg.loading import FOLDER
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs import queue
 from podcast_core.services.jobs.running import Result, RunningJob
+from podcast_core.services.learning.learners import Learnt, learn_energy, learn_segmenter, learn_whisperseg
 from podcast_core.services.models.lineage import find_version
 from podcast_core.services.store.sources import locate
 from podcast_core.storage import recordings
@@ -107,16 +105,6 @@ def add_training(
     return queue.add_job(workspace, kind=KIND, params=params, who=who)
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What a training gave, whatever was trained."""
-
-    labels: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    weights: bytes = b""
-    metrics: Mapping[str, Any] = field(default_factory=dict)
-
-
 def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
     """Train a model from annotated areas of a channel."""
     with workspace.database.reading() as connection:
@@ -181,10 +169,9 @@ def _cut(
 def _fit_energy(examples: Sequence[Example], run: RunningJob) -> Learnt:
     """Fit an energy detector; it knows one label, the most frequent one."""
     run(0, 1, "Searching for the best parameters")
-    names = [call.label for example in examples for call in example.calls]
-    detector = fit_energy(examples, label=min(set(names), key=lambda name: (-names.count(name), name), default="call"))
+    learnt = learn_energy(examples)
     run(1, 1, "")
-    return Learnt(detector.labels, detector.parameters())
+    return learnt
 
 
 def _learn_segmenter(
@@ -194,14 +181,14 @@ def _learn_segmenter(
         run(round(PARTS * progress.share), PARTS, f"{progress.stage}: loss {progress.train_loss:.4f}")
 
     annotated_s = sum(len(each.samples) / each.sample_rate_hz for each in examples)
-    trained = train_segmenter(
+    return learn_segmenter(
+        workspace,
         examples,
         kind=kind,
-        warm_start=(base, versions.read_weights(workspace.files, base)) if base.kind == kind else None,
+        base=base if base.kind == kind else None,
         budget_s=min(MAX_S, MIN_S + PER_ANNOTATED_S * annotated_s),
         on_progress=tell,
     )
-    return Learnt(trained.labels, trained.parameters, trained.weights, trained.metrics)
 
 
 def _learn_whisperseg(
@@ -217,16 +204,8 @@ def _learn_whisperseg(
     def tell(step: Step) -> None:
         run(round(PARTS * step.share), PARTS, f"Batch {step.step}: loss {step.loss:.4f}")
 
-    with open_checkpoint(workspace.files, base) as folder:
-        trained = train_whisperseg(
-            folder,
-            examples,
-            plan=Plan(**params.get("plan", {})),
-            clusters=clusters,
-            device=workspace.models.device,
-            on_step=tell,
-        )
-    return Learnt(trained.labels, trained.parameters, trained.weights, trained.metrics)
+    plan, device = Plan(**params.get("plan", {})), workspace.models.device
+    return learn_whisperseg(workspace, examples, base=base, plan=plan, clusters=clusters, device=device, on_step=tell)
 
 
 def _check_name(name: str) -> None:

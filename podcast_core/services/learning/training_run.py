@@ -10,28 +10,31 @@ learnt from the same sessions) and ``base`` (those of the version it started fro
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from podcast_core.audio.files import read_samples
 from podcast_core.domain.model import ModelVersion
 from podcast_core.domain.times import utc_now
 from podcast_core.ml.device import CPU
-from podcast_core.ml.energy.detector import EnergyDetector
-from podcast_core.ml.energy.fitting import fit_energy
 from podcast_core.ml.interfaces import Detector, Example
 from podcast_core.ml.registry import versions
-from podcast_core.ml.registry.loading import LOADERS, open_checkpoint
+from podcast_core.ml.registry.loading import LOADERS
 from podcast_core.ml.segmenter.checkpoints import Checkpoint
-from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress, train_segmenter
+from podcast_core.ml.segmenter.training import TRAINING, TrainingProgress
 from podcast_core.ml.whisperseg.finetuning import Plan, Step
-from podcast_core.ml.whisperseg.learning import train_whisperseg
 from podcast_core.ml.whisperseg.loading import KIND as WHISPERSEG
 from podcast_core.services.jobs.running import Result, RunningJob
 from podcast_core.services.learning import evaluation
 from podcast_core.services.learning.checkpoint_store import keeping
+from podcast_core.services.learning.learners import (
+    Learnt,
+    fit_baseline,
+    learn_energy,
+    learn_segmenter,
+    learn_whisperseg,
+)
 from podcast_core.services.learning.pieces import DEV, TEST, TRAIN, LabelledSession, load_pieces
 from podcast_core.services.learning.training import find_base, plan_key
 from podcast_core.services.learning.training_data import TrainingPlan, check_learnable, make_plan
@@ -45,16 +48,6 @@ LEARN_PART, TOTAL = 70, 100  # of the progress, in percent: the rest is reading 
 READ_PART = 5
 STAGES = {"checking": "Choosing settings on parts of the sessions", "training": "Learning from all of them"}
 MAX_POINTS = 100  # of a learning curve
-
-
-@dataclass(frozen=True, slots=True)
-class Learnt:
-    """What a training gives: all that `LOADERS` needs, and what it noted on the way."""
-
-    labels: tuple[str, ...]
-    parameters: Mapping[str, Any]
-    weights: bytes = b""
-    metrics: Mapping[str, Any] = field(default_factory=dict)
 
 
 def run(workspace: Workspace, params: Mapping[str, Any], run: RunningJob) -> Result:
@@ -94,7 +87,7 @@ def _run(
     )
     detectors: dict[str, Detector] = {
         "test": LOADERS[request.kind](version, learnt.weights, device),
-        "floor": _fit_baseline(examples),
+        "floor": fit_baseline(examples),
     }
     if base is not None:
         detectors["base"] = workspace.models.make_detector(base, device=device)
@@ -161,8 +154,7 @@ def _learn(
 ) -> Learnt:
     if request.kind == "energy":
         run(READ_PART, TOTAL, "Searching for the best parameters")
-        detector = _fit_baseline(examples)
-        return Learnt(detector.labels, detector.parameters())
+        return learn_energy(examples)
     if base is not None and base.kind == WHISPERSEG:
         return _learn_whisperseg(workspace, request, examples, base, run)
 
@@ -175,11 +167,12 @@ def _learn(
         name = f"{STAGES[progress.stage]}, epoch {progress.epoch:.0f}: loss {progress.train_loss:.3f}{f1}"
         run(READ_PART + round(progress.share * (LEARN_PART - READ_PART)), TOTAL, name)
 
-    trained = train_segmenter(
+    learnt = learn_segmenter(
+        workspace,
         examples,
         kind=request.kind,
+        base=base,
         held_out=watched,
-        warm_start=None if base is None else (base, versions.read_weights(workspace.files, base)),
         budget_s=request.seconds,
         epochs=request.epochs,
         seed=request.seed,
@@ -187,8 +180,7 @@ def _learn(
         on_progress=tell,
         checkpoint=checkpoint,
     )
-    metrics = {**trained.metrics, "curve": checkpoint.notes["points"]}
-    return Learnt(trained.labels, trained.parameters, trained.weights, metrics)
+    return replace(learnt, metrics={**learnt.metrics, "curve": checkpoint.notes["points"]})
 
 
 def _learn_whisperseg(
@@ -207,21 +199,14 @@ def _learn_whisperseg(
         run(READ_PART + round(step.share * (LEARN_PART - READ_PART)), TOTAL, f"Batch {step.step}: loss {step.loss:.4f}")
 
     device = workspace.models.choose(request.device)
-    with open_checkpoint(workspace.files, base) as folder:
-        trained = train_whisperseg(folder, examples, plan=plan, device=device, on_step=tell)
-    return Learnt(trained.labels, trained.parameters, trained.weights, {**trained.metrics, "curve": curve})
+    learnt = learn_whisperseg(workspace, examples, base=base, plan=plan, device=device, on_step=tell)
+    return replace(learnt, metrics={**learnt.metrics, "curve": curve})
 
 
 def _to_point(progress: TrainingProgress) -> dict[str, Any]:
     """Make a point of a learning curve; every list of jobs holds them, so four digits are enough."""
     told = asdict(progress)
     return {name: round(each, 4) if isinstance(each, float) else each for name, each in told.items()}
-
-
-def _fit_baseline(examples: Sequence[Example]) -> EnergyDetector:
-    """Fit the detector without weights; it cannot tell labels apart, and calls what it finds by the commonest one."""
-    labels = Counter(call.label for example in examples for call in example.calls)
-    return fit_energy(examples, label=min(labels, key=lambda label: (-labels[label], label)))
 
 
 def _measure(
