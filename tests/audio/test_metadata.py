@@ -372,7 +372,7 @@ def test_the_hour_that_never_was_is_not_taken(tmp_path: Path) -> None:
     start = find_start(make_wav(tmp_path / "20210314_023000.wav"), zone="America/Los_Angeles")
     assert (start.started_at, start.method) == (None, "unknown")
     (note,) = start.notes
-    assert "never was in America/Los_Angeles" in note
+    assert "did not exist in America/Los_Angeles" in note
     assert "2021-03-14 09:30:00 UTC (-08:00) or 2021-03-14 10:30:00 UTC (-07:00)" in note
 
 

@@ -54,7 +54,7 @@ def test_rules_classifiers_counts_and_samples(
     made = run("explore", "add", "sea", "--name", "w", "--window", "0.5", "--embedder", "mean-mfcc")[1].split()[0]
     status, out, error = run("explore", "rule", made, "duration > 0.4", "--label", "call", "--keep", "long", "--apply")
     assert (status, error) == (0, "")
-    assert "20 clips fit: 20 without a label; 0 missed\nIt is kept as long.\n20 clips are labelled call" in out
+    assert "20 clips fit: 20 without a label; 0 missed\nSaved as long.\n20 clips are labelled call" in out
     run("bulk", "undo", out.split()[-1])
     assert "There is no column" in run("explore", "rule", made, "durations > 0.4", "--label", "call")[2]
     assert (

@@ -14,7 +14,7 @@ class TestSelect:
             "candidate: 1 sessions (0.0 min), 1 chosen",
             "negative: 0 sessions (0.0 min), 0 chosen",
             "unreviewed: 9 sessions (0.1 min), 2 chosen",
-            "Round to_label: 3 sessions added, 0 were there before.",
+            "Round to_label: 3 sessions added, 0 were already there.",
         ]
         assert sum(rounds.count_standings(workspace, round_id="to_label").values()) == 3
 

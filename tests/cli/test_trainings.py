@@ -32,7 +32,7 @@ def test_train_evaluate_and_promote(pond: Workspace) -> None:
     output = run("train", "frogs", *POND, "--label", "high=croak", "--label", "low=croak", "--promote")
     assert "frogs/1 is ready, learned from 8 calls in 4 sessions." in output
     assert "energy baseline" in output
-    assert "frogs/1 is in use" in output
+    assert "frogs/1 is now in use" in output
     run("train", "frogs", *POND, "--hold-out-by", "session", "--seed", "3")
     assert promotions.list_in_use(pond)["frogs"] == 1
     table = run("evaluate", "frogs", "energy-detector", "--round", "pond")

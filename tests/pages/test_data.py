@@ -157,7 +157,7 @@ class TestAdd:
             "file name, ambiguous",
             "America/Los_Angeles (given)",
         )
-        assert "came twice in America" in app.info[-1].value
+        assert "occurred twice in America" in app.info[-1].value
         app.button(key="add_take_DD-MM-YYYY_HH-MM-SS").click().run()
         type_in(app, "Clock correction", "-1:00:00")
         app.toggle(key="add_take_cut").set_value(True).run()

@@ -170,7 +170,7 @@ def test_one_undo_restores_what_counted_and_a_redo_brings_it_again(workspace: Wo
     assert (back.act.changed, back.act.left) == (3, 0)
     assert everything(workspace) == before
     assert standing(workspace, 3) == UNREVIEWED
-    with pytest.raises(Conflict, match="Bo took this back"):
+    with pytest.raises(Conflict, match="Bo undid this"):
         undo(workspace, done)
     redone = undo(workspace, back)
     assert (redone.act.changed, redone.act.left, everything(workspace)) == (3, 0, after)

@@ -200,7 +200,7 @@ def test_times_are_read_in_the_manner_that_was_given(workspace: Workspace, make_
         "The start was set 1800 s earlier than was written.",
     )
     assert ambiguous.start_method == "file_name_given_zone_ambiguous_corrected"
-    assert "came twice" in ambiguous.notes[0]
+    assert "occurred twice" in ambiguous.notes[0]
     key = f"recordings/{ambiguous.id}.json"
     assert records.to_recording(key, workspace.files.read(key)) == ambiguous
 

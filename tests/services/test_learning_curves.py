@@ -64,7 +64,7 @@ def test_a_curve_is_there_when_all_trainings_are_done(workspace: Workspace, tmp_
     assert learning_curves.describe(replace(outlook, is_short=False)) == "All sessions of the round are labelled."
     assert learning_curves.describe(replace(outlook, is_short=True)).endswith("measure again.")
     assert "too little time" in learning_curves.describe(replace(outlook, more=5, is_short=True))
-    assert "Too little to say" in learning_curves.describe(replace(outlook, more=5, is_short=False))
+    assert "Inconclusive" in learning_curves.describe(replace(outlook, more=5, is_short=False))
 
 
 def test_models_of_the_round_stand_beside_it(workspace: Workspace, tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_what_is_held_out_is_tested_on_and_never_learnt_from(pond: Workspace) ->
     assert {each.recording.sha256 for each in plan.of(TEST)} >= held
     assert not {each.recording.sha256 for each in plan.of(TRAIN)} & held
     release(pond, "finals", held_out="all", held_out_audio="test", based_on="none")
-    with pytest.raises(Conflict, match="all of it is held out"):
+    with pytest.raises(Conflict, match="everything is held out"):
         plan_training(pond, ask())
     with pytest.raises(Conflict, match="held out as a whole"):
         plan_training(pond, ask(release="finals"))
