@@ -176,7 +176,7 @@ def score(vectors: NDArray[np.floating], classes: Sequence[str], groups: Sequenc
 
 def measure_speed(folder: Path) -> None:
     """Print clips per second of the whole job, files, vectors and rows, and of describing them again."""
-    from podcast_core.services.explore import calling, collections
+    from podcast_core.services.explore import collections, notebooks
     from podcast_core.services.intake.ingest import ingest
 
     workspace = open_workspace(Settings(data_dir=folder / "data"))
@@ -192,7 +192,7 @@ def measure_speed(folder: Path) -> None:
             each = collections.add_collection(workspace, round_id=told.round_id, name=what, embedder=name)
 
             def run(collection_id: str = each.id) -> None:
-                calling.describe(workspace, collection_id=collection_id)
+                notebooks.describe(workspace, collection_id=collection_id)
 
             _print_speed(what, run, FILES * FILE_S)
     heard = [soundfile.read(folder / "0.wav", dtype="float32")[0][s * RATE_HZ : (s + 1) * RATE_HZ] for s in range(100)]

@@ -16,7 +16,7 @@ import pandas as pd
 import soundfile
 
 from podcast_core.domain.bulk_act import BulkDeed, How
-from podcast_core.services.explore import calling, maps, table_intake
+from podcast_core.services.explore import maps, notebooks, table_intake
 from podcast_core.services.explore.clip_labelling import ClipRequest, act_on_clips
 from podcast_core.services.explore.columns import read_column
 from podcast_core.services.explore.vectors import read_vectors
@@ -36,13 +36,13 @@ def explore(workspace: Workspace, table: pd.DataFrame, folder: Path) -> pd.DataF
 
     # 1. Describe the sounds by Pod.Cast's embedder. The audio becomes recordings of the round "Digits", a session each.
     ours = table_intake.add_table(workspace, round_name="Digits", name="Digits", entries=entries)
-    print(calling.describe(workspace, collection_id=ours.id))
+    print(notebooks.describe(workspace, collection_id=ours.id))
 
     # 2. Describe them by your own function, which needs a name and a version. Existing vectors are not computed again.
     yours = table_intake.add_table(
         workspace, round_name="Digits", name="Digits, by bands", entries=entries, embedder="python:bands/1"
     )
-    print(calling.describe(workspace, collection_id=yours.id, vectorizer=vectorize))
+    print(notebooks.describe(workspace, collection_id=yours.id, vectorizer=vectorize))
 
     # 3. Find the nearest neighbour of the first sound, and each sound's place on the PCA map (hover's embed_2d).
     vectors = read_vectors(workspace, ours.id)

@@ -46,7 +46,7 @@ def test_the_other_numbers_are_those_of_the_code() -> None:
 
 
 def test_what_it_points_to_is_there() -> None:
-    for path in re.findall(r"`((?:api|ml|remote|formats)/[\w.]*|confined.py)`", TEXT):
+    for path in re.findall(r"`((?:api|ml|remote|formats)/[\w.]*|sandbox.py)`", TEXT):
         assert (ROOT / "podcast_core" / path).exists(), path
     for path in re.findall(r"\]\(([^)]+)\)", TEXT):
         assert (ROOT / "docs" / path).exists(), path

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute
 from podcast_core import __version__
 from podcast_core.api import (
     acts,
+    api_explorer,
     claims,
     exchange,
-    explorer,
     fill_ins,
     imports,
     jobs,
@@ -60,7 +60,7 @@ from podcast_core.workspace import Workspace
 NOUNS = (
     *(rounds, sessions, claims, submissions, reviews, verification, prediction_sets, statistics, fill_ins, media),
     *(recordings, spectrograms, exchange, imports, releases, selection, acts),
-    *(trainings, models, runs, jobs, sheets, tokens, login, explorer),
+    *(trainings, models, runs, jobs, sheets, tokens, login, api_explorer),
 )
 EXPLORE = (collections, maps, search, agile, rules, density, margin, bulk, subsets, hearing)
 

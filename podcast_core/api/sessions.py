@@ -7,9 +7,9 @@ from fastapi import APIRouter, Query, Response
 from podcast_core.api import views
 from podcast_core.api.dependencies import Opened
 from podcast_core.api.paging import Part
-from podcast_core.services.labels import labelling, listing, queue, review
+from podcast_core.services.labels import labelling, listing, queue_choices, review
 from podcast_core.services.labels.listing import ListedSession
-from podcast_core.services.labels.queue import QueueOptions
+from podcast_core.services.labels.queue_choices import QueueOptions
 from podcast_core.services.labels.review import Selection
 from podcast_core.wire import sessions as wire
 from podcast_core.wire.base import Page
@@ -20,7 +20,7 @@ router = APIRouter(tags=["sessions"], prefix="/api/v1/rounds/{round_id}")
 @router.get("/queue")
 def get_queue_options(workspace: Opened, round_id: str) -> wire.QueueOptions:
     """List what a round's sessions can be filtered by."""
-    return _show_options(queue.list_options(workspace, round_id=round_id))
+    return _show_options(queue_choices.list_options(workspace, round_id=round_id))
 
 
 @router.get("/sessions", response_model=Page[wire.ListedSession])

@@ -1,6 +1,6 @@
 """A process that decodes what strangers send, and can do nothing else.
 
-It is started by `media`; `confined` says what is taken from it. It asks for the bytes of the one file over a pipe, and
+It is started by `media`; `sandbox` says what is taken from it. It asks for the bytes of the one file over a pipe, and
 answers with samples.
 """
 
@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from podcast_core.audio.ffmpeg import FileDecoder, Refused, batch, open_container, warm_up
 from podcast_core.audio.ffmpeg_segments import SegmentsDecoder
-from podcast_core.confined import Fields, give_up, receive, send, take_pipes
+from podcast_core.sandbox import Fields, give_up, receive, send, take_pipes
 
 
 def main() -> None:

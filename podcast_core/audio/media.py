@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from podcast_core.audio.containers import measure_size
-from podcast_core.confined import Fields, receive, send, spawn
 from podcast_core.errors import InvalidInput, PodcastError, StorageUnavailable
+from podcast_core.sandbox import Fields, receive, send, spawn
 from podcast_core.settings import read_settings
 
 Samples = NDArray[np.float32]

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from podcast_core.audio.containers import list_chunks, open_bytes
 from podcast_core.audio.time_names import find_candidates, find_times, is_plausible
 from podcast_core.audio.time_patterns import make_moment, parse_pattern
-from podcast_core.audio.zones import guess_readings, list_readings, name_offset, name_readings, parse_zone
+from podcast_core.audio.time_zones import guess_readings, list_readings, name_offset, name_readings, parse_zone
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
 

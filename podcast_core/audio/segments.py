@@ -9,8 +9,8 @@ from fractions import Fraction
 from typing import Self
 
 from podcast_core.audio.media import DecoderProcess, Samples, to_samples
-from podcast_core.confined import Fields
 from podcast_core.errors import InvalidInput
+from podcast_core.sandbox import Fields
 
 DRIFT_S = 0.05  # audio and playlist may differ by so much before a new recording begins at the playlist's time
 EXACT_S = 0.002  # ... and by so much where the time stamps do not prove that nothing is missing

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from podcast_core.audio.time_patterns import MONTHS, make_moment, parse_pattern, spell
-from podcast_core.audio.zones import parse_zone
+from podcast_core.audio.time_zones import parse_zone
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from podcast_core.audio.zones import parse_zone
+from podcast_core.audio.time_zones import parse_zone
 from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 

@@ -14,8 +14,8 @@ from podcast_core.domain.clip import Clip
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.limits import DEFAULT_EMBEDDER
 from podcast_core.errors import InvalidInput
-from podcast_core.services.explore import calling, embedders, table_intake
 from podcast_core.services.explore import collections as service
+from podcast_core.services.explore import embedders, notebooks, table_intake
 from podcast_core.services.explore import search as search_service
 from podcast_core.services.explore.filters import TextFilter, find_allowed
 from podcast_core.services.explore.search import SearchRequest
@@ -183,7 +183,7 @@ def _describe(workspace: Workspace, made: Collection, background: bool) -> None:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("", total=None)
-        result = calling.describe(
+        result = notebooks.describe(
             workspace,
             collection_id=made.id,
             on_progress=lambda done, total, what: bar.update(task, completed=done, total=total, description=what[-70:]),

@@ -99,8 +99,8 @@ def find_counting(history: Iterable[Submission]) -> Submission | None:
     """Find the answer that counts among all of a session, the oldest first: the newest that is more than a skip.
 
     One that was imported beside another counts only where there is none else, and one that was taken back never. The
-    database says the same, see `podcast_core.storage.ranking.rank_submissions`; a session with nothing but skips
-    has no such answer.
+    database says the same (`podcast_core.storage.counting_answers.rank_submissions`); a session with nothing but
+    skips has no such answer.
     """
     real = [each for each in history if each.outcome is not Outcome.SKIPPED and not each.taken_back]
     return next(reversed([each for each in real if not each.beside] or real), None)

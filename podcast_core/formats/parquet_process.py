@@ -1,4 +1,4 @@
-"""A process that reads Parquet files, and can do nothing else; see `confined`.
+"""A process that reads Parquet files, and can do nothing else; see `sandbox`.
 
 Such a file says in kilobytes what fills gigabytes (one value a million times, a text that begins as the one before),
 and what it claims of its own size may be a lie. So it is read where memory and time end, and comes back as text.
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
-from podcast_core.confined import Fields, give_up, receive, send, take_pipes
+from podcast_core.sandbox import Fields, give_up, receive, send, take_pipes
 
 BATCH_ROWS = 1000
 ROW_BYTES, CELL_BYTES = 500, 60  # what one takes in Python, beside its text

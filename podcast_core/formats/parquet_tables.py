@@ -8,8 +8,8 @@ from functools import lru_cache
 from threading import Lock
 from typing import IO, Any
 
-from podcast_core.confined import receive, send, spawn
 from podcast_core.errors import InvalidInput
+from podcast_core.sandbox import receive, send, spawn
 from podcast_core.zips import FREE_BYTES, MAX_SHRUNK
 
 MEMORY_BYTES = 1 << 30

@@ -13,7 +13,7 @@ from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Submission
 from podcast_core.storage import predictions
-from podcast_core.storage.ranking import rank_submissions
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import bulk_acts, sessions, submissions
 from podcast_core.storage.submissions import MAX_NAMED, list_counting
 

@@ -11,8 +11,8 @@ from podcast_core.domain.claim import Claim
 from podcast_core.domain.queue import QueueChoice
 from podcast_core.domain.session import Session
 from podcast_core.domain.submission import Outcome
-from podcast_core.storage.ordering import arrange
-from podcast_core.storage.ranking import is_rejected
+from podcast_core.storage.counting_answers import is_rejected
+from podcast_core.storage.queue_order import arrange
 from podcast_core.storage.schema import passed_over, sessions, submissions
 
 EVERYTHING = QueueChoice()

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, Select, exists, select
 from podcast_core.domain.collection import Unit
 from podcast_core.domain.standing import REJECTED
 from podcast_core.storage import clips
-from podcast_core.storage.ranking import rank_submissions
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import annotations, collections
 from podcast_core.storage.schema import clips as clips_table
 

@@ -4,7 +4,7 @@ from sqlalchemy import Connection, Select, insert, select
 
 from podcast_core.domain.review import Review, Verdict
 from podcast_core.storage import clip_labels
-from podcast_core.storage.ranking import rejected_answers
+from podcast_core.storage.counting_answers import rejected_answers
 from podcast_core.storage.schema import reviews, submissions
 
 

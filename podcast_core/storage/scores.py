@@ -4,8 +4,8 @@ from sqlalchemy import Connection, case, func, select
 
 from podcast_core.domain.score import ModelScores, SessionScore
 from podcast_core.domain.submission import UNREVIEWED
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.predictions import newest_sets
-from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import prediction_sets, predictions, recordings, sessions
 from podcast_core.storage.sessions import to_session
 

@@ -14,8 +14,8 @@ from podcast_core.domain.standing import REJECTED, STANDINGS
 from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission
 from podcast_core.errors import Conflict
 from podcast_core.storage import clip_labels, rounds
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.predictions import to_prediction
-from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     passed_over,

@@ -15,7 +15,7 @@ from podcast_core.domain.standing import JUDGING, STANDINGS
 from podcast_core.domain.submission import UNREVIEWED
 from podcast_core.domain.summary import Judgement, SessionSummary, Tally
 from podcast_core.storage import reviews
-from podcast_core.storage.ranking import rank_submissions
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     passed_over,

@@ -85,7 +85,7 @@ def test_a_decoder_process_can_open_no_file_and_no_address(tmp_path: Path) -> No
     code = f"""
 import socket, sys
 sys.path.insert(0, {str(Path(media.__file__).parents[2])!r})
-from podcast_core.confined import give_up, take_pipes
+from podcast_core.sandbox import give_up, take_pipes
 asking, answering = take_pipes()
 give_up(memory_bytes=1_000_000_000, cpu_s=60)
 tries = [(open, {str(tmp_path / "secret")!r}), (socket.socket,), (open, {str(tmp_path / "new")!r}, "w")]

@@ -10,7 +10,7 @@ import pytest
 import soundfile
 
 from podcast_core.audio.metadata import find_start
-from podcast_core.audio.zones import parse_zone
+from podcast_core.audio.time_zones import parse_zone
 from podcast_core.errors import InvalidInput, NotFound
 
 EXAMPLE = datetime(2020, 4, 15, 10, 25, tzinfo=UTC)

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from podcast_core.confined import receive, send, spawn
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.external import conversion
 from podcast_core.ml.external.card import ModelCard, read_card
 from podcast_core.ml.external.files import NetworkProcess, open_network
+from podcast_core.sandbox import receive, send, spawn
 from tests.ml.networks import make_card, write_export, write_onnx, write_torchscript
 
 WINDOW = 800
@@ -154,8 +154,8 @@ def main() -> None:
     import subprocess
     import sys
 
-    from podcast_core.confined import give_up, take_pipes
     from podcast_core.ml.external.process import _refuse
+    from podcast_core.sandbox import give_up, take_pipes
 
     asking, answering = take_pipes()
     wanted, _ = receive(asking)

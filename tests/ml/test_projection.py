@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from podcast_core import confined
+from podcast_core import sandbox
 from podcast_core.errors import InvalidInput
 from podcast_core.ml.embedding.directions import to_directions
 from podcast_core.ml.projection import drawing, fitting
@@ -175,7 +175,7 @@ def test_a_new_fit_leaves_groups_where_they_were(method: str, dimensions: int) -
 def test_a_map_that_is_not_wanted_any_more_ends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Row 16: cancelled, however long its libraries would go on."""
     processes: list[Any] = []
-    spawn: Callable[..., Any] = confined.spawn
+    spawn: Callable[..., Any] = sandbox.spawn
 
     def spy(*arguments: str) -> Any:
         processes.append(spawn(*arguments))

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from podcast_core.services.explore import calling, collections, hearing, table_intake
+from podcast_core.services.explore import collections, hearing, notebooks, table_intake
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.workspace import Workspace
 from tests.conftest import MakeWav
@@ -42,7 +42,7 @@ def test_one_sound_by_three_addresses_is_one_recording_and_plays(
     wanted = ["a.wav", f"{site.url}/a.wav", far, f"{site.url}/none.wav", far.replace("a.wav", "none.wav"), "none.wav"]
     entries = table_intake.make_entries([{"audio": each, "label": "x"} for each in wanted], folder=tmp_path / "media")
     made = table_intake.add_table(s3_workspace, round_name="media", name="media", entries=entries, embedder="mean-mfcc")
-    calling.describe(s3_workspace, collection_id=made.id)
+    notebooks.describe(s3_workspace, collection_id=made.id)
     found = collections.list_clips(s3_workspace, collection_id=made.id, numbers=range(6))
     assert len({each.recording_id for each in found[:3]}) == 1
     assert [bool(each.error) for each in found] == [False] * 3 + [True] * 3

@@ -14,8 +14,8 @@ from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
 from podcast_core.errors import InvalidInput, ModelUnavailable, NotFound
 from podcast_core.ml.embedding.built_in import make_embedder
-from podcast_core.services.explore import calling, embedding, places
 from podcast_core.services.explore import collections as service
+from podcast_core.services.explore import embedding, notebooks, places
 from podcast_core.services.explore import vectors as kept
 from podcast_core.services.explore.vectors import read_vectors
 from podcast_core.services.intake.ingest import ingest
@@ -36,7 +36,7 @@ def make(workspace: Workspace, **more: Any) -> Collection:
 def describe(workspace: Workspace, **more: Any) -> tuple[Collection, dict[str, Any]]:
     """Make a collection and describe it here."""
     made = make(workspace, **more)
-    result = calling.describe(workspace, collection_id=made.id)
+    result = notebooks.describe(workspace, collection_id=made.id)
     return service.get_collection(workspace, collection_id=made.id), result
 
 
@@ -130,16 +130,16 @@ def test_a_killed_job_goes_on_after_the_last_part(workspace: Workspace, monkeypa
             raise Killed
 
     with pytest.raises(Killed):
-        calling.describe(workspace, collection_id=made.id, on_progress=kill)
+        notebooks.describe(workspace, collection_id=made.id, on_progress=kill)
     with pytest.raises(NotFound, match="not ready yet"):
         read_vectors(workspace, made.id)
-    result = calling.describe(workspace, collection_id=made.id)
+    result = notebooks.describe(workspace, collection_id=made.id)
     assert (result["described"], result["clips"]) == (8, 40)
     folder = workspace.settings.data_dir / "store" / "explore" / made.id
     before = np.load(folder / "vectors" / "0001.npy")
     for name in ("vectors/0001.npy", "features/0001.npy", "space.npz"):
         (folder / name).unlink()
-    assert calling.describe(workspace, collection_id=made.id)["described"] == 16
+    assert notebooks.describe(workspace, collection_id=made.id)["described"] == 16
     np.testing.assert_allclose(np.load(folder / "vectors" / "0001.npy"), before, atol=1e-4)
 
 
@@ -158,13 +158,13 @@ def test_any_function_from_address_to_vector_describes_clips_once(workspace: Wor
 
     made = make(workspace, embedder="python:loud/1", unit=Unit.SESSION)
     with pytest.raises(InvalidInput, match="A function describes collections whose embedder is python:"):
-        calling.describe(workspace, collection_id=made.id)
-    result = calling.describe(workspace, collection_id=made.id, vectorizer=vectorize)
+        notebooks.describe(workspace, collection_id=made.id)
+    result = notebooks.describe(workspace, collection_id=made.id, vectorizer=vectorize)
     assert (result["described"], result["failed"], len(asked)) == (9, 1, 10)
     assert read_vectors(workspace, made.id)[:, 1].tolist()[3:] == [1.0] * 7
     assert service.list_clips(workspace, collection_id=made.id, numbers=[2])[0].error == "RuntimeError: no idea"
     again = make(workspace, embedder="python:loud/1", unit=Unit.SESSION, name="again")
-    assert calling.describe(workspace, collection_id=again.id, vectorizer=vectorize)["copied"] == 9
+    assert notebooks.describe(workspace, collection_id=again.id, vectorizer=vectorize)["copied"] == 9
     assert len(asked) == 11
     with pytest.raises(ModelUnavailable, match="function of somebody's notebook"):
         embedding.run(workspace, {"collection_id": again.id}, InProcessJob())
@@ -226,7 +226,7 @@ def test_a_hundred_thousand_windows_are_described_once(workspace: Workspace, mak
     took_s.append(time.process_time() - began_s)
     assert first["described"] == 100_000
     began_s = time.process_time()
-    again = calling.describe(workspace, collection_id=made.id)
+    again = notebooks.describe(workspace, collection_id=made.id)
     took_s.append(time.process_time() - began_s)
     began_s = time.process_time()
     _, other = describe(workspace, round_id="long", window_s=0.02, embedder="mean-mfcc", name="other")

@@ -28,7 +28,7 @@ from podcast_core.services.store.rebuild import rebuild
 from podcast_core.storage import recordings
 from podcast_core.storage.cache import Cache
 from podcast_core.storage.files import FileStore
-from podcast_core.storage.sent import add_sent
+from podcast_core.storage.sent_bytes import add_sent
 from podcast_core.workspace import Workspace
 from tests.disks import largest_file
 

@@ -13,8 +13,8 @@ import soundfile
 
 from podcast_core.domain.clip import Subset
 from podcast_core.errors import InvalidInput
-from podcast_core.services.explore import calling, columns, table_intake
 from podcast_core.services.explore import collections as service
+from podcast_core.services.explore import columns, notebooks, table_intake
 from podcast_core.services.explore.table_intake import Columns, Entry
 from podcast_core.workspace import Workspace
 
@@ -33,7 +33,7 @@ def sounds(tmp_path: Path) -> Path:
 
 def add(workspace: Workspace, entries: list[Entry]) -> str:
     made = table_intake.add_table(workspace, round_name="Digits", name="digits", entries=entries, embedder="mean-mfcc")
-    calling.describe(workspace, collection_id=made.id)
+    notebooks.describe(workspace, collection_id=made.id)
     return made.id
 
 
@@ -55,7 +55,7 @@ def test_rows_of_four_subsets_come_in_with_their_labels_and_go_out_again(workspa
     made = table_intake.add_table(
         workspace, round_name="Digits", name="d", entries=entries, columns=named, embedder="mean-mfcc"
     )
-    calling.describe(workspace, collection_id=made.id)
+    notebooks.describe(workspace, collection_id=made.id)
     subset = columns.read_column(workspace, collection_id=made.id, name="subset")
     told = Counter(subset.categories[place] for place in subset.values)
     assert told == {"raw": 1, "train": 2, "dev": 1, "test": 1}

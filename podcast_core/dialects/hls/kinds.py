@@ -1,6 +1,6 @@
 """The job that takes a span out of an HLS archive, in words."""
 
-from podcast_core.audio.zones import parse_moment
+from podcast_core.audio.time_zones import parse_moment
 from podcast_core.domain.checks import check_text
 from podcast_core.errors import InvalidInput
 from podcast_core.services.intake.folders import resolve_path

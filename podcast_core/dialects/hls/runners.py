@@ -1,6 +1,6 @@
 """What does the jobs of this intake."""
 
-from podcast_core.audio.zones import parse_moment
+from podcast_core.audio.time_zones import parse_moment
 from podcast_core.services.hls.ingest import OFFSET_S, Source, ingest_hls
 from podcast_core.services.jobs.running import MAX_REASONS, Params, Result, RunningJob
 from podcast_core.workspace import Workspace

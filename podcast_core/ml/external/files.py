@@ -10,9 +10,9 @@ from weakref import finalize
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.confined import MAX_PAYLOAD_BYTES, Fields, receive, send, spawn
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.external.card import ONNX, TORCHSCRIPT, ModelCard, OutputName
+from podcast_core.sandbox import MAX_PAYLOAD_BYTES, Fields, receive, send, spawn
 from podcast_core.settings import read_settings
 
 CONVERT = (

@@ -1,4 +1,4 @@
-"""A process that runs one network from a file, and can do nothing else; see `confined`.
+"""A process that runs one network from a file, and can do nothing else; see `sandbox`.
 
 The file is checked before PyTorch or ONNX Runtime see it (`torch_archives`, `onnx_network`). What those checks miss
 meets a process that writes nothing, reaches nobody, and whose parent ends it when it takes too long.
@@ -11,12 +11,12 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.confined import Fields, give_up, receive, send, take_pipes
 from podcast_core.errors import ModelUnavailable
 from podcast_core.ml.external import torch_network
 from podcast_core.ml.external.card import ONNX
 from podcast_core.ml.external.files import Network
 from podcast_core.ml.external.onnx_network import OnnxNetwork, check_onnx, warm_up
+from podcast_core.sandbox import Fields, give_up, receive, send, take_pipes
 
 MAX_TORCH_FILES = 64  # PyTorch imports parts of itself when a file is loaded
 _FORBIDDEN = ("socket.", "subprocess.", "os.system", "os.exec", "os.posix_spawn", "os.fork", "os.spawn", "shutil.")

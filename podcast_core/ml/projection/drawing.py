@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.confined import Fields, receive, send, spawn
 from podcast_core.errors import InvalidInput, ModelUnavailable
 from podcast_core.ml.embedding.directions import Vectors, has_direction, to_directions
 from podcast_core.ml.projection.alignment import align
 from podcast_core.ml.projection.pca import Places, find_axes
 from podcast_core.ml.projection.process import receive_array, send_array
+from podcast_core.sandbox import Fields, receive, send, spawn
 
 PCA, PACMAP, UMAP, TSNE = "pca", "pacmap", "umap", "tsne"
 METHODS = {PCA: "PCA", PACMAP: "PaCMAP", UMAP: "UMAP", TSNE: "t-SNE"}

@@ -7,10 +7,10 @@ from typing import IO, Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from podcast_core.confined import Fields, receive, send, take_pipes
 from podcast_core.ml.embedding.directions import Vectors
 from podcast_core.ml.projection.fitting import FITS, place_among
 from podcast_core.ml.projection.pca import Places
+from podcast_core.sandbox import Fields, receive, send, take_pipes
 
 BEAT_S = 0.25
 BLOCK = 1 << 24  # numbers in a message

@@ -25,8 +25,9 @@ from podcast_core.services.explore.verdicts import COLORS as VERDICT_COLORS
 from podcast_core.services.explore.verdicts import find_verdicts
 from podcast_core.services.labels.agreement import measure_sessions
 from podcast_core.services.sets.release_store import list_releases
-from podcast_core.storage import clips, collections, recordings, rounds, said
-from podcast_core.storage.said import Offered
+from podcast_core.storage import clips, collections, recordings, rounds
+from podcast_core.storage import session_texts as said
+from podcast_core.storage.session_texts import Offered
 from podcast_core.workspace import Workspace
 
 NONE = ""

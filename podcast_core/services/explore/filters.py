@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.redaction import redact
 from podcast_core.services.explore import columns
-from podcast_core.storage import clips, collections, recordings, said
+from podcast_core.storage import clips, collections, recordings, session_texts
 from podcast_core.workspace import Workspace
 
 MAX_FILTERS = 20
@@ -118,7 +118,7 @@ def _read_texts(workspace: Workspace, collection_id: str) -> list[tuple[NDArray[
         names = ("session_id", "recording_id", "label", "given_label", "url")
         of = clips.read_columns(connection, collection_id, names)
         known = recordings.list_recordings(connection, set(of["recording_id"]) - {""})
-        parts = said.in_parts(said.find_texts, connection, round_id, of["session_id"].tolist())
+        parts = session_texts.in_parts(session_texts.find_texts, connection, round_id, of["session_id"].tolist())
         said_of = {session_id: text for some in parts for session_id, text in some.items()}
     told = {each.id: "\n".join((each.file_name, each.original_name, each.site, *each.notes)) for each in known}
     texts: list[tuple[NDArray[Any], Mapping[str, str]]] = [

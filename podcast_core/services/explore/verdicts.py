@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection
 
 from podcast_core.domain.collection import Collection
-from podcast_core.storage import clips, said
-from podcast_core.storage.said import Judged
+from podcast_core.storage import clips, session_texts
+from podcast_core.storage.session_texts import Judged
 
 YES, NO, UNSURE, NOTHING = "yes", "no", "unsure", ""
 COLORS = {YES: "#009e73", NO: "#d55e00", UNSURE: "#f0c000"}
@@ -28,7 +28,7 @@ def find_verdicts(connection: Connection, collection: Collection) -> NDArray[Any
     for number, session_id in enumerate(of["session_id"].tolist()):
         numbers.setdefault(session_id, []).append(number)
     starts_s, ends_s = of["start_s"].tolist(), of["end_s"].tolist()
-    for some in said.in_parts(said.find_judged, connection, collection.round_id, list(numbers)):
+    for some in session_texts.in_parts(session_texts.find_judged, connection, collection.round_id, list(numbers)):
         for session_id, judged in some.items():
             for number in numbers[session_id]:
                 place = (starts_s[number], ends_s[number])

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from podcast_core.audio.spans import Span, subtract_spans
 from podcast_core.audio.split import split_frames
-from podcast_core.audio.zones import parse_moment
+from podcast_core.audio.time_zones import parse_moment
 from podcast_core.errors import InvalidInput
 from podcast_core.progress import Progress, tell_nobody
 from podcast_core.services.hls.archive import Archive, Folder

@@ -9,7 +9,7 @@ from podcast_core.audio.files import inspect_audio
 from podcast_core.audio.limits import Limits
 from podcast_core.audio.metadata import Start, check_offset, find_start
 from podcast_core.audio.time_patterns import parse_pattern
-from podcast_core.audio.zones import parse_zone
+from podcast_core.audio.time_zones import parse_zone
 from podcast_core.domain.recording import Recording
 from podcast_core.errors import InvalidInput
 from podcast_core.formats.numbers import THOUSANDS, parse_number

@@ -23,7 +23,7 @@ from podcast_core.domain.submission import UNREVIEWED, Outcome, Submission, find
 from podcast_core.domain.suggestion import SuggestedPlace
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import Busy, Conflict, InvalidInput
-from podcast_core.services.labels import queue
+from podcast_core.services.labels import queue_choices
 from podcast_core.services.labels.answers import content_of, to_submission
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
@@ -161,11 +161,13 @@ def claim_next(
             exclude_ids=[session.id for session in first],
         )
         claims.release_claims(connection, round_id=round_id, holder=holder, exclude_ids=[*held, *others])
-        matching = queue.count_matching(connection, round_id, annotator, choice, include_skipped=include_skipped)
+        matching = queue_choices.count_matching(
+            connection, round_id, annotator, choice, include_skipped=include_skipped
+        )
         chosen = first + [sessions.get_session(connection, round_id, each) for each in others]
         state, message = "ok", ""
         if not chosen:
-            state, message = queue.describe_queue(connection, round_id, annotator, now, choice, matching)
+            state, message = queue_choices.describe_queue(connection, round_id, annotator, now, choice, matching)
         views = [_view(connection, session, now) for session in chosen]
         counts, open_count = submissions.count_standings(connection, round_id), claims.count_open(connection, round_id)
         return Claimed(views, state, message, counts, matching, open_count)

@@ -24,7 +24,7 @@ from podcast_core.domain.times import utc_now
 from podcast_core.errors import Conflict, InvalidInput
 from podcast_core.services.labels.archive import check_not_archived
 from podcast_core.services.store import records
-from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, waiting
+from podcast_core.storage import claims, predictions, recordings, reviews, rounds, sessions, submissions, unjudged
 from podcast_core.workspace import Workspace
 
 MAX_VERDICTS = 500
@@ -98,7 +98,7 @@ def list_candidates(
     now = utc_now()
     with workspace.database.reading() as connection:
         check_not_archived(connection, rounds.get_round(connection, round_id))
-        found = waiting.list_waiting(
+        found = unjudged.list_waiting(
             connection, round_id, holder=holder, now=now, label=label, order=order, offset=offset, limit=limit
         )
         places = {each: sessions.get_session(connection, round_id, each) for each in {box.session_id for box in found}}
@@ -108,7 +108,7 @@ def list_candidates(
             items=[
                 Candidate(box, places[box.session_id], sources[places[box.session_id].recording_id]) for box in found
             ],
-            counts=waiting.count_waiting(connection, round_id, holder=holder, now=now),
+            counts=unjudged.count_waiting(connection, round_id, holder=holder, now=now),
         )
 
 

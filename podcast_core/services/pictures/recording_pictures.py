@@ -23,8 +23,8 @@ from podcast_core.audio.constant_q import measure_bins_per_octave
 from podcast_core.audio.levels import Decibels, Levels
 from podcast_core.audio.transforms import compute_levels, run_pcen
 from podcast_core.errors import NotFound
-from podcast_core.services.pictures.held import Held
 from podcast_core.services.pictures.kept_pictures import computing, lock_picture
+from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.pictures.requests import (
     AxisName,
     ResolvedSpectrogram,

@@ -13,7 +13,7 @@ from podcast_core.audio.renditions import Rendition, Samples
 from podcast_core.audio.split import to_frames
 from podcast_core.errors import InvalidInput
 from podcast_core.remote.places import Place
-from podcast_core.services.pictures.held import Held
+from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.pictures.stretches import AudioStretch, open_session
 from podcast_core.services.store.sources import digest, locate
 from podcast_core.workspace import Workspace

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from podcast_core.audio.zones import parse_moment
+from podcast_core.audio.time_zones import parse_moment
 from podcast_core.domain.pool import Pool
 from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.round import Round

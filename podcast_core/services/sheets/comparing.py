@@ -18,7 +18,7 @@ from podcast_core.ml.measuring.intervals import Estimate
 from podcast_core.ml.measuring.metrics import Agreement
 from podcast_core.ml.measuring.overlaps import MIN_IOU, Overlaps, Spans, find_overlaps
 from podcast_core.ml.measuring.thresholds import Boxes, ByThreshold
-from podcast_core.services.pictures.held import Held
+from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.sheets.sheet import CHANNELS, Area, Sheet, SheetTable
 from podcast_core.workspace import Workspace
 

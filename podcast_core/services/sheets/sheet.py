@@ -21,7 +21,7 @@ from podcast_core.formats.contents import Guess
 from podcast_core.formats.placing import Placed
 from podcast_core.services.exchange.import_files import Reading
 from podcast_core.services.exchange.import_plan import LeftOutGroup
-from podcast_core.services.pictures.held import Held
+from podcast_core.services.pictures.memory_cache import Held
 from podcast_core.services.store.source_names import show_source
 from podcast_core.workspace import Workspace
 

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from podcast_core.errors import NoSpace
-from podcast_core.storage import sent
+from podcast_core.storage import sent_bytes
 from podcast_core.storage.cache import BLOCK_BYTES
-from podcast_core.storage.sent import Sent
+from podcast_core.storage.sent_bytes import Sent
 from podcast_core.storage.space import check_room, show_bytes
 from podcast_core.workspace import Workspace
 
@@ -41,7 +41,7 @@ def keeping(
     """
     wanted, who = max(byte_count, BLOCK_BYTES), person or ""
     with workspace.database.writing() as connection:
-        in_all, of_person, of_kind = sent.measure_sent(connection, who, kind)
+        in_all, of_person, of_kind = sent_bytes.measure_sent(connection, who, kind)
         settings = workspace.settings
         _check(in_all, wanted, settings.most_sent_mb * 1_000_000, "All people together", "PODCAST_MOST_SENT_MB")
         if person is not None:
@@ -51,12 +51,12 @@ def keeping(
                 f"{kind} is full: it holds {show_bytes(of_kind)} of {show_bytes(most_of_kind)}, and this needs "
                 f"{show_bytes(wanted)}. Nothing was saved. Start another one under a different name."
             )
-        sent.add_sent(connection, who, kind, wanted)
+        sent_bytes.add_sent(connection, who, kind, wanted)
     try:
         yield
     except BaseException:
         with workspace.database.writing() as connection:
-            sent.add_sent(connection, who, kind, -wanted, -1)
+            sent_bytes.add_sent(connection, who, kind, -wanted, -1)
         raise
 
 
@@ -85,4 +85,4 @@ def check_body(workspace: Workspace, byte_count: int) -> None:
 def list_sent(workspace: Workspace) -> list[Sent]:
     """List how much each person has sent, by kind."""
     with workspace.database.reading() as connection:
-        return list(sent.list_sent(connection))
+        return list(sent_bytes.list_sent(connection))

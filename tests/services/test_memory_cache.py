@@ -1,4 +1,4 @@
-from podcast_core.services.pictures.held import Held
+from podcast_core.services.pictures.memory_cache import Held
 
 
 def test_what_was_computed_last_is_held_up_to_a_number_of_bytes() -> None:

@@ -18,7 +18,7 @@ from podcast_core.domain.session import Session
 from podcast_core.domain.times import utc_now
 from podcast_core.errors import InvalidInput
 from podcast_core.services.labels import rounds
-from podcast_core.storage import claims, ordering, predictions, recordings, schema, sessions
+from podcast_core.storage import claims, predictions, queue_order, recordings, schema, sessions
 from podcast_core.workspace import Workspace
 
 EPOCHS = (datetime(2026, 5, 1, 22, 30, tzinfo=UTC), datetime(1960, 10, 28, 22, 30, 7, 700_000, tzinfo=UTC))
@@ -117,7 +117,7 @@ def sea(workspace: Workspace) -> Sea:
 
 def ask(workspace: Workspace, choice: QueueChoice) -> list[str]:
     """All sessions of a choice in its order."""
-    wanted = ordering.arrange("sea", choice)
+    wanted = queue_order.arrange("sea", choice)
     with workspace.database.reading() as connection:
         query = select(schema.sessions.c.id).select_from(wanted.source).where(*wanted.conditions)
         return list(connection.scalars(query.order_by(*wanted.keys)))
@@ -227,9 +227,9 @@ def test_a_random_order_is_kept_and_differs_between_seeds(workspace: Workspace, 
 
 def test_what_can_be_filtered_by_is_listed(workspace: Workspace, sea: Sea) -> None:
     with workspace.database.reading() as connection:
-        sites = ordering.list_sites(connection, "sea")
-        labels = ordering.list_predicted_labels(connection, "sea")
-        days = ordering.find_days(connection, "sea")
+        sites = queue_order.list_sites(connection, "sea")
+        labels = queue_order.list_predicted_labels(connection, "sea")
+        days = queue_order.find_days(connection, "sea")
     assert sites == sorted(Counter(sea.site(each) for each in sea.sessions.values()).items())
     expected = Counter(label for boxes in sea.predictions.values() for label in {box.label for box in boxes})
     assert labels == sorted(expected.items())
@@ -263,7 +263,7 @@ def test_a_claim_takes_the_first_of_an_order_and_keeps_it(workspace: Workspace, 
 
 @pytest.mark.parametrize("order", QueueOrder)
 def test_an_order_can_be_said_in_the_sql_of_postgresql(order: QueueOrder) -> None:
-    wanted = ordering.arrange("sea", QueueChoice(order, site="x", date_from=date(2026, 1, 1), seed="tab"))
+    wanted = queue_order.arrange("sea", QueueChoice(order, site="x", date_from=date(2026, 1, 1), seed="tab"))
     query = select(schema.sessions.c.id).select_from(wanted.source).where(*wanted.conditions).order_by(*wanted.keys)
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     assert "ORDER BY" in str(query.with_for_update(skip_locked=True).compile(dialect=dialect))

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from podcast_core.audio.zones import parse_moment, parse_zone
+from podcast_core.audio.time_zones import parse_moment, parse_zone
 from podcast_core.errors import InvalidInput
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 from podcast_core.domain.prediction import Prediction
 from podcast_core.domain.queue import WaitingOrder
 from podcast_core.storage.claims import is_free, is_open
-from podcast_core.storage.ordering import is_judged
 from podcast_core.storage.predictions import newest_sets, to_prediction
+from podcast_core.storage.queue_order import is_judged
 from podcast_core.storage.schema import prediction_sets, predictions, sessions
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, and_, func, or_, select
 from podcast_core.domain.box import Call
 from podcast_core.domain.standing import REJECTED, SEARCHED
 from podcast_core.domain.submission import Outcome
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.predictions import newest_sets
-from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import annotations, predictions, rejections
 
 MAX_NAMED = 500  # sessions in one statement

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
-from podcast_core.storage import claims, ordering, rounds, submissions
+from podcast_core.storage import claims, queue_order, rounds, submissions
 from podcast_core.workspace import Workspace
 
 
@@ -24,10 +24,10 @@ def list_options(workspace: Workspace, *, round_id: str) -> QueueOptions:
     """List what a round's sessions can be filtered by."""
     with workspace.database.reading() as connection:
         rounds.get_round(connection, round_id)
-        first_day, last_day = ordering.find_days(connection, round_id) or (None, None)
+        first_day, last_day = queue_order.find_days(connection, round_id) or (None, None)
         return QueueOptions(
-            sites=ordering.list_sites(connection, round_id),
-            labels=ordering.list_predicted_labels(connection, round_id),
+            sites=queue_order.list_sites(connection, round_id),
+            labels=queue_order.list_predicted_labels(connection, round_id),
             first_day=first_day,
             last_day=last_day,
         )

@@ -10,7 +10,7 @@ from podcast_core.domain.prediction import Prediction, PredictionSet
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.round import Round
 from podcast_core.domain.submission import Outcome
-from podcast_core.services.labels import labelling, queue
+from podcast_core.services.labels import labelling, queue_choices
 from podcast_core.services.labels.labelling import Claimed
 from podcast_core.storage import predictions
 from podcast_core.workspace import Workspace
@@ -161,7 +161,7 @@ def test_in_no_order_two_holders_get_one_session(workspace: Workspace, order: Qu
 
 
 def test_the_options_of_a_round(workspace: Workspace) -> None:
-    options = queue.list_options(workspace, round_id="ten")
+    options = queue_choices.list_options(workspace, round_id="ten")
     assert options.sites == [("Orcasound Lab", 10)]
     assert options.labels == [("call", 1), ("whistle", 6)]
     assert (options.first_day, options.last_day) == (None, None)

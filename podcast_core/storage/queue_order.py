@@ -44,8 +44,8 @@ from sqlalchemy.sql.selectable import FromClause
 
 from podcast_core.domain.queue import QueueChoice, QueueOrder
 from podcast_core.domain.submission import Outcome
+from podcast_core.storage.counting_answers import rank_submissions
 from podcast_core.storage.predictions import newest_sets
-from podcast_core.storage.ranking import rank_submissions
 from podcast_core.storage.schema import (
     annotations,
     predictions,
