@@ -32,7 +32,7 @@ def check_room(path: str, byte_count: int, least_free_bytes: int) -> None:
         raise NoSpace(
             f"There is not enough room on the disk of {path}: {show_bytes(byte_count)} are wanted and "
             f"{show_bytes(free)} free, of which {show_bytes(least_free_bytes)} are left for labels "
-            "(PODCAST_LEAST_FREE_MB). Nothing was kept. Make room there, or move the data folder to a larger disk."
+            "(PODCAST_LEAST_FREE_MB). Nothing was saved. Make room there, or move the data folder to a larger disk."
         )
 
 

@@ -34,7 +34,7 @@ def test_one_token_cannot_claim_a_whole_round(workspace: Workspace, monkeypatch:
             for tab in range(4)
         ]
         assert [answer.status_code for answer in answers] == [200, 200, 503, 503]
-        assert "Ann holds 4 sessions" in answers[-1].json()["detail"]
+        assert "Ann already holds 4 sessions" in answers[-1].json()["detail"]
         again = client.post("/api/v1/rounds/ten/claims", json={**ask, "holder": "tab 1"}, headers=head)
         assert again.status_code == 200  # what is held can be renewed
         assert client.get("/fetch/session/ten", headers=head).status_code == 200  # named, and not held

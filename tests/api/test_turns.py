@@ -62,7 +62,7 @@ def test_three_at_once_of_one_token_are_one_after_the_other_or_refused(
             assert "waited 0 s" in refused.json()["error"]
             assert client.get("/api/v1/me", headers=head).status_code == 200
         monkeypatch.setattr(turns, "MAX_WAITING_EACH", 0)
-        assert "many wait already" in label(heads[0]).json()["detail"]
+        assert "many requests are already waiting" in label(heads[0]).json()["detail"]
         go_on.set()
         assert [each.result().status_code for each in begun] == [201, 201]
         assert label(heads[0]).status_code == 201  # turns come back

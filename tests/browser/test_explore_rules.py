@@ -129,7 +129,7 @@ def check_count(page: Page, root: Locator, workspace: Workspace, made: str) -> N
     page.keyboard.press("u")
     page.keyboard.press("Escape")
     expect(panel.locator(".answer")).to_contain_text("So far: about")
-    expect(panel.locator(".result")).to_contain_text("11 clips more to hear")  # another one for the unsure one
+    expect(panel.locator(".result")).to_contain_text("11 clips more to listen to")  # another one for the unsure one
     panel.get_by_role("button", name="Keep listening").click()
     for _ in range(11):
         page.keyboard.press("n")

@@ -212,7 +212,7 @@ class TestAdd:
         next(each for each in app.selectbox if each.label == "Add to round").set_value("New round …").run()
         type_in(app, "Name of the new round", "ten")
         click(app, ADD)
-        assert "There is a round 'ten' already" in app.error[0].value
+        assert "A round 'ten' already exists" in app.error[0].value
         type_in(app, "Name of the new round", "eleven")
         type_in(app, "Time zone of start times without one", "Nowhere/At_All")
         click(app, ADD)

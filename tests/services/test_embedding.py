@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from podcast_core.domain import clip
 from podcast_core.domain.answer import Answer, AnswerBox
 from podcast_core.domain.collection import Collection, Unit
 from podcast_core.domain.round import Round
@@ -118,7 +119,7 @@ def test_a_broken_recording_gives_clips_with_an_error_and_no_crash(
 
 @pytest.mark.usefixtures("round_of_ten")
 def test_a_killed_job_goes_on_after_the_last_part(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
-    for module in (clips, embedding, places, kept):
+    for module in (clip, clips, embedding, places, kept):
         monkeypatch.setattr(module, "PART_CLIPS", 16)
     made = make(workspace)
 

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,7 +120,7 @@ def test_boxes_of_people_and_of_models_are_clips_too(workspace: Workspace) -> No
         answer = labelling.get_view(workspace, round_id="ten", session_id=session_id).answer
         assert answer is not None
         (found,) = answer.annotations
-        assert found == type(found)(**{**{n: getattr(box, n) for n in box.__slots__}, "bulk_id": found.bulk_id})
+        assert found == replace(box, bulk_id=found.bulk_id)
     assert (called(workspace, "people"), called(workspace, "model")) == ({0: "whistle"}, {0: "call"})
 
 
@@ -207,7 +208,7 @@ def test_any_act_can_be_undone_in_any_order_and_later_ones_stay(workspace: Works
     for act_id, before in reversed(done):
         undo(workspace, act_id)
         assert state() == before
-    with pytest.raises(Conflict, match="taken back already"):
+    with pytest.raises(Conflict, match="already undone"):
         undo(workspace, done[0][0], "twice")
     for act_id, _ in done[::-1]:  # in another order than they were done in
         undo(workspace, f"undo-{act_id}")

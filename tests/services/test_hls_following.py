@@ -52,7 +52,7 @@ class TestFollow:
         report = follow_hls(
             workspace, source=Source(str(live)), round_name="sea", stop=Event(), from_at=at(0), on_progress=move_on
         )
-        (found,) = [gap for gap in report.gaps if "slid out" in gap.reason]
+        (found,) = [gap for gap in report.gaps if "left the live playlist" in gap.reason]
         assert (found.started_at - at(SECOND_S)).total_seconds() == pytest.approx(sum(lengths[:3]), abs=1e-3)
         recorded = read_all(workspace)[0]
         assert sum(each.duration_s for each in recorded) == pytest.approx(sum(lengths) - lengths[3], abs=0.01)

@@ -35,7 +35,7 @@ def test_a_playlist_of_a_folder_names_what_lies_beside_or_below_it(workspace: Wo
         "/dev/zero",
         "/proc/self/environ",
     ):
-        with pytest.raises((InvalidInput, NotFound), match=r"not in its own folder|There is no|no path"):
+        with pytest.raises((InvalidInput, NotFound), match=r"not in its own folder|There is no|not a valid path"):
             read(workspace, playlist, uri)
     named = replace(workspace, settings=workspace.settings.model_copy(update={"recording_folders": f"/x, {shared}"}))
     assert read(named, playlist, str(shared / "3.ts")) == b"3.ts"

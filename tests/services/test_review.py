@@ -250,7 +250,7 @@ def test_nobody_accepts_their_own_answer_however_they_write_their_name(
     assert review.find_obstacle(workspace, submission_id=submitted.id, reviewer=reviewer) != ""
     with pytest.raises(Forbidden, match="gave this answer; somebody else accepts it"):
         judge(workspace, submitted, reviewer=reviewer)
-    with pytest.raises(Forbidden, match="Nothing was kept"):
+    with pytest.raises(Forbidden, match="Nothing was saved"):
         judge(workspace, submitted, reviewer="Zoe", asker=reviewer)  # a token tells who it is
     assert find(workspace).verdict is None
     assert workspace.files.list("rounds/ten/reviews") == []

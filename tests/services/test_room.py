@@ -213,7 +213,7 @@ def test_a_disk_that_fills_up_in_the_middle_is_told_and_leaves_nothing(
             monkeypatch.setattr(uploads, "_inspect", lambda *_, **__: info)
         with largest_file(1_200_000):
             answer = upload(client, data)
-        assert (answer.status_code, "othing was kept" in answer.text or "File too large" in answer.text) == (507, True)
+        assert (answer.status_code, "othing was saved" in answer.text or "File too large" in answer.text) == (507, True)
         assert (count_files(workspace), used(workspace)) == (0, 0)
         assert upload(client, data).status_code == 201
 

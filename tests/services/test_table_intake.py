@@ -117,7 +117,7 @@ def test_a_table_that_cannot_be_used_is_refused_whole(workspace: Workspace, soun
         (f"audio,label\na.wav,{'x' * 81}\n", "Row 1: A label must be 1 to 80"),
         ('[{"url": "a.wav"}]', "Row 1 has no column 'audio'"),
         ("[1, 2]", "expected a list of rows"),
-        ("[", "no JSON"),
+        ("[", "not valid JSON"),
     ):
         with pytest.raises(InvalidInput, match=message):
             table_intake.read_entries("t", text.encode(), folder=sounds)

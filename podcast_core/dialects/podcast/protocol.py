@@ -103,7 +103,7 @@ def check_session(workspace: Workspace, view: SessionView, document: podcast_jso
     if other is not None:
         raise InvalidInput(
             f"This document belongs to another session: it has no box, and its uri names {other.id!r}, expected "
-            f"{view.session.id!r}. The original's client sends that after a second click. Nothing was kept."
+            f"{view.session.id!r}. The original's client sends that after a second click. Nothing was saved."
         )
 
 

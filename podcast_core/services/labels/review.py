@@ -208,7 +208,7 @@ def review_submission(
                 _find_obstacle(connection, reviewed, [reviewer, asker or ""]) if verdict is Verdict.ACCEPT else ""
             )
             if obstacle:
-                raise Forbidden(f"{obstacle} Nothing was kept.")
+                raise Forbidden(f"{obstacle} Nothing was saved.")
         else:
             _check_same(known, review)
     if correction is not None:
