@@ -72,7 +72,7 @@ async def submit(
     async for part in request.stream():
         body += part
         if len(body) > MAX_BODY_LENGTH:
-            raise InvalidInput(f"A document has at most {MAX_BODY_LENGTH} bytes; this one is longer. Nothing was saved.")
+            raise InvalidInput(f"A document can have at most {MAX_BODY_LENGTH} bytes. Nothing was saved.")
     where = {"round_id": round_id, "session_id": session_id}
     with answering_400():
         await run_in_threadpool(protocol.submit_session, workspace, **where, body=body, annotator=annotator)
