@@ -129,7 +129,7 @@ def test_each_session_says_why_a_run_suggests_it(
     expected = sorted(suggested.places, key=lambda place: (place.session_id != first, place.place))  # on screen stays
     texts = {
         "uncertain": "The model is less sure here than elsewhere",
-        "novel": "Sounds new: unlike anything labelled",
+        "novel": "New: unlike anything labelled",
         "ordinary": "One of the ordinary sessions, by chance",
         "random": "Drawn at random, for an honest estimate",
     }
