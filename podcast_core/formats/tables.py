@@ -76,13 +76,7 @@ class Row:
         return number
 
     def find_channel(self, column: str, *, first: int) -> int | None:
-        """Get the cell as a channel counted from 0, where the file counts from ``first``.
-
-        Raises
-        ------
-        InvalidInput
-            For any other number.
-        """
+        """Get the cell as a channel from 0, where the file counts from ``first``; InvalidInput for any other number."""
         number = self.find_number(column)
         if number is None:
             return None
